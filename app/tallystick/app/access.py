@@ -1,0 +1,103 @@
+"""On whose behalf a request reads (until organisations log in).
+
+Every store shows the public what is public, and nothing else. A demo store, which is always simulated,
+carries a file of personas; there a cookie chooses as whom to look. No other store has that file or
+believes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from tallystick.app.bootstrap import Node
+from tallystick.ledger import (
+    Reader,
+    Snapshot,
+    View,
+    auditor_reader,
+    public_reader,
+    simulated_suffix,
+)
+
+__all__ = [
+    "Persona",
+    "Personas",
+    "Reading",
+    "auditor_reader",
+    "persona_cookie",
+    "personas",
+    "personas_file",
+    "reading",
+]
+
+persona_cookie = "tallystick_view_as"
+personas_file = "demo.json"
+
+
+class Persona(BaseModel):
+    """One way to look at the demo store."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^[a-z-]{1,30}$")]
+    name: dict[str, str]
+    organisation: str | None = None
+    auditor: bool = False
+
+
+class Personas(BaseModel):
+    """The switcher of a demo store, with the places worth opening first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    personas: tuple[Persona, ...]
+    items: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A snapshot of log and state, and who reads it."""
+
+    snapshot: Snapshot
+    reader: Reader
+    persona: Persona | None = None
+
+    @property
+    def view(self) -> View:
+        return self.snapshot.view
+
+    @property
+    def organisation(self) -> str | None:
+        return self.reader.organisation
+
+    @property
+    def auditor(self) -> bool:
+        return self.reader.auditor
+
+
+def personas(home: Path, origin: str) -> Personas | None:
+    """The demo store's personas; None in any other store."""
+    path = home / personas_file
+    if not origin.endswith(simulated_suffix) or not path.is_file():
+        return None
+    return Personas.model_validate_json(path.read_bytes())
+
+
+def reading(node: Node, switcher: Personas | None) -> Callable[[Request], Iterator[Reading]]:
+    """The dependency that opens one snapshot for a request."""
+    known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
+
+    def dependency(request: Request) -> Iterator[Reading]:
+        persona = known.get(request.cookies.get(persona_cookie, ""))
+        reader = Reader(persona.organisation, persona.auditor) if persona else public_reader
+        with node.reader.open() as snapshot:
+            yield Reading(snapshot, reader, persona)
+
+    return dependency

@@ -1,0 +1,183 @@
+"""Composition: the one place where rules, store, signer, clock and keys are put together."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from tallystick import finance, identity, ledger, trace
+from tallystick.app.keystore import KeyStore
+from tallystick.app.settings import Settings
+from tallystick.ledger import (
+    Checker,
+    Clock,
+    FileMemory,
+    Genesis,
+    Ledger,
+    LogReader,
+    LogSigner,
+    NamedKey,
+    NoLog,
+    PrivateKey,
+    RuleSet,
+    SigningKey,
+    Store,
+    SystemClock,
+    TallystickError,
+)
+
+no_quorum_policy = "# Nobody witnesses this log yet: every verifier says so.\nquorum none\n"
+sequencer_lock_timeout_s = 2.0
+
+
+class SequencerBusy(TallystickError):
+    code = "sequencer-busy"
+    status = 503
+    title = "Another process appends to this log"
+    advice = (
+        "Stop `tallystick serve` (or the other command) first, or send entries to it over HTTP."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewLog:
+    """What a new log is called and whom it trusts. Keys are made unless given."""
+
+    origin: str
+    log: str
+    root: str
+    root_name: dict[str, str]
+    keys: Callable[[str], PrivateKey] = lambda _reference: PrivateKey.generate()
+
+
+def rule_set() -> RuleSet:
+    """All entry types of the product."""
+    rules = RuleSet()
+    for part in (ledger, identity, trace, finance):
+        part.register(rules)
+    return rules
+
+
+@dataclass
+class Node:
+    """A store with everything needed to read it, and to write it while the lock is held."""
+
+    settings: Settings
+    store: Store
+    rules: RuleSet
+    directory: identity.Directory
+    reader: LogReader
+    keys: KeyStore
+
+    @staticmethod
+    def at(settings: Settings) -> Node:
+        rules = rule_set()
+        store = Store(settings.database)
+        return Node(
+            settings,
+            store,
+            rules,
+            identity.Directory(),
+            LogReader(store, rules),
+            KeyStore(settings.folder),
+        )
+
+    def memory(self) -> FileMemory:
+        """The log signer's own memory, outside the database."""
+        return FileMemory(self.settings.folder / "signer" / "last.json")
+
+    def checker(self) -> Checker:
+        processes = self.settings.verify_processes
+        return Checker(Checker.processes_sensible() if processes < 0 else processes)
+
+    def genesis(self) -> dict[str, Any]:
+        """The genesis body; raises `NoLog`."""
+        self.store.migrate()
+        with self.reader.open() as snapshot:
+            found = snapshot.view.get("log", "genesis")
+        if found is None:
+            raise NoLog(self.store.engine.url.render_as_string())
+        return dict(found)
+
+    @contextmanager
+    def writer(
+        self,
+        clock: Clock | None = None,
+        checker: Checker | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> Iterator[Ledger]:
+        """The ledger, opened and cross-checked, while this process is the only sequencer."""
+        with self._locked():
+            genesis = self.genesis()
+            log_key = self.keys.get(genesis["log_key"]["key"])
+            receipt_key = self.keys.get(genesis["receipt_key"]["key"])
+            ours = checker or self.checker()
+            opened = Ledger(
+                self.store,
+                self.rules,
+                self.directory,
+                LogSigner(genesis["origin"], log_key, self.memory()),
+                receipt_key,
+                clock or SystemClock(),
+                ours,
+                random,
+            )
+            try:
+                opened.open()
+                yield opened
+            finally:
+                if checker is None:
+                    ours.close()
+
+    def create(
+        self,
+        new: NewLog,
+        clock: Clock | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Make a log: its keys, genesis and first block."""
+        references = (f"300:{new.log}", f"301:{new.log}", f"300:{new.root}")
+        made = [SigningKey(reference, new.keys(reference)) for reference in references]
+        log_key, receipt_key = made[:2]
+        named = [NamedKey(key=key.keyid, jwk=key.private.public.jwk()) for key in made]
+        with self._locked():
+            book = Ledger(
+                self.store,
+                self.rules,
+                self.directory,
+                LogSigner(new.origin, log_key, self.memory()),
+                receipt_key,
+                clock or SystemClock(),
+                random=random,
+            )
+            genesis = Genesis(
+                origin=new.origin,
+                log=new.log,
+                log_key=named[0],
+                receipt_key=named[1],
+                root=new.root,
+                root_name=new.root_name,
+                root_key=named[2],
+                rules=self.rules.name,
+                policy=no_quorum_policy,
+                suites=ledger.suites,
+            )
+            book.refuse_existing()
+            for key in made:
+                self.keys.add(key)
+            book.create(genesis, made)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(self.settings.folder / "sequencer.lock")
+        try:
+            with lock.acquire(timeout=sequencer_lock_timeout_s):
+                yield
+        except Timeout:
+            raise SequencerBusy(str(self.settings.folder)) from None

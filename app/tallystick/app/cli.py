@@ -1,0 +1,167 @@
+"""The `tallystick` command."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from tallystick.app import log_cli, scan_cli
+from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app.imports import cli as import_cli
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
+from tallystick.identity import new_organisation_handle
+from tallystick.ledger import (
+    NotSound,
+    TallystickError,
+    Verifier,
+    audit,
+)
+
+not_sound_exit, could_not_exit = 1, 2
+
+cli = typer.Typer(
+    help="Tallystick: a ledger for things and for the money owed for them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+cli.add_typer(log_cli.cli, name="log")
+cli.command("label")(scan_cli.label)
+cli.command("decode")(scan_cli.decode)
+cli.command("import")(import_cli.import_file)
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command; errors are a sentence with the next step, never a traceback."""
+    try:
+        cli()
+    except TallystickError as error:
+        errors.print(f"[red]{error.code}[/red]: {error.diagnosis()}", highlight=False)
+        sys.exit(could_not_exit)
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = "_".join(str(step) for step in wrong["loc"]).upper()
+            errors.print(f"[red]settings[/red]: TALLYSTICK_{name}: {wrong['msg']}")
+        sys.exit(could_not_exit)
+
+
+@cli.command()
+def init(
+    origin: Annotated[str, typer.Option(help="Name of the log in its checkpoints.")] = "",
+    root_prefix: Annotated[str, typer.Option(help="Root prefix of its handles.")] = "99",
+) -> None:
+    """Make a new log: keys, genesis and the first block."""
+    node = Node.at(Settings())
+    name = origin or f"tallystick.local/{secrets.token_hex(4)}"
+    root = new_organisation_handle(root_prefix)
+    log = root.replace("/O-", "/L-")
+    node.create(NewLog(name, log, root, {"en": "Root authority", "zh": "根机构"}))
+    console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")
+    console.print(f"Its keys are in {node.settings.folder / 'keys'}: keep a copy in a safe place.")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database schema up to date."""
+    node = Node.at(Settings())
+    node.store.migrate()
+    console.print("The schema is up to date.")
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    worker: Annotated[bool, typer.Option(help="Also start the outbox worker.")] = True,
+) -> None:
+    """Serve REST, resolver and pages; append and seal."""
+    from tallystick.app.serving import run
+
+    settings = Settings()
+    run(Node.at(settings), host or settings.host, port or settings.port, worker=worker)
+
+
+@cli.command()
+def worker() -> None:
+    """Work off the outbox: side effects such as publishing the log's files."""
+    from tallystick.app.worker import start
+
+    start(Settings())
+
+
+@cli.command()
+def demo(
+    serve_pages: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the pages at the end.")
+    ] = True,
+    again: Annotated[
+        bool, typer.Option("--again", help="Delete an earlier demo store and play from the start.")
+    ] = False,
+) -> None:
+    """Play the whole story: from a signed scan to a paid certificate, verified."""
+    from tallystick.app.demo.command import run
+
+    run(Settings(), console, serve_pages=serve_pages, again=again)
+
+
+@cli.command("audit")
+def audit_store(
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A checkpoint kept elsewhere, which the log must extend.")
+    ] = None,
+    log_key: Annotated[
+        str, typer.Option(help="The log's verifier key (C2SP vkey) as you pinned it.")
+    ] = "",
+) -> None:
+    """Replay the whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not."""
+    node = Node.at(Settings())
+    pinned = _read(checkpoint) if checkpoint else None
+    verifier = Verifier.parse(log_key) if log_key else None
+    checker = node.checker()
+    try:
+        with progress("audit") as tick:
+            found = audit(
+                node.store,
+                node.rules,
+                node.directory,
+                checker,
+                memory=node.memory(),
+                pinned=pinned,
+                verifier=verifier,
+                progress=tick,
+            )
+    except NotSound as finding:
+        errors.print("[red]NOT SOUND[/red]", finding.detail, highlight=False)
+        sys.exit(not_sound_exit)
+    finally:
+        checker.close()
+    table = Table("sound", found.origin, show_header=True)
+    for name, value in (
+        ("entries", f"{found.size:,}"),
+        ("refused and recorded", f"{found.refused:,}"),
+        ("blocks", f"{found.blocks:,}"),
+        ("checkpoints", f"{found.checkpoints:,}"),
+        ("documents of state", f"{found.documents:,}"),
+        ("root", found.root.hex()),
+        ("state", found.state.hex()),
+    ):
+        table.add_row(name, value)
+    console.print(table)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        errors.print(f"[red]checkpoint[/red]: {path} cannot be read: {error}")
+        sys.exit(could_not_exit)

@@ -1,0 +1,5 @@
+"""The demo: one seeded story from a signed scan to a paid certificate."""
+
+from tallystick.app.demo.story import Told, perform
+
+__all__ = ["Told", "perform"]

@@ -1,0 +1,83 @@
+"""Who plays in the demo story: firms in their roles, named by role; nobody real."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from tallystick.identity import names, uscc_with_check
+from tallystick.ledger import PrivateKey, SigningKey
+
+root = "99/O-ROOT000000000"
+log = "99/L-DEMO000000000"
+node = "99/O-NODE000000000"
+node_prefix = "99.100"
+supplier_count = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """An organisation of the story; `prefix` empty for those that name no things."""
+
+    id: str
+    zh: str
+    en: str
+    capacity: str
+    prefix: str = ""
+
+    @property
+    def handle(self) -> str:
+        return f"{node_prefix}/O-{_random(f'organisation/{self.id}')}"
+
+    @property
+    def maker(self) -> str:
+        return f"{node_prefix}/P-{_random(f'maker/{self.id}')}"
+
+    @property
+    def checker(self) -> str:
+        return f"{node_prefix}/P-{_random(f'checker/{self.id}')}"
+
+    @property
+    def number(self) -> str:
+        """A well-formed 统一社会信用代码 of area 999999, which is nobody's."""
+        return uscc_with_check("91999999MA" + _random(f"uscc/{self.id}", "0123456789")[:7])
+
+    def device(self, name: str) -> str:
+        return f"{self.prefix}/{name}"
+
+
+core = Firm("CORE", "演示动力电池包制造公司", "Demo Battery Pack Works", "core", "99.100.1")
+carrier = Firm("CARRIER", "演示承运公司", "Demo Carrier", "carrier", "99.100.90")
+bank = Firm("BANK", "演示银行", "Demo Bank", "bank")
+auditor = Firm("AUDITOR", "演示审计机构", "Demo Auditors", "auditor")
+_trades = (
+    ("模组", "Modules"),
+    ("电芯", "Cells"),
+    ("正极材料", "Cathode"),
+    ("负极材料", "Anode"),
+    ("隔膜", "Separator"),
+)
+suppliers = tuple(
+    Firm(
+        f"S{number:02d}",
+        f"演示{_trades[min(number - 1, 4) if number < 5 else 4][0]}供应商 S{number:02d}",
+        f"Demo {_trades[min(number - 1, 4) if number < 5 else 4][1]} Supplier S{number:02d}",
+        "supplier",
+        f"99.100.{number + 1}",
+    )
+    for number in range(1, supplier_count + 1)
+)
+firms = (core, *suppliers, carrier, bank, auditor)
+
+
+def key(reference: str) -> SigningKey:
+    """The key of a reference: derived from it, so that the story is the same in every run."""
+    seed = hashlib.sha256(b"tallystick demo key\n" + reference.encode()).digest()
+    return SigningKey(reference, PrivateKey.from_seed(seed))
+
+
+def _random(seed: str, alphabet: str = names.crockford) -> str:
+    digest = hashlib.sha256(b"tallystick demo handle\n" + seed.encode()).digest()
+    return "".join(
+        alphabet[byte % len(alphabet)] for byte in digest[: names.organisation_characters]
+    )

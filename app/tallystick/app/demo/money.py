@@ -1,0 +1,284 @@
+"""The money of the story: confirmation, 65 transfers, three financings, payment at maturity."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tallystick import finance
+from tallystick.app.demo import cast, goods
+from tallystick.app.demo.stage import Stage
+from tallystick.ledger import Answer, InvariantError, payload_hash
+
+due_on = "2026-07-10"
+tiers = (1, 3, 5, 7, 9)
+transfers_per_stage = (3, 10, 20, 32)
+smallest = 2_800_000
+
+Move = tuple[int, int, int]
+
+
+@dataclass
+class Money:
+    """What happened to the certificate."""
+
+    certificate: str = ""
+    transfers: int = 0
+    moved: int = 0
+    financed: int = 0
+    discounts: int = 0
+    holders: dict[int, int] = field(default_factory=dict)
+
+
+def digest(text: str) -> str:
+    """Digest of a paper that stays outside the log."""
+    return hashlib.sha256(f"tallystick demo paper\n{text}".encode()).hexdigest()
+
+
+def order(stage: Stage) -> None:
+    line = finance.OrderLine(
+        line=1,
+        text="电池模组 Battery module",
+        quantity=goods.module_count,
+        price=finance.Price(amount=goods.net_amount, per=goods.module_count),
+        tax_ppm=goods.tax_ppm,
+    )
+    stage.say(
+        cast.core.maker,
+        "finance.order/1",
+        finance.Order(
+            number=goods.order_number,
+            buyer=cast.core.handle,
+            seller=goods.maker.handle,
+            currency="CNY",
+            ordered_on="2025-12-15",
+            lines=(line,),
+        ),
+    )
+
+
+def invoice(stage: Stage) -> None:
+    stage.at("2026-01-05T02:00:00.000Z")
+    line = finance.InvoiceLine(
+        line=1,
+        order=goods.order,
+        order_line=1,
+        quantity=goods.module_count,
+        price=finance.Price(amount=goods.net_amount, per=goods.module_count),
+        tax_ppm=goods.tax_ppm,
+    )
+    stage.say(
+        goods.maker.maker,
+        "finance.invoice/1",
+        finance.Invoice(
+            number=goods.invoice_number,
+            seller=goods.maker.handle,
+            buyer=cast.core.handle,
+            currency="CNY",
+            invoiced_on="2026-01-05",
+            gross=goods.face,
+            lines=(line,),
+        ),
+    )
+
+
+def confirm(stage: Stage, money: Money) -> None:
+    """Two persons of the core enterprise confirm; the supplier accepts."""
+    stage.at("2026-01-12T01:30:00.000Z")
+    proposal = stage.sign(
+        cast.core.maker,
+        "finance.confirm.propose/1",
+        finance.ConfirmPropose(
+            invoice=goods.invoice,
+            amount=goods.face,
+            currency="CNY",
+            due_on=due_on,
+            paying_bank=cast.bank.handle,
+            lines=(finance.ConfirmLine(line=1, amount=goods.face),),
+        ),
+    )
+    approval = stage.sign(
+        cast.core.checker,
+        "finance.confirm.approve/1",
+        finance.ConfirmApprove(proposal=payload_hash(proposal.envelope).hex()),
+    )
+    _, approved = stage.append([proposal, approval])
+    money.certificate = f"{cast.core.handle}#C-{approved.index}"
+    stage.say(
+        goods.maker.maker,
+        "finance.certificate.accept/1",
+        finance.CertificateAccept(certificate=money.certificate),
+    )
+
+
+def moves(seed: int = 65) -> list[Move]:
+    """65 (from, to, cents): four stages through five tiers, 9,000,000.00 each, smallest 28,000.00."""
+    dice = random.Random(seed)
+    first = [0]
+    for size in tiers:
+        first.append(first[-1] + size)
+    balances = {0: goods.face}
+    planned: list[Move] = []
+    for stage, count in enumerate(transfers_per_stage):
+        givers = list(range(first[stage], first[stage + 1]))
+        takers = list(range(first[stage + 1], first[stage + 2]))
+        received = dict.fromkeys(takers, 0)
+        for giver, to, amount in _stage(dice, givers, takers, balances, count, last=stage == 3):
+            received[to] += amount
+            planned.append((giver, to, amount))
+        balances = received
+    return planned
+
+
+def transfer_all(stage: Stage, money: Money) -> None:
+    """Each transfer is offered by one firm's maker and accepted by the other's."""
+    stage.at("2026-01-20T02:00:00.000Z")
+    said = []
+    for giver, to, amount in moves():
+        offer = stage.sign(
+            cast.suppliers[giver].maker,
+            "finance.transfer.offer/1",
+            finance.TransferOffer(
+                certificate=money.certificate,
+                amount=amount,
+                to=cast.suppliers[to].handle,
+                background=digest(f"invoice of S{to + 1:02d} to S{giver + 1:02d}"),
+            ),
+        )
+        accept = stage.sign(
+            cast.suppliers[to].maker,
+            "finance.transfer.accept/1",
+            finance.TransferAccept(offer=payload_hash(offer.envelope).hex()),
+        )
+        said += [offer, accept]
+        money.transfers += 1
+        money.moved += amount
+        money.holders[giver] = money.holders.get(giver, goods.face if giver == 0 else 0) - amount
+        money.holders[to] = money.holders.get(to, 0) + amount
+    stage.append(said)
+    money.holders = {firm: amount for firm, amount in money.holders.items() if amount}
+
+
+def finance_three(stage: Stage, money: Money) -> None:
+    """A whole holding, a round part of one, and a part with odd cents."""
+    first, second, third = sorted(money.holders)[:3]
+    plan = (
+        (first, money.holders[first], 42_000, "2026-03-15T16:30:00.000Z", "2026-03-16"),
+        (
+            second,
+            min(30_000_000, money.holders[second]),
+            43_500,
+            "2026-04-01T02:00:00.000Z",
+            "2026-04-01",
+        ),
+        (
+            third,
+            min(12_345_678, money.holders[third]),
+            43_500,
+            "2026-05-18T02:00:00.000Z",
+            "2026-05-18",
+        ),
+    )
+    for holder, amount, rate_ppm, paid_at, value_on in plan:
+        stage.at(paid_at)
+        quoted = _quote(stage, money, cast.suppliers[holder], amount, rate_ppm, value_on, paid_at)
+        money.financed += amount
+        money.discounts += quoted.discount
+
+
+def pay_at_maturity(stage: Stage, money: Money) -> Answer:
+    stage.at("2026-07-10T02:00:00.000Z")
+    return stage.say(
+        cast.bank.checker,
+        "finance.pay/1",
+        finance.Pay(
+            certificate=money.certificate,
+            amount_minor=goods.face,
+            evidence=digest("clearing notice of 2026-07-10"),
+            paid_at="2026-07-10T02:00:00.000Z",
+        ),
+    )
+
+
+def quote_body(
+    certificate: str, holder: str, amount: int, rate_ppm: int, value_on: str
+) -> finance.Quote:
+    """A quote with its figures worked out."""
+    terms = finance.DiscountTerms(amount, rate_ppm, value_on, due_on)
+    worked = finance.discounted(terms)
+    return finance.Quote(
+        certificate=certificate,
+        holder=holder,
+        amount=amount,
+        rate_ppm=rate_ppm,
+        value_on=value_on,
+        due_on=due_on,
+        days=worked.days,
+        discount=worked.discount,
+        net=worked.net,
+    )
+
+
+def _quote(
+    stage: Stage,
+    money: Money,
+    holder: cast.Firm,
+    amount: int,
+    rate_ppm: int,
+    value_on: str,
+    paid_at: str,
+) -> finance.Quote:
+    body = quote_body(money.certificate, holder.handle, amount, rate_ppm, value_on)
+    quote = stage.sign(cast.bank.maker, "finance.quote/1", body)
+    reference = payload_hash(quote.envelope).hex()
+    accept = stage.sign(
+        holder.maker, "finance.quote.accept/1", finance.QuoteAccept(quote=reference)
+    )
+    disburse = stage.sign(
+        cast.bank.checker,
+        "finance.disburse/1",
+        finance.Disburse(
+            quote=reference,
+            registration_number=f"DEMO{value_on.replace('-', '')}{holder.id}",
+            evidence=digest(f"payment to {holder.id} on {value_on}"),
+            paid_at=paid_at,
+        ),
+    )
+    stage.append([quote, accept, disburse])
+    return body
+
+
+def _stage(
+    dice: random.Random,
+    givers: list[int],
+    takers: list[int],
+    balances: dict[int, int],
+    count: int,
+    *,
+    last: bool,
+) -> Iterator[Move]:
+    """`count` different pairs that cover all givers and takers, sharing out each giver's balance."""
+    pairs = {(givers[n % len(givers)], taker) for n, taker in enumerate(takers)}
+    pairs |= {(giver, takers[n % len(takers)]) for n, giver in enumerate(givers)}
+    others = [(g, t) for g in givers for t in takers if (g, t) not in pairs]
+    pairs |= set(dice.sample(others, count - len(pairs)))
+    for giver in givers:
+        to = sorted(taker for g, taker in pairs if g == giver)
+        shares = _share(dice, balances[giver], len(to), exact=last and giver == givers[0])
+        yield from ((giver, taker, share) for taker, share in zip(to, shares, strict=True))
+
+
+def _share(dice: random.Random, amount: int, parts: int, *, exact: bool) -> list[int]:
+    """`amount` in `parts` of whole yuan above the smallest; with `exact`, one is the smallest."""
+    if exact:
+        return [smallest, *_share(dice, amount - smallest, parts - 1, exact=False)]
+    floor = smallest + 200_000
+    free = amount - floor * parts
+    if parts < 1 or free < 0:
+        raise InvariantError(f"{amount} cents cannot be shared by {parts}")
+    weights = [dice.randint(1, 100) for _ in range(parts)]
+    shares = [floor + free * weight // sum(weights) // 100 * 100 for weight in weights]
+    shares[-1] += amount - sum(shares)
+    return shares

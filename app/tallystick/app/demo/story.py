@@ -1,0 +1,147 @@
+"""The whole story, told by the commands that everybody would use, with a fixed clock and fixed keys."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tallystick import finance
+from tallystick.app import access
+from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app.demo import attacks, cast, goods, money, tamper
+from tallystick.app.demo.stage import Seeded, Stage, origin, start
+from tallystick.app.settings import Settings
+from tallystick.ledger import Audited, InvariantError, SetClock, audit
+
+Tell = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the story came to."""
+
+    goods: goods.Goods
+    money: money.Money
+    refused: dict[str, str]
+    finding: str
+    audited: Audited
+    took_ms: int
+
+    @property
+    def goods_face(self) -> int:
+        return goods.face
+
+
+def perform(settings: Settings, tell: Tell) -> Told:
+    """Play the story into an empty store; `tell` gets each step in Chinese and English."""
+    began_ms = time.monotonic_ns() // 1_000_000
+    node, clock, random = Node.at(settings), SetClock(start), Seeded()
+    folder = settings.folder / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    tell("建立账本：根、日志密钥、创世记录", "A new log: root, log key, genesis")
+    node.create(
+        NewLog(
+            origin,
+            cast.log,
+            cast.root,
+            {"zh": "演示根机构", "en": "Demo Root Authority"},
+            lambda reference: cast.key(reference).private,
+        ),
+        clock,
+        random,
+    )
+    folder.mkdir(parents=True)
+    told_goods, told_money, refused = goods.Goods(), money.Money(), dict[str, str]()
+    checker = node.checker()
+    try:
+        with node.writer(clock, checker, random) as ledger:
+            stage = Stage(ledger, clock, random, folder)
+            _goods(stage, settings, told_goods, tell)
+            tell("伪造扫描被拒绝", "A forged scan is refused")
+            refused["forged scan"] = attacks.forged_scan(stage)
+            tell("被吊销的设备被拒绝", "A revoked device is refused")
+            refused["revoked device"] = attacks.revoked_device(stage)
+            _money(stage, told_money, refused, tell)
+            ledger.seal()
+        _check(node, told_money)
+        tell("审计：重放全部记录并比对", "Audit: everything is replayed and compared")
+        audited = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
+    finally:
+        checker.close()
+    tell("副本改动一个字节，审计指出位置", "A copy with one byte changed is caught and named")
+    finding = tamper.change_one_byte(node, folder, audited.size // 2)
+    write_personas(settings, told_money)
+    took_ms = time.monotonic_ns() // 1_000_000 - began_ms
+    return Told(told_goods, told_money, refused, finding, audited, took_ms)
+
+
+def write_personas(settings: Settings, told: money.Money) -> None:
+    """The demo store's switcher: as whom its pages can be looked at."""
+    last = cast.suppliers[max(told.holders)]
+    views = (
+        ("supplier", last.handle, False, f"供应商 {last.id}", f"Supplier {last.id}"),
+        ("core", cast.core.handle, False, "核心企业", "Core enterprise"),
+        ("bank", cast.bank.handle, False, "银行", "Bank"),
+        ("auditor", None, True, "审计", "Auditor"),
+    )
+    chosen = access.Personas(
+        personas=tuple(
+            access.Persona(id=name, name={"zh": zh, "en": en}, organisation=handle, auditor=auditor)
+            for name, handle, auditor, zh, en in views
+        ),
+        items=(goods.packs[0], goods.modules[0], goods.pallets[0], goods.cells),
+        certificates=(told.certificate,),
+    )
+    path = settings.folder / access.personas_file
+    path.write_text(chosen.model_dump_json(indent=2), encoding="utf-8")
+
+
+def _goods(stage: Stage, settings: Settings, told: goods.Goods, tell: Tell) -> None:
+    tell("登记 29 家机构、人员、前缀与密钥", "29 organisations, people, prefixes and keys")
+    stage.set_up_firms()
+    tell("发放标识", "Identifiers are issued")
+    goods.register_things(stage)
+    tell("打印标签，并从图像中读回", "Labels are printed, and read back from the image")
+    goods.print_and_decode(stage, settings.base_url, told)
+    tell("订单", "The order")
+    money.order(stage)
+    tell("从材料到模组", "From materials to modules")
+    goods.make_materials(stage)
+    tell("装托盘、发货、承运交接", "Packing, despatch, carrier")
+    goods.pack_and_ship(stage)
+    tell("离线收货，恢复网络后补传", "Receiving while offline, sent later")
+    goods.receive_offline(stage, told)
+    money.invoice(stage)
+    tell("总装成电池包", "Built into battery packs")
+    goods.build_packs(stage)
+
+
+def _money(stage: Stage, told: money.Money, refused: dict[str, str], tell: Tell) -> None:
+    tell("经办与复核两人确权，供应商签收", "Two persons confirm, the supplier accepts")
+    money.confirm(stage, told)
+    tell("65 次转让，25 家企业", "65 transfers over 25 companies")
+    money.transfer_all(stage, told)
+    tell("三笔融资", "Three financings")
+    money.finance_three(stage, told)
+    tell("同一笔钱再次融资被拒绝", "Financing the same cents twice is refused")
+    refused["financed twice"] = attacks.finance_twice(stage, told)
+    tell("到期兑付到每一分", "Paid at maturity to the last cent")
+    money.pay_at_maturity(stage, told)
+
+
+def _check(node: Node, told: money.Money) -> None:
+    """The published totals, read back from the ledger's own state."""
+    with node.reader.open() as snapshot:
+        reading = access.Reading(snapshot, access.auditor_reader)
+        seen = finance.views.certificate(reading, told.certificate)
+    facts = (
+        told.transfers,
+        told.moved,
+        len(cast.suppliers),
+        seen.head["status"],
+        seen.head["paid"],
+    )
+    if facts != (65, 3_600_000_000, 25, "settled", goods.face):
+        raise InvariantError(f"the story did not come out: {facts}")

@@ -1,0 +1,99 @@
+"""The HTTP application: routes of all parts over one node (formats §10)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Response
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    generate_latest,
+)
+
+from tallystick import finance, identity, ledger, trace
+from tallystick.app import access, pages, problems
+from tallystick.app.bootstrap import Node
+from tallystick.ledger import Answer, Ledger, Sequencer, Submission
+
+
+class RunningLog:
+    """The node's ledger behind its sequencer, with counters."""
+
+    def __init__(self, book: Ledger, registry: CollectorRegistry) -> None:
+        self._book = book
+        self.sequencer = Sequencer(book)
+        self._entries = Counter(
+            "tallystick_entries", "Entries answered, by outcome", ["outcome"], registry=registry
+        )
+
+    def submit(self, submissions: list[Submission]) -> list[Answer]:
+        answers = self.sequencer.submit(submissions)
+        for answer in answers:
+            self._entries.labels("rejected" if answer.problem else answer.outcome).inc()
+        return answers
+
+    def receipt(self, answers: list[Answer]) -> dict[str, object]:
+        return self._book.receipt(answers)
+
+
+class ReadOnlyLog:
+    """Stands in while this process may not append."""
+
+    def submit(self, submissions: list[Submission]) -> list[Answer]:
+        raise ledger.ReadOnly(f"{len(submissions)} entries")
+
+    def receipt(self, answers: list[Answer]) -> dict[str, object]:
+        raise ledger.ReadOnly("receipts")
+
+
+def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
+    """The application; with `book` it appends, without it only reads."""
+    registry = CollectorRegistry()
+    log = RunningLog(book, registry) if book else ReadOnlyLog()
+    size = Gauge("tallystick_log_entries", "Entries in the log", registry=registry)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if isinstance(log, RunningLog):
+                log.sequencer.start()
+                stack.callback(log.sequencer.stop)
+            yield
+
+    origin = str(node.genesis()["origin"])
+    app = FastAPI(
+        title="Tallystick",
+        version=version("tallystick"),
+        summary="A permissioned, hash-chained ledger for things and for the money owed for them",
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    switcher = access.personas(node.settings.folder, origin)
+    reading = access.reading(node, switcher)
+    app.include_router(ledger.router(log, reading, node.settings.request_bytes_max))
+    app.include_router(identity.router(reading))
+    app.include_router(trace.router(reading))
+    app.include_router(finance.router(reading))
+    pages.install(app, node, reading, switcher, origin)
+
+    @app.get("/healthz", tags=["operations"], summary="The process runs")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["operations"], summary="The database answers")
+    def readyz() -> dict[str, object]:
+        with node.reader.open() as snapshot:
+            return {"status": "ok", "size": snapshot.size(), "origin": origin}
+
+    @app.get("/metrics", tags=["operations"], summary="Prometheus metrics")
+    def metrics() -> Response:
+        with node.reader.open() as snapshot:
+            size.set(snapshot.size())
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app

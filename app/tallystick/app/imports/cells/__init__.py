@@ -1,0 +1,1 @@
+"""Cells as exact values: amounts, quantities, dates, names, units."""

@@ -1,0 +1,210 @@
+"""`tallystick import`: a company's own files into the ledger."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app.imports.documents_only import DocumentsOnly
+from tallystick.app.imports.errors import write_errors
+from tallystick.app.imports.files.table import open_table
+from tallystick.app.imports.guess import guess as guess_map
+from tallystick.app.imports.mapping import Mapping, load_mapping, open_mapped, shipped_maps
+from tallystick.app.imports.parties import Cast, derived_key, root_prefix
+from tallystick.app.imports.pens import Pens
+from tallystick.app.imports.plan import Held, Plan
+from tallystick.app.imports.simulation import Played, Simulation
+from tallystick.app.imports.trade import Trade, read_trade
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
+from tallystick.finance import format_amount
+from tallystick.ledger import NoLog, SetClock, TallystickError, simulated_suffix
+
+console = Console()
+simulated_origin = f"tallystick.example/import{simulated_suffix}"
+simulated_root = f"{root_prefix}/O-SIMROOT000000"
+simulated_log = f"{root_prefix}/L-SIMLOG0000000"
+simulated_start = "2000-01-01T00:00:00.000Z"
+shown_errors_max = 5
+
+
+class NotSimulated(TallystickError):
+    code = "not-simulated"
+    status = 409
+    title = "Only a simulated store lets an import play the parties"
+    advice = "Use a TALLYSTICK_HOME and database of its own for the simulation."
+
+
+class ImporterMissing(TallystickError):
+    code = "importer-missing"
+    status = 400
+    title = "Say which company imports"
+    advice = "Give its handle with --as; `tallystick organisation add` registers one."
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to."""
+
+    plan: Plan
+    pens: Pens
+    played: Played | None
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV or Excel file.")],
+    map_file: Annotated[
+        str, typer.Option("--map", help=f"A map (TOML), or one of: {', '.join(shipped_maps())}.")
+    ] = "",
+    importer: Annotated[str, typer.Option("--as", help="Handle of the importing company.")] = "",
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Play all parties, in a simulated store only.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")
+    ] = False,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Print a proposed map for this file and stop.")
+    ] = False,
+    errors: Annotated[
+        Path | None, typer.Option(help="Where to write rows that could not be read (CSV).")
+    ] = None,
+) -> None:
+    """Take in orders, despatches, deliveries and invoices from a company's own file.
+
+    Run twice, nothing is added. Rows that cannot be read are named, with line, column, value and reason.
+    """
+    if guess:
+        sys.stdout.write(guess_map(open_table(file)))
+        return
+    if not map_file:
+        raise typer.BadParameter("--map is needed (or --guess)", param_hint="--map")
+    began_ns = time.monotonic_ns()
+    mapping = load_mapping(Path(map_file))
+    trade = _read(file, mapping)
+    _print_trade(trade, mapping)
+    _print_errors(trade, errors or file.with_name(f"{file.stem}.errors.csv"), given=bool(errors))
+    if dry_run:
+        console.print("[bold]Dry run[/bold]: nothing was written.")
+        return
+    settings = Settings()
+    node = Node.at(settings)
+    done = _simulate(node, trade) if simulate else _documents(node, trade, importer)
+    _print_done(done, trade, began_ns)
+    if done.pens.refused:
+        sys.exit(1)
+
+
+def _read(file: Path, mapping: Mapping) -> Trade:
+    table = open_mapped(file, mapping)
+    with progress("reading") as tick:
+        return read_trade(table, mapping, lambda rows: tick(rows, rows))
+
+
+def _simulate(node: Node, trade: Trade) -> Imported:
+    clock = SetClock(simulated_start)
+    try:
+        origin = str(node.genesis()["origin"])
+    except NoLog:
+        name = {"en": "Simulation", "zh": "模拟"}
+        new = NewLog(
+            simulated_origin,
+            simulated_log,
+            simulated_root,
+            name,
+            lambda reference: derived_key(reference).private,
+        )
+        node.create(new, clock)
+        origin = simulated_origin
+    if not origin.endswith(simulated_suffix):
+        raise NotSimulated(origin)
+    with node.writer(clock) as ledger:
+        pens = Pens(ledger, node.reader, derived_key, ledger.random)
+        simulation = Simulation(trade, Cast(simulated_root), pens, clock)
+        with progress("playing") as tick:
+            plan = simulation.run(tick)
+    return Imported(plan, pens, simulation.played)
+
+
+def _documents(node: Node, trade: Trade, importer: str) -> Imported:
+    node.genesis()
+    if not importer:
+        raise ImporterMissing("no --as was given")
+    with node.writer() as ledger:
+        pens = Pens(ledger, node.reader, node.keys.get, ledger.random)
+        with progress("importing") as tick:
+            plan = DocumentsOnly(trade, importer, pens).run(tick)
+    return Imported(plan, pens, None)
+
+
+def _print_trade(trade: Trade, mapping: Mapping) -> None:
+    table = Table("read from the file", "", title=mapping.title)
+    table.add_row("rows", f"{trade.rows:,}")
+    table.add_row("rows taken in", f"{trade.taken:,}")
+    for name in ("orders", "despatches", "deliveries", "invoices"):
+        table.add_row(name, f"{len(getattr(trade, name)):,}")
+    currency = _currency(trade)
+    said = format_amount(trade.value, currency)
+    table.add_row("sum of line values", f"{currency} {said}")
+    console.print(table)
+    for note in mapping.notes:
+        console.print(f"[dim]{note}[/dim]")
+    for derived, rule in mapping.derive.items():
+        console.print(f"[dim]derived {derived}: {rule.note}[/dim]")
+
+
+def _print_errors(trade: Trade, path: Path, *, given: bool) -> None:
+    if not trade.errors:
+        if given:
+            write_errors(path, trade.errors)
+        return
+    write_errors(path, trade.errors)
+    for error in trade.errors[:shown_errors_max]:
+        console.print(
+            f"[red]line {error.line}[/red] {error.column}: {error.value!r}: {error.reason}"
+        )
+    console.print(f"{len(trade.errors):,} errors are in {path}")
+
+
+def _print_done(done: Imported, trade: Trade, began_ns: int) -> None:
+    took_ms = (time.monotonic_ns() - began_ns) // 1_000_000
+    table = Table("written to the ledger", "")
+    table.add_row("entries added", f"{done.pens.added:,}")
+    table.add_row("entries known already", f"{done.pens.known:,}")
+    table.add_row("documents held back", f"{len(done.plan.held):,}")
+    table.add_row("entries refused", f"{len(done.pens.refused):,}")
+    if done.played is not None:
+        currency = _currency(trade)
+        table.add_row("confirmed", f"{currency} {format_amount(done.played.confirmed, currency)}")
+        table.add_row("lines worth nothing, documents only", str(done.played.worthless_lines))
+    table.add_row("time", f"{took_ms / 1000:.1f} s")
+    table.add_row("rows per second", f"{trade.rows * 1000 // max(took_ms, 1):,}")
+    table.add_row("peak memory", f"{_peak_mib():,} MiB")
+    console.print(table)
+    _print_held(done.plan.held)
+    for want, answer in done.pens.refused[:shown_errors_max]:
+        problem = answer.problem or answer.refusal
+        console.print(f"[red]{want.type}[/red] {problem.diagnosis() if problem else answer.code}")
+
+
+def _currency(trade: Trade) -> str:
+    told = {order.currency for order in trade.orders} | {i.currency for i in trade.invoices}
+    return min(told, default="CNY")
+
+
+def _print_held(held: tuple[Held, ...]) -> None:
+    for document in held[:shown_errors_max]:
+        console.print(f"[yellow]{document.kind} {document.number}[/yellow]: {document.reason}")
+
+
+def _peak_mib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -1,0 +1,1 @@
+"""Files as firms have them, as numbered rows of text."""

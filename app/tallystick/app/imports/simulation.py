@@ -1,0 +1,295 @@
+"""Playing a whole file in a simulated store: every firm an organisation, every row goods and money.
+
+Only a log whose origin ends in `/simulated` admits it; each key is marked as played (formats §4). Month
+by month of delivery, the ledger's clock follows the file: orders, lots, despatches, scans of despatch and
+receipt, invoices, confirmation by two persons, and acceptance of the certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from tallystick import finance, scanners, trace
+from tallystick.app.imports.drafts import DespatchDraft, InvoiceDraft
+from tallystick.app.imports.entry_ids import entry_id
+from tallystick.app.imports.parties import Cast
+from tallystick.app.imports.pens import Pens, Wanted
+from tallystick.app.imports.plan import Plan, Planned
+from tallystick.app.imports.trade import Trade
+from tallystick.identity import CreateHandles, HandleRecord
+from tallystick.ledger import InvariantError, SetClock
+from tallystick.trace import builders as epcis
+
+handles_per_entry = 200
+scan_hour = "T08:00:00.000Z"
+end_of_day = "T09:00:00.000Z"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Played:
+    """What was confirmed, and what stays a document because it is worth nothing."""
+
+    certificates: int = 0
+    confirmed: int = 0
+    certified: int = 0
+    worthless_lines: int = 0
+    lots: int = 0
+    captures: int = 0
+    months: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Simulation:
+    """Plays `trade` with `pens`, whose keys are derived, and the clock of a simulated ledger."""
+
+    trade: Trade
+    cast: Cast
+    pens: Pens
+    clock: SetClock
+    played: Played = field(default_factory=Played)
+    _units: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def run(self, progress: Progress) -> Plan:
+        """Write everything; documents come from the plan, scans and acts from here."""
+        plan = Plan(
+            self.trade,
+            importer=self.cast.operator,
+            handle_of=lambda party: self.cast.firm(party).handle,
+            play=True,
+        )
+        self.cast.register(self.trade.parties(), self.pens)
+        planned = [item for item in plan if item.type != "finance.delivery/1"]
+        for item in planned:
+            if isinstance(item.body, finance.Order):
+                for line in item.body.lines:
+                    self._units[item.name, line.line] = line.unit
+        done, total = 0, len(planned)
+        for month, group in _months(planned):
+            self._month(month, group)
+            done += len(group)
+            progress(done, total)
+        self.pens.ledger.seal()
+        return plan
+
+    def _month(self, month: str, group: list[Planned]) -> None:
+        # An order may be dated after its first delivery; the clock follows the goods.
+        goods = [item.draft.date for item in group if item.type != "finance.order/1"]
+        last = max(goods, default=f"{month}-01")
+        self.pens.ledger.seal()
+        self.clock.set(f"{last}{end_of_day}")
+        self.played.months.add(month)
+        by_type: dict[str, list[Planned]] = {}
+        for item in group:
+            by_type.setdefault(item.type, []).append(item)
+        self.pens.write([self._document(item) for item in by_type.get("finance.order/1", ())])
+        despatches = by_type.get("finance.despatch/1", [])
+        self.pens.write(list(self._lots(despatches)))
+        self.pens.write([self._despatch(item) for item in despatches])
+        self.pens.write([self._shipping(item) for item in despatches])
+        self.pens.write([self._receiving(item) for item in despatches])
+        invoices = by_type.get("finance.invoice/1", [])
+        self.pens.write([self._document(item) for item in invoices])
+        self._confirm([item for item in invoices if self._worth(item)])
+
+    def _document(self, item: Planned) -> Wanted:
+        return Wanted(item.id, item.type, self.cast.maker_of(item.author), item.body)
+
+    def _lots(self, despatches: Iterable[Planned]) -> Iterator[Wanted]:
+        """Records of all lots, several to an entry, by the firms that name them."""
+        by_seller: dict[str, list[str]] = {}
+        for item in despatches:
+            for lot in self._lots_of(item):
+                by_seller.setdefault(item.author, []).append(lot)
+        for seller, lots in by_seller.items():
+            self.played.lots += len(lots)
+            for start in range(0, len(lots), handles_per_entry):
+                some = lots[start : start + handles_per_entry]
+                name = f"{some[0]}..{some[-1]}"
+                body = CreateHandles(
+                    handles=tuple(HandleRecord(handle=lot, values=()) for lot in some)
+                )
+                date = "2000-01-01"
+                yield Wanted(
+                    entry_id(seller, "identity.handle.create/1", name, date),
+                    "identity.handle.create/1",
+                    seller,
+                    body,
+                )
+
+    def _lots_of(self, item: Planned) -> list[str]:
+        prefix = self.cast.prefix_of(item.author)
+        draft = item.draft
+        return [f"{prefix}/L-{draft.number}-{line.source}" for line in draft.lines]
+
+    def _despatch(self, item: Planned) -> Wanted:
+        body = item.body
+        if not isinstance(body, finance.Despatch):
+            raise InvariantError(item.type)
+        lines = tuple(
+            line.model_copy(
+                update={
+                    "lots": (
+                        finance.LotQuantity(lot=lot, quantity=line.quantity, scale=line.scale),
+                    )
+                }
+            )
+            for line, lot in zip(body.lines, self._lots_of(item), strict=True)
+        )
+        with_lots = replace(item, body=body.model_copy(update={"lines": lines}))
+        return self._document(with_lots)
+
+    def _quantities(self, item: Planned) -> list[trace.Quantity]:
+        body = item.body
+        if not isinstance(body, finance.Despatch):
+            raise InvariantError(item.type)
+        return [
+            trace.Quantity(
+                lot=lot,
+                quantity=line.quantity,
+                scale=line.scale,
+                unit=self._units[line.order, line.order_line],
+            )
+            for line, lot in zip(body.lines, self._lots_of(item), strict=True)
+        ]
+
+    def _shipping(self, item: Planned) -> Wanted:
+        lots, time = self._quantities(item), f"{item.draft.date}{scan_hour}"
+        events = [
+            epcis.commissioning(lots=lots, time=time),
+            epcis.shipping(lots=lots, time=time, **self._between(item)),
+        ]
+        return self._capture(item, item.author, "ship", events, time)
+
+    def _receiving(self, item: Planned) -> Wanted:
+        lots, time = self._quantities(item), f"{item.draft.date}{scan_hour}"
+        buyer = self.cast.firm(item.draft.buyer).handle
+        events = [epcis.receiving(lots=lots, time=time, **self._between(item))]
+        return self._capture(item, buyer, "receive", events, time)
+
+    def _between(self, item: Planned) -> dict[str, Any]:
+        body = item.body
+        if not isinstance(body, finance.Despatch):
+            raise InvariantError(item.type)
+        return {
+            "references": [
+                trace.Reference(type="po", id=body.lines[0].order),
+                trace.Reference(type="desadv", id=item.name),
+            ],
+            "source": body.seller,
+            "destination": body.buyer,
+        }
+
+    def _capture(
+        self, item: Planned, organisation: str, what: str, events: list[epcis.Event], time: str
+    ) -> Wanted:
+        device = self.cast.device_of(organisation)
+        prepared = scanners.prepare(events, time, self.pens.random)
+        self.played.captures += 1
+        return Wanted(
+            entry_id(device, f"trace.capture/1 {what}", item.name, item.draft.date),
+            "trace.capture/1",
+            device,
+            trace.Capture.model_validate_json(prepared.body),
+            attachments=prepared.attachments,
+            streamed=True,
+        )
+
+    def _worth(self, item: Planned) -> bool:
+        draft = item.draft
+        if not isinstance(draft, InvoiceDraft):
+            raise InvariantError(item.type)
+        self.played.worthless_lines += sum(line.worth.gross == 0 for line in draft.lines)
+        return draft.gross > 0
+
+    def _confirm(self, invoices: list[Planned]) -> None:
+        """Propose, approve and accept; the certificate is named after the approval's index."""
+        proposals = self.pens.write([self._proposal(item) for item in invoices])
+        approvals: list[tuple[Planned, Wanted]] = []
+        hashes = self._payload_hashes([answer.index for answer in proposals.values()])
+        for item in invoices:
+            answer = proposals[self._id(item, "propose")]
+            if answer.accepted:
+                body = finance.ConfirmApprove(proposal=hashes[answer.index])
+                core = self.cast.firm(item.draft.buyer)
+                wanted = Wanted(
+                    self._id(item, "approve"), "finance.confirm.approve/1", core.checker, body
+                )
+                approvals.append((item, wanted))
+        answers = self.pens.write([wanted for _, wanted in approvals])
+        accepts: list[Wanted] = []
+        for item, wanted in approvals:
+            answer = answers[wanted.id]
+            if not answer.accepted:
+                continue
+            draft = item.draft
+            if not isinstance(draft, InvoiceDraft):
+                raise InvariantError(item.type)
+            self.played.confirmed += draft.gross
+            certificate = f"{self.cast.firm(draft.buyer).handle}#C-{answer.index}"
+            accepts.append(
+                Wanted(
+                    self._id(item, "accept"),
+                    "finance.certificate.accept/1",
+                    self.cast.maker_of(item.author),
+                    finance.CertificateAccept(certificate=certificate),
+                )
+            )
+        self.pens.write(accepts)
+
+    def _proposal(self, item: Planned) -> Wanted:
+        body, draft = item.body, item.draft
+        if not isinstance(body, finance.Invoice) or not isinstance(draft, InvoiceDraft):
+            raise InvariantError(item.type)
+        lines = tuple(
+            finance.ConfirmLine(line=line.line, amount=said.worth.gross)
+            for line, said in zip(body.lines, draft.lines, strict=True)
+            if said.worth.gross
+        )
+        propose = finance.ConfirmPropose(
+            invoice=item.name,
+            amount=draft.gross,
+            currency=draft.currency,
+            due_on=draft.due or draft.date,
+            zone="Etc/UTC",
+            paying_bank=self.cast.bank,
+            lines=lines,
+        )
+        core = self.cast.firm(draft.buyer)
+        return Wanted(self._id(item, "propose"), "finance.confirm.propose/1", core.maker, propose)
+
+    def _id(self, item: Planned, act: str) -> str:
+        return entry_id(item.author, f"finance.{act}", item.name, item.draft.date)
+
+    def _payload_hashes(self, indexes: list[int]) -> dict[int, str]:
+        with self.pens.reader.open() as snapshot:
+            return {i: snapshot.row(i).payload_hash.hex() for i in indexes if i >= 0}
+
+
+def _months(planned: list[Planned]) -> Iterator[tuple[str, list[Planned]]]:
+    """Documents by month of what they rest on: an order goes with the first delivery that needs it."""
+    first: dict[tuple[str, str], str] = {}
+    for item in planned:
+        for number in _orders(item):
+            key = (item.draft.buyer.name, number)
+            first[key] = min(first.get(key, "9999"), item.draft.date)
+
+    def month(item: Planned) -> str:
+        date = item.draft.date
+        if item.type == "finance.order/1":
+            date = first.get((item.draft.buyer.name, item.draft.number), date)
+        return date[:7]
+
+    for name, group in groupby(sorted(planned, key=month), key=month):
+        yield name, list(group)
+
+
+def _orders(item: Planned) -> set[str]:
+    draft = item.draft
+    if isinstance(draft, DespatchDraft | InvoiceDraft):
+        return {line.order for line in draft.lines}
+    return set()

@@ -1,0 +1,105 @@
+"""`tallystick log`: read the log and verify its proofs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.settings import Settings
+from tallystick.ledger import (
+    ProofFile,
+    TallystickError,
+    Verifier,
+    auditor_reader,
+    log_verifier,
+    open_checkpoint,
+)
+
+cli = typer.Typer(help="Read the log, and verify its proofs.", no_args_is_help=True)
+console = Console()
+
+
+@cli.command()
+def checkpoint() -> None:
+    """Print the newest checkpoint: keep it elsewhere, and pin it in `audit --checkpoint`."""
+    with Node.at(Settings()).reader.open() as snapshot:
+        newest = snapshot.checkpoint()
+        if newest:
+            sys.stdout.write(newest[1])
+
+
+@cli.command()
+def key() -> None:
+    """Print the log's verifier key."""
+    with Node.at(Settings()).reader.open() as snapshot:
+        console.print(log_verifier(snapshot.view).encode(), soft_wrap=True)
+
+
+@cli.command()
+def recent(limit: Annotated[int, typer.Option(min=1, max=200)] = 20) -> None:
+    """The newest entries."""
+    table = Table("index", "ledger time", "type", "author", "outcome")
+    with Node.at(Settings()).reader.open() as snapshot:
+        for row in snapshot.recent(limit=limit):
+            said = row.outcome if row.code is None else f"{row.outcome}: {row.code}"
+            table.add_row(str(row.index), row.time, row.type, row.author, said)
+    console.print(table)
+
+
+@cli.command()
+def entry(index: int) -> None:
+    """One entry with its body, as the operator reads it."""
+    with Node.at(Settings()).reader.open() as snapshot:
+        found = snapshot.disclose(index, auditor_reader)
+    shown = {
+        "index": found.row.index,
+        "outcome": found.row.outcome,
+        "code": found.row.code,
+        "time": found.row.time,
+        "leaf_hash": found.row.leaf_hash.hex(),
+        "envelope": orjson.loads(found.row.leaf),
+        "body": orjson.loads(found.body) if found.body else None,
+        "attachments": [attachment.hash() for attachment in found.attachments],
+        "parties": list(found.parties),
+    }
+    console.print_json(data=shown)
+
+
+@cli.command()
+def proof(index: int) -> None:
+    """Print the proof file (C2SP tlog-proof) of an entry."""
+    with Node.at(Settings()).reader.open() as snapshot:
+        sys.stdout.write(snapshot.proof_file(index).encode())
+
+
+@cli.command()
+def verify(
+    proof_file: Path,
+    leaf: Annotated[Path, typer.Option(help="The entry's envelope, as it was received.")],
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")],
+) -> None:
+    """Verify an entry offline against a proof file and a pinned log key. Exit code 1 if it fails."""
+    try:
+        found = ProofFile.parse(proof_file.read_text(encoding="utf-8"))
+        covered = found.verify(leaf.read_bytes().strip(), Verifier.parse(log_key))
+    except TallystickError as error:
+        console.print(f"[red]NOT VERIFIED[/red] {error.diagnosis()}", highlight=False)
+        sys.exit(1)
+    console.print(f"Entry {found.index} is in {covered.origin} of {covered.size} entries.")
+
+
+@cli.command("open")
+def open_note(
+    checkpoint_file: Path,
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")],
+) -> None:
+    """Verify a checkpoint's signature and print what it says."""
+    covered = open_checkpoint(checkpoint_file.read_text(encoding="utf-8"), Verifier.parse(log_key))
+    console.print(f"{covered.origin}: {covered.size} entries, root {covered.root.hex()}")

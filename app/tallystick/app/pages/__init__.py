@@ -1,0 +1,5 @@
+"""The pages people read: start, item, certificate, log; in English and Chinese, without JavaScript."""
+
+from tallystick.app.pages.install import install
+
+__all__ = ["install"]

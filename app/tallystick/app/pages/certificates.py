@@ -1,0 +1,140 @@
+"""Pages of certificates, for those who take part in them; anybody else learns not even that one exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from tallystick import finance
+from tallystick.app.access import Reading
+from tallystick.app.pages import flow, holdings
+from tallystick.app.pages.language import choose
+from tallystick.app.pages.records import firm_names, title
+from tallystick.app.pages.render import Pages
+from tallystick.finance.views import Backing, CertificateView
+from tallystick.identity import resolve
+from tallystick.ledger import View
+
+rows_per_page = 25
+transfers_per_page = 100
+
+_Page = Annotated[int, Query(ge=1, le=100_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A certificate in a list: `held` is what the reader's organisation holds of it now."""
+
+    name: str
+    head: Any
+    held: int
+    issued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some rows of many, by page number."""
+
+    rows: Sequence[Any]
+    page: int
+    pages: int
+    total: int
+
+
+def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
+    @routes.get("/certificates")
+    def listed(
+        request: Request,
+        reading: Annotated[Reading, Depends(reading)],
+        after: Annotated[str | None, Query(max_length=700)] = None,
+    ) -> Response:
+        names, mark = _names(reading, after)
+        return pages.page(
+            request,
+            "certificates.html",
+            lines=[_line(reading, name) for name in names],
+            after=mark,
+            entitled=reading.organisation is not None or reading.auditor,
+            firm=firm_names(reading.view, choose(request)),
+        )
+
+    @routes.get("/certificates/{name:path}")
+    def one(
+        request: Request,
+        name: Annotated[str, Path(max_length=400)],
+        reading: Annotated[Reading, Depends(reading)],
+        page: _Page = 1,
+    ) -> Response:
+        view = finance.views.certificate(reading, name)
+        found, language = holdings.shares(view), choose(request)
+        return pages.page(
+            request,
+            "certificate.html",
+            certificate=view,
+            head=view.head,
+            shares=found,
+            pieces=holdings.pieces(view.holdings, view.head["face"], found),
+            flow=draw(view),
+            traded=sum(row["amount"] for row in view.transfers),
+            firms=len(_firms(view)),
+            transfers=cut(view.transfers, page, transfers_per_page),
+            backing=_backing(reading, name),
+            acts=acts(reading.view, view),
+            firm=firm_names(reading.view, language),
+            name_of=lambda handle: title(resolve(reading.view, handle), language),
+        )
+
+
+def draw(view: CertificateView) -> flow.Flow | None:
+    moved = [flow.Passing(row["from"], row["to"], row["amount"]) for row in view.transfers]
+    sold = [flow.Passing(r["seller"], r["bank"], r["amount"], True) for r in view.financings]
+    return flow.draw(view.head["holder"], view.head["face"], [*moved, *sold])
+
+
+def acts(view: View, certificate: CertificateView) -> list[tuple[str, str, int]]:
+    """(what, when, entry) of the acts that made the certificate."""
+    head = certificate.head
+    proposal = cast(Any, view.get("proposal", head["proposal"]))
+    found = [("issued", head["time"], head["index"])]
+    if proposal is not None:
+        found.insert(0, ("proposed", "", proposal["index"]))
+    return found
+
+
+def cut(rows: Sequence[Any], page: int, size: int) -> Slice:
+    """One page of rows; a page beyond the last is the last."""
+    count = max(1, -(-len(rows) // size))
+    page = min(page, count)
+    return Slice(rows[(page - 1) * size : page * size], page, count, len(rows))
+
+
+def _firms(view: CertificateView) -> set[str]:
+    """The firms through whose hands it went."""
+    return {view.head["holder"]} | {row["to"] for row in view.transfers}
+
+
+def _backing(reading: Reading, name: str) -> tuple[Backing, ...]:
+    return finance.views.lineage(reading, name)
+
+
+def _names(reading: Reading, after: str | None) -> tuple[Sequence[str], str | None]:
+    """Certificates of the reader's organisation; all for an auditor; none for the public."""
+    if reading.organisation is not None:
+        page = finance.views.certificates_of(reading, None, after, rows_per_page)
+        return page.rows, page.after
+    if not reading.auditor:
+        return (), None
+    found = reading.view.names("certificate", after=after or "", limit=rows_per_page + 1)
+    more = len(found) > rows_per_page
+    return found[:rows_per_page], found[rows_per_page - 1] if more else None
+
+
+def _line(reading: Reading, name: str) -> Line:
+    head = finance.views.readable_certificate(reading, name)
+    mine = reading.organisation
+    rows: list[Any] = list(reading.view.group("holding", name).values())
+    held = sum(row["end"] - row["start"] for row in rows if row["holder"] == mine)
+    return Line(name, head, held, head["issuer"] == mine)

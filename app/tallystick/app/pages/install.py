@@ -1,0 +1,33 @@
+"""Adds the pages to the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from tallystick.app import access
+from tallystick.app.bootstrap import Node
+from tallystick.app.pages import certificates, item, log, start, viewing
+from tallystick.app.pages.render import Pages
+from tallystick.app.pages.route import html_route
+
+
+def install(
+    app: FastAPI,
+    node: Node,
+    reading: Callable[..., Any],
+    switcher: access.Personas | None,
+    origin: str,
+) -> None:
+    """Routes of all pages; only a demo store (`switcher`) can be viewed as somebody."""
+    pages = Pages(origin, switcher, node.rules)
+    routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
+    for part in (start, item, certificates, log):
+        part.add(routes, pages, reading)
+    if switcher is not None:
+        viewing.add(routes, switcher)
+    app.include_router(routes)
+    app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")

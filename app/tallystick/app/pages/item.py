@@ -1,0 +1,133 @@
+"""The consumer page of an item: verdict, what it is, its journey, what it is made of, the proof.
+
+The order is that of the best pages there are (verdict first); the public sees public fields only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from tallystick import trace
+from tallystick.app.access import Reading
+from tallystick.app.pages import words
+from tallystick.app.pages.evidence import Evidence, examine
+from tallystick.app.pages.language import choose
+from tallystick.app.pages.records import created_at, facts, firm_names, title
+from tallystick.app.pages.render import Pages
+from tallystick.identity import Record, resolve
+from tallystick.ledger import NotReadable, Snapshot
+from tallystick.trace import Item, Journey, NotAParty, Sight, Tree, UnknownItem
+
+#: Entries verified anew for one page; the rest is a link away each.
+examined_max = 60
+tree_depth = 6
+
+Tone = Literal["good", "note", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    tone: Tone
+    line: str
+    advice: str
+
+
+def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
+    @routes.get("/t/{handle:path}")
+    def item(
+        request: Request,
+        handle: Annotated[str, Path(max_length=400)],
+        reading: Annotated[Reading, Depends(reading)],
+    ) -> Response:
+        record = resolve(reading.view, handle)
+        identifier = record.handle if record else handle
+        found = _item(reading, identifier)
+        if record is None and found is None:
+            return pages.page(request, "unknown.html", 404, handle=handle)
+        language = choose(request)
+        journey = _journey(reading, identifier) if found else None
+        checked, more = _evidence(reading.snapshot, record, journey)
+        return pages.page(
+            request,
+            "item.html",
+            handle=identifier,
+            record=record,
+            facts=facts(reading, record, language) if record else [],
+            title=title(record, language),
+            item=found,
+            verdict=judge(record, found, journey, checked),
+            journey=journey,
+            materials=_tree(trace.materials, reading, identifier) if found else None,
+            contents=_tree(trace.contents, reading, identifier) if found else None,
+            products=_tree(trace.products, reading, identifier) if found else None,
+            checked=checked,
+            more=more,
+            firm=firm_names(reading.view, language),
+            name_of=lambda handle: title(resolve(reading.view, handle), language),
+        )
+
+
+def judge(
+    record: Record | None,
+    item: Item | None,
+    journey: Journey | None,
+    checked: list[Evidence],
+) -> Verdict:
+    """One line for the reader, the worst news first."""
+    if not all(evidence.sound for evidence in checked):
+        return Verdict("bad", *words.verdicts["broken"])
+    if item is None:
+        known = "issued" if record is not None and _is_thing(record) else "party"
+        return Verdict("note", *words.verdicts[known])
+    if journey is not None and any(step.disposition == "recalled" for step in journey.steps):
+        return Verdict("bad", *words.verdicts["recalled"])
+    if item.status in ("destroyed", "decommissioned", "consumed"):
+        return Verdict("note", *words.verdicts[item.status])
+    if record is None:
+        return Verdict("note", *words.verdicts["foreign"])
+    if not all(evidence.sealed for evidence in checked):
+        return Verdict("good", *words.verdicts["unsealed"])
+    return Verdict("good", *words.verdicts["sold" if item.status == "sold" else "authentic"])
+
+
+def _is_thing(record: Record) -> bool:
+    return not any(value.type.startswith("TALLYSTICK.") for value in record.values)
+
+
+def _sight(reading: Reading) -> Sight:
+    return Sight(reading.organisation, reading.auditor)
+
+
+def _item(reading: Reading, identifier: str) -> Item | None:
+    try:
+        return trace.item(reading.view, identifier, _sight(reading))
+    except UnknownItem:
+        return None
+
+
+def _journey(reading: Reading, identifier: str) -> Journey:
+    return trace.journey(reading.view, identifier, _sight(reading))
+
+
+def _tree(grow: Callable[..., Tree], reading: Reading, identifier: str) -> Tree | None:
+    """A tree with at least one branch, if the reader may see it."""
+    try:
+        tree = grow(reading.view, identifier, tree_depth, _sight(reading))
+    except (NotAParty, NotReadable):
+        return None
+    return tree if tree.root.branches else None
+
+
+def _evidence(
+    snapshot: Snapshot, record: Record | None, journey: Journey | None
+) -> tuple[list[Evidence], int]:
+    """The entries behind an item, verified anew, and how many more there are."""
+    created = created_at(snapshot, record) if record else None
+    captured = {int(step.cursor.partition(".")[0]) for step in (journey.steps if journey else ())}
+    indexes = sorted(captured | ({created} if created is not None else set()))
+    checked = [examine(snapshot, index) for index in indexes[:examined_max]]
+    return checked, len(indexes) - len(checked)

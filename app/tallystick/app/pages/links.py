@@ -1,0 +1,57 @@
+"""Addresses of pages. Names hold `/` and `#`; all but `/` is percent-encoded."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote, urlsplit
+
+_index = re.compile(r"[0-9]{1,15}")
+_certificate = re.compile(r"[^\s#]+/[^\s#]+#C-[0-9]+")
+
+
+def item_url(identifier: str) -> str:
+    """
+    >>> item_url("99.100.7/SN#1")
+    '/t/99.100.7/SN%231'
+    """
+    return f"/t/{quote(identifier, safe='/')}"
+
+
+def certificate_url(name: str) -> str:
+    return f"/certificates/{quote(name, safe='/')}"
+
+
+def entry_url(index: int) -> str:
+    return f"/log/entries/{index}"
+
+
+def proof_url(index: int) -> str:
+    return f"/log/proof/{index}"
+
+
+def find(asked: str) -> str:
+    """Where what somebody typed, pasted or scanned leads: an entry, a certificate, or an item.
+
+    >>> find(" hdl:99.100.7/SN-1 "), find("12"), find("99.100/O-A#C-7")
+    ('/t/99.100.7/SN-1', '/log/entries/12', '/certificates/99.100/O-A%23C-7')
+    """
+    text = asked.strip()
+    if text.startswith(("http://", "https://")):
+        path = unquote(urlsplit(text).path)
+        text = path.removeprefix("/t/").removeprefix("/certificates/").strip("/")
+    text = text.removeprefix("hdl:")
+    if _index.fullmatch(text):
+        return entry_url(int(text))
+    if _certificate.fullmatch(text):
+        return certificate_url(text)
+    return item_url(text)
+
+
+def is_local(path: str) -> bool:
+    """Whether a path to go back to stays on this host (no `//host`, no backslash, no control)."""
+    return (
+        path.startswith("/")
+        and not path.startswith("//")
+        and "\\" not in path
+        and all(" " < c < "\x7f" for c in path)
+    )

@@ -1,0 +1,107 @@
+"""The log's page and the page of an entry, with everything that verifies it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tallystick import ledger
+from tallystick.app.access import Reading
+from tallystick.app.pages import links
+from tallystick.app.pages.evidence import body_matches, examine
+from tallystick.app.pages.language import choose
+from tallystick.app.pages.records import firm_names
+from tallystick.app.pages.render import Pages
+from tallystick.identity import UnknownParty, speaker
+from tallystick.ledger import View
+
+entries_per_page = 50
+body_shown_chars_max = 60_000
+
+_Index = Annotated[int, Path(ge=0, le=2**53)]
+_Before = Annotated[int | None, Query(ge=0, le=2**53)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A body as text; `cut` if only its beginning is shown."""
+
+    text: str
+    cut: bool
+
+
+def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
+    @routes.get("/log")
+    def log(
+        request: Request, reading: Annotated[Reading, Depends(reading)], before: _Before = None
+    ) -> Response:
+        snapshot = reading.snapshot
+        rows = snapshot.recent(before, entries_per_page)
+        firm = firm_names(reading.view, choose(request))
+        return pages.page(
+            request,
+            "log.html",
+            size=snapshot.size(),
+            rows=rows,
+            older=rows[-1].index if rows and rows[-1].index > 0 else None,
+            newer=_newer(before, snapshot.size()),
+            checkpoint=snapshot.checkpoint(),
+            verifier=ledger.log_verifier(reading.view).encode(),
+            who=lambda author: firm(speaks_for(reading.view, author)),
+        )
+
+    @routes.get("/log/entries")
+    def choose_entry(index: Annotated[str, Query(max_length=20)] = "") -> RedirectResponse:
+        """The form "verify this entry"."""
+        number = index.strip()
+        known = number.isascii() and number.isdecimal()
+        return RedirectResponse(links.entry_url(int(number)) if known else "/log", 303)
+
+    @routes.get("/log/entries/{index}")
+    def entry(
+        request: Request, index: _Index, reading: Annotated[Reading, Depends(reading)]
+    ) -> Response:
+        snapshot = reading.snapshot
+        evidence = examine(snapshot, index)
+        disclosed = snapshot.disclose(index, reading.reader)
+        known = pages.rules.types.get(evidence.row.type)
+        firm = firm_names(reading.view, choose(request))
+        return pages.page(
+            request,
+            "entry.html",
+            evidence=evidence,
+            row=evidence.row,
+            entry=evidence.entry,
+            body=_shown(disclosed.body),
+            body_sound=body_matches(disclosed),
+            attachments=disclosed.attachments,
+            public=known is not None and known.public,
+            organisation=speaks_for(reading.view, evidence.row.author),
+            firm=firm,
+            last=snapshot.size() - 1,
+        )
+
+
+def speaks_for(view: View, author: str) -> str:
+    """The organisation in whose name an author speaks; the author itself if it is none of anybody."""
+    try:
+        return speaker(view, author).organisation
+    except UnknownParty:
+        return author
+
+
+def _newer(before: int | None, size: int) -> int | None:
+    """The mark of the page before this one; None on the newest."""
+    return None if before is None or before >= size else min(before + entries_per_page, size)
+
+
+def _shown(body: bytes | None) -> Shown | None:
+    if body is None:
+        return None
+    text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    return Shown(text[:body_shown_chars_max], len(text) > body_shown_chars_max)

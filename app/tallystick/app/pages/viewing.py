@@ -1,0 +1,46 @@
+"""The demo's switcher: as whom to look. Other stores have no such route."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from tallystick.app import access
+from tallystick.app.pages.links import is_local
+
+_form_bytes_max = 4096
+
+
+def add(routes: APIRouter, switcher: access.Personas) -> None:
+    known = {persona.id for persona in switcher.personas}
+
+    @routes.post("/view-as")
+    async def view_as(request: Request) -> RedirectResponse:
+        """Set the persona (none: the public) and go back to where one was."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise HTTPException(403)
+        form = await _form(request)
+        back, persona = form.get("next", "/"), form.get("persona", "")
+        response = RedirectResponse(back if is_local(back) else "/", 303)
+        if persona in known:
+            response.set_cookie(
+                access.persona_cookie, persona, httponly=True, samesite="lax", path="/"
+            )
+        elif not persona:
+            response.delete_cookie(access.persona_cookie, path="/")
+        else:
+            raise HTTPException(400)
+        return response
+
+
+async def _form(request: Request) -> dict[str, str]:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > _form_bytes_max:
+            raise HTTPException(413)
+    fields = parse_qs(data.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=10)
+    return {name: values[0] for name, values in fields.items()}

@@ -1,0 +1,53 @@
+"""Errors as RFC 9457 problems: one shape everywhere."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from tallystick.ledger import TallystickError
+
+problem_type = "application/problem+json"
+_log = structlog.get_logger()
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers; pages put their own in front for HTML."""
+    app.add_exception_handler(TallystickError, _known)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _unknown)
+
+
+def problem(status: int, code: str, title: str, detail: str, **more: object) -> JSONResponse:
+    body = {"code": code, "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(body, status_code=status, media_type=problem_type)
+
+
+def _known(_request: Request, error: TallystickError) -> JSONResponse:
+    headers = {"Retry-After": "1"} if error.status == 503 else None
+    return JSONResponse(
+        error.problem(), status_code=error.status, media_type=problem_type, headers=headers
+    )
+
+
+def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    wrong = [
+        {"where": "/".join(str(step) for step in item["loc"]), "what": item["msg"]}
+        for item in error.errors()[:20]
+    ]
+    return problem(
+        422, "parameters-refused", "A parameter is not in its form", wrong[0]["what"], errors=wrong
+    )
+
+
+def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    return problem(error.status_code, f"http-{error.status_code}", error.detail, error.detail)
+
+
+def _unknown(request: Request, error: Exception) -> JSONResponse:
+    _log.error("unexpected", path=request.url.path, error=repr(error))
+    return problem(500, "unexpected", "The node failed", "The failure is in the node's log.")

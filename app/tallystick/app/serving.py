@@ -1,0 +1,44 @@
+"""Running the HTTP application, with the outbox worker beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.http import create_app
+
+worker_stop_timeout_s = 10
+_log = structlog.get_logger()
+
+
+def run(node: Node, host: str, port: int, *, worker: bool) -> None:
+    """Serve until interrupted; this process is the log's only sequencer meanwhile."""
+    node.genesis()
+    with node.writer() as book, _worker(node, enabled=worker):
+        app = create_app(node, book)
+        _log.info("serving", url=f"http://{host}:{port}/", origin=book.origin)
+        uvicorn.run(app, host=host, port=port, log_level="warning")
+
+
+@contextmanager
+def _worker(node: Node, *, enabled: bool) -> Iterator[None]:
+    if not enabled:
+        yield
+        return
+    command = [sys.executable, "-m", "tallystick.app.cli", "worker"]
+    environment = node.settings.environment()
+    process = subprocess.Popen(command, env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(worker_stop_timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,0 +1,72 @@
+"""All settings, in one class: environment variables with the prefix TALLYSTICK_."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where a node keeps its things and how it is reached."""
+
+    model_config = SettingsConfigDict(env_prefix="TALLYSTICK_", frozen=True)
+
+    home: Path = Field(
+        default=Path("~/.tallystick"),
+        description="Folder of keys, queues, files and, by default, the database.",
+    )
+    database_url: str = Field(
+        default="",
+        description="`sqlite:///…` or `postgresql://…`; by default SQLite in the home folder.",
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Where consumers reach this node; printed into labels.",
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address that `tallystick serve` listens on."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that `serve` listens on.")
+    broker_url: str = Field(
+        default="",
+        description="Celery broker of the outbox worker; by default the filesystem in home.",
+    )
+    verify_processes: int = Field(
+        default=-1,
+        ge=-1,
+        le=256,
+        description="Processes that check signatures; -1 for one less than the cores, 0 for none.",
+    )
+    request_bytes_max: int = Field(
+        default=32 * 1024 * 1024, gt=0, description="Largest request body that is read."
+    )
+
+    @property
+    def folder(self) -> Path:
+        return self.home.expanduser()
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.folder / 'ledger.sqlite3'}"
+
+    @property
+    def broker(self) -> str:
+        return self.broker_url or "filesystem://"
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which another process of this node sees the same settings."""
+        told = {
+            f"TALLYSTICK_{name.upper()}": str(value)
+            for name, value in self.model_dump().items()
+            if value != ""
+        }
+        return {**os.environ, **told}
+
+    def demo(self) -> Settings:
+        """The same, with the demo in a folder of its own unless a home is set."""
+        if "home" in self.model_fields_set:
+            return self
+        return self.model_copy(update={"home": self.home / "demo"})

@@ -1,0 +1,86 @@
+"""The outbox worker (Celery): side effects of what is in the log, done at least once.
+
+Rows of the outbox are written in the transaction of what they follow from. A beat hands open rows to
+tasks; a task is idempotent by (job, key), and its failure stays visible in the row until it succeeds.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from celery import Celery
+
+from tallystick.app import publishing
+from tallystick.app.bootstrap import Node
+from tallystick.app.settings import Settings
+from tallystick.ledger import SystemClock, TallystickError, instant, publish_job
+
+poll_interval_s = 1.0
+rows_per_poll_max = 100
+task_time_limit_s = 120
+
+jobs = {publish_job: publishing.publish}
+
+
+@lru_cache(maxsize=1)
+def _node() -> Node:
+    return Node.at(Settings())
+
+
+def make_celery(settings: Settings) -> Celery:
+    """The Celery application; by default its broker is a folder in the home folder."""
+    app = Celery("tallystick", broker=settings.broker)
+    if settings.broker.startswith("filesystem"):
+        folder = settings.folder / "queue"
+        for name in ("messages", "done", "control"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        app.conf.broker_transport_options = {
+            "data_folder_in": str(folder / "messages"),
+            "data_folder_out": str(folder / "messages"),
+            "control_folder": str(folder / "control"),
+            "processed_folder": str(folder / "done"),
+            "store_processed": False,
+        }
+    app.conf.update(
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_time_limit=task_time_limit_s,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        beat_schedule_filename=str(settings.folder / "beat"),
+        beat_schedule={"outbox": {"task": "tallystick.outbox", "schedule": poll_interval_s}},
+    )
+    app.task(name="tallystick.outbox")(work_off)
+    return app
+
+
+def work_off() -> int:
+    """Do what is open in the outbox; how many rows were done."""
+    node, done = _node(), 0
+    with node.store.read() as transaction:
+        rows = transaction.open_outbox(rows_per_poll_max)
+    for job, key, payload, _attempts in rows:
+        problem: str | None = None
+        try:
+            jobs[job](node, payload)
+        except (TallystickError, OSError, KeyError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        finished = None if problem else instant(SystemClock().now_ms())
+        with node.store.write() as transaction:
+            transaction.close_outbox(job, key, done=finished, problem=problem)
+        done += problem is None
+    return done
+
+
+def start(settings: Settings) -> None:
+    """Run the worker with its beat, in this process, until terminated."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    app = make_celery(settings)
+    quiet = ["worker", "--beat", "--pool", "solo", "--loglevel", "WARNING", "--without-gossip"]
+    app.worker_main([*quiet, "--without-mingle", "--without-heartbeat", "--pidfile", _no_pid()])
+
+
+def _no_pid() -> str:
+    return str(Path(os.devnull))

@@ -1,0 +1,102 @@
+"""Trade documents, matching, receivables, financing and settlement."""
+
+from __future__ import annotations
+
+from tallystick.finance import views
+from tallystick.finance.api import router
+from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
+from tallystick.finance.money.allocation import (
+    insured_claim,
+    largest_remainder,
+    late_interest,
+)
+from tallystick.finance.money.amounts import exponent, format_amount, parse_amount
+from tallystick.finance.money.dates import days_between, default_zone, money_date
+from tallystick.finance.money.discount import Discounted, DiscountTerms, discounted
+from tallystick.finance.money.words import capitals, from_capitals
+from tallystick.finance.receivables.acts import (
+    CertificateAccept,
+    CertificateRefuse,
+    ConfirmApprove,
+    ConfirmLine,
+    ConfirmPropose,
+    TransferAccept,
+    TransferOffer,
+    TransferRefuse,
+    TransferWithdraw,
+)
+from tallystick.finance.receivables.book import Book, Lot, Tag
+from tallystick.finance.receivables.certificates import promise
+from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
+from tallystick.finance.receivables.terms import TermRule, term_rules
+from tallystick.finance.register import register
+from tallystick.finance.trade.documents import (
+    Delivery,
+    DeliveryLine,
+    Despatch,
+    DespatchLine,
+    Invoice,
+    InvoiceLine,
+    LotQuantity,
+    Order,
+    OrderLine,
+    Price,
+    document_name,
+)
+from tallystick.finance.trade.match import Match, Policy
+from tallystick.finance.trade.matching import match_invoice
+
+__all__ = [
+    "Book",
+    "CertificateAccept",
+    "CertificateRefuse",
+    "ConfirmApprove",
+    "ConfirmLine",
+    "ConfirmPropose",
+    "Delivery",
+    "DeliveryLine",
+    "Despatch",
+    "DespatchLine",
+    "Disburse",
+    "DiscountTerms",
+    "Discounted",
+    "Invoice",
+    "InvoiceLine",
+    "Lot",
+    "LotQuantity",
+    "Match",
+    "Order",
+    "OrderLine",
+    "Pay",
+    "Policy",
+    "Price",
+    "Quote",
+    "QuoteAccept",
+    "Tag",
+    "TermRule",
+    "TransferAccept",
+    "TransferOffer",
+    "TransferRefuse",
+    "TransferWithdraw",
+    "capitals",
+    "days_between",
+    "default_zone",
+    "discounted",
+    "document_name",
+    "exponent",
+    "format_amount",
+    "from_capitals",
+    "insured_claim",
+    "largest_remainder",
+    "late_interest",
+    "match_invoice",
+    "money_date",
+    "parse_amount",
+    "promise",
+    "register",
+    "router",
+    "run_transfers",
+    "term_rules",
+    "tiered_moves",
+    "views",
+]

@@ -1,0 +1,61 @@
+"""The effects of one act while its rule is still writing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from tallystick.ledger.canonical import Document
+from tallystick.ledger.state import Change, Effects, Key, Overlay, State
+
+#: A document of finance's own kinds, whose fields its writer knows.
+Row = Mapping[str, Any]
+
+
+def row(found: Document | None) -> Row | None:
+    return cast("Row | None", found)
+
+
+class Draft:
+    """A state in which the act's own changes are already visible; one change per document."""
+
+    def __init__(self, state: State) -> None:
+        self._overlay = Overlay(state)
+        self._changes: dict[Key, Change] = {}
+
+    def get(self, kind: str, name: str, part: str = "") -> Document | None:
+        return self._overlay.get(kind, name, part)
+
+    def group(self, kind: str, name: str) -> Mapping[str, Document]:
+        return self._overlay.group(kind, name)
+
+    def row(self, kind: str, name: str, part: str = "") -> Row | None:
+        return row(self.get(kind, name, part))
+
+    def rows(self, kind: str, name: str) -> dict[str, Row]:
+        return {part: cast(Row, value) for part, value in self.group(kind, name).items()}
+
+    def put(self, kind: str, name: str, value: Row | None, part: str = "") -> None:
+        """Write a document, or remove it with None."""
+        document = None if value is None else cast(Document, _without_none(value))
+        change = Change(kind, name, document, part)
+        self._changes[kind, name, part] = change
+        self._overlay.apply([change])
+
+    def amend(self, kind: str, name: str, part: str = "", **fields: Any) -> None:
+        """Write some fields of a document that exists."""
+        self.put(kind, name, {**(self.row(kind, name, part) or {}), **fields}, part)
+
+    def add(self, kind: str, name: str, part: str = "", **amounts: int) -> None:
+        """Add to counters of a document that exists."""
+        now = self.row(kind, name, part) or {}
+        sums = {field: now.get(field, 0) + amount for field, amount in amounts.items()}
+        self.put(kind, name, {**now, **sums}, part)
+
+    @property
+    def effects(self) -> Effects:
+        return list(self._changes.values())
+
+
+def _without_none(value: Row) -> dict[str, Any]:
+    return {key: field for key, field in value.items() if field is not None}

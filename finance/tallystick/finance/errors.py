@@ -1,0 +1,226 @@
+"""The errors of finance: each says what happened and what to do."""
+
+from __future__ import annotations
+
+from tallystick.ledger.errors import RuleError, TallystickError
+
+
+class AmountRefused(TallystickError):
+    code = "amount-refused"
+    status = 400
+    title = "This is not an amount of money"
+    advice = "Write digits with at most the currency's decimals, as in 1,234.50."
+
+
+class ZoneUnknown(RuleError):
+    code = "zone-unknown"
+    title = "This time zone is not known"
+    advice = "Name a zone of the IANA time zone database, such as Asia/Shanghai."
+
+
+class DateRefused(RuleError):
+    code = "date-refused"
+    title = "This is not a date of the calendar"
+    advice = "Write the date as YYYY-MM-DD."
+
+
+class NotReadable(TallystickError):
+    code = "not-found-or-not-yours"
+    status = 404
+    title = "There is nothing here, or nothing that you may read"
+    advice = "Only the parties of a document or certificate, and auditors, may read it."
+
+
+class DocumentExists(RuleError):
+    code = "document-exists"
+    status = 409
+    title = "This number was used before"
+    advice = "A number stands for one document of its issuer for ever; choose the next one."
+
+
+class DocumentUnknown(RuleError):
+    code = "document-unknown"
+    title = "A document that this one refers to is not on record"
+    advice = "Put that document on record first, then repeat."
+
+
+class DocumentWrong(RuleError):
+    code = "document-wrong"
+    title = "The document contradicts itself or what it refers to"
+    advice = "Correct the named line and send it again under the same number."
+
+
+class DocumentOnly(RuleError):
+    code = "document-only"
+    title = "This document is a copy that its issuer did not sign"
+    advice = "Ask the issuer to put the document on record; a copy binds nobody."
+
+
+class QuantityInexact(RuleError):
+    code = "quantity-inexact"
+    title = "The quantity has more decimals than the order line"
+    advice = "State the quantity with the decimals and the unit of the order line."
+
+
+class NotDespatched(RuleError):
+    code = "not-despatched"
+    title = "What was scanned is not in the despatch advice"
+    advice = "Check the despatch reference of the scan, or ask the seller for a correct advice."
+
+
+class OverReceipt(RuleError):
+    code = "over-receipt"
+    title = "More was received than was despatched or ordered, beyond tolerance"
+    advice = "Count again; take extra goods only against a new order and despatch advice."
+
+
+class CountedAlready(RuleError):
+    code = "counted-already"
+    status = 409
+    title = "This was counted in a receipt before"
+    advice = (
+        "A serial counts once per sale: again for the same seller and buyer only after a signed "
+        "return, and in the next sale when its buyer sells it on."
+    )
+
+
+class ReturnUnknown(RuleError):
+    code = "return-unknown"
+    title = "What is returned was not received under this despatch"
+    advice = "Name the despatch under which the goods were received, and only what is held."
+
+
+class NotAMatch(RuleError):
+    code = "above-confirmable"
+    title = "The amount is above what the three-way match allows"
+    advice = "Look at the match of the invoice: it says what is held, why, and what releases it."
+
+
+class DueDateRefused(RuleError):
+    code = "due-date-refused"
+    title = "The due date breaks the term rule in force"
+    advice = "Choose a due date after the issue date and within the longest term."
+
+
+class TermReasonMissing(RuleError):
+    code = "term-reason-missing"
+    title = "A term this long needs a reason"
+    advice = (
+        "State a reason code for the term (银发〔2025〕77号 art. 11), or choose an earlier date."
+    )
+
+
+class SameParty(RuleError):
+    code = "same-party"
+    title = "Both sides of this act are the same organisation"
+    advice = "Name the other party: nobody owes, sells or transfers to itself."
+
+
+class SamePerson(RuleError):
+    code = "same-person"
+    title = "Maker and checker are one person"
+    advice = "Let another person with the role of checker approve."
+
+
+class ProposalUnknown(RuleError):
+    code = "proposal-unknown"
+    title = "There is no such open proposal"
+    advice = "Name the payload hash of a proposal that was neither approved nor overtaken."
+
+
+class CertificateUnknown(RuleError):
+    code = "certificate-unknown"
+    title = "There is no such certificate"
+    advice = "Check the certificate's name."
+
+
+class WrongStatus(RuleError):
+    code = "wrong-status"
+    status = 409
+    title = "The certificate's status does not allow this act"
+    advice = "Look at the certificate: an act is possible only in the status that it asks for."
+
+
+class Matured(RuleError):
+    code = "matured"
+    status = 409
+    title = "The certificate has reached its due date"
+    advice = "Nothing is transferred or financed from the due date on; it is paid to its holders."
+
+
+class NotDue(RuleError):
+    code = "not-due"
+    status = 409
+    title = "The certificate is not due yet"
+    advice = "Pay on or after the due date, in the certificate's zone."
+
+
+class NotEnoughFree(RuleError):
+    code = "not-enough-free"
+    status = 409
+    title = "The holder has less than this amount free"
+    advice = "Choose an amount up to the free balance, or end an open offer first."
+
+
+class AlreadyFinanced(RuleError):
+    code = "already-financed"
+    status = 409
+    title = "These units were financed before"
+    advice = "A unit is financed once; offer units that no bank has paid for."
+
+
+class BelowMinimum(RuleError):
+    code = "below-minimum"
+    title = "The amount is below the smallest split"
+    advice = "Move at least the smallest split, or the whole free balance."
+
+
+class TooManyHoldings(RuleError):
+    code = "too-many-holdings"
+    status = 409
+    title = "The certificate would be split into too many holdings"
+    advice = "Move whole holdings, or wait until open offers end and neighbours are joined again."
+
+
+class OfferUnknown(RuleError):
+    code = "offer-unknown"
+    title = "There is no such transfer offer"
+    advice = "Name the payload hash of the offer."
+
+
+class QuoteUnknown(RuleError):
+    code = "quote-unknown"
+    title = "There is no such quote"
+    advice = "Name the payload hash of the quote."
+
+
+class Ended(RuleError):
+    code = "ended"
+    status = 409
+    title = "This offer or quote has ended"
+    advice = "It was answered, withdrawn or expired, each of which happens once; make a new one."
+
+
+class QuoteWrong(RuleError):
+    code = "quote-wrong"
+    title = "The figures of the quote do not follow from its terms"
+    advice = "Recompute days, discount and net from amount, rate, basis, rounding and dates."
+
+
+class EvidenceWrong(RuleError):
+    code = "evidence-wrong"
+    title = "The time of payment does not fit"
+    advice = "State when the bank paid: on the agreed value date, or from the due date on, not later than now."
+
+
+class NotPayingBank(RuleError):
+    code = "not-paying-bank"
+    status = 403
+    title = "Another bank pays this certificate"
+    advice = "Only the paying bank that the issuer named may state payment."
+
+
+class OverPayment(RuleError):
+    code = "over-payment"
+    title = "The payment is larger than what is still owed"
+    advice = "Pay at most the outstanding amount; penalties are paid outside the certificate."

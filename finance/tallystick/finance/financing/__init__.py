@@ -1,0 +1,1 @@
+"""Quotes, disbursement and settlement."""

@@ -1,0 +1,135 @@
+"""A bank's quote and its acceptance by the holder.
+
+Every figure of a quote follows from its terms and is recomputed (I18). Acceptance locks units that no
+bank has financed (I12) until the value date and a few days for the bank's entry; then the lock ends.
+
+    quote  <payload hash>  {certificate, holder, bank, amount, rate_ppm, …, until, status, index}
+                           status: open | accepted | financed | expired | lapsed | matured
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import (
+    AlreadyFinanced,
+    Ended,
+    NotEnoughFree,
+    QuoteUnknown,
+    QuoteWrong,
+    SameParty,
+)
+from tallystick.finance.financing.acts import Quote, QuoteAccept
+from tallystick.finance.money.dates import check_date, money_date
+from tallystick.finance.money.discount import DiscountTerms, discounted
+from tallystick.finance.parties import act_for, organisation, require_capacity, speaker
+from tallystick.finance.receivables.book import Book
+from tallystick.finance.receivables.certificates import load_book, movable, save_book
+from tallystick.finance.receivables.expiry import end_after, schedule, unschedule
+from tallystick.ledger.rules import Act
+from tallystick.ledger.state import Effects, State
+
+#: How long after the value date a bank may still state its disbursement.
+disburse_days = 3
+
+
+def put_quote(state: State, act: Act[Quote]) -> Effects:
+    body, draft = act.body, Draft(state)
+    bank = speaker(state, act.author).organisation
+    require_capacity(state, bank, "bank")
+    act_for(state, act, bank, "maker")
+    organisation(state, body.holder)
+    if body.holder == bank:
+        raise SameParty(f"{bank} would finance itself")
+    found = movable(draft, body.certificate, act.time)
+    _check_figures(body, found, money_date(act.time, found["zone"]))
+    until = end_after(act.time, body.valid_hours)
+    document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
+    document |= {"bank": bank, "until": until, "status": "open", "index": act.index}
+    draft.put("quote", act.payload_hash, document)
+    schedule(draft, act.time, until, "quote", act.payload_hash)
+    return draft.effects
+
+
+def _check_figures(body: Quote, found: Row, today: str) -> None:
+    if body.amount > found["face"]:
+        raise QuoteWrong(f"the certificate's face is {found['face']}")
+    if body.due_on != found["due_on"]:
+        raise QuoteWrong(f"the certificate is due on {found['due_on']}")
+    if not today <= check_date(body.value_on) < body.due_on:
+        raise QuoteWrong(f"the value date must be from {today} on and before the due date")
+    terms = DiscountTerms(
+        body.amount, body.rate_ppm, body.value_on, body.due_on, body.basis, body.rounding
+    )
+    right = discounted(terms)
+    stated = (body.days, body.discount, body.net)
+    if stated != (right.days, right.discount, right.net):
+        raise QuoteWrong(
+            f"days, discount, net are {stated}, should be {right.days, right.discount, right.net}"
+        )
+
+
+def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
+    draft, name = Draft(state), act.body.quote
+    found = open_quote(draft, name, "open")
+    act_for(state, act, found["holder"], "maker", "checker")
+    certificate = movable(draft, found["certificate"], act.time)
+    today = money_date(act.time, certificate["zone"])
+    if act.time >= found["until"] or today > found["value_on"]:
+        raise Ended(f"the quote stood until {found['until']}, value date {found['value_on']}")
+    book = load_book(draft, found["certificate"])
+    _check_unfinanced(draft, book, found)
+    book.lock(found["holder"], found["amount"], name, unfinanced=True)
+    save_book(draft, found["certificate"], book)
+    unschedule(draft, found["until"], "quote", name)
+    until = end_after(f"{found['value_on']}T00:00:00.000Z", 24 * (1 + disburse_days))
+    draft.amend("quote", name, status="accepted", until=until)
+    schedule(draft, act.time, until, "quote", name)
+    return draft.effects
+
+
+def _check_unfinanced(draft: Draft, book: Book, quote: Row) -> None:
+    """Say which it is when the units are not there: financed (or promised to a bank), or not held."""
+    holder, amount = quote["holder"], quote["amount"]
+    free = book.free(holder, unfinanced=True)
+    if amount <= free:
+        return
+    name = quote["certificate"]
+    sold = sum(
+        row["amount"] for row in draft.rows("financing", name).values() if row["seller"] == holder
+    )
+    promised = sum(
+        lot.end - lot.start
+        for lock in book.locks()
+        if draft.get("quote", lock) is not None
+        for lot in book.locked(lock)
+        if lot.tag.holder == holder
+    )
+    if amount <= free + sold + promised or amount <= book.free(holder):
+        raise AlreadyFinanced(f"{free} of {amount} minor units were not financed yet")
+    raise NotEnoughFree(f"{free} of {amount} minor units are free")
+
+
+def open_quote(draft: Draft, name: str, status: str) -> Row:
+    """The quote, which must be in this status."""
+    found = draft.row("quote", name)
+    if found is None:
+        raise QuoteUnknown(name)
+    if found["status"] != status:
+        raise Ended(f"the quote is {found['status']}, not {status}")
+    return found
+
+
+def expire_quote(draft: Draft, name: str, status: str = "") -> None:
+    """Nobody accepted it, or the bank did not pay: units are free again, exactly as they were."""
+    found = draft.row("quote", name)
+    if found is None or found["status"] not in ("open", "accepted"):
+        return
+    if found["status"] == "accepted":
+        book = load_book(draft, found["certificate"])
+        book.unlock(name)
+        save_book(draft, found["certificate"], book)
+    ended = "expired" if found["status"] == "open" else "lapsed"
+    draft.amend("quote", name, status=status or ended)
+    unschedule(draft, found["until"], "quote", name)

@@ -1,0 +1,89 @@
+"""Settlement (兑付): what the paying bank paid at maturity, divided over all holders (I22, I23).
+
+The ledger holds no money (I27): it records, on the bank's evidence, what reached whom. From the first
+payment on nothing moves; each payment is divided in proportion to what is still owed to each holder, by
+largest remainder, ties by holder, so that later payments complete exactly the face and never more.
+
+    claim   <certificate>  part <holder>: {due, paid}
+    payout  <certificate>  part <index> <holder>: {holder, amount, due, paid, evidence, paid_at, index}
+"""
+
+from __future__ import annotations
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, OverPayment
+from tallystick.finance.financing.acts import Pay
+from tallystick.finance.financing.quotes import expire_quote
+from tallystick.finance.money.allocation import largest_remainder
+from tallystick.finance.money.dates import money_date
+from tallystick.finance.parties import signatory
+from tallystick.finance.receivables import transfers
+from tallystick.finance.receivables.book import Book
+from tallystick.finance.receivables.certificates import certificate, load_book, save_book
+from tallystick.ledger.errors import InvariantError
+from tallystick.ledger.rules import Act
+from tallystick.ledger.state import Effects, State
+
+
+def pay(state: State, act: Act[Pay]) -> Effects:
+    body, draft = act.body, Draft(state)
+    found = certificate(draft, body.certificate, "live", "partially_paid")
+    if signatory(state, act) != found["paying_bank"]:
+        raise NotPayingBank(f"{found['paying_bank']} pays {body.certificate}")
+    _check_dates(act, found)
+    owed = found["face"] - found["paid"]
+    if body.amount_minor > owed:
+        raise OverPayment(f"{body.amount_minor} of {owed} minor units owed")
+    _end_locks(draft, body.certificate)
+    book = load_book(draft, body.certificate)
+    claims = draft.rows("claim", body.certificate) or _claims(book)
+    _pay_out(draft, act, claims)
+    paid = found["paid"] + body.amount_minor
+    status = "settled" if paid == found["face"] else "partially_paid"
+    if status == "settled":
+        book.settle()
+        save_book(draft, body.certificate, book)
+    draft.amend("certificate", body.certificate, status=status, paid=paid)
+    return draft.effects
+
+
+def _check_dates(act: Act[Pay], found: Row) -> None:
+    today = money_date(act.time, found["zone"])
+    paid_on = money_date(act.body.paid_at, found["zone"])
+    if today < found["due_on"]:
+        raise NotDue(f"due on {found['due_on']}")
+    if not found["due_on"] <= paid_on <= today:
+        raise EvidenceWrong(f"paid on {paid_on}, due on {found['due_on']}, today is {today}")
+
+
+def _end_locks(draft: Draft, name: str) -> None:
+    """Payment goes to whoever holds: what was only offered or promised stays with its holder."""
+    for lock in load_book(draft, name).locks():
+        transfers.expire(draft, lock, "matured")
+        expire_quote(draft, lock, "matured")
+
+
+def _claims(book: Book) -> dict[str, Row]:
+    return {holder: {"due": due, "paid": 0} for holder, due in book.totals().items()}
+
+
+def _pay_out(draft: Draft, act: Act[Pay], claims: dict[str, Row]) -> None:
+    body = act.body
+    open_claims = {holder: claim["due"] - claim["paid"] for holder, claim in claims.items()}
+    shares = largest_remainder(body.amount_minor, open_claims)
+    for holder, share in shares.items():
+        if not 0 <= share <= open_claims[holder]:
+            raise InvariantError(f"{holder} would get {share} of {open_claims[holder]}")
+        due, paid = claims[holder]["due"], claims[holder]["paid"] + share
+        draft.put("claim", body.certificate, {"due": due, "paid": paid}, holder)
+        document = {
+            "holder": holder,
+            "amount": share,
+            "due": due,
+            "paid": paid,
+            "evidence": body.evidence,
+            "paid_at": body.paid_at,
+            "index": act.index,
+            "time": act.time,
+        }
+        draft.put("payout", body.certificate, document, f"{act.index:012d} {holder}")

@@ -1,0 +1,68 @@
+"""Finance's kinds of document, and the indexes by which readers find them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tallystick.ledger.canonical import Document
+from tallystick.ledger.state import IndexKeys, Kind
+
+
+def _by(*fields: str) -> IndexKeys:
+    """An index by the values of some fields of a document."""
+
+    def keys(_name: str, _part: str, document: Document) -> Iterable[str]:
+        found = {str(document[field]) for field in fields if document.get(field)}
+        return sorted(found)
+
+    return keys
+
+
+def _by_part(_name: str, part: str, _document: Document) -> Iterable[str]:
+    return (part,)
+
+
+def _by_despatch(_name: str, _part: str, document: Document) -> Iterable[str]:
+    return (str(document["despatch"]),)
+
+
+def kinds() -> tuple[Kind, ...]:
+    trade = ("buyer", "seller")
+    return (
+        Kind("order", {"order-of": _by(*trade)}),
+        Kind("order-line"),
+        Kind("despatch", {"despatch-of": _by(*trade, "carrier")}),
+        Kind("despatch-line", {"despatch-line-of-order": _by("order")}),
+        Kind("invoice", {"invoice-of": _by(*trade)}),
+        Kind("invoice-line", {"invoice-line-of-order": _by("order")}),
+        Kind("delivery", {"delivery-of": _by(*trade)}),
+        Kind("delivery-line", {"delivery-line-of": _by_part}),
+        Kind("receipt", {"receipt-of": _by(*trade), "receipt-of-despatch": _by_despatch}),
+        Kind("receipt-event"),
+        Kind("sale"),
+        Kind(
+            "proposal", {"proposal-of": _by("organisation"), "proposal-of-invoice": _by("invoice")}
+        ),
+        Kind(
+            "certificate",
+            {
+                "certificate-by-issuer": _by("issuer"),
+                "certificate-by-original-holder": _by("holder"),
+                "certificate-by-status": _by("status"),
+                "certificate-of-invoice": _by("invoice"),
+            },
+        ),
+        Kind("certificate-party", {"certificate-of-party": _by_part}),
+        Kind("holding", {"holding-of": _by("holder")}),
+        Kind("backing", {"backing-of-invoice": _by("invoice")}),
+        Kind("transfer", {"transfer-of": _by("from", "to")}),
+        Kind("offer", {"offer-of": _by("from", "to"), "offer-of-certificate": _by("certificate")}),
+        Kind(
+            "quote", {"quote-of": _by("bank", "holder"), "quote-of-certificate": _by("certificate")}
+        ),
+        Kind("financing", {"financing-of": _by("bank", "seller")}),
+        Kind("claim"),
+        Kind("payout", {"payout-of": _by("holder")}),
+        Kind("expiry"),
+        Kind("expiry-clock"),
+    )

@@ -1,0 +1,1 @@
+"""Integer money: amounts, words, allocation, money dates, discount."""

@@ -1,0 +1,53 @@
+"""Amounts are integers of the minor unit of an ISO 4217 currency; text is only for the edges."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tallystick.finance.errors import AmountRefused
+
+#: Decimals of the currencies of ISO 4217 that have not two.
+_without_decimals = re.compile(
+    "BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF"
+)
+_three_decimals = re.compile("BHD|IQD|JOD|KWD|LYD|OMR|TND")
+_four_decimals = re.compile("CLF|UYW")
+_amount = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?")
+
+
+def exponent(currency: str) -> int:
+    """Decimals of a currency: 2 for CNY, 0 for JPY, 3 for KWD."""
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise AmountRefused(f"{currency!r} is not a currency code of ISO 4217")
+    if _without_decimals.fullmatch(currency):
+        return 0
+    if _three_decimals.fullmatch(currency):
+        return 3
+    return 4 if _four_decimals.fullmatch(currency) else 2
+
+
+def format_amount(minor: int, currency: str = "CNY") -> str:
+    """
+    >>> format_amount(900000000)
+    '9,000,000.00'
+    >>> format_amount(-5, "KWD")
+    '-0.005'
+    """
+    decimals = exponent(currency)
+    whole, rest = divmod(abs(minor), 10**decimals)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
+
+
+def parse_amount(text: str, currency: str = "CNY") -> int:
+    """Minor units of '9,000,000.00'; full-width digits are read too. Raises `AmountRefused`."""
+    decimals = exponent(currency)
+    found = _amount.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise AmountRefused(f"{text!r} is not a number")
+    sign, whole, rest = found[1], found[2].replace(",", ""), found[3] or ""
+    if rest[decimals:].strip("0"):
+        raise AmountRefused(f"{text!r} has more than {decimals} decimals of {currency}")
+    minor = int(whole + rest[:decimals].ljust(decimals, "0"))
+    return -minor if sign else minor

@@ -1,0 +1,59 @@
+"""Money dates: calendar dates in the zone that the certificate names (formats §7).
+
+Day counts subtract money dates, never instants: 2026-03-15T16:30Z is 16 March in Shanghai.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from tallystick.finance.errors import DateRefused, ZoneUnknown
+
+default_zone = "Asia/Shanghai"
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ZoneUnknown(name) from None
+
+
+def money_date(instant: str, zone: str = default_zone) -> str:
+    """The calendar date of an RFC 3339 instant in a zone.
+
+    >>> money_date("2026-03-15T16:30:00.000Z")
+    '2026-03-16'
+    """
+    try:
+        moment = datetime.fromisoformat(instant)
+    except ValueError:
+        raise DateRefused(instant) from None
+    if moment.tzinfo is None:
+        raise DateRefused(f"{instant} names no offset from UTC")
+    return moment.astimezone(_zone(zone)).date().isoformat()
+
+
+def check_date(text: str) -> str:
+    """`text`, if it is a date of the calendar; raises `DateRefused`."""
+    _date(text)
+    return text
+
+
+def days_between(start: str, end: str) -> int:
+    """Days from one money date to another.
+
+    >>> days_between("2026-03-16", "2026-07-10")
+    116
+    """
+    return (_date(end) - _date(start)).days
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DateRefused(text) from None

@@ -1,0 +1,61 @@
+"""What finance asks of the registry of organisations, people and devices."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from tallystick.finance.errors import SameParty
+from tallystick.identity import (
+    NotEntitled,
+    Speaker,
+    act_for,
+    organisation,
+    require_capacity,
+    speaker,
+)
+from tallystick.ledger.rules import Act
+from tallystick.ledger.state import State
+
+__all__ = [
+    "NotEntitled",
+    "Speaker",
+    "act_for",
+    "counterparties",
+    "document_author",
+    "organisation",
+    "require_capacity",
+    "signatory",
+    "speaker",
+]
+
+
+def counterparties(state: State, buyer: str, seller: str) -> None:
+    """Both must be registered, and must differ."""
+    organisation(state, buyer)
+    organisation(state, seller)
+    if buyer == seller:
+        raise SameParty(buyer)
+
+
+def document_author(state: State, act: Act[Any], buyer: str, seller: str) -> str:
+    """The organisation that puts a trade document on record: one of its two parties, speaking by a
+    maker, by itself, or by a device registered as its service."""
+    who = speaker(state, act.author)
+    if who.organisation not in (buyer, seller):
+        raise NotEntitled(f"{act.author} speaks for neither buyer nor seller")
+    if who.kind == "person" and "maker" not in who.roles:
+        raise NotEntitled(f"{act.author} is not a maker of {who.organisation}")
+    if who.kind == "device" and _purpose(state, act.author) != "service":
+        raise NotEntitled(f"{act.author} is a device, not a service, of {who.organisation}")
+    return who.organisation
+
+
+def signatory(state: State, act: Act[Any]) -> str:
+    """The organisation for which a person with the role of maker or checker disposes."""
+    who = speaker(state, act.author)
+    return act_for(state, act, who.organisation, "maker", "checker").organisation
+
+
+def _purpose(state: State, device: str) -> str:
+    found = state.get("device", device)
+    return "" if found is None else str(cast(dict[str, Any], found).get("purpose", ""))

@@ -1,0 +1,1 @@
+"""What pages and endpoints read of finance, for one reader at a time."""

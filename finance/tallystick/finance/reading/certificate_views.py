@@ -1,0 +1,184 @@
+"""A certificate as its parties see it: holdings, transfers, financing, payouts, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from tallystick.finance.draft import Row
+from tallystick.finance.reading.access import (
+    Reading,
+    readable_certificate,
+    readable_organisation,
+)
+from tallystick.finance.reading.pages import Page, page, page_of_names
+from tallystick.finance.trade.register import line_name
+from tallystick.ledger.canonical import Document
+from tallystick.ledger.state import View
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Units [start, end), who holds them and how."""
+
+    start: int
+    end: int
+    holder: str
+    state: str
+    lock: str
+    batch: str
+
+    @property
+    def amount(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """Everything about one certificate; amounts are minor units of its currency.
+
+    `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the log.
+    """
+
+    name: str
+    head: Row
+    holdings: tuple[Holding, ...]
+    holders: Mapping[str, int]
+    transfers: tuple[Row, ...]
+    offers: tuple[Row, ...]
+    financings: tuple[Row, ...]
+    claims: Mapping[str, Row]
+    payouts: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """Goods behind units: the receipt, how much of it, the scan, and the items it named."""
+
+    part: str
+    quantity: int
+    evidence: str
+    event: str
+    device: str
+    items: tuple[str, ...]
+    lots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """Units [start, end) rest on this invoice line, and through it on these receipts."""
+
+    start: int
+    end: int
+    invoice: str
+    line: int
+    order: str
+    order_line: int
+    quantity: int
+    receipts: tuple[ReceiptLine, ...]
+
+
+def certificate(reading: Reading, name: str) -> CertificateView:
+    """One certificate; raises `NotReadable`."""
+    head, view = readable_certificate(reading, name), reading.view
+    holdings = tuple(_holding(value) for value in view.group("holding", name).values())
+    offers = view.find("offer-of-certificate", name, limit=1000)
+    claims = {part: cast(Row, value) for part, value in view.group("claim", name).items()}
+    return CertificateView(
+        name=name,
+        head=head,
+        holdings=holdings,
+        holders=_holders(holdings),
+        transfers=_rows(view, "transfer", name),
+        offers=tuple(
+            cast(Row, {**row.value, "offer": row.name})
+            for row in offers
+            if row.value["status"] == "open"
+        ),
+        financings=_rows(view, "financing", name),
+        claims=claims,
+        payouts=_rows(view, "payout", name),
+    )
+
+
+def certificates_held(
+    reading: Reading, holder: str | None = None, after: str | None = None, limit: int = 50
+) -> Page[str]:
+    """Names of the certificates of which an organisation holds a part now."""
+    mine = readable_organisation(reading, holder)
+    return page_of_names(reading.view, "holding-of", mine, after, limit)
+
+
+def certificates_issued(
+    reading: Reading, issuer: str | None = None, after: str | None = None, limit: int = 50
+) -> Page[str]:
+    """Names of the certificates that an organisation owes or owed."""
+    mine = readable_organisation(reading, issuer)
+    found = page(reading.view, "certificate-by-issuer", mine, after, limit)
+    return Page(tuple(row.name for row in found.rows), found.after)
+
+
+def certificates_of(
+    reading: Reading, party: str | None = None, after: str | None = None, limit: int = 50
+) -> Page[str]:
+    """Names of the certificates in which an organisation has or had any part."""
+    mine = readable_organisation(reading, party)
+    return page_of_names(reading.view, "certificate-of-party", mine, after, limit)
+
+
+def lineage(
+    reading: Reading, name: str, start: int = 0, end: int | None = None
+) -> tuple[Backing, ...]:
+    """What units [start, end) rest on: invoice line, receipts, items. The whole face by default."""
+    head, view = readable_certificate(reading, name), reading.view
+    last = head["face"] if end is None else end
+    rows = [cast(Row, value) for value in view.group("backing", name).values()]
+    return tuple(
+        _backing(view, row, max(start, row["start"]), min(last, row["end"]))
+        for row in rows
+        if row["start"] < last and start < row["end"]
+    )
+
+
+def _backing(view: View, row: Row, start: int, end: int) -> Backing:
+    name = line_name(row["order"], row["order_line"])
+    return Backing(
+        start=start,
+        end=end,
+        invoice=row["invoice"],
+        line=row["line"],
+        order=row["order"],
+        order_line=row["order_line"],
+        quantity=row["quantity"],
+        receipts=tuple(_receipt(view, name, used) for used in row["receipts"]),
+    )
+
+
+def _receipt(view: View, name: str, used: Row) -> ReceiptLine:
+    row = cast(Row, view.get("receipt", name, used["part"]) or {})
+    return ReceiptLine(
+        part=used["part"],
+        quantity=used["quantity"],
+        evidence=row["evidence"],
+        event=row["event"],
+        device=row["device"],
+        items=tuple(row["items"]),
+        lots=tuple(lot["lot"] for lot in row["lots"]),
+    )
+
+
+def _holding(value: Document) -> Holding:
+    row = cast(Row, value)
+    return Holding(row["start"], row["end"], row["holder"], row["state"], row["lock"], row["batch"])
+
+
+def _holders(holdings: tuple[Holding, ...]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for holding in holdings:
+        sums[holding.holder] = sums.get(holding.holder, 0) + holding.amount
+    return dict(sorted(sums.items()))
+
+
+def _rows(view: View, kind: str, name: str) -> tuple[Row, ...]:
+    return tuple(cast(Row, value) for value in view.group(kind, name).values())

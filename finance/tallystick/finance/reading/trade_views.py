@@ -1,0 +1,107 @@
+"""Orders, despatches, deliveries, invoices, receipts, and the match of an invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from tallystick.finance.draft import Row
+from tallystick.finance.reading.access import Reading, readable_document, readable_organisation
+from tallystick.finance.reading.pages import Page, page
+from tallystick.finance.trade.match import Match, Policy, default_policy, releases
+from tallystick.finance.trade.matching import match_invoice
+from tallystick.finance.trade.register import line_name
+
+DocumentKind = Literal["order", "despatch", "invoice", "delivery"]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A trade document with its lines by number."""
+
+    kind: DocumentKind
+    name: str
+    head: Row
+    lines: Mapping[int, Row]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """A receipt line: which order line it is of, and the scan behind it."""
+
+    order_line: str
+    part: str
+    row: Row
+
+    @property
+    def accepted(self) -> int:
+        row = self.row
+        return int(row["received"] - row["rejected"] - row["returned"])
+
+
+@dataclass(frozen=True, slots=True)
+class MatchView:
+    """The match of an invoice; `release` says for each reason what ends it."""
+
+    invoice: str
+    currency: str
+    match: Match
+    release: Mapping[str, str]
+
+
+def documents(
+    reading: Reading,
+    kind: DocumentKind,
+    organisation: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[DocumentView]:
+    """Heads of the documents in which an organisation takes part, in the order of their names."""
+    mine = readable_organisation(reading, organisation)
+    found = page(reading.view, f"{kind}-of", mine, after, limit)
+    rows = tuple(DocumentView(kind, row.name, cast(Row, row.value), {}) for row in found.rows)
+    return Page(rows, found.after)
+
+
+def document(reading: Reading, kind: DocumentKind, name: str) -> DocumentView:
+    """One document with its lines."""
+    head = readable_document(reading, kind, name)
+    lines: dict[int, Row] = {}
+    if kind != "delivery":
+        group = reading.view.group(f"{kind}-line", name)
+        lines = {int(part): cast(Row, value) for part, value in group.items()}
+    return DocumentView(kind, name, head, lines)
+
+
+def receipts(
+    reading: Reading, organisation: str | None = None, after: str | None = None, limit: int = 50
+) -> Page[ReceiptView]:
+    """Receipts of an organisation, as buyer or seller."""
+    mine = readable_organisation(reading, organisation)
+    found = page(reading.view, "receipt-of", mine, after, limit)
+    rows = tuple(ReceiptView(row.name, row.part, cast(Row, row.value)) for row in found.rows)
+    return Page(rows, found.after)
+
+
+def receipts_of_despatch(reading: Reading, despatch: str) -> tuple[ReceiptView, ...]:
+    """What was received under a despatch advice."""
+    readable_document(reading, "despatch", despatch)
+    found = reading.view.find("receipt-of-despatch", despatch, limit=1000)
+    return tuple(ReceiptView(row.name, row.part, cast(Row, row.value)) for row in found)
+
+
+def receipts_of_line(reading: Reading, order: str, line: int) -> tuple[ReceiptView, ...]:
+    """What was received of an order line, oldest first."""
+    readable_document(reading, "order", order)
+    name = line_name(order, line)
+    group = reading.view.group("receipt", name)
+    return tuple(ReceiptView(name, part, cast(Row, value)) for part, value in group.items())
+
+
+def invoice_match(reading: Reading, invoice: str, policy: Policy = default_policy) -> MatchView:
+    """Why an invoice may or may not be confirmed, and what would release what is held."""
+    head = readable_document(reading, "invoice", invoice)
+    match = match_invoice(reading.view, invoice, policy)
+    release: dict[str, str] = {reason: releases[reason] for reason in match.reasons}
+    return MatchView(invoice, head["currency"], match, release)

@@ -1,0 +1,1 @@
+"""Certificates: the interval book, confirmation, acceptance, transfer."""

@@ -1,0 +1,51 @@
+"""The original holder accepts (签收) or refuses a certificate; unanswered, it lapses.
+
+A certificate that never came to life gives back the invoice and receipt lines it had consumed.
+"""
+
+from __future__ import annotations
+
+from tallystick.finance.draft import Draft
+from tallystick.finance.errors import Ended
+from tallystick.finance.parties import act_for
+from tallystick.finance.receivables.acts import CertificateAccept, CertificateRefuse
+from tallystick.finance.receivables.certificates import certificate
+from tallystick.finance.receivables.expiry import unschedule
+from tallystick.finance.trade.matching import release
+from tallystick.ledger.rules import Act
+from tallystick.ledger.state import Effects, State
+
+
+def accept(state: State, act: Act[CertificateAccept]) -> Effects:
+    draft, name = Draft(state), act.body.certificate
+    found = certificate(draft, name, "offered")
+    act_for(state, act, found["holder"], "maker", "checker")
+    if act.time >= found["accept_until"]:
+        raise Ended(f"{name} could be accepted until {found['accept_until']}")
+    draft.amend("certificate", name, status="live", accepted_time=act.time)
+    unschedule(draft, found["accept_until"], "certificate", name)
+    return draft.effects
+
+
+def refuse(state: State, act: Act[CertificateRefuse]) -> Effects:
+    draft, name = Draft(state), act.body.certificate
+    found = certificate(draft, name, "offered")
+    act_for(state, act, found["holder"], "maker", "checker")
+    unschedule(draft, found["accept_until"], "certificate", name)
+    _void(draft, name, "refused")
+    return draft.effects
+
+
+def lapse(draft: Draft, name: str) -> None:
+    """Not accepted in time."""
+    found = draft.row("certificate", name)
+    if found is not None and found["status"] == "offered":
+        _void(draft, name, "lapsed")
+
+
+def _void(draft: Draft, name: str, status: str) -> None:
+    for backing in draft.rows("backing", name).values():
+        release(draft, backing)
+    for part in draft.rows("holding", name):
+        draft.put("holding", name, None, part)
+    draft.amend("certificate", name, status=status)

@@ -1,0 +1,103 @@
+"""Bodies of the acts on certificates: confirmation, acceptance, transfer.
+
+An act that answers another names it by the hex SHA-256 of that entry's signed payload, which both sides
+know before the log has given it an index.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tallystick.finance.trade.documents import Currency, DocumentName, LineNumber
+from tallystick.ledger.fields import Body, Handle, Hex32, MoneyDate, Text
+
+#: One certificate holds at most 10^11 minor units (the Exchange's sub-bill interval has 12 digits).
+face_max = 10**11
+confirm_lines_max = 1000
+
+Amount = Annotated[int, Field(gt=0, le=face_max, description="minor units of the currency")]
+Zone = Annotated[
+    str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$", examples=["Asia/Shanghai"])
+]
+CertificateName = Annotated[str, Field(max_length=300, pattern=r"^[^\s#/]+/[^\s#]+#C-[0-9]+$")]
+#: Why a term longer than the rule's ordinary one is reasonable (银发〔2025〕77号 art. 11).
+TermReason = Literal[
+    "long-production", "project-milestones", "seasonal-trade", "agreed-in-contract"
+]
+OfferHours = Annotated[int, Field(ge=1, le=24 * 30)]
+
+
+class ConfirmLine(Body):
+    """How much of the confirmed amount rests on one invoice line."""
+
+    line: LineNumber
+    amount: Amount
+
+
+class ConfirmPropose(Body):
+    """Body of `finance.confirm.propose/1`, by a maker of the buyer named in the invoice.
+
+    Lines add up to `amount`. `paying_bank` is the only one that may state payment at maturity.
+    """
+
+    invoice: DocumentName
+    amount: Amount
+    currency: Currency
+    due_on: MoneyDate
+    zone: Zone = "Asia/Shanghai"
+    paying_bank: Handle
+    term_reason: TermReason | None = None
+    lines: Annotated[tuple[ConfirmLine, ...], Field(min_length=1, max_length=confirm_lines_max)]
+
+
+class ConfirmApprove(Body):
+    """Body of `finance.confirm.approve/1`, by a checker of the same organisation."""
+
+    proposal: Hex32
+
+
+class CertificateAccept(Body):
+    """Body of `finance.certificate.accept/1`, by the original holder (签收)."""
+
+    certificate: CertificateName
+
+
+class CertificateRefuse(Body):
+    """Body of `finance.certificate.refuse/1`, by the original holder."""
+
+    certificate: CertificateName
+    reason: Text | None = None
+
+
+class TransferOffer(Body):
+    """Body of `finance.transfer.offer/1`, by the holder.
+
+    `background` is the hex SHA-256 of the trade document on which this hop rests.
+    """
+
+    certificate: CertificateName
+    amount: Amount
+    to: Handle
+    background: Hex32
+    valid_hours: OfferHours = 24 * 7
+
+
+class TransferAccept(Body):
+    """Body of `finance.transfer.accept/1`, by the organisation to which it was offered."""
+
+    offer: Hex32
+
+
+class TransferRefuse(Body):
+    """Body of `finance.transfer.refuse/1`, by the organisation to which it was offered."""
+
+    offer: Hex32
+    reason: Text | None = None
+
+
+class TransferWithdraw(Body):
+    """Body of `finance.transfer.withdraw/1`, by the holder that offered."""
+
+    offer: Hex32

@@ -1,0 +1,81 @@
+"""Certificates as documents, and the book of one read from and written to them.
+
+    certificate        <name>   {issuer, holder, face, paid, currency, issued_on, due_on, zone, terms,
+                                 status, invoice, paying_bank, accept_until, proposal, index}
+    holding            <name>   part <start>: {start, end, holder, state, lock, recourse, batch, cover}
+    backing            <name>   part <start>: {start, end, invoice, line, order, order_line, quantity,
+                                 receipts}: which units rest on which goods, frozen at issue
+    certificate-party  <name>   part <organisation>: {since}: who has, or had, a part in it
+    transfer           <name>   part <index>: {from, to, amount, lots, time, offer}
+
+Status: offered -> live -> partially_paid -> settled, or live -> settled; offered -> refused | lapsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import CertificateUnknown, Matured, WrongStatus
+from tallystick.finance.money.dates import money_date
+from tallystick.finance.receivables.book import Book, Lot, Tag
+
+Status = Literal["offered", "live", "partially_paid", "settled", "refused", "lapsed"]
+#: What the issuer promises, fixed for all parts of a certificate (I8).
+promise = "tallystick/promise/1: unconditional, no set-off, no recourse to earlier holders"
+
+
+def unit_part(start: int) -> str:
+    """Part of a document about units from `start` on: sorts as the number does."""
+    return f"{start:012d}"
+
+
+def certificate(draft: Draft, name: str, *statuses: Status) -> Row:
+    """The certificate, which must be in one of the statuses."""
+    found = draft.row("certificate", name)
+    if found is None:
+        raise CertificateUnknown(name)
+    if statuses and found["status"] not in statuses:
+        raise WrongStatus(f"{name} is {found['status']}, not {' or '.join(statuses)}")
+    return found
+
+
+def movable(draft: Draft, name: str, time: str) -> Row:
+    """A live certificate before its due date; only then do units move between firms."""
+    found = certificate(draft, name, "live")
+    if money_date(time, found["zone"]) >= found["due_on"]:
+        raise Matured(f"{name} is due on {found['due_on']}")
+    return found
+
+
+def load_book(draft: Draft, name: str) -> Book:
+    """The book of a certificate's holdings."""
+    return Book(_lot(row) for row in draft.rows("holding", name).values())
+
+
+def save_book(draft: Draft, name: str, book: Book) -> None:
+    """Write what changed, after checking that the lots still partition the face."""
+    book.check()
+    for start in sorted(book.touched):
+        lot, part = book.lot(start), unit_part(start)
+        if lot is not None:
+            draft.put("holding", name, {"start": start, "end": lot.end, **lot.tag._asdict()}, part)
+        elif draft.get("holding", name, part) is not None:
+            draft.put("holding", name, None, part)
+
+
+def add_parties(draft: Draft, name: str, index: int, organisations: Iterable[str]) -> None:
+    """Note who takes part; a reader's right once given stays."""
+    for organisation in organisations:
+        if draft.get("certificate-party", name, organisation) is None:
+            draft.put("certificate-party", name, {"since": index}, organisation)
+
+
+def lots_document(lots: Iterable[Lot]) -> list[dict[str, int]]:
+    return [{"start": lot.start, "end": lot.end} for lot in sorted(lots)]
+
+
+def _lot(row: Row) -> Lot:
+    tag = Tag(row["holder"], row["state"], row["lock"], row["recourse"], row["batch"], row["cover"])
+    return Lot(row["start"], row["end"], tag)

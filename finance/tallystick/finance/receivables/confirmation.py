@@ -1,0 +1,145 @@
+"""Confirmation (确权): a maker proposes, another person approves, a certificate comes to be.
+
+Nothing is owed before the approval (I9). Both acts run the three-way match on what the ledger holds at
+that index; the approval consumes invoice and receipt lines in the same effects that issue the
+certificate, so that no line supports more than it is worth (I13). A confirmation costs the supplier
+nothing (银发〔2025〕77号): there is no fee to set.
+
+    proposal  <payload hash>  {organisation, proposer, invoice, amount, …, status: open | approved}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import (
+    DocumentWrong,
+    NotAMatch,
+    ProposalUnknown,
+    SamePerson,
+)
+from tallystick.finance.money.dates import money_date
+from tallystick.finance.parties import act_for, require_capacity
+from tallystick.finance.receivables.acts import ConfirmApprove, ConfirmPropose
+from tallystick.finance.receivables.book import Book
+from tallystick.finance.receivables.certificates import (
+    add_parties,
+    promise,
+    save_book,
+    unit_part,
+)
+from tallystick.finance.receivables.expiry import end_after, schedule
+from tallystick.finance.receivables.terms import check_term
+from tallystick.finance.trade.match import Match
+from tallystick.finance.trade.matching import consume, match_invoice
+from tallystick.ledger import canonical
+from tallystick.ledger.rules import Act
+from tallystick.ledger.state import Effects, State
+
+#: An offered certificate that its original holder does not accept in this time lapses.
+accept_hours = 24 * 10
+
+
+def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
+    body, draft = act.body, Draft(state)
+    result = match_invoice(state, body.invoice)
+    invoice = draft.row("invoice", body.invoice) or {}
+    buyer = invoice["buyer"]
+    require_capacity(state, buyer, "core")
+    act_for(state, act, buyer, "maker")
+    require_capacity(state, body.paying_bank, "bank")
+    if invoice["currency"] != body.currency:
+        raise DocumentWrong(f"the invoice is in {invoice['currency']}")
+    _check_amounts(body, result)
+    check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
+    document = body.model_dump(mode="json", exclude_none=True)
+    document |= {"organisation": buyer, "proposer": act.author, "index": act.index}
+    draft.put("proposal", act.payload_hash, {**document, "status": "open"})
+    return draft.effects
+
+
+def approve(state: State, act: Act[ConfirmApprove]) -> Effects:
+    draft = Draft(state)
+    found = draft.row("proposal", act.body.proposal)
+    if found is None or found["status"] != "open":
+        raise ProposalUnknown(act.body.proposal)
+    core = found["organisation"]
+    require_capacity(state, core, "core")
+    act_for(state, act, core, "checker")
+    if act.author == found["proposer"]:
+        raise SamePerson(act.author)
+    body = ConfirmPropose.model_validate_json(_body_json(found))
+    result = match_invoice(state, body.invoice)
+    _check_amounts(body, result)
+    issued_on = money_date(act.time, body.zone)
+    check_term(issued_on, body.due_on, body.term_reason)
+    name = f"{core}#C-{act.index}"
+    _issue(draft, act, name, body, core, issued_on)
+    _back(draft, name, body, result)
+    done: dict[str, Any] = {"status": "approved", "approver": act.author, "certificate": name}
+    draft.amend("proposal", act.body.proposal, **done)
+    return draft.effects
+
+
+def _check_amounts(body: ConfirmPropose, result: Match) -> None:
+    """The lines add up, each is named once, and none is above what the match allows."""
+    if len({line.line for line in body.lines}) != len(body.lines):
+        raise DocumentWrong("an invoice line is named twice")
+    if sum(line.amount for line in body.lines) != body.amount:
+        raise DocumentWrong("the lines do not add up to the amount")
+    for line in body.lines:
+        found = result.line(line.line)
+        allowed = 0 if found is None else found.confirmable
+        if line.amount > allowed:
+            why = ", ".join(result.reasons if found is None else found.reasons) or result.status
+            raise NotAMatch(f"line {line.line}: {line.amount} of {allowed} confirmable ({why})")
+
+
+def _issue(
+    draft: Draft, act: Act[Any], name: str, body: ConfirmPropose, core: str, issued_on: str
+) -> None:
+    seller = (draft.row("invoice", body.invoice) or {})["seller"]
+    until = end_after(act.time, accept_hours)
+    document = {
+        "issuer": core,
+        "holder": seller,
+        "face": body.amount,
+        "paid": 0,
+        "currency": body.currency,
+        "issued_on": issued_on,
+        "due_on": body.due_on,
+        "zone": body.zone,
+        "term_reason": body.term_reason,
+        "terms": promise,
+        "status": "offered",
+        "invoice": body.invoice,
+        "paying_bank": body.paying_bank,
+        "proposal": act.body.proposal,
+        "accept_until": until,
+        "index": act.index,
+        "time": act.time,
+    }
+    draft.put("certificate", name, document)
+    save_book(draft, name, Book.issue(body.amount, seller))
+    add_parties(draft, name, act.index, (core, seller, body.paying_bank))
+    schedule(draft, act.time, until, "certificate", name)
+
+
+def _back(draft: Draft, name: str, body: ConfirmPropose, result: Match) -> None:
+    """Freeze which units rest on which invoice line and receipts."""
+    start = 0
+    for line in body.lines:
+        found = result.line(line.line)
+        if found is None:
+            raise NotAMatch(f"line {line.line}")
+        used = consume(draft, body.invoice, found, line.amount)
+        end = start + line.amount
+        document = {"start": start, "end": end, "invoice": body.invoice, **used.document()}
+        draft.put("backing", name, document, unit_part(start))
+        start = end
+
+
+def _body_json(proposal: Row) -> bytes:
+    fields = ConfirmPropose.model_fields
+    return canonical.encode({key: value for key, value in proposal.items() if key in fields})

@@ -1,0 +1,120 @@
+"""Transfer and split: offered by the holder, accepted by whom it was offered to (I10, I11).
+
+An offer locks the units it picked; it is answered, withdrawn or expired, once, and until then nobody
+can offer those units again.
+
+    offer  <payload hash>  {certificate, from, to, amount, background, until, status, index}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import Ended, OfferUnknown, SameParty
+from tallystick.finance.parties import act_for, organisation, signatory
+from tallystick.finance.receivables.acts import (
+    TransferAccept,
+    TransferOffer,
+    TransferRefuse,
+    TransferWithdraw,
+)
+from tallystick.finance.receivables.certificates import (
+    add_parties,
+    load_book,
+    lots_document,
+    movable,
+    save_book,
+)
+from tallystick.finance.receivables.expiry import end_after, schedule, unschedule
+from tallystick.ledger.rules import Act
+from tallystick.ledger.state import Effects, State
+
+
+def offer(state: State, act: Act[TransferOffer]) -> Effects:
+    body, draft = act.body, Draft(state)
+    holder = signatory(state, act)
+    organisation(state, body.to)
+    found = movable(draft, body.certificate, act.time)
+    if body.to == holder:
+        raise SameParty(f"{holder} would transfer to itself")
+    if body.to == found["issuer"]:
+        raise SameParty(f"{body.to} would be debtor and creditor")
+    book = load_book(draft, body.certificate)
+    book.lock(holder, body.amount, act.payload_hash)
+    save_book(draft, body.certificate, book)
+    until = end_after(act.time, body.valid_hours)
+    document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
+    document |= {"from": holder, "until": until, "status": "open", "index": act.index}
+    draft.put("offer", act.payload_hash, document)
+    schedule(draft, act.time, until, "offer", act.payload_hash)
+    return draft.effects
+
+
+def accept(state: State, act: Act[TransferAccept]) -> Effects:
+    draft, found = _open(state, act.body.offer)
+    act_for(state, act, found["to"], "maker", "checker")
+    if act.time >= found["until"]:
+        raise Ended(f"the offer stood until {found['until']}")
+    name = found["certificate"]
+    movable(draft, name, act.time)
+    book = load_book(draft, name)
+    lots = book.locked(act.body.offer)
+    book.move(act.body.offer, found["to"])
+    save_book(draft, name, book)
+    add_parties(draft, name, act.index, (found["to"],))
+    document = {
+        "from": found["from"],
+        "to": found["to"],
+        "amount": found["amount"],
+        "lots": lots_document(lots),
+        "background": found["background"],
+        "offer": act.body.offer,
+        "index": act.index,
+        "time": act.time,
+    }
+    draft.put("transfer", name, document, f"{act.index:012d}")
+    _end(draft, act.body.offer, found, "accepted")
+    return draft.effects
+
+
+def refuse(state: State, act: Act[TransferRefuse]) -> Effects:
+    draft, found = _open(state, act.body.offer)
+    act_for(state, act, found["to"], "maker", "checker")
+    return _give_back(draft, act.body.offer, found, "refused").effects
+
+
+def withdraw(state: State, act: Act[TransferWithdraw]) -> Effects:
+    draft, found = _open(state, act.body.offer)
+    act_for(state, act, found["from"], "maker", "checker")
+    return _give_back(draft, act.body.offer, found, "withdrawn").effects
+
+
+def expire(draft: Draft, name: str, status: str = "expired") -> None:
+    """Not answered in time: the units are free again, exactly as they were."""
+    found = draft.row("offer", name)
+    if found is not None and found["status"] == "open":
+        _give_back(draft, name, found, status)
+
+
+def _open(state: State, name: str) -> tuple[Draft, Row]:
+    draft = Draft(state)
+    found = draft.row("offer", name)
+    if found is None:
+        raise OfferUnknown(name)
+    if found["status"] != "open":
+        raise Ended(f"the offer was {found['status']}")
+    return draft, found
+
+
+def _give_back(draft: Draft, name: str, found: Row, status: str) -> Draft:
+    book = load_book(draft, found["certificate"])
+    book.unlock(name)
+    save_book(draft, found["certificate"], book)
+    _end(draft, name, found, status)
+    return draft
+
+
+def _end(draft: Draft, name: str, found: Row, status: str) -> None:
+    draft.amend("offer", name, status=status)
+    unschedule(draft, found["until"], "offer", name)

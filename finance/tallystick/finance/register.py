@@ -1,0 +1,210 @@
+"""Everything that finance adds to a log's rule set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from tallystick.finance.draft import Row
+from tallystick.finance.financing import acts as financing
+from tallystick.finance.financing.disbursement import disburse
+from tallystick.finance.financing.quotes import accept_quote, expire_quote, put_quote
+from tallystick.finance.financing.settlement import pay
+from tallystick.finance.kinds import kinds
+from tallystick.finance.parties import speaker
+from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
+from tallystick.finance.receivables.expiry import follow_block
+from tallystick.finance.trade import documents
+from tallystick.finance.trade.receipts import follow_capture
+from tallystick.finance.trade.register import put_delivery, put_despatch, put_invoice, put_order
+from tallystick.ledger.rules import Act, EntryType, Parties, RuleSet
+from tallystick.ledger.state import State
+
+
+def register(rules: RuleSet) -> None:
+    """Add finance's entry types, kinds of document and followers."""
+    rules.add_kinds(*kinds())
+    rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
+    rules.follow("trace.capture/1", follow_capture)
+    enders = {
+        "certificate": acceptance.lapse,
+        "offer": transfers.expire,
+        "quote": expire_quote,
+    }
+    rules.follow("ledger.block/1", follow_block(enders))
+
+
+def _stated(*fields: str) -> Parties:
+    """The organisations that the body names, and the author's."""
+
+    def parties(state: State, act: Act[Any]) -> Iterable[str]:
+        named = [getattr(act.body, field) for field in fields]
+        return [*filter(None, named), speaker(state, act.author).organisation]
+
+    return parties
+
+
+def _of(kind: str, field: str, *fields: str) -> Parties:
+    """The organisations that the answered document names, the author's, and the issuer."""
+
+    def parties(state: State, act: Act[Any]) -> Iterable[str]:
+        found = cast("Row", state.get(kind, getattr(act.body, field)) or {})
+        named = [found.get(name) for name in fields]
+        certificate = _certificate(state, found)
+        return [
+            *[str(name) for name in named if name],
+            *([str(certificate["issuer"])] if certificate else []),
+            speaker(state, act.author).organisation,
+        ]
+
+    return parties
+
+
+def _certificate(state: State, found: Row) -> Row | None:
+    name = found.get("certificate")
+    return None if not name else cast("Row | None", state.get("certificate", str(name)))
+
+
+def _with_issuer(*fields: str) -> Parties:
+    """As `_stated`, and the issuer of the certificate that the body names."""
+    stated = _stated(*fields)
+
+    def parties(state: State, act: Act[Any]) -> Iterable[str]:
+        found = state.get("certificate", act.body.certificate)
+        return [*stated(state, act), *([str(found["issuer"])] if found else [])]
+
+    return parties
+
+
+def _holders(state: State, act: Act[Any]) -> Iterable[str]:
+    """Everybody who has a part in the certificate."""
+    name = act.body.certificate
+    return [*state.group("certificate-party", name), speaker(state, act.author).organisation]
+
+
+def _trade_types() -> tuple[EntryType, ...]:
+    both = _stated("buyer", "seller")
+    return (
+        EntryType("finance.order/1", documents.Order, put_order, "An order", both),
+        EntryType(
+            "finance.despatch/1",
+            documents.Despatch,
+            put_despatch,
+            "A despatch advice",
+            _stated("buyer", "seller", "carrier"),
+        ),
+        EntryType("finance.invoice/1", documents.Invoice, put_invoice, "An invoice", both),
+        EntryType(
+            "finance.delivery/1",
+            documents.Delivery,
+            put_delivery,
+            "A delivery that only a document states",
+            both,
+        ),
+    )
+
+
+def _certificate_types() -> tuple[EntryType, ...]:
+    invoice = _of("invoice", "invoice", "buyer", "seller")
+    proposal = _of("proposal", "proposal", "organisation")
+    certificate = _of("certificate", "certificate", "issuer", "holder")
+    offer = _of("offer", "offer", "from", "to")
+    return (
+        EntryType(
+            "finance.confirm.propose/1",
+            acts.ConfirmPropose,
+            confirmation.propose,
+            "A maker of the core enterprise proposes to confirm an invoice",
+            invoice,
+        ),
+        EntryType(
+            "finance.confirm.approve/1",
+            acts.ConfirmApprove,
+            confirmation.approve,
+            "A checker approves; the certificate is issued",
+            proposal,
+            own_key=True,
+        ),
+        EntryType(
+            "finance.certificate.accept/1",
+            acts.CertificateAccept,
+            acceptance.accept,
+            "The original holder accepts the certificate",
+            certificate,
+            own_key=True,
+        ),
+        EntryType(
+            "finance.certificate.refuse/1",
+            acts.CertificateRefuse,
+            acceptance.refuse,
+            "The original holder refuses the certificate",
+            certificate,
+            own_key=True,
+        ),
+        EntryType(
+            "finance.transfer.offer/1",
+            acts.TransferOffer,
+            transfers.offer,
+            "A holder offers an amount to another firm",
+            _with_issuer("to"),
+        ),
+        EntryType(
+            "finance.transfer.accept/1",
+            acts.TransferAccept,
+            transfers.accept,
+            "The other firm accepts; the units are its own",
+            offer,
+            own_key=True,
+        ),
+        EntryType(
+            "finance.transfer.refuse/1",
+            acts.TransferRefuse,
+            transfers.refuse,
+            "The other firm refuses a transfer",
+            offer,
+        ),
+        EntryType(
+            "finance.transfer.withdraw/1",
+            acts.TransferWithdraw,
+            transfers.withdraw,
+            "The holder withdraws its offer",
+            offer,
+        ),
+    )
+
+
+def _financing_types() -> tuple[EntryType, ...]:
+    quote = _of("quote", "quote", "bank", "holder")
+    return (
+        EntryType(
+            "finance.quote/1",
+            financing.Quote,
+            put_quote,
+            "A bank quotes a price for an amount",
+            _with_issuer("holder"),
+        ),
+        EntryType(
+            "finance.quote.accept/1",
+            financing.QuoteAccept,
+            accept_quote,
+            "The holder accepts; the amount is locked for the bank",
+            quote,
+            own_key=True,
+        ),
+        EntryType(
+            "finance.disburse/1",
+            financing.Disburse,
+            disburse,
+            "The bank paid the holder; the units are the bank's",
+            quote,
+            own_key=True,
+        ),
+        EntryType(
+            "finance.pay/1",
+            financing.Pay,
+            pay,
+            "The paying bank paid all holders at maturity",
+            _holders,
+            own_key=True,
+        ),
+    )

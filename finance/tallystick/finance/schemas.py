@@ -1,0 +1,165 @@
+"""What the finance endpoints answer. Amounts are integers of the minor unit, beside them the text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tallystick.finance.money.amounts import format_amount
+from tallystick.finance.money.words import capitals
+from tallystick.finance.reading.certificate_views import Backing, CertificateView
+from tallystick.finance.reading.pages import Page
+from tallystick.finance.reading.trade_views import DocumentView, MatchView
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class NamesModel(Model):
+    """Names, and the mark of the next page."""
+
+    names: list[str]
+    after: str | None
+
+    @classmethod
+    def of(cls, page: Page[str]) -> NamesModel:
+        return cls(names=list(page.rows), after=page.after)
+
+
+class DocumentModel(Model):
+    """A trade document: its head and its lines by number."""
+
+    kind: str
+    name: str
+    head: dict[str, Any]
+    lines: dict[int, dict[str, Any]]
+
+    @classmethod
+    def of(cls, view: DocumentView) -> DocumentModel:
+        lines = {number: dict(line) for number, line in view.lines.items()}
+        return cls(kind=view.kind, name=view.name, head=dict(view.head), lines=lines)
+
+
+class DocumentsModel(Model):
+    documents: list[DocumentModel]
+    after: str | None
+
+    @classmethod
+    def of(cls, page: Page[DocumentView]) -> DocumentsModel:
+        return cls(documents=[DocumentModel.of(row) for row in page.rows], after=page.after)
+
+
+class MatchLineModel(Model):
+    line: int
+    status: str
+    reasons: list[str]
+    billable: int
+    scale: int
+    gross: int
+    confirmed: int
+    confirmable: int
+    waiting: int
+
+
+class MatchModel(Model):
+    """`release` says for each reason what would end it."""
+
+    invoice: str
+    currency: str
+    status: str
+    gross: int
+    confirmable: int
+    reasons: list[str]
+    release: dict[str, str]
+    lines: list[MatchLineModel]
+
+    @classmethod
+    def of(cls, view: MatchView) -> MatchModel:
+        match = view.match
+        return cls(
+            invoice=view.invoice,
+            currency=view.currency,
+            status=match.status,
+            gross=match.gross,
+            confirmable=match.confirmable,
+            reasons=list(match.reasons),
+            release=dict(view.release),
+            lines=[MatchLineModel.model_validate(line) for line in match.lines],
+        )
+
+
+class HoldingModel(Model):
+    start: int
+    end: int
+    amount: int
+    holder: str
+    state: str
+    lock: str
+    batch: str
+
+
+class CertificateModel(Model):
+    """A certificate with everything that happened to it."""
+
+    name: str
+    head: dict[str, Any]
+    face_text: str
+    face_capitals: str | None
+    holders: dict[str, int]
+    holdings: list[HoldingModel]
+    transfers: list[dict[str, Any]]
+    offers: list[dict[str, Any]]
+    financings: list[dict[str, Any]]
+    claims: dict[str, dict[str, Any]]
+    payouts: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, view: CertificateView) -> CertificateModel:
+        face, currency = view.head["face"], view.head["currency"]
+        return cls(
+            name=view.name,
+            head=dict(view.head),
+            face_text=format_amount(face, currency),
+            face_capitals=capitals(face) if currency == "CNY" else None,
+            holders=dict(view.holders),
+            holdings=[HoldingModel.model_validate(holding) for holding in view.holdings],
+            transfers=[dict(row) for row in view.transfers],
+            offers=[dict(row) for row in view.offers],
+            financings=[dict(row) for row in view.financings],
+            claims={holder: dict(row) for holder, row in view.claims.items()},
+            payouts=[dict(row) for row in view.payouts],
+        )
+
+
+class ReceiptLineModel(Model):
+    part: str
+    quantity: int
+    evidence: str
+    event: str
+    device: str
+    items: list[str]
+    lots: list[str]
+
+
+class BackingModel(Model):
+    start: int
+    end: int
+    invoice: str
+    line: int
+    order: str
+    order_line: int
+    quantity: int
+    receipts: list[ReceiptLineModel]
+
+
+class LineageModel(Model):
+    """What the units of a certificate rest on, from the lowest unit up."""
+
+    certificate: str
+    backing: list[BackingModel]
+
+    @classmethod
+    def of(cls, name: str, backing: tuple[Backing, ...]) -> LineageModel:
+        return cls(certificate=name, backing=[BackingModel.model_validate(row) for row in backing])

@@ -1,0 +1,1 @@
+"""Trade documents, receipts and the three-way match."""

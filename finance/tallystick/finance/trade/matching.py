@@ -1,0 +1,141 @@
+"""The match of an invoice on record, and what a confirmation consumes of it.
+
+Receipts are consumed oldest first, so that each amount confirmed names the receipt lines, and through
+them the items, on which it rests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import DocumentUnknown
+from tallystick.finance.trade.documents import Price
+from tallystick.finance.trade.match import (
+    LineFacts,
+    LineMatch,
+    Match,
+    Policy,
+    Reason,
+    Terms,
+    default_policy,
+    quantity_for,
+    three_way_match,
+)
+from tallystick.finance.trade.register import line_name, line_part, signed
+from tallystick.ledger.errors import InvariantError
+from tallystick.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What an amount consumed of one invoice line: a quantity, and of which receipts."""
+
+    line: int
+    order: str
+    order_line: int
+    quantity: int
+    receipts: tuple[tuple[str, int], ...]
+
+    def document(self) -> dict[str, Any]:
+        receipts = [{"part": part, "quantity": quantity} for part, quantity in self.receipts]
+        return {
+            "line": self.line,
+            "order": self.order,
+            "order_line": self.order_line,
+            "quantity": self.quantity,
+            "receipts": receipts,
+        }
+
+
+def match_invoice(state: State, invoice: str, policy: Policy = default_policy) -> Match:
+    """The three-way match as it stands; raises `DocumentUnknown`."""
+    draft = Draft(state)
+    head = draft.row("invoice", invoice)
+    if head is None:
+        raise DocumentUnknown(invoice)
+    lines = draft.rows("invoice-line", invoice).items()
+    return three_way_match(
+        [_facts(draft, head, int(part), line, policy) for part, line in lines], policy
+    )
+
+
+def _facts(draft: Draft, head: Row, number: int, line: Row, policy: Policy) -> LineFacts:
+    order = draft.row("order", line["order"]) or {}
+    ordered = draft.row("order-line", line["order"], line_part(line["order_line"])) or {}
+    blocks: list[Reason] = []
+    if order["grade"] != signed:
+        blocks.append("order-document-only")
+    if head["grade"] != signed:
+        blocks.append("invoice-document-only")
+    accepted = ordered["received"] - ordered["rejected"] - ordered["returned"]
+    name = line_name(line["order"], line["order_line"])
+    if policy.document_deliveries:
+        stated = draft.rows("delivery-line", name).values()
+        accepted += sum(
+            row["quantity"] - row["rejected"] for row in stated if row["stated_by"] == head["buyer"]
+        )
+    return LineFacts(
+        line=number,
+        order_line=name,
+        scale=line["scale"],
+        ordered=ordered["quantity"],
+        accepted=accepted,
+        consumed=ordered["consumed"],
+        order=_terms(ordered),
+        invoiced=line["quantity"],
+        invoice=_terms(line),
+        confirmed_quantity=line["consumed"],
+        confirmed_amount=line["confirmed"],
+        blocks=tuple(blocks),
+    )
+
+
+def _terms(line: Row) -> Terms:
+    price = Price(amount=line["price"]["amount"], per=line["price"]["per"])
+    return Terms(price, line["tax_ppm"], line["unit"])
+
+
+def consume(draft: Draft, invoice: str, result: LineMatch, amount: int) -> Used:
+    """Book `amount` on an invoice line and take the goods that carry it out of its receipts."""
+    part = line_part(result.line)
+    line = draft.row("invoice-line", invoice, part) or {}
+    total = line["confirmed"] + amount
+    most = result.billable
+    reached = quantity_for(total, result.scale, result.price, result.tax_ppm, most)
+    quantity = max(0, reached - line["consumed"])
+    name = line_name(line["order"], line["order_line"])
+    receipts = _take(draft, name, quantity)
+    draft.add("invoice-line", invoice, part, confirmed=amount, consumed=quantity)
+    draft.add("order-line", line["order"], line_part(line["order_line"]), consumed=quantity)
+    return Used(result.line, line["order"], line["order_line"], quantity, tuple(receipts))
+
+
+def release(draft: Draft, backing: Mapping[str, Any]) -> None:
+    """Undo `consume` for a certificate that never came to life."""
+    part = line_part(backing["line"])
+    quantity, amount = backing["quantity"], backing["end"] - backing["start"]
+    draft.add("invoice-line", backing["invoice"], part, confirmed=-amount, consumed=-quantity)
+    order_line = line_part(backing["order_line"])
+    draft.add("order-line", backing["order"], order_line, consumed=-quantity)
+    name = line_name(backing["order"], backing["order_line"])
+    for receipt in backing["receipts"]:
+        draft.add("receipt", name, receipt["part"], consumed=-receipt["quantity"])
+
+
+def _take(draft: Draft, name: str, quantity: int) -> list[tuple[str, int]]:
+    taken = []
+    for part, receipt in draft.rows("receipt", name).items():
+        left = receipt["received"] - receipt["rejected"] - receipt["returned"] - receipt["consumed"]
+        share = min(max(0, left), quantity)
+        if share:
+            draft.add("receipt", name, part, consumed=share)
+            taken.append((part, share))
+            quantity -= share
+        if not quantity:
+            break
+    if quantity:
+        raise InvariantError(f"{name}: {quantity} confirmed without a receipt")
+    return taken

@@ -1,0 +1,219 @@
+"""Rules that put trade documents on record.
+
+Documents (kinds) and what they hold:
+
+    order          <order>            {buyer, seller, number, currency, ordered_on, grade, stated_by, …}
+    order-line     <order> line       {unit, quantity, scale, price, tax_ppm, received, rejected,
+                                       returned, rejected_returned, consumed}
+    despatch       <despatch>         {seller, buyer, carrier?, status, grade, …}
+    despatch-line  <despatch> line    {order, order_line, quantity, items, lots, received, …}
+    invoice        <invoice>          {seller, buyer, currency, net, tax, gross, grade, …}
+    invoice-line   <invoice> line     {order, order_line, unit, quantity, price, confirmed, consumed}
+    delivery       <delivery>         {buyer, seller, despatch?, grade}: never more than a document
+    delivery-line  <order>#<line>     part <delivery>: {quantity, rejected}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import DocumentExists, DocumentUnknown, DocumentWrong
+from tallystick.finance.money.allocation import divide_half_up, ppm
+from tallystick.finance.money.dates import check_date
+from tallystick.finance.parties import counterparties, document_author, organisation
+from tallystick.finance.trade.documents import (
+    Delivery,
+    Despatch,
+    DespatchLine,
+    Invoice,
+    InvoiceLine,
+    Order,
+    document_name,
+    piece_units,
+)
+from tallystick.finance.trade.match import net_amount
+from tallystick.finance.trade.quantities import rescale
+from tallystick.ledger.rules import Act
+from tallystick.ledger.state import Effects, State
+
+signed = "signed"
+document_only = "document-only"
+_progress = {
+    "received": 0,
+    "rejected": 0,
+    "returned": 0,
+    "rejected_returned": 0,
+}
+
+
+def line_part(line: int) -> str:
+    """Part of a line's document: sorts as the number does."""
+    return f"{line:06d}"
+
+
+def line_name(order: str, line: int) -> str:
+    """Name under which everything about one order line is grouped."""
+    return f"{order}#{line}"
+
+
+def put_order(state: State, act: Act[Order]) -> Effects:
+    body = act.body
+    draft, name = _open(state, act, "order", body.buyer, body)
+    _once((line.line for line in body.lines), "line")
+    check_date(body.ordered_on)
+    head = {"currency": body.currency, "ordered_on": body.ordered_on}
+    draft.amend("order", name, **head)
+    for line in body.lines:
+        document = line.model_dump(mode="json", exclude={"line"}, exclude_none=True)
+        draft.put(
+            "order-line", name, {**document, **_progress, "consumed": 0}, line_part(line.line)
+        )
+    return draft.effects
+
+
+def put_despatch(state: State, act: Act[Despatch]) -> Effects:
+    body = act.body
+    draft, name = _open(state, act, "despatch", body.seller, body)
+    _once((line.line for line in body.lines), "line")
+    _once((item for line in body.lines for item in line.items), "item")
+    check_date(body.despatched_on)
+    if body.carrier is not None:
+        organisation(state, body.carrier)
+    head: dict[str, Any] = {"despatched_on": body.despatched_on, "status": "open"}
+    head |= {"carrier": body.carrier, "packages": list(body.packages)}
+    draft.amend("despatch", name, **head)
+    for line in body.lines:
+        ordered = _ordered(draft, line.order, line.order_line, body.buyer, body.seller)
+        draft.put("despatch-line", name, _despatch_line(line, ordered), line_part(line.line))
+    return draft.effects
+
+
+def put_invoice(state: State, act: Act[Invoice]) -> Effects:
+    body = act.body
+    draft, name = _open(state, act, "invoice", body.seller, body)
+    _once((line.line for line in body.lines), "line")
+    check_date(body.invoiced_on)
+    net = tax = 0
+    for line in body.lines:
+        document = _invoice_line(draft, body, line)
+        net, tax = net + document["net"], tax + document["tax"]
+        draft.put("invoice-line", name, document, line_part(line.line))
+    if body.gross is not None and body.gross != net + tax:
+        raise DocumentWrong(f"gross is {body.gross}, the lines add up to {net + tax}")
+    head: dict[str, Any] = {"currency": body.currency, "invoiced_on": body.invoiced_on}
+    draft.amend("invoice", name, **head, net=net, tax=tax, gross=net + tax)
+    return draft.effects
+
+
+def put_delivery(state: State, act: Act[Delivery]) -> Effects:
+    body = act.body
+    author = document_author(state, act, body.buyer, body.seller)
+    draft, name = _open(state, act, "delivery", author, body)
+    check_date(body.delivered_on)
+    head: dict[str, Any] = {"delivered_on": body.delivered_on, "despatch": body.despatch}
+    draft.amend("delivery", name, **head, grade=document_only, lines=len(body.lines))
+    sums: dict[str, Row] = {}
+    for line in body.lines:
+        ordered = _ordered(draft, line.order, line.order_line, body.buyer, body.seller)
+        quantity = rescale(line.quantity, line.scale, ordered["scale"])
+        rejected = rescale(line.rejected, line.scale, ordered["scale"])
+        if rejected > quantity:
+            raise DocumentWrong(f"{line.order} line {line.order_line}: more rejected than came")
+        about = line_name(line.order, line.order_line)
+        before = sums.get(about, {"quantity": 0, "rejected": 0})
+        sums[about] = {
+            "quantity": before["quantity"] + quantity,
+            "rejected": before["rejected"] + rejected,
+            "stated_by": author,
+            "evidence": document_only,
+        }
+    for about, document in sums.items():
+        draft.put("delivery-line", about, document, name)
+    return draft.effects
+
+
+def _open(state: State, act: Act[Any], kind: str, issuer: str, body: Any) -> tuple[Draft, str]:
+    """A draft with the head of a new document; refuses a number that was used."""
+    counterparties(state, body.buyer, body.seller)
+    author = document_author(state, act, body.buyer, body.seller)
+    name = document_name(author, issuer, body.number)
+    if state.get(kind, name) is not None:
+        raise DocumentExists(name)
+    draft = Draft(state)
+    head = {
+        "buyer": body.buyer,
+        "seller": body.seller,
+        "number": body.number,
+        "grade": signed if author == issuer else document_only,
+        "stated_by": author,
+        "index": act.index,
+        "time": act.time,
+    }
+    draft.put(kind, name, head)
+    return draft, name
+
+
+def _ordered(draft: Draft, order: str, line: int, buyer: str, seller: str) -> Row:
+    """The order line that a document refers to, between the same two parties."""
+    head = draft.row("order", order)
+    found = draft.row("order-line", order, line_part(line))
+    if head is None or found is None:
+        raise DocumentUnknown(f"{order} line {line}")
+    if (head["buyer"], head["seller"]) != (buyer, seller):
+        raise DocumentWrong(f"{order} is between other parties")
+    return found
+
+
+def _despatch_line(line: DespatchLine, ordered: Row) -> Row:
+    scale = ordered["scale"]
+    quantity = rescale(line.quantity, line.scale, scale)
+    quantities = [rescale(lot.quantity, lot.scale, scale) for lot in line.lots]
+    lots = [
+        {"lot": lot.lot, "quantity": size} for lot, size in zip(line.lots, quantities, strict=True)
+    ]
+    if line.items and ordered["unit"] not in piece_units:
+        raise DocumentWrong(f"line {line.line}: serials count pieces, not {ordered['unit']}")
+    listed = len(line.items) * 10**scale + sum(quantities)
+    if (line.items or lots) and listed != quantity:
+        raise DocumentWrong(f"line {line.line}: items and lots do not add up to the quantity")
+    return {
+        "order": line.order,
+        "order_line": line.order_line,
+        "quantity": quantity,
+        "scale": scale,
+        "unit": ordered["unit"],
+        "items": list(line.items),
+        "lots": lots,
+        **_progress,
+    }
+
+
+def _invoice_line(draft: Draft, body: Invoice, line: InvoiceLine) -> Row:
+    ordered = _ordered(draft, line.order, line.order_line, body.buyer, body.seller)
+    order = draft.row("order", line.order)
+    if order is None or order["currency"] != body.currency:
+        raise DocumentWrong(f"line {line.line}: the order is in another currency")
+    quantity = rescale(line.quantity, line.scale, ordered["scale"])
+    net = net_amount(quantity, ordered["scale"], line.price)
+    return {
+        "order": line.order,
+        "order_line": line.order_line,
+        "unit": line.unit,
+        "quantity": quantity,
+        "scale": ordered["scale"],
+        "price": line.price.model_dump(),
+        "tax_ppm": line.tax_ppm,
+        "net": net,
+        "tax": divide_half_up(net * line.tax_ppm, ppm),
+        "confirmed": 0,
+        "consumed": 0,
+    }
+
+
+def _once(values: Any, what: str) -> None:
+    seen = set()
+    for value in values:
+        if value in seen:
+            raise DocumentWrong(f"{what} {value} is listed twice")
+        seen.add(value)

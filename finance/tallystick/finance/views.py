@@ -1,0 +1,61 @@
+"""What pages and endpoints may ask of finance; each function takes the reader first."""
+
+from __future__ import annotations
+
+from tallystick.finance.reading.access import (
+    Reading,
+    readable_certificate,
+    readable_document,
+    readable_organisation,
+)
+from tallystick.finance.reading.certificate_views import (
+    Backing,
+    CertificateView,
+    Holding,
+    ReceiptLine,
+    certificate,
+    certificates_held,
+    certificates_issued,
+    certificates_of,
+    lineage,
+)
+from tallystick.finance.reading.pages import Page
+from tallystick.finance.reading.trade_views import (
+    DocumentKind,
+    DocumentView,
+    MatchView,
+    ReceiptView,
+    document,
+    documents,
+    invoice_match,
+    receipts,
+    receipts_of_despatch,
+    receipts_of_line,
+)
+
+__all__ = [
+    "Backing",
+    "CertificateView",
+    "DocumentKind",
+    "DocumentView",
+    "Holding",
+    "MatchView",
+    "Page",
+    "Reading",
+    "ReceiptLine",
+    "ReceiptView",
+    "certificate",
+    "certificates_held",
+    "certificates_issued",
+    "certificates_of",
+    "document",
+    "documents",
+    "invoice_match",
+    "lineage",
+    "readable_certificate",
+    "readable_document",
+    "readable_organisation",
+    "receipts",
+    "receipts_of_despatch",
+    "receipts_of_line",
+]

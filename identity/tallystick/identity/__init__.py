@@ -1,0 +1,73 @@
+"""Organisations, people, devices, their keys; handles and their resolution."""
+
+from tallystick.identity import names
+from tallystick.identity.api import router
+from tallystick.identity.bodies import (
+    AddDevice,
+    AddKey,
+    AddPerson,
+    AddPlaceholder,
+    CreateHandles,
+    DelegatePrefix,
+    Grant,
+    HandleRecord,
+    HandleValue,
+    RegisterOrganisation,
+    RevokeKey,
+    WriteHandle,
+)
+from tallystick.identity.directory import (
+    NotEntitled,
+    Organisation,
+    Speaker,
+    UnknownParty,
+    act_for,
+    holds_handle,
+    organisation,
+    prefix_holder,
+    require_capacity,
+    speaker,
+)
+from tallystick.identity.keyring import Directory
+from tallystick.identity.names import new_organisation_handle, new_person_handle
+from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
+from tallystick.identity.registry import register
+from tallystick.identity.views import Record, Value, resolve
+
+__all__ = [
+    "AddDevice",
+    "AddKey",
+    "AddPerson",
+    "AddPlaceholder",
+    "CreateHandles",
+    "DelegatePrefix",
+    "Directory",
+    "Grant",
+    "HandleRecord",
+    "HandleValue",
+    "NotEntitled",
+    "NumberRefused",
+    "Organisation",
+    "Record",
+    "RegisterOrganisation",
+    "RevokeKey",
+    "Speaker",
+    "UnknownParty",
+    "Value",
+    "WriteHandle",
+    "act_for",
+    "check_lei",
+    "check_uscc",
+    "holds_handle",
+    "names",
+    "new_organisation_handle",
+    "new_person_handle",
+    "organisation",
+    "prefix_holder",
+    "register",
+    "require_capacity",
+    "resolve",
+    "router",
+    "speaker",
+    "uscc_with_check",
+]

@@ -1,0 +1,82 @@
+"""GET /api/handles/{handle} in the JSON form of Handle.net (HN Technical Manual 9, ch. 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+
+from tallystick.identity.views import Record, Value, resolve
+from tallystick.ledger.state import View
+
+success, handle_not_found, values_not_found = 1, 100, 200
+
+
+class ReadingHandles(Protocol):
+    @property
+    def view(self) -> View: ...
+
+    @property
+    def organisation(self) -> str | None: ...
+
+    @property
+    def auditor(self) -> bool: ...
+
+
+def router(reading: Callable[..., Any]) -> APIRouter:
+    """The resolver's routes; `reading` is the dependency that says who asks."""
+    routes = APIRouter(tags=["handles"])
+
+    @routes.get("/api/handles/{handle:path}", summary="Resolve a handle")
+    def get_handle(
+        handle: str,
+        reading: Annotated[ReadingHandles, Depends(reading)],
+        index: Annotated[list[int] | None, Query(max_length=64)] = None,
+        type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
+    ) -> JSONResponse:
+        """`index` and `type` filter by either; a type ending in `.` takes all its subtypes."""
+        record = resolve(reading.view, handle)
+        if record is None:
+            return _answer(handle_not_found, handle, status=404)
+        values = [
+            value
+            for value in record.values
+            if (value.public or _inside(reading, record)) and _wanted(value, index, type)
+        ]
+        if (index or type) and not values:
+            return _answer(values_not_found, record.handle, values=[])
+        return _answer(success, record.handle, values=[_shown(value) for value in values])
+
+    return routes
+
+
+def _inside(reading: ReadingHandles, record: Record) -> bool:
+    return reading.auditor or (
+        reading.organisation is not None and reading.organisation == record.owner
+    )
+
+
+def _wanted(value: Value, indexes: list[int] | None, types: list[str] | None) -> bool:
+    if not indexes and not types:
+        return True
+    return value.index in (indexes or ()) or any(
+        value.type == wanted or (wanted.endswith(".") and value.type.startswith(wanted))
+        for wanted in types or ()
+    )
+
+
+def _shown(value: Value) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "index": value.index,
+        "type": value.type,
+        "data": {"format": value.format, "value": value.value},
+        "ttl": value.ttl,
+        "timestamp": value.timestamp or "1970-01-01T00:00:00.000Z",
+    }
+    return shown if value.public else {**shown, "permissions": "1100"}
+
+
+def _answer(code: int, handle: str, *, status: int = 200, **more: Any) -> JSONResponse:
+    return JSONResponse({"responseCode": code, "handle": handle, **more}, status_code=status)

@@ -1,0 +1,125 @@
+"""Bodies of identity's entry types. They hold no personal data (formats §2)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tallystick.ledger.fields import Body, Count, Handle, KeyRef, Positive, Prefix, Text
+
+handles_per_entry_max = 500
+values_per_handle_max = 64
+value_chars_max = 4096
+
+Name = dict[Annotated[str, Field(pattern=r"^(en|zh)$")], Text]
+CapacityName = Literal["core", "supplier", "bank", "carrier", "node", "auditor"]
+RoleName = Literal["maker", "checker", "warehouse", "finance", "administrator"]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class RegisterOrganisation(Body):
+    """`number` by `scheme`: uscc (GB 32100), lei (ISO 17442), register (with `country`), or none."""
+
+    organisation: Handle
+    name: Name
+    scheme: Literal["uscc", "lei", "register", "none"]
+    number: Annotated[str, Field(max_length=60, pattern=r"^\S+$")] | None = None
+    country: Country | None = None
+    capacities: Annotated[tuple[CapacityName, ...], Field(min_length=1, max_length=6)]
+
+
+class AddPlaceholder(Body):
+    """A counterparty that the author's organisation has documents of, unverified and without keys.
+
+    `code` is what the author's papers call it; its handle stands under the author's own node.
+    """
+
+    organisation: Handle
+    name: Name
+    code: Annotated[str, Field(max_length=60, pattern=r"^\S+$")] | None = None
+
+
+class DelegatePrefix(Body):
+    """A child of a prefix that the author's organisation holds goes to `holder`."""
+
+    prefix: Prefix
+    holder: Handle
+    role: Literal["secondary", "enterprise"]
+
+
+class AddPerson(Body):
+    person: Handle
+    organisation: Handle
+    roles: Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=5)]
+
+
+class AddDevice(Body):
+    device: Handle
+    organisation: Handle
+    purpose: Literal["scanner", "gateway", "printer", "service"]
+
+
+class AddKey(Body):
+    """The new key also signs. `types` are entry types, `part.*` or `*`.
+
+    `played`: one machine plays this party; only a simulated log admits it (formats §4).
+    """
+
+    key: KeyRef
+    jwk: dict[str, str]
+    custody: Literal["node", "self", "hardware"]
+    types: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^(\*|[a-z]+\.\*|[a-z]+(\.[a-z]+)+/[1-9]\d*)$")], ...],
+        Field(min_length=1, max_length=50),
+    ]
+    played: Literal[True] | None = None
+
+
+class RevokeKey(Body):
+    """`suspect_from`: earlier entries from this index on are marked; no outcome changes."""
+
+    key: KeyRef
+    reason: Literal["lost", "stolen", "replaced", "retired", "left"]
+    suspect_from: Count | None = None
+
+
+class Grant(Body):
+    """The author lets `to` sign entries of these types for it."""
+
+    to: Handle
+    types: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z]+)+/[1-9]\d*$")], ...],
+        Field(max_length=50),
+    ]
+
+
+class HandleValue(Body):
+    """A typed value of a handle record (RFC 3651 §3). `ttl` in seconds."""
+
+    index: Positive
+    type: Annotated[str, Field(max_length=100, pattern=r"^\S+$")]
+    data: Annotated[str, Field(max_length=value_chars_max)]
+    ttl: Annotated[int, Field(ge=0, le=31_536_000)] = 86_400
+    public: bool = True
+
+
+class HandleRecord(Body):
+    handle: Handle
+    values: Annotated[tuple[HandleValue, ...], Field(max_length=values_per_handle_max)]
+
+
+class CreateHandles(Body):
+    """New records under prefixes that the author's organisation holds."""
+
+    handles: Annotated[
+        tuple[HandleRecord, ...], Field(min_length=1, max_length=handles_per_entry_max)
+    ]
+
+
+class WriteHandle(Body):
+    """Set values by index, and remove others, of one record of the author's organisation."""
+
+    handle: Handle
+    values: Annotated[tuple[HandleValue, ...], Field(max_length=values_per_handle_max)] = ()
+    remove: Annotated[tuple[Positive, ...], Field(max_length=values_per_handle_max)] = ()

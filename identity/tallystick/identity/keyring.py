@@ -1,0 +1,47 @@
+"""Identity's answer to the ledger's question: which keys, whose, valid when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.speaking import KeyRecord
+from tallystick.ledger.state import State
+
+
+class Directory:
+    """The `KeyDirectory` of the ledger, over identity's documents."""
+
+    def key(self, state: State, reference: str) -> KeyRecord | None:
+        index, _, owner = reference.partition(":")
+        row = state.get("key", owner, index)
+        return None if row is None else _record(owner, index, cast(Mapping[str, Any], row))
+
+    def keys_of(self, state: State, handle: str) -> Sequence[KeyRecord]:
+        group = state.group("key", handle)
+        return [
+            _record(handle, index, cast(Mapping[str, Any], row)) for index, row in group.items()
+        ]
+
+    def granted(self, state: State, author: str, handle: str, entry_type: str) -> bool:
+        row = cast(Mapping[str, Any] | None, state.get("grant", author, handle))
+        return row is not None and entry_type in row["types"]
+
+
+def _record(owner: str, index: str, row: Mapping[str, Any]) -> KeyRecord:
+    return KeyRecord(
+        f"{index}:{owner}",
+        owner,
+        _public(*sorted(row["jwk"].items())),
+        row["custody"],
+        tuple(row["types"]),
+        row["since"],
+        row.get("until"),
+    )
+
+
+@lru_cache(maxsize=8192)
+def _public(*members: tuple[str, str]) -> PublicKey:
+    return PublicKey.from_jwk(dict(members))

@@ -1,0 +1,59 @@
+"""Handles, prefixes and key references (formats §1)."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+
+from tallystick.ledger.errors import RuleError
+
+crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+organisation_characters = 13
+
+
+class HandleRefused(RuleError):
+    code = "handle-refused"
+    title = "This is not a well-formed handle"
+    advice = (
+        "A handle is `prefix/suffix`, in NFC, without blanks, control or bidirectional characters."
+    )
+
+
+def split(handle: str) -> tuple[str, str]:
+    """(prefix, suffix) of a handle; raises `HandleRefused`."""
+    prefix, slash, suffix = handle.partition("/")
+    if not slash or not prefix or not suffix:
+        raise HandleRefused(handle)
+    if unicodedata.normalize("NFC", suffix) != suffix:
+        raise HandleRefused(f"{handle} is not in Unicode form NFC")
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Zs") for character in suffix):
+        raise HandleRefused(f"{handle} holds blank, control or formatting characters")
+    return prefix, suffix
+
+
+def fold(handle: str) -> str:
+    """The form by which handles are compared: without regard to ASCII case."""
+    return "".join(c.upper() if c.isascii() else c for c in handle)
+
+
+def parent(prefix: str) -> str:
+    """`99.100` of `99.100.7`; the empty string for a root."""
+    return prefix.rpartition(".")[0]
+
+
+def key_owner(reference: str) -> str:
+    """The handle in a key reference `index:handle`."""
+    return reference.partition(":")[2]
+
+
+def new_organisation_handle(node_prefix: str) -> str:
+    """`99.100/O-` and 13 random characters; never reassigned."""
+    return f"{node_prefix}/O-{_random()}"
+
+
+def new_person_handle(node_prefix: str) -> str:
+    return f"{node_prefix}/P-{_random()}"
+
+
+def _random() -> str:
+    return "".join(secrets.choice(crockford) for _ in range(organisation_characters))

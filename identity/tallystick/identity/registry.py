@@ -1,0 +1,109 @@
+"""Identity's entry types and kinds of document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from tallystick.identity import bodies, rules
+from tallystick.ledger import system
+from tallystick.ledger.canonical import Document
+from tallystick.ledger.rules import EntryType, Rule, RuleSet
+from tallystick.ledger.state import Kind
+
+
+def _by_organisation(_name: str, _part: str, value: Document) -> Iterable[str]:
+    return [cast(str, value["organisation"])]
+
+
+def _by_owner(_name: str, _part: str, value: Document) -> Iterable[str]:
+    return [cast(str, value["owner"])]
+
+
+def _by_holder(_name: str, _part: str, value: Document) -> Iterable[str]:
+    return [cast(str, value["holder"])]
+
+
+def _by_node(_name: str, _part: str, value: Document) -> Iterable[str]:
+    return [cast(str, value["node"])]
+
+
+def _introduces(body: bodies.AddKey) -> Mapping[str, Mapping[str, str]]:
+    return {body.key: body.jwk}
+
+
+def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
+    return EntryType(f"identity.{name}/1", body, rule, summary, public=True, **more)
+
+
+def register(rule_set: RuleSet) -> None:
+    """Add identity's kinds and types, and its part in genesis."""
+    rule_set.add_kinds(
+        Kind("organisation", {"organisation-by-node": _by_node}),
+        Kind("person", {"person-by-organisation": _by_organisation}),
+        Kind("device", {"device-by-organisation": _by_organisation}),
+        Kind("prefix", {"prefix-by-holder": _by_holder}),
+        Kind("key"),
+        Kind("public-key"),
+        Kind("grant"),
+        Kind("handle", {"handle-by-owner": _by_owner}),
+    )
+    rule_set.follow(system.genesis_type, rules.genesis)
+    rule_set.add(
+        _type(
+            "organisation.register",
+            bodies.RegisterOrganisation,
+            rules.register_organisation,
+            "A node registers an organisation with its checked number",
+        ),
+        _type(
+            "placeholder.add",
+            bodies.AddPlaceholder,
+            rules.add_placeholder,
+            "A counterparty known from documents only: unverified, without keys",
+        ),
+        _type(
+            "prefix.delegate",
+            bodies.DelegatePrefix,
+            rules.delegate_prefix,
+            "The holder of a prefix gives a child of it to an organisation",
+        ),
+        _type(
+            "person.add",
+            bodies.AddPerson,
+            rules.add_person,
+            "A person of an organisation, with roles, under a random handle",
+        ),
+        _type(
+            "device.add",
+            bodies.AddDevice,
+            rules.add_device,
+            "A scanner, gateway, printer or service of an organisation",
+        ),
+        _type(
+            "key.add",
+            bodies.AddKey,
+            rules.add_key,
+            "A public key, registered once for ever; the new key signs too",
+            introduces=_introduces,
+        ),
+        _type(
+            "key.revoke",
+            bodies.RevokeKey,
+            rules.revoke_key,
+            "A key is not valid from the next index on",
+        ),
+        _type("grant", bodies.Grant, rules.grant, "The author lets another handle sign for it"),
+        _type(
+            "handle.create",
+            bodies.CreateHandles,
+            rules.create_handles,
+            "New handle records for parts, batches or devices",
+        ),
+        _type(
+            "handle.write",
+            bodies.WriteHandle,
+            rules.write_handle,
+            "Set or remove values of a handle record",
+        ),
+    )

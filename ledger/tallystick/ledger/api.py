@@ -1,0 +1,152 @@
+"""HTTP routes of the log: the raw way in under /v1, the public C2SP files under /log (formats §10)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Annotated, Any, Protocol
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from tallystick.ledger import tiles
+from tallystick.ledger.entry import Submission
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.reader import NotSealed, Snapshot
+from tallystick.ledger.readers import Reader
+from tallystick.ledger.submission import Answer
+from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
+
+immutable = "public, max-age=31536000, immutable"
+
+
+class Log(Protocol):
+    """What the routes need of the running node."""
+
+    def submit(self, submissions: list[Submission]) -> list[Answer]: ...
+
+    def receipt(self, answers: list[Answer]) -> dict[str, object]: ...
+
+
+class ReadingLog(Protocol):
+    """A snapshot, and on whose behalf it is read."""
+
+    @property
+    def snapshot(self) -> Snapshot: ...
+
+    @property
+    def reader(self) -> Reader: ...
+
+
+class RequestTooLarge(TallystickError):
+    code = "request-too-large"
+    status = 413
+    title = "The request is larger than this node reads"
+    advice = "Send fewer entries at a time."
+
+
+class ReadOnly(TallystickError):
+    code = "read-only"
+    status = 503
+    title = "This process only reads; it takes in no entries"
+    advice = "Send them to the node that holds the log's keys."
+
+
+async def read_limited(request: Request, bytes_max: int) -> bytes:
+    """The request's body; raises `RequestTooLarge` as soon as it is."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > bytes_max:
+            raise RequestTooLarge(f"at most {bytes_max} bytes")
+    return bytes(data)
+
+
+def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> APIRouter:
+    """The routes over a running log; `reading` is the dependency that gives a `ReadingLog`."""
+    routes = APIRouter()
+    Reading = Annotated[ReadingLog, Depends(reading)]
+
+    @routes.post("/v1/entries", tags=["entries"], summary="Send signed entries")
+    async def post_entries(request: Request) -> dict[str, Any]:
+        """One answer per entry, in order, and one receipt for those that are in the log."""
+        rows = read_batch(await read_limited(request, request_bytes_max))
+        good = [row for row in rows if isinstance(row, Submission)]
+        answers = iter(await run_in_threadpool(log.submit, good) if good else [])
+        told = [
+            Answer("", "", problem=r) if isinstance(r, TallystickError) else next(answers)
+            for r in rows
+        ]
+        receipt = log.receipt(told) if any(answer.index >= 0 for answer in told) else None
+        return {"results": [write_answer(answer) for answer in told], "receipt": receipt}
+
+    @routes.get(
+        "/v1/entries/{index}", tags=["entries"], summary="One entry, as far as you may read it"
+    )
+    def get_entry(index: int, reading: Reading) -> dict[str, Any]:
+        found = reading.snapshot.disclose(index, reading.reader)
+        return {
+            "index": found.row.index,
+            "outcome": found.row.outcome,
+            "code": found.row.code,
+            "time": found.row.time,
+            "leaf_hash": found.row.leaf_hash.hex(),
+            "envelope": orjson.loads(found.row.leaf),
+            "body": None if found.body is None else base64.b64encode(found.body).decode(),
+            "salt": None if found.salt is None else base64.b64encode(found.salt).decode(),
+            "attachments": [
+                {"hash": a.hash(), "type": a.type, "grade": a.grade, "size": len(a.data)}
+                for a in found.attachments
+            ],
+        }
+
+    @routes.get(
+        "/v1/receipts/{entry_id}", tags=["entries"], summary="The receipt of an entry again"
+    )
+    def get_receipt(
+        entry_id: str, author: Annotated[str, Query(max_length=300)], reading: Reading
+    ) -> dict[str, object]:
+        return log.receipt([Answer.of(reading.snapshot.row_by_id(author, entry_id))])
+
+    @routes.get("/log/checkpoint", tags=["log"], summary="The newest checkpoint (C2SP signed note)")
+    def get_checkpoint(reading: Reading) -> Response:
+        newest = reading.snapshot.checkpoint()
+        if newest is None:
+            raise NotSealed("the log is empty")
+        headers = {"Cache-Control": "public, max-age=1"}
+        return Response(newest[1], media_type="text/plain; charset=utf-8", headers=headers)
+
+    @routes.get("/log/tile/{path:path}", tags=["log"], summary="A tile or entry bundle (C2SP)")
+    def get_tile(path: str, reading: Reading) -> Response:
+        level, n, width = tiles.parse_path(path)
+        if level == "entries":
+            data = reading.snapshot.entry_bundle(n, width, reading.reader)
+            return _bytes(data, "private, max-age=31536000, immutable")
+        return _bytes(reading.snapshot.tile(int(level), n, width), immutable)
+
+    @routes.get(
+        "/log/proof/{index}", tags=["log"], summary="Proof file of an entry (C2SP tlog-proof)"
+    )
+    def get_proof(index: int, reading: Reading) -> Response:
+        proof = reading.snapshot.proof_file(index)
+        return Response(proof.encode(), media_type="text/plain; charset=utf-8")
+
+    @routes.get("/log/inclusion/{index}", tags=["log"], summary="Inclusion proof at a tree size")
+    def get_inclusion(index: int, reading: Reading, size: int | None = None) -> dict[str, Any]:
+        if size is not None and size > reading.snapshot.size():
+            raise RequestMalformed(f"the log has {reading.snapshot.size()} entries")
+        at, path, note = reading.snapshot.inclusion(index, size)
+        return {"index": index, "size": at, "path": [h.hex() for h in path], "checkpoint": note}
+
+    @routes.get("/log/consistency", tags=["log"], summary="Consistency proof between two sizes")
+    def get_consistency(first: int, second: int, reading: Reading) -> dict[str, Any]:
+        path = reading.snapshot.consistency(first, second)
+        return {"first": first, "second": second, "path": [node.hex() for node in path]}
+
+    return routes
+
+
+def _bytes(data: bytes, cache: str) -> Response:
+    headers = {"Cache-Control": cache}
+    return Response(data, media_type="application/octet-stream", headers=headers)

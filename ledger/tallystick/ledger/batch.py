@@ -1,0 +1,199 @@
+"""Laying down a batch of entries in one transaction: leaf, projections and state chain together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tallystick.ledger import system
+from tallystick.ledger.clock import from_instant, instant
+from tallystick.ledger.entry import (
+    Attachment,
+    Entry,
+    Submission,
+    body_hash,
+    new_id,
+    no_prev,
+    public_salt,
+    sign_entry,
+)
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
+from tallystick.ledger.merkle import Frontier
+from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.signer import LogSigner
+from tallystick.ledger.speaking import KeyDirectory
+from tallystick.ledger.store import EntryRow, StateCache, StoredState, Transaction, TreeState
+from tallystick.ledger.submission import Answer, IdUsed
+from tallystick.ledger.tiles import TileBuilder
+from tallystick.ledger.verify import Verified, verify
+
+
+@dataclass
+class Tail:
+    """What the writer remembers between batches: streams, state, and the last, partial tiles."""
+
+    tree: TreeState | None = None
+    streams: dict[str, Stream | None] = field(default_factory=dict)
+    tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    cache: StateCache = field(default_factory=StateCache)
+
+    def forget(self) -> None:
+        self.tree = None
+        self.streams.clear()
+        self.tiles.clear()
+        self.cache.clear()
+
+
+class Batch:
+    """One batch on one transaction. `flush` writes it; call `committed` after the commit."""
+
+    def __init__(
+        self, transaction: Transaction, tail: Tail, rules: RuleSet, directory: KeyDirectory
+    ) -> None:
+        self.transaction = transaction
+        self.tail = tail
+        self.before = tree = transaction.tree()
+        if tree != tail.tree:
+            tail.forget()
+        self.block_size = tree.block_size if tree else 0
+        self.state = StoredState(transaction, rules, tail.cache)
+        self._judge = Judge(
+            rules,
+            directory,
+            self.state,
+            self._stream,
+            index=tree.size if tree else 0,
+            chain=tree.state if tree else first_state,
+            block_time=tree.block_time if tree else "",
+        )
+        frontier = Frontier.decode(tree.size, tree.frontier) if tree else Frontier()
+        self._tiles = TileBuilder(frontier, self._tile)
+        self._entries: list[EntryRow] = []
+        self._bodies: list[tuple[int, bytes, bytes]] = []
+        self._attachments: list[tuple[int, Attachment]] = []
+        self._parties: list[tuple[str, int]] = []
+        self._taken: dict[tuple[str, str], EntryRow] = {}
+
+    @property
+    def block_time(self) -> str:
+        return self._judge.block_time
+
+    def know(self, ids: list[str]) -> None:
+        """Load what was taken before under these ids."""
+        self._taken.update(self.transaction.known_ids(ids))
+
+    def add(self, submission: Submission, verified: Verified) -> Answer:
+        """Take in one entry, or say why not; problems are returned so that the batch goes on."""
+        entry = verified.entry
+        taken = self._taken.get((entry.author, entry.id))
+        if taken is not None:
+            if taken.payload_hash == verified.payload_hash:
+                return Answer.of(taken, duplicate=True)
+            return Answer(entry.author, entry.id, problem=IdUsed(entry.id))
+        try:
+            outcome = self._judge.outcome(submission, verified, intake=True)
+        except TallystickError as error:
+            return Answer(entry.author, entry.id, problem=error)
+        return self._lay_down(submission, verified, outcome)
+
+    def seal(self, signer: LogSigner, now_ms: int, random: bytes) -> None:
+        """Append a block: the tree before it, its state, and the time of what follows."""
+        last: Any = self.state.get("log", "block")
+        height = last["height"] + 1
+        time_ms = max(now_ms, from_instant(last["time"]))
+        body = system.Block(
+            height=height,
+            size=self._judge.index,
+            root=self._tiles.frontier.root().hex(),
+            time=instant(time_ms),
+            state=self._judge.chain.hex(),
+            heads=system.no_heads,
+        ).encode()
+        log = signer.key.keyid.partition(":")[2]
+        entry = Entry(
+            signer.origin,
+            system.block_type,
+            log,
+            new_id(time_ms, random),
+            instant(time_ms),
+            body_hash(public_salt, body),
+            seq=height,
+            prev=(self._judge.stream(log) or (-1, no_prev))[1],
+        )
+        envelope = sign_entry(entry, [signer.key])
+        verified = verify(envelope, {signer.key.keyid: signer.key.private.public})
+        if not isinstance(verified, Verified):
+            raise verified
+        answer = self.add(Submission(envelope, body, public_salt), verified)
+        if answer.problem is not None:
+            raise answer.problem
+        self.block_size = self._judge.index
+
+    def flush(self) -> None:
+        """Write everything; the caller's transaction then commits."""
+        t = self.transaction
+        t.add_entries(self._entries)
+        t.add_bodies(self._bodies)
+        t.add_attachments(self._attachments)
+        t.add_parties(self._parties)
+        t.put_tiles((level, n, bytes(data)) for (level, n), data in self._tiles.touched.items())
+        streams = self._judge.streams
+        t.put_streams([(author, seq, prev) for author, (seq, prev) in streams.items()])
+        self.state.flush()
+        frontier = self._tiles.frontier
+        self.after = TreeState(
+            frontier.size,
+            frontier.root(),
+            frontier.encode(),
+            self._judge.chain,
+            self.block_size,
+            self._judge.block_time,
+        )
+        t.set_tree(self.before, self.after)
+
+    def committed(self) -> None:
+        """Call after the commit: later batches start from here."""
+        self.state.committed()
+        self.tail.tree = self.after
+        self.tail.streams.update(self._judge.streams)
+        self.tail.tiles = {
+            key: bytes(data)
+            for key, data in self._tiles.touched.items()
+            if key[1] == (self.after.size >> 8 * key[0]) // 256
+        }
+
+    def _lay_down(self, submission: Submission, verified: Verified, outcome: Outcome) -> Answer:
+        entry, index = verified.entry, self._judge.index
+        refusal = outcome.refusal
+        row = EntryRow(
+            index,
+            entry.author,
+            entry.id,
+            entry.type,
+            entry.seq,
+            "refused" if refusal else "accepted",
+            refusal.code if refusal else None,
+            self._judge.time_of(entry),
+            verified.payload_hash,
+            verified.leaf_hash,
+            verified.envelope,
+        )
+        kept = replace(submission, attachments=()) if refusal else submission
+        self._judge.take(verified, outcome)
+        self._tiles.append(verified.leaf_hash)
+        self._entries.append(row)
+        self._taken[entry.author, entry.id] = row
+        self._bodies.append((index, kept.salt, kept.body))
+        self._attachments.extend((index, attachment) for attachment in kept.attachments)
+        self._parties.extend((party, index) for party in outcome.parties)
+        return Answer.of(row, refusal=refusal)
+
+    def _stream(self, author: str) -> Stream | None:
+        if author not in self.tail.streams:
+            self.tail.streams[author] = self.transaction.stream(author)
+        return self.tail.streams[author]
+
+    def _tile(self, level: int, n: int) -> bytes:
+        found = self.tail.tiles.get((level, n))
+        return self.transaction.tile(level, n) if found is None else found

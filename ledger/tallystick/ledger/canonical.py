@@ -1,0 +1,72 @@
+"""Canonical JSON by RFC 8785, for values without fractions.
+
+Entries, bodies, effects and receipts hold integers and strings, never floats, so a number is canonical
+as soon as it is a decimal integer within ±(2^53 − 1) (RFC 7493 §2.2). `decode` refuses everything else,
+and `encode(decode(data)) == data` is the test that bytes are canonical.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import orjson
+import rfc8785
+
+from tallystick.ledger.errors import TallystickError
+
+#: A byte beyond ASCII in a string that is followed by a colon: in a member name.
+_foreign_name = re.compile(rb'[\x80-\xff][^"\\]*(?:\\.[^"\\]*)*":')
+
+Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
+Document = Mapping[str, Json]
+
+
+class NotCanonical(TallystickError):
+    code = "not-canonical"
+    status = 400
+    title = "The JSON is not in the canonical form of RFC 8785"
+    advice = "Encode it with an RFC 8785 library; use integers or strings, never fractions."
+
+
+def encode(value: object) -> bytes:
+    """RFC 8785 bytes of a JSON value without floats.
+
+    Raises `NotCanonical` for integers beyond ±(2^53 − 1), lone surrogates or foreign types.
+    """
+    try:
+        fast = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        # Member names sort by UTF-16 code units in RFC 8785; ASCII names sort alike everywhere.
+        if fast.isascii() or _foreign_name.search(fast) is None:
+            return fast
+        return rfc8785.dumps(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RecursionError) as error:
+        raise NotCanonical(str(error)) from None
+
+
+def decode(data: bytes) -> Json:
+    """The JSON value of `data`; raises `NotCanonical` unless `data` is its canonical encoding."""
+    try:
+        value: Json = _decoder.decode(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise NotCanonical(str(error)) from None
+    if encode(value) != data:
+        raise NotCanonical("the bytes differ from their own re-encoding")
+    return value
+
+
+def decode_object(data: bytes) -> dict[str, Json]:
+    """As `decode`, for a JSON object."""
+    value = decode(data)
+    if not isinstance(value, dict):
+        raise NotCanonical("a JSON object is expected here")
+    return value
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise NotCanonical(f"{text} is not an integer")
+
+
+_decoder = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)

@@ -1,0 +1,262 @@
+"""Entries: what is signed, and the envelope that carries it (formats §2).
+
+The payload is RFC 8785 JSON with a fixed set of members; the envelope is DSSE, itself RFC 8785 JSON and
+equal to its own re-encoding; each signature covers DSSE's pre-authentication encoding. The envelope's
+bytes are the leaf.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from tallystick.ledger import canonical
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.keys import PrivateKey
+
+payload_type = "application/vnd.tallystick.entry+json"
+leaf_bytes_max = 65_535
+body_bytes_max = 1 << 20
+attachment_bytes_max = 16 << 20
+signatures_max = 16
+no_prev = "0" * 64
+public_salt = bytes(32)
+
+_required = frozenset({"v", "origin", "type", "author", "id", "time", "body_hash"})
+_optional = frozenset({"expires", "fields_root", "seq", "prev"})
+_type = re.compile(r"[a-z]+(\.[a-z]+)+/[1-9][0-9]{0,3}")
+_handle = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]*/[^\s\x00-\x1f\x7f]{1,250}")
+_uuid7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_instant = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_hex32 = re.compile(r"[0-9a-f]{64}")
+_key_reference = re.compile(r"[1-9][0-9]{0,8}:[0-9A-Za-z][0-9A-Za-z.\-]*/[^\s\x00-\x1f\x7f]{1,250}")
+
+
+class EntryMalformed(TallystickError):
+    code = "entry-malformed"
+    status = 400
+    title = "The entry is not well-formed"
+    advice = "Build it as formats §2 says: canonical JSON, the listed members and no others."
+
+
+class EntryTooLarge(TallystickError):
+    code = "entry-too-large"
+    status = 413
+    title = "The entry, its body or an attachment is larger than allowed"
+    advice = "Move large data into attachments, or split the entry."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The signed payload; see formats §2 for each member."""
+
+    origin: str
+    type: str
+    author: str
+    id: str
+    time: str
+    body_hash: str
+    expires: str | None = None
+    fields_root: str | None = None
+    seq: int | None = None
+    prev: str | None = None
+
+    def payload(self) -> bytes:
+        """RFC 8785 bytes."""
+        members: dict[str, Any] = {
+            "v": 1,
+            "origin": self.origin,
+            "type": self.type,
+            "author": self.author,
+            "id": self.id,
+            "time": self.time,
+            "body_hash": self.body_hash,
+        }
+        for name in ("expires", "fields_root", "seq", "prev"):
+            if (value := getattr(self, name)) is not None:
+                members[name] = value
+        return canonical.encode(members)
+
+    @staticmethod
+    def parse(payload: bytes) -> Entry:
+        """Raises `EntryMalformed` or `NotCanonical`."""
+        members: dict[str, Any] = canonical.decode_object(payload)
+        names = members.keys()
+        if not _required <= names or not names <= _required | _optional:
+            wrong = sorted((_required - names) | (names - _required - _optional))
+            raise EntryMalformed(f"missing or unknown members: {', '.join(wrong)}")
+        version = members.pop("v")
+        if type(version) is not int or version != 1:
+            raise EntryMalformed("v must be 1")
+        entry = Entry(**members)
+        _check(entry)
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    keyid: str
+    sig: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    payload: bytes
+    signatures: tuple[Signature, ...]
+
+    def encode(self) -> bytes:
+        """RFC 8785 bytes: the leaf."""
+        ordered = sorted(self.signatures, key=lambda signature: signature.keyid.encode())
+        return canonical.encode(
+            {
+                "payload": base64.b64encode(self.payload).decode(),
+                "payloadType": payload_type,
+                "signatures": [
+                    {"keyid": s.keyid, "sig": base64.b64encode(s.sig).decode()} for s in ordered
+                ],
+            }
+        )
+
+    @staticmethod
+    def parse(data: bytes) -> Envelope:
+        """Raises `EntryMalformed`, `EntryTooLarge` or `NotCanonical`."""
+        if len(data) > leaf_bytes_max:
+            raise EntryTooLarge(f"the envelope has {len(data)} bytes, at most {leaf_bytes_max} fit")
+        members: dict[str, Any] = canonical.decode_object(data)
+        if members.keys() != {"payload", "payloadType", "signatures"}:
+            raise EntryMalformed("an envelope has payload, payloadType and signatures")
+        if members["payloadType"] != payload_type:
+            raise EntryMalformed(f"payloadType must be {payload_type}")
+        rows = members["signatures"]
+        if not isinstance(rows, list) or not 0 < len(rows) <= signatures_max:
+            raise EntryMalformed(f"an envelope carries 1 to {signatures_max} signatures")
+        signatures = tuple(_signature(row) for row in rows)
+        order = [signature.keyid.encode() for signature in signatures]
+        if any(left >= right for left, right in pairwise(order)):
+            raise EntryMalformed("signatures must be sorted by keyid, one per key")
+        return Envelope(_base64(members["payload"], "payload"), signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key with its key reference `index:handle`."""
+
+    keyid: str
+    private: PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a body names by digest: bytes with their own salt, readers and grade, erasable."""
+
+    type: str
+    data: bytes
+    salt: bytes
+    grade: str = "parties"
+
+    def hash(self) -> str:
+        return hashlib.sha256(self.salt + self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One entry on its way in: envelope bytes, body bytes and salt, attachments."""
+
+    envelope: bytes
+    body: bytes
+    salt: bytes
+    attachments: tuple[Attachment, ...] = ()
+
+
+def pae(payload: bytes, kind: str = payload_type) -> bytes:
+    """DSSE v1 pre-authentication encoding."""
+    return b"DSSEv1 %d %b %d %b" % (len(kind.encode()), kind.encode(), len(payload), payload)
+
+
+def sign_entry(entry: Entry, keys: Sequence[SigningKey]) -> bytes:
+    """The envelope's bytes, signed by each key."""
+    payload = entry.payload()
+    message = pae(payload)
+    return Envelope(
+        payload, tuple(Signature(key.keyid, key.private.sign(message)) for key in keys)
+    ).encode()
+
+
+def body_hash(salt: bytes, body: bytes) -> str:
+    """Hex SHA-256(salt ‖ body)."""
+    return hashlib.sha256(salt + body).hexdigest()
+
+
+def payload_hash(envelope: bytes) -> bytes:
+    """SHA-256 of the payload in an envelope: what `prev` and approvals name."""
+    return hashlib.sha256(Envelope.parse(envelope).payload).digest()
+
+
+def new_id(time_ms: int, random: bytes) -> str:
+    """A UUIDv7 (RFC 9562 §5.7) from Unix milliseconds and 10 random bytes."""
+    value = (time_ms & (2**48 - 1)) << 80 | int.from_bytes(random[:10], "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _check(entry: Entry) -> None:
+    _match(_type, entry.type, "type")
+    _match(_handle, entry.author, "author")
+    _match(_uuid7, entry.id, "id")
+    _match(_hex32, entry.body_hash, "body_hash")
+    _check_instant(entry.time, "time")
+    if not isinstance(entry.origin, str) or not 0 < len(entry.origin) <= 200:
+        raise EntryMalformed("origin must be the log's origin")
+    if entry.expires is not None:
+        _check_instant(entry.expires, "expires")
+    if entry.fields_root is not None:
+        _match(_hex32, entry.fields_root, "fields_root")
+    if (entry.seq is None) != (entry.prev is None):
+        raise EntryMalformed("seq and prev come together or not at all")
+    if entry.seq is not None:
+        if type(entry.seq) is not int or entry.seq < 0:
+            raise EntryMalformed("seq counts from 0")
+        _match(_hex32, entry.prev, "prev")
+        if entry.seq == 0 and entry.prev != no_prev:
+            raise EntryMalformed("the first prev of a stream is 64 zeros")
+
+
+def _match(pattern: re.Pattern[str], value: object, name: str) -> None:
+    if not isinstance(value, str) or pattern.fullmatch(value) is None:
+        raise EntryMalformed(f"{name} is not in its form")
+
+
+def _check_instant(value: object, name: str) -> None:
+    _match(_instant, value, name)
+    try:
+        datetime.fromisoformat(str(value))
+    except ValueError:
+        raise EntryMalformed(f"{name} is no date and time") from None
+
+
+def _signature(row: object) -> Signature:
+    if not isinstance(row, dict) or row.keys() != {"keyid", "sig"}:
+        raise EntryMalformed("a signature has keyid and sig")
+    keyid = row["keyid"]
+    _match(_key_reference, keyid, "keyid")
+    return Signature(keyid, _base64(row["sig"], "sig"))
+
+
+def _base64(text: object, name: str) -> bytes:
+    if isinstance(text, str) and text.isascii():
+        try:
+            raw = binascii.a2b_base64(text, strict_mode=True)
+        except binascii.Error:
+            raw = b""
+        if binascii.b2a_base64(raw, newline=False) == text.encode():
+            return raw
+    raise EntryMalformed(f"{name} is not strict standard base64")

@@ -1,0 +1,234 @@
+"""Judging entries one after the other: the same code for the live log, replay and audit.
+
+A `Judge` stands at an index. For each entry it checks, against the state left by the one before it:
+stream, body, signers, expiry and rule. It then moves the state chain (formats §3), the streams and ledger
+time (formats §4) forward. It does no I/O of its own; state and streams are given to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from tallystick.ledger import canonical, system
+from tallystick.ledger.disclosure import fields_root
+from tallystick.ledger.entry import (
+    Attachment,
+    Entry,
+    Submission,
+    attachment_bytes_max,
+    body_bytes_max,
+    body_hash,
+    no_prev,
+)
+from tallystick.ledger.errors import RuleError
+from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.rules import Act, EntryType, RuleSet, Signer
+from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, speakers
+from tallystick.ledger.state import Change, Effects, State
+from tallystick.ledger.submission import (
+    AttachmentMismatch,
+    BodyMismatch,
+    Expired,
+    StreamFork,
+    StreamGap,
+    StreamMode,
+    WrongOrigin,
+)
+from tallystick.ledger.verify import Verified
+
+first_state = bytes(32)
+Stream = tuple[int, str]
+#: The last (seq, payload hash) of an author: seq −1 without stream, None before its first entry.
+FindStream = Callable[[str], Stream | None]
+
+
+class LiveState(State, Protocol):
+    def apply(self, changes: Effects) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Effects and readers of an accepted entry, or the refusal that is recorded."""
+
+    effects: list[Change]
+    parties: list[str]
+    refusal: RuleError | None = None
+
+    def document(self) -> object:
+        """The effects as they are hashed: [kind, name, part, value or null] in order."""
+        if self.refusal is not None:
+            return {"refused": self.refusal.code}
+        return [[c.kind, c.name, c.part, c.value] for c in self.effects]
+
+
+class Judge:
+    """See the module's text. `chain` is S of formats §3 after the entry before `index`."""
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        directory: KeyDirectory,
+        state: LiveState,
+        find_stream: FindStream,
+        *,
+        index: int = 0,
+        chain: bytes = first_state,
+        block_time: str = "",
+    ) -> None:
+        self.rules = rules
+        self.directory = directory
+        self.state = state
+        self.index = index
+        self.chain = chain
+        self.block_time = block_time
+        self.streams: dict[str, Stream] = {}
+        self._find_stream = find_stream
+
+    def outcome(self, submission: Submission, verified: Verified, *, intake: bool) -> Outcome:
+        """The verdict on one entry; raises the error that keeps it out of the log.
+
+        With `intake`, attachments must be those that the body names; replay goes on without them.
+        """
+        entry = verified.entry
+        self._check_origin(entry)
+        self._check_stream(entry)
+        self._check_body(entry, submission)
+        signers = self._signers(verified)
+        try:
+            return self._verdict(submission, verified, signers, intake)
+        except RuleError as refusal:
+            if entry.seq is None or entry.type in (system.block_type, system.genesis_type):
+                raise
+            return Outcome([], [], refusal)
+
+    def take(self, verified: Verified, outcome: Outcome) -> None:
+        """Move on past an entry that is in the log."""
+        entry = verified.entry
+        digest = hashlib.sha256(canonical.encode(outcome.document())).digest()
+        self.chain = hashlib.sha256(self.chain + verified.leaf_hash + digest).digest()
+        self.state.apply(outcome.effects)
+        self.index += 1
+        if entry.type == system.block_type:
+            self.block_time = cast(str, cast(Any, self.state.get("log", "block"))["time"])
+        if entry.seq is not None:
+            self.streams[entry.author] = (entry.seq, verified.payload_hash.hex())
+        elif self.stream(entry.author) is None:
+            self.streams[entry.author] = (-1, no_prev)
+
+    def time_of(self, entry: Entry) -> str:
+        """Ledger time; before the first block, the genesis' own."""
+        return self.block_time or entry.time
+
+    def stream(self, author: str) -> Stream | None:
+        return self.streams.get(author) or self._find_stream(author)
+
+    def _verdict(
+        self,
+        submission: Submission,
+        verified: Verified,
+        signers: tuple[Signer, ...],
+        intake: bool,
+    ) -> Outcome:
+        entry = verified.entry
+        if entry.expires is not None and entry.expires <= self.block_time:
+            raise Expired(f"at ledger time {self.block_time}, it expired {entry.expires}")
+        entry_type = self.rules.type(entry.type)
+        body = self.rules.parse_body(entry.type, submission.body)
+        if intake:
+            check_attachments(entry_type, body, submission.attachments)
+        if entry_type.introduces:
+            signers += _introduced(entry_type.introduces(body), verified)
+        act = Act(
+            self.index,
+            entry.type,
+            entry.author,
+            entry.id,
+            verified.payload_hash.hex(),
+            self.time_of(entry),
+            body,
+            signers,
+        )
+        effects = self.rules.judge(self.state, act)
+        return Outcome(effects, sorted({p for p in entry_type.parties(self.state, act) if p}))
+
+    def _signers(self, verified: Verified) -> tuple[Signer, ...]:
+        entry = verified.entry
+        if self.index == 0 and entry.type == system.genesis_type:
+            return ()
+        return speakers(
+            self.directory, self.state, self.index, entry.author, entry.type, verified.keys
+        )
+
+    def _check_origin(self, entry: Entry) -> None:
+        genesis = cast(Mapping[str, Any] | None, self.state.get("log", "genesis"))
+        if genesis is None:
+            if entry.type != system.genesis_type:
+                raise WrongOrigin("the first entry of a log is its genesis")
+            return
+        if entry.origin != genesis["origin"]:
+            raise WrongOrigin(f"{entry.origin} instead of {genesis['origin']}")
+        if (entry.author == genesis["log"]) != (entry.type == system.block_type):
+            raise KeyNotValid(
+                f"the log's own handle writes {system.block_type}, and nobody else does"
+            )
+
+    def _check_stream(self, entry: Entry) -> None:
+        last = self.stream(entry.author)
+        if last is None:
+            if entry.seq not in (None, 0):
+                raise StreamGap(f"{entry.author} has no entries yet", expected_seq=0)
+            return
+        seq, prev = last
+        if (entry.seq is None) != (seq < 0):
+            raise StreamMode(entry.author)
+        if entry.seq is None:
+            return
+        if entry.seq > seq + 1:
+            raise StreamGap(f"seq {entry.seq} comes before {seq + 1}", expected_seq=seq + 1)
+        if entry.seq <= seq or entry.prev != prev:
+            raise StreamFork(f"seq {entry.seq} after {seq}", expected_seq=seq + 1)
+
+    def _check_body(self, entry: Entry, submission: Submission) -> None:
+        if len(submission.body) > body_bytes_max or len(submission.salt) != 32:
+            raise BodyMismatch(f"a body has at most {body_bytes_max} bytes and a salt of 32")
+        if body_hash(submission.salt, submission.body) != entry.body_hash:
+            raise BodyMismatch("body and salt do not hash to body_hash")
+        canonical.decode_object(submission.body)
+        told = entry.fields_root
+        if told is not None and told != fields_root(submission.salt, submission.body):
+            raise BodyMismatch("fields_root is not the root of the body's fields (formats §6)")
+
+
+def check_attachments(
+    entry_type: EntryType, body: Any, attachments: tuple[Attachment, ...]
+) -> None:
+    """Raises `AttachmentMismatch`, or what the type's own admission check says."""
+    named = (
+        {ref.hash: ref for ref in entry_type.attachments(body)} if entry_type.attachments else {}
+    )
+    sent = {attachment.hash(): attachment for attachment in attachments}
+    if named.keys() != sent.keys():
+        raise AttachmentMismatch("the attachments sent are not those that the body names")
+    for digest, attachment in sent.items():
+        ref = named[digest]
+        said = (ref.type, ref.size, ref.grade)
+        if said != (attachment.type, len(attachment.data), attachment.grade):
+            raise AttachmentMismatch(f"type, size or grade of {digest} differ from the body")
+        if len(attachment.data) > attachment_bytes_max or len(attachment.salt) != 32:
+            raise AttachmentMismatch(f"{digest} is too large, or its salt is not 32 bytes")
+    if entry_type.admit:
+        entry_type.admit(body, {digest: a.data for digest, a in sent.items()})
+
+
+def _introduced(keys: Mapping[str, Mapping[str, str]], verified: Verified) -> tuple[Signer, ...]:
+    """Signatures by keys that the body itself registers."""
+    found: list[Signer] = []
+    for reference, jwk in keys.items():
+        public = PublicKey.from_jwk(jwk)
+        if (reference, public) in verified.keys:
+            owner = reference.partition(":")[2]
+            found.append(Signer(reference, owner, "self", public.fingerprint()))
+    return tuple(found)

@@ -1,0 +1,185 @@
+"""Signature keys: Ed25519 (RFC 8032) and ECDSA P-256 with SHA-256 (formats §2).
+
+Ed25519 is cofactorless with S < L and canonical encodings; keys of small order are refused. P-256
+signatures are r ‖ s, 64 bytes, with low s. Public keys travel as JWK (RFC 7517, RFC 8037).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+
+from tallystick.ledger.errors import TallystickError
+
+ED25519 = "ed25519"
+P256 = "ecdsa-p256-sha256"
+suites = (ED25519, P256)
+
+_field_prime = 2**255 - 19
+_order_8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+#: y coordinates of the points whose order divides 8 (RFC 8032 §5.1, curve25519 cofactor 8).
+_small_order_y = frozenset({0, 1, _field_prime - 1, _order_8, _field_prime - _order_8})
+_p256_order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+class KeyRefused(TallystickError):
+    code = "key-refused"
+    status = 422
+    title = "The public key is not acceptable"
+    advice = (
+        "Use an Ed25519 or P-256 key made by a current library, as a JWK without other members."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key: `raw` is 32 bytes (Ed25519) or x ‖ y, 64 bytes (P-256)."""
+
+    suite: str
+    raw: bytes
+
+    @staticmethod
+    def from_jwk(jwk: Mapping[str, str]) -> PublicKey:
+        """Raises `KeyRefused` for anything but a well-formed, safe key."""
+        shape = (jwk.get("kty"), jwk.get("crv"))
+        if shape == ("OKP", "Ed25519") and set(jwk) == {"kty", "crv", "x"}:
+            return PublicKey(ED25519, _safe_ed25519(_b64url(jwk["x"], 32)))
+        if shape == ("EC", "P-256") and set(jwk) == {"kty", "crv", "x", "y"}:
+            raw = _b64url(jwk["x"], 32) + _b64url(jwk["y"], 32)
+            try:
+                ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + raw)
+            except ValueError:
+                raise KeyRefused("the point is not on P-256") from None
+            return PublicKey(P256, raw)
+        raise KeyRefused("kty, crv and members must be those of Ed25519 or P-256")
+
+    def jwk(self) -> dict[str, str]:
+        if self.suite == ED25519:
+            return {"kty": "OKP", "crv": "Ed25519", "x": _b64url_text(self.raw)}
+        x, y = _b64url_text(self.raw[:32]), _b64url_text(self.raw[32:])
+        return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    def fingerprint(self) -> str:
+        """Hex SHA-256 of suite and key: the name under which a key is registered once, for ever."""
+        return hashlib.sha256(self.suite.encode() + b"\x00" + self.raw).hexdigest()
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Whether `signature` (64 bytes) is this key's over `message`."""
+        if len(signature) != 64:
+            return False
+        try:
+            if self.suite == ED25519:
+                _ed25519_key(self.raw).verify(signature, message)
+                return True
+            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+            if not 0 < r < _p256_order or not 0 < s <= _p256_order // 2:
+                return False
+            der = encode_dss_signature(r, s)
+            _p256_key(self.raw).verify(der, message, ec.ECDSA(hashes.SHA256()))
+            return True
+        except (InvalidSignature, ValueError):
+            return False
+
+
+class PrivateKey:
+    """A private key of either suite, with its public half."""
+
+    def __init__(self, key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> None:
+        self._key = key
+        if isinstance(key, ed25519.Ed25519PrivateKey):
+            self.public = PublicKey(ED25519, key.public_key().public_bytes_raw())
+        else:
+            point = key.public_key().public_bytes(
+                serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+            )
+            self.public = PublicKey(P256, point[1:])
+
+    @staticmethod
+    def generate(suite: str = ED25519) -> PrivateKey:
+        if suite == ED25519:
+            return PrivateKey(ed25519.Ed25519PrivateKey.generate())
+        return PrivateKey(ec.generate_private_key(ec.SECP256R1()))
+
+    @staticmethod
+    def from_seed(seed: bytes, suite: str = ED25519) -> PrivateKey:
+        """A key from 32 bytes; for simulated stores whose keys are derived from a seed."""
+        if suite == ED25519:
+            return PrivateKey(ed25519.Ed25519PrivateKey.from_private_bytes(seed))
+        secret = int.from_bytes(hashlib.sha512(seed).digest(), "big") % (_p256_order - 1) + 1
+        return PrivateKey(ec.derive_private_key(secret, ec.SECP256R1()))
+
+    @staticmethod
+    def from_pem(data: bytes) -> PrivateKey:
+        key = serialization.load_pem_private_key(data, password=None)
+        if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+            raise KeyRefused("the private key is neither Ed25519 nor P-256")
+        return PrivateKey(key)
+
+    def pem(self) -> bytes:
+        return self._key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the PEM so that only its owner may read it; refuses to replace a key."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_bytes(self.pem())
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes: Ed25519, or r ‖ s with low s."""
+        if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            return self._key.sign(message)
+        r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA256())))
+        low = min(s, _p256_order - s)
+        return r.to_bytes(32, "big") + low.to_bytes(32, "big")
+
+
+@lru_cache(maxsize=4096)
+def _ed25519_key(raw: bytes) -> ed25519.Ed25519PublicKey:
+    return ed25519.Ed25519PublicKey.from_public_bytes(raw)
+
+
+@lru_cache(maxsize=4096)
+def _p256_key(raw: bytes) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + raw)
+
+
+def _safe_ed25519(raw: bytes) -> bytes:
+    y = int.from_bytes(raw, "little") & (2**255 - 1)
+    if y >= _field_prime:
+        raise KeyRefused("the Ed25519 key is not canonically encoded")
+    if y in _small_order_y:
+        raise KeyRefused("the Ed25519 key has small order")
+    return raw
+
+
+def _b64url(text: str, size: int) -> bytes:
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        raise KeyRefused("a coordinate is not base64url") from None
+    if len(raw) != size or _b64url_text(raw) != text:
+        raise KeyRefused(f"a coordinate is not {size} bytes in canonical base64url")
+    return raw
+
+
+def _b64url_text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,174 @@
+"""Reading the log: entries, bodies for whom they are, tiles, checkpoints, proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tallystick.ledger import merkle, tiles
+from tallystick.ledger.checkpoint import ProofFile
+from tallystick.ledger.entry import Attachment
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.readers import NotReadable, Reader
+from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.store import EntryRow, Store, StoredView, Transaction
+
+entries_page_max = 200
+
+
+class NotSealed(TallystickError):
+    code = "not-sealed"
+    status = 409
+    title = "No checkpoint covers this entry yet"
+    advice = "Ask again in two seconds."
+
+
+class IndexUnknown(TallystickError):
+    code = "index-unknown"
+    status = 404
+    title = "The log has no entry at this index"
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """An entry with what a reader may see of it."""
+
+    row: EntryRow
+    body: bytes | None
+    salt: bytes | None
+    attachments: tuple[Attachment, ...]
+    parties: tuple[str, ...]
+
+
+class LogReader:
+    """Everything that is read from one log, in one snapshot per call of `open`."""
+
+    def __init__(self, store: Store, rules: RuleSet) -> None:
+        self._store = store
+        self._rules = rules
+
+    @contextmanager
+    def open(self) -> Iterator[Snapshot]:
+        with self._store.read() as transaction:
+            yield Snapshot(transaction, self._rules)
+
+
+class Snapshot:
+    """One consistent view of log and state."""
+
+    def __init__(self, transaction: Transaction, rules: RuleSet) -> None:
+        self._transaction = transaction
+        self._rules = rules
+        self.view = StoredView(transaction, rules)
+
+    def size(self) -> int:
+        tree = self._transaction.tree()
+        return tree.size if tree else 0
+
+    def checkpoint(self) -> tuple[int, str] | None:
+        """(size, note) of the newest checkpoint."""
+        return self._transaction.checkpoint()
+
+    def row(self, index: int) -> EntryRow:
+        row = self._transaction.entry(index)
+        if row is None:
+            raise IndexUnknown(str(index))
+        return row
+
+    def row_by_id(self, author: str, entry_id: str) -> EntryRow:
+        row = self._transaction.entry_by_id(author, entry_id)
+        if row is None:
+            raise IndexUnknown(f"{entry_id} by {author}")
+        return row
+
+    def known(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
+        """Entries under these ids, by (author, id)."""
+        return self._transaction.known_ids(ids)
+
+    def stream(self, author: str) -> tuple[int, str] | None:
+        """(last seq, payload hash of it) of an author; None before its first entry."""
+        return self._transaction.stream(author)
+
+    def recent(self, before: int | None = None, limit: int = 50) -> list[EntryRow]:
+        """Newest first, below `before`."""
+        end = self.size() if before is None else max(0, min(before, self.size()))
+        rows = self._transaction.entries(max(0, end - min(limit, entries_page_max)), end)
+        return list(rows)[::-1]
+
+    def disclose(self, index: int, reader: Reader) -> Disclosed:
+        """The entry with body and attachments as far as `reader` may read them."""
+        row = self.row(index)
+        parties = tuple(self._transaction.parties(index))
+        known = self._rules.types.get(row.type)
+        public = known is not None and known.public
+        body = self._transaction.body(index) if reader.may_read_body(public, parties) else None
+        attachments = tuple(
+            attachment
+            for attachment in self._transaction.attachments(index)
+            if reader.may_read_attachment(attachment.grade, public, parties)
+        )
+        return Disclosed(
+            row, body.data if body else None, body.salt if body else None, attachments, parties
+        )
+
+    def stored_body(self, index: int) -> bytes:
+        """The body for the operator's own tools; whoever serves it to others uses `disclose`."""
+        self.row(index)
+        body = self._transaction.body(index)
+        return body.data if body else b""
+
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """Tile bytes of exactly `width` hashes; raises `TilePathRefused`."""
+        if width > tiles.width_at(level, n, self.size()):
+            raise tiles.TilePathRefused(tiles.path(level, n, width % tiles.width))
+        return self._transaction.tile(level, n)[: width * tiles.hash_bytes]
+
+    def entry_bundle(self, n: int, width: int, reader: Reader) -> bytes:
+        """C2SP entry bundle: uint16 length and entry, for those who may read every entry in it."""
+        if width > tiles.width_at(0, n, self.size()):
+            raise tiles.TilePathRefused(tiles.path("entries", n, width % tiles.width))
+        start = n * tiles.width
+        out = bytearray()
+        for row in self._transaction.entries(start, start + width):
+            known = self._rules.types.get(row.type)
+            parties = self._transaction.parties(row.index)
+            if not reader.may_read_body(known is not None and known.public, parties):
+                raise NotReadable("this bundle holds entries of others")
+            out += len(row.leaf).to_bytes(2, "big") + row.leaf
+        return bytes(out)
+
+    def inclusion(self, index: int, size: int | None = None) -> tuple[int, list[bytes], str | None]:
+        """(size, path, checkpoint) of an entry, by default under the first checkpoint covering it."""
+        if size is not None:
+            return size, merkle.inclusion_proof(self._node(), index, size), None
+        covering = self._transaction.checkpoint_at_least(index + 1)
+        if covering is None:
+            self.row(index)
+            raise NotSealed(str(index))
+        size, note = covering
+        return size, merkle.inclusion_proof(self._node(), index, size), note
+
+    def proof_file(self, index: int) -> ProofFile:
+        """A C2SP tlog-proof under the newest checkpoint."""
+        newest = self._transaction.checkpoint()
+        if newest is None or newest[0] <= index:
+            self.row(index)
+            raise NotSealed(str(index))
+        size, note = newest
+        return ProofFile(index, tuple(merkle.inclusion_proof(self._node(), index, size)), note)
+
+    def consistency(self, first: int, second: int) -> list[bytes]:
+        if second > self.size():
+            raise merkle.ProofRefused(f"the log has {self.size()} entries, not {second}")
+        return merkle.consistency_proof(self._node(), first, second)
+
+    def _node(self) -> merkle.Node:
+        cache: dict[tuple[int, int], bytes] = {}
+
+        def read(level: int, n: int) -> bytes:
+            if (level, n) not in cache:
+                cache[level, n] = self._transaction.tile(level, n)
+            return cache[level, n]
+
+        return tiles.node_reader(read)

@@ -1,0 +1,66 @@
+"""Receipts: the node's signed promise about entries it took in (formats §3)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.ledger import canonical
+from tallystick.ledger.entry import SigningKey, pae
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.keys import PublicKey
+
+payload_type = "application/vnd.tallystick.receipt+json"
+
+
+class ReceiptRefused(TallystickError):
+    code = "receipt-refused"
+    status = 422
+    title = "The receipt is malformed or not signed by the receipt key"
+    advice = "Ask the node again with the same entry: the first receipt is given once more."
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One entry of a receipt; `outcome` is `accepted` or `refused`."""
+
+    author: str
+    id: str
+    index: int
+    leaf_hash: str
+    outcome: str
+
+
+def sign_receipt(
+    origin: str, entries: Sequence[Received], sealed_by: str, key: SigningKey
+) -> dict[str, Any]:
+    """A DSSE object. `sealed_by`: latest ledger time of the block that seals these entries."""
+    payload = canonical.encode(
+        {
+            "origin": origin,
+            "grade": "durable",
+            "sealed_by": sealed_by,
+            "entries": [[e.author, e.id, e.index, e.leaf_hash, e.outcome] for e in entries],
+        }
+    )
+    signature = key.private.sign(pae(payload, payload_type))
+    return {
+        "payload": base64.b64encode(payload).decode(),
+        "payloadType": payload_type,
+        "signatures": [{"keyid": key.keyid, "sig": base64.b64encode(signature).decode()}],
+    }
+
+
+def open_receipt(receipt: Mapping[str, Any], key: PublicKey) -> dict[str, Any]:
+    """The payload of a receipt signed by `key`; raises `ReceiptRefused`."""
+    try:
+        payload = base64.b64decode(receipt["payload"], validate=True)
+        signature = base64.b64decode(receipt["signatures"][0]["sig"], validate=True)
+        kind = receipt["payloadType"]
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise ReceiptRefused("payload, payloadType or signature is missing") from None
+    if kind != payload_type or not key.verifies(signature, pae(payload, payload_type)):
+        raise ReceiptRefused("the signature does not verify")
+    return dict(canonical.decode_object(payload))

@@ -1,0 +1,160 @@
+"""What an entry of each type must satisfy, and what it changes.
+
+A rule is a pure function of (state, act): it raises a `RuleError`, or returns effects. It knows no clock
+but ledger time, no random and no network, so that every replica computes the same (architecture, "One
+way in"). A higher part may *follow* a type of a lower one: finance derives receipts from the receiving
+events that trace records. Followers run after the type's own rule, in the order of registration, and see
+its effects; all succeed or the entry is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from tallystick.ledger.errors import InvariantError, RuleError
+from tallystick.ledger.fields import AttachmentRef, Body
+from tallystick.ledger.state import Change, Effects, Kind, Overlay, State
+
+B = TypeVar("B", bound=Body)
+Jwk = Mapping[str, str]
+
+
+class UnknownType(RuleError):
+    code = "unknown-entry-type"
+    title = "No rule is known for this entry type"
+    advice = "Check the spelling and version of `type` against the table of entry types."
+
+
+class BodyRefused(RuleError):
+    code = "body-refused"
+    title = "The body does not fit its entry type"
+    advice = "Correct the named fields and sign again."
+
+
+class OwnKeyRequired(RuleError):
+    code = "own-key-required"
+    title = "A key held by the node does not suffice for this act"
+    advice = "Sign with a key that the node does not hold."
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A signature that verified, by a key that is valid at this index."""
+
+    key: str
+    owner: str
+    custody: str
+    public: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act(Generic[B]):
+    """An entry as its rule sees it. `time` is ledger time (formats §4), RFC 3339 with milliseconds."""
+
+    index: int
+    type: str
+    author: str
+    id: str
+    payload_hash: str
+    time: str
+    body: B
+    signers: tuple[Signer, ...] = ()
+
+
+Rule = Callable[[State, Act[Any]], Effects]
+Parties = Callable[[State, Act[Any]], Iterable[str]]
+
+
+def nobody(_state: State, _act: Act[Any]) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryType:
+    """One row of the table of entry types.
+
+    name: `part.verb/version`. body: its model. rule: verdict and effects.
+    parties: organisations that may read the body. public: anybody may.
+    introduces: public keys (by key reference) that the body registers and that must sign it.
+    attachments: the attachments that a body names. admit: checks them, and only them, against the
+    body when the entry comes in; its failure is the sender's mistake, not a verdict of the rule.
+    own_key: one signature must come from a key that the node does not hold (formats §10).
+    reporting: may lose its attachments without changing what binding entries mean (formats §2).
+    """
+
+    name: str
+    body: type[Body]
+    rule: Rule
+    summary: str
+    parties: Parties = nobody
+    public: bool = False
+    introduces: Callable[[Any], Mapping[str, Jwk]] | None = None
+    own_key: bool = False
+    reporting: bool = False
+    attachments: Callable[[Any], Iterable[AttachmentRef]] | None = None
+    admit: Callable[[Any, Mapping[str, bytes]], None] | None = None
+
+
+@dataclass
+class RuleSet:
+    """All entry types, followers and kinds of document that a log knows."""
+
+    name: str = "tallystick/rules/1"
+    types: dict[str, EntryType] = field(default_factory=dict)
+    followers: dict[str, list[Rule]] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+
+    def add(self, *types: EntryType) -> None:
+        for entry_type in types:
+            if entry_type.name in self.types:
+                raise InvariantError(f"entry type {entry_type.name} is registered twice")
+            self.types[entry_type.name] = entry_type
+
+    def add_kinds(self, *kinds: Kind) -> None:
+        for kind in kinds:
+            if kind.name in self.kinds:
+                raise InvariantError(f"document kind {kind.name} is registered twice")
+            self.kinds[kind.name] = kind
+
+    def follow(self, type_name: str, rule: Rule) -> None:
+        self.followers.setdefault(type_name, []).append(rule)
+
+    def type(self, name: str) -> EntryType:
+        try:
+            return self.types[name]
+        except KeyError:
+            raise UnknownType(name) from None
+
+    def parse_body(self, type_name: str, data: bytes) -> Body:
+        """The body model of canonical bytes; raises `BodyRefused` naming each wrong field."""
+        try:
+            return self.type(type_name).body.model_validate_json(data)
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"{'/'.join(str(step) for step in item['loc']) or 'body'}: {item['msg']}"
+                for item in error.errors(include_url=False, include_input=False)[:10]
+            )
+            raise BodyRefused(wrong) from None
+
+    def judge(self, state: State, act: Act[Any]) -> list[Change]:
+        """The effects of one act: its rule's and then its followers'. Raises `RuleError`."""
+        entry_type = self.type(act.type)
+        if entry_type.own_key and all(signer.custody == "node" for signer in act.signers):
+            raise OwnKeyRequired(act.type)
+        effects = list(entry_type.rule(state, act))
+        followers = self.followers.get(act.type)
+        if followers:
+            overlay = Overlay(state)
+            overlay.apply(effects)
+            for follower in followers:
+                more = follower(overlay, act)
+                overlay.apply(more)
+                effects.extend(more)
+        for change in effects:
+            if change.kind not in self.kinds:
+                raise InvariantError(f"{act.type} writes documents of unknown kind {change.kind}")
+        return effects

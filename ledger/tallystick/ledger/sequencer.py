@@ -1,0 +1,114 @@
+"""The one thread that appends and seals while a node serves (architecture, "One way in").
+
+Requests hand their entries over and wait. Entries that arrive together are committed together; a batch
+never waits for more, so that a lone entry costs one durable commit and a crowd shares it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import structlog
+
+from tallystick.ledger.entry import Submission
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.service import Ledger, batch_entries_max
+from tallystick.ledger.submission import Answer
+
+waiting_batches_max = 256
+seal_interval_s = 0.5
+answer_timeout_s = 60.0
+
+_log = structlog.get_logger()
+
+
+class Busy(TallystickError):
+    code = "busy"
+    status = 503
+    title = "The log takes in entries more slowly than they arrive"
+    advice = "Send the same entries again after the seconds in Retry-After."
+
+
+@dataclass
+class Sequencer:
+    """Call `start` once and `stop` at the end; `submit` from any thread."""
+
+    ledger: Ledger
+    _queue: queue.Queue[_Work] = field(init=False)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._queue = queue.Queue(waiting_batches_max)
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, seal, and end."""
+        self._stopping.set()
+        self._thread.join()
+
+    def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
+        """One answer per entry, durable; raises `Busy` when too much waits."""
+        work = _Work(list(submissions))
+        try:
+            self._queue.put_nowait(work)
+        except queue.Full:
+            raise Busy(f"{waiting_batches_max} batches wait") from None
+        return work.answers.result(timeout=answer_timeout_s)
+
+    def _run(self) -> None:
+        sealed_at = time.monotonic()
+        while not (self._stopping.is_set() and self._queue.empty()):
+            together = self._gather()
+            if together:
+                self._append(together)
+            if time.monotonic() - sealed_at >= seal_interval_s:
+                self._seal()
+                sealed_at = time.monotonic()
+        self._seal()
+
+    def _gather(self) -> list[_Work]:
+        try:
+            together = [self._queue.get(timeout=seal_interval_s / 2)]
+        except queue.Empty:
+            return []
+        entries = len(together[0].submissions)
+        while entries < batch_entries_max:
+            try:
+                together.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+            entries += len(together[-1].submissions)
+        return together
+
+    def _append(self, together: list[_Work]) -> None:
+        try:
+            answers = self.ledger.append([s for work in together for s in work.submissions])
+        except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
+            for work in together:
+                work.answers.set_exception(error)
+            return
+        start = 0
+        for work in together:
+            end = start + len(work.submissions)
+            work.answers.set_result(answers[start:end])
+            start = end
+
+    def _seal(self) -> None:
+        try:
+            self.ledger.seal()
+        except TallystickError as error:
+            _log.error("seal-failed", code=error.code, detail=error.detail)
+
+
+@dataclass
+class _Work:
+    submissions: list[Submission]
+    answers: Future[list[Answer]] = field(default_factory=Future)

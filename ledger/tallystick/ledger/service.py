@@ -1,0 +1,285 @@
+"""The ledger: appending batches, sealing blocks, signing checkpoints, receipts.
+
+Order of promises: durable commit, then the checkpoint is signed over it, then it is published. One
+writer holds `Ledger`; readers use `LogReader`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from tallystick.ledger import system
+from tallystick.ledger.batch import Batch, Tail
+from tallystick.ledger.checkpoint import Checkpoint
+from tallystick.ledger.clock import Clock, from_instant, instant
+from tallystick.ledger.entry import (
+    Entry,
+    Envelope,
+    SigningKey,
+    Submission,
+    body_hash,
+    new_id,
+    public_salt,
+    sign_entry,
+)
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.merkle import consistency_proof, empty_root
+from tallystick.ledger.receipt import Received, sign_receipt
+from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.signer import LogSigner
+from tallystick.ledger.speaking import KeyDirectory, KeyRecord
+from tallystick.ledger.state import State
+from tallystick.ledger.store import Store, StoredView, Transaction
+from tallystick.ledger.submission import Answer
+from tallystick.ledger.tiles import node_reader
+from tallystick.ledger.verify import (
+    Checker,
+    SignatureInvalid,
+    Verdict,
+    Verified,
+    key_references,
+    verify,
+)
+
+batch_entries_max = 4096
+block_interval_ms = 1000
+receipt_sealed_within_ms = 2000
+publish_job = "log.publish"
+
+Random = Callable[[int], bytes]
+Materials = Mapping[str, PublicKey]
+Begun = tuple[Sequence[Submission], list[Future[list[Verdict]]]]
+
+
+class LogExists(TallystickError):
+    code = "log-exists"
+    status = 409
+    title = "This store already holds a log"
+    advice = "Use another database or TALLYSTICK_HOME for a new log."
+
+
+class NoLog(TallystickError):
+    code = "no-log"
+    status = 503
+    title = "This store holds no log yet"
+    advice = "Run `tallystick init` first."
+
+
+class DataLost(TallystickError):
+    code = "data-lost"
+    status = 500
+    title = "The database is behind what the log's signer signed"
+    advice = "Acknowledged entries are missing. Stop, and restore the newest copy of the database."
+
+
+@dataclass
+class Ledger:
+    """The single writer of one log."""
+
+    store: Store
+    rules: RuleSet
+    directory: KeyDirectory
+    signer: LogSigner
+    receipt_key: SigningKey
+    clock: Clock
+    checker: Checker = field(default_factory=Checker)
+    random: Random = secrets.token_bytes
+    _tail: Tail = field(default_factory=Tail)
+    _materials: dict[str, PublicKey] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def origin(self) -> str:
+        return self.signer.origin
+
+    def refuse_existing(self) -> None:
+        """Raises `LogExists` if the store holds a log."""
+        self.store.migrate()
+        with self.store.read() as transaction:
+            if transaction.tree() is not None:
+                raise LogExists(self.origin)
+
+    def create(self, genesis: system.Genesis, keys: Sequence[SigningKey]) -> None:
+        """Write genesis and the first block; raises `LogExists`."""
+        now_ms = self.clock.now_ms()
+        body = genesis.encode()
+        entry = Entry(
+            genesis.origin,
+            system.genesis_type,
+            genesis.root,
+            new_id(now_ms, self.random(10)),
+            instant(now_ms),
+            body_hash(public_salt, body),
+        )
+        envelope = sign_entry(entry, keys)
+        verified = verify(envelope, {key.keyid: key.private.public for key in keys})
+        if isinstance(verified, TallystickError):
+            raise verified
+        with self._lock:
+            self.store.migrate()
+            with self.store.write() as transaction:
+                if transaction.tree() is not None:
+                    raise LogExists(self.origin)
+                batch = Batch(transaction, self._tail, self.rules, self.directory)
+                answer = batch.add(Submission(envelope, body, public_salt), verified)
+                if answer.problem is not None:
+                    raise answer.problem
+                batch.seal(self.signer, now_ms, self.random(10))
+                batch.flush()
+            batch.committed()
+        self._sign_checkpoint()
+
+    def open(self) -> None:
+        """Check database against the signer's memory and go on (formats §3); raises `DataLost`."""
+        self.store.migrate()
+        with self.store.read() as transaction:
+            tree = transaction.tree()
+            if tree is None:
+                raise NoLog(self.origin)
+            size, root = self.signer.memory.load()
+            newest = transaction.checkpoint()
+        if tree.size < size or (tree.size == size and tree.root != root):
+            raise DataLost(f"the database has {tree.size} entries, the signer signed {size}")
+        if newest is None or newest[0] < tree.block_size == tree.size:
+            self._sign_checkpoint()
+
+    def append(self, submissions: Sequence[Submission]) -> list[Answer]:
+        """Take in a batch: one answer per entry, in order, durable when this returns."""
+        return self._take(submissions, self._begin(submissions))
+
+    def append_all(self, batches: Iterable[Sequence[Submission]]) -> Iterator[list[Answer]]:
+        """As `append` for many batches, verifying the next one while this one is written."""
+        begun: Begun | None = None
+        for batch in batches:
+            following = (batch, self._begin(batch))
+            if begun is not None:
+                yield self._take(*begun)
+            begun = following
+        if begun is not None:
+            yield self._take(*begun)
+
+    def seal(self, *, force: bool = False) -> bool:
+        """Append a block if something came after the last one, and sign the checkpoint."""
+        with self._lock:
+            with self.store.write() as transaction:
+                batch = self._batch(transaction)
+                if batch.before is None:
+                    raise NoLog(self.origin)
+                if batch.before.block_size == batch.before.size and not force:
+                    return False
+                batch.seal(self.signer, self.clock.now_ms(), self.random(10))
+                batch.flush()
+            batch.committed()
+            self._sign_checkpoint()
+            return True
+
+    def receipt(self, answers: Sequence[Answer]) -> dict[str, object]:
+        """A signed receipt for the entries that are in the log."""
+        rows = [
+            Received(a.author, a.id, a.index, a.leaf_hash, a.outcome)
+            for a in answers
+            if a.index >= 0
+        ]
+        sealed_by = instant(self.clock.now_ms() + receipt_sealed_within_ms)
+        return sign_receipt(self.origin, rows, sealed_by, self.receipt_key)
+
+    def _begin(self, submissions: Sequence[Submission]) -> list[Future[list[Verdict]]]:
+        with self.store.read() as transaction:
+            keys = self._keys_for(submissions, StoredView(transaction, self.rules))
+        return self.checker.start([s.envelope for s in submissions], keys)
+
+    def _take(
+        self, submissions: Sequence[Submission], futures: Sequence[Future[list[Verdict]]]
+    ) -> list[Answer]:
+        verdicts = [verdict for future in futures for verdict in future.result()]
+        with self._lock:
+            with self.store.write() as transaction:
+                batch = self._batch(transaction)
+                answers = self._fill(batch, submissions, verdicts)
+                appended = any(a.index >= 0 and not a.duplicate for a in answers)
+                if appended:
+                    batch.flush()
+            if appended:
+                batch.committed()
+        return answers
+
+    def _fill(
+        self, batch: Batch, submissions: Sequence[Submission], verdicts: Sequence[Verdict]
+    ) -> list[Answer]:
+        if batch.before is None:
+            raise NoLog(self.origin)
+        batch.know([v.entry.id for v in verdicts if isinstance(v, Verified)])
+        now_ms = self.clock.now_ms()
+        if from_instant(batch.block_time) + block_interval_ms < now_ms:
+            batch.seal(self.signer, now_ms, self.random(10))
+        answers: list[Answer] = []
+        for submission, first in zip(submissions, verdicts, strict=True):
+            # Keys registered by entries just before this one were unknown when the check began.
+            again = isinstance(first, SignatureInvalid)
+            verdict = self._verify_late(batch, submission) if again else first
+            if isinstance(verdict, TallystickError):
+                answers.append(Answer("", "", problem=verdict))
+            else:
+                answers.append(batch.add(submission, verdict))
+        return answers
+
+    def _verify_late(self, batch: Batch, submission: Submission) -> Verdict:
+        return verify(submission.envelope, self._keys_for([submission], batch.state))
+
+    def _batch(self, transaction: Transaction) -> Batch:
+        return Batch(transaction, self._tail, self.rules, self.directory)
+
+    def _keys_for(self, submissions: Sequence[Submission], state: State) -> Materials:
+        """Key material for all keyids of a batch: registered ones, then those it introduces."""
+        wanted = {key for s in submissions for key in key_references(s.envelope)}
+        found: dict[str, PublicKey] = {}
+        for reference in wanted:
+            public = self._materials.get(reference)
+            if public is None and (record := self.directory.key(state, reference)) is not None:
+                public = self._remember(reference, record)
+            if public is not None:
+                found[reference] = public
+        if len(found) < len(wanted):
+            for submission in submissions:
+                for reference, public in self._introduced(submission).items():
+                    found.setdefault(reference, public)
+        return found
+
+    def _remember(self, reference: str, record: KeyRecord) -> PublicKey:
+        """Keep the material of a key whose registration is committed; it never changes."""
+        tree = self._tail.tree
+        if tree is not None and record.since < tree.size:
+            self._materials[reference] = record.public
+        return record.public
+
+    def _introduced(self, submission: Submission) -> dict[str, PublicKey]:
+        try:
+            entry = Entry.parse(Envelope.parse(submission.envelope).payload)
+            entry_type = self.rules.type(entry.type)
+            if entry_type.introduces is None:
+                return {}
+            keys = entry_type.introduces(self.rules.parse_body(entry.type, submission.body))
+            return {reference: PublicKey.from_jwk(jwk) for reference, jwk in keys.items()}
+        except TallystickError:
+            return {}
+
+    def _sign_checkpoint(self) -> None:
+        """Sign the tree as of the last block and publish the note."""
+        size, _ = self.signer.memory.load()
+        with self.store.read() as transaction:
+            tree = transaction.tree()
+            if tree is None or tree.block_size != tree.size:
+                return
+            known = transaction.checkpoint(tree.size)
+            node = node_reader(transaction.tile)
+            proof = consistency_proof(node, size, tree.size) if 0 < size < tree.size else []
+        note = self.signer.sign(Checkpoint(self.origin, tree.size, tree.root or empty_root), proof)
+        if known is None:
+            with self.store.write() as transaction:
+                transaction.add_checkpoint(tree.size, note.encode())
+                transaction.add_outbox(publish_job, f"{tree.size:020d}", str(tree.size))

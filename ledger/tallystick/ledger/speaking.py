@@ -1,0 +1,97 @@
+"""Who may speak (formats §2): which verified signatures count, judged in log order at an index.
+
+One signature must be by a key of the author's handle, or of a handle to which the author granted this
+type, valid at this index; an author with keys of two suites signs with both. All other signatures are
+endorsements: they must verify to be stored, and count only where a type's rule names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.rules import Signer
+from tallystick.ledger.state import State
+
+
+class KeyNotValid(TallystickError):
+    code = "key-not-valid"
+    status = 403
+    title = "No valid key of the author signed this entry"
+    advice = "Sign with a registered key of the author that is not revoked and may sign this type."
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A registered key. Valid at index i if since ≤ i and (until is None or i < until)."""
+
+    reference: str
+    owner: str
+    public: PublicKey
+    custody: str
+    types: tuple[str, ...]
+    since: int
+    until: int | None
+
+    def valid_at(self, index: int) -> bool:
+        return self.since <= index and (self.until is None or index < self.until)
+
+    def may_sign(self, entry_type: str) -> bool:
+        """Types are exact names, `part.*` or `*`."""
+        return any(
+            allowed in ("*", entry_type)
+            or (allowed.endswith(".*") and entry_type.startswith(allowed[:-1]))
+            for allowed in self.types
+        )
+
+
+class KeyDirectory(Protocol):
+    """What the ledger asks of identity."""
+
+    def key(self, state: State, reference: str) -> KeyRecord | None:
+        """The key ever registered under this reference, valid or not."""
+        ...
+
+    def keys_of(self, state: State, handle: str) -> Sequence[KeyRecord]:
+        """All keys ever registered for a handle."""
+        ...
+
+    def granted(self, state: State, author: str, handle: str, entry_type: str) -> bool:
+        """Whether `author` lets `handle` sign entries of this type for it, now."""
+        ...
+
+
+def speakers(
+    directory: KeyDirectory,
+    state: State,
+    index: int,
+    author: str,
+    entry_type: str,
+    verified: Sequence[tuple[str, PublicKey]],
+) -> tuple[Signer, ...]:
+    """The signers that are valid at `index`; raises `KeyNotValid` if none of them speaks for `author`."""
+    signers: list[Signer] = []
+    suites: set[str] = set()
+    for reference, public in verified:
+        record = directory.key(state, reference)
+        if record is None or record.public != public:
+            continue
+        if not record.valid_at(index) or not record.may_sign(entry_type):
+            continue
+        signers.append(Signer(reference, record.owner, record.custody, record.public.fingerprint()))
+        if record.owner == author or directory.granted(state, author, record.owner, entry_type):
+            suites.add(record.public.suite)
+    if not suites:
+        used = ", ".join(reference for reference, _ in verified)
+        raise KeyNotValid(f"{used} at index {index} for {author}, {entry_type}")
+    needed = {
+        record.public.suite
+        for record in directory.keys_of(state, author)
+        if record.valid_at(index) and record.may_sign(entry_type)
+    }
+    if needed and not needed <= suites and len(needed) > 1:
+        raise KeyNotValid(f"{author} has keys of {len(needed)} suites and must sign with each")
+    return tuple(signers)

@@ -1,0 +1,138 @@
+"""What rules read and what they change.
+
+The state of the ledger is an ordered map from (kind, name, part) to a JSON document. Documents of one
+kind and name form a *group* that is read as a whole: a certificate's holdings, an item's history. Most
+kinds have a single document for a name, with the empty part.
+
+A rule returns *effects*: a list of `Change`s. They are hashed into the log's `state` (formats §3), so
+their shape is fixed for a type version; the tables that hold them are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tallystick.ledger.canonical import Document
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document as it stands after an entry; `value` None removes it."""
+
+    kind: str
+    name: str
+    value: Document | None
+    part: str = ""
+
+
+Effects = Sequence[Change]
+IndexKeys = Callable[[str, str, Document], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document, and the indexes by which readers find it.
+
+    An index maps (name, part, document) to the keys under which the document is found. Indexes are
+    derived from documents alone, serve readers only, and are never seen by a rule.
+    """
+
+    name: str
+    indexes: Mapping[str, IndexKeys] = field(default_factory=dict)
+
+
+class State(Protocol):
+    """What a rule may read. Documents are shared: never change one in place."""
+
+    def get(self, kind: str, name: str, part: str = "") -> Document | None:
+        """The document, or None."""
+        ...
+
+    def group(self, kind: str, name: str) -> Mapping[str, Document]:
+        """All documents of one kind and name by part, in the order of their parts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document as a reader gets it."""
+
+    kind: str
+    name: str
+    part: str
+    value: Document
+
+
+class View(State, Protocol):
+    """What a reader (a page, an endpoint, a report) may ask beyond what a rule may."""
+
+    def find(
+        self, index: str, key: str, *, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> Sequence[Found]:
+        """Documents under `key` of an index, ordered by (name, part), after the given one."""
+        ...
+
+    def count(self, index: str, key: str) -> int:
+        """How many documents stand under `key` of an index."""
+        ...
+
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        """Names of a kind in order."""
+        ...
+
+
+class MemoryState:
+    """A whole state in memory: for replay, mirrors and property tests."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, str], dict[str, Document]] = {}
+
+    def get(self, kind: str, name: str, part: str = "") -> Document | None:
+        group = self._groups.get((kind, name))
+        return None if group is None else group.get(part)
+
+    def group(self, kind: str, name: str) -> Mapping[str, Document]:
+        group = self._groups.get((kind, name))
+        return {} if group is None else dict(sorted(group.items()))
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Take in the effects of one entry."""
+        for change in changes:
+            key = (change.kind, change.name)
+            if change.value is not None:
+                self._groups.setdefault(key, {})[change.part] = change.value
+            elif (group := self._groups.get(key)) is not None:
+                group.pop(change.part, None)
+                if not group:
+                    del self._groups[key]
+
+    def documents(self) -> Iterable[tuple[Key, Document]]:
+        """Every document, ordered by key."""
+        for kind, name in sorted(self._groups):
+            for part, value in sorted(self._groups[kind, name].items()):
+                yield (kind, name, part), value
+
+
+class Overlay:
+    """A state with changes laid over it, for one entry judged by several rules."""
+
+    def __init__(self, under: State) -> None:
+        self._under = under
+        self._changes: dict[Key, Document | None] = {}
+
+    def get(self, kind: str, name: str, part: str = "") -> Document | None:
+        key = (kind, name, part)
+        return self._changes[key] if key in self._changes else self._under.get(kind, name, part)
+
+    def group(self, kind: str, name: str) -> Mapping[str, Document]:
+        merged: dict[str, Document | None] = dict(self._under.group(kind, name))
+        merged.update({k[2]: v for k, v in self._changes.items() if k[:2] == (kind, name)})
+        return {part: value for part, value in sorted(merged.items()) if value is not None}
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self._changes[change.kind, change.name, change.part] = change.value

@@ -1,0 +1,16 @@
+"""All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
+
+from tallystick.ledger.store.database import Store, StoreUnusable
+from tallystick.ledger.store.state import StateCache, StoredState, StoredView
+from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
+
+__all__ = [
+    "EntryRow",
+    "StateCache",
+    "Store",
+    "StoreUnusable",
+    "StoredState",
+    "StoredView",
+    "Transaction",
+    "TreeState",
+]

@@ -1,0 +1,197 @@
+"""The state in the database, as rules read and change it and as readers search it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+from sqlalchemy import func, select, tuple_
+
+from tallystick.ledger import canonical
+from tallystick.ledger.canonical import Document
+from tallystick.ledger.errors import InvariantError
+from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.state import Change, Found
+from tallystick.ledger.store import tables
+from tallystick.ledger.store.transaction import Transaction
+
+cache_groups_max = 200_000
+find_limit_max = 1000
+
+Group = dict[str, Document]
+GroupKey = tuple[str, str]
+
+
+class StateCache:
+    """Groups as of the last commit, kept by the single writer between batches."""
+
+    def __init__(self) -> None:
+        self.groups: dict[GroupKey, Group] = {}
+
+    def take(self, changed: Mapping[GroupKey, Group]) -> None:
+        """After a commit; drops everything when it grows too large."""
+        if len(self.groups) + len(changed) > cache_groups_max:
+            self.groups.clear()
+        self.groups.update(changed)
+
+    def clear(self) -> None:
+        self.groups.clear()
+
+
+class StoredState:
+    """The state inside one write transaction; changes are written by `flush`."""
+
+    def __init__(self, transaction: Transaction, rules: RuleSet, cache: StateCache) -> None:
+        self._transaction = transaction
+        self._rules = rules
+        self._cache = cache
+        self._changed: dict[GroupKey, Group] = {}
+        self._unread: dict[GroupKey, dict[str, Document | None]] = {}
+        self._documents: dict[tuple[str, str, str], Document | None] = {}
+        self._lookups: dict[tuple[str, str, str, str], bool] = {}
+
+    def get(self, kind: str, name: str, part: str = "") -> Document | None:
+        return self._group((kind, name)).get(part)
+
+    def group(self, kind: str, name: str) -> Mapping[str, Document]:
+        return dict(sorted(self._group((kind, name)).items()))
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Lay the effects of an accepted entry over the state."""
+        for change in changes:
+            key = (change.kind, change.name)
+            indexes = self._rules.kinds[change.kind].indexes
+            if indexes:
+                before = self._group(key).get(change.part)
+                for index, keys in indexes.items():
+                    if before is not None:
+                        for found in keys(change.name, change.part, before):
+                            self._lookups[index, found, change.name, change.part] = False
+                    if change.value is not None:
+                        for found in keys(change.name, change.part, change.value):
+                            self._lookups[index, found, change.name, change.part] = True
+            self._documents[change.kind, change.name, change.part] = change.value
+            self._lay(key, change.part, change.value)
+
+    def flush(self) -> None:
+        """Write all changes to the projection tables."""
+        t = self._transaction
+        put = [
+            (*key, canonical.encode(value).decode())
+            for key, value in self._documents.items()
+            if value is not None
+        ]
+        t.put_documents(put)
+        t.drop_documents([key for key, value in self._documents.items() if value is None])
+        t.drop_lookups([row for row, present in self._lookups.items() if not present])
+        t.put_lookups([row for row, present in self._lookups.items() if present])
+
+    def committed(self) -> None:
+        """Call after the commit: the cache now shows this state."""
+        self._cache.take(self._changed)
+        for key in self._unread:
+            self._cache.groups.pop(key, None)
+
+    def _lay(self, key: GroupKey, part: str, value: Document | None) -> None:
+        group = self._changed.get(key)
+        if group is None:
+            cached = self._cache.groups.get(key)
+            if cached is None:
+                self._unread.setdefault(key, {})[part] = value
+                return
+            group = self._changed[key] = dict(cached)
+        if value is None:
+            group.pop(part, None)
+        else:
+            group[part] = value
+
+    def _group(self, key: GroupKey) -> Group:
+        group = self._changed.get(key)
+        if group is None:
+            group = self._cache.groups.get(key)
+        if group is None:
+            group = self._load(key)
+            unread = self._unread.pop(key, None)
+            if unread is None:
+                self._cache.groups[key] = group
+            else:
+                group = self._changed[key] = {
+                    part: value for part, value in {**group, **unread}.items() if value is not None
+                }
+        return group
+
+    def _load(self, key: GroupKey) -> Group:
+        connection = self._transaction.connection
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        rows = connection.exec_driver_sql(
+            f"SELECT part, value FROM document WHERE kind = {mark} AND name = {mark}", key
+        )
+        return {part: orjson.loads(value) for part, value in rows}
+
+
+class StoredView:
+    """The state as readers search it, in one snapshot."""
+
+    def __init__(self, transaction: Transaction, rules: RuleSet) -> None:
+        self._connection = transaction.connection
+        self._kind_of = {
+            index: kind.name for kind in rules.kinds.values() for index in kind.indexes
+        }
+
+    def get(self, kind: str, name: str, part: str = "") -> Document | None:
+        d = tables.document.c
+        value = self._connection.scalar(
+            select(d.value).where(d.kind == kind, d.name == name, d.part == part)
+        )
+        return None if value is None else orjson.loads(value)
+
+    def group(self, kind: str, name: str) -> Mapping[str, Document]:
+        d = tables.document.c
+        rows = self._connection.execute(
+            select(d.part, d.value).where(d.kind == kind, d.name == name).order_by(d.part)
+        )
+        return {row.part: orjson.loads(row.value) for row in rows}
+
+    def find(
+        self, index: str, key: str, *, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> Sequence[Found]:
+        look, d = tables.lookup.c, tables.document.c
+        kind = self._kind(index)
+        query = (
+            select(d.name, d.part, d.value)
+            .join(
+                tables.lookup,
+                (d.kind == kind) & (d.name == look.name) & (d.part == look.part),
+            )
+            .where(look.index_name == index, look.key == key)
+            .order_by(look.name, look.part)
+            .limit(min(limit, find_limit_max))
+        )
+        if after is not None:
+            query = query.where(tuple_(look.name, look.part) > tuple_(*after))
+        return [
+            Found(kind, row.name, row.part, orjson.loads(row.value))
+            for row in self._connection.execute(query)
+        ]
+
+    def count(self, index: str, key: str) -> int:
+        look = tables.lookup.c
+        query = select(func.count()).where(look.index_name == index, look.key == key)
+        return self._connection.scalar(query) or 0
+
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        d = tables.document.c
+        query = (
+            select(d.name)
+            .where(d.kind == kind, d.name > after)
+            .group_by(d.name)
+            .order_by(d.name)
+            .limit(min(limit, find_limit_max))
+        )
+        return list(self._connection.scalars(query))
+
+    def _kind(self, index: str) -> str:
+        try:
+            return self._kind_of[index]
+        except KeyError:
+            raise InvariantError(f"no kind declares the index {index}") from None

@@ -1,0 +1,135 @@
+"""The tables, the same on SQLite and PostgreSQL.
+
+Log tables hold the truth; `document`, `lookup`, `stream` and `entry_party` are projections that
+`tallystick audit` rebuilds and compares; `outbox` is operational. Text keys sort by code point.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+key_text = Text().with_variant(Text(collation="C"), "postgresql")
+big = BigInteger()
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("idx", big, primary_key=True, autoincrement=False),
+    Column("author", key_text, nullable=False),
+    Column("entry_id", key_text, nullable=False),
+    Column("type", key_text, nullable=False),
+    Column("seq", big),
+    Column("outcome", key_text, nullable=False),
+    Column("code", key_text),
+    Column("time", key_text, nullable=False),
+    Column("payload_hash", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    UniqueConstraint("author", "entry_id"),
+)
+Index("entry_payload_hash", entry.c.payload_hash)
+
+body = Table(
+    "body",
+    metadata,
+    Column("idx", big, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("idx", big, primary_key=True, autoincrement=False),
+    Column("hash", key_text, primary_key=True),
+    Column("type", key_text, nullable=False),
+    Column("grade", key_text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("n", big, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", big, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)
+
+tree_state = Table(
+    "tree_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", big, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("block_size", big, nullable=False),
+    Column("block_time", key_text, nullable=False),
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    Column("author", key_text, primary_key=True),
+    Column("seq", big, nullable=False),
+    Column("prev", key_text, nullable=False),
+)
+
+entry_party = Table(
+    "entry_party",
+    metadata,
+    Column("party", key_text, primary_key=True),
+    Column("idx", big, primary_key=True, autoincrement=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("kind", key_text, primary_key=True),
+    Column("name", key_text, primary_key=True),
+    Column("part", key_text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+lookup = Table(
+    "lookup",
+    metadata,
+    Column("index_name", key_text, primary_key=True),
+    Column("key", key_text, primary_key=True),
+    Column("name", key_text, primary_key=True),
+    Column("part", key_text, primary_key=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("job", key_text, primary_key=True),
+    Column("key", key_text, primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("problem", Text),
+    Column("done", key_text),
+)
+Index("outbox_open", outbox.c.done)
+
+#: What `tallystick audit` rebuilds by replay and compares row by row.
+projections = (stream, entry_party, document, lookup)

@@ -1,0 +1,294 @@
+"""One transaction on the log's tables. Nobody outside this package writes SQL on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from tallystick.ledger.entry import Attachment
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.store import bulk, tables
+
+page_rows_max = 1000
+_in_list_max = 500
+
+
+class WriterSuperseded(TallystickError):
+    code = "writer-superseded"
+    status = 503
+    title = "Another process appended to this log"
+    advice = "Only one sequencer may write. Stop the other one, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class TreeState:
+    """The tree after the last commit. `block_size`: size right after the last block."""
+
+    size: int
+    root: bytes
+    frontier: bytes
+    state: bytes
+    block_size: int
+    block_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as stored, in the column order of the table."""
+
+    index: int
+    author: str
+    id: str
+    type: str
+    seq: int | None
+    outcome: str
+    code: str | None
+    time: str
+    payload_hash: bytes
+    leaf_hash: bytes
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRow:
+    index: int
+    salt: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run of entries with their bodies and attachments, as stored."""
+
+    entries: list[EntryRow]
+    bodies: list[BodyRow]
+    attachments: dict[int, list[Attachment]]
+
+
+class Transaction:
+    """Queries and writes of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def tree(self) -> TreeState | None:
+        """None in a store that holds no log yet."""
+        row = self.connection.execute(select(tables.tree_state)).one_or_none()
+        return None if row is None else TreeState(*_plain(row)[1:])
+
+    def set_tree(self, before: TreeState | None, after: TreeState) -> None:
+        """Compare and swap; raises `WriterSuperseded` if the tree is not `before` any more."""
+        row = (after.size, after.root, after.frontier, after.state, after.block_size)
+        if before is None:
+            bulk.insert(self.connection, tables.tree_state, [(1, *row, after.block_time)])
+            return
+        t = tables.tree_state.c
+        names = ("size", "root", "frontier", "state", "block_size")
+        done = self.connection.execute(
+            update(tables.tree_state)
+            .where(t.id == 1, t.size == before.size, t.root == before.root)
+            .values(**dict(zip(names, row, strict=True)), block_time=after.block_time)
+        )
+        if done.rowcount != 1:
+            raise WriterSuperseded(f"the tree is no longer of size {before.size}")
+
+    def add_entries(self, rows: Sequence[EntryRow]) -> None:
+        bulk.insert(
+            self.connection,
+            tables.entry,
+            [
+                (
+                    r.index, r.author, r.id, r.type, r.seq, r.outcome, r.code, r.time,
+                    r.payload_hash, r.leaf_hash, r.leaf,
+                )
+                for r in rows
+            ],
+        )  # fmt: skip
+
+    def add_bodies(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
+        bulk.insert(self.connection, tables.body, rows)
+
+    def add_attachments(self, rows: Sequence[tuple[int, Attachment]]) -> None:
+        bulk.insert(
+            self.connection,
+            tables.attachment,
+            [(index, a.hash(), a.type, a.grade, a.salt, a.data) for index, a in rows],
+        )
+
+    def add_parties(self, rows: Sequence[tuple[str, int]]) -> None:
+        bulk.insert(self.connection, tables.entry_party, rows)
+
+    def put_tiles(self, rows: Iterable[tuple[int, int, bytes]]) -> None:
+        bulk.insert(self.connection, tables.tile, list(rows), upsert=True)
+
+    def put_streams(self, rows: Sequence[tuple[str, int, str]]) -> None:
+        bulk.insert(self.connection, tables.stream, rows, upsert=True)
+
+    def put_documents(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
+        bulk.insert(self.connection, tables.document, rows, upsert=True)
+
+    def drop_documents(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        bulk.delete(self.connection, tables.document, keys)
+
+    def put_lookups(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
+        bulk.insert(self.connection, tables.lookup, rows, upsert=True)
+
+    def drop_lookups(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
+        bulk.delete(self.connection, tables.lookup, rows)
+
+    def add_checkpoint(self, size: int, note: str) -> None:
+        bulk.insert(self.connection, tables.checkpoint, [(size, note)])
+
+    def add_outbox(self, job: str, key: str, payload: str) -> None:
+        bulk.insert(
+            self.connection, tables.outbox, [(job, key, payload, 0, None, None)], upsert=True
+        )
+
+    def open_outbox(self, limit: int) -> list[tuple[str, str, str, int]]:
+        """(job, key, payload, attempts) of side effects that are not done."""
+        o = tables.outbox.c
+        rows = self.connection.execute(
+            select(o.job, o.key, o.payload, o.attempts)
+            .where(o.done.is_(None))
+            .order_by(o.attempts, o.job, o.key)
+            .limit(limit)
+        )
+        return [(r.job, r.key, r.payload, r.attempts) for r in rows]
+
+    def close_outbox(self, job: str, key: str, *, done: str | None, problem: str | None) -> None:
+        o = tables.outbox.c
+        self.connection.execute(
+            update(tables.outbox)
+            .where(o.job == job, o.key == key)
+            .values(done=done, problem=problem, attempts=o.attempts + 1)
+        )
+
+    def known_ids(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
+        """Entries already taken under these ids, by (author, id)."""
+        found: dict[tuple[str, str], EntryRow] = {}
+        for start in range(0, len(ids), _in_list_max):
+            chunk = ids[start : start + _in_list_max]
+            query = select(tables.entry).where(tables.entry.c.entry_id.in_(chunk))
+            for row in map(_entry_row, self.connection.execute(query)):
+                found[row.author, row.id] = row
+        return found
+
+    def entry(self, index: int) -> EntryRow | None:
+        query = select(tables.entry).where(tables.entry.c.idx == index)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else _entry_row(row)
+
+    def entry_by_id(self, author: str, entry_id: str) -> EntryRow | None:
+        e = tables.entry.c
+        query = select(tables.entry).where(e.author == author, e.entry_id == entry_id)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else _entry_row(row)
+
+    def entries(self, start: int, end: int) -> Iterator[EntryRow]:
+        """Entries of [start, end) in order, streamed."""
+        e = tables.entry.c
+        for low in range(start, end, page_rows_max):
+            high = min(low + page_rows_max, end)
+            query = select(tables.entry).where(e.idx >= low, e.idx < high).order_by(e.idx)
+            yield from map(_entry_row, self.connection.execute(query))
+
+    def bodies(self, start: int, end: int) -> Iterator[BodyRow]:
+        b = tables.body.c
+        for low in range(start, end, page_rows_max):
+            high = min(low + page_rows_max, end)
+            query = select(tables.body).where(b.idx >= low, b.idx < high).order_by(b.idx)
+            for row in self.connection.execute(query):
+                yield BodyRow(row.idx, bytes(row.salt), bytes(row.data))
+
+    def pages(self) -> Iterator[Page]:
+        """Every entry in order of index, whatever the indexes are."""
+        e, a = tables.entry.c, tables.attachment.c
+        last = -(2**62)
+        while True:
+            query = select(tables.entry).where(e.idx > last).order_by(e.idx).limit(page_rows_max)
+            entries = [_entry_row(row) for row in self.connection.execute(query)]
+            if not entries:
+                return
+            low, last = entries[0].index, entries[-1].index
+            attachments: dict[int, list[Attachment]] = {}
+            found = select(tables.attachment).where(a.idx >= low, a.idx <= last)
+            for row in self.connection.execute(found.order_by(a.idx, a.hash)):
+                attachment = Attachment(row.type, bytes(row.data), bytes(row.salt), row.grade)
+                if attachment.hash() != row.hash:
+                    attachment = Attachment(row.type, b"", b"", f"stored under {row.hash}")
+                attachments.setdefault(row.idx, []).append(attachment)
+            yield Page(entries, list(self.bodies(low, last + 1)), attachments)
+
+    def body(self, index: int) -> BodyRow | None:
+        return next(self.bodies(index, index + 1), None)
+
+    def attachments(self, index: int) -> list[Attachment]:
+        a = tables.attachment.c
+        query = select(tables.attachment).where(a.idx == index).order_by(a.hash)
+        return [
+            Attachment(r.type, bytes(r.data), bytes(r.salt), r.grade)
+            for r in self.connection.execute(query)
+        ]
+
+    def parties(self, index: int) -> list[str]:
+        p = tables.entry_party.c
+        return list(
+            self.connection.scalars(select(p.party).where(p.idx == index).order_by(p.party))
+        )
+
+    def party_entries(self, party: str, before: int, limit: int) -> list[int]:
+        """Newest first: indexes of entries that a party may read, below `before`."""
+        p = tables.entry_party.c
+        query = select(p.idx).where(p.party == party, p.idx < before).order_by(p.idx.desc())
+        return list(self.connection.scalars(query.limit(min(limit, page_rows_max))))
+
+    def tile(self, level: int, n: int) -> bytes:
+        t = tables.tile.c
+        query = select(t.hashes).where(t.level == level, t.n == n)
+        return bytes(self.connection.scalar(query) or b"")
+
+    def stream(self, author: str) -> tuple[int, str] | None:
+        """(last seq, payload hash of it) of an author; seq −1 for one that keeps no stream."""
+        s = tables.stream.c
+        row = self.connection.execute(select(s.seq, s.prev).where(s.author == author)).one_or_none()
+        return None if row is None else (row.seq, row.prev)
+
+    def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
+        """(size, note) of a checkpoint; the newest without `size`."""
+        c = tables.checkpoint.c
+        query = select(c.size, c.note).order_by(c.size.desc()).limit(1)
+        row = self.connection.execute(
+            query if size is None else query.where(c.size == size)
+        ).one_or_none()
+        return None if row is None else (row.size, row.note)
+
+    def checkpoint_at_least(self, size: int) -> tuple[int, str] | None:
+        """The first checkpoint that covers `size` leaves."""
+        c = tables.checkpoint.c
+        query = select(c.size, c.note).where(c.size >= size).order_by(c.size).limit(1)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else (row.size, row.note)
+
+    def rows(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """Every row of a table in the order of its key; bytes as bytes."""
+        table = tables.metadata.tables[name]
+        query = select(table).order_by(*table.primary_key.columns)
+        result = self.connection.execution_options(yield_per=page_rows_max).execute(query)
+        for row in result:
+            yield _plain(row)
+
+    def count(self, name: str) -> int:
+        table = tables.metadata.tables[name]
+        return self.connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _entry_row(row: Any) -> EntryRow:
+    return EntryRow(*_plain(row))
+
+
+def _plain(row: Any) -> tuple[Any, ...]:
+    """A row with bytes as bytes, whatever the driver gives."""
+    return tuple(bytes(v) if isinstance(v, memoryview | bytearray) else v for v in row)

@@ -1,0 +1,108 @@
+"""The ledger's own entry types: genesis and block (formats §3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+from pydantic import Field
+
+from tallystick.ledger.errors import RuleError
+from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, KeyRef, Text
+from tallystick.ledger.rules import Act, EntryType, RuleSet
+from tallystick.ledger.state import Change, Effects, Kind, State
+
+genesis_type = "ledger.genesis/1"
+block_type = "ledger.block/1"
+no_heads = "0" * 64
+simulated_suffix = "/simulated"
+
+
+class BlockRefused(RuleError):
+    code = "block-refused"
+    title = "The block does not continue the chain of blocks"
+
+
+class GenesisRefused(RuleError):
+    code = "genesis-refused"
+    title = "A log has one genesis, at index 0"
+
+
+class NamedKey(Body):
+    """A key reference with its public key as JWK."""
+
+    key: KeyRef
+    jwk: dict[str, str]
+
+
+class Genesis(Body):
+    """Index 0: whom and what this log trusts from the start; signed by the keys it names."""
+
+    origin: Text
+    log: Handle
+    log_key: NamedKey
+    receipt_key: NamedKey
+    root: Handle
+    root_name: dict[Annotated[str, Field(pattern=r"^(en|zh)$")], Text]
+    root_key: NamedKey
+    rules: Text
+    policy: Annotated[str, Field(max_length=20_000)]
+    suites: tuple[Text, ...]
+
+
+class Block(Body):
+    """The tree before this leaf, its state and the ledger time of what follows."""
+
+    height: Count
+    size: Count
+    root: Hex32
+    time: Instant
+    state: Hex32
+    heads: Hex32
+
+
+def _genesis(state: State, act: Act[Genesis]) -> Effects:
+    if act.index != 0:
+        raise GenesisRefused(f"index {act.index}")
+    body = act.body
+    return [
+        Change("log", "genesis", body.model_dump(mode="json")),
+        Change("log", "block", {"height": -1, "size": 0, "time": act.time}),
+    ]
+
+
+def _block(state: State, act: Act[Block]) -> Effects:
+    last = cast(dict[str, Any], state.get("log", "block"))
+    body = act.body
+    if body.height != last["height"] + 1 or body.size != act.index:
+        raise BlockRefused(f"height {body.height}, size {body.size} at index {act.index}")
+    if body.time < last["time"]:
+        raise BlockRefused(f"time {body.time} is before {last['time']}")
+    return [
+        Change("log", "block", {"height": body.height, "size": body.size, "time": body.time}),
+    ]
+
+
+def _introduces(body: Genesis) -> dict[str, dict[str, str]]:
+    return {k.key: k.jwk for k in (body.log_key, body.receipt_key, body.root_key)}
+
+
+def register(rules: RuleSet) -> None:
+    """Add the ledger's own types."""
+    rules.add_kinds(Kind("log"))
+    rules.add(
+        EntryType(
+            genesis_type,
+            Genesis,
+            _genesis,
+            "The first entry: origin, keys, rule set, policy and suites of the log",
+            public=True,
+            introduces=_introduces,
+        ),
+        EntryType(
+            block_type,
+            Block,
+            _block,
+            "Seals what came before it and sets the ledger time of what follows",
+            public=True,
+        ),
+    )

@@ -1,0 +1,99 @@
+"""C2SP tlog-tiles: the tree cut into tiles of 256 hashes.
+
+Hash i of tile (level, n) is the root over 256^level leaves; a full tile has 8,192 bytes, a partial one
+the hashes that exist so far. Level l+1 holds only roots of full tiles of level l.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tallystick.ledger import merkle
+from tallystick.ledger.errors import TallystickError
+
+width = 256
+hash_bytes = 32
+level_max = 5
+
+Tile = tuple[int, int]
+ReadTile = Callable[[int, int], bytes]
+
+
+class TilePathRefused(TallystickError):
+    code = "tile-path-refused"
+    status = 404
+    title = "There is no tile under this path"
+    advice = (
+        "Paths are tile/<L>/<N>[.p/<W>] as C2SP tlog-tiles writes them, within the tree's size."
+    )
+
+
+def path(level: int | str, n: int, partial: int = 0) -> str:
+    """`tile/0/x001/x234/067.p/17`; level `entries` for entry bundles."""
+    groups = [f"{n % 1000:03d}"]
+    while n >= 1000:
+        n //= 1000
+        groups.insert(0, f"x{n % 1000:03d}")
+    return f"tile/{level}/{'/'.join(groups)}" + (f".p/{partial}" if partial else "")
+
+
+def parse_path(text: str) -> tuple[str, int, int]:
+    """(level, n, width) of the part after `tile/`; raises `TilePathRefused` unless canonical."""
+    level, _, rest = text.partition("/")
+    number, dot, partial = rest.partition(".p/")
+    digits = "".join(group.removeprefix("x") for group in number.split("/"))
+    if digits.isdecimal() and digits.isascii() and len(digits) <= 18:
+        got = int(partial) if dot and partial.isdecimal() and len(partial) <= 3 else 0
+        shown = "entries" if level == "entries" else level
+        if (level == "entries" or (level.isdecimal() and len(level) <= 2)) and (
+            path(shown, int(digits), got) == f"tile/{text}" and got < width
+        ):
+            return level, int(digits), got or width
+    raise TilePathRefused(text)
+
+
+def width_at(level: int, n: int, size: int) -> int:
+    """Hashes in tile (level, n) of a tree of `size` leaves: 0 to 256."""
+    return max(0, min(width, (size >> 8 * level) - n * width))
+
+
+class TileBuilder:
+    """Tiles that change while leaves are appended; the caller stores `touched` afterwards."""
+
+    def __init__(self, frontier: merkle.Frontier, read: ReadTile) -> None:
+        self.frontier = frontier
+        self._read = read
+        self.touched: dict[Tile, bytearray] = {}
+
+    def append(self, leaf: bytes) -> None:
+        """Take in one leaf hash."""
+        index = self.frontier.size
+        for level, node in self.frontier.append(leaf):
+            if level % 8 == 0:
+                self._put(level // 8, index >> level, node)
+
+    def _put(self, level: int, position: int, node: bytes) -> None:
+        n = position // width
+        tile = self.touched.get((level, n))
+        if tile is None:
+            before = self._read(level, n) if position % width else b""
+            tile = self.touched[level, n] = bytearray(before[: position % width * hash_bytes])
+        tile += node
+
+
+def node_reader(read: ReadTile) -> merkle.Node:
+    """The `Node` function over tiles, for making proofs."""
+
+    def node(level: int, index: int) -> bytes:
+        tile_level, below = divmod(level, 8)
+        first = index << below
+        tile = read(tile_level, first // width)
+        start = first % width * hash_bytes
+        hashes = tile[start : start + (hash_bytes << below)]
+        if len(hashes) != hash_bytes << below:
+            raise TilePathRefused(f"tile {tile_level}/{first // width} is incomplete")
+        return merkle.subtree_root(
+            [hashes[i : i + hash_bytes] for i in range(0, len(hashes), hash_bytes)]
+        )
+
+    return node

@@ -1,0 +1,67 @@
+"""Labels, decoding and the device client; runs on the device's own machine and speaks HTTP to a node."""
+
+from tallystick.scanners.capture import Prepared, prepare
+from tallystick.scanners.codes import LabelRefused, handle_of, label_url
+from tallystick.scanners.decode import Decoded, DecoderMissing, ImageRefused, SecondOpinion, decode
+from tallystick.scanners.device import Device, Flushed, Sending
+from tallystick.scanners.device_errors import (
+    CaptureTooLarge,
+    NodeAnswerWrong,
+    NodeAway,
+    NodeRefused,
+    StreamStopped,
+)
+from tallystick.scanners.fonts import Font, find_font, system_font
+from tallystick.scanners.labels import Label, Printed, label_png
+from tallystick.scanners.queue import Queue, QueueLimits, Settled
+from tallystick.scanners.queue_errors import (
+    QueueForeign,
+    QueueFull,
+    QueueHistoryGone,
+    QueueOutOfStep,
+    QueueUnusable,
+)
+from tallystick.scanners.sheet import Grid, label_sheet
+from tallystick.scanners.store import Position, Queued
+from tallystick.scanners.transport import HttpTransport, Transport
+
+__all__ = [
+    "CaptureTooLarge",
+    "Decoded",
+    "DecoderMissing",
+    "Device",
+    "Flushed",
+    "Font",
+    "Grid",
+    "HttpTransport",
+    "ImageRefused",
+    "Label",
+    "LabelRefused",
+    "NodeAnswerWrong",
+    "NodeAway",
+    "NodeRefused",
+    "Position",
+    "Prepared",
+    "Printed",
+    "Queue",
+    "QueueForeign",
+    "QueueFull",
+    "QueueHistoryGone",
+    "QueueLimits",
+    "QueueOutOfStep",
+    "QueueUnusable",
+    "Queued",
+    "SecondOpinion",
+    "Sending",
+    "Settled",
+    "StreamStopped",
+    "Transport",
+    "decode",
+    "find_font",
+    "handle_of",
+    "label_png",
+    "label_sheet",
+    "label_url",
+    "prepare",
+    "system_font",
+]

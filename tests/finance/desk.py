@@ -1,0 +1,315 @@
+"""A log without storage: acts are judged by the real rules and applied to a state in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, cast
+
+from tallystick import finance
+from tallystick.finance.draft import Row
+from tallystick.ledger.fields import AttachmentRef, Body
+from tallystick.ledger.rules import Act, EntryType, RuleSet, Signer
+from tallystick.ledger.state import Change, Kind, MemoryState
+from tallystick.trace.summary import Capture, EventSummary, Quantity, Reference
+
+core, supplier, bank, other_bank = (f"99.100/O-{name}" for name in ("CORE", "SUP", "BANK", "BNK2"))
+zero = "0" * 64
+
+
+class Block(Body):
+    height: int
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def maker(organisation: str) -> str:
+    return organisation.replace("O-", "P-") + "-MAKER"
+
+
+def checker(organisation: str) -> str:
+    return organisation.replace("O-", "P-") + "-CHECKER"
+
+
+def scanner(organisation: str) -> str:
+    return organisation.replace("O-", "D-") + "-SCANNER"
+
+
+def rule_set() -> RuleSet:
+    rules = RuleSet()
+    rules.add_kinds(Kind("organisation"), Kind("person"), Kind("device"))
+    rules.add(
+        EntryType("trace.capture/1", Capture, lambda _state, _act: [], "events"),
+        EntryType("ledger.block/1", Block, lambda _state, _act: [], "a block"),
+    )
+    finance.register(rules)
+    return rules
+
+
+class Desk:
+    def __init__(self, firms: Sequence[str] = ()) -> None:
+        self.rules = rule_set()
+        self.state = MemoryState()
+        self.index = 0
+        self.time = "2026-01-12T02:00:00.000Z"
+        self.acts: list[Act[Any]] = []
+        self.effects: list[list[Change]] = []
+        for handle, capacity in ((core, "core"), (bank, "bank"), (other_bank, "bank")):
+            self.enrol(handle, capacity)
+        for handle in (supplier, *firms):
+            self.enrol(handle, "supplier")
+
+    def enrol(self, handle: str, capacity: str) -> None:
+        organisation = {
+            "name": {"en": handle, "zh": handle},
+            "scheme": "none",
+            "verified": True,
+            "node": "99.100",
+            "capacities": [capacity],
+        }
+        mine = {"organisation": handle}
+        self.state.apply(
+            [
+                Change("organisation", handle, organisation),
+                Change("person", maker(handle), {**mine, "roles": ["maker"]}),
+                Change("person", checker(handle), {**mine, "roles": ["checker"]}),
+                Change("device", scanner(handle), {**mine, "purpose": "scanner"}),
+            ]
+        )
+
+    def act(self, kind: str, author: str, body: Body, custody: str = "self") -> Act[Any]:
+        name = f"{self.index} {kind} {author} {body!r}"
+        signer = Signer(f"300:{author}", author, custody, "public")
+        return Act(
+            index=self.index,
+            type=kind,
+            author=author,
+            id=name,
+            payload_hash=digest(name),
+            time=self.time,
+            body=body,
+            signers=(signer,),
+        )
+
+    def play(self, kind: str, author: str, body: Body, custody: str = "self") -> str:
+        """Judge and apply; the payload hash."""
+        act = self.act(kind, author, body, custody)
+        effects = self.rules.judge(self.state, act)
+        self.state.apply(effects)
+        self.acts.append(act)
+        self.effects.append(effects)
+        self.index += 1
+        return act.payload_hash
+
+    def block(self, time: str) -> None:
+        """Let ledger time pass."""
+        self.time = time
+        self.play("ledger.block/1", "99.100/L-LOG", Block(height=self.index))
+
+    def row(self, kind: str, name: str, part: str = "") -> Row:
+        found = self.state.get(kind, name, part)
+        assert found is not None, (kind, name, part)
+        return cast(Row, found)
+
+    def rows(self, kind: str, name: str) -> dict[str, Row]:
+        return cast("dict[str, Row]", dict(self.state.group(kind, name)))
+
+    # Trade
+
+    def order(self, number: str, *lines: finance.OrderLine, seller: str = supplier) -> str:
+        body = finance.Order(
+            number=number,
+            buyer=core,
+            seller=seller,
+            currency="CNY",
+            ordered_on="2026-01-02",
+            lines=lines,
+        )
+        self.play("finance.order/1", maker(core), body)
+        return f"{core}#{number}"
+
+    def despatch(
+        self, number: str, *lines: finance.DespatchLine, seller: str = supplier, buyer: str = core
+    ) -> str:
+        body = finance.Despatch(
+            number=number, seller=seller, buyer=buyer, despatched_on="2026-01-05", lines=lines
+        )
+        self.play("finance.despatch/1", maker(seller), body)
+        return f"{seller}#{number}"
+
+    def invoice(self, number: str, *lines: finance.InvoiceLine, seller: str = supplier) -> str:
+        body = finance.Invoice(
+            number=number,
+            seller=seller,
+            buyer=core,
+            currency="CNY",
+            invoiced_on="2026-01-10",
+            lines=lines,
+        )
+        self.play("finance.invoice/1", maker(seller), body)
+        return f"{seller}#{number}"
+
+    def scan(
+        self,
+        despatch: str,
+        items: Sequence[str] = (),
+        lots: Sequence[tuple[str, int]] = (),
+        *,
+        author: str = scanner(core),
+        disposition: str | None = None,
+        back: bool = False,
+        seller: str = supplier,
+        buyer: str = core,
+    ) -> str:
+        """A receiving event (or, `back`, a return) of the buyer's device."""
+        references = [Reference(type="desadv", id=despatch)]
+        if back:
+            references.append(Reference(type="rma", id=f"{buyer}#RMA-1"))
+        event = EventSummary(
+            digest=digest(f"{self.index}{items}{lots}"),
+            cbv_hash=f"ni:///sha-256;{zero}?ver=CBV2.0",
+            type="ObjectEvent",
+            time=self.time,
+            biz_step="shipping" if back else "receiving",
+            disposition=disposition,
+            action="OBSERVE",
+            items=tuple(items),
+            lots=tuple(Quantity(lot=lot, quantity=quantity) for lot, quantity in lots),
+            references=tuple(references),
+            source=buyer if back else seller,
+            destination=seller if back else buyer,
+        )
+        return self.capture(event, author=author)
+
+    def capture(self, *events: EventSummary, author: str = scanner(core)) -> str:
+        document = AttachmentRef(hash=zero, type="application/ld+json", size=1)
+        return self.play("trace.capture/1", author, Capture(events=events, document=document))
+
+    # Certificates
+
+    def delivered(self, amount: int, number: str = "1", seller: str = supplier) -> str:
+        """An invoice over goods that were ordered, despatched and received, worth `amount`."""
+        price = finance.Price(amount=amount, per=1000)
+        order = self.order(
+            f"PO-{number}",
+            finance.OrderLine(line=1, text="cell", quantity=1000, price=price),
+            seller=seller,
+        )
+        lot = f"99.100.7/LOT-{number}"
+        line = finance.DespatchLine(
+            line=1,
+            order=order,
+            order_line=1,
+            quantity=1000,
+            lots=(finance.LotQuantity(lot=lot, quantity=1000),),
+        )
+        despatch = self.despatch(f"DA-{number}", line, seller=seller)
+        self.scan(despatch, lots=[(lot, 1000)], seller=seller)
+        billed = finance.InvoiceLine(line=1, order=order, order_line=1, quantity=1000, price=price)
+        return self.invoice(f"INV-{number}", billed, seller=seller)
+
+    def propose(self, invoice: str, amount: int, due_on: str = "2026-07-10", **more: Any) -> str:
+        body = finance.ConfirmPropose(
+            invoice=invoice,
+            amount=amount,
+            currency="CNY",
+            due_on=due_on,
+            paying_bank=bank,
+            lines=(finance.ConfirmLine(line=1, amount=amount),),
+            **more,
+        )
+        return self.play("finance.confirm.propose/1", maker(core), body)
+
+    def approve(self, proposal: str, author: str = checker(core)) -> str:
+        body = finance.ConfirmApprove(proposal=proposal)
+        self.play("finance.confirm.approve/1", author, body)
+        return f"{core}#C-{self.index - 1}"
+
+    def live(
+        self,
+        amount: int,
+        number: str = "1",
+        seller: str = supplier,
+        due_on: str = "2026-07-10",
+    ) -> str:
+        """A certificate confirmed and accepted."""
+        invoice = self.delivered(amount, number, seller)
+        name = self.approve(self.propose(invoice, amount, due_on))
+        self.accept_certificate(name, seller)
+        return name
+
+    def accept_certificate(self, name: str, holder: str = supplier) -> str:
+        body = finance.CertificateAccept(certificate=name)
+        return self.play("finance.certificate.accept/1", maker(holder), body)
+
+    def offer(self, name: str, holder: str, to: str, amount: int, hours: int = 168) -> str:
+        body = finance.TransferOffer(
+            certificate=name, amount=amount, to=to, background=zero, valid_hours=hours
+        )
+        return self.play("finance.transfer.offer/1", maker(holder), body)
+
+    def accept(self, offer: str, to: str) -> str:
+        body = finance.TransferAccept(offer=offer)
+        return self.play("finance.transfer.accept/1", checker(to), body)
+
+    def transfer(self, name: str, holder: str, to: str, amount: int) -> None:
+        self.accept(self.offer(name, holder, to, amount), to)
+
+    def quote(
+        self,
+        name: str,
+        holder: str,
+        amount: int,
+        rate_ppm: int,
+        value_on: str,
+        by: str = bank,
+        **more: Any,
+    ) -> str:
+        due_on = self.row("certificate", name)["due_on"]
+        terms = finance.DiscountTerms(amount, rate_ppm, value_on, due_on)
+        figures = finance.discounted(terms)
+        stated = {
+            "days": figures.days,
+            "discount": figures.discount,
+            "net": figures.net,
+            "due_on": due_on,
+            **more,
+        }
+        body = finance.Quote(
+            certificate=name,
+            holder=holder,
+            amount=amount,
+            rate_ppm=rate_ppm,
+            value_on=value_on,
+            **stated,
+        )
+        return self.play("finance.quote/1", maker(by), body)
+
+    def take(self, quote: str, holder: str) -> str:
+        body = finance.QuoteAccept(quote=quote)
+        return self.play("finance.quote.accept/1", maker(holder), body)
+
+    def disburse(self, quote: str, paid_at: str, by: str = bank) -> str:
+        body = finance.Disburse(
+            quote=quote, registration_number="ZDW-1", evidence=zero, paid_at=paid_at
+        )
+        return self.play("finance.disburse/1", maker(by), body)
+
+    def pay(self, name: str, amount: int, paid_at: str, by: str = bank) -> str:
+        body = finance.Pay(certificate=name, amount_minor=amount, evidence=zero, paid_at=paid_at)
+        return self.play("finance.pay/1", maker(by), body)
+
+    def balances(self, name: str) -> dict[str, int]:
+        sums: dict[str, int] = {}
+        for row in self.rows("holding", name).values():
+            sums[row["holder"]] = sums.get(row["holder"], 0) + row["end"] - row["start"]
+        return dict(sorted(sums.items()))
+
+    def check_partition(self, name: str) -> None:
+        edge = 0
+        for part, row in self.rows("holding", name).items():
+            assert int(part) == row["start"] == edge < row["end"]
+            edge = row["end"]
+        assert edge == self.row("certificate", name)["face"]

@@ -1,0 +1,340 @@
+"""Every defect that was found in other systems (research §3), as a test with its story."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.finance.desk import (
+    Desk,
+    bank,
+    checker,
+    core,
+    maker,
+    other_bank,
+    supplier,
+    zero,
+)
+
+from tallystick import finance
+from tallystick.finance.errors import (
+    AlreadyFinanced,
+    BelowMinimum,
+    DueDateRefused,
+    Ended,
+    EvidenceWrong,
+    Matured,
+    NotAMatch,
+    NotDue,
+    NotEnoughFree,
+    NotPayingBank,
+    OverPayment,
+    ProposalUnknown,
+    QuoteWrong,
+    SameParty,
+    SamePerson,
+    TermReasonMissing,
+    WrongStatus,
+)
+from tallystick.identity import NotEntitled
+from tallystick.ledger.rules import BodyRefused, OwnKeyRequired
+
+face = 900_000_000
+friend, other = "99.100/O-FRIEND", "99.100/O-OTHER"
+maturity = "2026-07-10T03:00:00.000Z"
+value_on, paid_at = "2026-03-16", "2026-03-15T16:30:00.000Z"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk([friend, other])
+
+
+@pytest.fixture
+def live(desk: Desk) -> str:
+    return desk.live(face)
+
+
+def test_settling_twice_pays_once(desk: Desk, live: str) -> None:
+    """FISCO Supplychain.sol: `settle` had no status check."""
+    desk.time = maturity
+    desk.pay(live, face, maturity)
+    before = dict(desk.state.documents())
+    with pytest.raises(WrongStatus):
+        desk.pay(live, face, maturity)
+    assert dict(desk.state.documents()) == before
+
+
+def test_nobody_becomes_core_by_calling_a_function(desk: Desk) -> None:
+    """FISCO Supplychain.sol: anyone could call the misnamed constructor."""
+    invoice = desk.delivered(face)
+    for author in (maker(supplier), maker(bank), checker(core), core):
+        with pytest.raises(NotEntitled):
+            desk.play("finance.confirm.propose/1", author, proposal(invoice))
+    found = dict(desk.row("organisation", core))
+    desk.state.apply([finance_change(core, {**found, "capacities": ["supplier"]})])
+    with pytest.raises(NotEntitled, match="registered as core"):
+        desk.propose(invoice, face)
+
+
+def finance_change(handle: str, document: dict[str, Any]) -> Any:
+    from tallystick.ledger.state import Change
+
+    return Change("organisation", handle, document)
+
+
+def proposal(invoice: str, **more: Any) -> finance.ConfirmPropose:
+    fields: dict[str, Any] = {
+        "invoice": invoice,
+        "amount": face,
+        "currency": "CNY",
+        "due_on": "2026-07-10",
+        "paying_bank": bank,
+        "lines": (finance.ConfirmLine(line=1, amount=face),),
+    }
+    return finance.ConfirmPropose(**{**fields, **more})
+
+
+def test_balances_never_underflow(desk: Desk, live: str) -> None:
+    """FISCO Supplychain.sol: `balances -= amount` on unsigned integers."""
+    for holder, amount in ((supplier, face + 1), (friend, 10_000)):
+        with pytest.raises(NotEnoughFree):
+            desk.offer(live, holder, other, amount)
+    for amount in (0, -1, 10**11 + 1):
+        with pytest.raises(ValueError, match="amount"):
+            desk.offer(live, supplier, other, amount)
+
+
+def test_financing_is_never_at_par_by_default(desk: Desk, live: str) -> None:
+    """FISCO Supplychain.sol financed at par: here discount and net follow from stated terms."""
+    for wrong in ({"discount": 0, "net": face}, {"days": 117}, {"due_on": "2026-07-11"}):
+        with pytest.raises(QuoteWrong):
+            desk.quote(live, supplier, face, 42_000, value_on, **wrong)
+
+
+def test_the_same_units_are_not_financed_twice(desk: Desk, live: str) -> None:
+    """ERPNext #18287: the same invoice was discounted twice."""
+    desk.time = paid_at
+    first = desk.quote(live, supplier, face, 42_000, value_on)
+    second = desk.quote(live, supplier, face, 41_000, value_on, by=other_bank)
+    desk.take(first, supplier)
+    with pytest.raises(AlreadyFinanced):
+        desk.take(second, supplier)
+    desk.disburse(first, paid_at)
+    for again in (first, second):
+        with pytest.raises((AlreadyFinanced, Ended)):
+            desk.take(again, supplier)
+    with pytest.raises(Ended):
+        desk.disburse(first, paid_at)
+    desk.transfer(live, bank, supplier, face)
+    with pytest.raises(AlreadyFinanced):
+        desk.take(second, supplier)
+
+
+def test_one_invoice_line_is_confirmed_once(desk: Desk) -> None:
+    invoice = desk.delivered(face)
+    first, second = desk.propose(invoice, face), desk.propose(invoice, face)
+    desk.approve(first)
+    with pytest.raises(NotAMatch):
+        desk.approve(second)
+    with pytest.raises(ProposalUnknown):
+        desk.approve(first)
+
+
+def test_no_transfer_to_oneself_or_to_the_debtor(desk: Desk, live: str) -> None:
+    for to in (supplier, core):
+        with pytest.raises(SameParty):
+            desk.offer(live, supplier, to, 10_000)
+    with pytest.raises(SameParty):
+        desk.quote(live, bank, 10_000, 42_000, value_on)
+
+
+def test_the_creditor_cannot_block_payment(desk: Desk, live: str) -> None:
+    """Corda obligation: the lender had to sign settlement and could force a default."""
+    desk.offer(live, supplier, friend, face)
+    desk.time = maturity
+    desk.pay(live, face, maturity)
+    assert desk.row("certificate", live)["status"] == "settled"
+    assert [row["holder"] for row in desk.rows("payout", live).values()] == [supplier]
+
+
+def test_nothing_after_settlement_changes_balances(desk: Desk, live: str) -> None:
+    """I15."""
+    offer = desk.offer(live, supplier, friend, face)
+    desk.time = maturity
+    desk.pay(live, face, maturity)
+    settled = desk.rows("holding", live)
+    for act in (
+        lambda: desk.accept(offer, friend),
+        lambda: desk.offer(live, supplier, friend, face),
+        lambda: desk.accept_certificate(live),
+    ):
+        with pytest.raises((Ended, WrongStatus)):
+            act()
+    desk.block("2026-08-30T00:00:00.000Z")
+    assert desk.rows("holding", live) == settled
+
+
+def test_maker_and_checker_are_two_persons(desk: Desk) -> None:
+    invoice = desk.delivered(face)
+    both = {"organisation": core, "roles": ["maker", "checker"]}
+    from tallystick.ledger.state import Change
+
+    desk.state.apply([Change("person", maker(core), both)])
+    found = desk.propose(invoice, face)
+    with pytest.raises(SamePerson):
+        desk.approve(found, maker(core))
+    with pytest.raises(NotEntitled):
+        desk.approve(found, maker(bank))
+    desk.approve(found)
+
+
+def test_nothing_moves_before_acceptance(desk: Desk) -> None:
+    """I9."""
+    name = desk.approve(desk.propose(desk.delivered(face), face))
+    with pytest.raises(WrongStatus):
+        desk.offer(name, supplier, friend, face)
+    with pytest.raises(WrongStatus):
+        desk.quote(name, supplier, face, 42_000, value_on)
+    with pytest.raises(NotEntitled):
+        desk.accept_certificate(name, friend)
+
+
+def test_only_the_named_party_answers_once(desk: Desk, live: str) -> None:
+    """I10."""
+    offer = desk.offer(live, supplier, friend, face)
+    with pytest.raises(NotEntitled):
+        desk.accept(offer, other)
+    with pytest.raises(NotEnoughFree):
+        desk.offer(live, supplier, other, 10_000)
+    desk.accept(offer, friend)
+    with pytest.raises(Ended):
+        desk.accept(offer, friend)
+    with pytest.raises(Ended):
+        desk.play(
+            "finance.transfer.withdraw/1", maker(supplier), finance.TransferWithdraw(offer=offer)
+        )
+
+
+@pytest.mark.parametrize("answer", ["refuse", "withdraw"])
+def test_an_offer_that_fails_leaves_no_trace_in_the_book(
+    desk: Desk, live: str, answer: str
+) -> None:
+    before = desk.rows("holding", live)
+    offer = desk.offer(live, supplier, friend, 12_345_678)
+    if answer == "refuse":
+        body: Any = finance.TransferRefuse(offer=offer)
+        desk.play("finance.transfer.refuse/1", maker(friend), body)
+    else:
+        body = finance.TransferWithdraw(offer=offer)
+        desk.play("finance.transfer.withdraw/1", maker(supplier), body)
+    assert desk.rows("holding", live) == before
+
+
+def test_disbursement_needs_number_and_evidence_on_the_value_date(desk: Desk, live: str) -> None:
+    """I21."""
+    desk.time = paid_at
+    quote = desk.quote(live, supplier, face, 42_000, value_on)
+    with pytest.raises(Ended):
+        desk.disburse(quote, paid_at)
+    desk.take(quote, supplier)
+    with pytest.raises(NotEntitled):
+        desk.disburse(quote, paid_at, by=other_bank)
+    for when in ("2026-03-15T15:59:59.000Z", "2026-03-16T16:00:00.000Z"):
+        with pytest.raises(EvidenceWrong):
+            desk.disburse(quote, when)
+    for missing in ("registration_number", "evidence"):
+        fields = {
+            "quote": quote,
+            "registration_number": "ZDW-1",
+            "evidence": zero,
+            "paid_at": paid_at,
+        }
+        data = finance.Disburse(**fields).model_dump()
+        del data[missing]
+        from tallystick.ledger import canonical
+
+        with pytest.raises(BodyRefused, match=missing):
+            desk.rules.parse_body("finance.disburse/1", canonical.encode(data))
+    assert desk.balances(live) == {supplier: face}
+    desk.disburse(quote, paid_at)
+    assert desk.balances(live) == {bank: face}
+
+
+def test_payment_only_by_the_paying_bank_when_due_and_never_too_much(desk: Desk, live: str) -> None:
+    with pytest.raises(NotDue):
+        desk.pay(live, face, desk.time)
+    desk.time = maturity
+    with pytest.raises(NotPayingBank):
+        desk.pay(live, face, maturity, by=other_bank)
+    with pytest.raises(OverPayment):
+        desk.pay(live, face + 1, maturity)
+    with pytest.raises(EvidenceWrong):
+        desk.pay(live, face, "2026-07-09T03:00:00.000Z")
+    with pytest.raises(Matured):
+        desk.offer(live, supplier, friend, face)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "reason", "error"),
+    [
+        ("2026-01-12", None, DueDateRefused),
+        ("2026-01-11", None, DueDateRefused),
+        ("2027-01-13", "project-milestones", DueDateRefused),
+        ("2026-07-12", None, TermReasonMissing),
+        ("2026-07-12", "project-milestones", None),
+        ("2027-01-12", "seasonal-trade", None),
+        ("2026-07-11", None, None),
+    ],
+)
+def test_the_term_rule(
+    desk: Desk, due_on: str, reason: str | None, error: type[Exception] | None
+) -> None:
+    """I16: issued 2026-01-12; 180 days end on 2026-07-11, 365 on 2027-01-12."""
+    invoice = desk.delivered(face)
+    if error is None:
+        desk.approve(desk.propose(invoice, face, due_on, term_reason=reason))
+    else:
+        with pytest.raises(error):
+            desk.propose(invoice, face, due_on, term_reason=reason)
+
+
+def test_a_key_that_the_node_holds_never_suffices(desk: Desk, live: str) -> None:
+    body = finance.TransferAccept(offer=desk.offer(live, supplier, friend, face))
+    with pytest.raises(OwnKeyRequired):
+        desk.play("finance.transfer.accept/1", checker(friend), body, custody="node")
+    owned = {name for name, entry in desk.rules.types.items() if entry.own_key}
+    assert owned >= {
+        "finance.confirm.approve/1",
+        "finance.certificate.accept/1",
+        "finance.transfer.accept/1",
+        "finance.quote.accept/1",
+        "finance.disburse/1",
+        "finance.pay/1",
+    }
+
+
+def test_a_refused_certificate_gives_the_invoice_back(desk: Desk) -> None:
+    invoice = desk.delivered(face)
+    name = desk.approve(desk.propose(invoice, face))
+    assert finance.match_invoice(desk.state, invoice).confirmable == 0
+    body = finance.CertificateRefuse(certificate=name)
+    desk.play("finance.certificate.refuse/1", maker(supplier), body)
+    assert desk.rows("holding", name) == {}
+    assert finance.match_invoice(desk.state, invoice).confirmable == face
+    again = desk.approve(desk.propose(invoice, face))
+    assert again != name
+
+
+def test_dust_is_refused_and_the_whole_is_not(desk: Desk, live: str) -> None:
+    with pytest.raises(BelowMinimum):
+        desk.offer(live, supplier, friend, 9_999)
+    desk.transfer(live, supplier, friend, face)
+    assert desk.balances(live) == {friend: face}
+
+
+def test_there_is_no_cash_account_and_no_fee() -> None:
+    """I27; 77号: confirmation costs the supplier nothing."""
+    kinds = set(Desk().rules.kinds)
+    assert not {"account", "balance", "cash", "wallet", "deposit"} & kinds
+    assert not any("fee" in field for field in finance.ConfirmPropose.model_fields)

@@ -1,0 +1,229 @@
+"""A small log with a root, a node, a core enterprise and a supplier, for tests."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tallystick.identity import (
+    AddDevice,
+    AddKey,
+    AddPerson,
+    CreateHandles,
+    DelegatePrefix,
+    Directory,
+    HandleRecord,
+    HandleValue,
+    RegisterOrganisation,
+)
+from tallystick.identity import register as register_identity
+from tallystick.ledger import (
+    Answer,
+    Audited,
+    Author,
+    Body,
+    Checker,
+    FileMemory,
+    Genesis,
+    Ledger,
+    LogReader,
+    LogSigner,
+    NamedKey,
+    PrivateKey,
+    RuleSet,
+    SetClock,
+    SigningKey,
+    Store,
+    Submission,
+    audit,
+    register,
+    suites,
+)
+
+root = "99/O-ROOT000000000"
+log = "99/L-LOG0000000000"
+node = "99/O-NODE000000000"
+core = "99.100/O-CORE000000000"
+supplier = "99.100/O-SUPPLIER00000"
+
+
+def key(reference: str, suite: str = suites[0]) -> SigningKey:
+    return SigningKey(
+        reference, PrivateKey.from_seed(hashlib.sha256(reference.encode()).digest(), suite)
+    )
+
+
+def rule_set() -> RuleSet:
+    rules = RuleSet()
+    register(rules)
+    register_identity(rules)
+    return rules
+
+
+class Seeded:
+    """Random bytes that are the same in every run."""
+
+    def __init__(self, seed: str = "tests") -> None:
+        self._seed, self._count = seed, 0
+
+    def __call__(self, size: int) -> bytes:
+        self._count += 1
+        return hashlib.shake_256(f"{self._seed}/{self._count}".encode()).digest(size)
+
+
+@dataclass
+class World:
+    url: str
+    home: Path
+    rules: RuleSet = field(default_factory=rule_set)
+    clock: SetClock = field(default_factory=lambda: SetClock("2026-01-05T01:00:00.000Z"))
+    random: Seeded = field(default_factory=Seeded)
+    origin: str = "log.example/tests/simulated"
+    checker: Checker = field(default_factory=Checker)
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.url)
+        self.memory = FileMemory(self.home / "last.json")
+        self.ledger = self.open()
+        named = [
+            NamedKey(key=k.keyid, jwk=k.private.public.jwk())
+            for k in (key(f"300:{log}"), key(f"301:{log}"), key(f"300:{root}"))
+        ]
+        genesis = Genesis(
+            origin=self.origin,
+            log=log,
+            log_key=named[0],
+            receipt_key=named[1],
+            root=root,
+            root_name={"en": "Root", "zh": "根"},
+            root_key=named[2],
+            rules=self.rules.name,
+            policy="quorum none\n",
+            suites=suites,
+        )
+        self.ledger.create(genesis, [key(k.key) for k in named])
+
+    def open(self) -> Ledger:
+        """A fresh ledger object over the same store, as after a restart."""
+        return Ledger(
+            self.store,
+            self.rules,
+            Directory(),
+            LogSigner(self.origin, key(f"300:{log}"), self.memory),
+            key(f"301:{log}"),
+            self.clock,
+            self.checker,
+            self.random,
+        )
+
+    @property
+    def reader(self) -> LogReader:
+        return LogReader(self.store, self.rules)
+
+    def author(self, handle: str, reference: str | None = None, suite: str = suites[0]) -> Author:
+        signing = key(reference or f"300:{handle}", suite)
+        return Author(self.origin, handle, signing, self.clock, self.random)
+
+    def write(self, handle: str, entry_type: str, body: Body, *endorsers: SigningKey) -> Submission:
+        return self.author(handle).write(entry_type, body, endorsers=endorsers)
+
+    def add(self, handle: str, entry_type: str, body: Body, *endorsers: SigningKey) -> Answer:
+        """Append one entry, which must be accepted."""
+        (answer,) = self.ledger.append([self.write(handle, entry_type, body, *endorsers)])
+        if not answer.accepted:
+            raise answer.problem or answer.refusal or AssertionError(answer)
+        return answer
+
+    def add_key(
+        self,
+        by: str,
+        owner: str,
+        *,
+        index: int = 300,
+        custody: str = "self",
+        suite: str = suites[0],
+        types: tuple[str, ...] = ("*",),
+    ) -> SigningKey:
+        new = key(f"{index}:{owner}", suite)
+        body = AddKey(
+            key=new.keyid,
+            jwk=new.private.public.jwk(),
+            custody=custody,  # type: ignore[arg-type]
+            types=types,
+        )
+        self.add(by, "identity.key.add/1", body, new)
+        return new
+
+    def populate(self) -> None:
+        """A node under the root, two organisations, a maker, a checker and a scanner."""
+        organisation = "identity.organisation.register/1"
+        name = {"en": "Somebody", "zh": "某某"}
+        self.add(
+            root,
+            organisation,
+            RegisterOrganisation(
+                organisation=node, name=name, scheme="none", capacities=("node",)
+            ),
+        )
+        self.add_key(root, node)
+        self.add(
+            root,
+            "identity.prefix.delegate/1",
+            DelegatePrefix(prefix="99.100", holder=node, role="secondary"),
+        )
+        for position, (handle, capacity) in enumerate(((core, "core"), (supplier, "supplier"))):
+            self.add(
+                node,
+                organisation,
+                RegisterOrganisation(
+                    organisation=handle,
+                    name=name,
+                    scheme="none",
+                    capacities=(capacity,),  # type: ignore[arg-type]
+                ),
+            )
+            self.add_key(node, handle)
+            prefix = f"99.100.{position + 1}"
+            self.add(
+                node,
+                "identity.prefix.delegate/1",
+                DelegatePrefix(prefix=prefix, holder=handle, role="enterprise"),
+            )
+            device = f"{prefix}/scanner-1"
+            self.add(
+                handle,
+                "identity.device.add/1",
+                AddDevice(device=device, organisation=handle, purpose="scanner"),
+            )
+            self.add_key(handle, device, types=("trace.capture/1",))
+        for person, role in (("99.100/P-MAKER00000000", "maker"), ("99.100/P-CHECKER000000", "checker")):
+            self.add(
+                core,
+                "identity.person.add/1",
+                AddPerson(person=person, organisation=core, roles=(role,)),  # type: ignore[arg-type]
+            )
+            self.add_key(core, person)
+
+    def mint(self, count: int, start: int = 0) -> list[Submission]:
+        """`count` entries, each creating one handle of the core enterprise."""
+        return [
+            self.write(
+                core,
+                "identity.handle.create/1",
+                CreateHandles(
+                    handles=(
+                        HandleRecord(
+                            handle=f"99.100.1/SN-{position:06d}",
+                            values=(HandleValue(index=1, type="NAME", data="电池包"),),
+                        ),
+                    )
+                ),
+            )
+            for position in range(start, start + count)
+        ]
+
+    def audit(self, pinned: str | None = None) -> Audited:
+        return audit(
+            self.store, self.rules, Directory(), self.checker, memory=self.memory, pinned=pinned
+        )

@@ -1,0 +1,76 @@
+"""Custody: EPCIS events, what the item graph says now, and what its readers see."""
+
+from tallystick.trace import builders
+from tallystick.trace.api import router
+from tallystick.trace.draft import event_part
+from tallystick.trace.epcis import (
+    cbv_hash,
+    instant,
+    parse,
+    strict_digest,
+    validate,
+    validate_document,
+    validate_event,
+)
+from tallystick.trace.errors import (
+    CaptureRefused,
+    EpcisRefused,
+    NotAParty,
+    SummaryMismatch,
+    UnknownItem,
+)
+from tallystick.trace.graph import Node, Tree, contents, materials, products
+from tallystick.trace.rules import register
+from tallystick.trace.sight import Sight
+from tallystick.trace.summarise import check_capture, summarise
+from tallystick.trace.summary import (
+    Capture,
+    EventSummary,
+    Identifier,
+    Quantity,
+    Reference,
+    capture_events_max,
+    event_items_max,
+)
+from tallystick.trace.views import Item, Journey, Step, containers, history, item, journey
+
+__all__ = [
+    "Capture",
+    "CaptureRefused",
+    "EpcisRefused",
+    "EventSummary",
+    "Identifier",
+    "Item",
+    "Journey",
+    "Node",
+    "NotAParty",
+    "Quantity",
+    "Reference",
+    "Sight",
+    "Step",
+    "SummaryMismatch",
+    "Tree",
+    "UnknownItem",
+    "builders",
+    "capture_events_max",
+    "cbv_hash",
+    "check_capture",
+    "containers",
+    "contents",
+    "event_items_max",
+    "event_part",
+    "history",
+    "instant",
+    "item",
+    "journey",
+    "materials",
+    "parse",
+    "products",
+    "register",
+    "router",
+    "strict_digest",
+    "summarise",
+    "validate",
+    "validate_document",
+    "validate_event",
+]

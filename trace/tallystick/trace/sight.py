@@ -1,0 +1,70 @@
+"""Who may see what of an item: public fields for everybody, the rest for its parties and for auditors.
+
+Public is the step, the date, the place's public name and the organisation's public name (product.md,
+"consumer"). An event's parties are its author's organisation, its source and destination and the holder
+of the item's prefix; an item's are its maker, its custodian, who it was shipped to, and that holder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tallystick.identity import names, prefix_holder
+from tallystick.ledger.canonical import Document
+from tallystick.ledger.state import State
+from tallystick.trace.epcis.fields import identifier_fault, is_handle
+
+#: Handle value types whose data is a public name, by language.
+name_types: Mapping[str, str] = {"NAME.EN": "en", "NAME.ZH": "zh", "NAME": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The reader: an organisation, an auditor, or neither (the public)."""
+
+    organisation: str | None = None
+    auditor: bool = False
+
+    def among(self, *parties: object) -> bool:
+        """Whether the reader is an auditor or one of the parties."""
+        return self.auditor or (self.organisation is not None and self.organisation in parties)
+
+    def of_item(self, state: State, identifier: str, doc: Document) -> bool:
+        known = (doc.get("maker"), doc.get("custodian"), doc.get("destination"))
+        return self.among(*known, holder(state, identifier))
+
+    def of_event(self, state: State, identifier: str, doc: Document) -> bool:
+        known = (doc.get("party"), doc.get("source"), doc.get("destination"))
+        return self.among(*known, holder(state, identifier))
+
+
+public = Sight()
+everything = Sight(auditor=True)
+
+
+def holder(state: State, identifier: str) -> str | None:
+    """The organisation that holds the prefix of a handle registered here."""
+    if not is_handle(identifier) or identifier_fault(identifier):
+        return None
+    return prefix_holder(state, names.split(identifier)[0])
+
+
+def organisation_name(state: State, handle: object) -> Mapping[str, str]:
+    """The public name by language; empty for an organisation not registered here."""
+    found = state.get("organisation", handle) if isinstance(handle, str) else None
+    return {} if found is None else cast(Mapping[str, str], found["name"])
+
+
+def place_name(state: State, identifier: object) -> Mapping[str, str]:
+    """What the record of a place's handle calls it publicly; empty where it says nothing."""
+    if not isinstance(identifier, str) or not is_handle(identifier):
+        return {}
+    found = cast(Mapping[str, Any] | None, state.get("handle", names.fold(identifier)))
+    values = () if found is None else found.get("values", ())
+    return {
+        name_types[value["type"]]: value["data"]
+        for value in values
+        if value.get("type") in name_types and value.get("public", False)
+    }
