@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,25 +17,34 @@ from tallystick.identity import (
     HandleRecord,
     HandleValue,
     RegisterOrganisation,
+    speaker,
 )
 from tallystick.identity import register as register_identity
 from tallystick.ledger import (
+    Act,
     Answer,
+    AttachmentRef,
     Audited,
     Author,
     Body,
+    Change,
     Checker,
+    EntryType,
     FileMemory,
     Genesis,
+    Kind,
     Ledger,
     LogReader,
     LogSigner,
     NamedKey,
     PrivateKey,
+    RuleError,
     RuleSet,
     SetClock,
     SigningKey,
+    State,
     Store,
+    StreamAuthor,
     Submission,
     audit,
     register,
@@ -72,6 +82,50 @@ class Seeded:
         return hashlib.shake_256(f"{self._seed}/{self._count}".encode()).digest(size)
 
 
+class NoteRefused(RuleError):
+    code = "note-refused-by-rule"
+    title = "The rule of these tests refuses this note"
+
+
+class NoteBody(Body):
+    """What the tests say: `refuse` is refused by the rule; `to` may read it too."""
+
+    text: str
+    to: str | None = None
+    attachments: tuple[AttachmentRef, ...] = ()
+
+
+def _note(state: State, act: Act[NoteBody]) -> list[Change]:
+    speaker(state, act.author)
+    if act.body.text == "refuse":
+        raise NoteRefused(act.id)
+    count = len(state.group("note", act.author))
+    return [Change("note", act.author, {"text": act.body.text, "by": act.author}, f"{count:06d}")]
+
+
+def _readers(state: State, act: Act[NoteBody]) -> list[str]:
+    return [speaker(state, act.author).organisation, act.body.to or ""]
+
+
+def rules_with_notes() -> RuleSet:
+    """The rules of ledger and identity, and a type of these tests with attachments and readers."""
+    rules = rule_set()
+    rules.add_kinds(Kind("note", {"note-by-text": lambda _name, _part, doc: [str(doc["text"])]}))
+    rules.add(
+        EntryType(
+            "test.note/1",
+            NoteBody,
+            _note,
+            "A note of the tests",
+            parties=_readers,
+            reporting=True,
+            attachments=lambda body: body.attachments,
+        ),
+        EntryType("test.own/1", NoteBody, _note, "As a note, with an own key", own_key=True),
+    )
+    return rules
+
+
 @dataclass
 class World:
     url: str
@@ -81,11 +135,19 @@ class World:
     random: Seeded = field(default_factory=Seeded)
     origin: str = "log.example/tests/simulated"
     checker: Checker = field(default_factory=Checker)
+    existing: bool = False
+    _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
         self.store = Store(self.url)
         self.memory = FileMemory(self.home / "last.json")
         self.ledger = self.open()
+        if self.existing:
+            self.ledger.open()
+        else:
+            self._create()
+
+    def _create(self) -> None:
         named = [
             NamedKey(key=k.keyid, jwk=k.private.public.jwk())
             for k in (key(f"300:{log}"), key(f"301:{log}"), key(f"300:{root}"))
@@ -130,10 +192,18 @@ class World:
 
     def add(self, handle: str, entry_type: str, body: Body, *endorsers: SigningKey) -> Answer:
         """Append one entry, which must be accepted."""
-        (answer,) = self.ledger.append([self.write(handle, entry_type, body, *endorsers)])
-        if not answer.accepted:
-            raise answer.problem or answer.refusal or AssertionError(answer)
-        return answer
+        return self.append([self.write(handle, entry_type, body, *endorsers)])[0]
+
+    def append(self, submissions: Sequence[Submission]) -> list[Answer]:
+        """Append a batch, all of which must be accepted; or gather it, while `populate` runs."""
+        if self._gathered is not None:
+            self._gathered.extend(submissions)
+            return [Answer("", "")] * len(submissions)
+        answers = self.ledger.append(submissions)
+        for answer in answers:
+            if not answer.accepted:
+                raise answer.problem or answer.refusal or AssertionError(answer)
+        return answers
 
     def add_key(
         self,
@@ -155,16 +225,32 @@ class World:
         self.add(by, "identity.key.add/1", body, new)
         return new
 
+    def restart(self) -> None:
+        """Go on with a fresh ledger object that trusts nothing but the store and the memory."""
+        self.ledger = self.open()
+        self.ledger.open()
+
+    def add_device(self, owner: str, device: str, types: tuple[str, ...] = ("*",)) -> StreamAuthor:
+        """A new scanner of `owner` with its stream."""
+        body = AddDevice(device=device, organisation=owner, purpose="scanner")
+        self.add(owner, "identity.device.add/1", body)
+        self.add_key(owner, device, types=types)
+        return StreamAuthor(self.author(device))
+
     def populate(self) -> None:
         """A node under the root, two organisations, a maker, a checker and a scanner."""
+        self._gathered = gathered = []
+        self._populate()
+        self._gathered = None
+        self.append(gathered)
+
+    def _populate(self) -> None:
         organisation = "identity.organisation.register/1"
         name = {"en": "Somebody", "zh": "某某"}
         self.add(
             root,
             organisation,
-            RegisterOrganisation(
-                organisation=node, name=name, scheme="none", capacities=("node",)
-            ),
+            RegisterOrganisation(organisation=node, name=name, scheme="none", capacities=("node",)),
         )
         self.add_key(root, node)
         self.add(
@@ -197,7 +283,10 @@ class World:
                 AddDevice(device=device, organisation=handle, purpose="scanner"),
             )
             self.add_key(handle, device, types=("trace.capture/1",))
-        for person, role in (("99.100/P-MAKER00000000", "maker"), ("99.100/P-CHECKER000000", "checker")):
+        for person, role in (
+            ("99.100/P-MAKER00000000", "maker"),
+            ("99.100/P-CHECKER000000", "checker"),
+        ):
             self.add(
                 core,
                 "identity.person.add/1",

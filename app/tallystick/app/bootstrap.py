@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -14,6 +15,8 @@ from tallystick import finance, identity, ledger, trace
 from tallystick.app.keystore import KeyStore
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
+    Admission,
+    Attachment,
     Checker,
     Clock,
     FileMemory,
@@ -63,6 +66,16 @@ def rule_set() -> RuleSet:
     return rules
 
 
+@lru_cache(maxsize=1)
+def _shared_rules() -> RuleSet:
+    return rule_set()
+
+
+def admit(entry_type: str, body: bytes, attachments: tuple[Attachment, ...]) -> Admission:
+    """Whether attachments fit their body: stateless, so that checking processes can do it."""
+    return ledger.admission(_shared_rules(), entry_type, body, attachments)
+
+
 @dataclass
 class Node:
     """A store with everything needed to read it, and to write it while the lock is held."""
@@ -93,7 +106,7 @@ class Node:
 
     def checker(self) -> Checker:
         processes = self.settings.verify_processes
-        return Checker(Checker.processes_sensible() if processes < 0 else processes)
+        return Checker(Checker.processes_sensible() if processes < 0 else processes, admit)
 
     def genesis(self) -> dict[str, Any]:
         """The genesis body; raises `NoLog`."""

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from tallystick.app import log_cli, scan_cli
+from tallystick.app import log_cli, organisation_cli, scan_cli
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.progress import progress
@@ -33,6 +33,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(log_cli.cli, name="log")
+cli.add_typer(organisation_cli.cli, name="organisation")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
@@ -145,7 +146,7 @@ def audit_store(
         sys.exit(not_sound_exit)
     finally:
         checker.close()
-    table = Table("sound", found.origin, show_header=True)
+    table = Table(Column("sound"), Column(found.origin, overflow="fold"))
     for name, value in (
         ("entries", f"{found.size:,}"),
         ("refused and recorded", f"{found.refused:,}"),
@@ -165,3 +166,7 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         errors.print(f"[red]checkpoint[/red]: {path} cannot be read: {error}")
         sys.exit(could_not_exit)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.settings import Settings
@@ -45,7 +45,8 @@ def key() -> None:
 @cli.command()
 def recent(limit: Annotated[int, typer.Option(min=1, max=200)] = 20) -> None:
     """The newest entries."""
-    table = Table("index", "ledger time", "type", "author", "outcome")
+    names = ("index", "ledger time", "type", "author", "outcome")
+    table = Table(*(Column(name, overflow="fold") for name in names))
     with Node.at(Settings()).reader.open() as snapshot:
         for row in snapshot.recent(limit=limit):
             said = row.outcome if row.code is None else f"{row.outcome}: {row.code}"

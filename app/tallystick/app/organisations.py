@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from tallystick.app.bootstrap import Node
 from tallystick.identity import (
     AddKey,
@@ -24,6 +26,7 @@ from tallystick.ledger import (
     PrivateKey,
     SigningKey,
     Submission,
+    TallystickError,
 )
 
 
@@ -47,6 +50,29 @@ class NewOrganisation:
     prefix: str = ""
 
 
+class OrganisationRefused(TallystickError):
+    code = "organisation-refused"
+    status = 400
+    title = "The organisation cannot be registered like this"
+    advice = "Correct what is named; `tallystick organisation add --help` lists the choices."
+
+
+def _body(new: NewOrganisation, handle: str) -> RegisterOrganisation:
+    told = {
+        "organisation": handle,
+        "name": new.name,
+        "scheme": new.scheme,
+        "number": new.number,
+        "country": new.country,
+        "capacities": (new.capacity,),
+    }
+    try:
+        return RegisterOrganisation.model_validate(told)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise OrganisationRefused(f"{wrong['loc'][0]}: {wrong['msg']}") from None
+
+
 def register_organisation(node: Node, ledger: Ledger, new: NewOrganisation) -> str:
     """The handle of the new organisation; its key is in the node's key store."""
     root = str(node.genesis()["root"])
@@ -57,19 +83,7 @@ def register_organisation(node: Node, ledger: Ledger, new: NewOrganisation) -> s
     def say(entry_type: str, body: Body, *endorsers: SigningKey) -> None:
         said.append(author.write(entry_type, body, endorsers=endorsers))
 
-    say(
-        "identity.organisation.register/1",
-        RegisterOrganisation.model_validate(
-            {
-                "organisation": handle,
-                "name": new.name,
-                "scheme": new.scheme,
-                "number": new.number,
-                "country": new.country,
-                "capacities": (new.capacity,),
-            }
-        ),
-    )
+    say("identity.organisation.register/1", _body(new, handle))
     key = SigningKey(f"300:{handle}", PrivateKey.generate())
     jwk = key.private.public.jwk()
     say("identity.key.add/1", AddKey(key=key.keyid, jwk=jwk, custody="node", types=("*",)), key)

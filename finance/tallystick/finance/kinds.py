@@ -64,5 +64,5 @@ def kinds() -> tuple[Kind, ...]:
         Kind("claim"),
         Kind("payout", {"payout-of": _by("holder")}),
         Kind("expiry"),
-        Kind("expiry-clock"),
+        Kind("expiry-hour"),
     )

@@ -1,7 +1,5 @@
 """GET /api/handles/{handle} in the JSON form of Handle.net (HN Technical Manual 9, ch. 14)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 

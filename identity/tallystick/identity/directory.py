@@ -10,6 +10,7 @@ Functions take the state a rule was given, so the answer is the one that held at
     grant         <author> part <handle> {types}
     prefix        <prefix>   {holder, role}
     handle        <folded>   {handle, values, owner}
+    party         <folded>   {handle, kind}   every organisation, person, device and log
 """
 
 from __future__ import annotations

@@ -29,6 +29,11 @@ class Directory:
         row = cast(Mapping[str, Any] | None, state.get("grant", author, handle))
         return row is not None and entry_type in row["types"]
 
+    def keeps_stream(self, state: State, handle: str) -> bool:
+        """Devices always (formats §2); a service is software of its organisation."""
+        row = cast(Mapping[str, Any] | None, state.get("device", handle))
+        return row is not None and row["purpose"] != "service"
+
 
 def _record(owner: str, index: str, row: Mapping[str, Any]) -> KeyRecord:
     return KeyRecord(

@@ -46,6 +46,7 @@ def register(rule_set: RuleSet) -> None:
         Kind("key"),
         Kind("public-key"),
         Kind("grant"),
+        Kind("party"),
         Kind("handle", {"handle-by-owner": _by_owner}),
     )
     rule_set.follow(system.genesis_type, rules.genesis)

@@ -23,6 +23,7 @@ from tallystick.identity.bodies import (
     RegisterOrganisation,
     RevokeKey,
     WriteHandle,
+    values_per_handle_max,
 )
 from tallystick.identity.directory import NotEntitled, UnknownParty
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc
@@ -45,15 +46,23 @@ class KeyRegistrationRefused(RuleError):
     advice = "Register a fresh Ed25519 or P-256 key under a new reference, and let it sign the entry too."
 
 
+class RecordTooLarge(RuleError):
+    code = "record-too-large"
+    title = f"A handle record has at most {values_per_handle_max} values"
+    advice = "Remove values in the same entry."
+
+
 class HandleUnknown(RuleError):
     code = "handle-unknown"
     title = "There is no record under this handle"
 
 
-def genesis(_state: State, act: Act[Genesis]) -> Effects:
+def genesis(state: State, act: Act[Genesis]) -> Effects:
     """The root authority, the log and their keys, as the first entry names them."""
     body = act.body
     prefix = names.split(body.root)[0]
+    if names.fold(body.root) == names.fold(body.log):
+        raise AlreadyRegistered(body.log)
     changes = [
         Change(
             "organisation",
@@ -67,6 +76,8 @@ def genesis(_state: State, act: Act[Genesis]) -> Effects:
             },
         ),
         Change("prefix", prefix, {"holder": body.root, "role": "root"}),
+        _new_party(state, "organisation", body.root),
+        _new_party(state, "log", body.log),
     ]
     custody = {body.log_key.key: "node", body.receipt_key.key: "node", body.root_key.key: "self"}
     allowed = {
@@ -83,7 +94,8 @@ def register_organisation(state: State, act: Act[RegisterOrganisation]) -> Effec
     body = act.body
     node = names.split(body.organisation)[0]
     _require_prefix(state, act, node)
-    _require_new(state, "organisation", body.organisation)
+    _require_node(state, node)
+    party = _new_party(state, "organisation", body.organisation)
     _check_number(body)
     row: dict[str, Any] = {
         "name": body.name,
@@ -93,7 +105,7 @@ def register_organisation(state: State, act: Act[RegisterOrganisation]) -> Effec
         "capacities": sorted(set(body.capacities)),
     }
     row |= {k: v for k, v in (("number", body.number), ("country", body.country)) if v}
-    return [Change("organisation", body.organisation, row)]
+    return [Change("organisation", body.organisation, row), party]
 
 
 def add_placeholder(state: State, act: Act[AddPlaceholder]) -> Effects:
@@ -101,7 +113,7 @@ def add_placeholder(state: State, act: Act[AddPlaceholder]) -> Effects:
     by = directory.organisation(state, directory.speaker(state, act.author).organisation)
     if names.split(body.organisation)[0] != by.node:
         raise NotEntitled(f"the handle must stand under {by.node}")
-    _require_new(state, "organisation", body.organisation)
+    party = _new_party(state, "organisation", body.organisation)
     row: dict[str, Any] = {
         "name": body.name,
         "scheme": "none",
@@ -112,7 +124,7 @@ def add_placeholder(state: State, act: Act[AddPlaceholder]) -> Effects:
     }
     if body.code is not None:
         row["code"] = body.code
-    return [Change("organisation", body.organisation, row)]
+    return [Change("organisation", body.organisation, row), party]
 
 
 def delegate_prefix(state: State, act: Act[DelegatePrefix]) -> Effects:
@@ -127,9 +139,9 @@ def delegate_prefix(state: State, act: Act[DelegatePrefix]) -> Effects:
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
     body = act.body
     _require_registrar(state, act, body.organisation, names.split(body.person)[0])
-    _require_new(state, "person", body.person)
-    roles = sorted(set(body.roles))
-    return [Change("person", body.person, {"organisation": body.organisation, "roles": roles})]
+    party = _new_party(state, "person", body.person)
+    row = {"organisation": body.organisation, "roles": sorted(set(body.roles))}
+    return [Change("person", body.person, row), party]
 
 
 def add_device(state: State, act: Act[AddDevice]) -> Effects:
@@ -137,21 +149,24 @@ def add_device(state: State, act: Act[AddDevice]) -> Effects:
     _require_registrar(state, act, body.organisation, "")
     if not directory.holds_handle(state, body.organisation, body.device):
         raise NotEntitled(f"{body.organisation} does not hold the prefix of {body.device}")
-    _require_new(state, "device", body.device)
+    party = _new_party(state, "device", body.device)
     row = {"organisation": body.organisation, "purpose": body.purpose}
-    return [Change("device", body.device, row)]
+    return [Change("device", body.device, row), party]
 
 
 def add_key(state: State, act: Act[AddKey]) -> Effects:
     body = act.body
     index, _, owner = body.key.partition(":")
-    _require_registrar(state, act, directory.speaker(state, owner).organisation, "")
+    owner_organisation = directory.speaker(state, owner).organisation
+    if owner != act.author:
+        _require_registrar(state, act, owner_organisation, "")
     if state.get("key", owner, index) is not None:
         raise AlreadyRegistered(body.key)
     try:
         public = keys.PublicKey.from_jwk(body.jwk)
     except keys.KeyRefused as error:
         raise KeyRegistrationRefused(error.detail) from None
+    _check_suite(state, public)
     if state.get("public-key", public.fingerprint()) is not None:
         raise AlreadyRegistered("this public key was registered before")
     if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
@@ -195,7 +210,8 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
         folded = names.fold(record.handle)
         if directory.prefix_holder(state, prefix) != organisation:
             raise NotEntitled(f"{organisation} does not hold the prefix of {record.handle}")
-        if folded in changes or state.get("handle", folded) is not None:
+        taken = state.get("handle", folded) or state.get("party", folded)
+        if folded in changes or taken is not None:
             raise AlreadyRegistered(record.handle)
         changes[folded] = Change("handle", folded, _record(record, organisation, act.time))
     return list(changes.values())
@@ -205,12 +221,14 @@ def write_handle(state: State, act: Act[WriteHandle]) -> Effects:
     body = act.body
     folded = names.fold(body.handle)
     row = cast(Mapping[str, Any] | None, state.get("handle", folded))
-    if row is None:
-        raise HandleUnknown(body.handle)
+    if row is None or row["handle"] != body.handle:
+        raise HandleUnknown(f"{body.handle}: a handle is spelled exactly as it was registered")
     directory.act_for(state, act, row["owner"])
     written = _record(HandleRecord(handle=body.handle, values=body.values), row["owner"], act.time)
     values = {value["index"]: value for value in row["values"] if value["index"] not in body.remove}
     values |= {value["index"]: value for value in written["values"]}
+    if len(values) > values_per_handle_max:
+        raise RecordTooLarge(f"{body.handle} would have {len(values)} values")
     ordered = [values[index] for index in sorted(values)]
     return [Change("handle", folded, {**row, "values": ordered})]
 
@@ -244,8 +262,33 @@ def _check_played(state: State, body: AddKey) -> None:
         raise KeyRegistrationRefused("only a simulated log admits a played key")
 
 
-def _require_prefix(state: State, act: Act[Any], prefix: str) -> None:
+def _check_suite(state: State, public: keys.PublicKey) -> None:
+    """The log admits the suites of its genesis, and no others (formats §2)."""
+    genesis = cast(Mapping[str, Any] | None, state.get("log", "genesis"))
+    if genesis is not None and public.suite not in genesis["suites"]:
+        raise KeyRegistrationRefused(f"this log does not admit keys of the suite {public.suite}")
+
+
+def _registrar(state: State, act: Act[Any]) -> directory.Speaker:
+    """The author, who must be an organisation itself or a person that administers one.
+
+    Else a maker with a wide key could register a key "of" the checker and be both.
+    """
     who = directory.speaker(state, act.author)
+    if who.kind != "organisation" and "administrator" not in who.roles:
+        raise NotEntitled(f"{act.author} does not administer {who.organisation}")
+    return who
+
+
+def _require_node(state: State, prefix: str) -> None:
+    """Organisations are verified by the root or a secondary node, never by an enterprise."""
+    row = cast(Mapping[str, Any], state.get("prefix", prefix))
+    if row["role"] not in ("root", "secondary"):
+        raise NotEntitled(f"{prefix} is the prefix of an enterprise, not of a node")
+
+
+def _require_prefix(state: State, act: Act[Any], prefix: str) -> None:
+    who = _registrar(state, act)
     if not prefix or directory.prefix_holder(state, prefix) != who.organisation:
         raise NotEntitled(f"{act.author} does not speak for the holder of {prefix or 'the root'}")
 
@@ -253,20 +296,21 @@ def _require_prefix(state: State, act: Act[Any], prefix: str) -> None:
 def _require_registrar(state: State, act: Act[Any], organisation: str, node: str) -> None:
     """The organisation itself, or the node that verified it; handles live under that node."""
     target = directory.organisation(state, organisation)
-    who = directory.speaker(state, act.author).organisation
+    who = _registrar(state, act).organisation
     if who not in (organisation, directory.prefix_holder(state, target.node)):
         raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
     if node and node != target.node:
         raise NotEntitled(f"the handle must stand under {target.node}")
 
 
-def _require_new(state: State, kind: str, handle: str) -> None:
+def _new_party(state: State, kind: str, handle: str) -> Change:
+    """The claim on a handle that was never one before, without regard to ASCII case (formats §1)."""
     names.split(handle)
-    for taken in ("organisation", "person", "device"):
-        if state.get(taken, handle) is not None:
-            raise AlreadyRegistered(handle)
-    if state.get("handle", names.fold(handle)) is not None:
+    folded = names.fold(handle)
+    taken = any(state.get(other, handle) for other in ("organisation", "person", "device"))
+    if taken or state.get("party", folded) or state.get("handle", folded):
         raise AlreadyRegistered(handle)
+    return Change("party", folded, {"handle": handle, "kind": kind})
 
 
 def _check_number(body: RegisterOrganisation) -> None:

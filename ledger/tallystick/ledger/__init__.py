@@ -24,6 +24,7 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import InvariantError, RuleError, TallystickError, error_types
 from tallystick.ledger.fields import AttachmentRef, Body, Handle
+from tallystick.ledger.judge import admission
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.note import Note, Verifier
 from tallystick.ledger.reader import LogReader, Snapshot
@@ -38,13 +39,14 @@ from tallystick.ledger.state import Change, Effects, Found, Kind, MemoryState, O
 from tallystick.ledger.store import Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import Genesis, NamedKey, register, simulated_suffix
-from tallystick.ledger.verify import Checker
+from tallystick.ledger.verify import Admission, Checker
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
 __all__ = [
     "ED25519",
     "P256",
     "Act",
+    "Admission",
     "Answer",
     "Attachment",
     "AttachmentRef",
@@ -100,9 +102,10 @@ __all__ = [
     "TallystickError",
     "Verifier",
     "View",
+    "admission",
+    "attachment_bytes_max",
     "audit",
     "auditor_reader",
-    "attachment_bytes_max",
     "body_bytes_max",
     "body_hash",
     "error_types",

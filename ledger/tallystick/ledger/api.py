@@ -1,13 +1,11 @@
 """HTTP routes of the log: the raw way in under /v1, the public C2SP files under /log (formats §10)."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from tallystick.ledger import tiles
@@ -18,6 +16,7 @@ from tallystick.ledger.readers import Reader
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
 
+index_max = 2**53 - 1
 immutable = "public, max-age=31536000, immutable"
 
 
@@ -67,6 +66,8 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
     """The routes over a running log; `reading` is the dependency that gives a `ReadingLog`."""
     routes = APIRouter()
     Reading = Annotated[ReadingLog, Depends(reading)]
+    Index = Annotated[int, Path(ge=0, le=index_max)]
+    Size = Annotated[int, Query(ge=1, le=index_max)]
 
     @routes.post("/v1/entries", tags=["entries"], summary="Send signed entries")
     async def post_entries(request: Request) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
     @routes.get(
         "/v1/entries/{index}", tags=["entries"], summary="One entry, as far as you may read it"
     )
-    def get_entry(index: int, reading: Reading) -> dict[str, Any]:
+    def get_entry(index: Index, reading: Reading) -> dict[str, Any]:
         found = reading.snapshot.disclose(index, reading.reader)
         return {
             "index": found.row.index,
@@ -128,19 +129,23 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
     @routes.get(
         "/log/proof/{index}", tags=["log"], summary="Proof file of an entry (C2SP tlog-proof)"
     )
-    def get_proof(index: int, reading: Reading) -> Response:
+    def get_proof(index: Index, reading: Reading) -> Response:
         proof = reading.snapshot.proof_file(index)
         return Response(proof.encode(), media_type="text/plain; charset=utf-8")
 
     @routes.get("/log/inclusion/{index}", tags=["log"], summary="Inclusion proof at a tree size")
-    def get_inclusion(index: int, reading: Reading, size: int | None = None) -> dict[str, Any]:
+    def get_inclusion(
+        index: Index,
+        reading: Reading,
+        size: Annotated[int | None, Query(ge=1, le=index_max)] = None,
+    ) -> dict[str, Any]:
         if size is not None and size > reading.snapshot.size():
             raise RequestMalformed(f"the log has {reading.snapshot.size()} entries")
         at, path, note = reading.snapshot.inclusion(index, size)
         return {"index": index, "size": at, "path": [h.hex() for h in path], "checkpoint": note}
 
     @routes.get("/log/consistency", tags=["log"], summary="Consistency proof between two sizes")
-    def get_consistency(first: int, second: int, reading: Reading) -> dict[str, Any]:
+    def get_consistency(first: Size, second: Size, reading: Reading) -> dict[str, Any]:
         path = reading.snapshot.consistency(first, second)
         return {"first": first, "second": second, "path": [node.hex() for node in path]}
 

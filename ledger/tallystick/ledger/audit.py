@@ -22,7 +22,7 @@ from tallystick.ledger.service import NoLog
 from tallystick.ledger.signer import SignerMemory
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import State
-from tallystick.ledger.store import EntryRow, Store, Transaction, TreeState
+from tallystick.ledger.store import EntryRow, Store, StoreDamaged, Transaction, TreeState
 from tallystick.ledger.verify import Checker
 
 Progress = Callable[[int, int], None]
@@ -60,34 +60,52 @@ def audit(
     progress: Progress | None = None,
 ) -> Audited:
     """Raises `NotSound`. `pinned` is a checkpoint kept elsewhere; `verifier` a pinned log key."""
-    replay = Replay(rules, directory, checker)
-    with store.read() as transaction:
-        tree = transaction.tree()
-        if tree is None:
-            raise NoLog(store.engine.url.render_as_string())
-        notes = [(size, note) for size, note in transaction.rows("checkpoint")]
-        size, root = memory.load() if memory else (0, b"")
-        claimed = [_claimed_size(note) for _, note in notes] + [_claimed_size(pinned or "")]
-        replay, leaves = Replay(rules, directory, checker), _Leaves(transaction)
-        refused = blocks = 0
-        for done in replay.run(leaves.records(), {size, *(c for c in claimed if c)}):
-            leaves.check(done)
-            refused += done.outcome.refusal is not None
-            blocks += done.verified.entry.type == system.block_type
-            if progress:
-                progress(replay.size, tree.size)
-        leaves.check_counts()
-        if replay.size == 0:
-            raise NotSound("entry", "a genesis", "nothing", 0)
-        known = log_verifier(replay.state)
-        if verifier is not None and verifier != known:
-            raise NotSound("log key", verifier.encode(), known.encode())
-        _check_memory(replay, size, root)
-        if pinned is not None:
-            _check_note(replay, known, pinned, "the checkpoint given")
-        _check_tree(replay, tree)
-        _check_checkpoints(replay, known, notes)
-        _check_tables(transaction, replay)
+    try:
+        with store.read() as transaction:
+            replay = Replay(rules, directory, checker)
+            return _audit(transaction, replay, memory, pinned, verifier, progress)
+    except StoreDamaged as error:
+        raise NotSound("database", "rows that can be read", error.detail) from None
+
+
+def _audit(
+    transaction: Transaction,
+    replay: Replay,
+    memory: SignerMemory | None,
+    pinned: str | None,
+    verifier: Verifier | None,
+    progress: Progress | None,
+) -> Audited:
+    tree = transaction.tree()
+    if tree is None and transaction.count("entry"):
+        raise NotSound("tree_state", "one row", "nothing")
+    if tree is None:
+        raise NoLog("the database is empty")
+    if transaction.count("tree_state") != 1:
+        raise NotSound("rows of table tree_state", 1, transaction.count("tree_state"))
+    notes = [(size, note) for size, note in transaction.rows("checkpoint")]
+    size, root = memory.load() if memory else (0, b"")
+    claimed = [_claimed_size(note) for _, note in notes] + [_claimed_size(pinned or "")]
+    leaves = _Leaves(transaction)
+    refused = blocks = 0
+    for done in replay.run(leaves.records(), {size, *(c for c in claimed if c)}):
+        leaves.check(done)
+        refused += done.outcome.refusal is not None
+        blocks += done.verified.entry.type == system.block_type
+        if progress:
+            progress(replay.size, tree.size)
+    leaves.check_counts()
+    if replay.size == 0:
+        raise NotSound("entry", "a genesis", "nothing", 0)
+    known = log_verifier(replay.state)
+    if verifier is not None and verifier != known:
+        raise NotSound("log key", verifier.encode(), known.encode())
+    _check_memory(replay, size, root)
+    if pinned is not None:
+        _check_note(replay, known, pinned, "the checkpoint given")
+    _check_tree(replay, tree)
+    _check_checkpoints(replay, known, notes)
+    _check_tables(transaction, replay)
     return Audited(
         known.name,
         replay.size,
@@ -200,6 +218,8 @@ def _check_checkpoints(replay: Replay, verifier: Verifier, rows: Sequence[tuple[
         signed = _check_note(replay, verifier, note, f"checkpoint {size}")
         if signed != size:
             raise NotSound(f"checkpoint {size}, column size", signed, size)
+        if size not in replay.block_sizes:
+            raise NotSound(f"checkpoint {size}", "a block as its last leaf", "another entry")
     newest = rows[-1][0] if rows else 0
     if newest < replay.block_size == replay.size:
         raise NotSound("newest checkpoint", f"size {replay.size}", f"size {newest}")

@@ -46,6 +46,24 @@ def encode(value: object) -> bytes:
         raise NotCanonical(str(error)) from None
 
 
+def encode_fractions(value: object) -> bytes:
+    """RFC 8785 bytes of a JSON value that may hold floats, such as an EPCIS document."""
+    if not _has_float(value):
+        return encode(value)
+    try:
+        return rfc8785.dumps(value)  # type: ignore[arg-type]
+    except (rfc8785.CanonicalizationError, TypeError, RecursionError) as error:
+        raise NotCanonical(str(error)) from None
+
+
+def _has_float(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_float(child) for child in value.values())
+    if isinstance(value, list | tuple):
+        return any(_has_float(child) for child in value)
+    return isinstance(value, float)
+
+
 def decode(data: bytes) -> Json:
     """The JSON value of `data`; raises `NotCanonical` unless `data` is its canonical encoding."""
     try:

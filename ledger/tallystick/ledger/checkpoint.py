@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 
 from tallystick.ledger import merkle
@@ -13,6 +14,7 @@ from tallystick.ledger.note import Note, NoteRefused, Verifier, sign_note
 
 _proof_header = "c2sp.org/tlog-proof@v1"
 _path_lines_max = 63
+_number = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 class CheckpointRefused(TallystickError):
@@ -50,7 +52,7 @@ class Checkpoint:
         if len(lines) != 4 or lines[3] or not lines[0]:
             raise CheckpointRefused("a checkpoint has three lines: origin, size, root")
         size, root = lines[1], _base64(lines[2])
-        if not (size.isascii() and size.isdecimal()) or str(int(size)) != size or len(root) != 32:
+        if _number.fullmatch(size) is None or len(root) != 32:
             raise CheckpointRefused("size or root is not in its form")
         return Checkpoint(lines[0], int(size), root)
 
@@ -97,7 +99,8 @@ class ProofFile:
             raise ProofFileRefused("header, index and path lines are expected")
         word, _, number = lines[1].partition(" ")
         path = tuple(_base64(line) for line in lines[2:])
-        if word != "index" or not number.isdecimal() or any(len(node) != 32 for node in path):
+        form = word == "index" and _number.fullmatch(number) is not None
+        if not form or any(len(node) != 32 for node in path):
             raise ProofFileRefused("the index or a path line is not in its form")
         return ProofFile(int(number), path, note)
 

@@ -34,7 +34,9 @@ _optional = frozenset({"expires", "fields_root", "seq", "prev"})
 _type = re.compile(r"[a-z]+(\.[a-z]+)+/[1-9][0-9]{0,3}")
 _handle = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]*/[^\s\x00-\x1f\x7f]{1,250}")
 _uuid7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-_instant = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_instant = re.compile(
+    r"[0-9]{4}-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
+)
 _hex32 = re.compile(r"[0-9a-f]{64}")
 _key_reference = re.compile(r"[1-9][0-9]{0,8}:[0-9A-Za-z][0-9A-Za-z.\-]*/[^\s\x00-\x1f\x7f]{1,250}")
 
@@ -95,6 +97,8 @@ class Entry:
         version = members.pop("v")
         if type(version) is not int or version != 1:
             raise EntryMalformed("v must be 1")
+        if None in members.values():
+            raise EntryMalformed("an optional member is left out, never null")
         entry = Entry(**members)
         _check(entry)
         return entry
@@ -228,6 +232,11 @@ def _check(entry: Entry) -> None:
         _match(_hex32, entry.prev, "prev")
         if entry.seq == 0 and entry.prev != no_prev:
             raise EntryMalformed("the first prev of a stream is 64 zeros")
+
+
+def is_key_reference(value: object) -> bool:
+    """Whether `value` has the form `index:handle`."""
+    return isinstance(value, str) and _key_reference.fullmatch(value) is not None
 
 
 def _match(pattern: re.Pattern[str], value: object, name: str) -> None:

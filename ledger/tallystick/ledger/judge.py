@@ -23,9 +23,10 @@ from tallystick.ledger.entry import (
     body_hash,
     no_prev,
 )
-from tallystick.ledger.errors import RuleError
+from tallystick.ledger.errors import RuleError, TallystickError
+from tallystick.ledger.fields import Body
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.rules import Act, EntryType, RuleSet, Signer
+from tallystick.ledger.rules import Act, BodyRefused, EntryType, RuleSet, Signer
 from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, speakers
 from tallystick.ledger.state import Change, Effects, State
 from tallystick.ledger.submission import (
@@ -37,7 +38,7 @@ from tallystick.ledger.submission import (
     StreamMode,
     WrongOrigin,
 )
-from tallystick.ledger.verify import Verified
+from tallystick.ledger.verify import Admission, Verified
 
 first_state = bytes(32)
 Stream = tuple[int, str]
@@ -98,11 +99,18 @@ class Judge:
         self._check_body(entry, submission)
         signers = self._signers(verified)
         try:
-            return self._verdict(submission, verified, signers, intake)
+            body, outcome = self._verdict(submission, verified, signers)
         except RuleError as refusal:
             if entry.seq is None or entry.type in (system.block_type, system.genesis_type):
                 raise
             return Outcome([], [], refusal)
+        if entry.type == system.genesis_type and cast(Any, body).origin != entry.origin:
+            raise WrongOrigin("the genesis names another origin than it was signed for")
+        if intake and isinstance(verified.admission, TallystickError):
+            raise verified.admission
+        if intake and verified.admission != "admitted":
+            check_attachments(self.rules.type(entry.type), body, submission.attachments)
+        return outcome
 
     def take(self, verified: Verified, outcome: Outcome) -> None:
         """Move on past an entry that is in the log."""
@@ -130,15 +138,13 @@ class Judge:
         submission: Submission,
         verified: Verified,
         signers: tuple[Signer, ...],
-        intake: bool,
-    ) -> Outcome:
+    ) -> tuple[Body, Outcome]:
         entry = verified.entry
+        _check_form(entry, submission)
         if entry.expires is not None and entry.expires <= self.block_time:
             raise Expired(f"at ledger time {self.block_time}, it expired {entry.expires}")
         entry_type = self.rules.type(entry.type)
         body = self.rules.parse_body(entry.type, submission.body)
-        if intake:
-            check_attachments(entry_type, body, submission.attachments)
         if entry_type.introduces:
             signers += _introduced(entry_type.introduces(body), verified)
         act = Act(
@@ -152,7 +158,8 @@ class Judge:
             signers,
         )
         effects = self.rules.judge(self.state, act)
-        return Outcome(effects, sorted({p for p in entry_type.parties(self.state, act) if p}))
+        parties = sorted({p for p in entry_type.parties(self.state, act) if p})
+        return body, Outcome(effects, parties)
 
     def _signers(self, verified: Verified) -> tuple[Signer, ...]:
         entry = verified.entry
@@ -180,6 +187,8 @@ class Judge:
         if last is None:
             if entry.seq not in (None, 0):
                 raise StreamGap(f"{entry.author} has no entries yet", expected_seq=0)
+            if entry.seq is None and self.directory.keeps_stream(self.state, entry.author):
+                raise StreamMode(f"{entry.author} is a device: its entries carry seq and prev")
             return
         seq, prev = last
         if (entry.seq is None) != (seq < 0):
@@ -196,10 +205,17 @@ class Judge:
             raise BodyMismatch(f"a body has at most {body_bytes_max} bytes and a salt of 32")
         if body_hash(submission.salt, submission.body) != entry.body_hash:
             raise BodyMismatch("body and salt do not hash to body_hash")
+
+
+def _check_form(entry: Entry, submission: Submission) -> None:
+    """What the author signed and nobody can repair: a verdict, so that a stream goes on behind it."""
+    try:
         canonical.decode_object(submission.body)
         told = entry.fields_root
         if told is not None and told != fields_root(submission.salt, submission.body):
-            raise BodyMismatch("fields_root is not the root of the body's fields (formats §6)")
+            raise BodyRefused("fields_root is not the root of the body's fields (formats §6)")
+    except canonical.NotCanonical as error:
+        raise BodyRefused(error.diagnosis()) from None
 
 
 def check_attachments(
@@ -210,7 +226,7 @@ def check_attachments(
         {ref.hash: ref for ref in entry_type.attachments(body)} if entry_type.attachments else {}
     )
     sent = {attachment.hash(): attachment for attachment in attachments}
-    if named.keys() != sent.keys():
+    if named.keys() != sent.keys() or len(sent) != len(attachments):
         raise AttachmentMismatch("the attachments sent are not those that the body names")
     for digest, attachment in sent.items():
         ref = named[digest]
@@ -223,6 +239,21 @@ def check_attachments(
         entry_type.admit(body, {digest: a.data for digest, a in sent.items()})
 
 
+def admission(
+    rules: RuleSet, entry_type: str, body: bytes, attachments: tuple[Attachment, ...]
+) -> Admission:
+    """The verdict of `check_attachments` as a value; what is no body is left to the judge."""
+    try:
+        model = rules.parse_body(entry_type, body)
+    except RuleError:
+        return "unchecked"
+    try:
+        check_attachments(rules.type(entry_type), model, attachments)
+    except TallystickError as error:
+        return error
+    return "admitted"
+
+
 def _introduced(keys: Mapping[str, Mapping[str, str]], verified: Verified) -> tuple[Signer, ...]:
     """Signatures by keys that the body itself registers."""
     found: list[Signer] = []
@@ -230,5 +261,5 @@ def _introduced(keys: Mapping[str, Mapping[str, str]], verified: Verified) -> tu
         public = PublicKey.from_jwk(jwk)
         if (reference, public) in verified.keys:
             owner = reference.partition(":")[2]
-            found.append(Signer(reference, owner, "self", public.fingerprint()))
+            found.append(Signer(reference, owner, "self", public.fingerprint(), speaks=False))
     return tuple(found)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import (
@@ -54,11 +54,18 @@ class PublicKey:
     raw: bytes
 
     @staticmethod
+    def from_ed25519(raw: bytes) -> PublicKey:
+        """Raises `KeyRefused` unless `raw` is a canonical Ed25519 key that has not small order."""
+        if len(raw) != 32:
+            raise KeyRefused("an Ed25519 key has 32 bytes")
+        return PublicKey(ED25519, _safe_ed25519(raw))
+
+    @staticmethod
     def from_jwk(jwk: Mapping[str, str]) -> PublicKey:
         """Raises `KeyRefused` for anything but a well-formed, safe key."""
         shape = (jwk.get("kty"), jwk.get("crv"))
         if shape == ("OKP", "Ed25519") and set(jwk) == {"kty", "crv", "x"}:
-            return PublicKey(ED25519, _safe_ed25519(_b64url(jwk["x"], 32)))
+            return PublicKey.from_ed25519(_b64url(jwk["x"], 32))
         if shape == ("EC", "P-256") and set(jwk) == {"kty", "crv", "x", "y"}:
             raw = _b64url(jwk["x"], 32) + _b64url(jwk["y"], 32)
             try:
@@ -76,7 +83,7 @@ class PublicKey:
 
     def fingerprint(self) -> str:
         """Hex SHA-256 of suite and key: the name under which a key is registered once, for ever."""
-        return hashlib.sha256(self.suite.encode() + b"\x00" + self.raw).hexdigest()
+        return _fingerprint(self.suite, self.raw)
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Whether `signature` (64 bytes) is this key's over `message`."""
@@ -125,10 +132,16 @@ class PrivateKey:
 
     @staticmethod
     def from_pem(data: bytes) -> PrivateKey:
-        key = serialization.load_pem_private_key(data, password=None)
-        if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
-            raise KeyRefused("the private key is neither Ed25519 nor P-256")
-        return PrivateKey(key)
+        """Raises `KeyRefused`."""
+        try:
+            key = serialization.load_pem_private_key(data, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise KeyRefused("this is no unencrypted PEM private key") from None
+        if isinstance(key, ed25519.Ed25519PrivateKey):
+            return PrivateKey(key)
+        if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+            return PrivateKey(key)
+        raise KeyRefused("the private key is neither Ed25519 nor P-256")
 
     def pem(self) -> bytes:
         return self._key.private_bytes(
@@ -150,6 +163,11 @@ class PrivateKey:
         r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA256())))
         low = min(s, _p256_order - s)
         return r.to_bytes(32, "big") + low.to_bytes(32, "big")
+
+
+@lru_cache(maxsize=8192)
+def _fingerprint(suite: str, raw: bytes) -> str:
+    return hashlib.sha256(suite.encode() + b"\x00" + raw).hexdigest()
 
 
 @lru_cache(maxsize=4096)

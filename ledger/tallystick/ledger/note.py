@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.keys import ED25519, PrivateKey, PublicKey
+from tallystick.ledger.keys import KeyRefused, PrivateKey, PublicKey
 
 note_bytes_max = 100_000
 signatures_max = 64
@@ -50,13 +50,13 @@ class Verifier:
         """Raises `NoteRefused`."""
         name, _, rest = text.strip().partition("+")
         key_id, _, shown = rest.partition("+")
-        try:
-            raw = base64.b64decode(shown, validate=True)
-        except (binascii.Error, ValueError):
-            raw = b""
+        raw = _strict_base64(shown)
         if len(raw) != 33 or raw[:1] != _ed25519_type or not name:
             raise NoteRefused(f"{text[:80]!r} is no Ed25519 verifier key")
-        verifier = Verifier(name, PublicKey(ED25519, raw[1:]))
+        try:
+            verifier = Verifier(name, PublicKey.from_ed25519(raw[1:]))
+        except KeyRefused as error:
+            raise NoteRefused(error.detail) from None
         if verifier.key_id.hex() != key_id:
             raise NoteRefused(f"the key id in {text[:80]!r} is not that of its key")
         return verifier
@@ -83,10 +83,10 @@ class Note:
     @staticmethod
     def parse(data: str) -> Note:
         """Raises `NoteRefused`."""
-        if len(data.encode()) > note_bytes_max:
+        if len(data.encode(errors="surrogatepass")) > note_bytes_max:
             raise NoteRefused(f"a note has at most {note_bytes_max} bytes")
-        if any(ord(c) < 0x20 and c != "\n" for c in data):
-            raise NoteRefused("a note holds no control characters but newlines")
+        if any((c < " " and c != "\n") or "\ud800" <= c <= "\udfff" for c in data):
+            raise NoteRefused("a note is UTF-8 without control characters but newlines")
         text, gap, tail = data.rpartition("\n\n")
         if not gap or not tail.endswith("\n"):
             raise NoteRefused("a note is text, an empty line and signature lines")
@@ -115,10 +115,16 @@ def sign_note(text: str, name: str, key: PrivateKey) -> Note:
 def _signature(line: str) -> NoteSignature:
     dash, _, rest = line.partition(" ")
     name, _, shown = rest.partition(" ")
-    try:
-        raw = base64.b64decode(shown, validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
+    raw = _strict_base64(shown)
     if dash != "\u2014" or not name or "+" in name or len(raw) < 5:
         raise NoteRefused(f"{line[:80]!r} is no signature line")
     return NoteSignature(name, raw[:4], raw[4:])
+
+
+def _strict_base64(text: str) -> bytes:
+    """The bytes of canonical base64; nothing for anything else, so that no bit can change unseen."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    return raw if base64.b64encode(raw).decode() == text else b""

@@ -16,7 +16,7 @@ from typing import Any
 from tallystick.ledger import merkle, system
 from tallystick.ledger.entry import Attachment, Entry, Envelope, Submission
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.judge import Judge, Outcome, Stream, check_attachments
+from tallystick.ledger.judge import Judge, Outcome, Stream
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.speaking import KeyDirectory
@@ -80,6 +80,7 @@ class Replay:
         self.judge = Judge(rules, directory, self.state, _no_stream)
         self.tiles = TileBuilder(merkle.Frontier(), _no_tile)
         self.block_size = 0
+        self.block_sizes: set[int] = set()
         self.parties: list[tuple[str, int]] = []
         self.roots: dict[int, bytes] = {}
         self._directory = directory
@@ -111,7 +112,7 @@ class Replay:
             chunk, verdicts = following, begun
 
     def _begin(self, records: list[Record]) -> list[Any]:
-        return self._checker.start([record.leaf for record in records], dict(self._keys))
+        return self._checker.start([_submission(record) for record in records], dict(self._keys))
 
     def _take(self, record: Record, verdict: Verdict) -> Replayed:
         index = self.size
@@ -128,10 +129,13 @@ class Replay:
             self._check_block(record, index)
         time = self.judge.time_of(entry)
         try:
-            outcome = self.judge.outcome(submission, verified, intake=False)
-            if record.attachments and outcome.refusal is None:
-                body = self.rules.parse_body(entry.type, record.body)
-                check_attachments(self.rules.type(entry.type), body, record.attachments)
+            outcome = self.judge.outcome(submission, verified, intake=bool(record.attachments))
+            if record.attachments and outcome.refusal is not None:
+                raise NotSound(
+                    "attachments", "none of a refused entry", len(record.attachments), index
+                )
+        except NotSound:
+            raise
         except TallystickError as error:
             raise NotSound(
                 "entry", "an entry that the rules admit", error.diagnosis(), index
@@ -142,6 +146,7 @@ class Replay:
         self.parties.extend((party, index) for party in outcome.parties)
         if entry.type == system.block_type:
             self.block_size = self.size
+            self.block_sizes.add(self.size)
         return Replayed(record, verified, outcome, time)
 
     def _verified(self, record: Record, verdict: Verdict) -> Verified:
@@ -180,6 +185,10 @@ class Replay:
             raise NotSound("root in the block", root.hex(), block.root, index)
         if block.state != self.judge.chain.hex():
             raise NotSound("state in the block", self.judge.chain.hex(), block.state, index)
+
+
+def _submission(record: Record) -> Submission:
+    return Submission(record.leaf, record.body or b"", record.salt or b"", record.attachments)
 
 
 def _no_stream(_author: str) -> Stream | None:

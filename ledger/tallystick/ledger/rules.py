@@ -43,12 +43,17 @@ class OwnKeyRequired(RuleError):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A signature that verified, by a key that is valid at this index."""
+    """A signature that verified, by a key that is valid at this index.
+
+    `speaks`: by a key of the author, or of a handle to which the author granted the type; all others
+    are endorsements.
+    """
 
     key: str
     owner: str
     custody: str
     public: str
+    speaks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class EntryType:
     introduces: public keys (by key reference) that the body registers and that must sign it.
     attachments: the attachments that a body names. admit: checks them, and only them, against the
     body when the entry comes in; its failure is the sender's mistake, not a verdict of the rule.
-    own_key: one signature must come from a key that the node does not hold (formats §10).
+    own_key: the author must sign with a key that the node does not hold (formats §10).
     reporting: may lose its attachments without changing what binding entries mean (formats §2).
     """
 
@@ -143,7 +148,8 @@ class RuleSet:
     def judge(self, state: State, act: Act[Any]) -> list[Change]:
         """The effects of one act: its rule's and then its followers'. Raises `RuleError`."""
         entry_type = self.type(act.type)
-        if entry_type.own_key and all(signer.custody == "node" for signer in act.signers):
+        own = any(signer.speaks and signer.custody != "node" for signer in act.signers)
+        if entry_type.own_key and not own:
             raise OwnKeyRequired(act.type)
         effects = list(entry_type.rule(state, act))
         followers = self.followers.get(act.type)
@@ -157,4 +163,6 @@ class RuleSet:
         for change in effects:
             if change.kind not in self.kinds:
                 raise InvariantError(f"{act.type} writes documents of unknown kind {change.kind}")
+            if "\x00" in change.name or "\x00" in change.part:
+                raise BodyRefused("no name may hold the character U+0000")
         return effects

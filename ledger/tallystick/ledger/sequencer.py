@@ -61,7 +61,10 @@ class Sequencer:
             self._queue.put_nowait(work)
         except queue.Full:
             raise Busy(f"{waiting_batches_max} batches wait") from None
-        return work.answers.result(timeout=answer_timeout_s)
+        try:
+            return work.answers.result(timeout=answer_timeout_s)
+        except TimeoutError:
+            raise Busy(f"no answer within {answer_timeout_s:.0f} seconds") from None
 
     def _run(self) -> None:
         sealed_at = time.monotonic()
@@ -106,6 +109,8 @@ class Sequencer:
             self.ledger.seal()
         except TallystickError as error:
             _log.error("seal-failed", code=error.code, detail=error.detail)
+        except Exception as error:  # noqa: BLE001 - a full disk must not end the thread
+            _log.error("seal-failed", error=repr(error))
 
 
 @dataclass

@@ -28,10 +28,10 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.merkle import consistency_proof, empty_root
+from tallystick.ledger.merkle import consistency_proof, empty_root, tree_root
 from tallystick.ledger.receipt import Received, sign_receipt
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.signer import LogSigner
+from tallystick.ledger.signer import LogSigner, SignerRefused
 from tallystick.ledger.speaking import KeyDirectory, KeyRecord
 from tallystick.ledger.state import State
 from tallystick.ledger.store import Store, StoredView, Transaction
@@ -143,8 +143,12 @@ class Ledger:
                 raise NoLog(self.origin)
             size, root = self.signer.memory.load()
             newest = transaction.checkpoint()
-        if tree.size < size or (tree.size == size and tree.root != root):
-            raise DataLost(f"the database has {tree.size} entries, the signer signed {size}")
+            if tree.size < size:
+                raise DataLost(f"the database has {tree.size} entries, the signer signed {size}")
+            if size and tree_root(node_reader(transaction.tile), size) != root:
+                raise DataLost(f"the first {size} entries are not those that the signer signed")
+        if newest is not None and size == 0:
+            raise SignerRefused(f"its memory is gone, but checkpoint {newest[0]} was signed")
         if newest is None or newest[0] < tree.block_size == tree.size:
             self._sign_checkpoint()
 
@@ -190,8 +194,8 @@ class Ledger:
 
     def _begin(self, submissions: Sequence[Submission]) -> list[Future[list[Verdict]]]:
         with self.store.read() as transaction:
-            keys = self._keys_for(submissions, StoredView(transaction, self.rules))
-        return self.checker.start([s.envelope for s in submissions], keys)
+            keys = self._registered(submissions, StoredView(transaction, self.rules))
+        return self.checker.start(submissions, keys)
 
     def _take(
         self, submissions: Sequence[Submission], futures: Sequence[Future[list[Verdict]]]
@@ -229,13 +233,22 @@ class Ledger:
         return answers
 
     def _verify_late(self, batch: Batch, submission: Submission) -> Verdict:
-        return verify(submission.envelope, self._keys_for([submission], batch.state))
+        """With the keys registered by now, and those that this entry itself registers.
+
+        Keys that other entries introduce never count: those may be refused, and a replay would then
+        meet a signature by a key that nobody registered.
+        """
+        keys = {**self._introduced(submission), **self._registered([submission], batch.state)}
+        verdict = verify(submission.envelope, keys)
+        if isinstance(verdict, Verified):
+            batch.know([verdict.entry.id])
+        return verdict
 
     def _batch(self, transaction: Transaction) -> Batch:
         return Batch(transaction, self._tail, self.rules, self.directory)
 
-    def _keys_for(self, submissions: Sequence[Submission], state: State) -> Materials:
-        """Key material for all keyids of a batch: registered ones, then those it introduces."""
+    def _registered(self, submissions: Sequence[Submission], state: State) -> Materials:
+        """Key material for the keyids of a batch that are registered."""
         wanted = {key for s in submissions for key in key_references(s.envelope)}
         found: dict[str, PublicKey] = {}
         for reference in wanted:
@@ -244,10 +257,6 @@ class Ledger:
                 public = self._remember(reference, record)
             if public is not None:
                 found[reference] = public
-        if len(found) < len(wanted):
-            for submission in submissions:
-                for reference, public in self._introduced(submission).items():
-                    found.setdefault(reference, public)
         return found
 
     def _remember(self, reference: str, record: KeyRecord) -> PublicKey:

@@ -50,11 +50,14 @@ class FileMemory:
     def load(self) -> tuple[int, bytes]:
         try:
             data = json.loads(self._path.read_text())
+            size, root = data["size"], bytes.fromhex(data["root"])
         except FileNotFoundError:
             return 0, merkle.empty_root
-        except ValueError:
+        except (ValueError, KeyError, TypeError):
             raise SignerRefused(f"{self._path} is damaged") from None
-        return int(data["size"]), bytes.fromhex(data["root"])
+        if type(size) is not int or size < 0 or len(root) != 32:
+            raise SignerRefused(f"{self._path} is damaged")
+        return size, root
 
     def save(self, size: int, root: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

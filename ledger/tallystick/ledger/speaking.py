@@ -63,6 +63,10 @@ class KeyDirectory(Protocol):
         """Whether `author` lets `handle` sign entries of this type for it, now."""
         ...
 
+    def keeps_stream(self, state: State, handle: str) -> bool:
+        """Whether the entries of `handle` must be numbered (`seq`, `prev`) from the first on."""
+        ...
+
 
 def speakers(
     directory: KeyDirectory,
@@ -81,8 +85,12 @@ def speakers(
             continue
         if not record.valid_at(index) or not record.may_sign(entry_type):
             continue
-        signers.append(Signer(reference, record.owner, record.custody, record.public.fingerprint()))
-        if record.owner == author or directory.granted(state, author, record.owner, entry_type):
+        speaks = record.owner == author or directory.granted(
+            state, author, record.owner, entry_type
+        )
+        fingerprint = record.public.fingerprint()
+        signers.append(Signer(reference, record.owner, record.custody, fingerprint, speaks))
+        if speaks:
             suites.add(record.public.suite)
     if not suites:
         used = ", ".join(reference for reference, _ in verified)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tallystick.ledger.errors import RuleError
 from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, KeyRef, Text
+from tallystick.ledger.keys import ED25519, PublicKey
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, Kind, State
 
@@ -61,9 +62,21 @@ class Block(Body):
 
 
 def _genesis(state: State, act: Act[Genesis]) -> Effects:
+    body = act.body
     if act.index != 0:
         raise GenesisRefused(f"index {act.index}")
-    body = act.body
+    named = {key.key for key in (body.log_key, body.receipt_key, body.root_key)}
+    if len(named) != 3 or not named <= {signer.key for signer in act.signers}:
+        raise GenesisRefused("it must be signed by each of the three keys it names")
+    if act.author != body.root:
+        raise GenesisRefused("its author must be the root authority")
+    used = {
+        PublicKey.from_jwk(key.jwk).suite for key in (body.log_key, body.receipt_key, body.root_key)
+    }
+    if not used <= set(body.suites):
+        raise GenesisRefused("its keys must be of the suites that it admits")
+    if PublicKey.from_jwk(body.log_key.jwk).suite != ED25519:
+        raise GenesisRefused("the log key must be an Ed25519 key")
     return [
         Change("log", "genesis", body.model_dump(mode="json")),
         Change("log", "block", {"height": -1, "size": 0, "time": act.time}),

@@ -14,6 +14,7 @@ from tallystick.ledger.errors import TallystickError
 width = 256
 hash_bytes = 32
 level_max = 5
+_levels = frozenset(str(level) for level in range(64))
 
 Tile = tuple[int, int]
 ReadTile = Callable[[int, int], bytes]
@@ -44,9 +45,8 @@ def parse_path(text: str) -> tuple[str, int, int]:
     digits = "".join(group.removeprefix("x") for group in number.split("/"))
     if digits.isdecimal() and digits.isascii() and len(digits) <= 18:
         got = int(partial) if dot and partial.isdecimal() and len(partial) <= 3 else 0
-        shown = "entries" if level == "entries" else level
-        if (level == "entries" or (level.isdecimal() and len(level) <= 2)) and (
-            path(shown, int(digits), got) == f"tile/{text}" and got < width
+        if (level == "entries" or level in _levels) and (
+            path(level, int(digits), got) == f"tile/{text}" and got < width
         ):
             return level, int(digits), got or width
     raise TilePathRefused(text)

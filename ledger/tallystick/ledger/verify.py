@@ -1,4 +1,4 @@
-"""Checking what needs no state: form, size and signatures of many envelopes.
+"""Checking what needs no state: form, size, signatures and attachments of many entries.
 
 Signature checks dominate the cost of an entry, so they run in processes beside the sequencer; threads
 were measured slower. The keys travel with the work: a key reference is never reused, so its key material
@@ -10,14 +10,24 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import orjson
 
 from tallystick.ledger import merkle
-from tallystick.ledger.entry import Entry, Envelope, pae
+from tallystick.ledger.entry import (
+    Attachment,
+    Entry,
+    Envelope,
+    Submission,
+    is_key_reference,
+    leaf_bytes_max,
+    pae,
+    signatures_max,
+)
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 
@@ -33,6 +43,12 @@ class SignatureInvalid(TallystickError):
     advice = "Sign the exact payload bytes (DSSE) with the key that is registered under this keyid."
 
 
+#: Whether the attachments fit the body: not looked at here, yes, or why not.
+Admission = Literal["unchecked", "admitted"] | TallystickError
+#: (entry type, body, attachments); a function that other processes can import, without state.
+Admit = Callable[[str, bytes, tuple[Attachment, ...]], Admission]
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """A well-formed entry whose every signature verifies, by the public keys given here."""
@@ -42,6 +58,7 @@ class Verified:
     payload_hash: bytes
     leaf_hash: bytes
     keys: tuple[tuple[str, PublicKey], ...]
+    admission: Admission = "unchecked"
 
 
 Verdict = Verified | TallystickError
@@ -49,11 +66,14 @@ Keys = Mapping[str, PublicKey]
 
 
 def key_references(envelope: bytes) -> list[str]:
-    """The keyids of an envelope, without judging it; empty if it cannot be read."""
+    """The well-formed keyids of an envelope, without judging it; empty if it cannot be read."""
+    if len(envelope) > leaf_bytes_max:
+        return []
     try:
-        return [str(row["keyid"]) for row in orjson.loads(envelope)["signatures"]]
+        named = [row["keyid"] for row in orjson.loads(envelope)["signatures"][:signatures_max]]
     except (ValueError, KeyError, TypeError):
         return []
+    return [keyid for keyid in named if is_key_reference(keyid)]
 
 
 def verify(envelope: bytes, keys: Keys) -> Verdict:
@@ -81,15 +101,26 @@ def verify(envelope: bytes, keys: Keys) -> Verdict:
     )
 
 
-def verify_many(envelopes: Sequence[bytes], keys: Keys) -> list[Verdict]:
-    return [verify(envelope, keys) for envelope in envelopes]
+def verify_many(
+    submissions: Sequence[Submission], keys: Keys, admit: Admit | None = None
+) -> list[Verdict]:
+    return [_verify_one(submission, keys, admit) for submission in submissions]
+
+
+def _verify_one(submission: Submission, keys: Keys, admit: Admit | None) -> Verdict:
+    verdict = verify(submission.envelope, keys)
+    if admit is None or not submission.attachments or isinstance(verdict, TallystickError):
+        return verdict
+    admission = admit(verdict.entry.type, submission.body, submission.attachments)
+    return replace(verdict, admission=admission)
 
 
 class Checker:
-    """Verifies envelopes in `processes` others, or in this one when 0."""
+    """Verifies entries in `processes` others, or in this one when 0; `admit` checks attachments."""
 
-    def __init__(self, processes: int = 0) -> None:
+    def __init__(self, processes: int = 0, admit: Admit | None = None) -> None:
         self.processes = processes
+        self._admit = admit
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(processes, mp_context=context) if processes else None
 
@@ -97,23 +128,33 @@ class Checker:
     def processes_sensible() -> int:
         return max(1, (os.cpu_count() or 1) - 1)
 
-    def start(self, envelopes: Sequence[bytes], keys: Keys) -> list[Future[list[Verdict]]]:
+    def start(self, submissions: Sequence[Submission], keys: Keys) -> list[Future[list[Verdict]]]:
         """Begin a batch; the results come in order, chunk by chunk."""
-        chunks = [envelopes[i : i + chunk_entries] for i in range(0, len(envelopes), chunk_entries)]
-        if self._pool is None or len(envelopes) < pool_entries_min:
-            done: list[Future[list[Verdict]]] = []
-            for chunk in chunks:
-                future: Future[list[Verdict]] = Future()
-                future.set_result(verify_many(chunk, keys))
-                done.append(future)
-            return done
-        return [self._pool.submit(verify_many, chunk, _used(chunk, keys)) for chunk in chunks]
+        begun: list[Future[list[Verdict]]] = []
+        pool = self._pool if len(submissions) >= pool_entries_min else None
+        for first in range(0, len(submissions), chunk_entries):
+            chunk = submissions[first : first + chunk_entries]
+            if pool is not None:
+                sent = [_needed(submission, self._admit) for submission in chunk]
+                begun.append(pool.submit(verify_many, sent, _used(chunk, keys), self._admit))
+                continue
+            future: Future[list[Verdict]] = Future()
+            future.set_result(verify_many(chunk, keys, self._admit))
+            begun.append(future)
+        return begun
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
 
 
-def _used(envelopes: Sequence[bytes], keys: Keys) -> Keys:
-    wanted = {reference for envelope in envelopes for reference in key_references(envelope)}
+def _needed(submission: Submission, admit: Admit | None) -> Submission:
+    """What another process must see; bodies travel only with attachments."""
+    if admit is not None and submission.attachments:
+        return submission
+    return Submission(submission.envelope, b"", b"")
+
+
+def _used(submissions: Sequence[Submission], keys: Keys) -> Keys:
+    wanted = {key for submission in submissions for key in key_references(submission.envelope)}
     return {reference: keys[reference] for reference in wanted if reference in keys}

@@ -15,6 +15,7 @@ from tallystick.ledger.service import batch_entries_max
 from tallystick.ledger.submission import Answer
 
 attachments_max = 16
+_members = frozenset({"envelope", "body", "salt"})
 
 
 class RequestMalformed(TallystickError):
@@ -60,8 +61,8 @@ def write_answer(answer: Answer) -> dict[str, Any]:
 
 def _read(row: object) -> Submission | TallystickError:
     try:
-        if not isinstance(row, dict) or not {"envelope", "body", "salt"} <= row.keys():
-            raise RequestMalformed("an entry has envelope, body and salt")
+        if not isinstance(row, dict) or not _members <= row.keys() <= _members | {"attachments"}:
+            raise RequestMalformed("an entry has envelope, body, salt and perhaps attachments")
         attachments = row.get("attachments", [])
         if not isinstance(attachments, list) or len(attachments) > attachments_max:
             raise RequestMalformed(f"an entry has at most {attachments_max} attachments")
@@ -103,6 +104,8 @@ def _write(submission: Submission) -> dict[str, Any]:
 
 def _bytes(value: object, name: str) -> bytes:
     try:
-        return base64.b64decode(str(value), validate=True)
+        if isinstance(value, str):
+            return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise RequestMalformed(f"{name} is not base64") from None
+        pass
+    raise RequestMalformed(f"{name} is not base64")

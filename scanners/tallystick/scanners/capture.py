@@ -9,8 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.ledger import Attachment, AttachmentRef
-from tallystick.ledger.entry import attachment_bytes_max, body_bytes_max
+from tallystick.ledger import (
+    Attachment,
+    AttachmentRef,
+    NotCanonical,
+    attachment_bytes_max,
+    body_bytes_max,
+)
 from tallystick.scanners.device_errors import CaptureTooLarge
 from tallystick.trace import Capture, EpcisRefused, builders, capture_events_max, parse, summarise
 
@@ -52,7 +57,7 @@ def _document(events: Sequence[Mapping[str, Any]], created: str) -> bytes:
     try:
         epcis = builders.document([dict(event) for event in events], created=created)
         data = builders.encode(epcis)
-    except (TypeError, ValueError, RecursionError) as error:
+    except (NotCanonical, TypeError, ValueError, RecursionError) as error:
         raise EpcisRefused(f"the events are not JSON: {error}") from None
     if len(data) > attachment_bytes_max:
         raise CaptureTooLarge(f"the EPCIS document has {len(data)} bytes")

@@ -45,7 +45,7 @@ _refusals: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(reader: Callable[..., Reading]) -> APIRouter:
+def router(reader: Callable[..., Any]) -> APIRouter:
     """The routes of the trace part; `reader` is a FastAPI dependency."""
     routes = APIRouter()
     _add_reading(routes, reader)
@@ -57,7 +57,7 @@ def _sight(reading: Reading) -> Sight:
     return Sight(reading.organisation, reading.auditor)
 
 
-def _add_reading(routes: APIRouter, reader: Callable[..., Reading]) -> None:
+def _add_reading(routes: APIRouter, reader: Callable[..., Any]) -> None:
     at = "/trace/v1/items/{identifier:path}"
 
     @routes.get(at + "/history", responses=_refusals)

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import rfc8785
-
+from tallystick.ledger import canonical
 from tallystick.trace.epcis import vocabulary
 from tallystick.trace.summary import Quantity, Reference
 
@@ -38,7 +37,7 @@ def document(
 
 def encode(value: Mapping[str, Any]) -> bytes:
     """The bytes in which a document is stored: RFC 8785."""
-    return rfc8785.dumps(dict(value))
+    return canonical.encode_fractions(value)
 
 
 def object_event(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo.stage import origin
@@ -41,7 +41,7 @@ def _has_log(settings: Settings) -> bool:
 
 
 def _figures(told: Told) -> Table:
-    table = Table("", "", title="结果 · Figures", show_header=False)
+    table = Table(Column(), Column(overflow="fold"), title="结果 · Figures", show_header=False)
     done = told.money
     amount = format_amount
     rows = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tallystick.app.imports.drafts import Party
 from tallystick.app.imports.entry_ids import entry_id
@@ -25,6 +26,7 @@ registered_on = "2000-01-01"
 prefix_numbers = 10**9
 
 
+@lru_cache(maxsize=4096)
 def derived_key(reference: str) -> SigningKey:
     """The key of a played party: from its reference, so that every run plays the same."""
     seed = hashlib.sha256(b"tallystick simulation key\n" + reference.encode()).digest()

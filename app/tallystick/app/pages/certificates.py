@@ -44,11 +44,11 @@ class Slice:
     total: int
 
 
-def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
+def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     @routes.get("/certificates")
     def listed(
         request: Request,
-        reading: Annotated[Reading, Depends(reading)],
+        reading: Reading = Depends(reader),
         after: Annotated[str | None, Query(max_length=700)] = None,
     ) -> Response:
         names, mark = _names(reading, after)
@@ -65,7 +65,7 @@ def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
     def one(
         request: Request,
         name: Annotated[str, Path(max_length=400)],
-        reading: Annotated[Reading, Depends(reading)],
+        reading: Reading = Depends(reader),
         page: _Page = 1,
     ) -> Response:
         view = finance.views.certificate(reading, name)

@@ -1,19 +1,19 @@
 """The way of a certificate through its firms, as a drawing: columns of firms, ribbons of money.
 
 Firms stand in tiers by their distance from the original holder; a ribbon is as high as the sum of what
-one firm passed to another, a bar as high as all that reached a firm. Figures are thousandths of the
-drawing's height, integers throughout; amounts are minor units.
+one firm passed to another, a bar as high as all that reached a firm. Pixels and amounts (minor units)
+are integers throughout.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 firms_max = 80
 ribbons_max = 400
-_bar, _column, _left = 14, 190, 10
+bar_width, _column, _left = 14, 194, 10
 _height, _gap_least, _top = 620, 20, 34
 
 
@@ -54,13 +54,21 @@ class Ribbon:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """A column: its number, its x, and whether only those who finance stand in it."""
+
+    number: int
+    x: int
+    financing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     width: int
     height: int
     bars: tuple[Bar, ...]
     ribbons: tuple[Ribbon, ...]
-    tiers: tuple[int, ...] = field(default=())
-    """x of each tier's column."""
+    tiers: tuple[Tier, ...]
 
 
 def draw(first: str, face: int, passings: Iterable[Passing]) -> Flow | None:
@@ -83,8 +91,15 @@ def draw(first: str, face: int, passings: Iterable[Passing]) -> Flow | None:
         height=height,
         bars=tuple(sorted(bars.values(), key=lambda bar: (bar.tier, bar.y))),
         ribbons=ribbons,
-        tiers=tuple(_left + tier * _column for tier in range(last + 1)),
+        tiers=tuple(_columns(bars, merged)),
     )
+
+
+def _columns(bars: Mapping[str, Bar], passings: Sequence[Passing]) -> Iterable[Tier]:
+    """The columns from left to right."""
+    plain = {bars[p.taker].tier for p in passings if not p.financed} | {0}
+    for number in sorted({bar.tier for bar in bars.values()}):
+        yield Tier(number, _left + number * _column, number not in plain)
 
 
 def _merge(passings: Iterable[Passing]) -> list[Passing]:
@@ -164,7 +179,7 @@ def _ribbons(bars: Mapping[str, Bar], passings: Sequence[Passing]) -> Iterable[R
 
 
 def _curve(giver: Bar, taker: Bar, start: int, end: int, width: int) -> str:
-    x0, x1 = giver.x + _bar, taker.x
+    x0, x1 = giver.x + bar_width, taker.x
     y0, y1 = start + width // 2, end + width // 2
     bend = max(60, abs(x1 - x0) // 2)
     return f"M{x0},{y0} C{x0 + bend},{y0} {x1 - bend},{y1} {x1},{y1}"

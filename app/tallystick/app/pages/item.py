@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from tallystick import trace
 from tallystick.app.access import Reading
-from tallystick.app.pages import words
+from tallystick.app.pages import sentences
+from tallystick.app.pages.branches import Branch, shown
 from tallystick.app.pages.evidence import Evidence, examine
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import created_at, facts, firm_names, title
@@ -36,12 +37,12 @@ class Verdict:
     advice: str
 
 
-def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
+def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     @routes.get("/t/{handle:path}")
     def item(
         request: Request,
         handle: Annotated[str, Path(max_length=400)],
-        reading: Annotated[Reading, Depends(reading)],
+        reading: Reading = Depends(reader),
     ) -> Response:
         record = resolve(reading.view, handle)
         identifier = record.handle if record else handle
@@ -65,6 +66,7 @@ def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
             contents=_tree(trace.contents, reading, identifier) if found else None,
             products=_tree(trace.products, reading, identifier) if found else None,
             checked=checked,
+            sound=all(evidence.sound for evidence in checked),
             more=more,
             firm=firm_names(reading.view, language),
             name_of=lambda handle: title(resolve(reading.view, handle), language),
@@ -79,19 +81,19 @@ def judge(
 ) -> Verdict:
     """One line for the reader, the worst news first."""
     if not all(evidence.sound for evidence in checked):
-        return Verdict("bad", *words.verdicts["broken"])
+        return Verdict("bad", *sentences.verdicts["broken"])
     if item is None:
         known = "issued" if record is not None and _is_thing(record) else "party"
-        return Verdict("note", *words.verdicts[known])
+        return Verdict("note", *sentences.verdicts[known])
     if journey is not None and any(step.disposition == "recalled" for step in journey.steps):
-        return Verdict("bad", *words.verdicts["recalled"])
+        return Verdict("bad", *sentences.verdicts["recalled"])
     if item.status in ("destroyed", "decommissioned", "consumed"):
-        return Verdict("note", *words.verdicts[item.status])
+        return Verdict("note", *sentences.verdicts[item.status])
     if record is None:
-        return Verdict("note", *words.verdicts["foreign"])
+        return Verdict("note", *sentences.verdicts["foreign"])
     if not all(evidence.sealed for evidence in checked):
-        return Verdict("good", *words.verdicts["unsealed"])
-    return Verdict("good", *words.verdicts["sold" if item.status == "sold" else "authentic"])
+        return Verdict("good", *sentences.verdicts["unsealed"])
+    return Verdict("good", *sentences.verdicts["sold" if item.status == "sold" else "authentic"])
 
 
 def _is_thing(record: Record) -> bool:
@@ -113,13 +115,13 @@ def _journey(reading: Reading, identifier: str) -> Journey:
     return trace.journey(reading.view, identifier, _sight(reading))
 
 
-def _tree(grow: Callable[..., Tree], reading: Reading, identifier: str) -> Tree | None:
+def _tree(grow: Callable[..., Tree], reading: Reading, identifier: str) -> Branch | None:
     """A tree with at least one branch, if the reader may see it."""
     try:
         tree = grow(reading.view, identifier, tree_depth, _sight(reading))
     except (NotAParty, NotReadable):
         return None
-    return tree if tree.root.branches else None
+    return shown(tree.root) if tree.root.branches else None
 
 
 def _evidence(

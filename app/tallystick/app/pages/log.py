@@ -35,10 +35,10 @@ class Shown:
     cut: bool
 
 
-def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
+def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     @routes.get("/log")
     def log(
-        request: Request, reading: Annotated[Reading, Depends(reading)], before: _Before = None
+        request: Request, reading: Reading = Depends(reader), before: _Before = None
     ) -> Response:
         snapshot = reading.snapshot
         rows = snapshot.recent(before, entries_per_page)
@@ -51,6 +51,7 @@ def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
             older=rows[-1].index if rows and rows[-1].index > 0 else None,
             newer=_newer(before, snapshot.size()),
             checkpoint=snapshot.checkpoint(),
+            log_handle=(reading.view.get("log", "genesis") or {}).get("log"),
             verifier=ledger.log_verifier(reading.view).encode(),
             who=lambda author: firm(speaks_for(reading.view, author)),
         )
@@ -63,9 +64,7 @@ def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
         return RedirectResponse(links.entry_url(int(number)) if known else "/log", 303)
 
     @routes.get("/log/entries/{index}")
-    def entry(
-        request: Request, index: _Index, reading: Annotated[Reading, Depends(reading)]
-    ) -> Response:
+    def entry(request: Request, index: _Index, reading: Reading = Depends(reader)) -> Response:
         snapshot = reading.snapshot
         evidence = examine(snapshot, index)
         disclosed = snapshot.disclose(index, reading.reader)
@@ -103,5 +102,8 @@ def _newer(before: int | None, size: int) -> int | None:
 def _shown(body: bytes | None) -> Shown | None:
     if body is None:
         return None
-    text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    try:
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        text = body.decode("utf-8", "replace")
     return Shown(text[:body_shown_chars_max], len(text) > body_shown_chars_max)

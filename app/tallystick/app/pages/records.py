@@ -9,7 +9,7 @@ from typing import Any
 
 from tallystick.app.access import Reading
 from tallystick.app.pages import words
-from tallystick.app.pages.language import Language, languages
+from tallystick.app.pages.language import Language, languages, translate
 from tallystick.identity import Record, UnknownParty, names, organisation, resolve
 from tallystick.ledger import Snapshot, View, public_reader
 
@@ -109,12 +109,17 @@ def created_at(snapshot: Snapshot, record: Record) -> int | None:
             return None
         if row.type in _writers and row.outcome == "accepted":
             body = snapshot.disclose(index, public_reader).body
-            if body is not None and _names(json.loads(body), record.handle):
+            if body is not None and _names(body, record.handle):
                 return index
     return None
 
 
-def _names(body: Mapping[str, Any], handle: str) -> bool:
+def _names(data: bytes, handle: str) -> bool:
+    """Whether the body of a handle entry is about this handle; a body that is damaged is about none."""
+    try:
+        body = json.loads(data)
+    except ValueError:
+        return False
     rows = [row.get("handle", "") for row in body.get("handles", ())]
     return names.fold(handle) in {names.fold(h) for h in (*rows, body.get("handle", ""))}
 
@@ -125,6 +130,8 @@ def _details(value: Mapping[str, Any], public: bool, language: Language) -> list
         if member == "name" or detail in ("", None):
             continue
         text = words.yes_no(detail, language) if isinstance(detail, bool) else str(detail)
+        if member == "scheme":
+            text = translate(language, words.say("schemes", text))
         found.append(Fact(member.upper(), text, "", public))
     return found
 

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tallystick import finance
 from tallystick.app import access
-from tallystick.app.pages import links, words
+from tallystick.app.pages import links, sentences, words
 from tallystick.app.pages.language import (
     Language,
     choose,
@@ -70,7 +70,7 @@ class Pages:
 
     def error(self, request: Request, status: int, code: str) -> HTMLResponse:
         """What happened and what to do, without detail that the reader may not have."""
-        title, advice = words.problems.get(code, words.problem_otherwise)
+        title, advice = sentences.problems.get(code, sentences.problem_otherwise)
         return self.page(request, "error.html", status, code=code, title=title, advice=advice)
 
     def _frame(self, request: Request, language: Language) -> Mapping[str, Any]:

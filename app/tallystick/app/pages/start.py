@@ -28,9 +28,9 @@ class Place:
     row: Any = None
 
 
-def add(routes: APIRouter, pages: Pages, reading: Callable[..., Any]) -> None:
+def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     @routes.get("/")
-    def start(request: Request, reading: Annotated[Reading, Depends(reading)]) -> Response:
+    def start(request: Request, reading: Reading = Depends(reader)) -> Response:
         snapshot, language = reading.snapshot, choose(request)
         size = snapshot.size()
         return pages.page(

@@ -84,8 +84,30 @@ _icons = {
 _icon_of = {step: icon for icon, members in _icons.items() for step in members.split()}
 
 
-def step(code: str | None) -> str:
+_making = frozenset(("commissioning", "assembling", "creating_class_instance", None))
+_relations = {
+    ("packing", "child"): message("into a container"),
+    ("unpacking", "child"): message("out of a container"),
+    ("packing", "parent"): message("as the container"),
+    ("unpacking", "parent"): message("as the container"),
+}
+
+
+def step(code: str | None, relation: str = "item") -> str:
+    """What happened; to make something out of an item is, for the item, to be built in."""
+    if relation == "input" and code in _making:
+        return message("Built in")
     return _no_step if code is None else say("steps", code)
+
+
+def relation(code: str | None, relation: str) -> str:
+    """How the item took part, where that is not plain; else empty."""
+    return _relations.get((code or "", relation), "")
+
+
+def of_container(code: str | None) -> bool:
+    """Whether a step of a container says nothing about what is in it."""
+    return code in _making
 
 
 def icon(code: str | None) -> str:
@@ -127,12 +149,6 @@ dispositions: Mapping[str, str] = {
     "stolen": message("stolen"),
     "unavailable": message("not available"),
     "unknown": message("unknown"),
-}
-relations: Mapping[str, str] = {
-    "parent": message("as a container"),
-    "child": message("as part of a container"),
-    "input": message("as material"),
-    "output": message("as product"),
 }
 item_statuses: Mapping[str, str] = {
     "active": message("in use"),
@@ -204,86 +220,21 @@ evidences: Mapping[str, str] = {
     "document-only": message("stated by a document only"),
 }
 
-#: (line, advice) of the verdict on an item.
-verdicts: Mapping[str, tuple[str, str]] = {
-    "authentic": (
-        message("Authentic, and consistent with the log"),
-        message("Compare the code above with the code on the pack."),
-    ),
-    "sold": (
-        message("Authentic, and already sold"),
-        message("If you are offered it as new, ask the seller where it came from."),
-    ),
-    "unsealed": (
-        message("Authentic; its newest entry is about to be sealed"),
-        message("Look again in two seconds."),
-    ),
-    "issued": (
-        message("Registered; nothing has been recorded about it yet"),
-        message("The identifier was issued by the firm below. No scan has named it so far."),
-    ),
-    "party": (
-        message("Registered in this log"),
-        message("This handle names an organisation, a person or a device, not a product."),
-    ),
-    "foreign": (
-        message("Recorded here; its code was issued elsewhere"),
-        message("The events below are in this log. Who issued the code is not registered here."),
-    ),
-    "consumed": (
-        message("Authentic, and built into another product"),
-        message("It no longer exists by itself. Do not buy it as a separate item."),
-    ),
-    "destroyed": (
-        message("This item was destroyed"),
-        message("If you hold something with this code, its label is not genuine. Do not use it."),
-    ),
-    "decommissioned": (
-        message("This identifier was retired"),
-        message("If you hold something with this code, ask the maker before you use it."),
-    ),
-    "recalled": (
-        message("Recalled"),
-        message("Stop using it, and return it to where you bought it."),
-    ),
-    "broken": (
-        message("Does not verify: an entry behind this item contradicts the log"),
-        message("Trust nothing on this page. Tell the operator and the auditor of this log."),
-    ),
+schemes: Mapping[str, str] = {
+    "uscc": message("unified social credit code"),
+    "lei": message("LEI"),
+    "register": message("foreign register"),
+    "none": message("none"),
 }
-
-#: (title, advice) of the refusals that a page can meet, by code.
-problems: Mapping[str, tuple[str, str]] = {
-    "not-readable": (
-        message("Not found, or not yours to read"),
-        message("If you take part in it, look at it in the name of your organisation."),
-    ),
-    "not-found-or-not-yours": (
-        message("Not found, or not yours to read"),
-        message("If you take part in it, look at it in the name of your organisation."),
-    ),
-    "index-unknown": (
-        message("The log has no entry with this number"),
-        message("Numbers start at 0 and end below the size of the log."),
-    ),
-    "parameters-refused": (
-        message("The address of this page is not in its form"),
-        message("Go back to the start page and follow a link from there."),
-    ),
-}
-problem_otherwise = (
-    message("This page cannot be shown"),
-    message("Go back to the start page and try again."),
-)
 
 tables: Mapping[str, Mapping[str, str]] = {
     "steps": steps,
     "dispositions": dispositions,
-    "relations": relations,
     "item_statuses": item_statuses,
     "fact_types": fact_types,
     "certificate_statuses": certificate_statuses,
     "acts": acts,
+    "schemes": schemes,
     "outcomes": outcomes,
     "custodies": custodies,
     "suites": suites,

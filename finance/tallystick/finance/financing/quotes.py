@@ -48,7 +48,7 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
     document |= {"bank": bank, "until": until, "status": "open", "index": act.index}
     draft.put("quote", act.payload_hash, document)
-    schedule(draft, act.time, until, "quote", act.payload_hash)
+    schedule(draft, until, "quote", act.payload_hash)
     return draft.effects
 
 
@@ -85,7 +85,7 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     unschedule(draft, found["until"], "quote", name)
     until = end_after(f"{found['value_on']}T00:00:00.000Z", 24 * (1 + disburse_days))
     draft.amend("quote", name, status="accepted", until=until)
-    schedule(draft, act.time, until, "quote", name)
+    schedule(draft, until, "quote", name)
     return draft.effects
 
 

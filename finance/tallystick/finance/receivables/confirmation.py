@@ -123,7 +123,7 @@ def _issue(
     draft.put("certificate", name, document)
     save_book(draft, name, Book.issue(body.amount, seller))
     add_parties(draft, name, act.index, (core, seller, body.paying_bank))
-    schedule(draft, act.time, until, "certificate", name)
+    schedule(draft, until, "certificate", name)
 
 
 def _back(draft: Draft, name: str, body: ConfirmPropose, result: Match) -> None:

@@ -1,12 +1,11 @@
 """What ends by itself: offers, quotes and certificates that nobody answered (formats §4).
 
-Ends fall on full hours. What ends in one hour stands in one group; `expiry-clock` names the first hour
-that may still hold something, so that a block finds what is due without a search. A block executes at
-most `expiries_per_block_max`, oldest hour first, then in the order of names; the rest waits for the next.
+Ends fall on full hours. What ends in one hour stands in one group; `expiry-hour` lists the hours that may
+still hold something, so that a block finds what is due without a search. A block executes at most `expiries_per_block_max`, oldest hour first, then in the order of names; the rest waits for the next.
 An answer after the end is refused even before a block has executed it.
 
-    expiry        <hour>   part <kind> <name>: {kind, name}
-    expiry-clock  clock    {hour}
+    expiry       <hour>  part <kind> <name>: {kind, name}
+    expiry-hour  open    part <hour>: {hour}
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from tallystick.ledger.rules import Act, Rule
 from tallystick.ledger.state import Effects, State
 
 expiries_per_block_max = 100
-hours_per_block_max = 1_000
-_hour = "%Y-%m-%dT%H"
 
 Ender = Callable[[Draft, str], None]
 
@@ -39,11 +36,12 @@ def end_after(time: str, hours: int) -> str:
     return floor.strftime("%Y-%m-%dT%H:00:00.000Z")
 
 
-def schedule(draft: Draft, now: str, ends: str, kind: str, name: str) -> None:
+def schedule(draft: Draft, ends: str, kind: str, name: str) -> None:
     """Let a document of `kind` end at the full hour `ends`."""
-    if draft.get("expiry-clock", "clock") is None:
-        draft.put("expiry-clock", "clock", {"hour": now[:13]})
-    draft.put("expiry", ends[:13], {"kind": kind, "name": name}, f"{kind} {name}")
+    hour = ends[:13]
+    if draft.get("expiry-hour", "open", hour) is None:
+        draft.put("expiry-hour", "open", {"hour": hour}, hour)
+    draft.put("expiry", hour, {"kind": kind, "name": name}, f"{kind} {name}")
 
 
 def unschedule(draft: Draft, ends: str, kind: str, name: str) -> None:
@@ -56,37 +54,25 @@ def follow_block(enders: Mapping[str, Ender]) -> Rule:
     """The follower of `ledger.block/1` that ends what is due."""
 
     def follow(state: State, act: Act[Any]) -> Effects:
-        clock = state.get("expiry-clock", "clock")
-        if clock is None:
-            return ()
-        hour, now = str(clock["hour"]), act.time[:13]
-        # Everything ends at least an hour after it was scheduled, so an hour once emptied stays empty.
-        if hour >= now and not state.group("expiry", hour):
+        now = act.time[:13]
+        due = [hour for hour in state.group("expiry-hour", "open") if hour <= now]
+        if not due:
             return ()
         draft = Draft(state)
-        _end_due(draft, enders, hour, now)
+        _end_due(draft, enders, due)
         return draft.effects
 
     return follow
 
 
-def _end_due(draft: Draft, enders: Mapping[str, Ender], hour: str, now: str) -> None:
-    if hour > now:
-        return
-    left, start = expiries_per_block_max, hour
-    for _ in range(hours_per_block_max):
+def _end_due(draft: Draft, enders: Mapping[str, Ender], hours: list[str]) -> None:
+    """The oldest first, up to the bound; an hour is closed once it is empty."""
+    left = expiries_per_block_max
+    for hour in hours:
         for part, due in draft.rows("expiry", hour).items():
             if not left:
-                break
+                return
             enders[due["kind"]](draft, due["name"])
             draft.put("expiry", hour, None, part)
             left -= 1
-        if not left or hour >= now:
-            break
-        hour = _next(hour)
-    if hour != start:
-        draft.put("expiry-clock", "clock", {"hour": hour})
-
-
-def _next(hour: str) -> str:
-    return (datetime.strptime(hour, _hour) + timedelta(hours=1)).strftime(_hour)
+        draft.put("expiry-hour", "open", None, hour)

@@ -47,7 +47,7 @@ def offer(state: State, act: Act[TransferOffer]) -> Effects:
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
     document |= {"from": holder, "until": until, "status": "open", "index": act.index}
     draft.put("offer", act.payload_hash, document)
-    schedule(draft, act.time, until, "offer", act.payload_hash)
+    schedule(draft, until, "offer", act.payload_hash)
     return draft.effects
 
 

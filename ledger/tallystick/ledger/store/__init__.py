@@ -1,6 +1,6 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
-from tallystick.ledger.store.database import Store, StoreUnusable
+from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 
@@ -8,6 +8,7 @@ __all__ = [
     "EntryRow",
     "StateCache",
     "Store",
+    "StoreDamaged",
     "StoreUnusable",
     "StoredState",
     "StoredView",

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
@@ -20,6 +20,7 @@ busy_timeout_ms = 10_000
 statement_timeout_ms = 120_000
 copy_rows = 2000
 lock_timeout_ms = 10_000
+_signs_of_damage = ("Could not decode to UTF-8", "malformed", "invalid page", "is not a database")
 #: First key of PostgreSQL's advisory lock that makes one writer at a time ("TALY").
 advisory_lock = 0x54414C59
 
@@ -29,6 +30,20 @@ class StoreUnusable(TallystickError):
     status = 503
     title = "The database cannot be used"
     advice = "Check TALLYSTICK_DATABASE_URL, that the server runs, and that the disk has room."
+
+
+class StoreDamaged(TallystickError):
+    code = "store-damaged"
+    status = 500
+    title = "The database holds what it cannot read"
+    advice = "Keep this copy as evidence, and restore the newest good one."
+
+
+class ValueUnusable(TallystickError):
+    code = "value-unusable"
+    status = 400
+    title = "A value in the request can be in no database"
+    advice = "Numbers have at most 63 bits, and text does not hold the character U+0000."
 
 
 class Store:
@@ -60,8 +75,12 @@ class Store:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection, connection.begin():
                 yield Transaction(connection)
-        except (OperationalError, DBAPIError) as error:
-            raise StoreUnusable(str(error.orig)) from error
+        except (DataError, OverflowError) as error:
+            raise ValueUnusable(str(getattr(error, "orig", error))) from error
+        except DBAPIError as error:
+            said = str(error.orig)
+            damaged = any(sign in said for sign in _signs_of_damage)
+            raise (StoreDamaged if damaged else StoreUnusable)(said) from error
 
     def migrate(self) -> None:
         """Bring the schema up to date; safe to repeat."""

@@ -36,7 +36,7 @@ entry = Table(
     Column("payload_hash", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
-    UniqueConstraint("author", "entry_id"),
+    UniqueConstraint("entry_id", "author"),
 )
 Index("entry_payload_hash", entry.c.payload_hash)
 

@@ -76,7 +76,8 @@ class Transaction:
 
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""
-        row = self.connection.execute(select(tables.tree_state)).one_or_none()
+        query = select(tables.tree_state).where(tables.tree_state.c.id == 1)
+        row = self.connection.execute(query).one_or_none()
         return None if row is None else TreeState(*_plain(row)[1:])
 
     def set_tree(self, before: TreeState | None, after: TreeState) -> None:
@@ -201,7 +202,7 @@ class Transaction:
             high = min(low + page_rows_max, end)
             query = select(tables.body).where(b.idx >= low, b.idx < high).order_by(b.idx)
             for row in self.connection.execute(query):
-                yield BodyRow(row.idx, bytes(row.salt), bytes(row.data))
+                yield BodyRow(row.idx, _bytes(row.salt), _bytes(row.data))
 
     def pages(self) -> Iterator[Page]:
         """Every entry in order of index, whatever the indexes are."""
@@ -216,7 +217,7 @@ class Transaction:
             attachments: dict[int, list[Attachment]] = {}
             found = select(tables.attachment).where(a.idx >= low, a.idx <= last)
             for row in self.connection.execute(found.order_by(a.idx, a.hash)):
-                attachment = Attachment(row.type, bytes(row.data), bytes(row.salt), row.grade)
+                attachment = Attachment(row.type, _bytes(row.data), _bytes(row.salt), row.grade)
                 if attachment.hash() != row.hash:
                     attachment = Attachment(row.type, b"", b"", f"stored under {row.hash}")
                 attachments.setdefault(row.idx, []).append(attachment)
@@ -229,7 +230,7 @@ class Transaction:
         a = tables.attachment.c
         query = select(tables.attachment).where(a.idx == index).order_by(a.hash)
         return [
-            Attachment(r.type, bytes(r.data), bytes(r.salt), r.grade)
+            Attachment(r.type, _bytes(r.data), _bytes(r.salt), r.grade)
             for r in self.connection.execute(query)
         ]
 
@@ -286,7 +287,15 @@ class Transaction:
 
 
 def _entry_row(row: Any) -> EntryRow:
-    return EntryRow(*_plain(row))
+    *columns, payload_hash, leaf_hash, leaf = row
+    return EntryRow(*columns, _bytes(payload_hash), _bytes(leaf_hash), _bytes(leaf))
+
+
+def _bytes(value: Any) -> bytes:
+    """Stored bytes, whatever the driver gives; SQLite keeps any value in any column, if somebody puts it there."""
+    if isinstance(value, bytes | memoryview | bytearray):
+        return bytes(value)
+    return str(value).encode()
 
 
 def _plain(row: Any) -> tuple[Any, ...]:

@@ -27,8 +27,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-import rfc8785
-
+from tallystick.ledger import canonical
 from tallystick.trace.epcis import clock, digital_link, vocabulary
 from tallystick.trace.epcis.json_ld import prefixes
 from tallystick.trace.epcis.vocabulary import Family
@@ -62,7 +61,7 @@ def strict_digest(event: Mapping[str, Any], context: object = None) -> str:
         "prefixes": prefixes(context, event.get("@context")),
         "event": {key: value for key, value in event.items() if key != "@context"},
     }
-    return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
+    return hashlib.sha256(canonical.encode_fractions(whole)).hexdigest()
 
 
 def cbv_hash(event: Mapping[str, Any], context: object = None) -> str:

@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("idx"),
-        sa.UniqueConstraint("author", "entry_id"),
+        sa.UniqueConstraint("entry_id", "author"),
     )
     op.create_index("entry_payload_hash", "entry", ["payload_hash"], unique=False)
     op.create_table(

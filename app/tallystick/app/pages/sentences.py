@@ -1,0 +1,79 @@
+"""What a page concludes and advises, in whole sentences. Each is a message of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.app.pages.words import message
+
+#: (line, advice) of the verdict on an item.
+verdicts: Mapping[str, tuple[str, str]] = {
+    "authentic": (
+        message("Authentic, and consistent with the log"),
+        message("Compare the code below with the code on the pack."),
+    ),
+    "sold": (
+        message("Authentic, and already sold"),
+        message("If you are offered it as new, ask the seller where it came from."),
+    ),
+    "unsealed": (
+        message("Authentic; its newest entry is about to be sealed"),
+        message("Look again in two seconds."),
+    ),
+    "issued": (
+        message("Registered; nothing has been recorded about it yet"),
+        message("The identifier was issued by the firm below. No scan has named it so far."),
+    ),
+    "party": (
+        message("Registered in this log"),
+        message("This handle names an organisation, a person or a device, not a product."),
+    ),
+    "foreign": (
+        message("Recorded here; its code was issued elsewhere"),
+        message("The events below are in this log. Who issued the code is not registered here."),
+    ),
+    "consumed": (
+        message("Authentic, and built into another product"),
+        message("It no longer exists by itself. Do not buy it as a separate item."),
+    ),
+    "destroyed": (
+        message("This item was destroyed"),
+        message("If you hold something with this code, its label is not genuine. Do not use it."),
+    ),
+    "decommissioned": (
+        message("This identifier was retired"),
+        message("If you hold something with this code, ask the maker before you use it."),
+    ),
+    "recalled": (
+        message("Recalled"),
+        message("Stop using it, and return it to where you bought it."),
+    ),
+    "broken": (
+        message("Does not verify: an entry behind this item contradicts the log"),
+        message("Trust nothing on this page. Tell the operator and the auditor of this log."),
+    ),
+}
+
+#: (title, advice) of the refusals that a page can meet, by code.
+problems: Mapping[str, tuple[str, str]] = {
+    "not-readable": (
+        message("Not found, or not yours to read"),
+        message("If you take part in it, look at it in the name of your organisation."),
+    ),
+    "not-found-or-not-yours": (
+        message("Not found, or not yours to read"),
+        message("If you take part in it, look at it in the name of your organisation."),
+    ),
+    "index-unknown": (
+        message("The log has no entry with this number"),
+        message("Numbers start at 0 and end below the size of the log."),
+    ),
+    "parameters-refused": (
+        message("The address of this page is not in its form"),
+        message("Go back to the start page and follow a link from there."),
+    ),
+}
+problem_otherwise = (
+    message("This page cannot be shown"),
+    message("Go back to the start page and try again."),
+)

@@ -1,0 +1,63 @@
+"""Writes the pictures of the documentation: three pages, two languages, phone and desktop.
+
+    python -m tests.app.pages.screenshots http://127.0.0.1:8000 docs/screenshots
+
+needs a demo that is being served (`./dev demo`) and a Chromium.
+"""
+
+from __future__ import annotations
+
+import sys
+import urllib.request
+from pathlib import Path
+from re import findall
+from urllib.parse import unquote
+
+from tests.app.pages.browser import Tab, desktop_px, phone_px, tab
+
+persona_cookie = "tallystick_view_as"
+
+
+def places(base: str) -> dict[str, str]:
+    """The pages worth a picture, found by following the start page's links."""
+    with urllib.request.urlopen(f"{base}/", timeout=10) as answer:
+        start = answer.read().decode()
+    links = findall(r'href="(/(?:t|certificates)/[^"]+)"', start)
+    items = [link for link in links if link.startswith("/t/")]
+    certificate = next(link for link in links if link.startswith("/certificates/"))
+    return {
+        "start": "/",
+        "item": items[0],
+        "journey": items[min(1, len(items) - 1)],
+        "certificate": certificate,
+        "log": "/log",
+    }
+
+
+def take(page: Tab, base: str, target: Path) -> list[Path]:
+    """All pictures; returns where they are."""
+    written = []
+    for name, path in places(base).items():
+        # A certificate is for its parties: the auditor of the demo sees it whole.
+        page.cookies(base, {persona_cookie: "auditor"} if name == "certificate" else {})
+        for language in ("en", "zh"):
+            for device, width in (("phone", phone_px), ("desktop", desktop_px)):
+                page.look(width, scale=1)
+                page.open(f"{base}{path}?lang={language}")
+                written.append(target / f"{name}-{language}-{device}.png")
+                page.picture(written[-1])
+    return written
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2:
+        print(__doc__)
+        return 2
+    with tab() as page:
+        for path in take(page, arguments[0].rstrip("/"), Path(arguments[1])):
+            print(unquote(str(path)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,118 @@
+"""Every page, in both languages: well-formed, accessible as far as a parser sees, under a strict policy."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from urllib.parse import quote
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.app.pages.markup import Page
+
+cookie = "tallystick_view_as"
+modules = ("language", "links", "render")
+
+
+def addresses(shown: dict[str, list[str]]) -> dict[str, int]:
+    """Addresses with the status that an auditor gets."""
+    certificate = quote(shown["certificates"][0])
+    return {
+        "/": 200,
+        **{f"/t/{quote(item)}": 200 for item in shown["items"]},
+        "/t/99.100/O-NOBODY": 404,
+        f"/t/{quote(shown['certificates'][0].partition('#')[0])}": 200,
+        "/t/0.NA/99.100": 200,
+        "/certificates": 200,
+        f"/certificates/{certificate}": 200,
+        f"/certificates/{certificate}?page=9": 200,
+        "/certificates/99.100/O-X%23C-1": 404,
+        "/log": 200,
+        "/log?before=60": 200,
+        "/log?before=0": 200,
+        "/log?before=x": 400,
+        "/log/entries/0": 200,
+        "/log/entries/7": 200,
+        "/log/entries/99999999": 404,
+        "/log/entries/-1": 400,
+        "/log/entries/99999999999999999999999": 400,
+    }
+
+
+@pytest.mark.parametrize(
+    ("persona", "language"),
+    [("", "en"), ("", "zh"), ("auditor", "en"), ("auditor", "zh"), ("bank", "zh"), ("core", "en")],
+)
+def test_pages_are_well_formed(
+    demo: TestClient, shown: dict[str, list[str]], persona: str, language: str
+) -> None:
+    demo.cookies.set(cookie, persona)
+    for address, status in addresses(shown).items():
+        answer = demo.get(address, headers={"accept-language": language})
+        if persona == "auditor":
+            assert answer.status_code == status, address
+        assert answer.headers["content-type"] == "text/html; charset=utf-8", address
+        page = Page(answer.text)
+        assert not page.faults, (address, page.faults)
+        assert page.language == {"en": "en", "zh": "zh-CN"}[language]
+        assert ("模拟" if language == "zh" else "Simulated") in page.text
+
+
+def test_policy_is_strict(demo: TestClient) -> None:
+    answer = demo.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_links_lead_somewhere(demo: TestClient, shown: dict[str, list[str]]) -> None:
+    demo.cookies.set(cookie, "auditor")
+    seen: set[str] = set()
+    for address in (place for place, status in addresses(shown).items() if status == 200):
+        for link in Page(demo.get(address).text).links:
+            if link.startswith("/") and link != "/view-as":
+                seen.add(link.partition("#")[0])
+    # The raw routes of the log are its own; here it counts that each is one of them.
+    pages = sorted(
+        link for link in seen if not link.startswith(("/log/proof/", "/v1/", "/log/checkpoint"))
+    )
+    assert len(pages) > 60
+    for link in pages[:: max(1, len(pages) // 60)]:
+        assert demo.get(link).status_code in (200, 303), link
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ("hdl:99.100.1/PACK-0001", "/t/99.100.1/PACK-0001"),
+        ("https://x.example/t/99.100.1/A%23B", "/t/99.100.1/A%23B"),
+        (" 12 ", "/log/entries/12"),
+        ("99.100/O-A#C-7", "/certificates/99.100/O-A%23C-7"),
+        ("//evil.example", "/t///evil.example"),
+        ("", "/"),
+    ],
+)
+def test_find_leads_to_the_page(demo: TestClient, asked: str, place: str) -> None:
+    answer = demo.get("/find", params={"q": asked})
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+
+
+def test_form_leads_to_the_entry(demo: TestClient) -> None:
+    assert demo.get("/log/entries?index=7").headers["location"] == "/log/entries/7"
+    assert demo.get("/log/entries?index=x").headers["location"] == "/log"
+
+
+def test_static_files_are_there(demo: TestClient) -> None:
+    for link in Page(demo.get("/").text).links:
+        if link.startswith("/static/"):
+            assert demo.get(link).status_code == 200
+    assert demo.get("/static/../words.py").status_code == 404
+
+
+@pytest.mark.parametrize("name", modules)
+def test_examples_in_docstrings(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(f"tallystick.app.pages.{name}"))
+    assert result.attempted
+    assert not result.failed

@@ -1,0 +1,89 @@
+"""The whole story on both databases: one run shows what the product is for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tallystick import finance, trace
+from tallystick.app.access import Reading
+from tallystick.app.bootstrap import Node
+from tallystick.app.demo import Told, cast, goods, money, perform
+from tallystick.app.http import create_app
+from tallystick.app.settings import Settings
+from tallystick.ledger import auditor_reader
+
+
+def play(home: Path, database_url: str) -> tuple[Node, Told]:
+    settings = Settings(home=home, database_url=database_url, verify_processes=0)
+    return Node.at(settings), perform(settings, lambda _zh, _en: None)
+
+
+def names(node: trace.Node) -> set[str]:
+    """All identifiers of a tree."""
+    below = {name for branch in node.branches for name in names(branch)}
+    return below | ({node.identifier} if node.identifier else set())
+
+
+@pytest.fixture
+def story(tmp_path: Path, database_url: str) -> tuple[Node, Told]:
+    return play(tmp_path, database_url)
+
+
+def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
+    node, told = story
+    assert told.audited.size > 400
+    assert told.goods.labels == told.goods.decoded == goods.module_count + goods.pack_count
+    assert told.goods.offline_captures == 12
+    assert told.refused == {
+        "forged scan": "signature-invalid",
+        "revoked device": "key-not-valid",
+        "financed twice": "already-financed",
+    }
+    assert f"index {told.audited.size // 2}," in told.finding
+    with node.reader.open() as snapshot:
+        reading = Reading(snapshot, auditor_reader)
+        seen = finance.views.certificate(reading, told.money.certificate)
+        assert seen.head["status"] == "settled"
+        assert sum(row["amount"] for row in seen.transfers) == 3_600_000_000
+        assert len(seen.transfers) == 65
+        paid = {}
+        for row in seen.payouts:
+            paid[row["holder"]] = paid.get(row["holder"], 0) + row["amount"]
+        assert sum(paid.values()) == goods.face
+        assert paid[cast.bank.handle] == told.money.financed
+        for firm, amount in told.money.holders.items():
+            assert paid.get(cast.suppliers[firm].handle, 0) <= amount
+        made_of = trace.materials(reading.view, goods.packs[0])
+        assert names(made_of.root) >= {goods.modules[0], goods.cells, goods.cathode}
+
+
+def test_its_transfers_meet_the_published_totals() -> None:
+    planned = money.moves()
+    assert len(planned) == 65
+    assert sum(amount for _, _, amount in planned) == 3_600_000_000
+    assert min(amount for _, _, amount in planned) == 2_800_000
+    assert len({firm for giver, to, _ in planned for firm in (giver, to)}) == 25
+
+
+def test_two_runs_make_the_same_log(tmp_path: Path) -> None:
+    _, first = play(tmp_path / "a", "")
+    _, second = play(tmp_path / "b", "")
+    assert (first.audited.root, first.audited.state) == (second.audited.root, second.audited.state)
+
+
+def test_its_pages_open_for_everybody_who_may(tmp_path: Path) -> None:
+    node, told = play(tmp_path, "")
+    client = TestClient(create_app(node))
+    certificate = f"/certificates/{told.money.certificate.replace('#', '%23')}"
+    assert client.get(f"/t/{goods.packs[0]}").status_code == 200
+    assert client.get("/log").status_code == 200
+    assert client.get(certificate).status_code == 404
+    for persona in ("core", "bank", "supplier", "auditor"):
+        client.cookies.set("tallystick_view_as", persona)
+        assert client.get(certificate).status_code == 200, persona
+    resolved = client.get(f"/api/handles/{goods.packs[0]}").json()
+    assert resolved["responseCode"] == 1
+    assert resolved["handle"] == goods.packs[0]

@@ -1,0 +1,132 @@
+"""A company's own file through the command: simulated, as documents only, twice, and in Chinese."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.cli import cli
+from tallystick.app.settings import Settings
+from tallystick.ledger import Checker, audit
+
+scms = Path("data/scms/SCMS_Delivery_History_Dataset.csv")
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(cli, list(arguments), catch_exceptions=False, env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def confirmed(node: Node) -> int:
+    """Sum of the faces of all certificates, in minor units."""
+    with node.reader.open() as snapshot:
+        total, after = 0, ""
+        while names := snapshot.view.names("certificate", after=after, limit=1000):
+            total += sum(int(str(snapshot.view.get("certificate", n)["face"])) for n in names)  # type: ignore[index]
+            after = names[-1]
+        return total
+
+
+def few_rows(shared_dir: Path, folder: Path, count: int) -> Path:
+    """The first rows of the real file."""
+    path = folder / "few.csv"
+    text = (shared_dir / scms).read_bytes().decode("utf-8-sig").replace("\r\n", "\r")
+    path.write_text("\n".join(text.split("\r")[: count + 1]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("TALLYSTICK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", database_url)
+    monkeypatch.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
+    return Settings()
+
+
+@pytest.mark.shared
+def test_a_simulated_import_confirms_what_was_delivered(
+    home: Settings, shared_dir: Path, tmp_path: Path
+) -> None:
+    file = few_rows(shared_dir, tmp_path, 300)
+    first = run("import", str(file), "--map", "scms", "--simulate")
+    assert "entries refused" in first
+    node = Node.at(home)
+    with file.open(encoding="utf-8") as rows:
+        value = sum(round(float(row["Line Item Value"]) * 100) for row in csv.DictReader(rows))
+    assert confirmed(node) == value > 0
+    found = audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())
+    run("import", str(file), "--map", "scms", "--simulate")
+    again = audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())
+    assert (again.size, again.root) == (found.size, found.root)
+
+
+@pytest.mark.shared
+def test_an_ordinary_import_adds_documents_only(
+    home: Settings, shared_dir: Path, tmp_path: Path
+) -> None:
+    file = few_rows(shared_dir, tmp_path, 60)
+    run("init")
+    company = run("organisation", "add", "--name-en", "Importer", "--capacity", "core").strip()
+    run("import", str(file), "--map", "scms", "--as", company, "--dry-run")
+    node = Node.at(home)
+    with node.reader.open() as snapshot:
+        before = snapshot.size()
+    run("import", str(file), "--map", "scms", "--as", company)
+    with node.reader.open() as snapshot:
+        after = snapshot.size()
+        assert after > before
+        assert not snapshot.view.names("certificate")
+        assert not snapshot.view.names("receipt")
+        assert snapshot.view.names("delivery")
+        unverified = [
+            name
+            for name in snapshot.view.names("organisation")
+            if snapshot.view.get("organisation", name).get("placeholder_of") == company  # type: ignore[union-attr]
+        ]
+        assert unverified
+        assert not any(snapshot.view.group("key", name) for name in unverified)
+    run("import", str(file), "--map", "scms", "--as", company)
+    with node.reader.open() as snapshot:
+        assert snapshot.size() == after
+    audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())
+
+
+def test_only_a_simulated_store_plays_the_parties(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("订单号,物料编码,数量\nPO-1,M-1,5\n", encoding="gb18030")
+    assert "order_number" in run("import", str(file), "--guess")
+    run("init")
+    result = CliRunner().invoke(cli, ["import", str(file), "--map", "erp-zh", "--simulate"])
+    assert result.exit_code != 0
+    assert home.folder.exists()
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_the_whole_file_in_a_simulated_store(
+    tmp_path: Path, sqlite_url: str, shared_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All 10,324 rows; the sum of the certificates is the sum of the line values; the audit is sound."""
+    monkeypatch.setenv("TALLYSTICK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", sqlite_url)
+    monkeypatch.delenv("TALLYSTICK_VERIFY_PROCESSES", raising=False)
+    said = run("import", str(shared_dir / scms), "--map", "scms", "--simulate")
+    for figure in ("10,324", "6,233", "7,030", "USD 1,627,584,457.29"):
+        assert figure in said
+    node = Node.at(Settings())
+    assert confirmed(node) == 162_758_445_729
+    checker = node.checker()
+    try:
+        found = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
+    finally:
+        checker.close()
+    assert found.refused == 0
+    print(json.dumps({"entries": found.size, "documents": found.documents}))

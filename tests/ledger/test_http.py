@@ -1,0 +1,280 @@
+"""The raw way in over HTTP: precise problems, never a 500, and nobody reads what is not theirs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.ledger.world import NoteBody, World, core, supplier
+
+from tallystick.app import problems
+from tallystick.ledger import (
+    Attachment,
+    AttachmentRef,
+    ProofFile,
+    Reader,
+    Sequencer,
+    Snapshot,
+    merkle,
+    router,
+    write_batch,
+)
+
+bytes_max = 2_000_000
+
+
+@dataclass
+class Log:
+    world: World
+    sequencer: Sequencer
+
+    def submit(self, submissions: list[Any]) -> list[Any]:
+        return self.sequencer.submit(submissions)
+
+    def receipt(self, answers: list[Any]) -> dict[str, object]:
+        return self.world.ledger.receipt(answers)
+
+
+@dataclass
+class Reading:
+    snapshot: Snapshot
+    reader: Reader
+
+
+def client_of(world: World) -> Iterator[TestClient]:
+    """The routes over a running sequencer; the header `as` says who reads."""
+
+    def reading(request: Request) -> Iterator[Reading]:
+        who = request.headers.get("as")
+        reader = Reader(None if who == "auditor" else who, who == "auditor")
+        with world.reader.open() as snapshot:
+            yield Reading(snapshot, reader)
+
+    app = FastAPI()
+    problems.install(app)
+    log = Log(world, Sequencer(world.ledger))
+    app.include_router(router(log, reading, bytes_max))
+    log.sequencer.start()
+    try:
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield client
+    finally:
+        log.sequencer.stop()
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[TestClient]:
+    yield from client_of(world)
+
+
+@pytest.fixture
+def any_client(any_world: World) -> Iterator[TestClient]:
+    yield from client_of(any_world)
+
+
+Post = Callable[[Any], Any]
+
+
+def post(client: TestClient, entries: Any) -> Any:
+    return client.post("/v1/entries", content=orjson.dumps({"entries": entries}))
+
+
+def row(world: World, number: int = 0) -> dict[str, Any]:
+    entry: dict[str, Any] = orjson.loads(write_batch(world.mint(1, number)))["entries"][0]
+    return entry
+
+
+def test_a_batch_is_answered_entry_by_entry(client: TestClient, world: World) -> None:
+    good, other = row(world), row(world, 1)
+    answer = post(client, [good, {"envelope": 1}, other, {**other, "body": "e30="}, good])
+    assert answer.status_code == 200
+    told = answer.json()
+    kinds = [r["problem"]["code"] if "problem" in r else r["outcome"] for r in told["results"]]
+    assert kinds == ["accepted", "request-malformed", "accepted", "accepted", "accepted"]
+    assert told["results"][4]["duplicate"] is True
+    entry_id = orjson.loads(base64.b64decode(good["envelope"]["payload"]))["id"]
+    again = client.get(f"/v1/receipts/{entry_id}", params={"author": core})
+    assert again.status_code == 200
+    payload = orjson.loads(base64.b64decode(again.json()["payload"]))
+    first = orjson.loads(base64.b64decode(told["receipt"]["payload"]))
+    assert payload["entries"] == first["entries"][:1]
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 400), (b"{", 400), (b"[]", 400), (b"{}", 400), (b'{"entries":{}}', 400),
+        (b'{"entries":[]}', 400), (b"\xff", 400), (b"[" * 5000, 400), (b"1e999", 400),
+        (b'{"entries":[' + b"1," * 4096 + b"1]}", 400), (b" " * (bytes_max + 1), 413),
+    ],
+    ids=["empty", "torn", "list", "hollow", "object", "none", "utf8", "deep", "huge", "many", "large"],
+)  # fmt: skip
+def test_malformed_requests(client: TestClient, content: bytes, status: int) -> None:
+    answer = client.post("/v1/entries", content=content)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"code", "title", "status", "detail"} <= answer.json().keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"body": None}, "request-malformed"), ({"body": 5}, "request-malformed"),
+        ({"salt": "%%"}, "request-malformed"), ({"more": 1}, "request-malformed"),
+        ({"attachments": {}}, "request-malformed"), ({"attachments": [1]}, "request-malformed"),
+        ({"attachments": [{}] * 17}, "request-malformed"),
+        ({"attachments": [{"type": 1, "grade": "x", "salt": "", "data": ""}]}, "request-malformed"),
+        ({"envelope": None}, "not-canonical"), ({"envelope": []}, "not-canonical"),
+        ({"envelope": {}}, "entry-malformed"), ({"envelope": 1.5}, "not-canonical"),
+        ({"envelope": {"payload": 1.0}}, "not-canonical"), ({"salt": ""}, "body-mismatch"),
+        ({"body": ""}, "body-mismatch"), ({"envelope": "x" * 70_000}, "entry-too-large"),
+        ({"attachments": [{"type": "a/b", "grade": "public", "salt": "", "data": ""}]},
+         "attachment-mismatch"),
+    ],
+)  # fmt: skip
+def test_malformed_entries_are_named(
+    client: TestClient, world: World, change: dict[str, Any], code: str
+) -> None:
+    with world.reader.open() as snapshot:
+        before = snapshot.size()
+    answer = post(client, [{**row(world), **change}])
+    assert answer.status_code == 200
+    assert answer.json()["results"][0]["problem"]["code"] == code
+    assert answer.json()["receipt"] is None
+    with world.reader.open() as snapshot:
+        assert snapshot.size() == before
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(
+    st.dictionaries(
+        st.sampled_from(["envelope", "body", "salt", "attachments", "x"]), json_values, max_size=5
+    )
+)
+def test_no_entry_makes_the_node_fail(client: TestClient, entry: dict[str, Any]) -> None:
+    try:
+        content = orjson.dumps({"entries": [entry]})
+    except TypeError:
+        return
+    answer = client.post("/v1/entries", content=content)
+    assert answer.status_code == 200
+    assert "problem" in answer.json()["results"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/entries/-1", 422), ("/v1/entries/x", 422), ("/v1/entries/999999", 404),
+        ("/v1/entries/99999999999999999999999", 422), ("/v1/entries/9007199254740991", 404),
+        ("/log/proof/9223372036854775808", 422), ("/log/proof/999999", 404),
+        ("/log/inclusion/0?size=0", 422), ("/log/inclusion/0?size=999999", 400),
+        ("/log/inclusion/0?size=99999999999999999999", 422), ("/log/inclusion/5?size=3", 422),
+        ("/log/consistency?first=0&second=3", 422), ("/log/consistency?first=3&second=2", 422),
+        ("/log/consistency?first=1&second=999999", 422), ("/log/consistency?first=x", 422),
+        ("/log/tile/0/001", 404), ("/log/tile/0/000", 404), ("/log/tile/00/000.p/1", 404),
+        ("/log/tile/0/x001/000", 404), ("/log/tile/63/000.p/1", 404), ("/log/tile/entries/000", 404),
+        ("/log/tile/0/x999/x999/x999/x999/x999/999", 404), ("/log/tile/", 404),
+        ("/v1/receipts/x?author=y", 404), ("/v1/receipts/x", 422),
+        (f"/v1/receipts/x?author={'y' * 301}", 422),
+    ],
+)  # fmt: skip
+def test_questions_about_nothing(any_client: TestClient, path: str, status: int) -> None:
+    answer = any_client.get(path)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_nul_in_a_question_is_the_askers_mistake(any_client: TestClient) -> None:
+    """PostgreSQL refuses U+0000; that used to look like a failure of the database."""
+    for path in ("/v1/receipts/x?author=a%00b", "/v1/receipts/%00?author=a"):
+        assert any_client.get(path).status_code in (400, 404)
+
+
+def test_tiles_proofs_and_checkpoint(client: TestClient, world: World) -> None:
+    world.ledger.append(world.mint(300, start=100))
+    world.ledger.seal()
+    note = client.get("/log/checkpoint")
+    assert note.headers["content-type"] == "text/plain; charset=utf-8"
+    size, root = world.memory.load()
+    full, last = client.get("/log/tile/0/000"), client.get(f"/log/tile/0/001.p/{size - 256}")
+    assert "immutable" in full.headers["cache-control"]
+    assert "public" in full.headers["cache-control"]
+    hashes = full.content + last.content
+    frontier = merkle.Frontier()
+    for start in range(0, len(hashes), 32):
+        frontier.append(hashes[start : start + 32])
+    assert (frontier.size, frontier.root()) == (size, root)
+    for index in (0, 255, 256, size - 1):
+        entry = client.get(f"/v1/entries/{index}").json()
+        leaf = orjson.dumps(entry["envelope"], option=orjson.OPT_SORT_KEYS)
+        proof = ProofFile.parse(client.get(f"/log/proof/{index}").text)
+        assert proof.verify(leaf, world.ledger.signer.verifier).size == size
+        path = client.get(f"/log/inclusion/{index}", params={"size": size}).json()["path"]
+        assert tuple(bytes.fromhex(node) for node in path) == proof.path
+    made = client.get("/log/consistency", params={"first": 7, "second": size}).json()["path"]
+    old = merkle.tree_root(_node(hashes), 7)
+    merkle.verify_consistency(7, size, old, root, [bytes.fromhex(node) for node in made])
+
+
+def _node(hashes: bytes) -> merkle.Node:
+    def node(level: int, index: int) -> bytes:
+        span = range(index << level, (index + 1) << level)
+        return merkle.subtree_root([hashes[i * 32 : i * 32 + 32] for i in span])
+
+    return node
+
+
+def test_bodies_attachments_and_bundles_are_for_their_readers(
+    client: TestClient, world: World
+) -> None:
+    files = [Attachment("text/plain", grade.encode(), bytes(32), grade)
+             for grade in ("public", "parties", "restricted")]  # fmt: skip
+    refs = tuple(
+        AttachmentRef(hash=f.hash(), type=f.type, size=len(f.data), grade=f.grade) for f in files
+    )
+    said = world.author(core).write(
+        "test.note/1", NoteBody(text="secret", attachments=refs), attachments=files
+    )
+    (answer,) = world.ledger.append([said])
+    world.ledger.seal()
+
+    def read(who: str | None) -> tuple[bool, int]:
+        headers = {"as": who} if who else {}
+        told = client.get(f"/v1/entries/{answer.index}", headers=headers).json()
+        assert (told["body"] is None) == (told["salt"] is None)
+        return told["body"] is not None, len(told["attachments"])
+
+    assert read(None) == (False, 1)
+    assert read(supplier) == (False, 1)
+    assert read(core) == (True, 2)
+    assert read("auditor") == (True, 3)
+    width = world.memory.load()[0]
+    bundle = f"/log/tile/entries/000.p/{width}"
+    assert client.get(bundle).status_code == 404
+    assert client.get(bundle, headers={"as": supplier}).status_code == 404
+    for who in (core, "auditor"):
+        found = client.get(bundle, headers={"as": who})
+        assert found.status_code == 200
+        assert found.headers["cache-control"].startswith("private")
+    data, entries = found.content, []
+    while data:
+        length = int.from_bytes(data[:2], "big")
+        entries.append(data[2 : 2 + length])
+        data = data[2 + length :]
+    assert len(entries) == width
+    assert entries[answer.index] == said.envelope
