@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import orjson
-
 from bench.bare import BarePostgres, BareSqlite, Written, bare_database, recording
 from bench.context import Bench
 from bench.log import BenchLog, accepted, batches, bench_log
 from bench.measure import Result, Row, Skipped, Spent, median_cpu, median_rate, size_name, spend
 from bench.rooms import breakdown
-from tallystick.ledger import Checker, InvariantError, Submission, read_batch, write_batch
 from tests import postgres
+
+from tallystick.ledger import Checker, InvariantError, Submission, read_batch, write_batch
 
 Make = Callable[[BenchLog, int], list[Submission]]
 types: dict[str, Make] = {
@@ -106,7 +106,11 @@ class _Series:
     def row(self, name: str, rooms: dict[str, float]) -> Row:
         first = next(iter(self.taken.values()))
         processes, best = first.best()
-        bare, ceiling, reachable = median_rate(first.bare), median(first.signatures), first.reachable()
+        bare, ceiling, reachable = (
+            median_rate(first.bare),
+            median(first.signatures),
+            first.reachable(),
+        )
         by_checker = {
             f"entries/s, {n} verifying processes": round(median_rate(spent))
             for n, spent in first.ours.items()
@@ -144,7 +148,9 @@ def _measure(
     for _ in range(scale.rounds):
         for processes in tried:
             sample = make(log, count)
-            spent, written = _ours(log, bench.checker(processes), _requests(sample, scale.batch_entries))
+            spent, written = _ours(
+                log, bench.checker(processes), _requests(sample, scale.batch_entries)
+            )
             taken.ours.setdefault(processes, []).append(spent)
         taken.bare.append(_bare(bare, written, count))
         taken.signatures.append(bench.ceiling.rate(sample, rounds=1))
@@ -157,7 +163,9 @@ def _requests(entries: list[Submission], size: int) -> list[bytes]:
     return [write_batch(list(batch)) for batch in batches(entries, size)]
 
 
-def _ours(log: BenchLog, checker: Checker, requests: Sequence[bytes]) -> tuple[Spent, list[list[Written]]]:
+def _ours(
+    log: BenchLog, checker: Checker, requests: Sequence[bytes]
+) -> tuple[Spent, list[list[Written]]]:
     """Append what the requests carry; also the rows that each batch wrote."""
     log.ledger.checker = checker
     written: list[list[Written]] = []
@@ -216,6 +224,9 @@ def _parse(requests: Sequence[bytes], count: int) -> Spent:
 def _rooms(bench: Bench, log: BenchLog, make: Make) -> dict[str, float]:
     log.ledger.checker = bench.checker(0)
     requests = _requests(make(log, profiled_entries), profiled_entries)
-    return breakdown(
-        lambda: [accepted(a) for a in log.ledger.append_all(map(_submissions, requests))]
-    )
+
+    def work() -> None:
+        for answers in log.ledger.append_all(map(_submissions, requests)):
+            accepted(answers)
+
+    return breakdown(work)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bench.append import processes_tried
 from bench.context import Bench
-from bench.log import BenchLog, bench_log, batches
+from bench.log import BenchLog, batches, bench_log
 from bench.measure import Result, Row, median_rate, size_name, spend
 
 captures_share = 10

@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.context import Bench
 from bench.measure import Result, Row, in_turn, median_rate
 from bench.pens import RunningClock, Seeded, commissioning, key, origin, prefix, scanners
+
 from tallystick.scanners import Device, HttpTransport, Queue
 
 nowhere = "http://127.0.0.1:9"

@@ -13,9 +13,9 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
+from bench.measure import Spent, Work
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from bench.measure import Spent, Work
 from tallystick.ledger import Envelope, Submission
 from tallystick.ledger.entry import pae
 

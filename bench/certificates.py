@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from statistics import median
 
 import orjson
-
-from bench.bare import bare_database, recording
+from bench.bare import Bare, Written, bare_database, recording
 from bench.context import Bench
 from bench.log import BenchLog, accepted, batches, bench_log
 from bench.measure import Result, Row, Spent, in_turn, median_rate, spend
 from bench.trade import Trade, Transfer, others, owner
+
 from tallystick.finance import Book, run_transfers, tiered_moves
 from tallystick.finance.receivables.exercise import Move
 from tallystick.ledger import Act, Change, Entry, Envelope, MemoryState, Signer, Submission
@@ -65,8 +66,7 @@ def _by_rules(bench: Bench, log: BenchLog) -> Row:
         spent = []
         for _ in range(bench.scale.rounds):
             transfers = _back_and_forth(trade, certificate, bench.scale.few)
-            play = _Play(log)
-            spent.append(spend(lambda play=play, made=transfers: play.run(made)))  # type: ignore[misc]
+            spent.append(spend(partial(_Play(log).run, transfers)))
             bare.append(spend(lambda: _balances(moves)))
         growth[f"{holdings} holdings"] = median_rate(spent)
     return Row(
@@ -81,8 +81,7 @@ def _by_rules(bench: Bench, log: BenchLog) -> Row:
 
 def _durable(bench: Bench, log: BenchLog) -> Row:
     """Signed offers and acceptances, durable in SQLite, and the same rows without a ledger."""
-    trade, growth, signatures = Trade(log), {}, []
-    trade._number = 1000
+    trade, growth, signatures = Trade(log, 1000), {}, []
     bare: list[Spent] = []
     count = bench.scale.few * 2
     log.ledger.checker = bench.checker(0)
@@ -96,8 +95,8 @@ def _durable(bench: Bench, log: BenchLog) -> Row:
                 acts = [act for t in transfers for act in (t.offer, t.accept)]
                 signatures.append(bench.ceiling.rate(acts, rounds=1))
                 with recording() as written:
-                    spent.append(spend(lambda acts=acts: _append(log, acts)))  # type: ignore[misc]
-                bare.append(spend(lambda seen=written: database.insert(seen) or count))  # type: ignore[misc, func-returns-value]
+                    spent.append(spend(partial(_append, log, acts)))
+                bare.append(spend(partial(_insert, database, written, count)))
             growth[f"{holdings} holdings"] = median_rate(spent)
     return Row(
         "transfers signed and durable on SQLite",
@@ -114,6 +113,11 @@ def _append(log: BenchLog, acts: list[Submission]) -> int:
     for answers in log.ledger.append_all(batches(acts, 1024)):
         accepted(answers)
     return len(acts)
+
+
+def _insert(database: Bare, written: list[Written], count: int) -> int:
+    database.insert(written)
+    return count
 
 
 def _tried(bench: Bench) -> tuple[int, ...]:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from bench.ceiling import Ceiling
 from bench.pens import Pens
-from tallystick.ledger import Checker, Submission
 from tests import postgres
+
+from tallystick.app.bootstrap import admit
+from tallystick.ledger import Checker, Submission
 
 warming_entries = 512
 postgres_variable = "TALLYSTICK_BENCH_DATABASE_URL"
@@ -36,7 +38,7 @@ class Scale:
     @staticmethod
     def chosen(*, quick: bool, long: bool) -> Scale:
         if quick:
-            return Scale(1, 1, 256, (1_000,), (1_000,), 10)
+            return Scale(1, 1, 256, (500,), (1_000,), 10)
         if long:
             return Scale(5, 4, 1024, (10**4, 10**5, 10**6), (10**4, 10**5, 10**6, 10**7), 400)
         return Scale(3, 3, 1024, (10**4, 10**5), (10**4, 10**5, 10**6), 200)
@@ -74,10 +76,11 @@ class Bench:
 
     def checker(self, processes: int) -> Checker:
         if processes not in self._checkers:
-            made = self._checkers[processes] = Checker(processes)
+            made = self._checkers[processes] = Checker(processes, admit)
             self._stack.callback(made.close)
             # Refused at once; but now the processes run.
-            for answer in made.start([b""] * warming_entries * processes, {}):
+            nothing = [Submission(b"", b"", b"")] * warming_entries * processes
+            for answer in made.start(nothing, {}):
                 answer.result()
         return self._checkers[processes]
 

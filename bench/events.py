@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-
 from bench.context import Bench
 from bench.measure import Result, Row, in_turn, median_rate
 from bench.pens import core, gate, prefix, started, suppliers
+
 from tallystick import trace
 from tallystick.trace import builders as epcis
 
@@ -65,7 +65,10 @@ def _hashed(document: dict[str, Any]) -> int:
 
 
 def _oracle(document: dict[str, Any]) -> int:
-    from epcis_event_hash_generator import hash_generator, json_to_py
+    from epcis_event_hash_generator import (  # type: ignore[import-untyped]
+        hash_generator,
+        json_to_py,
+    )
 
     logging.disable(logging.ERROR)
     try:

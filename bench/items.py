@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
+from functools import partial
 
 from bench.context import Bench
 from bench.log import BenchLog, bench_log
-from bench.measure import Result, Row, in_turn, median_ms, size_name, times
+from bench.measure import Result, Row, in_turn, median_ms, size_name
 from bench.pens import core, gate, prefix, scanners, started
+
 from tallystick import trace
-from tallystick.ledger import Act, AttachmentRef, Change, MemoryState, Signer, View
+from tallystick.ledger import Act, AttachmentRef, Change, InvariantError, MemoryState, Signer, View
 from tallystick.ledger.store import StateCache, StoredState
 from tallystick.trace import Capture, EventSummary, Quantity
 
@@ -34,11 +36,10 @@ def rows(bench: Bench) -> Iterator[Result]:
         filling = _Filling(log)
         for size in sizes:
             filling.fill(size // events_per_unit)
-            dice = random.Random(size)
             spent = in_turn(
                 bench.scale.rounds,
-                ours=times(bench.scale.few, lambda: _page(log, _pack(dice.randrange(filling.units)))),
-                bare=times(bench.scale.few, lambda: _select(log, _pack(dice.randrange(filling.units)))),
+                ours=partial(_pages, log, filling.units, bench.scale.few),
+                bare=partial(_selects, log, filling.units, bench.scale.few),
             )
             growth[size_name(size)] = median_ms(spent["ours"])
             bare = bare or median_ms(spent["bare"])
@@ -52,20 +53,35 @@ def rows(bench: Bench) -> Iterator[Result]:
     )
 
 
-def _page(log: BenchLog, name: str) -> None:
+def _pages(log: BenchLog, units: int, count: int) -> int:
+    for unit in random.Random(units).choices(range(units), k=count):
+        _page(log, unit)
+    return count
+
+
+def _selects(log: BenchLog, units: int, count: int) -> int:
+    for unit in random.Random(units).choices(range(units), k=count):
+        _select(log, unit)
+    return count
+
+
+def _page(log: BenchLog, unit: int) -> None:
+    """State and materials of a pack, and the journey of one of its modules."""
+    pack, module = _pack(unit), _modules(unit)[0]
     with log.reader.open() as snapshot:
         view: View = snapshot.view
-        trace.item(view, name)
-        if len(trace.journey(view, name).steps) < 1:
-            raise ValueError(name)
-        if trace.materials(view, name, 6).nodes < modules_per_unit:
-            raise ValueError(name)
+        trace.item(view, pack)
+        if len(trace.journey(view, module).steps) < journey_steps_min:
+            raise InvariantError(module)
+        if trace.materials(view, pack).nodes < modules_per_unit:
+            raise InvariantError(pack)
 
 
-def _select(log: BenchLog, name: str) -> None:
+def _select(log: BenchLog, unit: int) -> None:
     with log.store.read() as transaction:
         transaction.connection.exec_driver_sql(
-            "SELECT part, value FROM document WHERE kind = 'item-event' AND name = ?", (name,)
+            "SELECT part, value FROM document WHERE kind = 'item-event' AND name = ?",
+            (_modules(unit)[0],),
         ).all()
 
 
@@ -104,10 +120,14 @@ class _Filling:
         """The effects of one unit's captures, judged on a state that holds this unit alone."""
         state, changes = _copy(self._known), []
         names = _names(unit)
-        handles = [Change("handle", name, {"handle": name, "owner": core, "values": []}) for name in names]
+        handles = [
+            Change("handle", name, {"handle": name, "owner": core, "values": []}) for name in names
+        ]
         state.apply(handles)
         for number, event in enumerate(_story(unit)):
-            effects = self._log.rules.judge(state, self._act(unit * events_per_unit + number, event))
+            effects = self._log.rules.judge(
+                state, self._act(unit * events_per_unit + number, event)
+            )
             state.apply(effects)
             changes += effects
         return [*handles, *changes]
@@ -163,7 +183,9 @@ def _story(unit: int) -> Iterator[EventSummary]:
         yield _event(f"{box} {n}", "sensor_reporting", action="OBSERVE", items=(box,))
     yield _event(f"{box} stored", "storing", action="OBSERVE", items=(box,))
     yield _event(f"{box} empty", "unpacking", "AggregationEvent", action="DELETE", **packed)
-    yield _event(_pack(unit), "commissioning", "TransformationEvent", inputs=modules, outputs=(_pack(unit),))
+    yield _event(
+        _pack(unit), "commissioning", "TransformationEvent", inputs=modules, outputs=(_pack(unit),)
+    )
 
 
 def _event(what: str, step: str, kind: str = "ObjectEvent", **more: object) -> EventSummary:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import qrcode
-
 from bench.context import Bench
 from bench.measure import Result, Row, in_turn, median_rate
 from bench.pens import prefix
+
 from tallystick.ledger import InvariantError
 from tallystick.scanners import Label, decode, handle_of, label_png, label_url
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.pens import Pens, commissioning, key, log, origin, root
-from tallystick.app.bootstrap import rule_set
+
+from tallystick.app.bootstrap import admit, rule_set
 from tallystick.identity import Directory
 from tallystick.ledger import (
     Answer,
@@ -43,7 +44,7 @@ class BenchLog:
             LogSigner(origin, key(f"300:{log}"), self.memory),
             key(f"301:{log}"),
             pens.clock,
-            Checker(),
+            Checker(0, admit),
             pens.random,
         )
         self.minted = 0
@@ -90,7 +91,9 @@ class BenchLog:
     def fill(self, size: int, batch: int = 1024) -> None:
         """Go on minting until the log has `size` entries."""
         while (missing := size - self.size()) > 0:
-            self.append([self.mint(min(missing, batch)) for _ in range(max(1, missing // batch // 8))])
+            self.append(
+                [self.mint(min(missing, batch)) for _ in range(max(1, missing // batch // 8))]
+            )
 
     def size(self) -> int:
         with self.reader.open() as snapshot:

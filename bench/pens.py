@@ -120,7 +120,10 @@ class Pens:
         self._items += count
         pen = self.author(core)
         return names, [
-            pen.write("identity.handle.create/1", CreateHandles(handles=_bare(names[low : low + handles_per_entry])))
+            pen.write(
+                "identity.handle.create/1",
+                CreateHandles(handles=_bare(names[low : low + handles_per_entry])),
+            )
             for low in range(0, count, handles_per_entry)
         ]
 
@@ -191,7 +194,9 @@ def commissioning(name: str) -> epcis.Event:
     return epcis.commissioning([name], time=started, read_point=gate)
 
 
-def prepared(events: Sequence[epcis.Event], random: Seeded) -> tuple[Capture, tuple[Attachment, ...]]:
+def prepared(
+    events: Sequence[epcis.Event], random: Seeded
+) -> tuple[Capture, tuple[Attachment, ...]]:
     """Body and attachments, as a device makes them."""
     done = prepare(events, started, random)
     return Capture.model_validate_json(done.body), done.attachments

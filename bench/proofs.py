@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from bench.context import Bench
-from bench.measure import Result, Row, in_turn, median_ms, size_name, times
+from bench.measure import Result, Row, in_turn, median_ms, size_name
 from bench.pens import core, key, log, origin
+
 from tallystick.app.bootstrap import rule_set
 from tallystick.ledger import Checkpoint, FileMemory, LogReader, LogSigner, Store, tiles
 from tallystick.ledger.merkle import Frontier
@@ -30,11 +32,11 @@ def rows(bench: Bench) -> Iterator[Result]:
             store = Store(url)
             _load(store, size, bench)
             reader = LogReader(store, rule_set())
-            dice = random.Random(size)
+            chosen = random.Random(size).choices(range(size), k=bench.scale.few)
             spent = in_turn(
                 bench.scale.rounds,
-                ours=times(bench.scale.few, lambda: _proof(store, reader, dice.randrange(size))),
-                bare=times(bench.scale.few, lambda: _select(store, dice.randrange(size))),
+                ours=partial(_proofs, store, reader, chosen),
+                bare=partial(_selects, store, chosen),
             )
             store.close()
         growth[size_name(size)] = median_ms(spent["ours"])
@@ -49,16 +51,20 @@ def rows(bench: Bench) -> Iterator[Result]:
     )
 
 
-def _proof(store: Store, reader: LogReader, index: int) -> None:
-    store.engine.dispose()
-    with reader.open() as snapshot:
-        snapshot.proof_file(index).encode()
+def _proofs(store: Store, reader: LogReader, indexes: Sequence[int]) -> int:
+    for index in indexes:
+        store.engine.dispose()
+        with reader.open() as snapshot:
+            snapshot.proof_file(index).encode()
+    return len(indexes)
 
 
-def _select(store: Store, index: int) -> None:
-    store.engine.dispose()
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql("SELECT leaf FROM entry WHERE idx = ?", (index,)).one()
+def _selects(store: Store, indexes: Sequence[int]) -> int:
+    for index in indexes:
+        store.engine.dispose()
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT leaf FROM entry WHERE idx = ?", (index,)).one()
+    return len(indexes)
 
 
 def _load(store: Store, size: int, bench: Bench) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 import uvicorn
-from fastapi import Request
-
 from bench.context import Bench
-from bench.log import bench_log
+from bench.log import batches, bench_log
 from bench.measure import Result, Row, Work, in_turn, median_ms, median_rate
 from bench.pens import Pens, key, log, origin
-from tallystick.app.bootstrap import Node
+from fastapi import Request
+
+from tallystick.app.bootstrap import Node, admit
 from tallystick.app.http import create_app
 from tallystick.app.settings import Settings
 from tallystick.identity import Directory
@@ -45,11 +45,10 @@ def rows(bench: Bench) -> Iterator[Result]:
     with bench_log(url, folder, pens):
         pass
     with _server(url, folder) as base, httpx.Client(base_url=base, timeout=60.0) as client:
-        sender = _Sender(client, pens)
-        spent = in_turn(bench.scale.rounds + 1, ours=sender.entries, bare=sender.bare)
-        lone = in_turn(
-            1, ours=_repeat(sender.lone, bench.scale.few), bare=_repeat(sender.lone_bare, bench.scale.few)
-        )
+        rounds, few = bench.scale.rounds + 1, bench.scale.few
+        sender = _Sender(client, pens, rounds, few)
+        spent = in_turn(rounds, ours=sender.entries, bare=sender.bare)
+        lone = in_turn(1, ours=_repeat(sender.lone, few), bare=_repeat(sender.lone_bare, few))
     # The first round warms both up.
     yield Row(
         f"POST /v1/entries, {request_entries} entries each, one client",
@@ -72,18 +71,21 @@ def _repeat(work: Work, count: int) -> Work:
 
 
 class _Sender:
-    """One client on one connection. Entries are signed before the clock runs: see `_fresh`."""
+    """One client on one connection, with all its requests ready before the clock runs."""
 
-    def __init__(self, client: httpx.Client, pens: Pens) -> None:
+    def __init__(self, client: httpx.Client, pens: Pens, rounds: int, lone: int) -> None:
         self._client = client
-        self._pens = pens
-        self._minted = 0
-        self._last = b""
+        batched = rounds * requests_per_round * request_entries
+        entries = pens.minted(0, batched + lone)
+        self._requests = [write_batch(list(b)) for b in batches(entries[:batched], request_entries)]
+        self._lone = [write_batch([entry]) for entry in entries[batched:]]
+        self._last = self._requests[-1]
 
     def entries(self) -> int:
         done = 0
         for _ in range(requests_per_round):
-            done += self._post("/v1/entries", self._fresh(request_entries), request_entries)
+            self._last = self._requests.pop()
+            done += self._post(self._last, request_entries)
         return done
 
     def bare(self) -> int:
@@ -92,19 +94,15 @@ class _Sender:
         return requests_per_round * request_entries
 
     def lone(self) -> int:
-        return self._post("/v1/entries", self._fresh(1), 1)
+        self._last = self._lone.pop()
+        return self._post(self._last, 1)
 
     def lone_bare(self) -> int:
         self._client.post(bare_path, content=self._last).raise_for_status()
         return 1
 
-    def _fresh(self, count: int) -> bytes:
-        start, self._minted = self._minted, self._minted + count
-        self._last = write_batch(self._pens.minted(start, count))
-        return self._last
-
-    def _post(self, path: str, content: bytes, count: int) -> int:
-        answer = self._client.post(path, content=content)
+    def _post(self, content: bytes, count: int) -> int:
+        answer = self._client.post("/v1/entries", content=content)
         answer.raise_for_status()
         results = answer.json()["results"]
         if [row.get("outcome") for row in results] != ["accepted"] * count:
@@ -139,7 +137,7 @@ def serve(url: str, folder: str, pipe: Connection) -> None:
         LogSigner(origin, key(f"300:{log}"), FileMemory(Path(folder) / "last.json")),
         key(f"301:{log}"),
         SystemClock(),
-        Checker(),
+        Checker(0, admit),
     )
     book.open()
     app = create_app(node, book)
@@ -148,7 +146,9 @@ def serve(url: str, folder: str, pipe: Connection) -> None:
     async def bare(request: Request) -> dict[str, Any]:
         return {"bytes": len(await request.body())}
 
-    listening = socket.create_server(("127.0.0.1", 0))
+    # asyncio turns Nagle's algorithm off only on sockets that say they are TCP.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
     pipe.send(listening.getsockname()[1])
     config = uvicorn.Config(app, log_level="error")
     uvicorn.Server(config).run(sockets=[listening])

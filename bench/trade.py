@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench.log import BenchLog, batches
 from bench.pens import bank, checker, core, gate, maker, started, suppliers
+
 from tallystick import finance, trace
 from tallystick.ledger import Body, Submission, payload_hash
 from tallystick.trace import builders as epcis
@@ -31,9 +32,10 @@ class Transfer:
 class Trade:
     """Writes the trade's documents and the acts on its certificates."""
 
-    def __init__(self, log: BenchLog) -> None:
+    def __init__(self, log: BenchLog, after: int = 0) -> None:
+        """Documents are numbered from the one `after`."""
         self.log = log
-        self._number = 0
+        self._number = after
 
     def certificate(self) -> str:
         """The name of a new certificate over `face`, held whole by the first supplier."""

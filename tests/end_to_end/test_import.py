@@ -18,7 +18,9 @@ scms = Path("data/scms/SCMS_Delivery_History_Dataset.csv")
 
 
 def run(*arguments: str) -> str:
-    result = CliRunner().invoke(cli, list(arguments), catch_exceptions=False, env={"COLUMNS": "200"})
+    result = CliRunner().invoke(
+        cli, list(arguments), catch_exceptions=False, env={"COLUMNS": "200"}
+    )
     assert result.exit_code == 0, result.output
     return result.output
 

@@ -78,7 +78,9 @@ def test_a_scan_over_http_is_receipted_sealed_and_verified(settings: Settings) -
     node = Node.at(settings)
     from tallystick.app.bootstrap import NewLog
 
-    node.create(NewLog("log.example/serving", "99/L-SERVING00000", "99/O-SERVING00000", {"en": "Root"}))
+    node.create(
+        NewLog("log.example/serving", "99/L-SERVING00000", "99/O-SERVING00000", {"en": "Root"})
+    )
     key = SigningKey("300:99.7/SCAN-1", PrivateKey.generate())
     with node.writer() as ledger:
         new = NewOrganisation({"en": "Maker"}, "supplier", prefix="99.7")
@@ -100,7 +102,9 @@ def test_a_scan_over_http_is_receipted_sealed_and_verified(settings: Settings) -
         assert all(answer.accepted for answer in answers)
         verifier: Verifier = ledger.signer.verifier
     with serving(settings) as client:
-        queue = scanners.Queue(settings.folder / "scan.sqlite3", "99.7/SCAN-1", "log.example/serving")
+        queue = scanners.Queue(
+            settings.folder / "scan.sqlite3", "99.7/SCAN-1", "log.example/serving"
+        )
         transport = scanners.HttpTransport(str(client.base_url))
         scan = scanners.Device(
             "99.7/SCAN-1", key, "log.example/serving", queue, transport, SystemClock()
@@ -112,7 +116,9 @@ def test_a_scan_over_http_is_receipted_sealed_and_verified(settings: Settings) -
             scan.capture([event | {"eventID": f"urn:uuid:{os.urandom(4).hex()}"}])
         done = scan.flush()
         assert done.accepted + len(done.refused) == 3
-        assert done.accepted == 1, "commissioned once; the second and third are refused and recorded"
+        assert done.accepted == 1, (
+            "commissioned once; the second and third are refused and recorded"
+        )
         assert scan.flush().waiting == 0
         size = _sealed_size(client)
         entry = client.get(f"/v1/entries/{size - 2}").json()

@@ -11,7 +11,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from tallystick import finance, identity, ledger, trace
+import tallystick.finance as finance
+import tallystick.identity as identity
+import tallystick.ledger as ledger
+import tallystick.trace as trace
 from tallystick.app.keystore import KeyStore
 from tallystick.app.settings import Settings
 from tallystick.ledger import (

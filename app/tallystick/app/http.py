@@ -15,7 +15,10 @@ from prometheus_client import (
     generate_latest,
 )
 
-from tallystick import finance, identity, ledger, trace
+import tallystick.finance as finance
+import tallystick.identity as identity
+import tallystick.ledger as ledger
+import tallystick.trace as trace
 from tallystick.app import access, pages, problems
 from tallystick.app.bootstrap import Node
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tallystick import scanners
+import tallystick.scanners as scanners
 from tallystick.app.settings import Settings
 
 console = Console()

@@ -1,5 +1,7 @@
 """GET /api/handles/{handle} in the JSON form of Handle.net (HN Technical Manual 9, ch. 14)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 
@@ -30,7 +32,7 @@ def router(reading: Callable[..., Any]) -> APIRouter:
     @routes.get("/api/handles/{handle:path}", summary="Resolve a handle")
     def get_handle(
         handle: str,
-        reading: Annotated[ReadingHandles, Depends(reading)],
+        reading: ReadingHandles = Depends(reading),
         index: Annotated[list[int] | None, Query(max_length=64)] = None,
         type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
     ) -> JSONResponse:
@@ -43,7 +45,7 @@ def router(reading: Callable[..., Any]) -> APIRouter:
             for value in record.values
             if (value.public or _inside(reading, record)) and _wanted(value, index, type)
         ]
-        if (index or type) and not values:
+        if not values:
             return _answer(values_not_found, record.handle, values=[])
         return _answer(success, record.handle, values=[_shown(value) for value in values])
 

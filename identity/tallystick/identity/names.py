@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 
@@ -9,6 +10,8 @@ from tallystick.ledger.errors import RuleError
 
 crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 organisation_characters = 13
+#: Visible ASCII is in NFC and holds nothing that is refused.
+_plain = re.compile(r"[!-~]+")
 
 
 class HandleRefused(RuleError):
@@ -24,6 +27,8 @@ def split(handle: str) -> tuple[str, str]:
     prefix, slash, suffix = handle.partition("/")
     if not slash or not prefix or not suffix:
         raise HandleRefused(handle)
+    if _plain.fullmatch(suffix):
+        return prefix, suffix
     if unicodedata.normalize("NFC", suffix) != suffix:
         raise HandleRefused(f"{handle} is not in Unicode form NFC")
     if any(unicodedata.category(character) in ("Cc", "Cf", "Zs") for character in suffix):
@@ -33,6 +38,8 @@ def split(handle: str) -> tuple[str, str]:
 
 def fold(handle: str) -> str:
     """The form by which handles are compared: without regard to ASCII case."""
+    if handle.isascii():
+        return handle.upper()
     return "".join(c.upper() if c.isascii() else c for c in handle)
 
 

@@ -1,5 +1,7 @@
 """HTTP routes of the log: the raw way in under /v1, the public C2SP files under /log (formats §10)."""
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol
@@ -17,6 +19,8 @@ from tallystick.ledger.submission import Answer
 from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
 
 index_max = 2**53 - 1
+Index = Annotated[int, Path(ge=0, le=index_max)]
+Size = Annotated[int, Query(ge=1, le=index_max)]
 immutable = "public, max-age=31536000, immutable"
 
 
@@ -65,9 +69,6 @@ async def read_limited(request: Request, bytes_max: int) -> bytes:
 def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> APIRouter:
     """The routes over a running log; `reading` is the dependency that gives a `ReadingLog`."""
     routes = APIRouter()
-    Reading = Annotated[ReadingLog, Depends(reading)]
-    Index = Annotated[int, Path(ge=0, le=index_max)]
-    Size = Annotated[int, Query(ge=1, le=index_max)]
 
     @routes.post("/v1/entries", tags=["entries"], summary="Send signed entries")
     async def post_entries(request: Request) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
     @routes.get(
         "/v1/entries/{index}", tags=["entries"], summary="One entry, as far as you may read it"
     )
-    def get_entry(index: Index, reading: Reading) -> dict[str, Any]:
+    def get_entry(index: Index, reading: ReadingLog = Depends(reading)) -> dict[str, Any]:
         found = reading.snapshot.disclose(index, reading.reader)
         return {
             "index": found.row.index,
@@ -106,12 +107,14 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
         "/v1/receipts/{entry_id}", tags=["entries"], summary="The receipt of an entry again"
     )
     def get_receipt(
-        entry_id: str, author: Annotated[str, Query(max_length=300)], reading: Reading
+        entry_id: str,
+        author: Annotated[str, Query(max_length=300)],
+        reading: ReadingLog = Depends(reading),
     ) -> dict[str, object]:
         return log.receipt([Answer.of(reading.snapshot.row_by_id(author, entry_id))])
 
     @routes.get("/log/checkpoint", tags=["log"], summary="The newest checkpoint (C2SP signed note)")
-    def get_checkpoint(reading: Reading) -> Response:
+    def get_checkpoint(reading: ReadingLog = Depends(reading)) -> Response:
         newest = reading.snapshot.checkpoint()
         if newest is None:
             raise NotSealed("the log is empty")
@@ -119,7 +122,7 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
         return Response(newest[1], media_type="text/plain; charset=utf-8", headers=headers)
 
     @routes.get("/log/tile/{path:path}", tags=["log"], summary="A tile or entry bundle (C2SP)")
-    def get_tile(path: str, reading: Reading) -> Response:
+    def get_tile(path: str, reading: ReadingLog = Depends(reading)) -> Response:
         level, n, width = tiles.parse_path(path)
         if level == "entries":
             data = reading.snapshot.entry_bundle(n, width, reading.reader)
@@ -129,14 +132,14 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
     @routes.get(
         "/log/proof/{index}", tags=["log"], summary="Proof file of an entry (C2SP tlog-proof)"
     )
-    def get_proof(index: Index, reading: Reading) -> Response:
+    def get_proof(index: Index, reading: ReadingLog = Depends(reading)) -> Response:
         proof = reading.snapshot.proof_file(index)
         return Response(proof.encode(), media_type="text/plain; charset=utf-8")
 
     @routes.get("/log/inclusion/{index}", tags=["log"], summary="Inclusion proof at a tree size")
     def get_inclusion(
         index: Index,
-        reading: Reading,
+        reading: ReadingLog = Depends(reading),
         size: Annotated[int | None, Query(ge=1, le=index_max)] = None,
     ) -> dict[str, Any]:
         if size is not None and size > reading.snapshot.size():
@@ -145,7 +148,9 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
         return {"index": index, "size": at, "path": [h.hex() for h in path], "checkpoint": note}
 
     @routes.get("/log/consistency", tags=["log"], summary="Consistency proof between two sizes")
-    def get_consistency(first: Size, second: Size, reading: Reading) -> dict[str, Any]:
+    def get_consistency(
+        first: Size, second: Size, reading: ReadingLog = Depends(reading)
+    ) -> dict[str, Any]:
         path = reading.snapshot.consistency(first, second)
         return {"first": first, "second": second, "path": [node.hex() for node in path]}
 

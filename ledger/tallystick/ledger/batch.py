@@ -80,8 +80,9 @@ class Batch:
         return self._judge.block_time
 
     def know(self, ids: list[str]) -> None:
-        """Load what was taken before under these ids."""
-        self._taken.update(self.transaction.known_ids(ids))
+        """Load what was taken before under these ids; what this batch took stands already."""
+        for key, row in self.transaction.known_ids(ids).items():
+            self._taken.setdefault(key, row)
 
     def add(self, submission: Submission, verified: Verified) -> Answer:
         """Take in one entry, or say why not; problems are returned so that the batch goes on."""

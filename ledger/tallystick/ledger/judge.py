@@ -25,7 +25,7 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body
-from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.keys import KeyRefused, PublicKey
 from tallystick.ledger.rules import Act, BodyRefused, EntryType, RuleSet, Signer
 from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, speakers
 from tallystick.ledger.state import Change, Effects, State
@@ -258,7 +258,10 @@ def _introduced(keys: Mapping[str, Mapping[str, str]], verified: Verified) -> tu
     """Signatures by keys that the body itself registers."""
     found: list[Signer] = []
     for reference, jwk in keys.items():
-        public = PublicKey.from_jwk(jwk)
+        try:
+            public = PublicKey.from_jwk(jwk)
+        except KeyRefused:
+            continue
         if (reference, public) in verified.keys:
             owner = reference.partition(":")[2]
             found.append(Signer(reference, owner, "self", public.fingerprint(), speaks=False))

@@ -21,8 +21,8 @@ from tallystick.ledger.service import Ledger, batch_entries_max
 from tallystick.ledger.submission import Answer
 
 waiting_batches_max = 256
-seal_interval_s = 0.5
-answer_timeout_s = 60.0
+seal_interval_ms = 500
+answer_timeout_s = 60
 
 _log = structlog.get_logger()
 
@@ -64,22 +64,22 @@ class Sequencer:
         try:
             return work.answers.result(timeout=answer_timeout_s)
         except TimeoutError:
-            raise Busy(f"no answer within {answer_timeout_s:.0f} seconds") from None
+            raise Busy(f"no answer within {answer_timeout_s} seconds") from None
 
     def _run(self) -> None:
-        sealed_at = time.monotonic()
+        sealed_ns = time.monotonic_ns()
         while not (self._stopping.is_set() and self._queue.empty()):
             together = self._gather()
             if together:
                 self._append(together)
-            if time.monotonic() - sealed_at >= seal_interval_s:
+            if time.monotonic_ns() - sealed_ns >= seal_interval_ms * 1_000_000:
                 self._seal()
-                sealed_at = time.monotonic()
+                sealed_ns = time.monotonic_ns()
         self._seal()
 
     def _gather(self) -> list[_Work]:
         try:
-            together = [self._queue.get(timeout=seal_interval_s / 2)]
+            together = [self._queue.get(timeout=seal_interval_ms / 2000)]
         except queue.Empty:
             return []
         entries = len(together[0].submissions)

@@ -200,11 +200,10 @@ class Ledger:
     def _take(
         self, submissions: Sequence[Submission], futures: Sequence[Future[list[Verdict]]]
     ) -> list[Answer]:
-        verdicts = [verdict for future in futures for verdict in future.result()]
         with self._lock:
             with self.store.write() as transaction:
                 batch = self._batch(transaction)
-                answers = self._fill(batch, submissions, verdicts)
+                answers = self._fill(batch, submissions, futures)
                 appended = any(a.index >= 0 and not a.duplicate for a in answers)
                 if appended:
                     batch.flush()
@@ -213,24 +212,34 @@ class Ledger:
         return answers
 
     def _fill(
-        self, batch: Batch, submissions: Sequence[Submission], verdicts: Sequence[Verdict]
+        self,
+        batch: Batch,
+        submissions: Sequence[Submission],
+        futures: Sequence[Future[list[Verdict]]],
     ) -> list[Answer]:
+        """Judge chunk by chunk, while later chunks are still being verified elsewhere."""
         if batch.before is None:
             raise NoLog(self.origin)
-        batch.know([v.entry.id for v in verdicts if isinstance(v, Verified)])
         now_ms = self.clock.now_ms()
         if from_instant(batch.block_time) + block_interval_ms < now_ms:
             batch.seal(self.signer, now_ms, self.random(10))
         answers: list[Answer] = []
-        for submission, first in zip(submissions, verdicts, strict=True):
-            # Keys registered by entries just before this one were unknown when the check began.
-            again = isinstance(first, SignatureInvalid)
-            verdict = self._verify_late(batch, submission) if again else first
-            if isinstance(verdict, TallystickError):
-                answers.append(Answer("", "", problem=verdict))
-            else:
-                answers.append(batch.add(submission, verdict))
+        for future in futures:
+            verdicts = future.result()
+            batch.know([v.entry.id for v in verdicts if isinstance(v, Verified)])
+            answers += [
+                self._judge(batch, submissions[position], verdict)
+                for position, verdict in enumerate(verdicts, len(answers))
+            ]
         return answers
+
+    def _judge(self, batch: Batch, submission: Submission, verdict: Verdict) -> Answer:
+        if isinstance(verdict, SignatureInvalid):
+            # Keys registered by entries just before this one were unknown when the check began.
+            verdict = self._verify_late(batch, submission)
+        if isinstance(verdict, TallystickError):
+            return Answer("", "", problem=verdict)
+        return batch.add(submission, verdict)
 
     def _verify_late(self, batch: Batch, submission: Submission) -> Verdict:
         """With the keys registered by now, and those that this entry itself registers.

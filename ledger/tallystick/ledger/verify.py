@@ -31,9 +31,9 @@ from tallystick.ledger.entry import (
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 
-chunk_entries = 256
+chunk_entries = 128
 #: Below this, handing entries to another process costs more than it saves.
-pool_entries_min = 512
+pool_entries_min = 256
 
 
 class SignatureInvalid(TallystickError):

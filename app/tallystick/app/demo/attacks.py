@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tallystick import finance, scanners, trace
+import tallystick.finance as finance
+import tallystick.scanners as scanners
+import tallystick.trace as trace
 from tallystick.app.demo import cast, goods, money
 from tallystick.app.demo.stage import Stage
 from tallystick.identity import RevokeKey

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tallystick import finance, scanners, trace
+import tallystick.finance as finance
+import tallystick.scanners as scanners
+import tallystick.trace as trace
 from tallystick.app.demo import cast
 from tallystick.app.demo.stage import Stage
 from tallystick.identity import CreateHandles, HandleRecord, HandleValue

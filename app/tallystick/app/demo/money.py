@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tallystick import finance
+import tallystick.finance as finance
 from tallystick.app.demo import cast, goods
 from tallystick.app.demo.stage import Stage
 from tallystick.ledger import Answer, InvariantError, payload_hash

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from tallystick import scanners
+import tallystick.scanners as scanners
 from tallystick.app.demo import cast
 from tallystick.identity import (
     AddDevice,

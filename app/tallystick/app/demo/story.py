@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tallystick import finance
+import tallystick.finance as finance
 from tallystick.app import access
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.demo import attacks, cast, goods, money, tamper

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import gcd
 
-from tallystick import finance
+import tallystick.finance as finance
 from tallystick.app.imports.cells.values import Quantity, integer_max
 from tallystick.app.imports.drafts import (
     DeliveryDraft,

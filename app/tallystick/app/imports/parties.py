@@ -158,6 +158,7 @@ class Cast:
         return self._firms[name]
 
 
+@lru_cache(maxsize=8192)
 def _derived(text: str) -> str:
     digest = hashlib.sha256(f"tallystick simulation handle\n{text}".encode()).digest()
     return "".join(names.crockford[byte % 32] for byte in digest[: names.organisation_characters])

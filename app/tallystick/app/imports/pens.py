@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tallystick.ledger import (
@@ -17,6 +17,7 @@ from tallystick.ledger import (
     StreamAuthor,
     Submission,
     no_prev,
+    payload_hash,
 )
 
 Keys = Callable[[str], SigningKey]
@@ -25,12 +26,15 @@ Random = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An entry that should be in the log: `id` is the same in every run."""
+    """An entry that should be in the log: `id` is the same in every run.
+
+    A body that names the payload hashes of entries written with or before it is made from them, by id.
+    """
 
     id: str
     type: str
     author: str
-    body: Body
+    body: Body | Callable[[Mapping[str, str]], Body]
     endorsers: tuple[SigningKey, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     streamed: bool = False
@@ -55,12 +59,17 @@ class Pens:
             rows = snapshot.known([want.id for want in wanted])
         told: dict[str, Answer] = {}
         fresh: list[tuple[Wanted, Submission]] = []
+        hashes: dict[str, str] = {}
         for want in wanted:
             row = rows.get((want.author, want.id))
             if row is None:
-                fresh.append((want, self._sign(want)))
+                body = want.body if isinstance(want.body, Body) else want.body(hashes)
+                submission = self._sign(want, body)
+                fresh.append((want, submission))
+                hashes[want.id] = payload_hash(submission.envelope).hex()
             else:
                 told[want.id] = Answer.of(row, duplicate=True)
+                hashes[want.id] = row.payload_hash.hex()
         self.known += len(told)
         answers = self.ledger.append([submission for _, submission in fresh]) if fresh else []
         for (want, _), answer in zip(fresh, answers, strict=True):
@@ -73,13 +82,13 @@ class Pens:
                 self.refused.append((want, answer))
         return told
 
-    def _sign(self, want: Wanted) -> Submission:
+    def _sign(self, want: Wanted, body: Body) -> Submission:
         if want.streamed:
             stream = self._stream(want.author)
-            return stream.write(want.type, want.body, want.attachments, entry_id=want.id)
+            return stream.write(want.type, body, want.attachments, entry_id=want.id)
         return self._author(want.author).write(
             want.type,
-            want.body,
+            body,
             endorsers=want.endorsers,
             attachments=want.attachments,
             entry_id=want.id,

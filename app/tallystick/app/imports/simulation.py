@@ -7,12 +7,14 @@ receipt, invoices, confirmation by two persons, and acceptance of the certificat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from tallystick import finance, scanners, trace
+import tallystick.finance as finance
+import tallystick.scanners as scanners
+import tallystick.trace as trace
 from tallystick.app.imports.drafts import DespatchDraft, InvoiceDraft
 from tallystick.app.imports.entry_ids import entry_id
 from tallystick.app.imports.parties import Cast
@@ -20,7 +22,7 @@ from tallystick.app.imports.pens import Pens, Wanted
 from tallystick.app.imports.plan import Plan, Planned
 from tallystick.app.imports.trade import Trade
 from tallystick.identity import CreateHandles, HandleRecord
-from tallystick.ledger import InvariantError, SetClock
+from tallystick.ledger import Answer, InvariantError, SetClock
 from tallystick.trace import builders as epcis
 
 handles_per_entry = 200
@@ -34,13 +36,8 @@ Progress = Callable[[int, int], None]
 class Played:
     """What was confirmed, and what stays a document because it is worth nothing."""
 
-    certificates: int = 0
     confirmed: int = 0
-    certified: int = 0
     worthless_lines: int = 0
-    lots: int = 0
-    captures: int = 0
-    months: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -82,19 +79,25 @@ class Simulation:
         last = max(goods, default=f"{month}-01")
         self.pens.ledger.seal()
         self.clock.set(f"{last}{end_of_day}")
-        self.played.months.add(month)
         by_type: dict[str, list[Planned]] = {}
         for item in group:
             by_type.setdefault(item.type, []).append(item)
-        self.pens.write([self._document(item) for item in by_type.get("finance.order/1", ())])
         despatches = by_type.get("finance.despatch/1", [])
-        self.pens.write(list(self._lots(despatches)))
-        self.pens.write([self._despatch(item) for item in despatches])
-        self.pens.write([self._shipping(item) for item in despatches])
-        self.pens.write([self._receiving(item) for item in despatches])
         invoices = by_type.get("finance.invoice/1", [])
-        self.pens.write([self._document(item) for item in invoices])
-        self._confirm([item for item in invoices if self._worth(item)])
+        worth = [item for item in invoices if self._worth(item)]
+        answers = self.pens.write(
+            [
+                *(self._document(item) for item in by_type.get("finance.order/1", ())),
+                *self._lots(despatches),
+                *(self._despatch(item) for item in despatches),
+                *(self._shipping(item) for item in despatches),
+                *(self._receiving(item) for item in despatches),
+                *(self._document(item) for item in invoices),
+                *(self._proposal(item) for item in worth),
+                *(self._approval(item) for item in worth),
+            ]
+        )
+        self._accept(worth, answers)
 
     def _document(self, item: Planned) -> Wanted:
         return Wanted(item.id, item.type, self.cast.maker_of(item.author), item.body)
@@ -106,7 +109,6 @@ class Simulation:
             for lot in self._lots_of(item):
                 by_seller.setdefault(item.author, []).append(lot)
         for seller, lots in by_seller.items():
-            self.played.lots += len(lots)
             for start in range(0, len(lots), handles_per_entry):
                 some = lots[start : start + handles_per_entry]
                 name = f"{some[0]}..{some[-1]}"
@@ -189,7 +191,6 @@ class Simulation:
     ) -> Wanted:
         device = self.cast.device_of(organisation)
         prepared = scanners.prepare(events, time, self.pens.random)
-        self.played.captures += 1
         return Wanted(
             entry_id(device, f"trace.capture/1 {what}", item.name, item.draft.date),
             "trace.capture/1",
@@ -206,40 +207,31 @@ class Simulation:
         self.played.worthless_lines += sum(line.worth.gross == 0 for line in draft.lines)
         return draft.gross > 0
 
-    def _confirm(self, invoices: list[Planned]) -> None:
-        """Propose, approve and accept; the certificate is named after the approval's index."""
-        proposals = self.pens.write([self._proposal(item) for item in invoices])
-        approvals: list[tuple[Planned, Wanted]] = []
-        hashes = self._payload_hashes([answer.index for answer in proposals.values()])
-        for item in invoices:
-            answer = proposals[self._id(item, "propose")]
-            if answer.accepted:
-                body = finance.ConfirmApprove(proposal=hashes[answer.index])
-                core = self.cast.firm(item.draft.buyer)
-                wanted = Wanted(
-                    self._id(item, "approve"), "finance.confirm.approve/1", core.checker, body
-                )
-                approvals.append((item, wanted))
-        answers = self.pens.write([wanted for _, wanted in approvals])
+    def _accept(self, invoices: list[Planned], answers: Mapping[str, Answer]) -> None:
+        """The sellers accept; a certificate is named after the approval's index."""
         accepts: list[Wanted] = []
-        for item, wanted in approvals:
-            answer = answers[wanted.id]
-            if not answer.accepted:
+        for item in invoices:
+            answer, draft = answers[self._id(item, "approve")], item.draft
+            if not answer.accepted or not isinstance(draft, InvoiceDraft):
                 continue
-            draft = item.draft
-            if not isinstance(draft, InvoiceDraft):
-                raise InvariantError(item.type)
             self.played.confirmed += draft.gross
-            certificate = f"{self.cast.firm(draft.buyer).handle}#C-{answer.index}"
+            body = finance.CertificateAccept(
+                certificate=f"{self.cast.firm(draft.buyer).handle}#C-{answer.index}"
+            )
+            maker = self.cast.maker_of(item.author)
             accepts.append(
-                Wanted(
-                    self._id(item, "accept"),
-                    "finance.certificate.accept/1",
-                    self.cast.maker_of(item.author),
-                    finance.CertificateAccept(certificate=certificate),
-                )
+                Wanted(self._id(item, "accept"), "finance.certificate.accept/1", maker, body)
             )
         self.pens.write(accepts)
+
+    def _approval(self, item: Planned) -> Wanted:
+        proposal, checker = self._id(item, "propose"), self.cast.firm(item.draft.buyer).checker
+        return Wanted(
+            self._id(item, "approve"),
+            "finance.confirm.approve/1",
+            checker,
+            lambda hashes: finance.ConfirmApprove(proposal=hashes[proposal]),
+        )
 
     def _proposal(self, item: Planned) -> Wanted:
         body, draft = item.body, item.draft
@@ -264,10 +256,6 @@ class Simulation:
 
     def _id(self, item: Planned, act: str) -> str:
         return entry_id(item.author, f"finance.{act}", item.name, item.draft.date)
-
-    def _payload_hashes(self, indexes: list[int]) -> dict[int, str]:
-        with self.pens.reader.open() as snapshot:
-            return {i: snapshot.row(i).payload_hash.hex() for i in indexes if i >= 0}
 
 
 def _months(planned: list[Planned]) -> Iterator[tuple[str, list[Planned]]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from tallystick import finance
+import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.pages import flow, holdings
 from tallystick.app.pages.language import choose

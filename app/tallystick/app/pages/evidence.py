@@ -11,7 +11,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tallystick import identity, ledger
+import tallystick.identity as identity
+import tallystick.ledger as ledger
 from tallystick.ledger import Entry, Envelope, Snapshot, TallystickError, View
 from tallystick.ledger.entry import Signature, pae
 from tallystick.ledger.merkle import leaf_hash, node_hash

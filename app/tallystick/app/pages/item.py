@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from tallystick import trace
+import tallystick.trace as trace
 from tallystick.app.access import Reading
 from tallystick.app.pages import sentences
 from tallystick.app.pages.branches import Branch, shown

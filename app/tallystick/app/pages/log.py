@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tallystick import ledger
+import tallystick.ledger as ledger
 from tallystick.app.access import Reading
 from tallystick.app.pages import links
 from tallystick.app.pages.evidence import body_matches, examine

@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tallystick import finance
+import tallystick.finance as finance
 from tallystick.app import access
 from tallystick.app.pages import links, sentences, words
 from tallystick.app.pages.language import (

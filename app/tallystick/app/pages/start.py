@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tallystick import finance
+import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.pages import links
 from tallystick.app.pages.language import Language, choose

@@ -17,19 +17,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tallystick import app, contracts, finance, identity, ledger, scanners, trace
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.http import create_app
 from tallystick.app.reference.bodies import Schema, entry_types
 from tallystick.app.reference.commands import commands
-from tallystick.app.reference.markdown import flat, page, table
+from tallystick.app.reference.markdown import page, table
 from tallystick.app.reference.measured import table as measured_table
 from tallystick.app.settings import Settings
 from tallystick.ledger import error_types
 
 root = Path(__file__).resolve().parents[4]
 folder = "docs/reference"
-parts = (ledger, identity, trace, finance, scanners, contracts, app)
+parts = ("ledger", "identity", "trace", "finance", "scanners", "contracts", "app")
 measured_file = "bench/results.json"
 #: Pages that hold a block of measured figures, and the language they hold it in.
 measured_in = {"README.md": "en", "README.zh-CN.md": "zh"}
@@ -58,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Every generated file by its path below the repository, with its text."""
-    openapi = _openapi()
+    openapi = pages_openapi()
     made = {
         f"{folder}/settings.md": settings(),
         f"{folder}/cli.md": commands(),
@@ -108,8 +107,9 @@ def errors() -> str:
     return page("Errors", said, table(("code", "status", "title", "advice", "part"), rows))
 
 
-def _import_all(part: Any) -> None:
-    for module in pkgutil.walk_packages(part.__path__, f"{part.__name__}."):
+def _import_all(part: str) -> None:
+    package = importlib.import_module(f"tallystick.{part}")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if ".migrations" not in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
 
@@ -129,7 +129,9 @@ def http(openapi: Schema) -> str:
 
 
 def _what(route: Schema) -> str:
-    return flat(" ".join(filter(None, (f"{route['summary']}.", route.get("description")))))
+    """Summary and description; a summary that is only the function's name says nothing more."""
+    summary, description = str(route["summary"]), str(route.get("description", ""))
+    return description if description and summary.istitle() else f"{summary}. {description}"
 
 
 def _arguments(route: Schema) -> str:
@@ -141,7 +143,7 @@ def _arguments(route: Schema) -> str:
 
 
 @cache
-def _openapi() -> dict[str, Any]:
+def pages_openapi() -> dict[str, Any]:
     """The interface description, built over a simulated log in a folder that goes away."""
     with TemporaryDirectory(prefix="tallystick-") as home:
         chosen = Settings(home=Path(home), database_url="")

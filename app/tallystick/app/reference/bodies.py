@@ -22,8 +22,8 @@ def entry_types() -> str:
     rules = rule_set()
     said = (
         "What may be written into the log. A body is strict: these members and no others, at most "
-        "1 MiB of canonical JSON. *Own key*: one signature must come from a key that the node does "
-        "not hold. *Reporting*: may lose its attachments without changing what binding entries mean."
+        "1 MiB of canonical JSON. *Own key*: the author must sign with a key that the node does not "
+        "hold. *Reporting*: may lose its attachments without changing what binding entries mean."
     )
     index = [
         (f"[`{name}`](#{anchor(name)})", kind.summary, _traits(kind))
@@ -42,9 +42,9 @@ def _traits(kind: EntryType) -> str:
 
 
 def _facts(kind: EntryType, followers: Iterable[Callable[..., Any]]) -> str:
-    facts = [f"- Body read by: {'everybody' if kind.public else _parties(kind.parties)}"]
+    facts = [f"- Body read by: {_readers(kind)}"]
     if kind.own_key:
-        facts.append("- Needs a signature by a key that the node does not hold")
+        facts.append("- The author signs with a key that the node does not hold")
     if kind.introduces:
         facts.append("- Registers keys, which sign it too")
     if kind.reporting:
@@ -60,14 +60,20 @@ def _part_of(function: Callable[..., Any]) -> str:
     return f"{part}: {words}"
 
 
+def _readers(kind: EntryType) -> str:
+    return "everybody" if kind.public else f"{_parties(kind.parties)}; auditors"
+
+
 def _parties(parties: Callable[..., Any]) -> str:
     """The first line of its docstring, or of its maker's, and the body's fields it was made with."""
     maker = parties.__globals__[parties.__qualname__.split(".")[0]]
     words = (parties.__doc__ or maker.__doc__ or "").strip().split("\n")[0].rstrip(".")
     cells = dict(zip(parties.__code__.co_freevars, parties.__closure__ or (), strict=True))
     fields = cells["fields"].cell_contents if "fields" in cells else ()
+    if "stated" in cells:
+        words = words.replace("As `_stated`", _parties(cells["stated"].cell_contents))
     named = f" ({', '.join(f'`{field}`' for field in fields)})" if fields else ""
-    return f"{words}{named}; auditors"
+    return f"{words}{named}"
 
 
 def _body(schema: Schema) -> Iterator[str]:
@@ -131,7 +137,7 @@ def _range(field: Schema, of: str) -> str:
 @cache
 def _known() -> dict[str, str]:
     """The patterns of the field types that all bodies share, by their names."""
-    shared = {
+    shared: dict[str, Any] = {
         "handle": Handle,
         "prefix": Prefix,
         "key reference": KeyRef,

@@ -1,4 +1,4 @@
-"""The figures of `bench/results.json` as a Markdown table, for the documentation."""
+"""The figures of `bench/results.json` as a Markdown table, for the README."""
 
 from __future__ import annotations
 
@@ -6,29 +6,45 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tallystick.app.reference.markdown import table as markdown_table
+
 _words = {
     "en": {
-        "none": "Not measured yet: `./dev bench` writes `bench/results.json`, and `./dev docs` puts its table here.",
-        "head": "| what | ours | reference | ratio |",
-        "on": "Measured by `./dev bench`",
+        "none": "Not measured yet: `./dev bench` writes `bench/results.json`, and `./dev docs` puts its "
+        "table here.",
+        "heads": ("what", "ours", "reference", "ratio", "the reference is"),
+        "on": "`./dev bench`{options} on {cores} cores ({cpu}), {system}, Python {python}, {date}. "
+        "Ratio: our speed in parts of the reference's.",
     },
     "zh": {
         "none": "尚未测量：`./dev bench` 写出 `bench/results.json`，`./dev docs` 把表格填在这里。",
-        "head": "| 项目 | 本系统 | 参照 | 比值 |",
-        "on": "由 `./dev bench` 测得",
+        "heads": ("项目", "本系统", "参照", "比值", "参照是什么"),
+        "on": "`./dev bench`{options}，{cores} 核（{cpu}），{system}，Python {python}，{date}。"
+        "比值：本系统速度与参照速度之比。",
     },
 }
 
 
 def table(results: str, language: str) -> str:
-    """A table of the results file's text; a sentence that there is none if it is empty."""
-    words = _words[language]
+    """A table of the text of the results file; a sentence that there is none if it is empty."""
+    words: Mapping[str, Any] = _words[language]
     if not results:
-        return words["none"]
+        return str(words["none"])
     document: Mapping[str, Any] = json.loads(results)
-    rows = [_row(result) for result in document["results"]]
-    return "\n".join([words["head"], "| --- | ---: | --- | ---: |", *rows])
+    options = "".join(f" --{option}" for option in document["options"])
+    rows = [
+        (
+            row["name"],
+            f"{_figure(row['ours'])} {row['unit']}",
+            _figure(row["reference"]),
+            f"{row['ratio']:.3g}",
+            row["against"],
+        )
+        for row in document["rows"]
+    ]
+    on = str(words["on"]).format(options=options, **document["machine"])
+    return f"{markdown_table(words['heads'], rows)}\n\n{on}"
 
 
-def _row(result: Mapping[str, Any]) -> str:
-    return f"| {result} |"
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -287,8 +287,9 @@ class Transaction:
 
 
 def _entry_row(row: Any) -> EntryRow:
-    *columns, payload_hash, leaf_hash, leaf = row
-    return EntryRow(*columns, _bytes(payload_hash), _bytes(leaf_hash), _bytes(leaf))
+    values: list[Any] = [*row]
+    values[-3:] = map(_bytes, values[-3:])
+    return EntryRow(*values)
 
 
 def _bytes(value: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _instant = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?(?:(Z)|([+-])(\d\d):(\d\d))"
@@ -11,6 +12,7 @@ _instant = re.compile(
 offset_pattern = r"^[+-](0\d|1[0-4]):[0-5]\d$"
 
 
+@lru_cache(maxsize=4096)
 def instant(text: str) -> str:
     """UTC with milliseconds, half a millisecond rounding up (CBV 2.0 §8.9.2); `ValueError` if no instant.
 

@@ -25,6 +25,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from tallystick.ledger import canonical
@@ -75,11 +76,27 @@ def prehash(event: Mapping[str, Any], context: object = None) -> str:
     return _Writer(prefixes(context, event.get("@context"))).event(event)
 
 
+@lru_cache(maxsize=16_384)
+def _canonical(text: str, family: Family | None, declared: tuple[tuple[str, str], ...]) -> str:
+    """A text in canonical form, under the prefixes declared; the same words recur in every event."""
+    if family is not None:
+        text = family.expanded(text)
+    prefix, colon, local = text.partition(":")
+    for name, namespace in declared:
+        if colon and name == prefix:
+            text = namespace + local
+    for urn in _urns:
+        if urn.urn and text.startswith(urn.urn):
+            text = urn.web + text[len(urn.urn) :]
+    return digital_link.normalise(_numeric(text))
+
+
 class _Writer:
     """Writes `key=value` without separators, under the prefixes of one event."""
 
     def __init__(self, declared: Mapping[str, str]) -> None:
         self._prefixes = declared
+        self._declared = tuple(declared.items())
 
     def event(self, event: Mapping[str, Any]) -> str:
         head = f"eventType={event['type']}"
@@ -144,15 +161,7 @@ class _Writer:
         if isinstance(value, bool):
             return "true" if value else "false"
         text = "" if value is None else str(value).strip()
-        if family is not None:
-            text = family.expanded(text)
-        prefix, colon, local = text.partition(":")
-        if colon and prefix in self._prefixes:
-            text = self._prefixes[prefix] + local
-        for urn in _urns:
-            if urn.urn and text.startswith(urn.urn):
-                text = urn.web + text[len(urn.urn) :]
-        return digital_link.normalise(_numeric(text))
+        return _canonical(text, family, self._declared)
 
     def _field(self, key: str, value: Any) -> str:
         return self.moment(key, value) if key in _moments else self.leaf(key, value)

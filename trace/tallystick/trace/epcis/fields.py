@@ -38,6 +38,10 @@ def is_handle(identifier: str) -> bool:
     return not vocabulary.is_uri(identifier)
 
 
+#: Visible ASCII, for which the slower look at Unicode is not needed.
+_plain = re.compile(r"[!-~]+")
+
+
 def identifier_fault(identifier: str) -> str | None:
     """Why this cannot be the bare identifier of a thing, or None."""
     if identifier[:4].lower() == "hdl:":
@@ -56,7 +60,9 @@ def _uri(text: str) -> str:
         raise wrong(
             f"{text[:80]!r} is not an absolute URI", "write a URI such as hdl:99.100.7/SN-1"
         )
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Zs") for character in text):
+    if not _plain.fullmatch(text) and any(
+        unicodedata.category(character) in ("Cc", "Cf", "Zs") for character in text
+    ):
         raise wrong("the URI holds blank, control or formatting characters", "remove them")
     if text[:4].lower() == "hdl:" and (fault := _handle_fault(text)):
         raise wrong(fault, "write hdl: and the handle as it is registered")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 cbv = "https://ref.gs1.org/cbv/"
 gs1 = "https://gs1.org/voc/"
@@ -34,7 +35,7 @@ def is_uri(text: str) -> bool:
     return _uri.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """Words of one kind; `curie` and `web` are prefixed to a word, so is `urn` where there is one."""
 
@@ -67,7 +68,12 @@ class Family:
         return None
 
     def _prefixes(self) -> tuple[str, ...]:
-        return tuple(prefix for prefix in (self.curie, self.web, self.urn) if prefix)
+        return _present(self.curie, self.web, self.urn)
+
+
+@lru_cache(maxsize=64)
+def _present(*prefixes: str) -> tuple[str, ...]:
+    return tuple(prefix for prefix in prefixes if prefix)
 
 
 def _cbv(name: str, key: str, urn: str, words: str) -> Family:

@@ -1,0 +1,75 @@
+"""`python -m bench`: what is fast, each hot path beside a reference measured in the same run.
+
+--quick takes little of everything, for the shape of the results only; --long goes on to 10^6 entries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from bench import (
+    append,
+    audits,
+    capturing,
+    certificates,
+    events,
+    items,
+    labels,
+    proofs,
+    report,
+    serving,
+)
+from bench.context import Bench, Scale
+from bench.measure import Result
+from rich.console import Console
+
+Rows = Callable[[Bench], Iterator[Result]]
+paths: dict[str, Rows] = {
+    "append": append.rows,
+    "audit": audits.rows,
+    "certificates": certificates.rows,
+    "capture": capturing.rows,
+    "http": serving.rows,
+    "proof": proofs.rows,
+    "epcis": events.rows,
+    "item": items.rows,
+    "labels": labels.rows,
+}
+results_file = Path(__file__).parent / "results.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what was asked for; raises if anything that is measured does not work."""
+    options = _parser().parse_args(arguments)
+    chosen = options.only or list(paths)
+    scale = Scale.chosen(quick=options.quick, long=options.long)
+    console, results = Console(), list[Result]()
+    with Bench.run(scale) as bench:
+        for name in chosen:
+            began = time.monotonic()
+            for result in paths[name](bench):
+                report.show(console, result)
+                results.append(result)
+            console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/dim]\n")
+    told = [name for name in ("quick", "long") if getattr(options, name)]
+    report.write(options.out, [*told, *(options.only or ())], results)
+    console.print(f"written to {options.out}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="little of everything, under a minute")
+    size.add_argument("--long", action="store_true", help="also 10^6 entries (much longer)")
+    parser.add_argument(
+        "--only", action="append", choices=list(paths), metavar="NAME", help=", ".join(paths)
+    )
+    parser.add_argument("--out", type=Path, default=results_file, help="where to write the JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

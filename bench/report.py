@@ -1,0 +1,93 @@
+"""What a run prints, and bench/results.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.measure import Result, Row, Skipped
+from rich.console import Console
+from rich.table import Table
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on."""
+    return {
+        "cores": os.cpu_count(),
+        "cpu": _cpu_model(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+    }
+
+
+def show(console: Console, result: Result) -> None:
+    """One row as soon as it is there."""
+    if isinstance(result, Skipped):
+        console.print(f"[yellow]skipped[/yellow] {result.name}: {result.reason}")
+        return
+    table = Table(title=result.name, title_justify="left", title_style="bold")
+    for heading in ("ours", "reference", "unit", "ratio"):
+        table.add_column(heading, justify="left" if heading == "unit" else "right")
+    table.add_row(figure(result.ours), figure(result.reference), result.unit, f"{result.ratio:.3g}")
+    console.print(table)
+    console.print(f"  reference: {result.against}", style="dim")
+    if len(result.growth) > 1:
+        grown = "   ".join(f"{size}: {figure(value)}" for size, value in result.growth.items())
+        console.print(f"  growth ({result.unit}): {grown}")
+    for name, value in result.details.items():
+        told = value if isinstance(value, str) else figure(value)
+        console.print(f"  {name}: {told}", highlight=False)
+
+
+def write(path: Path, options: Sequence[str], results: Sequence[Result]) -> None:
+    """The run as JSON; ratio is our speed in parts of the reference's."""
+    document = {
+        "machine": machine(),
+        "options": list(options),
+        "rows": [_row(result) for result in results if isinstance(result, Row)],
+        "skipped": [
+            {"name": result.name, "reason": result.reason}
+            for result in results
+            if isinstance(result, Skipped)
+        ],
+    }
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def figure(value: float) -> str:
+    """Four digits that matter, thousands separated."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "ours": _rounded(row.ours),
+        "reference": _rounded(row.reference),
+        "against": row.against,
+        "unit": row.unit,
+        "ratio": _rounded(row.ratio),
+        "growth": {size: _rounded(value) for size, value in row.growth.items()},
+        "details": dict(row.details),
+    }
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
