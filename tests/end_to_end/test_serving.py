@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -137,6 +138,8 @@ def test_a_scan_over_http_is_receipted_sealed_and_verified(settings: Settings) -
         assert client.post("/v1/entries", content=b"[").status_code == 400
         assert client.get("/metrics").text.count("tallystick_log_entries") > 0
         assert client.get("/openapi.json").json()["info"]["title"] == "Tallystick"
+    # A worker that was given /dev/null as its pid file once removed it on its way out.
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
     found = audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())
     assert found.refused == 2
     with node.reader.open() as snapshot:

@@ -6,9 +6,7 @@ tasks; a task is idempotent by (job, key), and its failure stays visible in the 
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
-from pathlib import Path
 
 from celery import Celery
 
@@ -79,8 +77,4 @@ def start(settings: Settings) -> None:
     settings.folder.mkdir(parents=True, exist_ok=True)
     app = make_celery(settings)
     quiet = ["worker", "--beat", "--pool", "solo", "--loglevel", "WARNING", "--without-gossip"]
-    app.worker_main([*quiet, "--without-mingle", "--without-heartbeat", "--pidfile", _no_pid()])
-
-
-def _no_pid() -> str:
-    return str(Path(os.devnull))
+    app.worker_main([*quiet, "--without-mingle", "--without-heartbeat"])
