@@ -86,7 +86,8 @@ def test_a_scan_over_http_is_receipted_sealed_and_verified(settings: Settings) -
     with node.writer() as ledger:
         new = NewOrganisation({"en": "Maker"}, "supplier", prefix="99.7")
         handle = register_organisation(node, ledger, new)
-        author = Author(ledger.origin, handle, node.keys.get(f"300:{handle}"), SystemClock())
+        root = str(node.genesis()["root"])
+        author = Author(ledger.origin, root, node.keys.get(f"300:{root}"), SystemClock())
         device = AddDevice(device="99.7/SCAN-1", organisation=handle, purpose="scanner")
         add_key = AddKey(
             key=key.keyid,

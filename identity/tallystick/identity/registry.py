@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.identity import bodies, rules
+from tallystick.identity import bodies, names, rules
 from tallystick.ledger import system
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.rules import EntryType, Rule, RuleSet
@@ -30,6 +30,12 @@ def _by_node(_name: str, _part: str, value: Document) -> Iterable[str]:
 
 def _introduces(body: bodies.AddKey) -> Mapping[str, Mapping[str, str]]:
     return {body.key: body.jwk}
+
+
+def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:
+    for record in body.handles:
+        folded = names.fold(record.handle)
+        yield from (("handle", folded), ("party", folded))
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
@@ -74,6 +80,7 @@ def register(rule_set: RuleSet) -> None:
             bodies.AddPerson,
             rules.add_person,
             "A person of an organisation, with roles, under a random handle",
+            own_key=True,
         ),
         _type(
             "device.add",
@@ -87,19 +94,28 @@ def register(rule_set: RuleSet) -> None:
             rules.add_key,
             "A public key, registered once for ever; the new key signs too",
             introduces=_introduces,
+            own_key=True,
         ),
         _type(
             "key.revoke",
             bodies.RevokeKey,
             rules.revoke_key,
             "A key is not valid from the next index on",
+            own_key=True,
         ),
-        _type("grant", bodies.Grant, rules.grant, "The author lets another handle sign for it"),
+        _type(
+            "grant",
+            bodies.Grant,
+            rules.grant,
+            "The author lets another handle sign for it",
+            own_key=True,
+        ),
         _type(
             "handle.create",
             bodies.CreateHandles,
             rules.create_handles,
             "New handle records for parts, batches or devices",
+            reads=_created,
         ),
         _type(
             "handle.write",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
 from tallystick.ledger.merkle import Frontier
 from tallystick.ledger.rules import RuleSet
@@ -26,7 +27,7 @@ from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.store import EntryRow, StateCache, StoredState, Transaction, TreeState
 from tallystick.ledger.submission import Answer, IdUsed
 from tallystick.ledger.tiles import TileBuilder
-from tallystick.ledger.verify import Verified, verify
+from tallystick.ledger.verify import Verdict, Verified, verify
 
 
 @dataclass
@@ -83,6 +84,27 @@ class Batch:
         """Load what was taken before under these ids; what this batch took stands already."""
         for key, row in self.transaction.known_ids(ids).items():
             self._taken.setdefault(key, row)
+
+    def expect(self, submissions: Sequence[Submission], verdicts: Sequence[Verdict]) -> None:
+        """Load together what these entries were taken under before, and what their rules read."""
+        found = [v for v in verdicts if isinstance(v, Verified)]
+        self.know([verified.entry.id for verified in found])
+        if not self.state.remote:
+            return
+        keys: list[tuple[str, str]] = []
+        for submission, verdict in zip(submissions, verdicts, strict=True):
+            if isinstance(verdict, Verified):
+                keys.extend(self._reads(verdict.entry.type, submission.body))
+        self.state.prefetch(keys)
+
+    def _reads(self, name: str, body: bytes) -> Iterable[tuple[str, str]]:
+        known = self._judge.rules.types.get(name)
+        if known is None or known.reads is None:
+            return ()
+        try:
+            return known.reads(self._judge.rules.parse_body(name, body))
+        except RuleError:
+            return ()
 
     def add(self, submission: Submission, verified: Verified) -> Answer:
         """Take in one entry, or say why not; problems are returned so that the batch goes on."""

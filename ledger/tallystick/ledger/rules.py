@@ -87,6 +87,8 @@ class EntryType:
     introduces: public keys (by key reference) that the body registers and that must sign it.
     attachments: the attachments that a body names. admit: checks them, and only them, against the
     body when the entry comes in; its failure is the sender's mistake, not a verdict of the rule.
+    reads: groups (kind, name) that the rule is likely to read, so that a batch loads them together; a
+    hint that changes no outcome.
     own_key: the author must sign with a key that the node does not hold (formats §10).
     reporting: may lose its attachments without changing what binding entries mean (formats §2).
     """
@@ -102,6 +104,7 @@ class EntryType:
     reporting: bool = False
     attachments: Callable[[Any], Iterable[AttachmentRef]] | None = None
     admit: Callable[[Any, Mapping[str, bytes]], None] | None = None
+    reads: Callable[[Any], Iterable[tuple[str, str]]] | None = None
 
 
 @dataclass

@@ -226,7 +226,7 @@ class Ledger:
         answers: list[Answer] = []
         for future in futures:
             verdicts = future.result()
-            batch.know([v.entry.id for v in verdicts if isinstance(v, Verified)])
+            batch.expect(submissions[len(answers) : len(answers) + len(verdicts)], verdicts)
             answers += [
                 self._judge(batch, submissions[position], verdict)
                 for position, verdict in enumerate(verdicts, len(answers))

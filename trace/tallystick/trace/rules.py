@@ -7,9 +7,9 @@ a wrong scan never leaves anything half done. The rule reads the body alone, nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from tallystick.identity import NotEntitled, UnknownParty, speaker
+from tallystick.identity import NotEntitled, UnknownParty, names, speaker
 from tallystick.ledger.canonical import Json
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Effects, State
@@ -35,11 +35,22 @@ def register(rules: RuleSet) -> None:
             summary="EPCIS events as a device or service captured them",
             parties=parties,
             reporting=True,
+            reads=_reads,
             attachments=lambda body: (body.document,),
             admit=lambda body, data: check_capture(body, data[body.document.hash]),
         )
     )
     rules.add_kinds(*kinds)
+
+
+def _reads(body: Capture) -> Iterator[tuple[str, str]]:
+    """Items and records that the events name."""
+    for event in body.events:
+        lots = (*event.lots, *event.input_lots, *event.output_lots)
+        named = {*event.items, *event.inputs, *event.outputs, *(lot.lot for lot in lots)}
+        for identifier in named | ({event.parent} if event.parent else set()):
+            yield ("item", identifier)
+            yield ("handle", names.fold(identifier))
 
 
 def capture(state: State, act: Act[Capture]) -> Effects:

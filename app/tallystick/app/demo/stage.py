@@ -121,7 +121,7 @@ class Stage:
         self.append(
             [
                 self.sign(cast.root, register, first),
-                self._key(cast.root, cast.node, "node"),
+                self._key(cast.root, cast.node, "self"),
                 self._prefix(cast.root, cast.node_prefix, cast.node, "secondary"),
             ]
         )
@@ -167,7 +167,7 @@ class Stage:
             capacities=(firm.capacity,),  # type: ignore[arg-type]
         )
         said.append(self.sign(node, "identity.organisation.register/1", organisation))
-        said.append(self._key(node, firm.handle, "node"))
+        said.append(self._key(node, firm.handle, "self"))
         if firm.prefix:
             said.append(self._prefix(node, firm.prefix, firm.handle, "enterprise"))
         for person, role in ((firm.maker, "maker"), (firm.checker, "checker")):

@@ -18,6 +18,7 @@ from tallystick.ledger.store.transaction import Transaction
 
 cache_groups_max = 200_000
 find_limit_max = 1000
+prefetch_groups_max = 2000
 
 Group = dict[str, Document]
 GroupKey = tuple[str, str]
@@ -55,12 +56,30 @@ class StoredState:
         mark = self._mark = "?" if connection.dialect.name == "sqlite" else "%s"
         self._load_sql = f"SELECT part, value FROM document WHERE kind = {mark} AND name = {mark}"
         self._cursor = connection.connection.cursor()
+        #: Whether each read is a round trip to a server.
+        self.remote = connection.dialect.name != "sqlite"
 
     def get(self, kind: str, name: str, part: str = "") -> Document | None:
         return self._group((kind, name)).get(part)
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
         return dict(sorted(self._group((kind, name)).items()))
+
+    def prefetch(self, keys: Iterable[GroupKey]) -> None:
+        """Load groups that rules are going to read, in one round trip (PostgreSQL)."""
+        missing = [k for k in set(keys) if k not in self._cache.groups and k not in self._changed]
+        missing = [key for key in missing if key not in self._unread]
+        groups: dict[GroupKey, Group] = {key: {} for key in missing}
+        for start in range(0, len(missing), prefetch_groups_max):
+            some = missing[start : start + prefetch_groups_max]
+            self._cursor.execute(
+                "SELECT kind, name, part, value FROM document WHERE (kind, name) IN"
+                " (SELECT * FROM unnest(%s::text[], %s::text[]))",
+                ([kind for kind, _ in some], [name for _, name in some]),
+            )
+            for kind, name, part, value in self._cursor.fetchall():
+                groups[kind, name][part] = orjson.loads(value)
+        self._cache.groups.update(groups)
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Lay the effects of an accepted entry over the state."""
@@ -150,16 +169,21 @@ class StoredView:
 
     def __init__(self, transaction: Transaction, rules: RuleSet) -> None:
         self._connection = transaction.connection
+        self._documents: dict[tuple[str, str, str], Document | None] = {}
         self._kind_of = {
             index: kind.name for kind in rules.kinds.values() for index in kind.indexes
         }
 
     def get(self, kind: str, name: str, part: str = "") -> Document | None:
-        d = tables.document.c
-        value = self._connection.scalar(
-            select(d.value).where(d.kind == kind, d.name == name, d.part == part)
-        )
-        return None if value is None else orjson.loads(value)
+        """Remembered for the snapshot: pages ask for the same few documents again and again."""
+        key = (kind, name, part)
+        if key not in self._documents:
+            d = tables.document.c
+            value = self._connection.scalar(
+                select(d.value).where(d.kind == kind, d.name == name, d.part == part)
+            )
+            self._documents[key] = None if value is None else orjson.loads(value)
+        return self._documents[key]
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
         d = tables.document.c
