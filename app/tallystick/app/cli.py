@@ -153,6 +153,7 @@ def audit_store(
         ("blocks", f"{found.blocks:,}"),
         ("checkpoints", f"{found.checkpoints:,}"),
         ("documents of state", f"{found.documents:,}"),
+        ("attachments missing", f"{found.attachments_missing:,}"),
         ("root", found.root.hex()),
         ("state", found.state.hex()),
     ):

@@ -40,6 +40,7 @@ class Audited:
     checkpoints: int
     refused: int
     documents: int
+    attachments_missing: int
 
 
 def log_verifier(state: State) -> Verifier:
@@ -87,10 +88,11 @@ def _audit(
     size, root = memory.load() if memory else (0, b"")
     claimed = [_claimed_size(note) for _, note in notes] + [_claimed_size(pinned or "")]
     leaves = _Leaves(transaction)
-    refused = blocks = 0
+    refused = blocks = missing = 0
     for done in replay.run(leaves.records(), {size, *(c for c in claimed if c)}):
         leaves.check(done)
         refused += done.outcome.refusal is not None
+        missing += _missing_attachments(replay.rules, done)
         blocks += done.verified.entry.type == system.block_type
         if progress:
             progress(replay.size, tree.size)
@@ -115,7 +117,17 @@ def _audit(
         len(notes),
         refused,
         sum(1 for _ in replay.state.documents()),
+        missing,
     )
+
+
+def _missing_attachments(rules: RuleSet, done: Replayed) -> int:
+    """Attachments that the body names and the store has not: they may be erased, never unnoticed."""
+    entry_type = rules.types.get(done.verified.entry.type)
+    if entry_type is None or entry_type.attachments is None or done.outcome.refusal is not None:
+        return 0
+    body = rules.parse_body(entry_type.name, done.record.body or b"")
+    return len({ref.hash for ref in entry_type.attachments(body)}) - len(done.record.attachments)
 
 
 class _Leaves:
@@ -222,7 +234,10 @@ def _check_checkpoints(replay: Replay, verifier: Verifier, rows: Sequence[tuple[
             raise NotSound(f"checkpoint {size}", "a block as its last leaf", "another entry")
     newest = rows[-1][0] if rows else 0
     if newest < replay.block_size == replay.size:
-        raise NotSound("newest checkpoint", f"size {replay.size}", f"size {newest}")
+        asked = (
+            f"size {replay.size} (a node that was stopped just before it signs it when it starts)"
+        )
+        raise NotSound("newest checkpoint", asked, f"size {newest}")
 
 
 def _check_memory(replay: Replay, size: int, root: bytes) -> None:

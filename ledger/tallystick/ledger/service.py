@@ -48,7 +48,8 @@ from tallystick.ledger.verify import (
 
 batch_entries_max = 4096
 block_interval_ms = 1000
-receipt_sealed_within_ms = 2000
+#: The block before an entry is at most a second old, and the one that seals it a second away.
+receipt_sealed_within_ms = 3000
 publish_job = "log.publish"
 
 Random = Callable[[int], bytes]
@@ -189,7 +190,9 @@ class Ledger:
             for a in answers
             if a.index >= 0
         ]
-        sealed_by = instant(self.clock.now_ms() + receipt_sealed_within_ms)
+        # From the ledger time of the entries, so that asking again gives the first receipt.
+        newest = max(from_instant(a.time) for a in answers if a.index >= 0)
+        sealed_by = instant(newest + receipt_sealed_within_ms)
         return sign_receipt(self.origin, rows, sealed_by, self.receipt_key)
 
     def _begin(self, submissions: Sequence[Submission]) -> list[Future[list[Verdict]]]:

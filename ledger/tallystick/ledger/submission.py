@@ -75,6 +75,7 @@ class Answer:
     leaf_hash: str = ""
     outcome: str = ""
     code: str | None = None
+    time: str = ""
     duplicate: bool = False
     problem: TallystickError | None = None
     refusal: RuleError | None = None
@@ -88,6 +89,7 @@ class Answer:
             row.leaf_hash.hex(),
             row.outcome,
             row.code,
+            row.time,
             duplicate,
             refusal=refusal,
         )
