@@ -103,6 +103,13 @@ class Node:
             KeyStore(settings.folder),
         )
 
+    @staticmethod
+    def existing(settings: Settings) -> Node:
+        """As `at`, for a store that holds a log; raises `NoLog`."""
+        node = Node.at(settings)
+        node.genesis()
+        return node
+
     def memory(self) -> FileMemory:
         """The log signer's own memory, outside the database."""
         return FileMemory(self.settings.folder / "signer" / "last.json")

@@ -125,7 +125,7 @@ def audit_store(
     ] = "",
 ) -> None:
     """Replay the whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not."""
-    node = Node.at(Settings())
+    node = Node.existing(Settings())
     pinned = _read(checkpoint) if checkpoint else None
     verifier = Verifier.parse(log_key) if log_key else None
     checker = node.checker()

@@ -29,7 +29,7 @@ console = Console()
 @cli.command()
 def checkpoint() -> None:
     """Print the newest checkpoint: keep it elsewhere, and pin it in `audit --checkpoint`."""
-    with Node.at(Settings()).reader.open() as snapshot:
+    with Node.existing(Settings()).reader.open() as snapshot:
         newest = snapshot.checkpoint()
         if newest:
             sys.stdout.write(newest[1])
@@ -38,7 +38,7 @@ def checkpoint() -> None:
 @cli.command()
 def key() -> None:
     """Print the log's verifier key."""
-    with Node.at(Settings()).reader.open() as snapshot:
+    with Node.existing(Settings()).reader.open() as snapshot:
         console.print(log_verifier(snapshot.view).encode(), soft_wrap=True)
 
 
@@ -47,7 +47,7 @@ def recent(limit: Annotated[int, typer.Option(min=1, max=200)] = 20) -> None:
     """The newest entries."""
     names = ("index", "ledger time", "type", "author", "outcome")
     table = Table(*(Column(name, overflow="fold") for name in names))
-    with Node.at(Settings()).reader.open() as snapshot:
+    with Node.existing(Settings()).reader.open() as snapshot:
         for row in snapshot.recent(limit=limit):
             said = row.outcome if row.code is None else f"{row.outcome}: {row.code}"
             table.add_row(str(row.index), row.time, row.type, row.author, said)
@@ -57,7 +57,7 @@ def recent(limit: Annotated[int, typer.Option(min=1, max=200)] = 20) -> None:
 @cli.command()
 def entry(index: int) -> None:
     """One entry with its body, as the operator reads it."""
-    with Node.at(Settings()).reader.open() as snapshot:
+    with Node.existing(Settings()).reader.open() as snapshot:
         found = snapshot.disclose(index, auditor_reader)
     shown = {
         "index": found.row.index,
@@ -76,7 +76,7 @@ def entry(index: int) -> None:
 @cli.command()
 def proof(index: int) -> None:
     """Print the proof file (C2SP tlog-proof) of an entry."""
-    with Node.at(Settings()).reader.open() as snapshot:
+    with Node.existing(Settings()).reader.open() as snapshot:
         sys.stdout.write(snapshot.proof_file(index).encode())
 
 

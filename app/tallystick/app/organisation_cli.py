@@ -38,7 +38,7 @@ def add(
     if not name:
         raise typer.BadParameter("give --name-en, --name-zh or both")
     new = NewOrganisation(name, capacity, scheme, number or None, country or None, prefix)
-    node = Node.at(Settings())
+    node = Node.existing(Settings())
     with node.writer() as ledger:
         print(register_organisation(node, ledger, new))
 
@@ -50,7 +50,7 @@ def list_all(
 ) -> None:
     """All organisations of the log."""
     table = Table("handle", "name", "number", "verified", "capacities")
-    with Node.at(Settings()).reader.open() as snapshot:
+    with Node.existing(Settings()).reader.open() as snapshot:
         for handle in snapshot.view.names("organisation", after=after, limit=limit):
             found = organisation(snapshot.view, handle)
             table.add_row(
