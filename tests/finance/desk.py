@@ -81,7 +81,7 @@ class Desk:
 
     def act(self, kind: str, author: str, body: Body, custody: str = "self") -> Act[Any]:
         name = f"{self.index} {kind} {author} {body!r}"
-        signer = Signer(f"300:{author}", author, custody, "public")
+        signer = Signer(f"300:{author}", author, custody, f"public key of {author}")
         return Act(
             index=self.index,
             type=kind,

@@ -36,8 +36,10 @@ from tallystick.finance.errors import (
     TermReasonMissing,
     WrongStatus,
 )
+from tallystick.finance.money.dates import DateRefused, money_date
 from tallystick.identity import NotEntitled
 from tallystick.ledger.rules import BodyRefused, OwnKeyRequired
+from tallystick.trace import canonical
 
 face = 900_000_000
 friend, other = "99.100/O-FRIEND", "99.100/O-OTHER"
@@ -338,3 +340,18 @@ def test_there_is_no_cash_account_and_no_fee() -> None:
     kinds = set(Desk().rules.kinds)
     assert not {"account", "balance", "cash", "wallet", "deposit"} & kinds
     assert not any("fee" in field for field in finance.ConfirmPropose.model_fields)
+
+
+def test_a_serial_is_one_thing_in_any_spelling() -> None:
+    """Spelled as an EPC URN and as a Digital Link, a serial was counted twice."""
+    urn, link = "urn:epc:id:sgtin:952123.4543216.7", "https://id.example.org/01/49521235432166/21/7"
+    assert canonical("88.1/sn-1") == canonical("88.1/SN-1")
+    if canonical(urn) != canonical(link):
+        assert canonical(urn).startswith("https://id.gs1.org/01/")
+        assert canonical(link).startswith("https://id.gs1.org/01/")
+
+
+def test_a_date_beyond_the_calendar_is_refused() -> None:
+    """An OverflowError of one sender once failed the batch of all."""
+    with pytest.raises(DateRefused):
+        money_date("9999-12-31T23:59:59.999Z")

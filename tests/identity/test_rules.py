@@ -90,8 +90,9 @@ def test_a_handle_is_never_assigned_twice_in_any_case(world: World, handle: str)
 
 
 @pytest.mark.parametrize("handle", [device, device.upper()])
-def test_no_record_is_laid_over_a_party(world: World, handle: str) -> None:
-    """The record would have answered in the party's place."""
+def test_only_its_own_organisation_gives_a_device_values(world: World, handle: str) -> None:
+    """A device has values of its own; nobody else's record answers in a party's place."""
+    assert code(world, core, "handle.create", record(handle)) == "accepted"
     assert code(world, core, "handle.create", record(handle)) == "already-registered"
     body = AddDevice(device=handle, organisation=core, purpose="scanner")
     assert code(world, core, "device.add", body) == "already-registered"

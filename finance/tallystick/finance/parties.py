@@ -23,6 +23,7 @@ __all__ = [
     "counterparties",
     "document_author",
     "organisation",
+    "own_hand",
     "require_capacity",
     "signatory",
     "speaker",
@@ -54,6 +55,12 @@ def signatory(state: State, act: Act[Any]) -> str:
     """The organisation for which a person with the role of maker or checker disposes."""
     who = speaker(state, act.author)
     return act_for(state, act, who.organisation, "maker", "checker").organisation
+
+
+def own_hand(act: Act[Any]) -> None:
+    """An act of two persons is signed by each with a key of their own, never by a grant (formats §2)."""
+    if not any(signer.speaks and signer.owner == act.author for signer in act.signers):
+        raise NotEntitled(f"{act.author} must sign this with a key of their own")
 
 
 def _purpose(state: State, device: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.identity import bodies, names, rules
+from tallystick.identity import bodies, directory, names, rules
 from tallystick.ledger import system
 from tallystick.ledger.canonical import Document
-from tallystick.ledger.rules import EntryType, Rule, RuleSet
-from tallystick.ledger.state import Kind
+from tallystick.ledger.readers import everybody
+from tallystick.ledger.rules import Act, EntryType, Rule, RuleSet
+from tallystick.ledger.state import Kind, State
 
 
 def _by_organisation(_name: str, _part: str, value: Document) -> Iterable[str]:
@@ -39,7 +40,19 @@ def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
-    return EntryType(f"identity.{name}/1", body, rule, summary, public=True, **more)
+    return EntryType(f"identity.{name}/1", body, rule, summary, **{"public": True, **more})
+
+
+def _record_readers(state: State, act: Act[Any]) -> Iterable[str]:
+    """Everybody, if every value is public; else the organisation alone."""
+    records = getattr(act.body, "handles", (act.body,))
+    if all(value.public for record in records for value in record.values):
+        return (everybody,)
+    return (directory.speaker(state, act.author).organisation,)
+
+
+def _own_readers(state: State, act: Act[Any]) -> Iterable[str]:
+    return (directory.speaker(state, act.author).organisation,)
 
 
 def register(rule_set: RuleSet) -> None:
@@ -68,6 +81,8 @@ def register(rule_set: RuleSet) -> None:
             bodies.AddPlaceholder,
             rules.add_placeholder,
             "A counterparty known from documents only: unverified, without keys",
+            public=False,
+            parties=_own_readers,
         ),
         _type(
             "prefix.delegate",
@@ -116,11 +131,15 @@ def register(rule_set: RuleSet) -> None:
             rules.create_handles,
             "New handle records for parts, batches or devices",
             reads=_created,
+            public=False,
+            parties=_record_readers,
         ),
         _type(
             "handle.write",
             bodies.WriteHandle,
             rules.write_handle,
             "Set or remove values of a handle record",
+            public=False,
+            parties=_record_readers,
         ),
     )

@@ -139,6 +139,8 @@ def delegate_prefix(state: State, act: Act[DelegatePrefix]) -> Effects:
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
     body = act.body
     _require_registrar(state, act, body.organisation, names.split(body.person)[0])
+    if "administrator" in body.roles and {"maker", "checker"} & set(body.roles):
+        raise NotEntitled("an administrator, who adds keys, is neither maker nor checker")
     party = _new_party(state, "person", body.person)
     row = {"organisation": body.organisation, "roles": sorted(set(body.roles))}
     return [Change("person", body.person, row), party]
@@ -210,11 +212,20 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
         folded = names.fold(record.handle)
         if directory.prefix_holder(state, prefix) != organisation:
             raise NotEntitled(f"{organisation} does not hold the prefix of {record.handle}")
-        taken = state.get("handle", folded) or state.get("party", folded)
-        if folded in changes or taken is not None:
+        taken = state.get("handle", folded) is not None
+        if folded in changes or taken or _foreign_party(state, folded, organisation):
             raise AlreadyRegistered(record.handle)
         changes[folded] = Change("handle", folded, _record(record, organisation, act.time))
     return list(changes.values())
+
+
+def _foreign_party(state: State, folded: str, organisation: str) -> bool:
+    """Whether the handle is a party's, other than a device of this organisation."""
+    party = cast(Mapping[str, Any] | None, state.get("party", folded))
+    if party is None:
+        return False
+    device = cast(Mapping[str, Any] | None, state.get("device", party["handle"]))
+    return device is None or device["organisation"] != organisation
 
 
 def write_handle(state: State, act: Act[WriteHandle]) -> Effects:

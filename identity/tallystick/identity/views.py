@@ -40,7 +40,11 @@ def resolve(view: View, handle: str) -> Record | None:
     found = cast(Mapping[str, Any] | None, view.get("handle", names.fold(handle)))
     if found is not None:
         values = [_stored(value) for value in found["values"]]
-        return Record(found["handle"], found["owner"], tuple(values))
+        device = _party(view, found["handle"])
+        taken = {value.index for value in values}
+        facts = [value for value in device.values if value.index not in taken] if device else []
+        ordered = sorted((*values, *facts), key=lambda value: value.index)
+        return Record(found["handle"], found["owner"], tuple(ordered))
     return _party(view, handle)
 
 
@@ -82,9 +86,11 @@ def _party(view: View, handle: str) -> Record | None:
             if name
             in ("name", "scheme", "number", "country", "verified", "organisation", "purpose")
         }
-        values = [Value(1, f"TALLYSTICK.{kind.upper()}", "json", facts, key_ttl_s, None, True)]
+        told_by = found.get("placeholder_of")
+        kind_type, public = f"TALLYSTICK.{kind.upper()}", told_by is None
+        values = [Value(1, kind_type, "json", facts, key_ttl_s, None, public)]
         for index, key in view.group("key", handle).items():
             shown = {**cast(Mapping[str, Any], key)}
             values.append(Value(int(index), "HS_PUBKEY", "key", shown, key_ttl_s, None, True))
-        return Record(handle, found.get("organisation", handle), tuple(values))
+        return Record(handle, told_by or found.get("organisation", handle), tuple(values))
     return None

@@ -102,6 +102,8 @@ def _audit(
     known = log_verifier(replay.state)
     if verifier is not None and verifier != known:
         raise NotSound("log key", verifier.encode(), known.encode())
+    if memory is not None and size == 0 and notes and pinned is None:
+        raise NotSound("the signer's memory", "the last checkpoint it signed", "nothing")
     _check_memory(replay, size, root)
     if pinned is not None:
         _check_note(replay, known, pinned, "the checkpoint given")

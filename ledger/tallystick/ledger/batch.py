@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import structlog
+
 from tallystick.ledger import system
 from tallystick.ledger.clock import from_instant, instant
 from tallystick.ledger.entry import (
@@ -18,7 +20,7 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
-from tallystick.ledger.errors import RuleError, TallystickError
+from tallystick.ledger.errors import InvariantError, RuleError, TallystickError
 from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
 from tallystick.ledger.merkle import Frontier
 from tallystick.ledger.rules import RuleSet
@@ -28,6 +30,8 @@ from tallystick.ledger.store import EntryRow, StateCache, StoredState, Transacti
 from tallystick.ledger.submission import Answer, IdUsed
 from tallystick.ledger.tiles import TileBuilder
 from tallystick.ledger.verify import Verdict, Verified, verify
+
+_log = structlog.get_logger()
 
 
 @dataclass
@@ -118,6 +122,11 @@ class Batch:
             outcome = self._judge.outcome(submission, verified, intake=True)
         except TallystickError as error:
             return Answer(entry.author, entry.id, problem=error)
+        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+            # A defect of a rule must not hold up the entries of others.
+            defect = InvariantError(f"{entry.type} failed: {type(error).__name__}")
+            _log.error("rule-failed", type=entry.type, id=entry.id, error=repr(error))
+            return Answer(entry.author, entry.id, problem=defect)
         return self._lay_down(submission, verified, outcome)
 
     def seal(self, signer: LogSigner, now_ms: int, random: bytes) -> None:

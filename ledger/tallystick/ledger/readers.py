@@ -1,4 +1,7 @@
-"""Who may read what: decided here and nowhere else. Default deny (architecture, Privacy).
+"""Who may read entries, bodies and attachments. Default deny (architecture, Privacy).
+
+What parts show of their own projections they decide by the same reader: `finance.reading.access` for
+certificates and documents, `trace.sight` for items and events.
 
 Leaves are public: they hold only origin, type, author, position, time and salted hashes. Bodies of public
 types are for everybody; all others for the parties of the entry and for auditors. Attachments follow
@@ -20,6 +23,10 @@ class NotReadable(TallystickError):
     advice = "Ask one of the parties for it, or read it in the name of a party."
 
 
+#: The party of an entry that anybody may read.
+everybody = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """On whose behalf something is read: an organisation, an auditor of the log, or the public."""
@@ -28,7 +35,7 @@ class Reader:
     auditor: bool = False
 
     def may_read_body(self, public: bool, parties: Collection[str]) -> bool:
-        return public or self.auditor or (self.organisation in parties)
+        return public or self.auditor or everybody in parties or self.organisation in parties
 
     def may_read_attachment(self, grade: str, public: bool, parties: Collection[str]) -> bool:
         if grade == "public" or self.auditor:

@@ -12,6 +12,7 @@ from tallystick.trace.epcis import (
     validate_document,
     validate_event,
 )
+from tallystick.trace.epcis.fields import canonical
 from tallystick.trace.errors import (
     CaptureRefused,
     EpcisRefused,
@@ -52,6 +53,7 @@ __all__ = [
     "Tree",
     "UnknownItem",
     "builders",
+    "canonical",
     "capture_events_max",
     "cbv_hash",
     "check_capture",

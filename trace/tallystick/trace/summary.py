@@ -17,7 +17,7 @@ from tallystick.ledger.fields import AttachmentRef, Body, Handle, Hex32, Instant
 capture_events_max = 500
 event_items_max = 1000
 
-Identifier = Annotated[str, Field(min_length=3, max_length=255, pattern=r"^\S+$")]
+Identifier = Annotated[str, Field(min_length=3, max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
 EventType = Literal[
     "ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"
 ]

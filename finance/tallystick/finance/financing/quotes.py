@@ -21,7 +21,7 @@ from tallystick.finance.errors import (
     SameParty,
 )
 from tallystick.finance.financing.acts import Quote, QuoteAccept
-from tallystick.finance.money.dates import check_date, money_date
+from tallystick.finance.money.dates import check_date, days_between, money_date
 from tallystick.finance.money.discount import DiscountTerms, discounted
 from tallystick.finance.parties import act_for, organisation, require_capacity, speaker
 from tallystick.finance.receivables.book import Book
@@ -43,6 +43,8 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
     if body.holder == bank:
         raise SameParty(f"{bank} would finance itself")
     found = movable(draft, body.certificate, act.time)
+    if found["issuer"] == bank:
+        raise SameParty(f"{bank} would finance its own debt")
     _check_figures(body, found, money_date(act.time, found["zone"]))
     until = end_after(act.time, body.valid_hours)
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
@@ -59,6 +61,11 @@ def _check_figures(body: Quote, found: Row, today: str) -> None:
         raise QuoteWrong(f"the certificate is due on {found['due_on']}")
     if not today <= check_date(body.value_on) < body.due_on:
         raise QuoteWrong(f"the value date must be from {today} on and before the due date")
+    if days_between(body.value_on, body.due_on) <= disburse_days:
+        # Else the maturity payment could end the lock while the bank's payment is on its way.
+        raise QuoteWrong(
+            f"the value date must be more than {disburse_days} days before the due date"
+        )
     terms = DiscountTerms(
         body.amount, body.rate_ppm, body.value_on, body.due_on, body.basis, body.rounding
     )

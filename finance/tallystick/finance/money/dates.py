@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from tallystick.finance.errors import DateRefused, ZoneUnknown
@@ -16,8 +17,11 @@ default_zone = "Asia/Shanghai"
 
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
+    """From the locked time zone data, never the machine's, so that all replicas agree."""
     try:
-        return ZoneInfo(name)
+        path = files("tzdata.zoneinfo").joinpath(*name.split("/"))
+        with path.open("rb") as data:
+            return ZoneInfo.from_file(data, key=name)
     except (KeyError, ValueError, OSError):
         raise ZoneUnknown(name) from None
 
@@ -34,7 +38,10 @@ def money_date(instant: str, zone: str = default_zone) -> str:
         raise DateRefused(instant) from None
     if moment.tzinfo is None:
         raise DateRefused(f"{instant} names no offset from UTC")
-    return moment.astimezone(_zone(zone)).date().isoformat()
+    try:
+        return moment.astimezone(_zone(zone)).date().isoformat()
+    except OverflowError:
+        raise DateRefused(f"{instant} is beyond the calendar") from None
 
 
 def check_date(text: str) -> str:

@@ -64,7 +64,7 @@ def _takes_part(reading: Reading, name: str) -> bool:
         mine in (found.value.get("to"), found.value.get("bank"))
         for index, open_statuses in (
             ("offer-of-certificate", ("open",)),
-            ("quote-of-certificate", ("open", "accepted")),
+            ("quote-of-certificate", ("accepted",)),
         )
         for found in view.find(index, name, limit=1000)
         if found.value["status"] in open_statuses

@@ -18,8 +18,17 @@ face_max = 10**11
 confirm_lines_max = 1000
 
 Amount = Annotated[int, Field(gt=0, le=face_max, description="minor units of the currency")]
-Zone = Annotated[
-    str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$", examples=["Asia/Shanghai"])
+#: Zones that a certificate may name: the same on every machine, by the locked time zone data.
+Zone = Literal[
+    "Asia/Shanghai",
+    "Asia/Hong_Kong",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Asia/Kolkata",
+    "Europe/London",
+    "Europe/Berlin",
+    "America/New_York",
+    "Etc/UTC",
 ]
 CertificateName = Annotated[str, Field(max_length=300, pattern=r"^[^\s#/]+/[^\s#]+#C-[0-9]+$")]
 #: Why a term longer than the rule's ordinary one is reasonable (银发〔2025〕77号 art. 11).

@@ -20,7 +20,7 @@ from tallystick.finance.errors import (
     SamePerson,
 )
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.parties import act_for, require_capacity
+from tallystick.finance.parties import act_for, own_hand, require_capacity
 from tallystick.finance.receivables.acts import ConfirmApprove, ConfirmPropose
 from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import (
@@ -48,6 +48,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     buyer = invoice["buyer"]
     require_capacity(state, buyer, "core")
     act_for(state, act, buyer, "maker")
+    own_hand(act)
     require_capacity(state, body.paying_bank, "bank")
     if invoice["currency"] != body.currency:
         raise DocumentWrong(f"the invoice is in {invoice['currency']}")
@@ -55,6 +56,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
     document = body.model_dump(mode="json", exclude_none=True)
     document |= {"organisation": buyer, "proposer": act.author, "index": act.index}
+    document["signers"] = sorted({signer.public for signer in act.signers if signer.speaks})
     draft.put("proposal", act.payload_hash, {**document, "status": "open"})
     return draft.effects
 
@@ -67,7 +69,9 @@ def approve(state: State, act: Act[ConfirmApprove]) -> Effects:
     core = found["organisation"]
     require_capacity(state, core, "core")
     act_for(state, act, core, "checker")
-    if act.author == found["proposer"]:
+    own_hand(act)
+    signers = {signer.public for signer in act.signers if signer.speaks}
+    if act.author == found["proposer"] or signers & set(found["signers"]):
         raise SamePerson(act.author)
     body = ConfirmPropose.model_validate_json(_body_json(found))
     result = match_invoice(state, body.invoice)

@@ -36,6 +36,7 @@ from tallystick.finance.trade.register import line_name, line_part, signed
 from tallystick.finance.trade.returns import take_back
 from tallystick.ledger.rules import Act
 from tallystick.ledger.state import Effects, State
+from tallystick.trace import canonical
 
 if TYPE_CHECKING:
     from tallystick.trace import Capture, EventSummary
@@ -167,11 +168,11 @@ def _tallies(event: EventSummary, lines: dict[str, Row], head: Row) -> dict[str,
     """What the event brings, by despatch line."""
     packages = set(head.get("packages", ()))
     tallies: dict[str, Tally] = {}
-    line_of = {item: part for part, line in lines.items() for item in line["items"]}
+    line_of = {canonical(item): part for part, line in lines.items() for item in line["items"]}
     for item in event.items:
         if item in packages:
             continue
-        part = line_of.get(item) or _open_line(lines, item)
+        part = line_of.get(canonical(item)) or _open_line(lines, item)
         tally = tallies.setdefault(part, Tally())
         tally.items.append(item)
         tally.quantity += 10 ** lines[part]["scale"]
@@ -224,7 +225,8 @@ def _count(draft: Draft, line: Row, despatch: str, part: str, tally: Tally, reje
 def _sell(draft: Draft, head: Row, line: Row, receipt: str, tally: Tally) -> None:
     seller, buyer = head["seller"], head["buyer"]
     name = line_name(line["order"], line["order_line"])
-    for item in tally.items:
+    for spelled in tally.items:
+        item = canonical(spelled)
         found = draft.row("sale", item)
         chain = [] if found is None else list(found["chain"])
         if any((sale["seller"], sale["buyer"]) == (seller, buyer) for sale in chain):

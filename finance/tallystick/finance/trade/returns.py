@@ -13,6 +13,7 @@ from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import ReturnUnknown
 from tallystick.finance.trade.quantities import rescale
 from tallystick.finance.trade.register import line_name, line_part
+from tallystick.trace import canonical
 
 if TYPE_CHECKING:
     from tallystick.trace import EventSummary
@@ -29,7 +30,7 @@ def take_back(draft: Draft, despatch: str, head: Row, event: EventSummary) -> No
 
 
 def _take_item(draft: Draft, despatch: str, head: Row, item: str) -> None:
-    found = draft.row("sale", item)
+    found = draft.row("sale", canonical(item))
     chain = [] if found is None else list(found["chain"])
     if not chain or (chain[-1]["seller"], chain[-1]["buyer"]) != (head["seller"], head["buyer"]):
         raise ReturnUnknown(f"{item} is not held from this sale")
@@ -37,7 +38,7 @@ def _take_item(draft: Draft, despatch: str, head: Row, item: str) -> None:
     receipt = draft.row("receipt", sale["name"], sale["part"])
     if receipt is None or receipt["despatch"] != despatch:
         raise ReturnUnknown(f"{item} was not received under {despatch}")
-    draft.put("sale", item, {"chain": chain} if chain else None)
+    draft.put("sale", canonical(item), {"chain": chain} if chain else None)
     gone = [*receipt.get("gone", ()), item]
     draft.amend("receipt", sale["name"], sale["part"], gone=gone)
     pieces = _pieces(draft, despatch, receipt)

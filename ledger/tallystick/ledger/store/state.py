@@ -68,7 +68,8 @@ class StoredState:
     def prefetch(self, keys: Iterable[GroupKey]) -> None:
         """Load groups that rules are going to read, in one round trip (PostgreSQL)."""
         missing = [k for k in set(keys) if k not in self._cache.groups and k not in self._changed]
-        missing = [key for key in missing if key not in self._unread]
+        # PostgreSQL text holds no U+0000; no document is named with one.
+        missing = [k for k in missing if k not in self._unread and "\x00" not in k[1]]
         groups: dict[GroupKey, Group] = {key: {} for key in missing}
         for start in range(0, len(missing), prefetch_groups_max):
             some = missing[start : start + prefetch_groups_max]

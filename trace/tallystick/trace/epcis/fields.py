@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from pydantic_core import PydanticCustomError
 
 from tallystick.identity import names
-from tallystick.trace.epcis import clock, vocabulary
+from tallystick.trace.epcis import clock, digital_link, vocabulary
 from tallystick.trace.summary import event_items_max
 
 uri_chars_max = 255
@@ -53,6 +53,13 @@ def identifier_fault(identifier: str) -> str | None:
     except names.HandleRefused as error:
         return f"{identifier!r} is neither a handle nor a URI: {error.detail}"
     return None if _prefix.fullmatch(prefix) else f"{identifier!r} has no well-formed prefix"
+
+
+def canonical(identifier: str) -> str:
+    """One spelling for all of a thing: a handle without regard to case, a GS1 key as its Digital Link."""
+    if is_handle(identifier):
+        return names.fold(identifier)
+    return digital_link.normalise(identifier)
 
 
 def _uri(text: str) -> str:
