@@ -39,6 +39,7 @@ from tallystick.finance.errors import (
 from tallystick.finance.money.dates import DateRefused, money_date
 from tallystick.identity import NotEntitled
 from tallystick.ledger.rules import BodyRefused, OwnKeyRequired
+from tallystick.ledger.state import Change
 from tallystick.trace import canonical
 
 face = 900_000_000
@@ -355,3 +356,17 @@ def test_a_date_beyond_the_calendar_is_refused() -> None:
     """An OverflowError of one sender once failed the batch of all."""
     with pytest.raises(DateRefused):
         money_date("9999-12-31T23:59:59.999Z")
+
+
+def test_an_issuer_does_not_finance_its_own_debt(desk: Desk, live: str) -> None:
+    """A core enterprise that is also a bank once bought its own certificate at a discount."""
+    found = dict(desk.state.get("organisation", core) or {})
+    desk.state.apply([Change("organisation", core, {**found, "capacities": ["bank", "core"]})])
+    with pytest.raises(SameParty):
+        desk.quote(live, supplier, 100_000, 42_000, "2026-03-16", by=core)
+
+
+def test_a_value_date_leaves_the_bank_time_before_maturity(desk: Desk, live: str) -> None:
+    """The maturity payment once ended the lock while the bank's payment was on its way."""
+    with pytest.raises(QuoteWrong):
+        desk.quote(live, supplier, 100_000, 42_000, "2026-07-08")

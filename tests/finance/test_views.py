@@ -114,6 +114,10 @@ def test_everybody_else_sees_nothing(
         ):
             with pytest.raises(NotReadable):
                 ask()
+    # Any bank could once read any certificate by quoting for it unasked.
+    desk.quote(name, supplier, 10_000, 42_000, "2026-03-16", by=other_bank)
+    with pytest.raises(NotReadable):
+        views.certificate(read(other_bank), name)
     desk.offer(name, friend, stranger, 10_000)
     assert views.certificate(read(stranger), name).offers[0]["to"] == stranger
 

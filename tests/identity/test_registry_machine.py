@@ -134,7 +134,12 @@ class Registry(RuleBasedStateMachine):
         )
         if done:
             assert self.holders[prefix] == author
-            assert names.fold(handle) not in self.handles.keys() | self.parties
+            assert names.fold(handle) not in self.handles
+            party = self.state.get("party", names.fold(handle))
+            if party is not None:
+                device = self.state.get("device", str(party["handle"]))
+                assert device is not None
+                assert device["organisation"] == author
             self.handles[names.fold(handle)] = author
 
     @rule(author=authors, prefix=prefixes, suffix=suffixes)
