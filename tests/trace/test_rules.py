@@ -10,6 +10,7 @@ from tallystick.identity import NotEntitled, UnknownParty
 from tallystick.ledger.errors import RuleError
 from tallystick.trace import Quantity, builders, event_part
 from tallystick.trace.draft import Draft
+from tallystick.trace.errors import NotCustodian
 from tallystick.trace.packing import nesting_max
 
 TIME = "2026-03-05T07:00:00Z"
@@ -153,7 +154,8 @@ def test_late_events_are_recorded_and_do_not_turn_back_what_is_shown(
 ) -> None:
     world.capture(make(A))
     world.capture(builders.receiving([A], time="2026-03-05T07:30:00Z"), by=helpers.BUYER)
-    world.capture(builders.shipping([A], time="2026-03-05T07:10:00Z"))
+    assert world.item(A)["custodian"] != helpers.BUYER
+    world.capture(builders.shipping([A], time="2026-03-05T07:10:00Z", destination=helpers.BUYER))
     assert world.item(A)["status"] == "active"
     assert world.item(A)["custodian"] == helpers.BUYER
     assert len(world.state.group("item-event", A)) == 3
@@ -166,9 +168,28 @@ def test_a_time_in_the_future_does_not_freeze_an_item(world: Any, helpers: Any) 
     )
     assert world.item(A)["time"] == "2026-03-05T08:00:00.000Z"
     world.capture(
-        builders.receiving([A], time="2026-03-05T08:30:00Z"), by=helpers.BUYER,
-        time="2026-03-05T09:00:00.000Z",
-    )  # fmt: skip
+        builders.receiving([A], time="2026-03-05T08:30:00Z"), time="2026-03-05T09:00:00.000Z"
+    )
+    assert world.item(A)["time"] == "2026-03-05T08:30:00.000Z"
+
+
+def test_a_stranger_takes_no_custody_and_ends_nothing(world: Any, helpers: Any) -> None:
+    """Any firm could once scan a receiving, become custodian, and destroy the goods of others."""
+    world.capture(make(A))
+    before = world.item(A)["custodian"]
+    world.capture(builders.receiving([A], time="2026-03-05T07:30:00Z"), by=helpers.BUYER)
+    world.capture(
+        builders.object_event([A], time="2026-03-05T07:31:00Z", step="retail_selling"),
+        by=helpers.BUYER,
+    )
+    assert (world.item(A)["custodian"], world.item(A)["status"]) == (before, "active")
+    with pytest.raises(NotCustodian):
+        world.capture(
+            builders.object_event([A], time="2026-03-05T07:32:00Z", step="destroying"),
+            by=helpers.BUYER,
+        )
+    world.capture(builders.shipping([A], time="2026-03-05T07:40:00Z", destination=helpers.BUYER))
+    world.capture(builders.receiving([A], time="2026-03-05T07:50:00Z"), by=helpers.BUYER)
     assert world.item(A)["custodian"] == helpers.BUYER
 
 

@@ -1,7 +1,7 @@
 """An item's life: it comes into being, moves, is looked at, and ends.
 
 Document `item`: {kind: item | lot, status, custodian, first, last, time, maker?, commissioned?, step?,
-disposition?, place?, parent?, destination?}. `first` and `last` are parts of item-events; `time` is the
+disposition?, place?, parent?, destination?, claimed?}. `first` and `last` are parts of item-events; `time` is the
 time of the event that set the state shown. Status: active, in_transit, sold, consumed, destroyed,
 decommissioned; the last three are for ever. A lot has no life of its own: it stays active.
 
@@ -25,6 +25,7 @@ from tallystick.trace.errors import (
     StillContained,
 )
 
+nesting_seen_max = 65
 gone = frozenset(("consumed", "destroyed", "decommissioned"))
 #: Steps by which what no longer moves may still be looked at.
 quiet_steps = frozenset(
@@ -95,7 +96,13 @@ def touch(scan: Scan, identifier: str, kind: str = "item") -> None:
     doc = item(scan, identifier, kind)
     if kind == "item" and scan.event.biz_step in moving_steps:
         _refuse_gone(scan, identifier, doc)
-    _show(scan, identifier, doc, _moved(scan) if kind == "item" else {})
+    moved: dict[str, Json] = {}
+    if kind == "item" and _entitled(scan, identifier, doc):
+        moved = _moved(scan)
+        doc = _sent_late(scan, doc, moved)
+    elif kind == "item" and scan.event.biz_step in _taking_custody:
+        doc = {**doc, "claimed": scan.draft.organisation}
+    _show(scan, identifier, doc, moved)
 
 
 def end(scan: Scan, identifier: str, status: str) -> None:
@@ -125,6 +132,35 @@ def check_movable(scan: Scan, identifier: str) -> Document:
 def store(scan: Scan, identifier: str, doc: Document, changed: dict[str, Json]) -> None:
     """Show the event on the item, with what else it changes whatever its time."""
     _show(scan, identifier, {**doc, **changed})
+
+
+def _sent_late(scan: Scan, doc: Document, moved: dict[str, Json]) -> Document:
+    """The shipping scan arrives after the receiving one: who it was sent to has the item."""
+    late = scan.when < cast(str, doc["time"])
+    to = moved.get("destination")
+    if not late or to is None or doc["custodian"] != scan.draft.organisation:
+        return doc
+    if doc.get("claimed") == to:
+        return without({**doc, "custodian": to}, "claimed")
+    return {**doc, "destination": to}
+
+
+def _entitled(scan: Scan, identifier: str, doc: Document) -> bool:
+    """Whether the scan moves the item: by who holds it, is to receive it, or names it.
+
+    Anybody else's scan is recorded under its author's name and moves nothing: a stranger takes no custody.
+    """
+    if scan.draft.get("item", identifier) is None:
+        return True
+    known: set[Json] = {scan.draft.holder(identifier)}
+    inside: Document | None = doc
+    for _ in range(nesting_seen_max):
+        if inside is None:
+            break
+        known |= {inside["custodian"], inside.get("destination")}
+        parent = inside.get("parent")
+        inside = scan.draft.get("item", parent) if isinstance(parent, str) else None
+    return scan.draft.organisation in known
 
 
 def _refuse_gone(scan: Scan, identifier: str, doc: Document) -> None:
