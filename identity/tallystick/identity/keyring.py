@@ -11,18 +11,26 @@ from tallystick.ledger.speaking import KeyRecord
 from tallystick.ledger.state import State
 
 
+records_max = 50_000
+
+
 class Directory:
     """The `KeyDirectory` of the ledger, over identity's documents."""
+
+    def __init__(self) -> None:
+        # By identity of the document, which is never changed in place and is kept alive here.
+        self._records: dict[int, tuple[Mapping[str, Any], KeyRecord]] = {}
 
     def key(self, state: State, reference: str) -> KeyRecord | None:
         index, _, owner = reference.partition(":")
         row = state.get("key", owner, index)
-        return None if row is None else _record(owner, index, cast(Mapping[str, Any], row))
+        return None if row is None else self._record(owner, index, cast(Mapping[str, Any], row))
 
     def keys_of(self, state: State, handle: str) -> Sequence[KeyRecord]:
         group = state.group("key", handle)
         return [
-            _record(handle, index, cast(Mapping[str, Any], row)) for index, row in group.items()
+            self._record(handle, index, cast(Mapping[str, Any], row))
+            for index, row in group.items()
         ]
 
     def granted(self, state: State, author: str, handle: str, entry_type: str) -> bool:
@@ -33,6 +41,14 @@ class Directory:
         """Devices always (formats §2); a service is software of its organisation."""
         row = cast(Mapping[str, Any] | None, state.get("device", handle))
         return row is not None and row["purpose"] != "service"
+
+    def _record(self, owner: str, index: str, row: Mapping[str, Any]) -> KeyRecord:
+        found = self._records.get(id(row))
+        if found is None:
+            if len(self._records) >= records_max:
+                self._records.clear()
+            found = self._records[id(row)] = (row, _record(owner, index, row))
+        return found[1]
 
 
 def _record(owner: str, index: str, row: Mapping[str, Any]) -> KeyRecord:

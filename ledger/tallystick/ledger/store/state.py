@@ -63,7 +63,8 @@ class StoredState:
         return self._group((kind, name)).get(part)
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
-        return dict(sorted(self._group((kind, name)).items()))
+        group = self._group((kind, name))
+        return group if len(group) < 2 else dict(sorted(group.items()))
 
     def prefetch(self, keys: Iterable[GroupKey]) -> None:
         """Load groups that rules are going to read, in one round trip (PostgreSQL)."""
