@@ -10,7 +10,6 @@ from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.speaking import KeyRecord
 from tallystick.ledger.state import State
 
-
 records_max = 50_000
 
 

@@ -96,7 +96,8 @@ class Judge:
         entry = verified.entry
         self._check_origin(entry)
         self._check_stream(entry)
-        self._check_body(entry, submission)
+        if not verified.body_checked:
+            self._check_body(entry, submission)
         signers = self._signers(verified)
         try:
             body, outcome = self._verdict(submission, verified, signers)
@@ -140,7 +141,8 @@ class Judge:
         signers: tuple[Signer, ...],
     ) -> tuple[Body, Outcome]:
         entry = verified.entry
-        _check_form(entry, submission)
+        if not verified.body_checked:
+            _check_form(entry, submission)
         if entry.expires is not None and entry.expires <= self.block_time:
             raise Expired(f"at ledger time {self.block_time}, it expired {entry.expires}")
         entry_type = self.rules.type(entry.type)

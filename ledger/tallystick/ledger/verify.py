@@ -17,12 +17,14 @@ from typing import Literal
 
 import orjson
 
-from tallystick.ledger import merkle
+from tallystick.ledger import canonical, merkle
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
     Envelope,
     Submission,
+    body_bytes_max,
+    body_hash,
     is_key_reference,
     leaf_bytes_max,
     pae,
@@ -31,6 +33,7 @@ from tallystick.ledger.entry import (
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 
+salt_bytes = 32
 chunk_entries = 128
 #: Below this, handing entries to another process costs more than it saves.
 pool_entries_min = 256
@@ -59,6 +62,7 @@ class Verified:
     leaf_hash: bytes
     keys: tuple[tuple[str, PublicKey], ...]
     admission: Admission = "unchecked"
+    body_checked: bool = False
 
 
 Verdict = Verified | TallystickError
@@ -109,10 +113,26 @@ def verify_many(
 
 def _verify_one(submission: Submission, keys: Keys, admit: Admit | None) -> Verdict:
     verdict = verify(submission.envelope, keys)
-    if admit is None or not submission.attachments or isinstance(verdict, TallystickError):
+    if isinstance(verdict, TallystickError):
         return verdict
-    admission = admit(verdict.entry.type, submission.body, submission.attachments)
-    return replace(verdict, admission=admission)
+    admission: Admission = "unchecked"
+    if admit is not None and submission.attachments:
+        admission = admit(verdict.entry.type, submission.body, submission.attachments)
+    return replace(verdict, admission=admission, body_checked=_body_fits(verdict.entry, submission))
+
+
+def _body_fits(entry: Entry, submission: Submission) -> bool:
+    """Whether the body hashes to what was signed, and is canonical; the judge says what is wrong."""
+    body, salt = submission.body, submission.salt
+    if len(body) > body_bytes_max or len(salt) != salt_bytes or entry.fields_root is not None:
+        return False
+    if body_hash(salt, body) != entry.body_hash:
+        return False
+    try:
+        canonical.decode_object(body)
+    except canonical.NotCanonical:
+        return False
+    return True
 
 
 class Checker:
@@ -149,10 +169,10 @@ class Checker:
 
 
 def _needed(submission: Submission, admit: Admit | None) -> Submission:
-    """What another process must see; bodies travel only with attachments."""
-    if admit is not None and submission.attachments:
+    """What another process must see; attachments travel only if it looks at them."""
+    if admit is not None or not submission.attachments:
         return submission
-    return Submission(submission.envelope, b"", b"")
+    return replace(submission, attachments=())
 
 
 def _used(submissions: Sequence[Submission], keys: Keys) -> Keys:

@@ -152,12 +152,12 @@ def _entitled(scan: Scan, identifier: str, doc: Document) -> bool:
     """
     if scan.draft.get("item", identifier) is None:
         return True
-    known: set[Json] = {scan.draft.holder(identifier)}
+    known: list[Json] = [scan.draft.holder(identifier)]
     inside: Document | None = doc
     for _ in range(nesting_seen_max):
         if inside is None:
             break
-        known |= {inside["custodian"], inside.get("destination")}
+        known += [inside["custodian"], inside.get("destination")]
         parent = inside.get("parent")
         inside = scan.draft.get("item", parent) if isinstance(parent, str) else None
     return scan.draft.organisation in known

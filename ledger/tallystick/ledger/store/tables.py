@@ -38,7 +38,6 @@ entry = Table(
     Column("leaf", LargeBinary, nullable=False),
     UniqueConstraint("entry_id", "author"),
 )
-Index("entry_payload_hash", entry.c.payload_hash)
 
 body = Table(
     "body",

@@ -79,7 +79,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("idx"),
         sa.UniqueConstraint("entry_id", "author"),
     )
-    op.create_index("entry_payload_hash", "entry", ["payload_hash"], unique=False)
     op.create_table(
         "entry_party",
         sa.Column(
