@@ -76,11 +76,11 @@ def test_the_formats_name_every_kind_of_document() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_measured_figures_fill_their_block_and_nothing_else(language: str) -> None:
-    text = "before\n<!-- measured: begin -->\nold\n<!-- measured: end -->\nafter\n"
+    text = "before\n<!-- measured: begin -->\nstale figures\n<!-- measured: end -->\nafter\n"
     filled = reference.with_figures(text, language)
     assert filled.startswith("before\n<!-- measured: begin -->\n")
     assert filled.endswith("<!-- measured: end -->\nafter\n")
-    assert "old" not in filled
+    assert "stale figures" not in filled
     assert reference.with_figures(filled, language) == filled
 
 

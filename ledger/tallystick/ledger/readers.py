@@ -3,7 +3,8 @@
 What parts show of their own projections they decide by the same reader: `finance.reading.access` for
 certificates and documents, `trace.sight` for items and events.
 
-Leaves are public: they hold only origin, type, author, position, time and salted hashes. Bodies of public
+Leaves are public: they hold only origin, type, author, position, time and salted hashes. That, with tiles
+and checkpoints, is all that a consistency witness reads, so that it needs no right of its own. Bodies of public
 types are for everybody; all others for the parties of the entry and for auditors. Attachments follow
 their grade: `public`, `parties` (whoever may read the body), or `restricted` to auditors.
 """
