@@ -117,7 +117,11 @@ def _verify_one(submission: Submission, keys: Keys, admit: Admit | None) -> Verd
         return verdict
     admission: Admission = "unchecked"
     if admit is not None and submission.attachments:
-        admission = admit(verdict.entry.type, submission.body, submission.attachments)
+        try:
+            admission = admit(verdict.entry.type, submission.body, submission.attachments)
+        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+            # The judge looks again and answers for this entry alone; the others of its batch go on.
+            admission = "unchecked"
     return replace(verdict, admission=admission, body_checked=_body_fits(verdict.entry, submission))
 
 
