@@ -140,7 +140,7 @@ def _stat(pid: int) -> list[int]:
 
 
 def _statement(table: Table, upsert: bool) -> str:
-    casts = ", ".join(f"%s::{_type(column.type)}[]" for column in table.columns)
+    casts = ", ".join(f"%b::{_type(column.type)}[]" for column in table.columns)
     text = f"INSERT INTO {table.name} SELECT * FROM unnest({casts})"
     if not upsert:
         return text

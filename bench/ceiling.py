@@ -1,7 +1,7 @@
 """The physical limit of the write path: signatures that this machine verifies per second, bare.
 
-Each core has a process that verifies Ed25519 signatures over messages of an entry's size with keys that
-are already loaded: no envelope is parsed, nothing is hashed, nothing is looked up.
+Each core has a process that verifies Ed25519 signatures over messages of an entry's size, with the library
+that the ledger uses: no envelope is parsed, nothing is hashed, nothing is looked up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from bench.measure import Spent, Work
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from nacl.bindings import crypto_sign_open
 
 from tallystick.ledger import Envelope, Submission
 from tallystick.ledger.entry import pae
@@ -74,11 +75,7 @@ class Ceiling:
 
 
 def verify(load: Sequence[Signed]) -> int:
-    """Raises `InvalidSignature`; how many were verified."""
-    keys: dict[bytes, Ed25519PublicKey] = {}
+    """Raises `BadSignatureError`; how many were verified."""
     for raw, signature, message in load:
-        key = keys.get(raw)
-        if key is None:
-            key = keys[raw] = Ed25519PublicKey.from_public_bytes(raw)
-        key.verify(signature, message)
+        crypto_sign_open(signature + message, raw)
     return len(load)

@@ -17,7 +17,11 @@ Shares = dict[str, float]
 #: (part of a file's path, function or "" for all) -> room; the first that fits counts.
 rooms: tuple[tuple[str, str, str], ...] = (
     ("ledger/wire.py", "", "parse the request"),
-    ("ledger/verify.py", "", "verify signatures"),
+    ("ledger/keys.py", "", "verify signatures"),
+    ("ledger/verify.py", "_body_fits", "check bodies"),
+    ("ledger/verify.py", "", "parse the entry"),
+    ("ledger/entry.py", "", "parse the entry"),
+    ("ledger/checker.py", "", "parse the entry"),
     ("trace/summarise.py", "", "check attachments"),
     ("trace/epcis/", "", "check attachments"),
     ("ledger/judge.py", "take", "state hash"),

@@ -351,7 +351,7 @@ def test_junk_is_answered(data: bytes) -> None:
     from tallystick.ledger.verify import key_references, verify
 
     assert key_references(data) == []
-    assert not hasattr(verify(data, {}), "entry")
+    assert not hasattr(verify(Submission(data, b"", b""), {}), "entry")
 
 
 def test_root_speaks_for_itself(world: World) -> None:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.ledger.world import key
 
-from tallystick.ledger import NotCanonical, SigningKey, TallystickError, canonical, new_id
+from tallystick.ledger import (
+    NotCanonical,
+    PrivateKey,
+    SigningKey,
+    TallystickError,
+    canonical,
+    new_id,
+)
 from tallystick.ledger.entry import (
     Entry,
     EntryMalformed,
@@ -25,6 +34,7 @@ from tallystick.ledger.entry import (
     payload_hash,
     sign_entry,
 )
+from tallystick.ledger.verify import key_references
 
 json_values = st.recursive(
     st.none()
@@ -231,3 +241,41 @@ def test_no_changed_byte_passes_as_the_same_entry(place: int, flip: int) -> None
 
 def test_signing_key_names_its_reference() -> None:
     assert SigningKey("300:99/a", key("300:99/a").private).keyid == "300:99/a"
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(
+        ["99.100.7/scanner-12", "99.100.7/gerät", '99/a"b', "99/a\\b", "99/\U0001f4e6"]
+    ),
+    st.none() | st.sampled_from([0, 7, 10**15, 2**53 - 1]),
+    st.booleans(),
+    st.integers(0, 400),
+    st.sampled_from([b"", b"0", b'"', b"\\", b" ", b"\xc3", b"=", b"A", b","]),
+)
+def test_the_short_way_of_reading_says_what_the_long_way_says(
+    author: str, seq: int | None, expires: bool, at: int, instead: bytes
+) -> None:
+    """The usual form of an entry is read in one step; changed anywhere, it must not read otherwise."""
+    prev = None if seq is None else ("0" * 64 if seq == 0 else "1f" * 32)
+    until = "2026-03-05T08:00:00.000Z" if expires else None
+    told = replace(entry(), author=author, seq=seq, prev=prev, expires=until)
+    envelope = sign_entry(told, [SigningKey(f"300:{author}", PrivateKey.from_seed(bytes(32)))])
+    payload = told.payload()
+    assert Entry.parse(payload) == told
+    for data, short, long in (
+        (payload, Entry.parse, Entry._parse_any),
+        (envelope, Envelope.parse, Envelope._parse_any),
+    ):
+        changed = data[:at] + instead + data[at + 1 :]
+        assert _told(short, changed) == _told(long, changed)
+    changed = envelope[:-at] + instead + envelope[len(envelope) - at + 1 :]
+    if isinstance(parsed := _told(Envelope.parse, changed), Envelope):
+        assert key_references(changed) == [signature.keyid for signature in parsed.signatures]
+
+
+def _told(read: Callable[[bytes], object], data: bytes) -> object:
+    try:
+        return read(data)
+    except TallystickError as error:
+        return error.code

@@ -244,3 +244,28 @@ def test_instants_are_utc_with_milliseconds(text: str, normal: str) -> None:
 def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="time"):
         instant(text)
+
+
+@settings(max_examples=200)
+@given(
+    st.dictionaries(
+        st.text(max_size=4),
+        st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=4) | st.lists(st.none()),
+        max_size=4,
+    ),
+    st.booleans(),
+    st.integers(0, 60),
+    st.sampled_from(["", " ", "0", '"', ",", ".0", "e1"]),
+)
+def test_canonical_bytes_are_read_as_all_others_are(
+    value: dict[str, Any], plain: bool, at: int, more: str
+) -> None:
+    """The short way for documents in RFC 8785 form gives what the long way gives."""
+    text = json.dumps(value, sort_keys=plain, separators=(",", ":"), ensure_ascii=not plain)
+    data = (text[:at] + more + text[at:]).encode()
+    quick = limits._written_canonically(data)
+    if quick is not None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(limits, "_written_canonically", lambda _data: None)
+            slow = parse(data)
+        assert repr(slow) == repr(quick)

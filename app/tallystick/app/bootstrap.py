@@ -35,6 +35,7 @@ from tallystick.ledger import (
     Store,
     SystemClock,
     TallystickError,
+    relaxed_collector,
 )
 
 no_quorum_policy = "# Nobody witnesses this log yet: every verifier says so.\nquorum none\n"
@@ -135,7 +136,7 @@ class Node:
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> Iterator[Ledger]:
         """The ledger, opened and cross-checked, while this process is the only sequencer."""
-        with self._locked():
+        with self._locked(), relaxed_collector():
             genesis = self.genesis()
             log_key = self.keys.get(genesis["log_key"]["key"])
             receipt_key = self.keys.get(genesis["receipt_key"]["key"])

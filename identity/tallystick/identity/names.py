@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from functools import lru_cache
 
 from tallystick.ledger.errors import RuleError
 
@@ -22,6 +23,7 @@ class HandleRefused(RuleError):
     )
 
 
+@lru_cache(maxsize=16_384)
 def split(handle: str) -> tuple[str, str]:
     """(prefix, suffix) of a handle; raises `HandleRefused`."""
     prefix, slash, suffix = handle.partition("/")

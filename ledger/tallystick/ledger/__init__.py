@@ -5,8 +5,10 @@ from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.audit import Audited, audit, log_verifier
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, NotCanonical
+from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
 from tallystick.ledger.clock import Clock, SetClock, SystemClock, from_instant, instant
+from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
@@ -39,7 +41,7 @@ from tallystick.ledger.state import Change, Effects, Found, Kind, MemoryState, O
 from tallystick.ledger.store import Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import Genesis, NamedKey, register, simulated_suffix
-from tallystick.ledger.verify import Admission, Checker
+from tallystick.ledger.verify import Admission
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
 __all__ = [
@@ -122,6 +124,7 @@ __all__ = [
     "publish_job",
     "read_batch",
     "register",
+    "relaxed_collector",
     "router",
     "sign_entry",
     "simulated_suffix",

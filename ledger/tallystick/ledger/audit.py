@@ -12,7 +12,9 @@ from itertools import zip_longest
 from typing import Any
 
 from tallystick.ledger import canonical, system
+from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, open_checkpoint
+from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.note import Note, Verifier
@@ -23,7 +25,6 @@ from tallystick.ledger.signer import SignerMemory
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import State
 from tallystick.ledger.store import EntryRow, Store, StoreDamaged, Transaction, TreeState
-from tallystick.ledger.verify import Checker
 
 Progress = Callable[[int, int], None]
 
@@ -62,7 +63,7 @@ def audit(
 ) -> Audited:
     """Raises `NotSound`. `pinned` is a checkpoint kept elsewhere; `verifier` a pinned log key."""
     try:
-        with store.read() as transaction:
+        with relaxed_collector(), store.read() as transaction:
             replay = Replay(rules, directory, checker)
             return _audit(transaction, replay, memory, pinned, verifier, progress)
     except StoreDamaged as error:

@@ -21,6 +21,7 @@ from tallystick.ledger.entry import (
     sign_entry,
 )
 from tallystick.ledger.errors import InvariantError, RuleError, TallystickError
+from tallystick.ledger.fields import Body
 from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
 from tallystick.ledger.merkle import Frontier
 from tallystick.ledger.rules import RuleSet
@@ -79,6 +80,7 @@ class Batch:
         self._attachments: list[tuple[int, Attachment]] = []
         self._parties: list[tuple[str, int]] = []
         self._taken: dict[tuple[str, str], EntryRow] = {}
+        self._read: dict[bytes, Body] = {}
 
     @property
     def block_time(self) -> str:
@@ -93,22 +95,24 @@ class Batch:
         """Load together what these entries were taken under before, and what their rules read."""
         found = [v for v in verdicts if isinstance(v, Verified)]
         self.know([verified.entry.id for verified in found])
-        if not self.state.remote:
-            return
         keys: list[tuple[str, str]] = []
+        self._read.clear()
         for submission, verdict in zip(submissions, verdicts, strict=True):
             if isinstance(verdict, Verified):
-                keys.extend(self._reads(verdict.entry.type, submission.body))
+                keys.extend(self._reads(verdict, submission.body))
         self.state.prefetch(keys)
 
-    def _reads(self, name: str, body: bytes) -> Iterable[tuple[str, str]]:
-        known = self._judge.rules.types.get(name)
+    def _reads(self, verified: Verified, body: bytes) -> Iterable[tuple[str, str]]:
+        """What the rule is likely to read; the parsed body is kept for the rule."""
+        rules = self._judge.rules
+        known = rules.types.get(verified.entry.type)
         if known is None or known.reads is None:
             return ()
         try:
-            return known.reads(self._judge.rules.parse_body(name, body))
+            parsed = self._read[verified.payload_hash] = rules.parse_body(known.name, body)
         except RuleError:
             return ()
+        return known.reads(parsed)
 
     def add(self, submission: Submission, verified: Verified) -> Answer:
         """Take in one entry, or say why not; problems are returned so that the batch goes on."""
@@ -119,7 +123,8 @@ class Batch:
                 return Answer.of(taken, duplicate=True)
             return Answer(entry.author, entry.id, problem=IdUsed(entry.id))
         try:
-            outcome = self._judge.outcome(submission, verified, intake=True)
+            read = self._read.get(verified.payload_hash) if verified.body_checked else None
+            outcome = self._judge.outcome(submission, verified, intake=True, body=read)
         except TallystickError as error:
             return Answer(entry.author, entry.id, problem=error)
         except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
@@ -154,10 +159,11 @@ class Batch:
             prev=(self._judge.stream(log) or (-1, no_prev))[1],
         )
         envelope = sign_entry(entry, [signer.key])
-        verified = verify(envelope, {signer.key.keyid: signer.key.private.public})
+        submission = Submission(envelope, body, public_salt)
+        verified = verify(submission, {signer.key.keyid: signer.key.private.public})
         if not isinstance(verified, Verified):
             raise verified
-        answer = self.add(Submission(envelope, body, public_salt), verified)
+        answer = self.add(submission, verified)
         if answer.problem is not None:
             raise answer.problem
         self.block_size = self._judge.index

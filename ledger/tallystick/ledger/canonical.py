@@ -17,8 +17,8 @@ import rfc8785
 
 from tallystick.ledger.errors import TallystickError
 
-#: A byte beyond ASCII in a string that is followed by a colon: in a member name.
-_foreign_name = re.compile(rb'[\x80-\xff][^"\\]*(?:\\.[^"\\]*)*":')
+#: A character beyond U+FFFF in a string that is followed by a colon: in a member name.
+_astral_name = re.compile(rb'[\xf0-\xf4][^"\\]*+(?:\\.[^"\\]*+)*+":')
 
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 Document = Mapping[str, Json]
@@ -38,8 +38,9 @@ def encode(value: object) -> bytes:
     """
     try:
         fast = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
-        # Member names sort by UTF-16 code units in RFC 8785; ASCII names sort alike everywhere.
-        if fast.isascii() or _foreign_name.search(fast) is None:
+        # RFC 8785 sorts member names by UTF-16 code units, orjson by UTF-8 bytes: the same order, but for
+        # characters beyond U+FFFF.
+        if fast.isascii() or _astral_name.search(fast) is None:
             return fast
         return rfc8785.dumps(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, RecursionError) as error:
@@ -57,17 +58,28 @@ def encode_fractions(value: object) -> bytes:
 
 
 def _has_float(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return any(_has_float(child) for child in value.values())
-    if isinstance(value, list | tuple):
-        return any(_has_float(child) for child in value)
-    return isinstance(value, float)
+    """Level by level; texts and integers, which are most of any document, are passed over first."""
+    level: list[object] = [value]
+    while level:
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, _whole):
+                continue
+            if isinstance(item, float):
+                return True
+            if isinstance(item, Mapping):
+                below.extend(item.values())
+            elif isinstance(item, list | tuple):
+                below.extend(item)
+        level = below
+    return False
 
 
 def decode(data: bytes) -> Json:
     """The JSON value of `data`; raises `NotCanonical` unless `data` is its canonical encoding."""
     try:
-        value: Json = _decoder.decode(data.decode())
+        # What follows the value, and blanks around it, differ from the re-encoding below.
+        value: Json = _decoder.raw_decode(data.decode())[0]
     except (ValueError, RecursionError) as error:
         raise NotCanonical(str(error)) from None
     if encode(value) != data:
@@ -87,4 +99,5 @@ def _refuse_number(text: str) -> NoReturn:
     raise NotCanonical(f"{text} is not an integer")
 
 
+_whole = (str, int, type(None))
 _decoder = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)

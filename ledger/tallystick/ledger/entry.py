@@ -17,11 +17,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from tallystick.ledger import canonical
+from tallystick.ledger import canonical, forms
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.forms import payload_type
 from tallystick.ledger.keys import PrivateKey
 
-payload_type = "application/vnd.tallystick.entry+json"
 leaf_bytes_max = 65_535
 body_bytes_max = 1 << 20
 attachment_bytes_max = 16 << 20
@@ -31,14 +31,6 @@ public_salt = bytes(32)
 
 _required = frozenset({"v", "origin", "type", "author", "id", "time", "body_hash"})
 _optional = frozenset({"expires", "fields_root", "seq", "prev"})
-_type = re.compile(r"[a-z]+(\.[a-z]+)+/[1-9][0-9]{0,3}")
-_handle = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]*/[^\s\x00-\x1f\x7f]{1,250}")
-_uuid7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-_instant = re.compile(
-    r"[0-9]{4}-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
-)
-_hex32 = re.compile(r"[0-9a-f]{64}")
-_key_reference = re.compile(r"[1-9][0-9]{0,8}:[0-9A-Za-z][0-9A-Za-z.\-]*/[^\s\x00-\x1f\x7f]{1,250}")
 
 
 class EntryMalformed(TallystickError):
@@ -89,6 +81,18 @@ class Entry:
     @staticmethod
     def parse(payload: bytes) -> Entry:
         """Raises `EntryMalformed` or `NotCanonical`."""
+        usual = forms.usual_payload.fullmatch(payload.decode("utf-8", "replace"))
+        if usual is not None:
+            found: dict[str, Any] = usual.groupdict()
+            if found["seq"] is not None:
+                found["seq"] = int(found["seq"])
+            entry = Entry(**found)
+            _check_meaning(entry)
+            return entry
+        return Entry._parse_any(payload)
+
+    @staticmethod
+    def _parse_any(payload: bytes) -> Entry:
         members: dict[str, Any] = canonical.decode_object(payload)
         names = members.keys()
         if not _required <= names or not names <= _required | _optional:
@@ -133,6 +137,15 @@ class Envelope:
         """Raises `EntryMalformed`, `EntryTooLarge` or `NotCanonical`."""
         if len(data) > leaf_bytes_max:
             raise EntryTooLarge(f"the envelope has {len(data)} bytes, at most {leaf_bytes_max} fit")
+        usual = forms.usual_envelope.fullmatch(data.decode("utf-8", "replace"))
+        if usual is not None:
+            payload, keyid, sig = usual.groups()
+            signature = Signature(keyid, _base64(sig, "sig"))
+            return Envelope(_base64(payload, "payload"), (signature,))
+        return Envelope._parse_any(data)
+
+    @staticmethod
+    def _parse_any(data: bytes) -> Envelope:
         members: dict[str, Any] = canonical.decode_object(data)
         if members.keys() != {"payload", "payloadType", "signatures"}:
             raise EntryMalformed("an envelope has payload, payloadType and signatures")
@@ -213,30 +226,38 @@ def new_id(time_ms: int, random: bytes) -> str:
 
 
 def _check(entry: Entry) -> None:
-    _match(_type, entry.type, "type")
-    _match(_handle, entry.author, "author")
-    _match(_uuid7, entry.id, "id")
-    _match(_hex32, entry.body_hash, "body_hash")
-    _check_instant(entry.time, "time")
+    _match(forms.entry_type, entry.type, "type")
+    _match(forms.handle, entry.author, "author")
+    _match(forms.uuid7, entry.id, "id")
+    _match(forms.hex32, entry.body_hash, "body_hash")
+    _match(forms.instant, entry.time, "time")
     if not isinstance(entry.origin, str) or not 0 < len(entry.origin) <= 200:
         raise EntryMalformed("origin must be the log's origin")
     if entry.expires is not None:
-        _check_instant(entry.expires, "expires")
+        _match(forms.instant, entry.expires, "expires")
     if entry.fields_root is not None:
-        _match(_hex32, entry.fields_root, "fields_root")
+        _match(forms.hex32, entry.fields_root, "fields_root")
     if (entry.seq is None) != (entry.prev is None):
         raise EntryMalformed("seq and prev come together or not at all")
     if entry.seq is not None:
         if type(entry.seq) is not int or entry.seq < 0:
             raise EntryMalformed("seq counts from 0")
-        _match(_hex32, entry.prev, "prev")
-        if entry.seq == 0 and entry.prev != no_prev:
-            raise EntryMalformed("the first prev of a stream is 64 zeros")
+        _match(forms.hex32, entry.prev, "prev")
+    _check_meaning(entry)
+
+
+def _check_meaning(entry: Entry) -> None:
+    """What its form alone does not say of a member."""
+    _check_instant(entry.time, "time")
+    if entry.expires is not None:
+        _check_instant(entry.expires, "expires")
+    if entry.seq == 0 and entry.prev != no_prev:
+        raise EntryMalformed("the first prev of a stream is 64 zeros")
 
 
 def is_key_reference(value: object) -> bool:
     """Whether `value` has the form `index:handle`."""
-    return isinstance(value, str) and _key_reference.fullmatch(value) is not None
+    return isinstance(value, str) and forms.key_reference.fullmatch(value) is not None
 
 
 def _match(pattern: re.Pattern[str], value: object, name: str) -> None:
@@ -244,10 +265,9 @@ def _match(pattern: re.Pattern[str], value: object, name: str) -> None:
         raise EntryMalformed(f"{name} is not in its form")
 
 
-def _check_instant(value: object, name: str) -> None:
-    _match(_instant, value, name)
+def _check_instant(value: str, name: str) -> None:
     try:
-        datetime.fromisoformat(str(value))
+        datetime.fromisoformat(value)
     except ValueError:
         raise EntryMalformed(f"{name} is no date and time") from None
 
@@ -256,7 +276,7 @@ def _signature(row: object) -> Signature:
     if not isinstance(row, dict) or row.keys() != {"keyid", "sig"}:
         raise EntryMalformed("a signature has keyid and sig")
     keyid = row["keyid"]
-    _match(_key_reference, keyid, "keyid")
+    _match(forms.key_reference, keyid, "keyid")
     return Signature(keyid, _base64(row["sig"], "sig"))
 
 

@@ -88,10 +88,18 @@ class Judge:
         self.streams: dict[str, Stream] = {}
         self._find_stream = find_stream
 
-    def outcome(self, submission: Submission, verified: Verified, *, intake: bool) -> Outcome:
+    def outcome(
+        self,
+        submission: Submission,
+        verified: Verified,
+        *,
+        intake: bool,
+        body: Body | None = None,
+    ) -> Outcome:
         """The verdict on one entry; raises the error that keeps it out of the log.
 
-        With `intake`, attachments must be those that the body names; replay goes on without them.
+        With `intake`, attachments must be those that the body names; replay goes on without them. `body`:
+        the submission's body, where the caller parsed it already.
         """
         entry = verified.entry
         self._check_origin(entry)
@@ -100,7 +108,7 @@ class Judge:
             self._check_body(entry, submission)
         signers = self._signers(verified)
         try:
-            body, outcome = self._verdict(submission, verified, signers)
+            body, outcome = self._verdict(submission, verified, signers, body)
         except RuleError as refusal:
             if entry.seq is None or entry.type in (system.block_type, system.genesis_type):
                 raise
@@ -139,6 +147,7 @@ class Judge:
         submission: Submission,
         verified: Verified,
         signers: tuple[Signer, ...],
+        body: Body | None,
     ) -> tuple[Body, Outcome]:
         entry = verified.entry
         if not verified.body_checked:
@@ -146,7 +155,8 @@ class Judge:
         if entry.expires is not None and entry.expires <= self.block_time:
             raise Expired(f"at ledger time {self.block_time}, it expired {entry.expires}")
         entry_type = self.rules.type(entry.type)
-        body = self.rules.parse_body(entry.type, submission.body)
+        if body is None:
+            body = self.rules.parse_body(entry.type, submission.body)
         if entry_type.introduces:
             signers += _introduced(entry_type.introduces(body), verified)
         act = Act(

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from tallystick.ledger import merkle, system
+from tallystick.ledger.checker import Checker, Chunk
 from tallystick.ledger.entry import Attachment, Entry, Envelope, Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.judge import Judge, Outcome, Stream
@@ -22,14 +23,7 @@ from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import MemoryState
 from tallystick.ledger.tiles import TileBuilder
-from tallystick.ledger.verify import (
-    Checker,
-    SignatureInvalid,
-    Verdict,
-    Verified,
-    key_references,
-    verify,
-)
+from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
 
 chunk_records = 1024
 
@@ -104,14 +98,14 @@ class Replay:
         while chunk:
             following = list(islice(source, chunk_records))
             begun = self._begin(following)
-            done = [verdict for future in verdicts for verdict in future.result()]
+            done = [verdict for checked in verdicts for verdict in checked.result()]
             for record, verdict in zip(chunk, done, strict=True):
                 yield self._take(record, verdict)
                 if self.size in wanted:
                     self.roots[self.size] = self.tiles.frontier.root()
             chunk, verdicts = following, begun
 
-    def _begin(self, records: list[Record]) -> list[Any]:
+    def _begin(self, records: list[Record]) -> list[Chunk]:
         return self._checker.start([_submission(record) for record in records], dict(self._keys))
 
     def _take(self, record: Record, verdict: Verdict) -> Replayed:
@@ -151,7 +145,7 @@ class Replay:
 
     def _verified(self, record: Record, verdict: Verdict) -> Verified:
         if isinstance(verdict, SignatureInvalid):
-            verdict = verify(record.leaf, self._keys_now(record))
+            verdict = verify(_submission(record), self._keys_now(record))
         if isinstance(verdict, TallystickError):
             raise NotSound("leaf", "a well-formed, signed entry", verdict.diagnosis(), self.size)
         return verdict

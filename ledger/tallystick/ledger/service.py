@@ -9,11 +9,11 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from tallystick.ledger import system
 from tallystick.ledger.batch import Batch, Tail
+from tallystick.ledger.checker import Checker, Chunk
 from tallystick.ledger.checkpoint import Checkpoint
 from tallystick.ledger.clock import Clock, from_instant, instant
 from tallystick.ledger.entry import (
@@ -37,14 +37,7 @@ from tallystick.ledger.state import State
 from tallystick.ledger.store import Store, StoredView, Transaction
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.tiles import node_reader
-from tallystick.ledger.verify import (
-    Checker,
-    SignatureInvalid,
-    Verdict,
-    Verified,
-    key_references,
-    verify,
-)
+from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
 
 batch_entries_max = 4096
 block_interval_ms = 1000
@@ -54,7 +47,7 @@ publish_job = "log.publish"
 
 Random = Callable[[int], bytes]
 Materials = Mapping[str, PublicKey]
-Begun = tuple[Sequence[Submission], list[Future[list[Verdict]]]]
+Begun = tuple[Sequence[Submission], list[Chunk]]
 
 
 class LogExists(TallystickError):
@@ -118,7 +111,8 @@ class Ledger:
             body_hash(public_salt, body),
         )
         envelope = sign_entry(entry, keys)
-        verified = verify(envelope, {key.keyid: key.private.public for key in keys})
+        submission = Submission(envelope, body, public_salt)
+        verified = verify(submission, {key.keyid: key.private.public for key in keys})
         if isinstance(verified, TallystickError):
             raise verified
         with self._lock:
@@ -127,7 +121,7 @@ class Ledger:
                 if transaction.tree() is not None:
                     raise LogExists(self.origin)
                 batch = Batch(transaction, self._tail, self.rules, self.directory)
-                answer = batch.add(Submission(envelope, body, public_salt), verified)
+                answer = batch.add(submission, verified)
                 if answer.problem is not None:
                     raise answer.problem
                 batch.seal(self.signer, now_ms, self.random(10))
@@ -195,18 +189,16 @@ class Ledger:
         sealed_by = instant(newest + receipt_sealed_within_ms)
         return sign_receipt(self.origin, rows, sealed_by, self.receipt_key)
 
-    def _begin(self, submissions: Sequence[Submission]) -> list[Future[list[Verdict]]]:
+    def _begin(self, submissions: Sequence[Submission]) -> list[Chunk]:
         with self.store.read() as transaction:
             keys = self._registered(submissions, StoredView(transaction, self.rules))
         return self.checker.start(submissions, keys)
 
-    def _take(
-        self, submissions: Sequence[Submission], futures: Sequence[Future[list[Verdict]]]
-    ) -> list[Answer]:
+    def _take(self, submissions: Sequence[Submission], chunks: Sequence[Chunk]) -> list[Answer]:
         with self._lock:
             with self.store.write() as transaction:
                 batch = self._batch(transaction)
-                answers = self._fill(batch, submissions, futures)
+                answers = self._fill(batch, submissions, chunks)
                 appended = any(a.index >= 0 and not a.duplicate for a in answers)
                 if appended:
                     batch.flush()
@@ -218,7 +210,7 @@ class Ledger:
         self,
         batch: Batch,
         submissions: Sequence[Submission],
-        futures: Sequence[Future[list[Verdict]]],
+        chunks: Sequence[Chunk],
     ) -> list[Answer]:
         """Judge chunk by chunk, while later chunks are still being verified elsewhere."""
         if batch.before is None:
@@ -227,8 +219,8 @@ class Ledger:
         if from_instant(batch.block_time) + block_interval_ms < now_ms:
             batch.seal(self.signer, now_ms, self.random(10))
         answers: list[Answer] = []
-        for future in futures:
-            verdicts = future.result()
+        for chunk in chunks:
+            verdicts = chunk.result()
             batch.expect(submissions[len(answers) : len(answers) + len(verdicts)], verdicts)
             answers += [
                 self._judge(batch, submissions[position], verdict)
@@ -251,7 +243,7 @@ class Ledger:
         meet a signature by a key that nobody registered.
         """
         keys = {**self._introduced(submission), **self._registered([submission], batch.state)}
-        verdict = verify(submission.envelope, keys)
+        verdict = verify(submission, keys)
         if isinstance(verdict, Verified):
             batch.know([verdict.entry.id])
         return verdict

@@ -38,11 +38,13 @@ class Kind:
     """A kind of document, and the indexes by which readers find it.
 
     An index maps (name, part, document) to the keys under which the document is found. Indexes are
-    derived from documents alone, serve readers only, and are never seen by a rule.
+    derived from documents alone, serve readers only, and are never seen by a rule. `by_name`: the keys
+    follow from name and part, whatever the document says, so that a change need not read what was there.
     """
 
     name: str
     indexes: Mapping[str, IndexKeys] = field(default_factory=dict)
+    by_name: bool = False
 
 
 class State(Protocol):

@@ -1,18 +1,15 @@
-"""Checking what needs no state: form, size, signatures and attachments of many entries.
+"""Checking what needs no state: form, size, signatures and attachments of one entry.
 
-Signature checks dominate the cost of an entry, so they run in processes beside the sequencer; threads
-were measured slower. The keys travel with the work: a key reference is never reused, so its key material
-may come from a cache, whereas its validity is judged later, inside the transaction.
+Keys are given: a key reference is never reused, so its key material may come from a cache, whereas its
+validity is judged later, inside the transaction.
 """
 
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import orjson
@@ -34,9 +31,7 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 
 salt_bytes = 32
-chunk_entries = 128
-#: Below this, handing entries to another process costs more than it saves.
-pool_entries_min = 256
+_keyid = re.compile(rb'"keyid":"([^"]*)"')
 
 
 class SignatureInvalid(TallystickError):
@@ -73,17 +68,21 @@ def key_references(envelope: bytes) -> list[str]:
     """The well-formed keyids of an envelope, without judging it; empty if it cannot be read."""
     if len(envelope) > leaf_bytes_max:
         return []
+    signatures = envelope.rpartition(b'"signatures":')[2]
     try:
-        named = [row["keyid"] for row in orjson.loads(envelope)["signatures"][:signatures_max]]
+        if b"\\" in signatures:
+            named = [row["keyid"] for row in orjson.loads(envelope)["signatures"]]
+        else:
+            named = [found.decode() for found in _keyid.findall(signatures)]
     except (ValueError, KeyError, TypeError):
         return []
-    return [keyid for keyid in named if is_key_reference(keyid)]
+    return [keyid for keyid in named[:signatures_max] if is_key_reference(keyid)]
 
 
-def verify(envelope: bytes, keys: Keys) -> Verdict:
-    """One envelope; problems are returned, not raised, so that a batch goes on."""
+def verify(submission: Submission, keys: Keys, admit: Admit | None = None) -> Verdict:
+    """One entry; problems are returned, not raised, so that a batch goes on."""
     try:
-        parsed = Envelope.parse(envelope)
+        parsed = Envelope.parse(submission.envelope)
         entry = Entry.parse(parsed.payload)
     except TallystickError as error:
         return error
@@ -97,32 +96,24 @@ def verify(envelope: bytes, keys: Keys) -> Verdict:
             return SignatureInvalid(f"the signature by {signature.keyid} does not verify")
         used.append((signature.keyid, key))
     return Verified(
-        envelope,
+        submission.envelope,
         entry,
         hashlib.sha256(parsed.payload).digest(),
-        merkle.leaf_hash(envelope),
+        merkle.leaf_hash(submission.envelope),
         tuple(used),
+        _admission(entry, submission, admit),
+        _body_fits(entry, submission),
     )
 
 
-def verify_many(
-    submissions: Sequence[Submission], keys: Keys, admit: Admit | None = None
-) -> list[Verdict]:
-    return [_verify_one(submission, keys, admit) for submission in submissions]
-
-
-def _verify_one(submission: Submission, keys: Keys, admit: Admit | None) -> Verdict:
-    verdict = verify(submission.envelope, keys)
-    if isinstance(verdict, TallystickError):
-        return verdict
-    admission: Admission = "unchecked"
-    if admit is not None and submission.attachments:
-        try:
-            admission = admit(verdict.entry.type, submission.body, submission.attachments)
-        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
-            # The judge looks again and answers for this entry alone; the others of its batch go on.
-            admission = "unchecked"
-    return replace(verdict, admission=admission, body_checked=_body_fits(verdict.entry, submission))
+def _admission(entry: Entry, submission: Submission, admit: Admit | None) -> Admission:
+    if admit is None or not submission.attachments:
+        return "unchecked"
+    try:
+        return admit(entry.type, submission.body, submission.attachments)
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+        # The judge looks again and answers for this entry alone; the others of its batch go on.
+        return "unchecked"
 
 
 def _body_fits(entry: Entry, submission: Submission) -> bool:
@@ -137,48 +128,3 @@ def _body_fits(entry: Entry, submission: Submission) -> bool:
     except canonical.NotCanonical:
         return False
     return True
-
-
-class Checker:
-    """Verifies entries in `processes` others, or in this one when 0; `admit` checks attachments."""
-
-    def __init__(self, processes: int = 0, admit: Admit | None = None) -> None:
-        self.processes = processes
-        self._admit = admit
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(processes, mp_context=context) if processes else None
-
-    @staticmethod
-    def processes_sensible() -> int:
-        return max(1, (os.cpu_count() or 1) - 1)
-
-    def start(self, submissions: Sequence[Submission], keys: Keys) -> list[Future[list[Verdict]]]:
-        """Begin a batch; the results come in order, chunk by chunk."""
-        begun: list[Future[list[Verdict]]] = []
-        pool = self._pool if len(submissions) >= pool_entries_min else None
-        for first in range(0, len(submissions), chunk_entries):
-            chunk = submissions[first : first + chunk_entries]
-            if pool is not None:
-                sent = [_needed(submission, self._admit) for submission in chunk]
-                begun.append(pool.submit(verify_many, sent, _used(chunk, keys), self._admit))
-                continue
-            future: Future[list[Verdict]] = Future()
-            future.set_result(verify_many(chunk, keys, self._admit))
-            begun.append(future)
-        return begun
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
-
-
-def _needed(submission: Submission, admit: Admit | None) -> Submission:
-    """What another process must see; attachments travel only if it looks at them."""
-    if admit is not None or not submission.attachments:
-        return submission
-    return replace(submission, attachments=())
-
-
-def _used(submissions: Sequence[Submission], keys: Keys) -> Keys:
-    wanted = {key for submission in submissions for key in key_references(submission.envelope)}
-    return {reference: keys[reference] for reference in wanted if reference in keys}

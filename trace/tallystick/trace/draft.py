@@ -20,6 +20,11 @@ from tallystick.trace.epcis.fields import identifier_fault, is_handle
 from tallystick.trace.errors import CaptureRefused, MalformedEvent, UnregisteredItem
 from tallystick.trace.summary import Capture, EventSummary
 
+
+def _own_name(name: str, _part: str, _doc: Document) -> list[str]:
+    return [name]
+
+
 kinds = (
     Kind(
         "item",
@@ -30,10 +35,10 @@ kinds = (
             ),
         },
     ),
-    Kind("item-event", {"item-event-by-item": lambda name, _part, _doc: [name]}),
-    Kind("content", {"content-by-parent": lambda name, _part, _doc: [name]}),
-    Kind("made-of", {"made-of-by-output": lambda name, _part, _doc: [name]}),
-    Kind("made-into", {"made-into-by-input": lambda name, _part, _doc: [name]}),
+    Kind("item-event", {"item-event-by-item": _own_name}, by_name=True),
+    Kind("content", {"content-by-parent": _own_name}, by_name=True),
+    Kind("made-of", {"made-of-by-output": _own_name}, by_name=True),
+    Kind("made-into", {"made-into-by-input": _own_name}, by_name=True),
 )
 
 

@@ -50,6 +50,8 @@ def check_capture(capture: Capture, document_bytes: bytes) -> None:
             f"the body lists {len(said)} events, the document {len(true)}", field="events"
         )
     for number, (claimed, found) in enumerate(zip(said, true, strict=True)):
+        if claimed == found:
+            continue
         for field in EventSummary.model_fields:
             if getattr(claimed, field) != getattr(found, field):
                 raise SummaryMismatch(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Table
 
 Row = tuple[Any, ...]
+keys_at_once = 500
 
 
 def insert(
@@ -36,6 +37,38 @@ def insert(
     )
 
 
+def matching(
+    connection: Connection, table: Table, by: Sequence[str], keys: Sequence[Row]
+) -> Iterator[Row]:
+    """The rows whose columns `by` are one of `keys`, in the table's column order and any order.
+
+    By the driver's own cursor: the writer asks this for every few entries.
+    """
+    cursor = connection.connection.cursor()
+    names = ", ".join(f"{table.name}.{column.name}" for column in table.columns)
+    match = " AND ".join(f"{table.name}.{column} = wanted.{column}" for column in by)
+    # Each wanted key is looked up by itself: CROSS JOIN tells SQLite, OFFSET 0 tells PostgreSQL. Left to
+    # themselves, both may read the whole table.
+    sqlite = connection.dialect.name == "sqlite"
+    wanted = f"WITH wanted ({', '.join(by)}) AS"
+    look = f"SELECT {names} FROM {table.name} WHERE {match} OFFSET 0"
+    sql = (
+        f"SELECT {names} FROM wanted CROSS JOIN {table.name} WHERE {match}"
+        if sqlite
+        else f"SELECT found.* FROM wanted, LATERAL ({look}) found"
+    )
+    for start in range(0, len(keys), keys_at_once):
+        some = keys[start : start + keys_at_once]
+        if sqlite:
+            marks = ", ".join([f"({', '.join('?' * len(by))})"] * len(some))
+            given = [value for key in some for value in key]
+            cursor.execute(f"{wanted} (VALUES {marks}) {sql}", given)
+        else:
+            columns = tuple([key[i] for key in some] for i in range(len(by)))
+            cursor.execute(f"{wanted} (SELECT * FROM {_unnest(table, by)}) {sql}", columns)
+        yield from cursor.fetchall()
+
+
 def delete(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
     """Delete rows by their full primary key."""
     if not keys:
@@ -53,7 +86,8 @@ def delete(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
 
 
 def _unnest(table: Table, columns: Sequence[str]) -> str:
-    casts = ", ".join(f"%s::{_pg_type(table, name)}[]" for name in columns)
+    """Binary (%b): the driver writes arrays of text by a regular expression per element."""
+    casts = ", ".join(f"%b::{_pg_type(table, name)}[]" for name in columns)
     return f"unnest({casts})"
 
 

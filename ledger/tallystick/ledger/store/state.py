@@ -18,9 +18,9 @@ from tallystick.ledger.store.transaction import Transaction
 
 cache_groups_max = 200_000
 find_limit_max = 1000
-prefetch_groups_max = 2000
 
 Group = dict[str, Document]
+_any_document: Document = {}
 GroupKey = tuple[str, str]
 
 
@@ -56,41 +56,37 @@ class StoredState:
         mark = self._mark = "?" if connection.dialect.name == "sqlite" else "%s"
         self._load_sql = f"SELECT part, value FROM document WHERE kind = {mark} AND name = {mark}"
         self._cursor = connection.connection.cursor()
-        #: Whether each read is a round trip to a server.
-        self.remote = connection.dialect.name != "sqlite"
+        self._cached = cache.groups
 
     def get(self, kind: str, name: str, part: str = "") -> Document | None:
-        return self._group((kind, name)).get(part)
+        key = (kind, name)
+        group = self._changed.get(key)
+        if group is None:
+            group = self._cached.get(key)
+        return (self._group(key) if group is None else group).get(part)
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
         group = self._group((kind, name))
         return group if len(group) < 2 else dict(sorted(group.items()))
 
     def prefetch(self, keys: Iterable[GroupKey]) -> None:
-        """Load groups that rules are going to read, in one round trip (PostgreSQL)."""
+        """Load groups that rules are going to read: many small queries cost more than one."""
         missing = [k for k in set(keys) if k not in self._cache.groups and k not in self._changed]
         # PostgreSQL text holds no U+0000; no document is named with one.
         missing = [k for k in missing if k not in self._unread and "\x00" not in k[1]]
         groups: dict[GroupKey, Group] = {key: {} for key in missing}
-        for start in range(0, len(missing), prefetch_groups_max):
-            some = missing[start : start + prefetch_groups_max]
-            self._cursor.execute(
-                "SELECT kind, name, part, value FROM document WHERE (kind, name) IN"
-                " (SELECT * FROM unnest(%s::text[], %s::text[]))",
-                ([kind for kind, _ in some], [name for _, name in some]),
-            )
-            for kind, name, part, value in self._cursor.fetchall():
-                groups[kind, name][part] = orjson.loads(value)
+        for kind, name, part, value in self._transaction.documents(missing):
+            groups[kind, name][part] = orjson.loads(value)
         self._cache.groups.update(groups)
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Lay the effects of an accepted entry over the state."""
         for change in changes:
             key = (change.kind, change.name)
-            indexes = self._rules.kinds[change.kind].indexes
-            if indexes:
-                before = self._before(key, change.part)
-                for index, keys in indexes.items():
+            kind = self._rules.kinds[change.kind]
+            if kind.indexes:
+                before = _any_document if kind.by_name else self._before(key, change.part)
+                for index, keys in kind.indexes.items():
                     if before is not None:
                         for found in keys(change.name, change.part, before):
                             self._lookups[index, found, change.name, change.part] = False

@@ -13,7 +13,6 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
 
 page_rows_max = 1000
-_in_list_max = 500
 
 
 class WriterSuperseded(TallystickError):
@@ -170,12 +169,15 @@ class Transaction:
     def known_ids(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
         """Entries already taken under these ids, by (author, id)."""
         found: dict[tuple[str, str], EntryRow] = {}
-        for start in range(0, len(ids), _in_list_max):
-            chunk = ids[start : start + _in_list_max]
-            query = select(tables.entry).where(tables.entry.c.entry_id.in_(chunk))
-            for row in map(_entry_row, self.connection.execute(query)):
-                found[row.author, row.id] = row
+        keys = [(entry_id,) for entry_id in ids]
+        for row in bulk.matching(self.connection, tables.entry, ["entry_id"], keys):
+            taken = _entry_row(row)
+            found[taken.author, taken.id] = taken
         return found
+
+    def documents(self, groups: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
+        """(kind, name, part, value) of every document in these groups (kind, name)."""
+        yield from bulk.matching(self.connection, tables.document, ["kind", "name"], groups)
 
     def entry(self, index: int) -> EntryRow | None:
         query = select(tables.entry).where(tables.entry.c.idx == index)

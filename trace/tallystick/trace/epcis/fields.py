@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
@@ -42,6 +43,7 @@ def is_handle(identifier: str) -> bool:
 _plain = re.compile(r"[!-~]+")
 
 
+@lru_cache(maxsize=16_384)
 def identifier_fault(identifier: str) -> str | None:
     """Why this cannot be the bare identifier of a thing, or None."""
     if identifier[:4].lower() == "hdl:":
@@ -142,8 +144,9 @@ class Open(BaseModel):
     def _extensions(cls, value: Any, info: ValidationInfo) -> Any:
         known: frozenset[str] = (info.context or {}).get("prefixes", frozenset())
         if isinstance(value, Mapping):
+            fields = cls.__pydantic_fields__
             for key, content in value.items():
-                if key not in cls.model_fields and key not in _elsewhere:
+                if key not in fields and key not in _elsewhere:
                     _check_extension(key, known)
                     _check_inside(content, known)
         return value

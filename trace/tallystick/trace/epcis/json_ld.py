@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
+import orjson
+
 from tallystick.trace.epcis.faults import Faults, refuse
 from tallystick.trace.epcis.vocabulary import is_uri, standard_prefixes
 
@@ -32,6 +34,10 @@ def parse(data: bytes) -> dict[str, Any]:
     """The JSON object in `data`; raises `EpcisRefused`."""
     if len(data) > document_bytes_max:
         refuse("", f"the document has {len(data)} bytes", f"at most {document_bytes_max}: split it")
+    value = _written_canonically(data)
+    if value is not None:
+        _check_tree(value, surrogates=False)
+        return value
     try:
         value = json.loads(
             data,
@@ -46,6 +52,16 @@ def parse(data: bytes) -> dict[str, Any]:
         refuse("", "a JSON object is expected", "send an EPCISDocument or one event")
     _check_tree(value, surrogates=b"\\ud" in data.lower())
     return value
+
+
+def _written_canonically(data: bytes) -> dict[str, Any] | None:
+    """The object in RFC 8785 form, as our own devices write it: no field can stand twice in it."""
+    try:
+        value = orjson.loads(data)
+        same = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER) == data
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return value if same and isinstance(value, dict) else None
 
 
 def prefixes(*contexts: object) -> dict[str, str]:
@@ -150,6 +166,8 @@ def _check_tree(root: Any, *, surrogates: bool) -> None:
 
 
 def _children(value: Any, surrogates: bool) -> Iterable[Any]:
+    if not surrogates and type(value) is str:
+        return ()
     if surrogates:
         for text in value if isinstance(value, dict) else (value,):
             if isinstance(text, str) and not _encodes(text):

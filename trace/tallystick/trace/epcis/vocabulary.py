@@ -47,8 +47,7 @@ class Family:
 
     def word(self, text: str) -> str | None:
         """The bare word that `text` spells, None when it spells none of this family."""
-        bare = next((text[len(p) :] for p in self._prefixes() if text.startswith(p)), text)
-        return bare if bare in self.words else None
+        return _word(self, text)
 
     def normal(self, text: str) -> str:
         """The bare word, or the URI as it stands."""
@@ -69,6 +68,13 @@ class Family:
 
     def _prefixes(self) -> tuple[str, ...]:
         return _present(self.curie, self.web, self.urn)
+
+
+@lru_cache(maxsize=4096)
+def _word(family: Family, text: str) -> str | None:
+    """Events spell the same few words again and again."""
+    bare = next((text[len(p) :] for p in family._prefixes() if text.startswith(p)), text)
+    return bare if bare in family.words else None
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,151 @@
+"""Checking many entries at once, in processes beside the one that judges and writes.
+
+Signatures and attachments are the larger part of an entry's cost and need no state. Threads were measured
+slower. What passes between the processes is packed by the caller into one string of bytes per chunk, so
+that the pool's own threads have nothing to do while this process judges.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.ledger import collector
+from tallystick.ledger.entry import Attachment, Entry, Submission
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.verify import Admit, Keys, Verdict, Verified, key_references, verify
+
+chunk_entries = 128
+#: Below this, handing entries to another process costs more than it saves.
+pool_entries_min = 256
+
+_admit: Admit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Verdicts that are known."""
+
+    verdicts: list[Verdict]
+
+    def result(self) -> list[Verdict]:
+        return self.verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Verdicts that another process is finding."""
+
+    submissions: Sequence[Submission]
+    keys: Keys
+    found: Future[bytes]
+
+    def result(self) -> list[Verdict]:
+        packed: list[Any] = pickle.loads(self.found.result())
+        return [
+            row if isinstance(row, TallystickError) else _unpack(submission, row, self.keys)
+            for submission, row in zip(self.submissions, packed, strict=True)
+        ]
+
+
+Chunk = Checked | Awaited
+
+
+class Checker:
+    """Verifies entries in `processes` others, or in this one when 0; `admit` checks attachments."""
+
+    def __init__(self, processes: int = 0, admit: Admit | None = None) -> None:
+        self.processes = processes
+        self._admit = admit
+        context = multiprocessing.get_context("spawn")
+        self._pool = (
+            ProcessPoolExecutor(processes, context, _prepare, (admit,)) if processes else None
+        )
+
+    @staticmethod
+    def processes_sensible() -> int:
+        return max(1, (os.cpu_count() or 1) - 1)
+
+    def start(self, submissions: Sequence[Submission], keys: Keys) -> list[Chunk]:
+        """Begin a batch; the results come in order, chunk by chunk."""
+        pool = self._pool if len(submissions) >= pool_entries_min else None
+        begun: list[Chunk] = []
+        for first in range(0, len(submissions), chunk_entries):
+            chunk = submissions[first : first + chunk_entries]
+            if pool is None:
+                begun.append(Checked([verify(entry, keys, self._admit) for entry in chunk]))
+            else:
+                begun.append(Awaited(chunk, keys, pool.submit(_check, self._pack(chunk, keys))))
+        return begun
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _pack(self, chunk: Sequence[Submission], keys: Keys) -> bytes:
+        """Attachments travel only if they are looked at, and only the keys of this chunk."""
+        wanted = {key for submission in chunk for key in key_references(submission.envelope)}
+        rows = [
+            (
+                submission.envelope,
+                submission.body,
+                submission.salt,
+                [(a.type, a.data, a.salt, a.grade) for a in submission.attachments]
+                if self._admit
+                else [],
+            )
+            for submission in chunk
+        ]
+        used = {reference: keys[reference] for reference in wanted if reference in keys}
+        return pickle.dumps((rows, used), pickle.HIGHEST_PROTOCOL)
+
+
+def _prepare(admit: Admit | None) -> None:
+    """In the child, once."""
+    global _admit
+    _admit = admit
+    collector.relax()
+
+
+def _check(packed: bytes) -> bytes:
+    """In the child: the verdicts on a chunk, each an error or what `_unpack` needs."""
+    rows, keys = pickle.loads(packed)
+    verdicts = (
+        verify(Submission(envelope, body, salt, tuple(Attachment(*a) for a in more)), keys, _admit)
+        for envelope, body, salt, more in rows
+    )
+    found = [
+        verdict if isinstance(verdict, TallystickError) else _row(verdict) for verdict in verdicts
+    ]
+    return pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
+
+
+def _row(verified: Verified) -> tuple[object, ...]:
+    e = verified.entry
+    return (
+        (e.origin, e.type, e.author, e.id, e.time, e.body_hash, e.expires, e.fields_root, e.seq, e.prev),
+        verified.payload_hash,
+        verified.leaf_hash,
+        [reference for reference, _ in verified.keys],
+        verified.admission,
+        verified.body_checked,
+    )  # fmt: skip
+
+
+def _unpack(submission: Submission, row: Any, keys: Keys) -> Verified:
+    entry, payload_hash, leaf_hash, references, admission, body_checked = row
+    used = tuple((reference, keys[reference]) for reference in references)
+    return Verified(
+        submission.envelope,
+        Entry(*entry),
+        payload_hash,
+        leaf_hash,
+        used,
+        admission,
+        body_checked,
+    )
