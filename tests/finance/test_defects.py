@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from tests.finance.desk import (
@@ -20,6 +20,8 @@ from tallystick import finance
 from tallystick.finance.errors import (
     AlreadyFinanced,
     BelowMinimum,
+    CertificateUnknown,
+    DocumentUnknown,
     DueDateRefused,
     Ended,
     EvidenceWrong,
@@ -28,15 +30,19 @@ from tallystick.finance.errors import (
     NotDue,
     NotEnoughFree,
     NotPayingBank,
+    OfferUnknown,
     OverPayment,
     ProposalUnknown,
+    QuoteUnknown,
     QuoteWrong,
     SameParty,
     SamePerson,
     TermReasonMissing,
     WrongStatus,
 )
+from tallystick.finance.financing.quotes import last_zone
 from tallystick.finance.money.dates import DateRefused, money_date
+from tallystick.finance.receivables.acts import Zone
 from tallystick.identity import NotEntitled
 from tallystick.ledger.rules import BodyRefused, OwnKeyRequired
 from tallystick.ledger.state import Change
@@ -71,9 +77,11 @@ def test_settling_twice_pays_once(desk: Desk, live: str) -> None:
 def test_nobody_becomes_core_by_calling_a_function(desk: Desk) -> None:
     """FISCO Supplychain.sol: anyone could call the misnamed constructor."""
     invoice = desk.delivered(face)
-    for author in (maker(supplier), maker(bank), checker(core), core):
+    for author in (maker(supplier), checker(core), core):
         with pytest.raises(NotEntitled):
             desk.play("finance.confirm.propose/1", author, proposal(invoice))
+    with pytest.raises(DocumentUnknown):
+        desk.play("finance.confirm.propose/1", maker(bank), proposal(invoice))
     found = dict(desk.row("organisation", core))
     desk.state.apply([finance_change(core, {**found, "capacities": ["supplier"]})])
     with pytest.raises(NotEntitled, match="registered as core"):
@@ -100,9 +108,11 @@ def proposal(invoice: str, **more: Any) -> finance.ConfirmPropose:
 
 def test_balances_never_underflow(desk: Desk, live: str) -> None:
     """FISCO Supplychain.sol: `balances -= amount` on unsigned integers."""
-    for holder, amount in ((supplier, face + 1), (friend, 10_000)):
+    for holder, amount in ((supplier, face + 1), (bank, 10_000)):
         with pytest.raises(NotEnoughFree):
             desk.offer(live, holder, other, amount)
+    with pytest.raises(CertificateUnknown):
+        desk.offer(live, friend, other, 10_000)
     for amount in (0, -1, 10**11 + 1):
         with pytest.raises(ValueError, match="amount"):
             desk.offer(live, supplier, other, amount)
@@ -187,7 +197,7 @@ def test_maker_and_checker_are_two_persons(desk: Desk) -> None:
     found = desk.propose(invoice, face)
     with pytest.raises(SamePerson):
         desk.approve(found, maker(core))
-    with pytest.raises(NotEntitled):
+    with pytest.raises(ProposalUnknown):
         desk.approve(found, maker(bank))
     desk.approve(found)
 
@@ -197,16 +207,17 @@ def test_nothing_moves_before_acceptance(desk: Desk) -> None:
     name = desk.approve(desk.propose(desk.delivered(face), face))
     with pytest.raises(WrongStatus):
         desk.offer(name, supplier, friend, face)
+    quote = desk.quote(name, supplier, face, 42_000, value_on)
     with pytest.raises(WrongStatus):
-        desk.quote(name, supplier, face, 42_000, value_on)
-    with pytest.raises(NotEntitled):
+        desk.take(quote, supplier)
+    with pytest.raises(CertificateUnknown):
         desk.accept_certificate(name, friend)
 
 
 def test_only_the_named_party_answers_once(desk: Desk, live: str) -> None:
     """I10."""
     offer = desk.offer(live, supplier, friend, face)
-    with pytest.raises(NotEntitled):
+    with pytest.raises(OfferUnknown):
         desk.accept(offer, other)
     with pytest.raises(NotEnoughFree):
         desk.offer(live, supplier, other, 10_000)
@@ -241,7 +252,7 @@ def test_disbursement_needs_number_and_evidence_on_the_value_date(desk: Desk, li
     with pytest.raises(Ended):
         desk.disburse(quote, paid_at)
     desk.take(quote, supplier)
-    with pytest.raises(NotEntitled):
+    with pytest.raises(QuoteUnknown):
         desk.disburse(quote, paid_at, by=other_bank)
     for when in ("2026-03-15T15:59:59.000Z", "2026-03-16T16:00:00.000Z"):
         with pytest.raises(EvidenceWrong):
@@ -269,6 +280,8 @@ def test_payment_only_by_the_paying_bank_when_due_and_never_too_much(desk: Desk,
         desk.pay(live, face, desk.time)
     desk.time = maturity
     with pytest.raises(NotPayingBank):
+        desk.pay(live, face, maturity, by=supplier)
+    with pytest.raises(CertificateUnknown):
         desk.pay(live, face, maturity, by=other_bank)
     with pytest.raises(OverPayment):
         desk.pay(live, face + 1, maturity)
@@ -370,3 +383,26 @@ def test_a_value_date_leaves_the_bank_time_before_maturity(desk: Desk, live: str
     """The maturity payment once ended the lock while the bank's payment was on its way."""
     with pytest.raises(QuoteWrong):
         desk.quote(live, supplier, 100_000, 42_000, "2026-07-08")
+
+
+def test_a_quote_is_held_to_its_certificate_when_the_holder_accepts(desk: Desk, live: str) -> None:
+    """Looked at when the bank quotes, due date and face were told to any bank that guessed."""
+    figures = finance.discounted(finance.DiscountTerms(100_000, 42_000, value_on, "2026-07-11"))
+    later = {"due_on": "2026-07-11", "days": figures.days, "discount": figures.discount}
+    wrong = desk.quote(live, supplier, 100_000, 42_000, value_on, **later, net=figures.net)
+    with pytest.raises(QuoteWrong, match="due on 2026-07-10"):
+        desk.take(wrong, supplier)
+    large = desk.quote(live, supplier, face + 1, 42_000, value_on)
+    with pytest.raises(NotEnoughFree):
+        desk.take(large, supplier)
+    for bad in ("2026-01-10", "2026-07-10"):
+        with pytest.raises(QuoteWrong):
+            desk.quote(live, supplier, 100_000, 42_000, bad)
+
+
+def test_a_value_date_of_today_stands_in_every_zone() -> None:
+    """At any instant no zone of a certificate has an earlier date than the one quotes are held to."""
+    for hour in range(24):
+        instant = f"2026-03-08T{hour:02d}:30:00.000Z"
+        dates = [money_date(instant, zone) for zone in get_args(Zone)]
+        assert min(dates) == money_date(instant, last_zone)

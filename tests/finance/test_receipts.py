@@ -79,7 +79,7 @@ def test_a_serial_counts_in_the_next_sale_and_not_in_another_of_the_same_seller(
         (core, customer),
     ]
     twice = _sale(desk, supplier, customer)
-    with pytest.raises(CountedAlready, match="was sold to"):
+    with pytest.raises(CountedAlready, match="was sold before"):
         desk.scan(twice, items[1:2], author=scanner(customer), buyer=customer)
 
 

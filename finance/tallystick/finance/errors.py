@@ -40,8 +40,8 @@ class DocumentExists(RuleError):
 
 class DocumentUnknown(RuleError):
     code = "document-unknown"
-    title = "A document that this one refers to is not on record"
-    advice = "Put that document on record first, then repeat."
+    title = "A document that this one refers to is not on record, or is not yours"
+    advice = "Put that document on record first, or check its name; then repeat."
 
 
 class DocumentWrong(RuleError):
@@ -124,14 +124,14 @@ class SamePerson(RuleError):
 
 class ProposalUnknown(RuleError):
     code = "proposal-unknown"
-    title = "There is no such open proposal"
+    title = "There is no such open proposal of your organisation"
     advice = "Name the payload hash of a proposal that was neither approved nor overtaken."
 
 
 class CertificateUnknown(RuleError):
     code = "certificate-unknown"
-    title = "There is no such certificate"
-    advice = "Check the certificate's name."
+    title = "There is no such certificate, or you have no part in it"
+    advice = "Check the certificate's name; only its parties are told whether it exists."
 
 
 class WrongStatus(RuleError):
@@ -184,13 +184,13 @@ class TooManyHoldings(RuleError):
 
 class OfferUnknown(RuleError):
     code = "offer-unknown"
-    title = "There is no such transfer offer"
+    title = "There is no such transfer offer by or to your organisation"
     advice = "Name the payload hash of the offer."
 
 
 class QuoteUnknown(RuleError):
     code = "quote-unknown"
-    title = "There is no such quote"
+    title = "There is no such quote by or to your organisation"
     advice = "Name the payload hash of the quote."
 
 

@@ -42,7 +42,7 @@ _terms = (
 
 def disburse(state: State, act: Act[Disburse]) -> Effects:
     body, draft = act.body, Draft(state)
-    quote = open_quote(draft, body.quote, "accepted")
+    quote = open_quote(state, act, "accepted")
     act_for(state, act, quote["bank"], "maker", "checker")
     name = quote["certificate"]
     found = certificate(draft, name, "live")

@@ -1,7 +1,9 @@
 """A bank's quote and its acceptance by the holder.
 
-Every figure of a quote follows from its terms and is recomputed (I18). Acceptance locks units that no
-bank has financed (I12) until the value date and a few days for the bank's entry; then the lock ends.
+Every figure of a quote follows from its terms and is recomputed (I18). Any bank may quote, so that a
+quote is judged by what it states alone: whether there is such a certificate, with this due date and so much
+to sell, is looked at when the holder accepts, who may know. Acceptance locks units that no bank has
+financed (I12) until the value date and a few days for the bank's entry; then the lock ends.
 
     quote  <payload hash>  {certificate, holder, bank, amount, rate_ppm, …, until, status, index}
                            status: open | accepted | financed | expired | lapsed | matured
@@ -16,22 +18,29 @@ from tallystick.finance.errors import (
     AlreadyFinanced,
     Ended,
     NotEnoughFree,
-    QuoteUnknown,
     QuoteWrong,
     SameParty,
 )
 from tallystick.finance.financing.acts import Quote, QuoteAccept
+from tallystick.finance.known import known
 from tallystick.finance.money.dates import check_date, days_between, money_date
 from tallystick.finance.money.discount import DiscountTerms, discounted
 from tallystick.finance.parties import act_for, organisation, require_capacity, speaker
 from tallystick.finance.receivables.book import Book
-from tallystick.finance.receivables.certificates import load_book, movable, save_book
+from tallystick.finance.receivables.certificates import (
+    issuer_in,
+    load_book,
+    movable,
+    save_book,
+)
 from tallystick.finance.receivables.expiry import end_after, schedule, unschedule
 from tallystick.ledger.rules import Act
 from tallystick.ledger.state import Effects, State
 
 #: How long after the value date a bank may still state its disbursement.
 disburse_days = 3
+#: Of the zones that a certificate may name, the one in which each date ends last.
+last_zone = "America/New_York"
 
 
 def put_quote(state: State, act: Act[Quote]) -> Effects:
@@ -42,10 +51,9 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
     organisation(state, body.holder)
     if body.holder == bank:
         raise SameParty(f"{bank} would finance itself")
-    found = movable(draft, body.certificate, act.time)
-    if found["issuer"] == bank:
+    if issuer_in(body.certificate) == bank:
         raise SameParty(f"{bank} would finance its own debt")
-    _check_figures(body, found, money_date(act.time, found["zone"]))
+    _check_figures(body, money_date(act.time, last_zone))
     until = end_after(act.time, body.valid_hours)
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
     document |= {"bank": bank, "until": until, "status": "open", "index": act.index}
@@ -54,11 +62,7 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
     return draft.effects
 
 
-def _check_figures(body: Quote, found: Row, today: str) -> None:
-    if body.amount > found["face"]:
-        raise QuoteWrong(f"the certificate's face is {found['face']}")
-    if body.due_on != found["due_on"]:
-        raise QuoteWrong(f"the certificate is due on {found['due_on']}")
+def _check_figures(body: Quote, today: str) -> None:
     if not today <= check_date(body.value_on) < body.due_on:
         raise QuoteWrong(f"the value date must be from {today} on and before the due date")
     if days_between(body.value_on, body.due_on) <= disburse_days:
@@ -79,12 +83,15 @@ def _check_figures(body: Quote, found: Row, today: str) -> None:
 
 def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     draft, name = Draft(state), act.body.quote
-    found = open_quote(draft, name, "open")
+    found = open_quote(state, act, "open")
     act_for(state, act, found["holder"], "maker", "checker")
+    known(state, act, "certificate", found["certificate"])
     certificate = movable(draft, found["certificate"], act.time)
     today = money_date(act.time, certificate["zone"])
     if act.time >= found["until"] or today > found["value_on"]:
         raise Ended(f"the quote stood until {found['until']}, value date {found['value_on']}")
+    if found["due_on"] != certificate["due_on"]:
+        raise QuoteWrong(f"the certificate is due on {certificate['due_on']}")
     book = load_book(draft, found["certificate"])
     _check_unfinanced(draft, book, found)
     book.lock(found["holder"], found["amount"], name, unfinanced=True)
@@ -118,11 +125,9 @@ def _check_unfinanced(draft: Draft, book: Book, quote: Row) -> None:
     raise NotEnoughFree(f"{free} of {amount} minor units are free")
 
 
-def open_quote(draft: Draft, name: str, status: str) -> Row:
-    """The quote, which must be in this status."""
-    found = draft.row("quote", name)
-    if found is None:
-        raise QuoteUnknown(name)
+def open_quote(state: State, act: Act[Any], status: str) -> Row:
+    """The quote that the act names, for its bank or holder; it must be in this status."""
+    found = known(state, act, "quote", act.body.quote)
     if found["status"] != status:
         raise Ended(f"the quote is {found['status']}, not {status}")
     return found

@@ -14,6 +14,7 @@ from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, OverPayment
 from tallystick.finance.financing.acts import Pay
 from tallystick.finance.financing.quotes import expire_quote
+from tallystick.finance.known import known
 from tallystick.finance.money.allocation import largest_remainder
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.parties import signatory
@@ -27,6 +28,7 @@ from tallystick.ledger.state import Effects, State
 
 def pay(state: State, act: Act[Pay]) -> Effects:
     body, draft = act.body, Draft(state)
+    known(state, act, "certificate", body.certificate)
     found = certificate(draft, body.certificate, "live", "partially_paid")
     if signatory(state, act) != found["paying_bank"]:
         raise NotPayingBank(f"{found['paying_bank']} pays {body.certificate}")

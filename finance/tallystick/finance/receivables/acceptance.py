@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tallystick.finance.draft import Draft
 from tallystick.finance.errors import Ended
+from tallystick.finance.known import known
 from tallystick.finance.parties import act_for
 from tallystick.finance.receivables.acts import CertificateAccept, CertificateRefuse
 from tallystick.finance.receivables.certificates import certificate
@@ -18,6 +19,7 @@ from tallystick.ledger.state import Effects, State
 
 def accept(state: State, act: Act[CertificateAccept]) -> Effects:
     draft, name = Draft(state), act.body.certificate
+    known(state, act, "certificate", name)
     found = certificate(draft, name, "offered")
     act_for(state, act, found["holder"], "maker", "checker")
     if act.time >= found["accept_until"]:
@@ -29,6 +31,7 @@ def accept(state: State, act: Act[CertificateAccept]) -> Effects:
 
 def refuse(state: State, act: Act[CertificateRefuse]) -> Effects:
     draft, name = Draft(state), act.body.certificate
+    known(state, act, "certificate", name)
     found = certificate(draft, name, "offered")
     act_for(state, act, found["holder"], "maker", "checker")
     unschedule(draft, found["accept_until"], "certificate", name)

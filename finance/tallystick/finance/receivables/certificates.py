@@ -31,8 +31,17 @@ def unit_part(start: int) -> str:
     return f"{start:012d}"
 
 
+def issuer_in(name: str) -> str:
+    """The issuer, who stands in every certificate's name.
+
+    >>> issuer_in("99.100/O-A#C-7")
+    '99.100/O-A'
+    """
+    return name.rpartition("#")[0]
+
+
 def certificate(draft: Draft, name: str, *statuses: Status) -> Row:
-    """The certificate, which must be in one of the statuses."""
+    """The certificate, which must be in one of the statuses; what it says is for parties (`known`)."""
     found = draft.row("certificate", name)
     if found is None:
         raise CertificateUnknown(name)

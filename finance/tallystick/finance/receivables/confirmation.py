@@ -19,6 +19,7 @@ from tallystick.finance.errors import (
     ProposalUnknown,
     SamePerson,
 )
+from tallystick.finance.known import known
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.parties import act_for, own_hand, require_capacity
 from tallystick.finance.receivables.acts import ConfirmApprove, ConfirmPropose
@@ -43,8 +44,7 @@ accept_hours = 24 * 10
 
 def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     body, draft = act.body, Draft(state)
-    result = match_invoice(state, body.invoice)
-    invoice = draft.row("invoice", body.invoice) or {}
+    invoice = known(state, act, "invoice", body.invoice)
     buyer = invoice["buyer"]
     require_capacity(state, buyer, "core")
     act_for(state, act, buyer, "maker")
@@ -52,7 +52,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     require_capacity(state, body.paying_bank, "bank")
     if invoice["currency"] != body.currency:
         raise DocumentWrong(f"the invoice is in {invoice['currency']}")
-    _check_amounts(body, result)
+    _check_amounts(body, match_invoice(state, body.invoice))
     check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
     document = body.model_dump(mode="json", exclude_none=True)
     document |= {"organisation": buyer, "proposer": act.author, "index": act.index}
@@ -63,8 +63,8 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
 
 def approve(state: State, act: Act[ConfirmApprove]) -> Effects:
     draft = Draft(state)
-    found = draft.row("proposal", act.body.proposal)
-    if found is None or found["status"] != "open":
+    found = known(state, act, "proposal", act.body.proposal)
+    if found["status"] != "open":
         raise ProposalUnknown(act.body.proposal)
     core = found["organisation"]
     require_capacity(state, core, "core")

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.draft import Draft, Row
-from tallystick.finance.errors import Ended, OfferUnknown, SameParty
+from tallystick.finance.errors import Ended, SameParty
+from tallystick.finance.known import known
 from tallystick.finance.parties import act_for, organisation, signatory
 from tallystick.finance.receivables.acts import (
     TransferAccept,
@@ -35,6 +36,7 @@ def offer(state: State, act: Act[TransferOffer]) -> Effects:
     body, draft = act.body, Draft(state)
     holder = signatory(state, act)
     organisation(state, body.to)
+    known(state, act, "certificate", body.certificate)
     found = movable(draft, body.certificate, act.time)
     if body.to == holder:
         raise SameParty(f"{holder} would transfer to itself")
@@ -52,7 +54,7 @@ def offer(state: State, act: Act[TransferOffer]) -> Effects:
 
 
 def accept(state: State, act: Act[TransferAccept]) -> Effects:
-    draft, found = _open(state, act.body.offer)
+    draft, found = _open(state, act)
     act_for(state, act, found["to"], "maker", "checker")
     if act.time >= found["until"]:
         raise Ended(f"the offer stood until {found['until']}")
@@ -79,13 +81,13 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
 
 
 def refuse(state: State, act: Act[TransferRefuse]) -> Effects:
-    draft, found = _open(state, act.body.offer)
+    draft, found = _open(state, act)
     act_for(state, act, found["to"], "maker", "checker")
     return _give_back(draft, act.body.offer, found, "refused").effects
 
 
 def withdraw(state: State, act: Act[TransferWithdraw]) -> Effects:
-    draft, found = _open(state, act.body.offer)
+    draft, found = _open(state, act)
     act_for(state, act, found["from"], "maker", "checker")
     return _give_back(draft, act.body.offer, found, "withdrawn").effects
 
@@ -97,11 +99,10 @@ def expire(draft: Draft, name: str, status: str = "expired") -> None:
         _give_back(draft, name, found, status)
 
 
-def _open(state: State, name: str) -> tuple[Draft, Row]:
+def _open(state: State, act: Act[Any]) -> tuple[Draft, Row]:
+    """The offer that the act answers, for one of its two sides and while it is open."""
     draft = Draft(state)
-    found = draft.row("offer", name)
-    if found is None:
-        raise OfferUnknown(name)
+    found = known(state, act, "offer", act.body.offer)
     if found["status"] != "open":
         raise Ended(f"the offer was {found['status']}")
     return draft, found

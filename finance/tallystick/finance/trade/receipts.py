@@ -23,11 +23,11 @@ from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import (
     CountedAlready,
     DocumentOnly,
-    DocumentUnknown,
     DocumentWrong,
     NotDespatched,
     OverReceipt,
 )
+from tallystick.finance.known import known
 from tallystick.finance.parties import speaker
 from tallystick.finance.trade.match import default_policy, within_order
 from tallystick.finance.trade.progress import close, present
@@ -74,9 +74,13 @@ def follow_capture(state: State, act: Act[Capture]) -> Effects:
         if despatch is None or not _ours.fullmatch(despatch) or event.action == "DELETE":
             continue
         step = cbv_word(event.biz_step or "")
-        if step == "receiving" and _by_buyer(draft, act, despatch):
+        if step == "receiving" and _by_buyer(draft, act, despatch, event.destination):
             _receive(draft, act, number, event, despatch)
-        elif step == "shipping" and "rma" in references and _by_buyer(draft, act, despatch):
+        elif (
+            step == "shipping"
+            and "rma" in references
+            and _by_buyer(draft, act, despatch, event.source)
+        ):
             head = _between(draft, despatch, event, returning=True)
             _event_once(draft, act, event)
             take_back(draft, despatch, head, event)
@@ -98,15 +102,21 @@ def _references(event: EventSummary) -> dict[str, str]:
     return {cbv_word(ref.type): ref.id.removeprefix("hdl:") for ref in event.references}
 
 
-def _by_buyer(draft: Draft, act: Act[Capture], despatch: str) -> bool:
-    """Whether a device of the despatch's buyer signed; anybody else's scan is custody, not receipt."""
-    head = draft.row("despatch", despatch)
+def _by_buyer(draft: Draft, act: Act[Capture], despatch: str, here: str | None) -> bool:
+    """Whether a device of the despatch's buyer signed; anybody else's scan is custody, not receipt.
+
+    `here` is the side of the event on which its author stands if it is the buyer's: a scan that claims
+    so, or names nobody, needs a despatch of which its author is a party.
+    """
     who = speaker(draft, act.author)
-    if head is None:
-        if who.kind == "device":
-            raise DocumentUnknown(despatch)
+    if who.kind != "device":
         return False
-    return who.kind == "device" and who.organisation == head["buyer"]
+    head = draft.row("despatch", despatch)
+    if head is not None and head["buyer"] == who.organisation:
+        return True
+    if here in (None, who.organisation):
+        known(draft, act, "despatch", despatch)
+    return False
 
 
 def _between(draft: Draft, despatch: str, event: EventSummary, *, returning: bool) -> Row:
@@ -232,6 +242,6 @@ def _sell(draft: Draft, head: Row, line: Row, receipt: str, tally: Tally) -> Non
         if any((sale["seller"], sale["buyer"]) == (seller, buyer) for sale in chain):
             raise CountedAlready(f"{item}, sold by {seller} to {buyer}")
         if chain and chain[-1]["buyer"] != seller:
-            raise CountedAlready(f"{item} was sold to {chain[-1]['buyer']}, not to {seller}")
+            raise CountedAlready(f"{item} was sold before, and not to {seller}")
         chain.append({"seller": seller, "buyer": buyer, "name": name, "part": receipt})
         draft.put("sale", item, {"chain": chain})

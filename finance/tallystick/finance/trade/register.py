@@ -19,6 +19,7 @@ from typing import Any
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentExists, DocumentUnknown, DocumentWrong
+from tallystick.finance.known import known
 from tallystick.finance.money.allocation import divide_half_up, ppm
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import counterparties, document_author, organisation
@@ -84,7 +85,7 @@ def put_despatch(state: State, act: Act[Despatch]) -> Effects:
     head |= {"carrier": body.carrier, "packages": list(body.packages)}
     draft.amend("despatch", name, **head)
     for line in body.lines:
-        ordered = _ordered(draft, line.order, line.order_line, body.buyer, body.seller)
+        ordered = _ordered(draft, act, line.order, line.order_line)
         draft.put("despatch-line", name, _despatch_line(line, ordered), line_part(line.line))
     return draft.effects
 
@@ -96,7 +97,7 @@ def put_invoice(state: State, act: Act[Invoice]) -> Effects:
     check_date(body.invoiced_on)
     net = tax = 0
     for line in body.lines:
-        document = _invoice_line(draft, body, line)
+        document = _invoice_line(draft, act, line)
         net, tax = net + document["net"], tax + document["tax"]
         draft.put("invoice-line", name, document, line_part(line.line))
     if body.gross is not None and body.gross != net + tax:
@@ -115,7 +116,7 @@ def put_delivery(state: State, act: Act[Delivery]) -> Effects:
     draft.amend("delivery", name, **head, grade=document_only, lines=len(body.lines))
     sums: dict[str, Row] = {}
     for line in body.lines:
-        ordered = _ordered(draft, line.order, line.order_line, body.buyer, body.seller)
+        ordered = _ordered(draft, act, line.order, line.order_line)
         quantity = rescale(line.quantity, line.scale, ordered["scale"])
         rejected = rescale(line.rejected, line.scale, ordered["scale"])
         if rejected > quantity:
@@ -154,13 +155,14 @@ def _open(state: State, act: Act[Any], kind: str, issuer: str, body: Any) -> tup
     return draft, name
 
 
-def _ordered(draft: Draft, order: str, line: int, buyer: str, seller: str) -> Row:
+def _ordered(draft: Draft, act: Act[Any], order: str, line: int) -> Row:
     """The order line that a document refers to, between the same two parties."""
-    head = draft.row("order", order)
+    told = f"{order} line {line}"
+    head = known(draft, act, "order", order, told)
     found = draft.row("order-line", order, line_part(line))
-    if head is None or found is None:
-        raise DocumentUnknown(f"{order} line {line}")
-    if (head["buyer"], head["seller"]) != (buyer, seller):
+    if found is None:
+        raise DocumentUnknown(told)
+    if (head["buyer"], head["seller"]) != (act.body.buyer, act.body.seller):
         raise DocumentWrong(f"{order} is between other parties")
     return found
 
@@ -189,10 +191,10 @@ def _despatch_line(line: DespatchLine, ordered: Row) -> Row:
     }
 
 
-def _invoice_line(draft: Draft, body: Invoice, line: InvoiceLine) -> Row:
-    ordered = _ordered(draft, line.order, line.order_line, body.buyer, body.seller)
+def _invoice_line(draft: Draft, act: Act[Invoice], line: InvoiceLine) -> Row:
+    ordered = _ordered(draft, act, line.order, line.order_line)
     order = draft.row("order", line.order)
-    if order is None or order["currency"] != body.currency:
+    if order is None or order["currency"] != act.body.currency:
         raise DocumentWrong(f"line {line.line}: the order is in another currency")
     quantity = rescale(line.quantity, line.scale, ordered["scale"])
     net = net_amount(quantity, ordered["scale"], line.price)

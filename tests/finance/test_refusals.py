@@ -1,0 +1,308 @@
+"""A refusal tells a stranger nothing: what is there and not theirs is refused as what is not there.
+
+For every entry type of finance that names something on record, and for scans that name a despatch: persons
+and devices of a firm that is no party submit it with each name on record and with one that is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from tests.finance.desk import Desk, bank, checker, core, digest, maker, scanner, supplier, zero
+
+from tallystick import finance
+from tallystick.ledger import Body, RuleError
+from tallystick.ledger.fields import AttachmentRef
+from tallystick.ledger.state import Change
+from tallystick.trace import Capture, EventSummary, Reference
+
+stranger, accomplice, friend = (f"99.100/O-{name}" for name in ("STRANGER", "ACCOMP", "FRIEND"))
+price = finance.Price(amount=100)
+due_on = "2026-07-10"
+#: The only type that names nothing on record but organisations, which are public.
+names_nothing = {"finance.order/1"}
+
+
+@dataclass(frozen=True)
+class World:
+    """One of everything that an entry can name, in every status; and a name of each kind for nothing."""
+
+    desk: Desk
+    names: dict[str, list[str]]
+    ghosts: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    desk = Desk([stranger, accomplice, friend])
+    offered = desk.approve(desk.propose(desk.delivered(1_000_000, "OFFERED"), 1_000_000))
+    refused = desk.approve(desk.propose(desk.delivered(1_000_000, "REFUSED"), 1_000_000))
+    body = finance.CertificateRefuse(certificate=refused)
+    desk.play("finance.certificate.refuse/1", maker(supplier), body)
+    live, soon, paid = (
+        desk.live(90_000_000, number, due_on=due)
+        for number, due in (("LIVE", due_on), ("SOON", "2026-01-20"), ("PAID", "2026-01-19"))
+    )
+    invoice = desk.delivered(1_000_000, "OPEN")
+    proposals = [desk.propose(invoice, 1_000_000)]
+    proposals.append(desk.row("certificate", live)["proposal"])
+    offers = [desk.offer(live, supplier, friend, 1_000_000) for _ in range(2)]
+    desk.accept(offers[1], friend)
+    quotes = [desk.quote(live, supplier, 1_000_000, 42_000, "2026-01-20") for _ in range(3)]
+    desk.take(quotes[1], supplier)
+    desk.take(quotes[2], supplier)
+    desk.time = "2026-01-20T02:00:00.000Z"
+    desk.disburse(quotes[2], desk.time)
+    desk.pay(paid, 90_000_000, desk.time)
+    for firm in (stranger, accomplice):
+        everything = dict(desk.row("organisation", firm))
+        everything["capacities"] = ["bank", "core", "supplier"]
+        both = {"organisation": firm, "roles": ["maker", "checker"]}
+        desk.state.apply(
+            [Change("organisation", firm, everything), Change("person", f"{firm}-BOTH", both)]
+        )
+    numbers = ("OFFERED", "LIVE", "OPEN")
+    return World(
+        desk,
+        {
+            "certificate": [offered, refused, live, soon, paid],
+            "proposal": proposals,
+            "offer": offers,
+            "quote": quotes,
+            "order": [f"{core}#PO-{number}" for number in numbers],
+            "despatch": [f"{supplier}#DA-{number}" for number in numbers],
+            "invoice": [f"{supplier}#INV-{number}" for number in numbers],
+        },
+        {
+            "certificate": f"{core}#C-999999",
+            "proposal": digest("no proposal"),
+            "offer": digest("no offer"),
+            "quote": digest("no quote"),
+            "order": f"{core}#PO-404",
+            "despatch": f"{supplier}#DA-404",
+            "invoice": f"{supplier}#INV-404",
+        },
+    )
+
+
+Make = Callable[[str], Body]
+
+
+def _propose(name: str) -> Body:
+    line = finance.ConfirmLine(line=1, amount=1_000_000)
+    return finance.ConfirmPropose(
+        invoice=name,
+        amount=1_000_000,
+        currency="CNY",
+        due_on=due_on,
+        paying_bank=bank,
+        lines=(line,),
+    )
+
+
+def _quote(amount: int, due: str) -> Make:
+    def make(name: str) -> Body:
+        value_on = "2026-01-22"
+        terms = finance.DiscountTerms(amount, 42_000, value_on, due)
+        figures = finance.discounted(terms)
+        return finance.Quote(
+            certificate=name,
+            holder=supplier,
+            amount=amount,
+            rate_ppm=42_000,
+            value_on=value_on,
+            due_on=due,
+            days=figures.days,
+            discount=figures.discount,
+            net=figures.net,
+        )
+
+    return make
+
+
+def _despatch(line: int) -> Make:
+    def make(name: str) -> Body:
+        row = finance.DespatchLine(line=1, order=name, order_line=line, quantity=1)
+        return finance.Despatch(
+            number="D", seller=accomplice, buyer=stranger, despatched_on=due_on, lines=(row,)
+        )
+
+    return make
+
+
+def _delivery(name: str) -> Body:
+    row = finance.DeliveryLine(order=name, order_line=1, quantity=1)
+    return finance.Delivery(
+        number="D", buyer=stranger, seller=accomplice, delivered_on=due_on, lines=(row,)
+    )
+
+
+def _invoice(currency: str, buyer: str, seller: str) -> Make:
+    def make(name: str) -> Body:
+        row = finance.InvoiceLine(line=1, order=name, order_line=1, quantity=1, price=price)
+        return finance.Invoice(
+            number="I",
+            seller=seller,
+            buyer=buyer,
+            currency=currency,
+            invoiced_on=due_on,
+            lines=(row,),
+        )
+
+    return make
+
+
+def _scan(step: str, source: str | None, destination: str | None) -> Make:
+    def make(name: str) -> Body:
+        references = (Reference(type="desadv", id=name), Reference(type="rma", id=f"{core}#R"))
+        event = EventSummary(
+            digest=digest(f"{step}{source}{destination}"),
+            cbv_hash=f"ni:///sha-256;{zero}?ver=CBV2.0",
+            type="ObjectEvent",
+            time="2026-01-12T02:00:00.000Z",
+            biz_step=step,
+            action="OBSERVE",
+            items=("99.100.9/SN-1",),
+            references=references,
+            source=source,
+            destination=destination,
+        )
+        document = AttachmentRef(hash=zero, type="application/ld+json", size=1)
+        return Capture(events=(event,), document=document)
+
+    return make
+
+
+def _pay(amount: int, paid_at: str) -> Make:
+    return lambda name: finance.Pay(
+        certificate=name, amount_minor=amount, evidence=zero, paid_at=paid_at
+    )
+
+
+def _offer(amount: int, to: str) -> Make:
+    return lambda name: finance.TransferOffer(
+        certificate=name, amount=amount, to=to, background=zero
+    )
+
+
+def _disburse(name: str) -> Body:
+    return finance.Disburse(
+        quote=name, registration_number="Z-1", evidence=zero, paid_at="2026-01-20T01:00:00.000Z"
+    )
+
+
+today = "2026-01-20T01:00:00.000Z"
+cases: list[tuple[str, str, Make]] = [
+    ("finance.despatch/1", "order", _despatch(1)),
+    ("finance.despatch/1", "order", _despatch(7)),
+    ("finance.delivery/1", "order", _delivery),
+    ("finance.invoice/1", "order", _invoice("CNY", stranger, accomplice)),
+    ("finance.invoice/1", "order", _invoice("EUR", core, stranger)),
+    ("finance.confirm.propose/1", "invoice", _propose),
+    ("finance.confirm.approve/1", "proposal", lambda n: finance.ConfirmApprove(proposal=n)),
+    (
+        "finance.certificate.accept/1",
+        "certificate",
+        lambda n: finance.CertificateAccept(certificate=n),
+    ),
+    (
+        "finance.certificate.refuse/1",
+        "certificate",
+        lambda n: finance.CertificateRefuse(certificate=n),
+    ),
+    ("finance.transfer.offer/1", "certificate", _offer(1_000_000, accomplice)),
+    ("finance.transfer.offer/1", "certificate", _offer(10**10, core)),
+    ("finance.transfer.accept/1", "offer", lambda n: finance.TransferAccept(offer=n)),
+    ("finance.transfer.refuse/1", "offer", lambda n: finance.TransferRefuse(offer=n)),
+    ("finance.transfer.withdraw/1", "offer", lambda n: finance.TransferWithdraw(offer=n)),
+    ("finance.quote/1", "certificate", _quote(1_000_000, due_on)),
+    ("finance.quote/1", "certificate", _quote(10**10, due_on)),
+    ("finance.quote/1", "certificate", _quote(1_000_000, "2026-07-11")),
+    ("finance.quote.accept/1", "quote", lambda n: finance.QuoteAccept(quote=n)),
+    ("finance.disburse/1", "quote", _disburse),
+    ("finance.pay/1", "certificate", _pay(1_000_000, today)),
+    ("finance.pay/1", "certificate", _pay(10**10, "2026-01-01T01:00:00.000Z")),
+    ("trace.capture/1", "despatch", _scan("receiving", supplier, stranger)),
+    ("trace.capture/1", "despatch", _scan("receiving", supplier, core)),
+    ("trace.capture/1", "despatch", _scan("receiving", None, None)),
+    ("trace.capture/1", "despatch", _scan("shipping", stranger, supplier)),
+    ("trace.capture/1", "despatch", _scan("shipping", core, supplier)),
+]
+
+
+def told(desk: Desk, kind: str, author: str, body: Body, name: str) -> object:
+    """What the sender is told: the problem, in which the name it gave stands as a blank."""
+    try:
+        desk.rules.judge(desk.state, desk.act(kind, author, body))
+    except RuleError as refusal:
+        problem = refusal.problem()
+        return {**problem, "detail": str(problem["detail"]).replace(name, "<name>")}
+    return "accepted"
+
+
+def answers(world: World, kind: str, names: Sequence[str], make: Make) -> list[Any]:
+    authors = (maker, checker, scanner, lambda firm: f"{firm}-BOTH", lambda firm: firm)
+    return [
+        [told(world.desk, kind, author(stranger), make(name), name) for author in authors]
+        for name in names
+    ]
+
+
+@pytest.mark.parametrize(("kind", "named", "make"), cases)
+def test_what_is_not_a_strangers_is_refused_as_what_is_not_there(
+    world: World, kind: str, named: str, make: Make
+) -> None:
+    """A stranger once learned paying bank, due date, face and status of a certificate it guessed."""
+    (ghost,) = answers(world, kind, [world.ghosts[named]], make)
+    for name, real in zip(
+        world.names[named], answers(world, kind, world.names[named], make), strict=True
+    ):
+        assert real == ghost, name
+
+
+def test_every_type_of_finance_is_in_the_table(world: World) -> None:
+    finance_types = {name for name in world.desk.rules.types if name.startswith("finance.")}
+    assert {kind for kind, _, _ in cases} - {"trace.capture/1"} == finance_types - names_nothing
+
+
+def test_the_table_reaches_what_it_is_about(world: World) -> None:
+    """Each case, by some author, gets beyond roles and capacities to the name."""
+    for kind, named, make in cases:
+        (found,) = answers(world, kind, [world.ghosts[named]], make)
+        codes = {answer["code"] if isinstance(answer, dict) else answer for answer in found}
+        assert codes & {"accepted", "document-unknown", f"{named}-unknown"}, (kind, codes)
+
+
+def test_a_quote_to_an_accomplice_tells_nothing(world: World) -> None:
+    """A bank and a firm that work together cannot learn of a certificate by quote and acceptance."""
+    said = []
+    for name in (*world.names["certificate"], world.ghosts["certificate"]):
+        desk = world.desk
+        body = _quote(1_000_000, due_on)(name).model_copy(update={"holder": accomplice})
+        quote = desk.play("finance.quote/1", maker(stranger), body)
+        answer = finance.QuoteAccept(quote=quote)
+        said.append(told(desk, "finance.quote.accept/1", maker(accomplice), answer, name))
+    assert all(answer == said[-1] for answer in said)
+    assert said[-1]["code"] == "certificate-unknown"  # type: ignore[index]
+
+
+def test_parties_are_told_what_is_wrong(world: World) -> None:
+    """The same entries by parties are refused in words."""
+    desk, (offered, _, live, soon, paid) = world.desk, world.names["certificate"]
+    for kind, author, body, name, detail in (
+        ("finance.pay/1", maker(supplier), _pay(1, today)(soon), soon, f"{bank} pays <name>"),
+        ("finance.pay/1", maker(bank), _pay(1, today)(live), live, f"due on {due_on}"),
+        ("finance.pay/1", maker(bank), _pay(1, today)(paid), paid, "<name> is settled"),
+        (
+            "finance.transfer.offer/1",
+            maker(supplier),
+            _offer(1, friend)(offered),
+            offered,
+            "<name> is offered",
+        ),
+    ):
+        answer: Any = told(desk, kind, author, body, name)
+        assert detail in answer["detail"]
