@@ -14,6 +14,7 @@ from tests.finance.desk import Desk, bank, core, other_bank, supplier
 
 from tallystick.finance import router, views
 from tallystick.finance.errors import NotReadable
+from tallystick.ledger import Reader, auditor_reader, public_reader
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.state import Found
@@ -60,10 +61,9 @@ class MemoryView:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Reading:
     view: MemoryView
-    organisation: str | None = None
-    auditor: bool = False
+    reader: Reader
 
 
 @pytest.fixture
@@ -82,13 +82,13 @@ def name(desk: Desk) -> str:
 
 
 @pytest.fixture
-def read(desk: Desk) -> Callable[[str | None], Reader]:
+def read(desk: Desk) -> Callable[[str | None], Reading]:
     view = MemoryView(desk)
-    return lambda organisation: Reader(view, organisation)
+    return lambda who: Reading(view, Reader.party(who) if who else public_reader)
 
 
 def test_a_certificate_as_its_parties_see_it(
-    desk: Desk, name: str, read: Callable[[str | None], Reader]
+    desk: Desk, name: str, read: Callable[[str | None], Reading]
 ) -> None:
     for party in (core, supplier, friend, bank):
         seen = views.certificate(read(party), name)
@@ -98,12 +98,12 @@ def test_a_certificate_as_its_parties_see_it(
     assert views.certificates_held(read(friend)).rows == (name,)
     assert views.certificates_issued(read(core)).rows == (name,)
     assert views.certificates_of(read(bank)).rows == (name,)
-    auditor = Reader(read(None).view, None, auditor=True)
+    auditor = Reading(read(None).view, auditor_reader)
     assert views.certificate(auditor, name).head["face"] == face
 
 
 def test_everybody_else_sees_nothing(
-    desk: Desk, name: str, read: Callable[[str | None], Reader]
+    desk: Desk, name: str, read: Callable[[str | None], Reading]
 ) -> None:
     for reader in (read(stranger), read(None), read(other_bank)):
         for ask in (
@@ -122,7 +122,7 @@ def test_everybody_else_sees_nothing(
     assert views.certificate(read(stranger), name).offers[0]["to"] == stranger
 
 
-def test_lineage_walks_to_the_scan(name: str, read: Callable[[str | None], Reader]) -> None:
+def test_lineage_walks_to_the_scan(name: str, read: Callable[[str | None], Reading]) -> None:
     (backing,) = views.lineage(read(bank), name)
     assert (backing.start, backing.end) == (0, face)
     assert backing.invoice == f"{supplier}#INV-1"
@@ -133,7 +133,7 @@ def test_lineage_walks_to_the_scan(name: str, read: Callable[[str | None], Reade
     assert (part.start, part.end) == (5, 10)
 
 
-def test_documents_by_pages(desk: Desk, read: Callable[[str | None], Reader]) -> None:
+def test_documents_by_pages(desk: Desk, read: Callable[[str | None], Reading]) -> None:
     for number in range(5):
         desk.delivered(1_000_000, str(number))
     seen, after = [], None
@@ -150,7 +150,7 @@ def test_documents_by_pages(desk: Desk, read: Callable[[str | None], Reader]) ->
     assert views.document(read(core), "invoice", f"{supplier}#INV-1").lines[1]["quantity"] == 1000
 
 
-def client(reader: Reader) -> TestClient:
+def client(reader: Reading) -> TestClient:
     app = FastAPI()
     app.include_router(router(lambda: reader))
 
@@ -161,7 +161,7 @@ def client(reader: Reader) -> TestClient:
     return TestClient(app)
 
 
-def test_http(name: str, read: Callable[[str | None], Reader]) -> None:
+def test_http(name: str, read: Callable[[str | None], Reading]) -> None:
     mine = client(read(supplier))
     at = f"/finance/v1/certificates/{quote(name, safe='')}"
     body = mine.get(at).json()

@@ -13,7 +13,7 @@ from tests.ledger.world import World, core, key, supplier
 
 from tallystick.app import problems
 from tallystick.identity import CreateHandles, HandleRecord, HandleValue, router
-from tallystick.ledger import View
+from tallystick.ledger import Reader, View, auditor_reader, public_reader
 
 handle = "99.100.1/SN-电池"
 
@@ -21,8 +21,7 @@ handle = "99.100.1/SN-电池"
 @dataclass
 class Reading:
     view: View
-    organisation: str | None
-    auditor: bool
+    reader: Reader
 
 
 @pytest.fixture
@@ -38,8 +37,9 @@ def client(world: World) -> Iterator[TestClient]:
 
     def reading(request: Request) -> Iterator[Reading]:
         who = request.headers.get("as")
+        named = {None: public_reader, "auditor": auditor_reader}
         with world.reader.open() as snapshot:
-            yield Reading(snapshot.view, None if who == "auditor" else who, who == "auditor")
+            yield Reading(snapshot.view, named[who] if who in named else Reader.party(str(who)))
 
     app = FastAPI()
     problems.install(app)

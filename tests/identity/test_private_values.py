@@ -33,6 +33,6 @@ def test_bodies_follow_the_values(tmp_path: Path, database_url: str) -> None:
     assert body_for(world, shown, public_reader) is not None
     for index in (hidden, known):
         assert body_for(world, index, public_reader) is None
-        assert body_for(world, index, Reader(node)) is None
-        assert body_for(world, index, Reader(core)) is not None
+        assert body_for(world, index, Reader.party(node)) is None
+        assert body_for(world, index, Reader.party(core)) is not None
         assert body_for(world, index, auditor_reader) is not None

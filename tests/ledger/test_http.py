@@ -23,8 +23,11 @@ from tallystick.ledger import (
     Reader,
     Sequencer,
     Snapshot,
+    auditor_reader,
     merkle,
+    public_reader,
     router,
+    witness_reader,
     write_batch,
 )
 
@@ -54,7 +57,8 @@ def client_of(world: World) -> Iterator[TestClient]:
 
     def reading(request: Request) -> Iterator[Reading]:
         who = request.headers.get("as")
-        reader = Reader(None if who == "auditor" else who, who == "auditor")
+        named = {None: public_reader, "auditor": auditor_reader, "witness": witness_reader}
+        reader = named[who] if who in named else Reader.party(str(who))
         with world.reader.open() as snapshot:
             yield Reading(snapshot, reader)
 
@@ -263,11 +267,12 @@ def test_bodies_attachments_and_bundles_are_for_their_readers(
     assert read(supplier) == (False, 1)
     assert read(core) == (True, 2)
     assert read("auditor") == (True, 3)
+    assert read("witness") == (False, 1)
     width = world.memory.load()[0]
     bundle = f"/log/tile/entries/000.p/{width}"
     assert client.get(bundle).status_code == 404
     assert client.get(bundle, headers={"as": supplier}).status_code == 404
-    for who in (core, "auditor"):
+    for who in (core, "auditor", "witness"):
         found = client.get(bundle, headers={"as": who})
         assert found.status_code == 200
         assert found.headers["cache-control"].startswith("private")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.lint.decisions import decisions
 from tests.lint.floats import floats
 from tests.lint.readers import readers
 from tests.lint.source import Lint
@@ -11,5 +12,6 @@ lints: dict[str, Lint] = {
     "unit-of-work": unit_of_work,
     "sql": sql,
     "reader": readers,
+    "who-may-read": decisions,
     "float": floats,
 }

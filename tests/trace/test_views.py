@@ -10,11 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 
+from tallystick.ledger import Reader, auditor_reader, public_reader
 from tallystick.ledger.errors import TallystickError
 from tallystick.trace import (
     NotAParty,
     Quantity,
-    Sight,
     UnknownItem,
     builders,
     contents,
@@ -28,7 +28,7 @@ from tallystick.trace.api import router
 
 CELL, OTHER, MODULE, PACK, BOX = (f"99.100.7/{n}" for n in ("CELL", "OTHER", "MOD", "PACK", "BOX"))
 LOT, DOCK = "99.100.7/FOIL-1", "99.100.7/DOCK"
-PUBLIC = Sight()
+PUBLIC = public_reader
 
 
 def at(minute: int) -> str:
@@ -133,21 +133,21 @@ def test_the_public_sees_public_fields_only(story: Any, helpers: Any) -> None:
     shown = item(story.state, PACK, PUBLIC)
     assert (shown.private, shown.containers) == (None, ())
     assert shown.maker_name["en"] == "Maker"
-    nodes = _all(materials(story.state, PACK, sight=PUBLIC).root)[1:]
+    nodes = _all(materials(story.state, PACK, reader=PUBLIC).root)[1:]
     assert all(node.identifier is None and node.link is None for node in nodes)
     assert {node.maker_name["en"] for node in nodes} == {"Maker"}
     with pytest.raises(NotAParty):
-        products(story.state, CELL, sight=PUBLIC)
+        products(story.state, CELL, reader=PUBLIC)
 
 
 def test_parties_see_their_events_and_auditors_all(story: Any, helpers: Any) -> None:
-    def seen(sight: Sight) -> list[str | None]:
-        return [step.step for step in history(story.state, BOX, sight=sight) if step.private]
+    def seen(reader: Reader) -> list[str | None]:
+        return [step.step for step in history(story.state, BOX, reader=reader) if step.private]
 
-    assert len(seen(Sight(helpers.MAKER))) == 8  # holds the prefix
-    assert seen(Sight(helpers.CARRIER)) == ["transporting"] * 3
-    assert seen(Sight(helpers.BUYER)) == ["shipping", "receiving", "unpacking", "shipping"]
-    assert len(seen(Sight(auditor=True))) == 8
+    assert len(seen(Reader.party(helpers.MAKER))) == 8  # holds the prefix
+    assert seen(Reader.party(helpers.CARRIER)) == ["transporting"] * 3
+    assert seen(Reader.party(helpers.BUYER)) == ["shipping", "receiving", "unpacking", "shipping"]
+    assert len(seen(auditor_reader)) == 8
 
 
 def test_an_identifier_without_events_is_unknown(world: Any) -> None:
@@ -160,17 +160,18 @@ def _all(node: Any) -> list[Any]:
     return [node, *(below for branch in node.branches for below in _all(branch))]
 
 
-class Reader:
-    def __init__(self, view: Any, organisation: str | None, auditor: bool = False) -> None:
-        self.view, self.organisation, self.auditor = view, organisation, auditor
+class Reading:
+    def __init__(self, view: Any, organisation: str | None) -> None:
+        self.view = view
+        self.reader = Reader.party(organisation) if organisation else public_reader
 
 
 @pytest.fixture
 def client(story: Any) -> TestClient:
     app = FastAPI()
 
-    def reading(request: Request) -> Reader:
-        return Reader(story.state, request.headers.get("as"))
+    def reading(request: Request) -> Reading:
+        return Reading(story.state, request.headers.get("as"))
 
     async def problem(_: Request, error: Any) -> JSONResponse:
         return JSONResponse(error.problem(), status_code=error.status)

@@ -50,6 +50,12 @@ class Persona(BaseModel):
     organisation: str | None = None
     auditor: bool = False
 
+    def reader(self) -> Reader:
+        """As whom it reads."""
+        if self.auditor:
+            return auditor_reader
+        return Reader.party(self.organisation) if self.organisation else public_reader
+
 
 class Personas(BaseModel):
     """The switcher of a demo store, with the places worth opening first."""
@@ -73,14 +79,6 @@ class Reading:
     def view(self) -> View:
         return self.snapshot.view
 
-    @property
-    def organisation(self) -> str | None:
-        return self.reader.organisation
-
-    @property
-    def auditor(self) -> bool:
-        return self.reader.auditor
-
 
 def personas(home: Path, origin: str) -> Personas | None:
     """The demo store's personas; None in any other store."""
@@ -96,7 +94,7 @@ def reading(node: Node, switcher: Personas | None) -> Callable[[Request], Iterat
 
     def dependency(request: Request) -> Iterator[Reading]:
         persona = known.get(request.cookies.get(persona_cookie, ""))
-        reader = Reader(persona.organisation, persona.auditor) if persona else public_reader
+        reader = persona.reader() if persona else public_reader
         with node.reader.open() as snapshot:
             yield Reading(snapshot, reader, persona)
 

@@ -32,7 +32,7 @@ from tallystick.identity.keyring import Directory
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
 from tallystick.identity.registry import register
-from tallystick.identity.views import Record, Value, resolve
+from tallystick.identity.views import Record, Value, resolve, values_for
 
 __all__ = [
     "AddDevice",
@@ -70,4 +70,5 @@ __all__ = [
     "router",
     "speaker",
     "uscc_with_check",
+    "values_for",
 ]

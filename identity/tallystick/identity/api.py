@@ -8,7 +8,8 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from tallystick.identity.views import Record, Value, resolve
+from tallystick.identity.views import Value, resolve, values_for
+from tallystick.ledger.readers import Reader
 from tallystick.ledger.state import View
 
 success, handle_not_found, values_not_found = 1, 100, 200
@@ -19,10 +20,7 @@ class ReadingHandles(Protocol):
     def view(self) -> View: ...
 
     @property
-    def organisation(self) -> str | None: ...
-
-    @property
-    def auditor(self) -> bool: ...
+    def reader(self) -> Reader: ...
 
 
 def router(reading: Callable[..., Any]) -> APIRouter:
@@ -41,21 +39,13 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         if record is None:
             return _answer(handle_not_found, handle, status=404)
         values = [
-            value
-            for value in record.values
-            if (value.public or _inside(reading, record)) and _wanted(value, index, type)
+            value for value in values_for(reading.reader, record) if _wanted(value, index, type)
         ]
         if not values:
             return _answer(values_not_found, record.handle, values=[])
         return _answer(success, record.handle, values=[_shown(value) for value in values])
 
     return routes
-
-
-def _inside(reading: ReadingHandles, record: Record) -> bool:
-    return reading.auditor or (
-        reading.organisation is not None and reading.organisation == record.owner
-    )
 
 
 def _wanted(value: Value, indexes: list[int] | None, types: list[str] | None) -> bool:

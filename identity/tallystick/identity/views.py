@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import names
+from tallystick.ledger.readers import Reader
 from tallystick.ledger.state import View
 
 prefix_record = "0.NA/"
@@ -31,6 +32,15 @@ class Record:
     handle: str
     owner: str | None
     values: tuple[Value, ...]
+
+
+def values_for(reader: Reader, record: Record) -> tuple[Value, ...]:
+    """What a reader may see of a record: public values, and the rest if it is its owner's."""
+    return tuple(
+        value
+        for value in record.values
+        if reader.may_read("public" if value.public else "parties", (record.owner,))
+    )
 
 
 def resolve(view: View, handle: str) -> Record | None:

@@ -30,7 +30,13 @@ from tallystick.ledger.judge import admission
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.note import Note, Verifier
 from tallystick.ledger.reader import LogReader, Snapshot
-from tallystick.ledger.readers import NotReadable, Reader, auditor_reader, public_reader
+from tallystick.ledger.readers import (
+    NotReadable,
+    Reader,
+    auditor_reader,
+    public_reader,
+    witness_reader,
+)
 from tallystick.ledger.receipt import open_receipt
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rules import Act, EntryType, RuleSet, Signer
@@ -130,6 +136,7 @@ __all__ = [
     "simulated_suffix",
     "suites",
     "tiles",
+    "witness_reader",
     "write_answer",
     "write_batch",
 ]

@@ -10,7 +10,7 @@ from tallystick.ledger import merkle, tiles
 from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.readers import NotReadable, Reader
+from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import EntryRow, Store, StoredView, Transaction
 
@@ -100,13 +100,12 @@ class Snapshot:
         """The entry with body and attachments as far as `reader` may read them."""
         row = self.row(index)
         parties = tuple(self._transaction.parties(index))
-        known = self._rules.types.get(row.type)
-        public = known is not None and known.public
-        body = self._transaction.body(index) if reader.may_read_body(public, parties) else None
+        grade = self._grade(row, parties)
+        body = self._transaction.body(index) if reader.may_read(grade, parties) else None
         attachments = tuple(
             attachment
             for attachment in self._transaction.attachments(index)
-            if reader.may_read_attachment(attachment.grade, public, parties)
+            if reader.may_read(attachment_grade(attachment.grade, grade), parties)
         )
         return Disclosed(
             row, body.data if body else None, body.salt if body else None, attachments, parties
@@ -125,15 +124,16 @@ class Snapshot:
         return self._transaction.tile(level, n)[: width * tiles.hash_bytes]
 
     def entry_bundle(self, n: int, width: int, reader: Reader) -> bytes:
-        """C2SP entry bundle: uint16 length and entry, for those who may read every entry in it."""
+        """C2SP entry bundle: uint16 length and envelope, for those who may read every entry in it,
+        and for witnesses, who check leaves and get no bodies."""
         if width > tiles.width_at(0, n, self.size()):
             raise tiles.TilePathRefused(tiles.path("entries", n, width % tiles.width))
         start = n * tiles.width
         out = bytearray()
         for row in self._transaction.entries(start, start + width):
-            known = self._rules.types.get(row.type)
             parties = self._transaction.parties(row.index)
-            if not reader.may_read_body(known is not None and known.public, parties):
+            public = self._grade(row, parties) == "public"
+            if not reader.may_read("public" if public else "leaf", parties):
                 raise NotReadable("this bundle holds entries of others")
             out += len(row.leaf).to_bytes(2, "big") + row.leaf
         return bytes(out)
@@ -162,6 +162,10 @@ class Snapshot:
         if second > self.size():
             raise merkle.ProofRefused(f"the log has {self.size()} entries, not {second}")
         return merkle.consistency_proof(self._node(), first, second)
+
+    def _grade(self, row: EntryRow, parties: Sequence[str]) -> Grade:
+        known = self._rules.types.get(row.type)
+        return body_grade(known is not None and known.public, parties)
 
     def _node(self) -> merkle.Node:
         cache: dict[tuple[int, int], bytes] = {}

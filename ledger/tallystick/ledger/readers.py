@@ -1,20 +1,29 @@
-"""Who may read entries, bodies and attachments. Default deny (architecture, Privacy).
+"""Who may read what, decided in this one place; default deny (architecture, Privacy).
 
-What parts show of their own projections they decide by the same reader: `finance.reading.access` for
-certificates and documents, `trace.sight` for items and events.
+A part says of what it shows which grade it has and who its parties are; `Reader.may_read` decides. Nothing
+else looks into a reader: a test of the house refuses its members anywhere but here.
 
-Leaves are public: they hold only origin, type, author, position, time and salted hashes. That, with tiles
-and checkpoints, is all that a consistency witness reads, so that it needs no right of its own. Bodies of public
-types are for everybody; all others for the parties of the entry and for auditors. Attachments follow
-their grade: `public`, `parties` (whoever may read the body), or `restricted` to auditors.
+| grade | public | party of it | party of something else | auditor | witness |
+| --- | --- | --- | --- | --- | --- |
+| public: bodies of public types, public values, attachments graded so | yes | yes | yes | yes | yes |
+| leaf: envelopes in bulk (`tile/entries`) | – | yes | – | yes | yes |
+| parties: other bodies and their attachments, documents, certificates, items, events | – | yes | – | yes | – |
+| restricted: attachments for auditors alone | – | – | – | yes | – |
+
+For everybody, and asked of nobody: checkpoints, tiles of hashes, proofs, and single envelopes with their
+outcome, which hold origin, type, author, position, time and salted hashes (formats §2, §3). A witness of
+consistency needs no more; the leaf grade lets it fetch all envelopes in bulk. A consumer is the public.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from tallystick.ledger.errors import TallystickError
+
+Grade = Literal["public", "leaf", "parties", "restricted"]
 
 
 class NotReadable(TallystickError):
@@ -30,19 +39,52 @@ everybody = "*"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """On whose behalf something is read: an organisation, an auditor of the log, or the public."""
+    """On whose behalf something is read. Made by `party` or as one of the three below."""
 
-    organisation: str | None = None
-    auditor: bool = False
+    reads_as: Literal["public", "party", "auditor", "witness"] = "public"
+    reads_for: str | None = None
 
-    def may_read_body(self, public: bool, parties: Collection[str]) -> bool:
-        return public or self.auditor or everybody in parties or self.organisation in parties
+    @classmethod
+    def party(cls, organisation: str) -> Reader:
+        """Somebody who reads for an organisation."""
+        return cls("party", organisation)
 
-    def may_read_attachment(self, grade: str, public: bool, parties: Collection[str]) -> bool:
-        if grade == "public" or self.auditor:
+    def may_read(self, grade: str, parties: Iterable[object] = ()) -> bool:
+        """Whether the reader may see a thing of this grade with these parties (organisations)."""
+        if grade == "public" or self.reads_as == "auditor":
             return True
-        return grade == "parties" and self.may_read_body(public, parties)
+        if grade == "leaf" and self.reads_as == "witness":
+            return True
+        if grade not in ("leaf", "parties"):
+            return False
+        return any(party == everybody or self._is(party) for party in parties)
+
+    def takes_part(self, *parties: object) -> bool:
+        """Whether the reader's own organisation is one of these: what is *theirs* on a page."""
+        return any(self._is(party) for party in parties)
+
+    def lists_of(self, organisation: str | None = None) -> str | None:
+        """Whose lists the reader gets: its own by default, anybody's for an auditor who names them.
+
+        None: nobody's.
+        """
+        asked = organisation or self.reads_for
+        return asked if self.may_read("parties", (asked,)) else None
+
+    def _is(self, party: object) -> bool:
+        return self.reads_as == "party" and party is not None and party == self.reads_for
+
+
+def body_grade(public: bool, parties: Iterable[str]) -> Grade:
+    """The grade of an entry's body: by its type, or since everybody is among its parties."""
+    return "public" if public or everybody in parties else "parties"
+
+
+def attachment_grade(grade: str, body: Grade) -> str:
+    """The grade of an attachment: one for the parties is for whoever may read the body."""
+    return body if grade == "parties" else grade
 
 
 public_reader = Reader()
-auditor_reader = Reader(auditor=True)
+auditor_reader = Reader("auditor")
+witness_reader = Reader("witness")

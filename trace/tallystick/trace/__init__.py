@@ -22,7 +22,6 @@ from tallystick.trace.errors import (
 )
 from tallystick.trace.graph import Node, Tree, contents, materials, products
 from tallystick.trace.rules import register
-from tallystick.trace.sight import Sight
 from tallystick.trace.summarise import check_capture, summarise
 from tallystick.trace.summary import (
     Capture,
@@ -47,7 +46,6 @@ __all__ = [
     "NotAParty",
     "Quantity",
     "Reference",
-    "Sight",
     "Step",
     "SummaryMismatch",
     "Tree",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from tallystick.ledger import Reader
 from tallystick.ledger.state import View
 from tallystick.trace import graph, views
 from tallystick.trace.epcis.event_hash import cbv_hash, strict_digest
@@ -22,7 +23,6 @@ from tallystick.trace.schemas import (
     TreeModel,
     Validation,
 )
-from tallystick.trace.sight import Sight
 from tallystick.trace.summary import Identifier
 
 
@@ -32,9 +32,7 @@ class Reading(Protocol):
     @property
     def view(self) -> View: ...
     @property
-    def organisation(self) -> str | None: ...
-    @property
-    def auditor(self) -> bool: ...
+    def reader(self) -> Reader: ...
 
 
 _Item = Annotated[Identifier, Path(description="a handle, or another URI, percent-encoded")]
@@ -53,10 +51,6 @@ def router(reader: Callable[..., Any]) -> APIRouter:
     return routes
 
 
-def _sight(reading: Reading) -> Sight:
-    return Sight(reading.organisation, reading.auditor)
-
-
 def _add_reading(routes: APIRouter, reader: Callable[..., Any]) -> None:
     at = "/trace/v1/items/{identifier:path}"
 
@@ -68,39 +62,39 @@ def _add_reading(routes: APIRouter, reader: Callable[..., Any]) -> None:
         limit: Annotated[int, Query(ge=1, le=views.page_max)] = 100,
     ) -> HistoryPage:
         """Its own events in ledger order."""
-        steps = views.history(reading.view, identifier, after, limit, _sight(reading))
+        steps = views.history(reading.view, identifier, after, limit, reading.reader)
         return HistoryPage.of(steps, limit)
 
     @routes.get(at + "/journey", responses=_refusals)
     def journey(identifier: _Item, reading: Reading = Depends(reader)) -> JourneyModel:
         """Its events and those of what it was packed in, in order of time."""
-        return JourneyModel.of(views.journey(reading.view, identifier, _sight(reading)))
+        return JourneyModel.of(views.journey(reading.view, identifier, reading.reader))
 
     @routes.get(at + "/contents", responses=_refusals)
     def contents(
         identifier: _Item, reading: Reading = Depends(reader), depth: _Depth = 10
     ) -> TreeModel:
         """What it contains now."""
-        return TreeModel.of(graph.contents(reading.view, identifier, depth, _sight(reading)))
+        return TreeModel.of(graph.contents(reading.view, identifier, depth, reading.reader))
 
     @routes.get(at + "/materials", responses=_refusals)
     def materials(
         identifier: _Item, reading: Reading = Depends(reader), depth: _Depth = 10
     ) -> TreeModel:
         """What it was made of."""
-        return TreeModel.of(graph.materials(reading.view, identifier, depth, _sight(reading)))
+        return TreeModel.of(graph.materials(reading.view, identifier, depth, reading.reader))
 
     @routes.get(at + "/products", responses=_refusals)
     def products(
         identifier: _Item, reading: Reading = Depends(reader), depth: _Depth = 10
     ) -> TreeModel:
         """What was made of it."""
-        return TreeModel.of(graph.products(reading.view, identifier, depth, _sight(reading)))
+        return TreeModel.of(graph.products(reading.view, identifier, depth, reading.reader))
 
     @routes.get(at, responses=_refusals)
     def item(identifier: _Item, reading: Reading = Depends(reader)) -> ItemModel:
         """The item as it is now."""
-        return ItemModel.of(views.item(reading.view, identifier, _sight(reading)))
+        return ItemModel.of(views.item(reading.view, identifier, reading.reader))
 
 
 def _add_validation(routes: APIRouter) -> None:

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from tallystick.ledger import Reader, auditor_reader
 from tallystick.ledger.canonical import Json
 from tallystick.ledger.state import View
 from tallystick.trace.errors import NotAParty, UnknownItem
-from tallystick.trace.sight import Sight, everything, organisation_name
+from tallystick.trace.sight import item_parties, organisation_name
 
 depth_max = 100
 nodes_max = 10_000
@@ -46,34 +47,34 @@ class Tree:
 
 
 def contents(
-    view: View, identifier: str, depth: int = depth_max, sight: Sight = everything
+    view: View, identifier: str, depth: int = depth_max, reader: Reader = auditor_reader
 ) -> Tree:
     """What it contains now, down to single items and lots."""
-    return _grow(view, identifier, ("content", "content-by-parent"), depth, sight)
+    return _grow(view, identifier, ("content", "content-by-parent"), depth, reader)
 
 
 def materials(
-    view: View, identifier: str, depth: int = depth_max, sight: Sight = everything
+    view: View, identifier: str, depth: int = depth_max, reader: Reader = auditor_reader
 ) -> Tree:
     """What it was made of, and what that was made of."""
-    return _grow(view, identifier, ("made-of", "made-of-by-output"), depth, sight)
+    return _grow(view, identifier, ("made-of", "made-of-by-output"), depth, reader)
 
 
 def products(
-    view: View, identifier: str, depth: int = depth_max, sight: Sight = everything
+    view: View, identifier: str, depth: int = depth_max, reader: Reader = auditor_reader
 ) -> Tree:
     """What was made of it, forward. For the parties of the item and auditors: raises `NotAParty`."""
     doc = view.get("item", identifier)
-    if doc is not None and not sight.of_item(view, identifier, doc):
+    if doc is not None and not reader.may_read("parties", item_parties(view, identifier, doc)):
         raise NotAParty(identifier)
-    return _grow(view, identifier, ("made-into", "made-into-by-input"), depth, sight)
+    return _grow(view, identifier, ("made-into", "made-into-by-input"), depth, reader)
 
 
-def _grow(view: View, identifier: str, edge: tuple[str, str], depth: int, sight: Sight) -> Tree:
+def _grow(view: View, identifier: str, edge: tuple[str, str], depth: int, reader: Reader) -> Tree:
     """Breadth first: what is near is shown even where the bounds cut what is far."""
     if view.get("item", identifier) is None:
         raise UnknownItem(identifier)
-    root = _node(view, identifier, sight, asked=True)
+    root = _node(view, identifier, reader, asked=True)
     todo = deque([(identifier, root, 0)])
     expanded, count, complete = {identifier}, 1, True
     while todo:
@@ -84,7 +85,7 @@ def _grow(view: View, identifier: str, edge: tuple[str, str], depth: int, sight:
             node.more, complete = True, False
             found = found[:room]
         for row in found:
-            branch = _node(view, row.part, sight)
+            branch = _node(view, row.part, reader)
             branch.link = row.value if branch.identifier is not None else None
             node.branches.append(branch)
             branch.seen = row.part in expanded
@@ -95,12 +96,13 @@ def _grow(view: View, identifier: str, edge: tuple[str, str], depth: int, sight:
     return Tree(root, count, complete)
 
 
-def _node(view: View, identifier: str, sight: Sight, *, asked: bool = False) -> Node:
+def _node(view: View, identifier: str, reader: Reader, *, asked: bool = False) -> Node:
     found = view.get("item", identifier)
     doc = cast(Mapping[str, Any], found or {})
-    sees = asked or (found is not None and sight.of_item(view, identifier, found))
+    parties = () if found is None else item_parties(view, identifier, found)
+    sees = asked or reader.may_read("parties", parties)
     return Node(
-        identifier=identifier if sees or sight.auditor else None,
+        identifier=identifier if sees else None,
         kind=doc.get("kind", "item"),
         status=doc.get("status") if sees else None,
         maker_name=organisation_name(view, doc.get("maker")),

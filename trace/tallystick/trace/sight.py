@@ -1,14 +1,14 @@
-"""Who may see what of an item: public fields for everybody, the rest for its parties and for auditors.
+"""Of what the parties of an item and of an event are, and the public names that everybody sees.
 
 Public is the step, the date, the place's public name and the organisation's public name (product.md,
-"consumer"). An event's parties are its author's organisation, its source and destination and the holder
-of the item's prefix; an item's are its maker, its custodian, who it was shipped to, and that holder.
+"consumer"). All else is for the parties and for auditors, which `ledger.Reader` decides: an event's are its
+author's organisation, its source and destination and the holder of the item's prefix; an item's are its
+maker, its custodian, who it was shipped to, and that holder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from tallystick.identity import names, prefix_holder
@@ -20,28 +20,16 @@ from tallystick.trace.epcis.fields import identifier_fault, is_handle
 name_types: Mapping[str, str] = {"NAME.EN": "en", "NAME.ZH": "zh", "NAME": "en"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """The reader: an organisation, an auditor, or neither (the public)."""
-
-    organisation: str | None = None
-    auditor: bool = False
-
-    def among(self, *parties: object) -> bool:
-        """Whether the reader is an auditor or one of the parties."""
-        return self.auditor or (self.organisation is not None and self.organisation in parties)
-
-    def of_item(self, state: State, identifier: str, doc: Document) -> bool:
-        known = (doc.get("maker"), doc.get("custodian"), doc.get("destination"))
-        return self.among(*known, holder(state, identifier))
-
-    def of_event(self, state: State, identifier: str, doc: Document) -> bool:
-        known = (doc.get("party"), doc.get("source"), doc.get("destination"))
-        return self.among(*known, holder(state, identifier))
+def item_parties(state: State, identifier: str, doc: Document) -> Iterator[object]:
+    """Who may read what is not public of an item."""
+    yield from (doc.get("maker"), doc.get("custodian"), doc.get("destination"))
+    yield holder(state, identifier)
 
 
-public = Sight()
-everything = Sight(auditor=True)
+def event_parties(state: State, identifier: str, doc: Document) -> Iterator[object]:
+    """Who may read what is not public of an event in the life of an item."""
+    yield from (doc.get("party"), doc.get("source"), doc.get("destination"))
+    yield holder(state, identifier)
 
 
 def holder(state: State, identifier: str) -> str | None:

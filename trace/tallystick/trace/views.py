@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from tallystick.ledger import Reader, auditor_reader
 from tallystick.ledger.canonical import Document, Json
 from tallystick.ledger.state import View
 from tallystick.trace.errors import UnknownItem
 from tallystick.trace.packing import nesting_max
-from tallystick.trace.sight import Sight, everything, organisation_name, place_name
+from tallystick.trace.sight import event_parties, item_parties, organisation_name, place_name
 from tallystick.trace.summary import capture_events_max
 
 page_max = 1000
@@ -68,14 +69,18 @@ class Journey:
     complete: bool
 
 
-def item(view: View, identifier: str, sight: Sight = everything) -> Item:
+def item(view: View, identifier: str, reader: Reader = auditor_reader) -> Item:
     """The item now; raises `UnknownItem`."""
     doc = _known(view, identifier)
     chain = containers(view, identifier)
     outer = view.get("item", chain[-1]) if chain else None
     # What ended stays ended; all else is as its outermost container is.
     around = outer if outer is not None and doc["status"] in _alive else doc
-    sees = sight.of_item(view, identifier, doc) or sight.of_item(view, identifier, around)
+    parties = (
+        *item_parties(view, identifier, doc),
+        *item_parties(view, identifier, around),
+    )
+    sees = reader.may_read("parties", parties)
     return Item(
         identifier=identifier,
         kind=str(doc["kind"]),
@@ -91,12 +96,12 @@ def item(view: View, identifier: str, sight: Sight = everything) -> Item:
 
 
 def history(
-    view: View, identifier: str, after: str = "", limit: int = 100, sight: Sight = everything
+    view: View, identifier: str, after: str = "", limit: int = 100, reader: Reader = auditor_reader
 ) -> tuple[Step, ...]:
     """Its own events in ledger order, after a cursor."""
     _known(view, identifier)
     found = _events(view, identifier, after, min(max(limit, 1), page_max))
-    return tuple(_step(view, identifier, part, doc, sight) for part, doc in found)
+    return tuple(_step(view, identifier, part, doc, reader) for part, doc in found)
 
 
 def containers(view: View, identifier: str) -> list[str]:
@@ -110,7 +115,7 @@ def containers(view: View, identifier: str) -> list[str]:
 
 
 def journey(
-    view: View, identifier: str, sight: Sight = everything, *, limit: int = journey_events_max
+    view: View, identifier: str, reader: Reader = auditor_reader, *, limit: int = journey_events_max
 ) -> Journey:
     """The item's events and, while it was packed, those of what it was packed in; repeats folded."""
     _known(view, identifier)
@@ -118,7 +123,7 @@ def journey(
     walk.follow(identifier, "", _end_of_time, 0)
     ordered = sorted(walk.found, key=lambda found: (str(found[2]["time"]), found[1]))
     steps = (
-        _step(view, name, part, doc, sight, inherited=name != identifier)
+        _step(view, name, part, doc, reader, inherited=name != identifier)
         for name, part, doc in ordered
     )
     return Journey(tuple(_folded(steps)), walk.complete)
@@ -187,9 +192,9 @@ def _all_events(view: View, name: str) -> Iterator[tuple[str, Document]]:
 
 
 def _step(
-    view: View, name: str, part: str, doc: Document, sight: Sight, *, inherited: bool = False
+    view: View, name: str, part: str, doc: Document, reader: Reader, *, inherited: bool = False
 ) -> Step:
-    sees = sight.of_event(view, name, doc)
+    sees = reader.may_read("parties", event_parties(view, name, doc))
     row = cast(Mapping[str, Any], doc)
     return Step(
         cursor=part,

@@ -57,7 +57,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             "certificates.html",
             lines=[_line(reading, name) for name in names],
             after=mark,
-            entitled=reading.organisation is not None or reading.auditor,
+            entitled=_has_lists(reading),
             firm=firm_names(reading.view, choose(request)),
         )
 
@@ -122,19 +122,24 @@ def _backing(reading: Reading, name: str) -> tuple[Backing, ...]:
 
 def _names(reading: Reading, after: str | None) -> tuple[Sequence[str], str | None]:
     """Certificates of the reader's organisation; all for an auditor; none for the public."""
-    if reading.organisation is not None:
+    if reading.reader.lists_of() is not None:
         page = finance.views.certificates_of(reading, None, after, rows_per_page)
         return page.rows, page.after
-    if not reading.auditor:
+    if not _has_lists(reading):
         return (), None
     found = reading.view.names("certificate", after=after or "", limit=rows_per_page + 1)
     more = len(found) > rows_per_page
     return found[:rows_per_page], found[rows_per_page - 1] if more else None
 
 
+def _has_lists(reading: Reading) -> bool:
+    """Whether certificates are listed at all: one's own, or for an auditor all of them."""
+    return reading.reader.may_read("parties", (reading.reader.lists_of(),))
+
+
 def _line(reading: Reading, name: str) -> Line:
     head = finance.views.readable_certificate(reading, name)
-    mine = reading.organisation
+    mine = reading.reader.takes_part
     rows: list[Any] = list(reading.view.group("holding", name).values())
-    held = sum(row["end"] - row["start"] for row in rows if row["holder"] == mine)
-    return Line(name, head, held, head["issuer"] == mine)
+    held = sum(row["end"] - row["start"] for row in rows if mine(row["holder"]))
+    return Line(name, head, held, mine(head["issuer"]))

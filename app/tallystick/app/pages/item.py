@@ -21,7 +21,7 @@ from tallystick.app.pages.records import created_at, facts, firm_names, title
 from tallystick.app.pages.render import Pages
 from tallystick.identity import Record, resolve
 from tallystick.ledger import NotReadable, Snapshot
-from tallystick.trace import Item, Journey, NotAParty, Sight, Tree, UnknownItem
+from tallystick.trace import Item, Journey, NotAParty, Tree, UnknownItem
 
 #: Entries verified anew for one page; the rest is a link away each.
 examined_max = 60
@@ -100,25 +100,21 @@ def _is_thing(record: Record) -> bool:
     return not any(value.type.startswith("TALLYSTICK.") for value in record.values)
 
 
-def _sight(reading: Reading) -> Sight:
-    return Sight(reading.organisation, reading.auditor)
-
-
 def _item(reading: Reading, identifier: str) -> Item | None:
     try:
-        return trace.item(reading.view, identifier, _sight(reading))
+        return trace.item(reading.view, identifier, reading.reader)
     except UnknownItem:
         return None
 
 
 def _journey(reading: Reading, identifier: str) -> Journey:
-    return trace.journey(reading.view, identifier, _sight(reading))
+    return trace.journey(reading.view, identifier, reading.reader)
 
 
 def _tree(grow: Callable[..., Tree], reading: Reading, identifier: str) -> Branch | None:
     """A tree with at least one branch, if the reader may see it."""
     try:
-        tree = grow(reading.view, identifier, tree_depth, _sight(reading))
+        tree = grow(reading.view, identifier, tree_depth, reading.reader)
     except (NotAParty, NotReadable):
         return None
     return shown(tree.root) if tree.root.branches else None

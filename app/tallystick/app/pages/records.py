@@ -10,7 +10,7 @@ from typing import Any
 from tallystick.app.access import Reading
 from tallystick.app.pages import words
 from tallystick.app.pages.language import Language, languages, translate
-from tallystick.identity import Record, UnknownParty, names, organisation, resolve
+from tallystick.identity import Record, UnknownParty, names, organisation, resolve, values_for
 from tallystick.ledger import Snapshot, View, public_reader
 
 same_instant_entries_max = 1000
@@ -59,17 +59,9 @@ def title(record: Record | None, language: Language) -> str:
     return ""
 
 
-def inside(reading: Reading, record: Record) -> bool:
-    """Whether the reader sees values that are not public: the record's owner, or an auditor."""
-    return reading.auditor or (
-        reading.organisation is not None and reading.organisation == record.owner
-    )
-
-
 def facts(reading: Reading, record: Record, language: Language) -> list[Fact]:
     """Values but names and keys; of values in several languages, the reader's."""
-    everything = inside(reading, record)
-    shown = [v for v in record.values if v.public or everything]
+    shown = values_for(reading.reader, record)
     kinds = {value.type for value in shown}
     found: list[Fact] = []
     for value in shown:
