@@ -193,6 +193,26 @@ def test_a_stranger_takes_no_custody_and_ends_nothing(world: Any, helpers: Any) 
     assert world.item(A)["custodian"] == helpers.BUYER
 
 
+def test_a_refusal_names_container_amount_and_holder_only_to_parties(
+    world: Any, helpers: Any
+) -> None:
+    """Who tried to pack an item of others once learned in which container it is, and how much of a lot."""
+    world.handles("99.100.8/BOX")
+    world.capture(make(A, B), pack(P, A), pack(P, lots=[lot(5)]))
+    destroy = builders.object_event([B], time=TIME, step="destroying", action="DELETE")
+    for event, code, private in (
+        (pack("99.100.8/BOX", A), "in-another-parent", P),
+        (unpack("99.100.8/BOX", A), "in-another-parent", P),
+        (unpack(P, lots=[lot(7)]), "not-contained", "holds 5"),
+        (destroy, "not-custodian", helpers.MAKER),
+    ):
+        refusal = refused(world, event, by=helpers.CARRIER)
+        assert refusal.code == code
+        assert private not in refusal.detail
+    assert P in refused(world, pack(Q, A)).detail
+    assert "holds 5" in refused(world, unpack(P, lots=[lot(7)])).detail
+
+
 def test_foreign_codes_are_continued(world: Any) -> None:
     world.capture(unpack(FOREIGN, "urn:epc:id:sgtin:0614141.107346.2017"))
     world.capture(pack(FOREIGN, A), unpack(FOREIGN, A))

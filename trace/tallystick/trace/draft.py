@@ -18,6 +18,7 @@ from tallystick.ledger.rules import Act
 from tallystick.ledger.state import Change, Kind, State
 from tallystick.trace.epcis.fields import identifier_fault, is_handle
 from tallystick.trace.errors import CaptureRefused, MalformedEvent, UnregisteredItem
+from tallystick.trace.sight import item_parties
 from tallystick.trace.summary import Capture, EventSummary
 
 
@@ -112,6 +113,12 @@ class Scan:
         """Refuse the whole capture, naming event and identifier."""
         detail = f"event {self.number} (counted from 0), {identifier}"
         raise error(f"{detail}: {why}" if why else detail, event=self.number, identifier=identifier)
+
+    def takes_part(self, identifier: str) -> bool:
+        """Whether the author's organisation is a party of an item, and may hear what is not public."""
+        doc = self.draft.state.get("item", identifier)
+        parties = () if doc is None else item_parties(self.draft.state, identifier, doc)
+        return self.draft.organisation in parties
 
     def check_identifier(self, identifier: str) -> None:
         """It is a handle or a URI; under a prefix registered here, its handle is registered too."""

@@ -113,9 +113,8 @@ def end(scan: Scan, identifier: str, status: str) -> None:
     holder = scan.draft.holder(identifier)
     entitled = (holder, doc["custodian"], doc.get("destination")) if known else (holder,)
     if (known or holder is not None) and scan.draft.organisation not in entitled:
-        scan.refuse(
-            NotCustodian, identifier, f"it is held by {doc['custodian'] if known else holder}"
-        )
+        # Who holds it is for its parties; the holder of a prefix is public.
+        scan.refuse(NotCustodian, identifier, "" if known else f"its prefix is held by {holder}")
     if "parent" in doc:
         scan.refuse(StillContained, identifier, f"it is in {doc['parent']}")
     ended = {**doc, "status": status, "custodian": scan.draft.organisation, "time": ""}

@@ -68,7 +68,7 @@ def _pack(scan: Scan, parent: str, child: str, ancestors: list[str]) -> None:
     doc = items.check_movable(scan, child)
     inside = doc.get("parent")
     if inside not in (None, parent):
-        scan.refuse(InAnotherParent, child, f"it is in {inside}")
+        scan.refuse(InAnotherParent, child, _where(scan, child, doc))
     items.store(scan, child, doc, {"parent": parent})
     scan.note(child, "child", parent=parent)
     if inside is None:
@@ -107,7 +107,7 @@ def _unpack(scan: Scan, parent: str, child: str, known: bool) -> None:
     doc = items.check_movable(scan, child)
     inside = doc.get("parent")
     if inside not in (None, parent):
-        scan.refuse(InAnotherParent, child, f"it is in {inside}, not in {parent}")
+        scan.refuse(InAnotherParent, child, _where(scan, child, doc))
     if inside is None and known:
         scan.refuse(NotContained, child, f"it is not in {parent}")
     inherited = _inherited(scan, parent) if inside is not None else {}
@@ -127,6 +127,11 @@ def _inherited(scan: Scan, parent: str) -> dict[str, Json]:
     return shown
 
 
+def _where(scan: Scan, child: str, doc: Document) -> str:
+    """What a refusal says of where an item is: which container, only to the item's parties."""
+    return f"it is in {doc['parent']}" if scan.takes_part(child) else ""
+
+
 def _unpack_lot(scan: Scan, parent: str, lot: Quantity, known: bool) -> None:
     items.touch(scan, lot.lot, "lot")
     scan.note(lot.lot, "child", parent=parent, amount=amount(lot))
@@ -136,7 +141,9 @@ def _unpack_lot(scan: Scan, parent: str, lot: Quantity, known: bool) -> None:
     unit = lot.unit or ""
     left = amounts.get(unit, Decimal(0)) - Decimal(lot.quantity).scaleb(-lot.scale)
     if left < 0:
-        scan.refuse(NotContained, lot.lot, f"{parent} holds {amounts.get(unit, 0)} {unit}".rstrip())
+        held = f"{parent} holds {amounts.get(unit, 0)} {unit}".rstrip()
+        mine = scan.takes_part(lot.lot) or scan.takes_part(parent)
+        scan.refuse(NotContained, lot.lot, held if mine else "")
     amounts[unit] = left
     _contain_lot(scan, parent, lot.lot, amounts)
 
