@@ -122,6 +122,21 @@ def test_everybody_else_sees_nothing(
     assert views.certificate(read(stranger), name).offers[0]["to"] == stranger
 
 
+def test_quotes_of_others_do_not_hide_the_bank_whose_quote_was_accepted(
+    desk: Desk, name: str, read: Callable[[str | None], Reading]
+) -> None:
+    """Access looked at the first thousand quotes only, and any bank may put as many as it likes."""
+    for _ in range(600):
+        desk.quote(name, supplier, 10_000, 42_000, "2026-03-16", by=bank)
+    taken = desk.quote(name, supplier, 10_000, 41_000, "2026-03-16", by=other_bank)
+    with pytest.raises(NotReadable):
+        views.certificate(read(other_bank), name)
+    desk.take(taken, supplier)
+    found = [row.name for row in read(None).view.find("quote-of-certificate", name, limit=10)]
+    assert found == [taken]
+    assert views.certificate(read(other_bank), name).head["face"] == face
+
+
 def test_lineage_walks_to_the_scan(name: str, read: Callable[[str | None], Reading]) -> None:
     (backing,) = views.lineage(read(bank), name)
     assert (backing.start, backing.end) == (0, face)

@@ -18,6 +18,15 @@ def _by(*fields: str) -> IndexKeys:
     return keys
 
 
+def _while(status: str) -> IndexKeys:
+    """An index by certificate of what is in this status; each locks a holding, so that they are few."""
+
+    def keys(_name: str, _part: str, document: Document) -> Iterable[str]:
+        return (str(document["certificate"]),) if document["status"] == status else ()
+
+    return keys
+
+
 def _by_part(_name: str, part: str, _document: Document) -> Iterable[str]:
     return (part,)
 
@@ -56,9 +65,9 @@ def kinds() -> tuple[Kind, ...]:
         Kind("holding", {"holding-of": _by("holder")}),
         Kind("backing", {"backing-of-invoice": _by("invoice")}),
         Kind("transfer", {"transfer-of": _by("from", "to")}),
-        Kind("offer", {"offer-of": _by("from", "to"), "offer-of-certificate": _by("certificate")}),
+        Kind("offer", {"offer-of": _by("from", "to"), "offer-of-certificate": _while("open")}),
         Kind(
-            "quote", {"quote-of": _by("bank", "holder"), "quote-of-certificate": _by("certificate")}
+            "quote", {"quote-of": _by("bank", "holder"), "quote-of-certificate": _while("accepted")}
         ),
         Kind("financing", {"financing-of": _by("bank", "seller")}),
         Kind("claim"),

@@ -13,6 +13,7 @@ from typing import Protocol
 from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.known import sides
+from tallystick.finance.receivables.book import holdings_max
 from tallystick.ledger import Reader
 from tallystick.ledger.state import View
 
@@ -56,10 +57,6 @@ def readable_organisation(reading: Reading, organisation: str | None) -> str:
 def certificate_parties(view: View, name: str) -> Iterator[str]:
     """Everybody who may read a certificate."""
     yield from view.group("certificate-party", name)
-    for index, status, side in (
-        ("offer-of-certificate", "open", "to"),
-        ("quote-of-certificate", "accepted", "bank"),
-    ):
-        for found in view.find(index, name, limit=1000):
-            if found.value["status"] == status:
-                yield str(found.value[side])
+    for index, side in (("offer-of-certificate", "to"), ("quote-of-certificate", "bank")):
+        for found in view.find(index, name, limit=holdings_max):
+            yield str(found.value[side])

@@ -13,6 +13,7 @@ from tallystick.finance.reading.access import (
     readable_organisation,
 )
 from tallystick.finance.reading.pages import Page, page, page_of_names
+from tallystick.finance.receivables.book import holdings_max
 from tallystick.finance.trade.register import line_name
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.state import View
@@ -83,7 +84,7 @@ def certificate(reading: Reading, name: str) -> CertificateView:
     """One certificate; raises `NotReadable`."""
     head, view = readable_certificate(reading, name), reading.view
     holdings = tuple(_holding(value) for value in view.group("holding", name).values())
-    offers = view.find("offer-of-certificate", name, limit=1000)
+    offers = view.find("offer-of-certificate", name, limit=holdings_max)
     claims = {part: cast(Row, value) for part, value in view.group("claim", name).items()}
     return CertificateView(
         name=name,
@@ -91,11 +92,7 @@ def certificate(reading: Reading, name: str) -> CertificateView:
         holdings=holdings,
         holders=_holders(holdings),
         transfers=_rows(view, "transfer", name),
-        offers=tuple(
-            cast(Row, {**row.value, "offer": row.name})
-            for row in offers
-            if row.value["status"] == "open"
-        ),
+        offers=tuple(cast(Row, {**row.value, "offer": row.name}) for row in offers),
         financings=_rows(view, "financing", name),
         claims=claims,
         payouts=_rows(view, "payout", name),
