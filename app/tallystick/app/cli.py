@@ -17,6 +17,7 @@ from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
+from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
 from tallystick.ledger import (
     NotSound,
@@ -34,6 +35,7 @@ cli = typer.Typer(
 )
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(organisation_cli.cli, name="organisation")
+cli.add_typer(witness_cli.cli, name="witness")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)

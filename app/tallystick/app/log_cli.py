@@ -11,7 +11,9 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from tallystick.app import log_files_cli
 from tallystick.app.bootstrap import Node
+from tallystick.app.files import read_bytes, read_text
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
     ProofFile,
@@ -20,10 +22,12 @@ from tallystick.ledger import (
     auditor_reader,
     log_verifier,
     open_checkpoint,
+    witness,
 )
 
 cli = typer.Typer(help="Read the log, and verify its proofs.", no_args_is_help=True)
 console = Console()
+log_files_cli.add(cli)
 
 
 @cli.command()
@@ -85,15 +89,25 @@ def verify(
     proof_file: Path,
     leaf: Annotated[Path, typer.Option(help="The entry's envelope, as it was received.")],
     log_key: Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")],
+    policy: Annotated[
+        Path | None, typer.Option(help="Also ask for the quorum of this policy, as you pinned it.")
+    ] = None,
 ) -> None:
     """Verify an entry offline against a proof file and a pinned log key. Exit code 1 if it fails."""
+    verifier = Verifier.parse(log_key)
+    pinned = witness.Policy.parse(read_bytes(policy)) if policy else None
+    text, entry_bytes = read_text(proof_file), read_bytes(leaf).strip()
     try:
-        found = ProofFile.parse(proof_file.read_text(encoding="utf-8"))
-        covered = found.verify(leaf.read_bytes().strip(), Verifier.parse(log_key))
+        found = ProofFile.parse(text)
+        covered = found.verify(entry_bytes, verifier)
+        if pinned:
+            witness.open_cosigned(found.checkpoint, pinned, verifier).require()
     except TallystickError as error:
         console.print(f"[red]NOT VERIFIED[/red] {error.diagnosis()}", highlight=False)
         sys.exit(1)
     console.print(f"Entry {found.index} is in {covered.origin} of {covered.size} entries.")
+    if pinned:
+        console.print(log_files_cli.quorum_said(pinned), highlight=False)
 
 
 @cli.command("open")
@@ -102,5 +116,5 @@ def open_note(
     log_key: Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")],
 ) -> None:
     """Verify a checkpoint's signature and print what it says."""
-    covered = open_checkpoint(checkpoint_file.read_text(encoding="utf-8"), Verifier.parse(log_key))
+    covered = open_checkpoint(read_text(checkpoint_file), Verifier.parse(log_key))
     console.print(f"{covered.origin}: {covered.size} entries, root {covered.root.hex()}")

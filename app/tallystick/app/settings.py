@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address that `tallystick serve` listens on."
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `serve` listens on.")
+    witness_port: int = Field(
+        default=8010, ge=0, le=65535, description="Port that `tallystick witness serve` listens on."
+    )
     broker_url: str = Field(
         default="",
         description="Celery broker of the outbox worker; by default the filesystem in home.",

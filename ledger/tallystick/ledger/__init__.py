@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import tiles
+from tallystick.ledger import tiles, witness
 from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.audit import Audited, audit, log_verifier
 from tallystick.ledger.author import Author, StreamAuthor
@@ -9,6 +9,7 @@ from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
 from tallystick.ledger.clock import Clock, SetClock, SystemClock, from_instant, instant
 from tallystick.ledger.collector import relaxed_collector
+from tallystick.ledger.durable import replace_durably
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
@@ -28,7 +29,7 @@ from tallystick.ledger.errors import InvariantError, RuleError, TallystickError,
 from tallystick.ledger.fields import AttachmentRef, Body, Handle
 from tallystick.ledger.judge import admission
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
-from tallystick.ledger.note import Note, Verifier
+from tallystick.ledger.note import Note, NoteKey, Verifier
 from tallystick.ledger.reader import LogReader, Snapshot
 from tallystick.ledger.readers import (
     NotReadable,
@@ -89,6 +90,7 @@ __all__ = [
     "NotReadable",
     "NotSound",
     "Note",
+    "NoteKey",
     "Overlay",
     "PrivateKey",
     "ProofFile",
@@ -131,11 +133,13 @@ __all__ = [
     "read_batch",
     "register",
     "relaxed_collector",
+    "replace_durably",
     "router",
     "sign_entry",
     "simulated_suffix",
     "suites",
     "tiles",
+    "witness",
     "witness_reader",
     "write_answer",
     "write_batch",

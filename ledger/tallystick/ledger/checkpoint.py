@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 
 from tallystick.ledger import merkle
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PrivateKey
-from tallystick.ledger.note import Note, NoteRefused, Verifier, sign_note
+from tallystick.ledger.note import Note, NoteRefused, Verifier, sign_note, strict_base64
 
 _proof_header = "c2sp.org/tlog-proof@v1"
 _path_lines_max = 63
+proof_file_chars_max = 200_000
 _number = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+def parse_number(text: str) -> int | None:
+    """A decimal of at most 19 digits without leading zeroes; nothing for anything else."""
+    return int(text) if _number.fullmatch(text) else None
 
 
 class CheckpointRefused(TallystickError):
@@ -51,10 +56,18 @@ class Checkpoint:
         lines = text.split("\n")
         if len(lines) != 4 or lines[3] or not lines[0]:
             raise CheckpointRefused("a checkpoint has three lines: origin, size, root")
-        size, root = lines[1], _base64(lines[2])
-        if _number.fullmatch(size) is None or len(root) != 32:
+        size, root = parse_number(lines[1]), strict_base64(lines[2])
+        if size is None or len(root) != 32:
             raise CheckpointRefused("size or root is not in its form")
-        return Checkpoint(lines[0], int(size), root)
+        return Checkpoint(lines[0], size, root)
+
+    @staticmethod
+    def parse_extended(text: str) -> Checkpoint:
+        """As `parse`, for any log's checkpoint: lines behind the third may follow, none of them empty."""
+        lines = text.split("\n")
+        if lines[-1] or any(not line for line in lines[3:-1]):
+            raise CheckpointRefused("an extension line is empty, or the last line does not end")
+        return Checkpoint.parse("".join(f"{line}\n" for line in lines[:-1][:3]))
 
 
 def open_checkpoint(data: str, verifier: Verifier) -> Checkpoint:
@@ -72,37 +85,41 @@ def open_checkpoint(data: str, verifier: Verifier) -> Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class ProofFile:
-    """A leaf's index and path with the checkpoint it leads to: all that a stranger needs."""
+    """A leaf's index and path with the checkpoint it leads to: all that a stranger needs.
+
+    `extra` is what an application put beside it; nothing vouches for it.
+    """
 
     index: int
     path: tuple[bytes, ...]
     checkpoint: str
+    extra: bytes = b""
 
     def encode(self) -> str:
-        lines = [_proof_header, f"index {self.index}"]
+        lines = [_proof_header]
+        lines += [f"extra {base64.b64encode(self.extra).decode()}"] if self.extra else []
+        lines += [f"index {self.index}"]
         lines += [base64.b64encode(node).decode() for node in self.path]
         return "\n".join(lines) + "\n\n" + self.checkpoint
 
     @staticmethod
     def parse(data: str) -> ProofFile:
         """Raises `ProofFileRefused`."""
+        if len(data) > proof_file_chars_max:
+            raise ProofFileRefused(f"a proof file has at most {proof_file_chars_max} characters")
         head, gap, note = data.partition("\n\n")
-        lines = head.split("\n")
-        if len(lines) > 1 and lines[1].startswith("extra "):
-            del lines[1]
-        if (
-            not gap
-            or len(lines) < 2
-            or lines[0] != _proof_header
-            or len(lines) > 2 + _path_lines_max
-        ):
+        header, *lines = head.split("\n")
+        if not gap or header != _proof_header:
             raise ProofFileRefused("header, index and path lines are expected")
-        word, _, number = lines[1].partition(" ")
-        path = tuple(_base64(line) for line in lines[2:])
-        form = word == "index" and _number.fullmatch(number) is not None
-        if not form or any(len(node) != 32 for node in path):
-            raise ProofFileRefused("the index or a path line is not in its form")
-        return ProofFile(int(number), path, note)
+        extra = _extra(lines.pop(0)) if lines and lines[0].startswith("extra ") else b""
+        word, _, number = lines[0].partition(" ") if lines else ("", "", "")
+        index = parse_number(number)
+        if word != "index" or index is None:
+            raise ProofFileRefused("the index line is not in its form")
+        path = tuple(strict_base64(line) for line in lines[1:])
+        if len(path) > _path_lines_max or any(len(node) != 32 for node in path):
+            raise ProofFileRefused(f"at most {_path_lines_max} hashes of 32 bytes, a line each")
+        return ProofFile(index, path, note, extra)
 
     def verify(self, leaf: bytes, verifier: Verifier) -> Checkpoint:
         """The checkpoint, if `leaf` (the entry's bytes) is at `index` under it."""
@@ -113,9 +130,8 @@ class ProofFile:
         return checkpoint
 
 
-def _base64(text: str) -> bytes:
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-    return raw if base64.b64encode(raw).decode() == text else b""
+def _extra(line: str) -> bytes:
+    raw = strict_base64(line.removeprefix("extra "))
+    if not raw:
+        raise ProofFileRefused("the extra line is not base64")
+    return raw

@@ -7,7 +7,6 @@ checkpoint only with a verified consistency proof from the last one (formats §3
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Protocol
 
 from tallystick.ledger import merkle
 from tallystick.ledger.checkpoint import Checkpoint
+from tallystick.ledger.durable import replace_durably
 from tallystick.ledger.entry import SigningKey
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.note import Note, Verifier
@@ -60,18 +60,8 @@ class FileMemory:
         return size, root
 
     def save(self, size: int, root: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._path.with_suffix(".new")
-        with fresh.open("w") as file:
-            json.dump({"size": size, "root": root.hex()}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        data = json.dumps({"size": size, "root": root.hex()})
+        replace_durably(self._path, data.encode())
 
 
 @dataclass

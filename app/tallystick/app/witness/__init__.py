@@ -1,0 +1,1 @@
+"""Running a witness: its folder, its server and status page, its commands."""

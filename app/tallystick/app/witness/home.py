@@ -1,0 +1,134 @@
+"""A witness's folder: its key, the logs it watches, and its memory.
+
+`witness/key.pem`, `witness/witness.json` (name, and the keys of each log by origin), `witness/state/…`. One
+process at a time holds it, by a lock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tallystick.ledger import (
+    Clock,
+    PrivateKey,
+    TallystickError,
+    Verifier,
+    replace_durably,
+    witness,
+)
+
+lock_timeout_s = 1.0
+
+
+class Config(BaseModel):
+    """Name of the witness, and verifier keys of its logs by origin."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    logs: dict[str, tuple[str, ...]] = {}
+
+    def watched(self) -> dict[str, list[Verifier]]:
+        return {o: [Verifier.parse(key) for key in keys] for o, keys in self.logs.items()}
+
+
+class WitnessHome:
+    """The folder `witness` in a home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "witness"
+        self.memory = witness.Memory(self.folder)
+        self._key = self.folder / "key.pem"
+        self._config = self.folder / "witness.json"
+
+    def create(self, name: str) -> witness.Cosigner:
+        """A new key under this name; raises `WitnessExists`, or `VerifierKeyRefused` for the name."""
+        if self._key.exists() or self._config.exists():
+            raise witness.WitnessExists(str(self.folder))
+        key = PrivateKey.generate()
+        cosigner = witness.Cosigner.parse(witness.Cosigner(name, key.public).encode())
+        key.save(self._key)
+        self._save(Config(name=name))
+        return cosigner
+
+    def config(self) -> Config:
+        """Raises `NoWitness`, or `StateDamaged` if the file cannot be read."""
+        try:
+            return Config.model_validate_json(self._config.read_bytes())
+        except FileNotFoundError:
+            raise witness.NoWitness(str(self._config)) from None
+        except ValidationError as error:
+            raise witness.StateDamaged(f"{self._config}: {error.errors()[0]['msg']}") from None
+
+    def cosigner(self) -> witness.Cosigner:
+        return witness.Cosigner(self.config().name, self._private().public)
+
+    def add_log(self, verifier: Verifier, *, another_key: bool = False) -> None:
+        """Watch a log from now on; raises `LogWatched`. A memory that is there already stays."""
+        with self._locked():
+            config, origin = self.config(), verifier.name
+            keys = config.logs.get(origin, ())
+            if verifier.encode() in keys or (keys and not another_key):
+                raise witness.LogWatched(origin)
+            if not keys and not self.memory.has(origin):
+                self.memory.save(witness.Remembered.nothing(origin))
+            logs = {**config.logs, origin: (*keys, verifier.encode())}
+            self._save(Config(name=config.name, logs=logs))
+
+    def restart(
+        self, origin: str, size: int, checkpoint: bytes, *, not_cosigned: bool = False
+    ) -> None:
+        """Remember this checkpoint in place of what was lost; raises `RestartRefused`."""
+        with self._locked():
+            keys = self.config().watched().get(origin)
+            if keys is None:
+                raise witness.LogUnknown(origin)
+            if self.lost(origin) is None:
+                raise witness.RestartRefused(f"nothing is lost of {origin}")
+            found = witness.restarted(
+                (origin, size), checkpoint, keys, self.cosigner(), not_cosigned=not_cosigned
+            )
+            self.memory.save(found)
+
+    def lost(self, origin: str) -> TallystickError | None:
+        """What is wrong with the memory of a log, if anything."""
+        try:
+            self.memory.load(origin)
+        except witness.StateLost as error:
+            return error
+        return None
+
+    @contextmanager
+    def open(self, clock: Clock) -> Iterator[witness.Witness]:
+        """The witness, while this process holds it; raises `WitnessBusy`, `StateLost`, `StateDamaged`."""
+        with self._locked():
+            config = self.config()
+            yield witness.Witness(
+                config.name, self._private(), config.watched(), self.memory, clock
+            )
+
+    def _private(self) -> PrivateKey:
+        try:
+            return PrivateKey.from_pem(self._key.read_bytes())
+        except FileNotFoundError:
+            raise witness.NoWitness(str(self._key)) from None
+
+    def _save(self, config: Config) -> None:
+        replace_durably(self._config, json.dumps(config.model_dump(), indent=1).encode() + b"\n")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        if not self.folder.is_dir():
+            raise witness.NoWitness(str(self.folder))
+        lock = FileLock(self.folder / "witness.lock")
+        try:
+            with lock.acquire(timeout=lock_timeout_s):
+                yield
+        except Timeout:
+            raise witness.WitnessBusy(str(self.folder)) from None

@@ -1,0 +1,59 @@
+"""The witness as an HTTP server: its protocol, a status page in two languages, `/healthz`."""
+
+from __future__ import annotations
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from tallystick.app import problems
+from tallystick.app.pages.render import Pages
+from tallystick.app.witness.home import WitnessHome
+from tallystick.ledger import RuleSet, SystemClock, instant, witness
+
+_log = structlog.get_logger()
+
+
+def run(home: WitnessHome, host: str, port: int) -> None:
+    """Serve until interrupted; refuses to start if a memory is lost."""
+    with home.open(SystemClock()) as opened:
+        name, count = opened.cosigner.name, len(opened.status())
+        _log.info("witness", url=f"http://{host}:{port}/", name=name, logs=count)
+        uvicorn.run(create_app(opened), host=host, port=port, log_level="warning")
+
+
+def create_app(opened: witness.Witness) -> FastAPI:
+    """The application over an open witness."""
+    app = FastAPI(title="Tallystick witness", summary="Cosigns checkpoints that only ever extend")
+    problems.install(app)
+    pages = Pages(opened.cosigner.name, None, RuleSet())
+    app.include_router(witness.router(opened))
+
+    @app.get("/", include_in_schema=False)
+    def status(request: Request) -> HTMLResponse:
+        rows = [_row(log) for log in opened.status()]
+        vkey = opened.cosigner.encode()
+        return pages.page(request, "witness.html", vkey=vkey, logs=rows)
+
+    @app.get("/healthz", tags=["operations"], summary="The process runs")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
+    return app
+
+
+def _row(log: witness.WatchedLog) -> dict[str, object]:
+    checkpoint = log.newest.checkpoint
+    return {
+        "origin": checkpoint.origin,
+        "known": bool(log.newest.note),
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "time": instant(log.time_s * 1000) if log.time_s else "",
+        "path": f"/{witness.origin_hash(checkpoint.origin)}/checkpoint",
+        "keys": [key.encode() for key in log.keys],
+        "forks": log.evidence,
+    }

@@ -1,0 +1,77 @@
+"""Witnesses: policies, cosignatures, the witness itself, and the log's side of its protocol (C2SP)."""
+
+from tallystick.ledger.witness.api import router
+from tallystick.ledger.witness.client import Prove, RemoteWitness, remote_witnesses
+from tallystick.ledger.witness.collect import AskedWitness, Collected, Outcome, collect
+from tallystick.ledger.witness.cosignature import Cosigner, cosign, cosigned_at
+from tallystick.ledger.witness.cosigned import Cosigned, cosign_times, open_cosigned
+from tallystick.ledger.witness.errors import (
+    CheckpointInconsistent,
+    CheckpointNotTrusted,
+    CosignatureRefused,
+    LogUnknown,
+    LogWatched,
+    NoWitness,
+    PolicyRefused,
+    QuorumMissing,
+    QuorumsApart,
+    RestartRefused,
+    StateDamaged,
+    StateLost,
+    WitnessBusy,
+    WitnessConflict,
+    WitnessExists,
+    WitnessRequestRefused,
+)
+from tallystick.ledger.witness.memory import Memory, Remembered, origin_hash
+from tallystick.ledger.witness.policy import Policy, PolicyLog, PolicyWitness
+from tallystick.ledger.witness.quorum import Group, Verdict, printable
+from tallystick.ledger.witness.request import AddCheckpoint
+from tallystick.ledger.witness.restart import restarted
+from tallystick.ledger.witness.rule import WatchedLog, Witness
+
+__all__ = [
+    "AddCheckpoint",
+    "AskedWitness",
+    "CheckpointInconsistent",
+    "CheckpointNotTrusted",
+    "Collected",
+    "CosignatureRefused",
+    "Cosigned",
+    "Cosigner",
+    "Group",
+    "LogUnknown",
+    "LogWatched",
+    "Memory",
+    "NoWitness",
+    "Outcome",
+    "Policy",
+    "PolicyLog",
+    "PolicyRefused",
+    "PolicyWitness",
+    "Prove",
+    "QuorumMissing",
+    "QuorumsApart",
+    "Remembered",
+    "RemoteWitness",
+    "RestartRefused",
+    "StateDamaged",
+    "StateLost",
+    "Verdict",
+    "WatchedLog",
+    "Witness",
+    "WitnessBusy",
+    "WitnessConflict",
+    "WitnessExists",
+    "WitnessRequestRefused",
+    "collect",
+    "cosign",
+    "cosign_times",
+    "cosigned_at",
+    "open_cosigned",
+    "origin_hash",
+    "printable",
+    "remote_witnesses",
+    "restarted",
+    "router",
+]

@@ -1,0 +1,170 @@
+"""The rule of a witness (C2SP tlog-witness, with its change #280 of July 2026).
+
+It cosigns a checkpoint only if a key that it trusts for this origin signed it, and only if a consistency
+proof leads to it from the newest checkpoint that it cosigned before. What it signs it remembers first,
+durably, and one request at a time for a log: so it never signs two inconsistent checkpoints, and never a
+smaller one after a larger. It reads no entry and knows no rule of the ledger.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tallystick.ledger import merkle
+from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused
+from tallystick.ledger.clock import Clock
+from tallystick.ledger.keys import PrivateKey
+from tallystick.ledger.note import Note, NoteSignature, NoteSignatureFails, Verifier
+from tallystick.ledger.witness.cosignature import Cosigner, cosign
+from tallystick.ledger.witness.errors import (
+    CheckpointInconsistent,
+    CheckpointNotTrusted,
+    LogUnknown,
+    OldSizeTooLarge,
+    StateDamaged,
+    WitnessConflict,
+    WitnessRequestRefused,
+)
+from tallystick.ledger.witness.memory import Memory, Remembered, origin_hash
+from tallystick.ledger.witness.request import AddCheckpoint
+
+#: The keys that a witness trusts, by the origin of their log.
+Watched = Mapping[str, Sequence[Verifier]]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedLog:
+    """A row of the status page. `time_s`: when the newest checkpoint was first cosigned."""
+
+    newest: Remembered
+    time_s: int | None
+    keys: tuple[Verifier, ...]
+    evidence: int
+
+
+class _Log:
+    """One log: its keys, its newest checkpoint, and who may change it."""
+
+    def __init__(self, keys: Sequence[Verifier], newest: Remembered) -> None:
+        self.keys = tuple(keys)
+        self.newest = newest
+        self.lock = threading.Lock()
+
+
+class Witness:
+    """A witness over its memory; raises `StateLost` or `StateDamaged` rather than start without one."""
+
+    def __init__(
+        self, name: str, key: PrivateKey, watched: Watched, memory: Memory, clock: Clock
+    ) -> None:
+        self.cosigner = Cosigner(name, key.public)
+        self._key = key
+        self._memory = memory
+        self._clock = clock
+        self._logs = {
+            origin: _Log(keys, _checked(memory.load(origin), keys, self.cosigner))
+            for origin, keys in watched.items()
+        }
+
+    def add_checkpoint(self, request: AddCheckpoint) -> NoteSignature:
+        """The cosignature, once the checkpoint is remembered.
+
+        Raises `WitnessRequestRefused`, `LogUnknown`, `CheckpointNotTrusted`, `WitnessConflict`,
+        `CheckpointInconsistent` or `WitnessStorageFailed`; the memory is then as before.
+        """
+        checkpoint = _checkpoint(request.note)
+        log = self._logs.get(checkpoint.origin)
+        if log is None:
+            raise LogUnknown(checkpoint.origin[:200])
+        signed = trusted(request.note, log.keys)
+        with log.lock:
+            self._keep_fork(log.newest, checkpoint, signed)
+            _check(request, checkpoint, log.newest.checkpoint)
+            return self._remember(log, checkpoint, signed)
+
+    def newest(self, hashed: str) -> Remembered:
+        """The newest cosigned checkpoint of the log whose origin has this hash; raises `LogUnknown`."""
+        for origin, log in self._logs.items():
+            if origin_hash(origin) == hashed and log.newest.note:
+                return log.newest
+        raise LogUnknown(hashed)
+
+    def status(self) -> list[WatchedLog]:
+        """All logs, by origin."""
+        return [
+            WatchedLog(
+                log.newest,
+                log.newest.time_s(self.cosigner),
+                log.keys,
+                self._memory.evidence(origin),
+            )
+            for origin, log in sorted(self._logs.items())
+        ]
+
+    def _remember(self, log: _Log, checkpoint: Checkpoint, signed: Note) -> NoteSignature:
+        line = cosign(signed.text, self.cosigner.name, self._key, self._clock.now_ms() // 1000)
+        if checkpoint != log.newest.checkpoint or not log.newest.note:
+            newest = Remembered(checkpoint, signed.adding([line]).encode())
+            self._memory.save(newest)
+            log.newest = newest
+        return line
+
+    def _keep_fork(self, newest: Remembered, checkpoint: Checkpoint, signed: Note) -> None:
+        """Two signed checkpoints of one size that differ are proof, whatever the request is answered."""
+        known = newest.checkpoint
+        if newest.note and checkpoint.size == known.size and checkpoint.root != known.root:
+            self._memory.keep_evidence(newest, signed, known.size)
+
+
+def _checkpoint(note: Note) -> Checkpoint:
+    try:
+        return Checkpoint.parse_extended(note.text)
+    except CheckpointRefused as error:
+        raise WitnessRequestRefused(error.detail) from None
+
+
+def trusted(note: Note, keys: Sequence[Verifier]) -> Note:
+    """The note with the signatures that verify, and no others."""
+    try:
+        lines = [signature for _, signature in note.signed_by(keys)]
+    except NoteSignatureFails as error:
+        raise CheckpointNotTrusted(error.detail) from None
+    if not lines:
+        raise CheckpointNotTrusted("none of its signatures is by a key that is known here")
+    return Note(note.text, tuple(dict.fromkeys(lines)))
+
+
+def _check(request: AddCheckpoint, checkpoint: Checkpoint, known: Checkpoint) -> None:
+    """Old size, conflict, proof: in the order of the specification."""
+    if request.old > checkpoint.size:
+        raise OldSizeTooLarge(f"old {request.old}, checkpoint {checkpoint.size}")
+    if request.old != known.size:
+        raise WitnessConflict(f"it is {known.size}, not {request.old}", known.size)
+    if checkpoint.size == 0 and checkpoint.root != merkle.empty_root:
+        raise CheckpointInconsistent("a tree without leaves has the root SHA-256 of nothing")
+    if known.size == 0:
+        if request.proof:
+            raise CheckpointInconsistent("from size 0 the proof is empty")
+        return
+    try:
+        merkle.verify_consistency(
+            known.size, checkpoint.size, known.root, checkpoint.root, request.proof
+        )
+    except merkle.ProofRefused as error:
+        raise CheckpointInconsistent(error.detail) from None
+
+
+def _checked(newest: Remembered, keys: Sequence[Verifier], cosigner: Cosigner) -> Remembered:
+    """What was remembered must bear the log's signature: nobody edited it by hand."""
+    if not newest.note:
+        return newest
+    try:
+        newest.time_s(cosigner)
+        signers = Note.parse(newest.note).verify(keys)
+    except NoteSignatureFails:
+        signers = []
+    if not signers:
+        raise StateDamaged(f"{newest.checkpoint.origin}: its log did not sign what is remembered")
+    return newest
