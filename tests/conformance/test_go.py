@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -12,11 +13,18 @@ import pytest
 from tests.conftest import missing_here
 from tests.ledger.world import World
 
+from tallystick.ledger import Note, PrivateKey, witness
+from tallystick.ledger.note import NoteSignature
+
 module_version = "v0.20.0"
 program = """
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -40,9 +48,40 @@ type Consistency struct {
 }
 
 type Input struct {
-	Vkey, Checkpoint string
-	Inclusions       []Inclusion
-	Consistencies    []Consistency
+	Vkey, Checkpoint, Witness string
+	Inclusions                []Inclusion
+	Consistencies             []Consistency
+}
+
+// A cosignature/v1 by the specification, behind the interface of sumdb/note.
+type Cosigner struct {
+	name string
+	key  ed25519.PublicKey
+}
+
+func (c Cosigner) Name() string { return c.name }
+
+func (c Cosigner) KeyHash() uint32 {
+	sum := sha256.Sum256([]byte(c.name + "\\n\\x04" + string(c.key)))
+	return binary.BigEndian.Uint32(sum[:4])
+}
+
+func (c Cosigner) Verify(msg, sig []byte) bool {
+	if len(sig) != 72 {
+		return false
+	}
+	head := fmt.Sprintf("cosignature/v1\\ntime %d\\n", binary.BigEndian.Uint64(sig[:8]))
+	return ed25519.Verify(c.key, append([]byte(head), msg...), sig[8:])
+}
+
+func cosigner(vkey string) Cosigner {
+	parts := strings.SplitN(vkey, "+", 3)
+	raw, err := base64.StdEncoding.DecodeString(parts[2])
+	check(err)
+	if len(raw) != 33 || raw[0] != 4 {
+		check(fmt.Errorf("no cosigner %s", vkey))
+	}
+	return Cosigner{parts[0], ed25519.PublicKey(raw[1:])}
 }
 
 func check(err error) {
@@ -73,6 +112,13 @@ func main() {
 	check(err)
 	signed, err := note.Open([]byte(in.Checkpoint), note.VerifierList(verifier))
 	check(err)
+	if in.Witness != "" {
+		both, err := note.Open([]byte(in.Checkpoint), note.VerifierList(verifier, cosigner(in.Witness)))
+		check(err)
+		if len(both.Sigs) != 2 {
+			check(fmt.Errorf("%d signatures", len(both.Sigs)))
+		}
+	}
 	lines := strings.Split(signed.Text, "\\n")
 	if lines[0] != verifier.Name() {
 		check(fmt.Errorf("origin %s", lines[0]))
@@ -168,5 +214,23 @@ def test_go_verifies_what_we_sign(verifier: Path, tmp_path: Path, sqlite_url: st
     assert _run(verifier, wrong_leaf)[0] == 1
     wrong_root = {**told, "Consistencies": [{**told["Consistencies"][3], "Root": "11" * 32}]}  # type: ignore[index]
     assert _run(verifier, wrong_root)[0] == 1
+    _cosigned(verifier, told, size)
     other_size = str(told["Checkpoint"]).replace(f"\n{size}\n", f"\n{size + 1}\n")
     assert _run(verifier, {**told, "Checkpoint": other_size})[0] == 1
+
+
+def _cosigned(verifier: Path, told: dict[str, object], size: int) -> None:
+    """Go ignores lines of signers it does not know, and verifies our cosignature by the specification."""
+    good, key = Note.parse(str(told["Checkpoint"])), PrivateKey.generate()
+    line = witness.cosign(good.text, "witness.example/w1", key, 1_772_697_600)
+    cosigner = witness.Cosigner("witness.example/w1", key.public).encode()
+    unknown = NoteSignature("见证人.example", b"\1\2\3\4", bytes(72))
+    whole = Note(good.text, (unknown, line, *good.signatures)).encode()
+    verified = (0, f"verified {size} 7 9\n")
+    assert _run(verifier, {**told, "Checkpoint": whole}) == verified
+    assert _run(verifier, {**told, "Checkpoint": whole, "Witness": cosigner}) == verified
+    later = replace(line, signature=b"\0" * 8 + line.signature[8:])
+    false = Note(good.text, (later, *good.signatures)).encode()
+    assert _run(verifier, {**told, "Checkpoint": false}) == verified, "unknown, and so ignored"
+    code, said = _run(verifier, {**told, "Checkpoint": false, "Witness": cosigner})
+    assert (code, "invalid signature" in said) == (1, True)

@@ -39,10 +39,10 @@ from tallystick.ledger.witness.request import (
 #: (first, second) -> the consistency proof between two sizes, such as `Snapshot.consistency`.
 Prove = Callable[[int, int], Sequence[bytes]]
 
-timeout_s = 5.0
+timeout_s = 5
 attempts_max = 3
 conflicts_max = 3
-pause_s = 0.2
+pause_ms = 200
 clock_off_s_max = 300
 
 _headers = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding": "identity"}
@@ -64,14 +64,14 @@ class RemoteWitness:
         url: str,
         http: httpx.Client,
         clock: Clock | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        pause: Callable[[int], None] | None = None,
     ) -> None:
         self.name = name
         self.cosigner = cosigner
         self._url = f"{url.rstrip('/')}/add-checkpoint"
         self._http = http
         self._clock = clock or SystemClock()
-        self._sleep = sleep
+        self._pause = pause or _pause
         self._asking = threading.Lock()
         self._cosigned = self._guess = 0
 
@@ -131,7 +131,7 @@ class RemoteWitness:
         said = ""
         for attempt in range(attempts_max):
             if attempt:
-                self._sleep(pause_s * 2**attempt * random.uniform(0.5, 1))
+                self._pause(random.randrange(pause_ms, pause_ms * 2**attempt))
             try:
                 answer = self._send(data)
             except httpx.HTTPError as error:
@@ -146,7 +146,7 @@ class RemoteWitness:
 
     def _send(self, data: bytes) -> httpx.Response:
         """One request; limits bytes and time of the answer, which is read as it was sent."""
-        until = time.monotonic() + timeout_s
+        until = time.monotonic_ns() + timeout_s * 10**9
         with self._http.stream(
             "POST", self._url, content=data, headers=_headers, timeout=timeout_s
         ) as answer:
@@ -155,10 +155,14 @@ class RemoteWitness:
                 got += chunk
                 if len(got) > answer_bytes_max:
                     raise WitnessAnswerRefused(f"it has more than {answer_bytes_max} bytes")
-                if time.monotonic() > until:
+                if time.monotonic_ns() > until:
                     raise httpx.ReadTimeout(f"the answer took more than {timeout_s} s")
             kind = {"content-type": answer.headers.get("content-type", "")}
             return httpx.Response(answer.status_code, headers=kind, content=bytes(got))
+
+
+def _pause(ms: int) -> None:
+    time.sleep(ms / 1000)
 
 
 def remote_witnesses(policy: Policy, http: httpx.Client) -> list[RemoteWitness]:

@@ -19,7 +19,7 @@ from tallystick.ledger.witness.cosigned import cosign_times
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.quorum import Verdict
 
-deadline_s = 10.0
+wait_ms_max = 10_000
 cosigned, slow = "cosigned", "witness-slow"
 
 
@@ -64,7 +64,7 @@ def collect(
     witnesses: Sequence[AskedWitness],
     policy: Policy,
     prove: Prove,
-    wait_s: float = deadline_s,
+    wait_ms: int = wait_ms_max,
 ) -> Collected:
     """Ask every witness at once and wait for them until all have answered or the time is over.
 
@@ -76,7 +76,7 @@ def collect(
     pool = ThreadPoolExecutor(max(1, len(witnesses)), thread_name_prefix="witness")
     try:
         asked = {pool.submit(one.cosign, note, prove): one for one in witnesses}
-        done = wait(asked, timeout=wait_s).done
+        done = wait(asked, timeout=wait_ms / 1000).done
         outcomes = [_outcome(f if f in done else None, one.name) for f, one in asked.items()]
         lines = [future.result() for future in done if future.exception() is None]
     finally:
