@@ -31,6 +31,7 @@ wanted = (
     "scan captured on the device",
     "POST /v1/entries",
     "inclusion proof",
+    "checkpoints cosigned",
     "EPCIS events",
     "CBV event hash",
     "item's page",

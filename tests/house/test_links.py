@@ -59,9 +59,9 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
 def test_every_command_named_exists(path: Path) -> None:
     known = commands()
     text = path.read_text(encoding="utf-8")
-    spoken = re.findall(r"`tallystick ([a-z ]+)", text)
-    spoken += re.findall(r"^ {4,}(?:\$ )?tallystick ([a-z ]+)", text, re.MULTILINE)
-    spoken += re.findall(r"^tallystick ([a-z ]+)", text, re.MULTILINE)
+    spoken = re.findall(r"`tallystick ([a-z -]+)", text)
+    spoken += re.findall(r"^ {4,}(?:\$ )?tallystick ([a-z -]+)", text, re.MULTILINE)
+    spoken += re.findall(r"^tallystick ([a-z -]+)", text, re.MULTILINE)
     wrong = [words for words in spoken if not known & prefixes(words.split())]
     assert wrong == []
 

@@ -4,7 +4,7 @@ Ed25519 is cofactorless with S < L and canonical encodings; keys of small order 
 signatures are r ‖ s, 64 bytes, with low s. Public keys travel as JWK (RFC 7517, RFC 8037).
 
 libsodium verifies Ed25519 in half the time of OpenSSL and accepts nothing that OpenSSL refuses; what it
-refuses, OpenSSL decides (ADR 0009).
+refuses, OpenSSL decides (ADR 0010).
 """
 
 from __future__ import annotations

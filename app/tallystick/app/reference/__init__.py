@@ -24,7 +24,9 @@ from tallystick.app.reference.commands import commands
 from tallystick.app.reference.markdown import page, table
 from tallystick.app.reference.measured import table as measured_table
 from tallystick.app.settings import Settings
-from tallystick.ledger import error_types
+from tallystick.app.witness.home import WitnessHome
+from tallystick.app.witness.serving import create_app as create_witness_app
+from tallystick.ledger import SystemClock, error_types
 
 root = Path(__file__).resolve().parents[4]
 folder = "docs/reference"
@@ -63,7 +65,7 @@ def pages() -> dict[str, str]:
         f"{folder}/cli.md": commands(),
         f"{folder}/errors.md": errors(),
         f"{folder}/entry-types.md": entry_types(),
-        f"{folder}/http.md": http(openapi),
+        f"{folder}/http.md": http(openapi, witness_openapi()),
         f"{folder}/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",
     }
     for path, language in measured_in.items():
@@ -114,18 +116,33 @@ def _import_all(part: str) -> None:
             importlib.import_module(module.name)
 
 
-def http(openapi: Schema) -> str:
+def http(openapi: Schema, of_witness: Schema) -> str:
     said = (
         "Routes that programs use; pages for people (`/`, `/t/{handle}`, `/log`, …) are not listed. "
         "The same as [OpenAPI](openapi.json); a running node serves it under `/docs`. Request and "
         "answer of `/v1/entries` are in [formats](formats.md#http-v1entries); errors in [errors](errors.md)."
     )
-    rows = [
+    witness_said = (
+        "`tallystick witness serve` is a server of its own. Requests and answers are those of C2SP "
+        "tlog-witness; they are in [formats](formats.md#witness)."
+    )
+    headings = ("route", "what", "parameters")
+    return page(
+        "HTTP",
+        said,
+        table(headings, _routes(openapi)),
+        "## Witness",
+        witness_said,
+        table(headings, _routes(of_witness)),
+    )
+
+
+def _routes(openapi: Schema) -> list[tuple[str, str, str]]:
+    return [
         (f"`{method.upper()} {path}`", _what(route), _arguments(route))
         for path, methods in openapi["paths"].items()
         for method, route in methods.items()
     ]
-    return page("HTTP", said, table(("route", "what", "parameters"), rows))
 
 
 def _what(route: Schema) -> str:
@@ -154,6 +171,16 @@ def pages_openapi() -> dict[str, Any]:
             return dict(create_app(node).openapi())
         finally:
             node.store.close()
+
+
+@cache
+def witness_openapi() -> dict[str, Any]:
+    """The same of a witness that watches nothing."""
+    with TemporaryDirectory(prefix="tallystick-") as home:
+        made = WitnessHome(Path(home))
+        made.create("witness.example/reference")
+        with made.open(SystemClock()) as opened:
+            return dict(create_witness_app(opened).openapi())
 
 
 def with_figures(text: str, language: str) -> str:
