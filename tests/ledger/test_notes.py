@@ -95,7 +95,8 @@ def test_the_text_ends_at_the_last_empty_line() -> None:
         lambda t: t.replace("hello", "hel\x00lo"), lambda t: t.replace("hello", "hel\ud800lo"),
         lambda t: t.replace("hello\n\n", "hello\n"), lambda t: t.replace(f"\u2014 {origin} ", "\u2014 "),
         lambda t: t.replace("\u2014 ", "\u2014  "), lambda t: t + "\u2014 name AAAA\n",
-        lambda t: t + "\u2014 na+me AAAAAAAA\n", lambda t: t + "\u2014 name AAAAAAA!\n",
+        lambda t: t + "\u2014 na\u3000me AAAAAAAA\n", lambda t: t + "\u2014 na\u0085me AAAAAAAA\n",
+        lambda t: t + f"\u2014 {'x' * 256} AAAAAAAA\n", lambda t: t + "\u2014 na+me AAAAAAAA\n", lambda t: t + "\u2014 name AAAAAAA!\n",
         lambda t: t + "\u2014 name AAAAAA==x\n", lambda t: t.replace("hello", "x" * 100_000),
         lambda t: t + "\u2014 name AAAAAAAA\n" * 64, lambda _t: "", lambda _t: "\n\n",
         lambda t: t.replace("\n", "\r\n"),
@@ -202,6 +203,8 @@ def test_proof_files_round_trip_and_verify() -> None:
 def test_a_proof_file_may_carry_an_extra_line() -> None:
     made, leaves = proof_file()
     text = made.encode().replace("\nindex", "\nextra aGVsbG8=\nindex")
+    assert ProofFile.parse(text).extra == b"hello"
+    assert ProofFile.parse(text).encode() == text
     assert ProofFile.parse(text).verify(leaves[6], verifier).size == 11
 
 
@@ -210,6 +213,8 @@ def test_a_proof_file_may_carry_an_extra_line() -> None:
     [
         lambda t: t.replace("@v1", "@v2"), lambda t: t.replace("index 6", "index 06"),
         lambda t: t.replace("index 6", "index ٦"), lambda t: t.replace("index 6", "index -6"),
+        lambda t: t.replace("index", "extra \nindex"), lambda t: t.replace("index", "extra !\nindex"),
+        lambda t: t.replace("index", "extra AA==\nextra AA==\nindex"), lambda t: t + "x" * 200_000,
         lambda t: t.replace("index 6", "place 6"), lambda t: t.replace("index 6\n", ""),
         lambda t: t.replace("index 6", "index " + "6" * 5000), lambda t: t.split("\n\n")[0],
         lambda t: t.replace("index 6\n", "index 6\nAAAA\n"), lambda _t: "",

@@ -62,7 +62,7 @@ def proof_file(file: Path) -> None:
 def cosigned(
     file: Path,
     policy: Annotated[Path, typer.Option(help="The policy, as you pinned it.")],
-    log_key: Annotated[str, typer.Option(help="The log's key, if the policy names no log.")] = "",
+    log_key: Annotated[str, typer.Option(help="The log's key, as you pinned it.")] = "",
 ) -> None:
     """Verify a checkpoint against a policy: log, witnesses, quorum. Exit code 1 if it is not met."""
     read = witness.Policy.parse(read_bytes(policy))

@@ -9,7 +9,7 @@ from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
 from tallystick.ledger.clock import Clock, SetClock, SystemClock, from_instant, instant
 from tallystick.ledger.collector import relaxed_collector
-from tallystick.ledger.durable import replace_durably
+from tallystick.ledger.durable import replace_durably, sync_path
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
@@ -138,6 +138,7 @@ __all__ = [
     "sign_entry",
     "simulated_suffix",
     "suites",
+    "sync_path",
     "tiles",
     "witness",
     "witness_reader",

@@ -8,19 +8,28 @@ from pathlib import Path
 
 def replace_durably(path: Path, data: bytes) -> None:
     """Durable when it returns: file and folder are synced. Raises OSError, and then the old file stands."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     fresh = path.with_suffix(".new")
     with fresh.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    sync_folder(path.parent)
+    sync_path(path.parent)
 
 
-def sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Sync a file, or the names in a folder."""
+    opened = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
+
+
+def _make_folder(path: Path) -> None:
+    """The folder and those above it, each with its name synced."""
+    if not path.is_dir():
+        _make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync_path(path.parent)

@@ -139,8 +139,15 @@ def test_no_witness_stands_in_for_the_log() -> None:
     with pytest.raises(CheckpointRefused):
         witness.open_cosigned(Note(note.text, cosigned(w1, w2).signatures[1:]), policy(w1, w2))
     stranger = Verifier("log.example/else", key("stranger").public)
-    with pytest.raises(CheckpointRefused):
+    with pytest.raises(CheckpointRefused, match="does not name this key"):
         witness.open_cosigned(cosigned(w1, w2), policy(w1, w2), stranger)
+
+
+def test_where_the_policy_names_no_log_the_reader_does() -> None:
+    nobody = witness.Policy.parse("quorum none")
+    assert witness.open_cosigned(note, nobody, verifier()).verdict.met
+    with pytest.raises(CheckpointRefused, match="no log of the policy"):
+        witness.open_cosigned(note, nobody)
 
 
 @given(st.integers(0, 2**63 - 1), st.binary(min_size=1, max_size=40))

@@ -103,7 +103,7 @@ class WitnessMachine(RuleBasedStateMachine):
                 assert earlier.size == 0 or history.checkpoint(earlier.size) == earlier, later
 
 
-@pytest.mark.parametrize("examples", [40])
+@pytest.mark.parametrize("examples", [100])
 def test_no_run_signs_two_histories(examples: int) -> None:
     before = (WitnessMachine.cosigned_in_all, WitnessMachine.refused_in_all)
     run: Callable[..., None] = run_state_machine_as_test

@@ -20,6 +20,7 @@ from tallystick.ledger import (
     TallystickError,
     Verifier,
     replace_durably,
+    sync_path,
     witness,
 )
 
@@ -54,6 +55,7 @@ class WitnessHome:
         key = PrivateKey.generate()
         cosigner = witness.Cosigner.parse(witness.Cosigner(name, key.public).encode())
         key.save(self._key)
+        sync_path(self._key)
         self._save(Config(name=name))
         return cosigner
 

@@ -29,12 +29,15 @@ class Cosigned:
 
 
 def open_cosigned(data: str | Note, policy: Policy, log: Verifier | None = None) -> Cosigned:
-    """Who vouches for a checkpoint; `log` is the one expected where the policy names none.
+    """Who vouches for a checkpoint; `log` is the one expected, which a policy that names logs must name.
 
     Raises `NoteRefused` or `CheckpointRefused`; that the quorum is missing is said, not raised.
     """
     note = Note.parse(data) if isinstance(data, str) else data
-    known = [log] if log else [entry.verifier for entry in policy.logs]
+    named = [entry.verifier for entry in policy.logs]
+    if log and named and log not in named:
+        raise CheckpointRefused(f"the policy does not name this key of {log.name}")
+    known = [log] if log else named
     checkpoint = Checkpoint.parse_extended(note.text)
     signed = [key for key in note.verify(known) if key.name == checkpoint.origin]
     if not signed:
