@@ -45,11 +45,14 @@ from tallystick.finance.trade.documents import (
 )
 from tallystick.finance.trade.match import Match, Policy
 from tallystick.finance.trade.matching import match_invoice
+from tallystick.finance.views import Backing, CertificateView, Holding
 
 __all__ = [
+    "Backing",
     "Book",
     "CertificateAccept",
     "CertificateRefuse",
+    "CertificateView",
     "ConfirmApprove",
     "ConfirmLine",
     "ConfirmPropose",
@@ -60,6 +63,7 @@ __all__ = [
     "Disburse",
     "DiscountTerms",
     "Discounted",
+    "Holding",
     "Invoice",
     "InvoiceLine",
     "Lot",

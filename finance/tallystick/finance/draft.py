@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from tallystick.ledger.canonical import Document
-from tallystick.ledger.state import Change, Effects, Key, Overlay, State
+from tallystick.ledger import Change, Document, Effects, Key, Overlay, State
 
 #: A document of finance's own kinds, whose fields its writer knows.
 Row = Mapping[str, Any]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tallystick.ledger.canonical import Document
-from tallystick.ledger.state import IndexKeys, Kind
+from tallystick.ledger import Document, IndexKeys, Kind
 
 
 def _by(*fields: str) -> IndexKeys:

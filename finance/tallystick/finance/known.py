@@ -22,9 +22,7 @@ from tallystick.finance.errors import (
     QuoteUnknown,
 )
 from tallystick.finance.parties import speaker
-from tallystick.ledger import RuleError
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import State
+from tallystick.ledger import Act, RuleError, State
 
 Named = Literal["order", "despatch", "invoice", "certificate", "offer", "quote", "proposal"]
 

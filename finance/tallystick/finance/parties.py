@@ -13,8 +13,7 @@ from tallystick.identity import (
     require_capacity,
     speaker,
 )
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import State
+from tallystick.ledger import Act, State
 
 __all__ = [
     "NotEntitled",

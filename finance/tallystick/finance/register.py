@@ -17,8 +17,7 @@ from tallystick.finance.receivables.expiry import follow_block
 from tallystick.finance.trade import documents
 from tallystick.finance.trade.receipts import follow_capture
 from tallystick.finance.trade.register import put_delivery, put_despatch, put_invoice, put_order
-from tallystick.ledger.rules import Act, EntryType, Parties, RuleSet
-from tallystick.ledger.state import State
+from tallystick.ledger import Act, EntryType, Parties, RuleSet, State
 
 
 def register(rules: RuleSet) -> None:

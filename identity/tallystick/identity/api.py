@@ -9,8 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from tallystick.identity.views import Value, resolve, values_for
-from tallystick.ledger.readers import Reader
-from tallystick.ledger.state import View
+from tallystick.ledger import Reader, View
 
 success, handle_not_found, values_not_found = 1, 100, 200
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tallystick.ledger.fields import Body, Count, Handle, KeyRef, Positive, Prefix, Text
+from tallystick.ledger import Body, Count, Handle, KeyRef, Positive, Prefix, Text
 
 handles_per_entry_max = 500
 values_per_handle_max = 64

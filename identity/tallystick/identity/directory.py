@@ -20,9 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from tallystick.identity import names
-from tallystick.ledger.errors import RuleError
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import State
+from tallystick.ledger import Act, RuleError, State
 
 Role = Literal["maker", "checker", "warehouse", "finance", "administrator"]
 Capacity = Literal["core", "supplier", "bank", "carrier", "node", "auditor", "root", "simulator"]

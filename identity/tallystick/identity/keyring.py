@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.speaking import KeyRecord
-from tallystick.ledger.state import State
+from tallystick.ledger import KeyRecord, PublicKey, State
 
 records_max = 50_000
 

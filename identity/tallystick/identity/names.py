@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from functools import lru_cache
 
-from tallystick.ledger.errors import RuleError
+from tallystick.ledger import RuleError
 
 crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 organisation_characters = 13

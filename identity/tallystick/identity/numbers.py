@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.ledger.errors import RuleError
+from tallystick.ledger import RuleError
 
 _uscc_alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _uscc_length = 18

@@ -6,11 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from tallystick.identity import bodies, directory, names, rules
-from tallystick.ledger import system
-from tallystick.ledger.canonical import Document
-from tallystick.ledger.readers import everybody
-from tallystick.ledger.rules import Act, EntryType, Rule, RuleSet
-from tallystick.ledger.state import Kind, State
+from tallystick.ledger import (
+    Act,
+    Document,
+    EntryType,
+    Kind,
+    Rule,
+    RuleSet,
+    State,
+    everybody,
+    genesis_type,
+)
 
 
 def _by_organisation(_name: str, _part: str, value: Document) -> Iterable[str]:
@@ -68,7 +74,7 @@ def register(rule_set: RuleSet) -> None:
         Kind("party"),
         Kind("handle", {"handle-by-owner": _by_owner}),
     )
-    rule_set.follow(system.genesis_type, rules.genesis)
+    rule_set.follow(genesis_type, rules.genesis)
     rule_set.add(
         _type(
             "organisation.register",

@@ -27,11 +27,16 @@ from tallystick.identity.bodies import (
 )
 from tallystick.identity.directory import NotEntitled, UnknownParty
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc
-from tallystick.ledger import keys
-from tallystick.ledger.errors import RuleError
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Change, Effects, State
-from tallystick.ledger.system import Genesis, simulated_suffix
+from tallystick.ledger import (
+    Act,
+    Change,
+    Effects,
+    Genesis,
+    RuleError,
+    State,
+    keys,
+    simulated_suffix,
+)
 
 
 class AlreadyRegistered(RuleError):

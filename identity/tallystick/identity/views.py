@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import names
-from tallystick.ledger.readers import Reader
-from tallystick.ledger.state import View
+from tallystick.ledger import Reader, View
 
 prefix_record = "0.NA/"
 key_ttl_s = 86_400

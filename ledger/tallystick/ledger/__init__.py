@@ -4,7 +4,7 @@ from tallystick.ledger import tiles, witness
 from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.audit import Audited, audit, log_verifier
 from tallystick.ledger.author import Author, StreamAuthor
-from tallystick.ledger.canonical import Document, NotCanonical
+from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
 from tallystick.ledger.clock import Clock, SetClock, SystemClock, from_instant, instant
@@ -14,6 +14,7 @@ from tallystick.ledger.entry import (
     Attachment,
     Entry,
     Envelope,
+    Signature,
     SigningKey,
     Submission,
     attachment_bytes_max,
@@ -21,33 +22,67 @@ from tallystick.ledger.entry import (
     body_hash,
     new_id,
     no_prev,
+    pae,
     payload_hash,
     public_salt,
     sign_entry,
 )
 from tallystick.ledger.errors import InvariantError, RuleError, TallystickError, error_types
-from tallystick.ledger.fields import AttachmentRef, Body, Handle
+from tallystick.ledger.fields import (
+    AttachmentRef,
+    Body,
+    Count,
+    Handle,
+    Hex32,
+    Instant,
+    KeyRef,
+    MoneyDate,
+    Positive,
+    Prefix,
+    Text,
+    text_chars_max,
+)
 from tallystick.ledger.judge import admission
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
+from tallystick.ledger.merkle import leaf_hash, node_hash
 from tallystick.ledger.note import Note, NoteKey, Verifier
-from tallystick.ledger.reader import LogReader, Snapshot
+from tallystick.ledger.reader import Disclosed, LogReader, Snapshot
 from tallystick.ledger.readers import (
     NotReadable,
     Reader,
     auditor_reader,
+    everybody,
     public_reader,
     witness_reader,
 )
 from tallystick.ledger.receipt import open_receipt
 from tallystick.ledger.replay import NotSound
-from tallystick.ledger.rules import Act, EntryType, RuleSet, Signer
+from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer
 from tallystick.ledger.service import DataLost, Ledger, LogExists, NoLog, publish_job
 from tallystick.ledger.signer import FileMemory, LogSigner
-from tallystick.ledger.state import Change, Effects, Found, Kind, MemoryState, Overlay, State, View
-from tallystick.ledger.store import Store
+from tallystick.ledger.speaking import KeyRecord
+from tallystick.ledger.state import (
+    Change,
+    Effects,
+    Found,
+    IndexKeys,
+    Key,
+    Kind,
+    MemoryState,
+    Overlay,
+    State,
+    View,
+)
+from tallystick.ledger.store import EntryRow, Store
 from tallystick.ledger.submission import Answer
-from tallystick.ledger.system import Genesis, NamedKey, register, simulated_suffix
+from tallystick.ledger.system import (
+    Genesis,
+    NamedKey,
+    genesis_type,
+    register,
+    simulated_suffix,
+)
 from tallystick.ledger.verify import Admission
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
@@ -67,23 +102,34 @@ __all__ = [
     "Checker",
     "Checkpoint",
     "Clock",
+    "Count",
     "DataLost",
+    "Disclosed",
     "Document",
     "Effects",
     "Entry",
+    "EntryRow",
     "EntryType",
     "Envelope",
     "FileMemory",
     "Found",
     "Genesis",
     "Handle",
+    "Hex32",
+    "IndexKeys",
+    "Instant",
     "InvariantError",
+    "Json",
+    "Key",
+    "KeyRecord",
+    "KeyRef",
     "Kind",
     "Ledger",
     "LogExists",
     "LogReader",
     "LogSigner",
     "MemoryState",
+    "MoneyDate",
     "NamedKey",
     "NoLog",
     "NotCanonical",
@@ -92,15 +138,20 @@ __all__ = [
     "Note",
     "NoteKey",
     "Overlay",
+    "Parties",
+    "Positive",
+    "Prefix",
     "PrivateKey",
     "ProofFile",
     "PublicKey",
     "ReadOnly",
     "Reader",
+    "Rule",
     "RuleError",
     "RuleSet",
     "Sequencer",
     "SetClock",
+    "Signature",
     "Signer",
     "SigningKey",
     "Snapshot",
@@ -110,6 +161,7 @@ __all__ = [
     "Submission",
     "SystemClock",
     "TallystickError",
+    "Text",
     "Verifier",
     "View",
     "admission",
@@ -119,13 +171,18 @@ __all__ = [
     "body_bytes_max",
     "body_hash",
     "error_types",
+    "everybody",
     "from_instant",
+    "genesis_type",
     "instant",
+    "leaf_hash",
     "log_verifier",
     "new_id",
     "no_prev",
+    "node_hash",
     "open_checkpoint",
     "open_receipt",
+    "pae",
     "payload_hash",
     "public_reader",
     "public_salt",
@@ -139,6 +196,7 @@ __all__ = [
     "simulated_suffix",
     "suites",
     "sync_path",
+    "text_chars_max",
     "tiles",
     "witness",
     "witness_reader",

@@ -13,8 +13,7 @@ from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from tallystick.ledger import TallystickError
-from tallystick.ledger.fields import Handle
+from tallystick.ledger import Handle, TallystickError
 
 base_url_chars_max = 200
 _safe = "/-._~!$'()*,;=:@"

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tallystick.ledger import Attachment, Submission
-from tallystick.ledger.entry import no_prev
+from tallystick.ledger import Attachment, Submission, no_prev
 from tallystick.scanners.queue_errors import QueueUnusable
 
 busy_seconds_max = 30.0

@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tallystick.ledger import PublicKey, TallystickError
-from tallystick.ledger.receipt import open_receipt
+from tallystick.ledger import PublicKey, TallystickError, open_receipt
 from tallystick.scanners.device_errors import NodeAnswerWrong
 from tallystick.scanners.store import Queued
 

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from tallystick.ledger import Reader
-from tallystick.ledger.state import View
+from tallystick.ledger import Reader, View
 from tallystick.trace import graph, views
 from tallystick.trace.epcis.event_hash import cbv_hash, strict_digest
 from tallystick.trace.epcis.faults import refuse

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from tallystick.identity import names, prefix_holder
-from tallystick.ledger.canonical import Document, Json
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Change, Kind, State
+from tallystick.ledger import Act, Change, Document, Json, Kind, State
 from tallystick.trace.epcis.fields import identifier_fault, is_handle
 from tallystick.trace.errors import CaptureRefused, MalformedEvent, UnregisteredItem
 from tallystick.trace.sight import item_parties

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.ledger.errors import RuleError, TallystickError
+from tallystick.ledger import RuleError, TallystickError
 
 
 class EpcisRefused(TallystickError):

@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from tallystick.ledger import Reader, auditor_reader
-from tallystick.ledger.canonical import Json
-from tallystick.ledger.state import View
+from tallystick.ledger import Json, Reader, View, auditor_reader
 from tallystick.trace.errors import NotAParty, UnknownItem
 from tallystick.trace.sight import item_parties, organisation_name
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from tallystick.ledger.canonical import Document, Json
+from tallystick.ledger import Document, Json
 from tallystick.trace.draft import Scan, without
 from tallystick.trace.epcis import vocabulary
 from tallystick.trace.errors import (

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tallystick.identity import NotEntitled, UnknownParty, names, speaker
-from tallystick.ledger.canonical import Json
-from tallystick.ledger.rules import Act, EntryType, RuleSet
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, EntryType, Json, RuleSet, State
 from tallystick.trace import items
 from tallystick.trace.draft import Draft, Scan, kinds, twice
 from tallystick.trace.epcis import vocabulary

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from tallystick.identity import names, prefix_holder
-from tallystick.ledger.canonical import Document
-from tallystick.ledger.state import State
+from tallystick.ledger import Document, State
 from tallystick.trace.epcis.fields import identifier_fault, is_handle
 
 #: Handle value types whose data is a public name, by language.

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tallystick.ledger.fields import AttachmentRef, Body, Handle, Hex32, Instant, Positive
+from tallystick.ledger import AttachmentRef, Body, Handle, Hex32, Instant, Positive
 
 capture_events_max = 500
 event_items_max = 1000

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tallystick.ledger import Reader, auditor_reader
-from tallystick.ledger.canonical import Document, Json
-from tallystick.ledger.state import View
+from tallystick.ledger import Document, Json, Reader, View, auditor_reader
 from tallystick.trace.errors import UnknownItem
 from tallystick.trace.packing import nesting_max
 from tallystick.trace.sight import event_parties, item_parties, organisation_name, place_name

@@ -22,7 +22,7 @@ from tallystick.app.imports.drafts import (
     OrderLine,
 )
 from tallystick.app.imports.worth import Worth, round_half_up
-from tallystick.ledger.fields import text_chars_max
+from tallystick.ledger import text_chars_max
 
 per_max = 10**12
 ppm = 1_000_000

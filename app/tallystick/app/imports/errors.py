@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger import TallystickError
 
 
 class TableRefused(TallystickError):

@@ -35,7 +35,7 @@ from tallystick.app.imports.entry_ids import entry_id
 from tallystick.app.imports.mapping import importer as importing
 from tallystick.app.imports.trade import Trade
 from tallystick.finance import document_name
-from tallystick.ledger.fields import Body
+from tallystick.ledger import Body
 
 document_lines_max = 1000
 quantity_max = 10**12

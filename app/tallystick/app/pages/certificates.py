@@ -14,7 +14,7 @@ from tallystick.app.pages import flow, holdings
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names, title
 from tallystick.app.pages.render import Pages
-from tallystick.finance.views import Backing, CertificateView
+from tallystick.finance import Backing, CertificateView
 from tallystick.identity import resolve
 from tallystick.ledger import View
 

@@ -13,11 +13,19 @@ from dataclasses import dataclass
 
 import tallystick.identity as identity
 import tallystick.ledger as ledger
-from tallystick.ledger import Entry, Envelope, Snapshot, TallystickError, View
-from tallystick.ledger.entry import Signature, pae
-from tallystick.ledger.merkle import leaf_hash, node_hash
-from tallystick.ledger.reader import Disclosed
-from tallystick.ledger.store import EntryRow
+from tallystick.ledger import (
+    Disclosed,
+    Entry,
+    EntryRow,
+    Envelope,
+    Signature,
+    Snapshot,
+    TallystickError,
+    View,
+    leaf_hash,
+    node_hash,
+    pae,
+)
 
 _directory = identity.Directory()
 

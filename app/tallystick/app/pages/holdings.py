@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tallystick.finance.views import CertificateView, Holding
+from tallystick.finance import CertificateView, Holding
 
 hues = 12
 stick_width = 1000

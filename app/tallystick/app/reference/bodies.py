@@ -12,8 +12,7 @@ from pydantic import TypeAdapter
 
 from tallystick.app.bootstrap import rule_set
 from tallystick.app.reference.markdown import anchor, flat, page, paragraphs, table
-from tallystick.ledger import EntryType, Handle
-from tallystick.ledger.fields import Hex32, Instant, KeyRef, MoneyDate, Prefix
+from tallystick.ledger import EntryType, Handle, Hex32, Instant, KeyRef, MoneyDate, Prefix
 
 Schema = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tallystick.finance.receivables.acts import Amount, CertificateName, OfferHours
-from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, MoneyDate
+from tallystick.ledger import Body, Count, Handle, Hex32, Instant, MoneyDate
 
 #: Named day-count bases and rounding of a quote (formats §7).
 Basis = Literal["ACT/360", "ACT/365"]

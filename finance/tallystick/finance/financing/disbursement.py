@@ -24,8 +24,7 @@ from tallystick.finance.receivables.certificates import (
     unit_part,
 )
 from tallystick.finance.receivables.expiry import unschedule
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, State
 
 _terms = (
     "amount",

@@ -34,8 +34,7 @@ from tallystick.finance.receivables.certificates import (
     save_book,
 )
 from tallystick.finance.receivables.expiry import end_after, schedule, unschedule
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, State
 
 #: How long after the value date a bank may still state its disbursement.
 disburse_days = 3

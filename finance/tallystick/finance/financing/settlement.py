@@ -21,9 +21,7 @@ from tallystick.finance.parties import signatory
 from tallystick.finance.receivables import transfers
 from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import certificate, load_book, save_book
-from tallystick.ledger.errors import InvariantError
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, InvariantError, State
 
 
 def pay(state: State, act: Act[Pay]) -> Effects:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.ledger.errors import InvariantError
+from tallystick.ledger import InvariantError
 
 ppm = 1_000_000
 #: Late interest where nothing else is agreed: 0.05 % a day.

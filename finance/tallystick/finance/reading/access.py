@@ -14,8 +14,7 @@ from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.known import sides
 from tallystick.finance.receivables.book import holdings_max
-from tallystick.ledger import Reader
-from tallystick.ledger.state import View
+from tallystick.ledger import Reader, View
 
 
 class Reading(Protocol):

@@ -15,8 +15,7 @@ from tallystick.finance.reading.access import (
 from tallystick.finance.reading.pages import Page, page, page_of_names
 from tallystick.finance.receivables.book import holdings_max
 from tallystick.finance.trade.register import line_name
-from tallystick.ledger.canonical import Document
-from tallystick.ledger.state import View
+from tallystick.ledger import Document, View
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from tallystick.finance.errors import DocumentWrong
-from tallystick.ledger.state import Found, View
+from tallystick.ledger import Found, View
 
 page_rows_max = 200
 T = TypeVar("T")

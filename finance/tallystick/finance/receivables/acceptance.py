@@ -13,8 +13,7 @@ from tallystick.finance.receivables.acts import CertificateAccept, CertificateRe
 from tallystick.finance.receivables.certificates import certificate
 from tallystick.finance.receivables.expiry import unschedule
 from tallystick.finance.trade.matching import release
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, State
 
 
 def accept(state: State, act: Act[CertificateAccept]) -> Effects:

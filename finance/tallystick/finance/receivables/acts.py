@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tallystick.finance.trade.documents import Currency, DocumentName, LineNumber
-from tallystick.ledger.fields import Body, Handle, Hex32, MoneyDate, Text
+from tallystick.ledger import Body, Handle, Hex32, MoneyDate, Text
 
 #: One certificate holds at most 10^11 minor units (the Exchange's sub-bill interval has 12 digits).
 face_max = 10**11

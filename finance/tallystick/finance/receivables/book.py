@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from tallystick.finance.errors import BelowMinimum, NotEnoughFree, SameParty, TooManyHoldings
-from tallystick.ledger.errors import InvariantError
+from tallystick.ledger import InvariantError
 
 holdings_max = 500
 #: No split below 100.00: smaller lots are dust whose discount rounds to nothing (research §6.6).

@@ -34,9 +34,7 @@ from tallystick.finance.receivables.expiry import end_after, schedule
 from tallystick.finance.receivables.terms import check_term
 from tallystick.finance.trade.match import Match
 from tallystick.finance.trade.matching import consume, match_invoice
-from tallystick.ledger import canonical
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, State, canonical
 
 #: An offered certificate that its original holder does not accept in this time lapses.
 accept_hours = 24 * 10

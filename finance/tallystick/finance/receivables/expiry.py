@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tallystick.finance.draft import Draft
-from tallystick.ledger.rules import Act, Rule
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, Rule, State
 
 expiries_per_block_max = 100
 

@@ -28,8 +28,7 @@ from tallystick.finance.receivables.certificates import (
     save_book,
 )
 from tallystick.finance.receivables.expiry import end_after, schedule, unschedule
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, State
 
 
 def offer(state: State, act: Act[TransferOffer]) -> Effects:

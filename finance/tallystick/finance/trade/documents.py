@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tallystick.ledger.fields import Body, Count, Handle, MoneyDate, Text
+from tallystick.ledger import Body, Count, Handle, MoneyDate, Text
 
 document_lines_max = 1000
 line_items_max = 1000

@@ -25,8 +25,7 @@ from tallystick.finance.trade.match import (
     three_way_match,
 )
 from tallystick.finance.trade.register import line_name, line_part, signed
-from tallystick.ledger.errors import InvariantError
-from tallystick.ledger.state import State
+from tallystick.ledger import InvariantError, State
 
 
 @dataclass(frozen=True, slots=True)

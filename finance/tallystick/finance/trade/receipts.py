@@ -34,8 +34,7 @@ from tallystick.finance.trade.progress import close, present
 from tallystick.finance.trade.quantities import rescale, same_unit
 from tallystick.finance.trade.register import line_name, line_part, signed
 from tallystick.finance.trade.returns import take_back
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, State
 from tallystick.trace import canonical
 
 if TYPE_CHECKING:

@@ -35,8 +35,7 @@ from tallystick.finance.trade.documents import (
 )
 from tallystick.finance.trade.match import net_amount
 from tallystick.finance.trade.quantities import rescale
-from tallystick.ledger.rules import Act
-from tallystick.ledger.state import Effects, State
+from tallystick.ledger import Act, Effects, State
 
 signed = "signed"
 document_only = "document-only"
