@@ -24,6 +24,7 @@ from tallystick.ledger import (
     new_id,
     open_checkpoint,
     sign_entry,
+    write_answer,
 )
 from tallystick.ledger.disclosure import fields_root
 from tallystick.ledger.receipt import ReceiptRefused, open_receipt
@@ -258,6 +259,33 @@ def test_attachments_must_be_those_that_the_body_names(any_world: World) -> None
     assert code(world.ledger.append([good])[0]) == "accepted"
     world.ledger.seal()
     assert world.audit().size == size(world)
+
+
+def test_what_contradicts_its_attachment_keeps_only_those_without_stream_out(
+    any_world: World,
+) -> None:
+    """A device's stream stood still behind one such entry, for nobody can sign its place again."""
+    world = any_world
+    device = world.add_device(core, "99.100.1/scanner-contradicting")
+    lie = Attachment("text/plain", b"something else", world.random(32))
+    ref = AttachmentRef(hash=lie.hash(), type=lie.type, size=len(lie.data), grade=lie.grade)
+    body = NoteBody(text="as attached", attachments=(ref,))
+    entries = [device.write(note, body, (lie,)), device.write(note, NoteBody(text="behind it"))]
+    alone = world.author(core).write(note, body, attachments=(lie,))
+    first, second, third = world.ledger.append([*entries, alone])
+    assert (code(first), code(second)) == ("accepted", "accepted")
+    assert first.contradiction is not None
+    assert first.contradiction.code == write_answer(first)["contradiction"]["code"]
+    assert second.contradiction is None
+    assert code(third) == "note-contradicts"
+    lacking = device.write(note, NoteBody(text="as attached", attachments=(ref,)))
+    assert refused(world, lacking) == "attachment-mismatch"
+    world.ledger.seal()
+    found = world.audit()
+    assert (found.contradictions, found.attachments_missing) == (1, 0)
+    with world.store.read() as transaction:
+        kept = transaction.attachments(first.index)
+    assert [attachment.data for attachment in kept] == [lie.data]
 
 
 def test_an_attachment_sent_twice_harms_nobody_else(any_world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +46,7 @@ from tallystick.ledger import (
     Store,
     StreamAuthor,
     Submission,
+    TallystickError,
     audit,
     register,
     suites,
@@ -107,6 +108,17 @@ def _readers(state: State, act: Act[NoteBody]) -> list[str]:
     return [speaker(state, act.author).organisation, act.body.to or ""]
 
 
+class NoteContradicts(TallystickError):
+    code = "note-contradicts"
+    status = 422
+    title = "An attachment says another thing than the note"
+
+
+def _check_note(body: NoteBody, attached: Mapping[str, bytes]) -> None:
+    if body.text == "as attached" and any(data != b"as attached" for data in attached.values()):
+        raise NoteContradicts(body.text)
+
+
 def rules_with_notes() -> RuleSet:
     """The rules of ledger and identity, and a type of these tests with attachments and readers."""
     rules = rule_set()
@@ -120,6 +132,7 @@ def rules_with_notes() -> RuleSet:
             parties=_readers,
             reporting=True,
             attachments=lambda body: body.attachments,
+            admit=_check_note,
         ),
         EntryType("test.own/1", NoteBody, _note, "As a note, with an own key", own_key=True),
     )

@@ -156,6 +156,7 @@ def audit_store(
         ("checkpoints", f"{found.checkpoints:,}"),
         ("documents of state", f"{found.documents:,}"),
         ("attachments missing", f"{found.attachments_missing:,}"),
+        ("attachments that contradict their entry", f"{found.contradictions:,}"),
         ("root", found.root.hex()),
         ("state", found.state.hex()),
     ):

@@ -42,6 +42,7 @@ class Audited:
     refused: int
     documents: int
     attachments_missing: int
+    contradictions: int
 
 
 def log_verifier(state: State) -> Verifier:
@@ -89,11 +90,12 @@ def _audit(
     size, root = memory.load() if memory else (0, b"")
     claimed = [_claimed_size(note) for _, note in notes] + [_claimed_size(pinned or "")]
     leaves = _Leaves(transaction)
-    refused = blocks = missing = 0
+    refused = blocks = missing = contradictions = 0
     for done in replay.run(leaves.records(), {size, *(c for c in claimed if c)}):
         leaves.check(done)
         refused += done.outcome.refusal is not None
         missing += _missing_attachments(replay.rules, done)
+        contradictions += done.outcome.contradiction is not None
         blocks += done.verified.entry.type == system.block_type
         if progress:
             progress(replay.size, tree.size)
@@ -121,6 +123,7 @@ def _audit(
         refused,
         sum(1 for _ in replay.state.documents()),
         missing,
+        contradictions,
     )
 
 

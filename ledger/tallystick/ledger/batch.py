@@ -225,7 +225,10 @@ class Batch:
         self._bodies.append((index, kept.salt, kept.body))
         self._attachments.extend((index, attachment) for attachment in kept.attachments)
         self._parties.extend((party, index) for party in outcome.parties)
-        return Answer.of(row, refusal=refusal)
+        if outcome.contradiction is not None:
+            told = outcome.contradiction
+            _log.warning("attachment-contradicts", index=index, code=told.code, detail=told.detail)
+        return Answer.of(row, refusal=refusal, contradiction=outcome.contradiction)
 
     def _stream(self, author: str) -> Stream | None:
         if author not in self.tail.streams:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 from tallystick.ledger import canonical, system
@@ -52,11 +52,15 @@ class LiveState(State, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Effects and readers of an accepted entry, or the refusal that is recorded."""
+    """Effects and readers of an accepted entry, or the refusal that is recorded.
+
+    `contradiction`: what is wrong with an attachment that the body does name. It changes nothing else.
+    """
 
     effects: list[Change]
     parties: list[str]
     refusal: RuleError | None = None
+    contradiction: TallystickError | None = None
 
     def document(self) -> object:
         """The effects as they are hashed: [kind, name, part, value or null] in order."""
@@ -98,8 +102,9 @@ class Judge:
     ) -> Outcome:
         """The verdict on one entry; raises the error that keeps it out of the log.
 
-        With `intake`, attachments must be those that the body names; replay goes on without them. `body`:
-        the submission's body, where the caller parsed it already.
+        With `intake`, attachments must be those that the body names; replay goes on without them. One that
+        is named and yet contradicts the body keeps an entry out, but not an entry of a stream (ADR 0015).
+        `body`: the submission's body, where the caller parsed it already.
         """
         entry = verified.entry
         self._check_origin(entry)
@@ -115,11 +120,14 @@ class Judge:
             return Outcome([], [], refusal)
         if entry.type == system.genesis_type and cast(Any, body).origin != entry.origin:
             raise WrongOrigin("the genesis names another origin than it was signed for")
-        if intake and isinstance(verified.admission, TallystickError):
-            raise verified.admission
-        if intake and verified.admission != "admitted":
-            check_attachments(self.rules.type(entry.type), body, submission.attachments)
-        return outcome
+        if not intake:
+            return outcome
+        fault = self._attachment_fault(submission, verified, body)
+        if fault is None:
+            return outcome
+        if entry.seq is None or isinstance(fault, AttachmentMismatch):
+            raise fault
+        return replace(outcome, contradiction=fault)
 
     def take(self, verified: Verified, outcome: Outcome) -> None:
         """Move on past an entry that is in the log."""
@@ -141,6 +149,20 @@ class Judge:
 
     def stream(self, author: str) -> Stream | None:
         return self.streams.get(author) or self._find_stream(author)
+
+    def _attachment_fault(
+        self, submission: Submission, verified: Verified, body: Body
+    ) -> TallystickError | None:
+        if verified.admission == "admitted":
+            return None
+        if isinstance(verified.admission, TallystickError):
+            return verified.admission
+        entry_type = self.rules.type(verified.entry.type)
+        try:
+            check_attachments(entry_type, body, submission.attachments)
+        except TallystickError as error:
+            return error
+        return None
 
     def _verdict(
         self,

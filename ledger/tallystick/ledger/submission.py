@@ -67,7 +67,10 @@ class Expired(RuleError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer per entry, in order. `problem` None: the entry is in the log at `index`."""
+    """One answer per entry, in order. `problem` None: the entry is in the log at `index`.
+
+    `contradiction`: the entry stands, but its attachment does not say what its body says.
+    """
 
     author: str
     id: str
@@ -79,9 +82,16 @@ class Answer:
     duplicate: bool = False
     problem: TallystickError | None = None
     refusal: RuleError | None = None
+    contradiction: TallystickError | None = None
 
     @staticmethod
-    def of(row: EntryRow, *, duplicate: bool = False, refusal: RuleError | None = None) -> Answer:
+    def of(
+        row: EntryRow,
+        *,
+        duplicate: bool = False,
+        refusal: RuleError | None = None,
+        contradiction: TallystickError | None = None,
+    ) -> Answer:
         return Answer(
             row.author,
             row.id,
@@ -92,6 +102,7 @@ class Answer:
             row.time,
             duplicate,
             refusal=refusal,
+            contradiction=contradiction,
         )
 
     @property

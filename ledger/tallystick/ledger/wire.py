@@ -54,6 +54,8 @@ def write_answer(answer: Answer) -> dict[str, Any]:
         told["code"] = answer.code
     if answer.refusal is not None:
         told["refusal"] = answer.refusal.problem()
+    if answer.contradiction is not None:
+        told["contradiction"] = answer.contradiction.problem()
     if answer.duplicate:
         told["duplicate"] = True
     return told
