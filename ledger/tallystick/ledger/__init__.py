@@ -1,7 +1,7 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
 from tallystick.ledger import tiles, witness
-from tallystick.ledger.api import ReadOnly, router
+from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.audit import Audited, audit, log_verifier
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
@@ -188,6 +188,7 @@ __all__ = [
     "public_salt",
     "publish_job",
     "read_batch",
+    "read_limited",
     "register",
     "relaxed_collector",
     "replace_durably",

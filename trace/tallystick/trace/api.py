@@ -7,10 +7,9 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from tallystick.ledger import Reader, View
+from tallystick.ledger import Reader, View, read_limited
 from tallystick.trace import graph, views
 from tallystick.trace.epcis.event_hash import cbv_hash, strict_digest
-from tallystick.trace.epcis.faults import refuse
 from tallystick.trace.epcis.json_ld import document_bytes_max, parse
 from tallystick.trace.epcis.validate import is_event, validate
 from tallystick.trace.errors import EpcisRefused
@@ -101,7 +100,7 @@ def _add_validation(routes: APIRouter) -> None:
     async def check(request: Request) -> Validation:
         """Whether an EPCIS 2.0 JSON-LD document (or single event) is valid; nothing is stored."""
         try:
-            return _checked(await _limited(request))
+            return _checked(await read_limited(request, document_bytes_max))
         except EpcisRefused as error:
             return Validation.model_validate({"valid": False, "errors": error.members["errors"]})
 
@@ -119,13 +118,3 @@ def _checked(data: bytes) -> Validation:
             for event in events
         ],
     )
-
-
-async def _limited(request: Request) -> bytes:
-    """The body, read no further than the limit."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > document_bytes_max:
-            refuse("", f"the document has more than {document_bytes_max} bytes", "split it")
-    return bytes(data)

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from tallystick.app import access
 from tallystick.app.pages.links import is_local
+from tallystick.ledger import read_limited
 
 _form_bytes_max = 4096
 
@@ -37,10 +38,6 @@ def add(routes: APIRouter, switcher: access.Personas) -> None:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > _form_bytes_max:
-            raise HTTPException(413)
+    data = await read_limited(request, _form_bytes_max)
     fields = parse_qs(data.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}
