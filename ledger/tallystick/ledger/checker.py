@@ -23,6 +23,8 @@ from tallystick.ledger.verify import Admit, Keys, Verdict, Verified, key_referen
 chunk_entries = 128
 #: Below this, handing entries to another process costs more than it saves.
 pool_entries_min = 256
+#: With at most so many keys in a batch, looking for those of a chunk costs more than sending all.
+keys_sent_max = 64
 
 _admit: Admit | None = None
 
@@ -88,8 +90,7 @@ class Checker:
             self._pool.shutdown()
 
     def _pack(self, chunk: Sequence[Submission], keys: Keys) -> bytes:
-        """Attachments travel only if they are looked at, and only the keys of this chunk."""
-        wanted = {key for submission in chunk for key in key_references(submission.envelope)}
+        """Attachments travel only if they are looked at; of many keys, only those of this chunk."""
         rows = [
             (
                 submission.envelope,
@@ -101,8 +102,10 @@ class Checker:
             )
             for submission in chunk
         ]
-        used = {reference: keys[reference] for reference in wanted if reference in keys}
-        return pickle.dumps((rows, used), pickle.HIGHEST_PROTOCOL)
+        if len(keys) > keys_sent_max:
+            wanted = {key for submission in chunk for key in key_references(submission.envelope)}
+            keys = {reference: keys[reference] for reference in wanted if reference in keys}
+        return pickle.dumps((rows, dict(keys)), pickle.HIGHEST_PROTOCOL)
 
 
 def _prepare(admit: Admit | None) -> None:
