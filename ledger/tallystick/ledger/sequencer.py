@@ -1,7 +1,8 @@
 """The one thread that appends and seals while a node serves (architecture, "One way in").
 
 Requests hand their entries over and wait. Entries that arrive together are committed together; a batch
-never waits for more, so that a lone entry costs one durable commit and a crowd shares it.
+never waits for more, so that a lone entry costs one durable commit and a crowd shares it. While one batch
+is judged and written, what arrived meanwhile is being verified.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import structlog
 
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.service import Ledger, batch_entries_max
+from tallystick.ledger.service import Begun, Ledger, batch_entries_max
 from tallystick.ledger.submission import Answer
 
 waiting_batches_max = 256
@@ -54,6 +55,10 @@ class Sequencer:
         self._stopping.set()
         self._thread.join()
 
+    def waiting(self) -> int:
+        """Batches that were handed in and are not begun."""
+        return self._queue.qsize()
+
     def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
         """One answer per entry, durable; raises `Busy` when too much waits."""
         work = _Work(list(submissions))
@@ -68,18 +73,21 @@ class Sequencer:
 
     def _run(self) -> None:
         sealed_ns = time.monotonic_ns()
-        while not (self._stopping.is_set() and self._queue.empty()):
-            together = self._gather()
-            if together:
-                self._append(together)
+        begun: _Begun | None = None
+        while begun or not (self._stopping.is_set() and self._queue.empty()):
+            following = self._begin(self._gather(wait=begun is None))
+            if begun:
+                self._take(begun)
+            begun = following
             if time.monotonic_ns() - sealed_ns >= seal_interval_ms * 1_000_000:
                 self._seal()
                 sealed_ns = time.monotonic_ns()
         self._seal()
 
-    def _gather(self) -> list[_Work]:
+    def _gather(self, *, wait: bool) -> list[_Work]:
+        """What has arrived; with `wait`, for a moment until something has."""
         try:
-            together = [self._queue.get(timeout=seal_interval_ms / 2000)]
+            together = [self._queue.get(wait, seal_interval_ms / 2000)]
         except queue.Empty:
             return []
         entries = len(together[0].submissions)
@@ -91,12 +99,22 @@ class Sequencer:
             entries += len(together[-1].submissions)
         return together
 
-    def _append(self, together: list[_Work]) -> None:
+    def _begin(self, together: list[_Work]) -> _Begun | None:
+        if not together:
+            return None
         try:
-            answers = self.ledger.append([s for work in together for s in work.submissions])
+            batch = [s for work in together for s in work.submissions]
+            return together, self.ledger.begin(batch)
         except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
-            for work in together:
-                work.answers.set_exception(error)
+            _fail(together, error)
+            return None
+
+    def _take(self, begun: _Begun) -> None:
+        together, batch = begun
+        try:
+            answers = self.ledger.take(batch)
+        except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
+            _fail(together, error)
             return
         start = 0
         for work in together:
@@ -117,3 +135,11 @@ class Sequencer:
 class _Work:
     submissions: list[Submission]
     answers: Future[list[Answer]] = field(default_factory=Future)
+
+
+_Begun = tuple[list[_Work], Begun]
+
+
+def _fail(together: list[_Work], error: Exception) -> None:
+    for work in together:
+        work.answers.set_exception(error)

@@ -149,18 +149,37 @@ class Ledger:
 
     def append(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Take in a batch: one answer per entry, in order, durable when this returns."""
-        return self._take(submissions, self._begin(submissions))
+        return self.take(self.begin(submissions))
 
     def append_all(self, batches: Iterable[Sequence[Submission]]) -> Iterator[list[Answer]]:
         """As `append` for many batches, verifying the next one while this one is written."""
         begun: Begun | None = None
         for batch in batches:
-            following = (batch, self._begin(batch))
+            following = self.begin(batch)
             if begun is not None:
-                yield self._take(*begun)
+                yield self.take(begun)
             begun = following
         if begun is not None:
-            yield self._take(*begun)
+            yield self.take(begun)
+
+    def begin(self, submissions: Sequence[Submission]) -> Begun:
+        """Start verifying a batch. Batches are taken in, by `take`, in any order, each once."""
+        with self.store.read() as transaction:
+            keys = self._registered(submissions, StoredView(transaction, self.rules))
+        return submissions, self.checker.start(submissions, keys)
+
+    def take(self, begun: Begun) -> list[Answer]:
+        """Judge and write a batch: one answer per entry, in order, durable when this returns."""
+        with self._lock:
+            with self.store.write() as transaction:
+                batch = self._batch(transaction)
+                answers = self._fill(batch, *begun)
+                appended = any(a.index >= 0 and not a.duplicate for a in answers)
+                if appended:
+                    batch.flush()
+            if appended:
+                batch.committed()
+        return answers
 
     def seal(self, *, force: bool = False) -> bool:
         """Append a block if something came after the last one, and sign the checkpoint."""
@@ -188,23 +207,6 @@ class Ledger:
         newest = max(from_instant(a.time) for a in answers if a.index >= 0)
         sealed_by = instant(newest + receipt_sealed_within_ms)
         return sign_receipt(self.origin, rows, sealed_by, self.receipt_key)
-
-    def _begin(self, submissions: Sequence[Submission]) -> list[Chunk]:
-        with self.store.read() as transaction:
-            keys = self._registered(submissions, StoredView(transaction, self.rules))
-        return self.checker.start(submissions, keys)
-
-    def _take(self, submissions: Sequence[Submission], chunks: Sequence[Chunk]) -> list[Answer]:
-        with self._lock:
-            with self.store.write() as transaction:
-                batch = self._batch(transaction)
-                answers = self._fill(batch, submissions, chunks)
-                appended = any(a.index >= 0 and not a.duplicate for a in answers)
-                if appended:
-                    batch.flush()
-            if appended:
-                batch.committed()
-        return answers
 
     def _fill(
         self,
