@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tallystick.ledger.errors import RuleError
+from tallystick.ledger import Overlay, RuleError, State
 from tallystick.trace import Quantity, builders, contents
 
 NAMES = (
     [f"99.100.7/N{n}" for n in range(5)] + [f"99.100.8/N{n}" for n in range(2)] + ["box:1", "box:2"]
 )
 names = st.sampled_from(NAMES)
+HOLDERS = {"99.100.7": "99.100/O-MAKER00000000", "99.100.8": "99.100/O-BUYER00000000"}
 several = st.lists(names, min_size=1, max_size=3, unique=True)
 seconds = st.integers(0, 59).map(lambda s: f"2026-03-05T07:00:{s:02d}Z")
 lots = st.lists(st.integers(1, 4).map(lambda n: Quantity(lot="lot:1", quantity=n)), max_size=1)
@@ -56,32 +57,57 @@ class Scanning(RuleBasedStateMachine):
     @rule(captured=st.lists(events, min_size=1, max_size=2), by=st.integers(0, 2))
     def capture(self, captured: list[dict[str, Any]], by: int) -> None:
         before = list(self.world.state.documents())
+        organisation = self.organisations[by]
+        movable = self._movable(captured, organisation)
         try:
-            self.world.capture(*captured, by=self.organisations[by])
+            self.world.capture(*captured, by=organisation)
         except RuleError:
             type(self).reached["refused"] += 1
             assert list(self.world.state.documents()) == before
             return
-        for event in self.world.acts[-1].body.events:
-            self._replay(event)
+        for event, may in zip(self.world.acts[-1].body.events, movable, strict=True):
+            self._replay(event, may)
         type(self).reached["accepted"] += 1
         type(self).reached["packed"] = max(type(self).reached["packed"], len(self.parents))
 
-    def _replay(self, event: Any) -> None:
-        """The model: containment and endings from the accepted events alone."""
+    def _movable(self, captured: list[dict[str, Any]], by: str) -> list[frozenset[str]]:
+        """For each event, the things that its author may move: held by it, sent to it, or named by it.
+
+        A container in which nothing is may be filled by anybody. Empty where the events before are refused.
+        """
+        world, found = self.world, list[frozenset[str]]()
+        for count in range(len(captured)):
+            state = Overlay(world.state)
+            try:
+                if count:
+                    state.apply(world.rules.judge(world.state, world.act(*captured[:count], by=by)))
+            except RuleError:
+                return [frozenset()] * len(captured)
+            mine = {name for name in NAMES if by in _entitled(state, name, by)}
+            empty = {f"empty {name}" for name in NAMES if not state.group("content", name)}
+            found.append(frozenset(mine | empty))
+        return found
+
+    def _replay(self, event: Any, may: frozenset[str]) -> None:
+        """The model: containment and endings from the accepted events, and who may move what."""
         moved = {*event.items, *event.inputs}
         ends = event.biz_step == "destroying"
         if event.biz_step != "inspecting":
             assert not moved & self.gone.keys(), "what is gone does not move"
-        if event.type == "AggregationEvent" and event.action == "ADD":
+        aggregation = event.type == "AggregationEvent"
+        if aggregation and not {event.parent, f"empty {event.parent}"} & may:
+            type(self).reached["containers of others"] += 1
+        elif aggregation and event.action == "ADD":
             assert event.parent not in self.gone
-            self.parents |= dict.fromkeys(event.items, event.parent)
+            mine = [item for item in event.items if item in may]
+            type(self).reached["things of others"] += len(event.items) - len(mine)
+            self.parents |= dict.fromkeys(mine, event.parent)
             for lot in event.lots:
                 self.lots[event.parent] = self.lots.get(event.parent, 0) + lot.quantity
-        elif event.type == "AggregationEvent":
+        elif aggregation:
             everything = not event.items and not event.lots
             for child in [c for c, p in self.parents.items() if p == event.parent]:
-                if everything or child in event.items:
+                if everything or (child in event.items and child in may):
                     del self.parents[child]
             taken = sum(lot.quantity for lot in event.lots)
             left = 0 if everything else max(0, self.lots.get(event.parent, 0) - taken)
@@ -131,6 +157,20 @@ class Scanning(RuleBasedStateMachine):
         assert list(again.state.documents()) == list(self.world.state.documents())
 
 
+def _entitled(state: State, name: str, by: str) -> set[str]:
+    """Holder of the prefix, and who has or awaits the thing or a container around it."""
+    found: set[str] = set()
+    at: str | None = name
+    while at is not None:
+        holder = HOLDERS.get(at.partition("/")[0])
+        doc: Any = state.get("item", at) or {"custodian": holder or by}
+        found |= {doc["custodian"], doc.get("destination", "")}
+        if at == name:
+            found.add(holder or "")
+        at = doc.get("parent")
+    return found
+
+
 def test_scanning_keeps_the_graph_whole(helpers: Any) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
@@ -142,11 +182,15 @@ def test_scanning_keeps_the_graph_whole(helpers: Any) -> None:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    for _ in range(5):
+    wanted, enough = ("accepted", "things of others", "containers of others"), 5
+    for _ in range(8):
         run_state_machine_as_test(Scanning, settings=plan)
-        if Scanning.reached["packed"] >= 2 and Scanning.reached["accepted"] >= 50:
+        reached = Scanning.reached
+        if reached["packed"] >= 2 and min(reached[name] for name in wanted) >= enough:
             break
     print(dict(Scanning.reached))
     assert Scanning.reached["accepted"] >= 50
+    assert Scanning.reached["things of others"] >= enough
+    assert Scanning.reached["containers of others"] >= enough
     assert Scanning.reached["refused"] >= 50
     assert Scanning.reached["packed"] >= 2

@@ -97,7 +97,7 @@ def touch(scan: Scan, identifier: str, kind: str = "item") -> None:
     if kind == "item" and scan.event.biz_step in moving_steps:
         _refuse_gone(scan, identifier, doc)
     moved: dict[str, Json] = {}
-    if kind == "item" and _entitled(scan, identifier, doc):
+    if kind == "item" and entitled(scan, identifier, doc):
         moved = _moved(scan)
         doc = _sent_late(scan, doc, moved)
     elif kind == "item" and scan.event.biz_step in _taking_custody:
@@ -144,13 +144,12 @@ def _sent_late(scan: Scan, doc: Document, moved: dict[str, Json]) -> Document:
     return {**doc, "destination": to}
 
 
-def _entitled(scan: Scan, identifier: str, doc: Document) -> bool:
+def entitled(scan: Scan, identifier: str, doc: Document) -> bool:
     """Whether the scan moves the item: by who holds it, is to receive it, or names it.
 
-    Anybody else's scan is recorded under its author's name and moves nothing: a stranger takes no custody.
+    Anybody else's scan is recorded under its author's name and moves nothing: a stranger takes no custody,
+    not even of a thing that nobody scanned before.
     """
-    if scan.draft.get("item", identifier) is None:
-        return True
     known: list[Json] = [scan.draft.holder(identifier)]
     inside: Document | None = doc
     for _ in range(nesting_seen_max):

@@ -4,6 +4,10 @@ An item has at most one parent, none contains itself, nesting is at most `nestin
 in several parents, as amounts. What is unpacked was packed; but a container that a partner packed
 elsewhere, of which nothing is known here, may be unpacked, and its contents are taken on its word.
 
+Only who may move an item packs or unpacks it, and only who may move a container, or finds it empty, changes
+what is in it. Other scans are recorded and change no containment: else a stranger could put a thing into a
+box of its own, take it out again, and have it.
+
 Document `content`: for an item {kind: item, at, time}; for a lot {kind: lot, at, time, amounts}, amounts
 as decimal text by unit, the empty unit for pieces.
 """
@@ -32,14 +36,13 @@ def aggregate(scan: Scan) -> None:
     event, parent = scan.event, scan.event.parent
     if parent is not None:
         changes = {"ADD": _pack_all, "DELETE": _unpack_all}.get(event.action or "")
-        if changes is not None:
+        if changes is not None and _may_change(scan, parent):
             changes(scan, parent)
             return
         items.touch(scan, parent)
         scan.note(parent, "parent")
     for identifier in event.items:
-        items.touch(scan, identifier)
-        scan.note(identifier, "child", parent=parent)
+        _see(scan, parent, identifier)
     for lot in event.lots:
         items.touch(scan, lot.lot, "lot")
         scan.note(lot.lot, "child", parent=parent, amount=amount(lot))
@@ -49,6 +52,17 @@ def amount(lot: Quantity) -> Json:
     """A quantity as documents show it."""
     number = format(Decimal(lot.quantity).scaleb(-lot.scale), "f")
     return {"quantity": number, **({"unit": lot.unit} if lot.unit else {})}
+
+
+def _may_change(scan: Scan, parent: str) -> bool:
+    container = items.item(scan, parent)
+    return items.entitled(scan, parent, container) or not scan.draft.group("content", parent)
+
+
+def _see(scan: Scan, parent: str | None, child: str) -> None:
+    """The child was scanned with its container, by somebody who does not move it."""
+    items.touch(scan, child)
+    scan.note(child, "child", parent=parent)
 
 
 def _pack_all(scan: Scan, parent: str) -> None:
@@ -66,6 +80,9 @@ def _pack(scan: Scan, parent: str, child: str, ancestors: list[str]) -> None:
     if child in ancestors:
         scan.refuse(AggregationCycle, child, f"{parent} is inside it")
     doc = items.check_movable(scan, child)
+    if not items.entitled(scan, child, doc):
+        _see(scan, parent, child)
+        return
     inside = doc.get("parent")
     if inside not in (None, parent):
         scan.refuse(InAnotherParent, child, _where(scan, child, doc))
@@ -105,6 +122,9 @@ def _unpack_all(scan: Scan, parent: str) -> None:
 
 def _unpack(scan: Scan, parent: str, child: str, known: bool) -> None:
     doc = items.check_movable(scan, child)
+    if not items.entitled(scan, child, doc):
+        _see(scan, parent, child)
+        return
     inside = doc.get("parent")
     if inside not in (None, parent):
         scan.refuse(InAnotherParent, child, _where(scan, child, doc))
