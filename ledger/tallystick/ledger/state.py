@@ -131,8 +131,11 @@ class Overlay:
         return self._changes[key] if key in self._changes else self._under.get(kind, name, part)
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
-        merged: dict[str, Document | None] = dict(self._under.group(kind, name))
-        merged.update({k[2]: v for k, v in self._changes.items() if k[:2] == (kind, name)})
+        under = self._under.group(kind, name)
+        changed = {k[2]: v for k, v in self._changes.items() if k[:2] == (kind, name)}
+        if not changed:
+            return under
+        merged: dict[str, Document | None] = {**under, **changed}
         return {part: value for part, value in sorted(merged.items()) if value is not None}
 
     def apply(self, changes: Iterable[Change]) -> None:
