@@ -14,6 +14,7 @@ from tallystick.identity.bodies import (
     HandleValue,
     RegisterOrganisation,
     RevokeKey,
+    WebAuthn,
     WriteHandle,
 )
 from tallystick.identity.directory import (
@@ -54,6 +55,7 @@ __all__ = [
     "Speaker",
     "UnknownParty",
     "Value",
+    "WebAuthn",
     "WriteHandle",
     "act_for",
     "check_lei",

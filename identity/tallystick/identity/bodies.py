@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tallystick.ledger import Body, Count, Handle, KeyRef, Positive, Prefix, Text
+from tallystick.ledger import (
+    Body,
+    Count,
+    Handle,
+    KeyRef,
+    Passkey,
+    Positive,
+    Prefix,
+    PublicKey,
+    Text,
+)
 
 handles_per_entry_max = 500
 values_per_handle_max = 64
@@ -16,6 +26,8 @@ Name = dict[Annotated[str, Field(pattern=r"^(en|zh)$")], Text]
 CapacityName = Literal["core", "supplier", "bank", "carrier", "node", "auditor"]
 RoleName = Literal["maker", "checker", "warehouse", "finance", "administrator"]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+_label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_domain = rf"{_label}(\.{_label})*"
 
 
 class RegisterOrganisation(Body):
@@ -60,10 +72,27 @@ class AddDevice(Body):
     purpose: Literal["scanner", "gateway", "printer", "service"]
 
 
+class WebAuthn(Body):
+    """Where a passkey signs: pages of one origin, in the name of one relying party (a domain)."""
+
+    rp_id: Annotated[
+        str, Field(max_length=253, pattern=rf"^{_domain}$", examples=["ledger.example"])
+    ]
+    origin: Annotated[
+        str,
+        Field(
+            max_length=270,
+            pattern=rf"^(https://{_domain}|http://localhost)(:[1-9][0-9]{{0,4}})?$",
+            examples=["https://ledger.example"],
+        ),
+    ]
+
+
 class AddKey(Body):
     """The new key also signs. `types` are entry types, `part.*` or `*`.
 
-    `played`: one machine plays this party; only a simulated log admits it (formats §4).
+    `played`: one machine plays this party; only a simulated log admits it (formats §4). `webauthn`: the
+    key is a passkey, which signs assertions alone; its custody is not `node`.
     """
 
     key: KeyRef
@@ -74,6 +103,13 @@ class AddKey(Body):
         Field(min_length=1, max_length=50),
     ]
     played: Literal[True] | None = None
+    webauthn: WebAuthn | None = None
+
+    def public_key(self) -> PublicKey:
+        """Raises `KeyRefused`."""
+        public = PublicKey.from_jwk(self.jwk)
+        where = self.webauthn
+        return public if where is None else public.as_passkey(Passkey(where.rp_id, where.origin))
 
 
 class RevokeKey(Body):

@@ -5,7 +5,7 @@ Functions take the state a rule was given, so the answer is the one that held at
     organisation  <handle>   {name, scheme, number?, country?, verified, node, capacities}
     person        <handle>   {organisation, roles}
     device        <handle>   {organisation, purpose}
-    key           <owner> part <index>   {jwk, custody, types, since, until?}   until: first index not valid
+    key           <owner> part <index>   {jwk, custody, types, since, until?, webauthn?}   until: first index not valid
     public-key    <fingerprint>          {key}
     grant         <author> part <handle> {types}
     prefix        <prefix>   {holder, role}

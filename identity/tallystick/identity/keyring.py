@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from tallystick.ledger import KeyRecord, PublicKey, State
+from tallystick.ledger import KeyRecord, Passkey, PublicKey, State
 
 records_max = 50_000
 
@@ -52,7 +52,7 @@ def _record(owner: str, index: str, row: Mapping[str, Any]) -> KeyRecord:
     return KeyRecord(
         f"{index}:{owner}",
         owner,
-        _public(*sorted(row["jwk"].items())),
+        _public(row),
         row["custody"],
         tuple(row["types"]),
         row["since"],
@@ -60,6 +60,11 @@ def _record(owner: str, index: str, row: Mapping[str, Any]) -> KeyRecord:
     )
 
 
+def _public(row: Mapping[str, Any]) -> PublicKey:
+    public = _from_jwk(*sorted(row["jwk"].items()))
+    return public.as_passkey(Passkey(**row["webauthn"])) if "webauthn" in row else public
+
+
 @lru_cache(maxsize=8192)
-def _public(*members: tuple[str, str]) -> PublicKey:
+def _from_jwk(*members: tuple[str, str]) -> PublicKey:
     return PublicKey.from_jwk(dict(members))

@@ -11,6 +11,7 @@ from tallystick.ledger import (
     Document,
     EntryType,
     Kind,
+    PublicKey,
     Rule,
     RuleSet,
     State,
@@ -35,8 +36,8 @@ def _by_node(_name: str, _part: str, value: Document) -> Iterable[str]:
     return [cast(str, value["node"])]
 
 
-def _introduces(body: bodies.AddKey) -> Mapping[str, Mapping[str, str]]:
-    return {body.key: body.jwk}
+def _introduces(body: bodies.AddKey) -> Mapping[str, PublicKey]:
+    return {body.key: body.public_key()}
 
 
 def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:

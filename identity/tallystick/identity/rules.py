@@ -27,6 +27,7 @@ from tallystick.identity.bodies import (
 )
 from tallystick.identity.directory import NotEntitled, UnknownParty
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc
+from tallystick.identity.passkeys import check_passkey
 from tallystick.ledger import (
     Act,
     Change,
@@ -170,7 +171,7 @@ def add_key(state: State, act: Act[AddKey]) -> Effects:
     if state.get("key", owner, index) is not None:
         raise AlreadyRegistered(body.key)
     try:
-        public = keys.PublicKey.from_jwk(body.jwk)
+        public = body.public_key()
     except keys.KeyRefused as error:
         raise KeyRegistrationRefused(error.detail) from None
     _check_suite(state, public)
@@ -179,11 +180,11 @@ def add_key(state: State, act: Act[AddKey]) -> Effects:
     if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
         raise KeyRegistrationRefused("the new key did not sign this entry")
     _check_played(state, body)
-    changes = _key(body.key, body.jwk, body.custody, sorted(set(body.types)), act.index)
-    if body.played:
-        key = changes[0]
-        changes[0] = Change(key.kind, key.name, {**(key.value or {}), "played": True}, key.part)
-    return changes
+    check_passkey(body)
+    more: dict[str, Any] = {"played": True} if body.played else {}
+    if body.webauthn is not None:
+        more["webauthn"] = body.webauthn.model_dump(mode="json")
+    return _key(body.key, body.jwk, body.custody, sorted(set(body.types)), act.index, **more)
 
 
 def revoke_key(state: State, act: Act[RevokeKey]) -> Effects:
@@ -261,11 +262,22 @@ def _record(record: HandleRecord, owner: str, time: str) -> dict[str, Any]:
 
 
 def _key(
-    reference: str, jwk: Mapping[str, str], custody: str, types: list[str], index: int
+    reference: str,
+    jwk: Mapping[str, str],
+    custody: str,
+    types: list[str],
+    index: int,
+    **more: Any,
 ) -> list[Change]:
     position, _, owner = reference.partition(":")
     fingerprint = keys.PublicKey.from_jwk(jwk).fingerprint()
-    row: dict[str, Any] = {"jwk": dict(jwk), "custody": custody, "types": types, "since": index}
+    row: dict[str, Any] = {
+        "jwk": dict(jwk),
+        "custody": custody,
+        "types": types,
+        "since": index,
+        **more,
+    }
     return [
         Change("key", owner, row, position),
         Change("public-key", fingerprint, {"key": reference}),

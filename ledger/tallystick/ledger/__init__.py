@@ -46,6 +46,7 @@ from tallystick.ledger.judge import admission
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.merkle import leaf_hash, node_hash
 from tallystick.ledger.note import Note, NoteKey, Verifier
+from tallystick.ledger.passkey import Assertion, Passkey, challenge
 from tallystick.ledger.reader import Disclosed, LogReader, Snapshot
 from tallystick.ledger.readers import (
     NotReadable,
@@ -83,7 +84,7 @@ from tallystick.ledger.system import (
     register,
     simulated_suffix,
 )
-from tallystick.ledger.verify import Admission
+from tallystick.ledger.verify import Admission, check_signature
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "Act",
     "Admission",
     "Answer",
+    "Assertion",
     "Attachment",
     "AttachmentRef",
     "Audited",
@@ -139,6 +141,7 @@ __all__ = [
     "NoteKey",
     "Overlay",
     "Parties",
+    "Passkey",
     "Positive",
     "Prefix",
     "PrivateKey",
@@ -170,6 +173,8 @@ __all__ = [
     "auditor_reader",
     "body_bytes_max",
     "body_hash",
+    "challenge",
+    "check_signature",
     "error_types",
     "everybody",
     "from_instant",

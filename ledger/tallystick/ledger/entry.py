@@ -1,14 +1,13 @@
 """Entries: what is signed, and the envelope that carries it (formats §2).
 
 The payload is RFC 8785 JSON with a fixed set of members; the envelope is DSSE, itself RFC 8785 JSON and
-equal to its own re-encoding; each signature covers DSSE's pre-authentication encoding. The envelope's
-bytes are the leaf.
+equal to its own re-encoding; each signature covers DSSE's pre-authentication encoding, a passkey's by
+its hash in the challenge (`passkey.py`). The envelope's bytes are the leaf.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Sequence
@@ -19,8 +18,9 @@ from typing import Any
 
 from tallystick.ledger import canonical, forms
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.forms import payload_type
+from tallystick.ledger.forms import EntryMalformed, payload_type, strict_base64
 from tallystick.ledger.keys import PrivateKey
+from tallystick.ledger.passkey import Assertion
 
 leaf_bytes_max = 65_535
 body_bytes_max = 1 << 20
@@ -31,13 +31,6 @@ public_salt = bytes(32)
 
 _required = frozenset({"v", "origin", "type", "author", "id", "time", "body_hash"})
 _optional = frozenset({"expires", "fields_root", "seq", "prev"})
-
-
-class EntryMalformed(TallystickError):
-    code = "entry-malformed"
-    status = 400
-    title = "The entry is not well-formed"
-    advice = "Build it as formats §2 says: canonical JSON, the listed members and no others."
 
 
 class EntryTooLarge(TallystickError):
@@ -110,8 +103,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
+    """One row of an envelope. `webauthn` is there exactly if a passkey signed."""
+
     keyid: str
     sig: bytes
+    webauthn: Assertion | None = None
+
+    def members(self) -> dict[str, Any]:
+        plain = {"keyid": self.keyid, "sig": base64.b64encode(self.sig).decode()}
+        return plain if self.webauthn is None else plain | {"webauthn": self.webauthn.members()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +126,7 @@ class Envelope:
             {
                 "payload": base64.b64encode(self.payload).decode(),
                 "payloadType": payload_type,
-                "signatures": [
-                    {"keyid": s.keyid, "sig": base64.b64encode(s.sig).decode()} for s in ordered
-                ],
+                "signatures": [signature.members() for signature in ordered],
             }
         )
 
@@ -140,8 +138,8 @@ class Envelope:
         usual = forms.usual_envelope.fullmatch(data.decode("utf-8", "replace"))
         if usual is not None:
             payload, keyid, sig = usual.groups()
-            signature = Signature(keyid, _base64(sig, "sig"))
-            return Envelope(_base64(payload, "payload"), (signature,))
+            signature = Signature(keyid, strict_base64(sig, "sig"))
+            return Envelope(strict_base64(payload, "payload"), (signature,))
         return Envelope._parse_any(data)
 
     @staticmethod
@@ -158,7 +156,7 @@ class Envelope:
         order = [signature.keyid.encode() for signature in signatures]
         if any(left >= right for left, right in pairwise(order)):
             raise EntryMalformed("signatures must be sorted by keyid, one per key")
-        return Envelope(_base64(members["payload"], "payload"), signatures)
+        return Envelope(strict_base64(members["payload"], "payload"), signatures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,19 +271,9 @@ def _check_instant(value: str, name: str) -> None:
 
 
 def _signature(row: object) -> Signature:
-    if not isinstance(row, dict) or row.keys() != {"keyid", "sig"}:
-        raise EntryMalformed("a signature has keyid and sig")
+    if not isinstance(row, dict) or row.keys() - {"webauthn"} != {"keyid", "sig"}:
+        raise EntryMalformed("a signature has keyid and sig, and webauthn if a passkey signed")
     keyid = row["keyid"]
     _match(forms.key_reference, keyid, "keyid")
-    return Signature(keyid, _base64(row["sig"], "sig"))
-
-
-def _base64(text: object, name: str) -> bytes:
-    if isinstance(text, str) and text.isascii():
-        try:
-            raw = binascii.a2b_base64(text, strict_mode=True)
-        except binascii.Error:
-            raw = b""
-        if binascii.b2a_base64(raw, newline=False) == text.encode():
-            return raw
-    raise EntryMalformed(f"{name} is not strict standard base64")
+    assertion = Assertion.read(row["webauthn"]) if "webauthn" in row else None
+    return Signature(keyid, strict_base64(row["sig"], "sig"), assertion)

@@ -1,8 +1,11 @@
-"""The written forms of formats §1 and §2 as regular expressions: handles, ids, instants, whole entries."""
+"""The written forms of formats §1 and §2: handles, ids, instants and whole entries, strict base64."""
 
 from __future__ import annotations
 
+import binascii
 import re
+
+from tallystick.ledger.errors import TallystickError
 
 payload_type = "application/vnd.tallystick.entry+json"
 
@@ -33,3 +36,22 @@ usual_payload = re.compile(
     rf'(?:"prev":"(?P<prev>{hex32.pattern})","seq":(?P<seq>0|[1-9][0-9]{{0,14}}),)?'
     rf'"time":"(?P<time>{instant.pattern})","type":"(?P<type>{entry_type.pattern})","v":1\}}'
 )
+
+
+class EntryMalformed(TallystickError):
+    code = "entry-malformed"
+    status = 400
+    title = "The entry is not well-formed"
+    advice = "Build it as formats §2 says: canonical JSON, the listed members and no others."
+
+
+def strict_base64(text: object, name: str) -> bytes:
+    """Standard base64 with padding, one text for each value; raises `EntryMalformed`."""
+    if isinstance(text, str) and text.isascii():
+        try:
+            raw = binascii.a2b_base64(text, strict_mode=True)
+        except binascii.Error:
+            raw = b""
+        if binascii.b2a_base64(raw, newline=False) == text.encode():
+            return raw
+    raise EntryMalformed(f"{name} is not strict standard base64")

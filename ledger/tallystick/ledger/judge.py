@@ -25,7 +25,7 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body
-from tallystick.ledger.keys import KeyRefused, PublicKey
+from tallystick.ledger.keys import KeyRefused
 from tallystick.ledger.rules import Act, BodyRefused, EntryType, RuleSet, Signer
 from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, speakers
 from tallystick.ledger.state import Change, Effects, State
@@ -179,8 +179,7 @@ class Judge:
         entry_type = self.rules.type(entry.type)
         if body is None:
             body = self.rules.parse_body(entry.type, submission.body)
-        if entry_type.introduces:
-            signers += _introduced(entry_type.introduces(body), verified)
+        signers += _introduced(entry_type, body, verified)
         act = Act(
             self.index,
             entry.type,
@@ -288,15 +287,16 @@ def admission(
     return "admitted"
 
 
-def _introduced(keys: Mapping[str, Mapping[str, str]], verified: Verified) -> tuple[Signer, ...]:
-    """Signatures by keys that the body itself registers."""
-    found: list[Signer] = []
-    for reference, jwk in keys.items():
-        try:
-            public = PublicKey.from_jwk(jwk)
-        except KeyRefused:
-            continue
-        if (reference, public) in verified.keys:
-            owner = reference.partition(":")[2]
-            found.append(Signer(reference, owner, "self", public.fingerprint(), speaks=False))
-    return tuple(found)
+def _introduced(entry_type: EntryType, body: Body, verified: Verified) -> tuple[Signer, ...]:
+    """Signatures by keys that the body itself registers; the rule says what is wrong with a key."""
+    if entry_type.introduces is None:
+        return ()
+    try:
+        introduced = entry_type.introduces(body)
+    except KeyRefused:
+        return ()
+    return tuple(
+        Signer(reference, reference.partition(":")[2], "self", public.fingerprint(), speaks=False)
+        for reference, public in introduced.items()
+        if (reference, public) in verified.keys
+    )

@@ -28,6 +28,7 @@ from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.passkey import Passkey
 
 ED25519 = "ed25519"
 P256 = "ecdsa-p256-sha256"
@@ -53,10 +54,15 @@ class KeyRefused(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key: `raw` is 32 bytes (Ed25519) or x ‖ y, 64 bytes (P-256)."""
+    """A public key: `raw` is 32 bytes (Ed25519) or x ‖ y, 64 bytes (P-256).
+
+    `passkey` says where it signs, for a key that lives in a WebAuthn authenticator; with another, or
+    without, it is another key, though of the same fingerprint.
+    """
 
     suite: str
     raw: bytes
+    passkey: Passkey | None = None
 
     @staticmethod
     def from_ed25519(raw: bytes) -> PublicKey:
@@ -86,13 +92,24 @@ class PublicKey:
         x, y = _b64url_text(self.raw[:32]), _b64url_text(self.raw[32:])
         return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
 
+    def as_passkey(self, passkey: Passkey) -> PublicKey:
+        """This key, as one that signs assertions alone."""
+        return PublicKey(self.suite, self.raw, passkey)
+
+    def plain(self) -> PublicKey:
+        """This key without its passkey's circumstances: what checks the signature in an assertion."""
+        return PublicKey(self.suite, self.raw)
+
     def fingerprint(self) -> str:
         """Hex SHA-256 of suite and key: the name under which a key is registered once, for ever."""
         return _fingerprint(self.suite, self.raw)
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Whether `signature` (64 bytes) is this key's over `message`."""
-        if len(signature) != 64:
+        """Whether `signature` (64 bytes) is this key's over `message`; never for a passkey.
+
+        What a passkey signs is an assertion about a message: `verify.check_signature`.
+        """
+        if len(signature) != 64 or self.passkey is not None:
             return False
         if self.suite == ED25519:
             return _ed25519_verifies(self.raw, signature, message)

@@ -158,13 +158,12 @@ class Replay:
                 self._keys[reference] = found.public
         return {**self._introduced(record), **self._keys}
 
-    def _introduced(self, record: Record) -> dict[str, PublicKey]:
+    def _introduced(self, record: Record) -> Mapping[str, PublicKey]:
         try:
             entry_type = self.rules.type(Entry.parse(Envelope.parse(record.leaf).payload).type)
             if entry_type.introduces is None or record.body is None:
                 return {}
-            keys = entry_type.introduces(self.rules.parse_body(entry_type.name, record.body))
-            return {reference: PublicKey.from_jwk(jwk) for reference, jwk in keys.items()}
+            return entry_type.introduces(self.rules.parse_body(entry_type.name, record.body))
         except TallystickError:
             return {}
 

@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from tallystick.ledger.errors import InvariantError, RuleError
 from tallystick.ledger.fields import AttachmentRef, Body
+from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.state import Change, Effects, Kind, Overlay, State
 
 B = TypeVar("B", bound=Body)
-Jwk = Mapping[str, str]
 
 
 class UnknownType(RuleError):
@@ -84,7 +84,8 @@ class EntryType:
 
     name: `part.verb/version`. body: its model. rule: verdict and effects.
     parties: organisations that may read the body. public: anybody may.
-    introduces: public keys (by key reference) that the body registers and that must sign it.
+    introduces: public keys (by key reference) that the body registers and that must sign it; raises
+    `KeyRefused` for what is no key.
     attachments: the attachments that a body names. admit: checks them, and only them, against the
     body when the entry comes in; its failure is the sender's mistake, not a verdict of the rule.
     reads: groups (kind, name) that the rule is likely to read, so that a batch loads them together; a
@@ -99,7 +100,7 @@ class EntryType:
     summary: str
     parties: Parties = nobody
     public: bool = False
-    introduces: Callable[[Any], Mapping[str, Jwk]] | None = None
+    introduces: Callable[[Any], Mapping[str, PublicKey]] | None = None
     own_key: bool = False
     reporting: bool = False
     attachments: Callable[[Any], Iterable[AttachmentRef]] | None = None

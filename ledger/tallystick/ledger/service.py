@@ -272,14 +272,13 @@ class Ledger:
             self._materials[reference] = record.public
         return record.public
 
-    def _introduced(self, submission: Submission) -> dict[str, PublicKey]:
+    def _introduced(self, submission: Submission) -> Materials:
         try:
             entry = Entry.parse(Envelope.parse(submission.envelope).payload)
             entry_type = self.rules.type(entry.type)
             if entry_type.introduces is None:
                 return {}
-            keys = entry_type.introduces(self.rules.parse_body(entry.type, submission.body))
-            return {reference: PublicKey.from_jwk(jwk) for reference, jwk in keys.items()}
+            return entry_type.introduces(self.rules.parse_body(entry.type, submission.body))
         except TallystickError:
             return {}
 

@@ -95,8 +95,9 @@ def _block(state: State, act: Act[Block]) -> Effects:
     ]
 
 
-def _introduces(body: Genesis) -> dict[str, dict[str, str]]:
-    return {k.key: k.jwk for k in (body.log_key, body.receipt_key, body.root_key)}
+def _introduces(body: Genesis) -> dict[str, PublicKey]:
+    named = (body.log_key, body.receipt_key, body.root_key)
+    return {key.key: PublicKey.from_jwk(key.jwk) for key in named}
 
 
 def register(rules: RuleSet) -> None:

@@ -14,11 +14,12 @@ from typing import Literal
 
 import orjson
 
-from tallystick.ledger import canonical, merkle
+from tallystick.ledger import canonical, merkle, passkey
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
     Envelope,
+    Signature,
     Submission,
     body_bytes_max,
     body_hash,
@@ -38,7 +39,10 @@ class SignatureInvalid(TallystickError):
     code = "signature-invalid"
     status = 403
     title = "A signature does not verify, or its key is unknown"
-    advice = "Sign the exact payload bytes (DSSE) with the key that is registered under this keyid."
+    advice = (
+        "Sign the exact payload bytes (DSSE) with the key that is registered under this keyid; a "
+        "passkey signs with webauthn, any other key without."
+    )
 
 
 #: Whether the attachments fit the body: not looked at here, yes, or why not.
@@ -84,26 +88,47 @@ def verify(submission: Submission, keys: Keys, admit: Admit | None = None) -> Ve
     try:
         parsed = Envelope.parse(submission.envelope)
         entry = Entry.parse(parsed.payload)
+        used = _used(parsed, keys)
     except TallystickError as error:
         return error
-    message = pae(parsed.payload)
-    used: list[tuple[str, PublicKey]] = []
-    for signature in parsed.signatures:
-        key = keys.get(signature.keyid)
-        if key is None:
-            return SignatureInvalid(f"no key is registered as {signature.keyid}")
-        if not key.verifies(signature.sig, message):
-            return SignatureInvalid(f"the signature by {signature.keyid} does not verify")
-        used.append((signature.keyid, key))
     return Verified(
         submission.envelope,
         entry,
         hashlib.sha256(parsed.payload).digest(),
         merkle.leaf_hash(submission.envelope),
-        tuple(used),
+        used,
         _admission(entry, submission, admit),
         _body_fits(entry, submission),
     )
+
+
+def check_signature(signature: Signature, key: PublicKey, message: bytes) -> None:
+    """Raises `SignatureInvalid` or `AssertionRefused` unless it is this key's over `message`."""
+    told, by = signature.webauthn, signature.keyid
+    if told is None and key.verifies(signature.sig, message):
+        return
+    if key.passkey is None and told is not None:
+        raise SignatureInvalid(f"{by} is no passkey, and signs without webauthn")
+    if key.passkey is not None:
+        if told is None:
+            raise SignatureInvalid(f"{by} is a passkey, and signs with webauthn alone")
+        signed = passkey.signed_bytes(key.passkey, told, message)
+        if key.plain().verifies(signature.sig, signed):
+            return
+    raise SignatureInvalid(f"the signature by {by} does not verify")
+
+
+def _used(envelope: Envelope, keys: Keys) -> tuple[tuple[str, PublicKey], ...]:
+    """The keys of all signatures, each of which must verify."""
+    message = pae(envelope.payload)
+    used: list[tuple[str, PublicKey]] = []
+    for signature in envelope.signatures:
+        key = keys.get(signature.keyid)
+        if key is None:
+            raise SignatureInvalid(f"no key is registered as {signature.keyid}")
+        check_signature(signature, key, message)
+        used.append((signature.keyid, key))
+    return tuple(used)
 
 
 def _admission(entry: Entry, submission: Submission, admit: Admit | None) -> Admission:

@@ -18,6 +18,7 @@ from tallystick.ledger import (
     Entry,
     EntryRow,
     Envelope,
+    PublicKey,
     Signature,
     Snapshot,
     TallystickError,
@@ -142,10 +143,18 @@ def _mark(view: View, index: int, payload: bytes, signature: Signature) -> Mark:
         owner=record.owner,
         suite=record.public.suite,
         custody=record.custody,
-        verifies=record.public.verifies(signature.sig, pae(payload)),
+        verifies=_verifies(signature, record.public, pae(payload)),
         valid=record.valid_at(index),
         revoked_at=record.until,
     )
+
+
+def _verifies(signature: Signature, public: PublicKey, message: bytes) -> bool:
+    try:
+        ledger.check_signature(signature, public, message)
+    except TallystickError:
+        return False
+    return True
 
 
 def _inclusion(snapshot: Snapshot, row: EntryRow) -> tuple[int, str, Iterable[Fold], bool]:
