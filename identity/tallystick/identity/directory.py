@@ -38,6 +38,12 @@ class NotEntitled(RuleError):
     advice = "Let somebody act who has the organisation and the role that this entry type asks for."
 
 
+class AlreadyRegistered(RuleError):
+    code = "already-registered"
+    title = "This handle, prefix or key is registered already"
+    advice = "Choose another one; handles and keys are never reassigned."
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     handle: str

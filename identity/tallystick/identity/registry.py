@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.identity import bodies, directory, names, rules
+from tallystick.identity import bodies, directory, handles, key_rules, names, parties
 from tallystick.ledger import (
     Act,
     Document,
@@ -75,18 +75,18 @@ def register(rule_set: RuleSet) -> None:
         Kind("party"),
         Kind("handle", {"handle-by-owner": _by_owner}),
     )
-    rule_set.follow(genesis_type, rules.genesis)
+    rule_set.follow(genesis_type, parties.genesis)
     rule_set.add(
         _type(
             "organisation.register",
             bodies.RegisterOrganisation,
-            rules.register_organisation,
+            parties.register_organisation,
             "A node registers an organisation with its checked number",
         ),
         _type(
             "placeholder.add",
             bodies.AddPlaceholder,
-            rules.add_placeholder,
+            parties.add_placeholder,
             "A counterparty known from documents only: unverified, without keys",
             public=False,
             parties=_own_readers,
@@ -94,26 +94,26 @@ def register(rule_set: RuleSet) -> None:
         _type(
             "prefix.delegate",
             bodies.DelegatePrefix,
-            rules.delegate_prefix,
+            parties.delegate_prefix,
             "The holder of a prefix gives a child of it to an organisation",
         ),
         _type(
             "person.add",
             bodies.AddPerson,
-            rules.add_person,
+            parties.add_person,
             "A person of an organisation, with roles, under a random handle",
             own_key=True,
         ),
         _type(
             "device.add",
             bodies.AddDevice,
-            rules.add_device,
+            parties.add_device,
             "A scanner, gateway, printer or service of an organisation",
         ),
         _type(
             "key.add",
             bodies.AddKey,
-            rules.add_key,
+            key_rules.add_key,
             "A public key, registered once for ever; the new key signs too",
             introduces=_introduces,
             own_key=True,
@@ -121,21 +121,21 @@ def register(rule_set: RuleSet) -> None:
         _type(
             "key.revoke",
             bodies.RevokeKey,
-            rules.revoke_key,
+            key_rules.revoke_key,
             "A key is not valid from the next index on",
             own_key=True,
         ),
         _type(
             "grant",
             bodies.Grant,
-            rules.grant,
+            key_rules.grant,
             "The author lets another handle sign for it",
             own_key=True,
         ),
         _type(
             "handle.create",
             bodies.CreateHandles,
-            rules.create_handles,
+            handles.create_handles,
             "New handle records for parts, batches or devices",
             reads=_created,
             public=False,
@@ -144,7 +144,7 @@ def register(rule_set: RuleSet) -> None:
         _type(
             "handle.write",
             bodies.WriteHandle,
-            rules.write_handle,
+            handles.write_handle,
             "Set or remove values of a handle record",
             public=False,
             parties=_record_readers,

@@ -1,0 +1,121 @@
+"""Rules of keys and grants.
+
+A public key is registered once per log, for ever, by an entry that the new key signs too (formats §1).
+Revocation holds from the next index on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from tallystick.identity import directory
+from tallystick.identity.bodies import (
+    AddKey,
+    Grant,
+    RevokeKey,
+)
+from tallystick.identity.directory import AlreadyRegistered, UnknownParty
+from tallystick.identity.passkeys import check_passkey
+from tallystick.identity.registrars import require_registrar
+from tallystick.ledger import (
+    Act,
+    Change,
+    Effects,
+    RuleError,
+    State,
+    keys,
+    simulated_suffix,
+)
+
+
+class KeyRegistrationRefused(RuleError):
+    code = "key-registration-refused"
+    title = "The key cannot be registered"
+    advice = "Register a fresh Ed25519 or P-256 key under a new reference, and let it sign the entry too."
+
+
+def add_key(state: State, act: Act[AddKey]) -> Effects:
+    body = act.body
+    index, _, owner = body.key.partition(":")
+    owner_organisation = directory.speaker(state, owner).organisation
+    if owner != act.author:
+        require_registrar(state, act, owner_organisation, "")
+    if state.get("key", owner, index) is not None:
+        raise AlreadyRegistered(body.key)
+    try:
+        public = body.public_key()
+    except keys.KeyRefused as error:
+        raise KeyRegistrationRefused(error.detail) from None
+    _check_suite(state, public)
+    if state.get("public-key", public.fingerprint()) is not None:
+        raise AlreadyRegistered("this public key was registered before")
+    if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
+        raise KeyRegistrationRefused("the new key did not sign this entry")
+    _check_played(state, body)
+    check_passkey(body)
+    more: dict[str, Any] = {"played": True} if body.played else {}
+    if body.webauthn is not None:
+        more["webauthn"] = body.webauthn.model_dump(mode="json")
+    return register_key(
+        body.key, body.jwk, body.custody, sorted(set(body.types)), act.index, **more
+    )
+
+
+def revoke_key(state: State, act: Act[RevokeKey]) -> Effects:
+    body = act.body
+    index, _, owner = body.key.partition(":")
+    row = state.get("key", owner, index)
+    if row is None:
+        raise UnknownParty(body.key)
+    if owner != act.author:
+        require_registrar(state, act, directory.speaker(state, owner).organisation, "")
+    if "until" in row:
+        raise AlreadyRegistered(f"{body.key} is revoked from index {row['until']}")
+    revoked = {**row, "until": act.index + 1, "reason": body.reason}
+    if body.suspect_from is not None:
+        revoked["suspect_from"] = body.suspect_from
+    return [Change("key", owner, revoked, index)]
+
+
+def grant(state: State, act: Act[Grant]) -> Effects:
+    directory.speaker(state, act.author)
+    directory.speaker(state, act.body.to)
+    types = sorted(set(act.body.types))
+    return [Change("grant", act.author, {"types": types} if types else None, act.body.to)]
+
+
+def register_key(
+    reference: str,
+    jwk: Mapping[str, str],
+    custody: str,
+    types: list[str],
+    index: int,
+    **more: Any,
+) -> list[Change]:
+    position, _, owner = reference.partition(":")
+    fingerprint = keys.PublicKey.from_jwk(jwk).fingerprint()
+    row: dict[str, Any] = {
+        "jwk": dict(jwk),
+        "custody": custody,
+        "types": types,
+        "since": index,
+        **more,
+    }
+    return [
+        Change("key", owner, row, position),
+        Change("public-key", fingerprint, {"key": reference}),
+    ]
+
+
+def _check_played(state: State, body: AddKey) -> None:
+    genesis = cast(Mapping[str, Any], state.get("log", "genesis"))
+    if body.played and not genesis["origin"].endswith(simulated_suffix):
+        raise KeyRegistrationRefused("only a simulated log admits a played key")
+
+
+def _check_suite(state: State, public: keys.PublicKey) -> None:
+    """The log admits the suites of its genesis, and no others (formats §2)."""
+    genesis = cast(Mapping[str, Any] | None, state.get("log", "genesis"))
+    if genesis is not None and public.suite not in genesis["suites"]:
+        raise KeyRegistrationRefused(f"this log does not admit keys of the suite {public.suite}")
