@@ -26,7 +26,7 @@ rooms: tuple[tuple[str, str, str], ...] = (
     ("trace/epcis/", "", "check attachments"),
     ("ledger/judge.py", "take", "state hash"),
     ("ledger/judge.py", "document", "state hash"),
-    ("ledger/judge.py", "check_attachments", "check attachments"),
+    ("ledger/attachments.py", "", "check attachments"),
     ("ledger/judge.py", "_check_body", "check bodies"),
     ("ledger/rules.py", "parse_body", "check bodies"),
     ("ledger/judge.py", "", "judge: stream, keys"),

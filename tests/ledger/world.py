@@ -115,6 +115,8 @@ class NoteContradicts(TallystickError):
 
 
 def _check_note(body: NoteBody, attached: Mapping[str, bytes]) -> None:
+    if body.text == "crash the check":
+        raise AttributeError("a defect of the check")
     if body.text == "as attached" and any(data != b"as attached" for data in attached.values()):
         raise NoteContradicts(body.text)
 

@@ -2,6 +2,7 @@
 
 from tallystick.ledger import tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
+from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
@@ -42,7 +43,6 @@ from tallystick.ledger.fields import (
     Text,
     text_chars_max,
 )
-from tallystick.ledger.judge import admission
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.merkle import leaf_hash, node_hash
 from tallystick.ledger.note import Note, NoteKey, Verifier

@@ -20,7 +20,7 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
-from tallystick.ledger.errors import InvariantError, RuleError, TallystickError
+from tallystick.ledger.errors import InvariantError, RuleError, TallystickError, defects
 from tallystick.ledger.fields import Body
 from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
 from tallystick.ledger.merkle import Frontier
@@ -103,7 +103,9 @@ class Batch:
         self.state.prefetch(keys)
 
     def _reads(self, verified: Verified, body: bytes) -> Iterable[tuple[str, str]]:
-        """What the rule is likely to read; the parsed body is kept for the rule."""
+        """What the rule is likely to read. The parsed body is kept for the rule: it is the signed one."""
+        if not verified.body_checked:
+            return ()
         rules = self._judge.rules
         known = rules.types.get(verified.entry.type)
         if known is None or known.reads is None:
@@ -127,7 +129,7 @@ class Batch:
             outcome = self._judge.outcome(submission, verified, intake=True, body=read)
         except TallystickError as error:
             return Answer(entry.author, entry.id, problem=error)
-        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        except defects as error:
             # A defect of a rule must not hold up the entries of others.
             defect = InvariantError(f"{entry.type} failed: {type(error).__name__}")
             _log.error("rule-failed", type=entry.type, id=entry.id, error=repr(error))

@@ -17,8 +17,8 @@ import rfc8785
 
 from tallystick.ledger.errors import TallystickError
 
-#: A character beyond U+FFFF in a string that is followed by a colon: in a member name.
-_astral_name = re.compile(rb'[\xf0-\xf4][^"\\]*+(?:\\.[^"\\]*+)*+":')
+#: The first byte in UTF-8 of every character beyond U+FFFF.
+_astral = re.compile(rb"[\xf0-\xf4]")
 
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 Document = Mapping[str, Json]
@@ -32,15 +32,15 @@ class NotCanonical(TallystickError):
 
 
 def encode(value: object) -> bytes:
-    """RFC 8785 bytes of a JSON value without floats.
+    """RFC 8785 bytes of a JSON value that holds no floats, which are not looked for here.
 
     Raises `NotCanonical` for integers beyond ±(2^53 − 1), lone surrogates or foreign types.
     """
     try:
         fast = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
         # RFC 8785 sorts member names by UTF-16 code units, orjson by UTF-8 bytes: the same order, but for
-        # characters beyond U+FFFF.
-        if fast.isascii() or _astral_name.search(fast) is None:
+        # characters beyond U+FFFF. To tell names from other texts would cost more than to encode again.
+        if fast.isascii() or _astral.search(fast) is None:
             return fast
         return rfc8785.dumps(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, RecursionError) as error:
@@ -53,7 +53,7 @@ def encode_fractions(value: object) -> bytes:
         return encode(value)
     try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]
-    except (rfc8785.CanonicalizationError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise NotCanonical(str(error)) from None
 
 

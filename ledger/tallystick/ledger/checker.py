@@ -11,13 +11,15 @@ import multiprocessing
 import os
 import pickle
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from tallystick.ledger import collector
 from tallystick.ledger.entry import Attachment, Entry, Submission
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.errors import InvariantError, TallystickError
 from tallystick.ledger.verify import Admit, Keys, Verdict, Verified, key_references, verify
 
 chunk_entries = 128
@@ -26,6 +28,7 @@ pool_entries_min = 256
 #: With at most so many keys in a batch, looking for those of a chunk costs more than sending all.
 keys_sent_max = 64
 
+_log = structlog.get_logger()
 _admit: Admit | None = None
 
 
@@ -45,10 +48,15 @@ class Awaited:
 
     submissions: Sequence[Submission]
     keys: Keys
+    admit: Admit | None
     found: Future[bytes]
 
     def result(self) -> list[Verdict]:
-        packed: list[Any] = pickle.loads(self.found.result())
+        try:
+            packed: list[Any] = pickle.loads(self.found.result())
+        except (BrokenExecutor, CancelledError):
+            # The process died; the next batch gets another one.
+            return [verify(entry, self.keys, self.admit) for entry in self.submissions]
         return [
             row if isinstance(row, TallystickError) else _unpack(submission, row, self.keys)
             for submission, row in zip(self.submissions, packed, strict=True)
@@ -64,10 +72,7 @@ class Checker:
     def __init__(self, processes: int = 0, admit: Admit | None = None) -> None:
         self.processes = processes
         self._admit = admit
-        context = multiprocessing.get_context("spawn")
-        self._pool = (
-            ProcessPoolExecutor(processes, context, _prepare, (admit,)) if processes else None
-        )
+        self._pool = self._open_pool()
 
     @staticmethod
     def processes_sensible() -> int:
@@ -82,12 +87,32 @@ class Checker:
             if pool is None:
                 begun.append(Checked([verify(entry, keys, self._admit) for entry in chunk]))
             else:
-                begun.append(Awaited(chunk, keys, pool.submit(_check, self._pack(chunk, keys))))
+                begun.append(Awaited(chunk, keys, self._admit, self._send(chunk, keys)))
         return begun
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
+
+    def _open_pool(self) -> ProcessPoolExecutor | None:
+        if not self.processes:
+            return None
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.processes, context, _prepare, (self._admit,))
+
+    def _send(self, chunk: Sequence[Submission], keys: Keys) -> Future[bytes]:
+        packed = self._pack(chunk, keys)
+        try:
+            return self._submit(packed)
+        except BrokenExecutor:
+            _log.error("checking-process-died", processes=self.processes)
+            self._pool = self._open_pool()
+            return self._submit(packed)
+
+    def _submit(self, packed: bytes) -> Future[bytes]:
+        if self._pool is None:
+            raise InvariantError("there are no processes to send entries to")
+        return self._pool.submit(_check, packed)
 
     def _pack(self, chunk: Sequence[Submission], keys: Keys) -> bytes:
         """Attachments travel only if they are looked at; of many keys, only those of this chunk."""

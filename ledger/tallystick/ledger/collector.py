@@ -7,26 +7,37 @@ was measured at a fifth of the writer's time. Cycles are still collected, later.
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-young_max = 50_000
-middle_max = 20
-old_max = 50
+relaxed_thresholds = (50_000, 20, 50)
+
+_lock = threading.Lock()
+#: How many work at ease now; the first remembers what was set before, the last sets it again.
+_users = 0
+_before = gc.get_threshold()
 
 
 def relax() -> None:
     """For the rest of this process."""
     gc.freeze()
-    gc.set_threshold(young_max, middle_max, old_max)
+    gc.set_threshold(*relaxed_thresholds)
 
 
 @contextmanager
 def relaxed_collector() -> Iterator[None]:
-    """While this process writes, replays or audits a log."""
-    before = gc.get_threshold()
-    gc.set_threshold(young_max, middle_max, old_max)
+    """While this process writes, replays or audits a log; users may overlap in any way."""
+    global _users, _before
+    with _lock:
+        if not _users:
+            _before = gc.get_threshold()
+            gc.set_threshold(*relaxed_thresholds)
+        _users += 1
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        with _lock:
+            _users -= 1
+            if not _users:
+                gc.set_threshold(*_before)

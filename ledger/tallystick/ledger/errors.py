@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+#: What code with a defect raises on input that nobody thought of.
+defects = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+
 
 class TallystickError(Exception):
     """Base of all errors; subclasses set `code`, `status`, `title` and `advice`."""

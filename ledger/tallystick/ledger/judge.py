@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 from tallystick.ledger import canonical, system
+from tallystick.ledger.attachments import attachment_fault
 from tallystick.ledger.disclosure import fields_root
 from tallystick.ledger.entry import (
-    Attachment,
     Entry,
     Submission,
-    attachment_bytes_max,
     body_bytes_max,
     body_hash,
     no_prev,
@@ -38,7 +37,7 @@ from tallystick.ledger.submission import (
     StreamMode,
     WrongOrigin,
 )
-from tallystick.ledger.verify import Admission, Verified
+from tallystick.ledger.verify import Verified
 
 first_state = bytes(32)
 Stream = tuple[int, str]
@@ -102,7 +101,7 @@ class Judge:
     ) -> Outcome:
         """The verdict on one entry; raises the error that keeps it out of the log.
 
-        With `intake`, attachments must be those that the body names; replay goes on without them. One that
+        With `intake`, attachments must be those that the body names; in a replay some may be gone. One that
         is named and yet contradicts the body keeps an entry out, but not an entry of a stream (ADR 0015).
         `body`: the submission's body, where the caller parsed it already.
         """
@@ -120,9 +119,10 @@ class Judge:
             return Outcome([], [], refusal)
         if entry.type == system.genesis_type and cast(Any, body).origin != entry.origin:
             raise WrongOrigin("the genesis names another origin than it was signed for")
-        if not intake:
-            return outcome
-        fault = self._attachment_fault(submission, verified, body)
+        entry_type = self.rules.type(entry.type)
+        admitted = verified.admission == "admitted"
+        known = verified.admission if intake or admitted else "unchecked"
+        fault = attachment_fault(entry_type, body, submission.attachments, known, whole=intake)
         if fault is None:
             return outcome
         if entry.seq is None or isinstance(fault, AttachmentMismatch):
@@ -149,20 +149,6 @@ class Judge:
 
     def stream(self, author: str) -> Stream | None:
         return self.streams.get(author) or self._find_stream(author)
-
-    def _attachment_fault(
-        self, submission: Submission, verified: Verified, body: Body
-    ) -> TallystickError | None:
-        if verified.admission == "admitted":
-            return None
-        if isinstance(verified.admission, TallystickError):
-            return verified.admission
-        entry_type = self.rules.type(verified.entry.type)
-        try:
-            check_attachments(entry_type, body, submission.attachments)
-        except TallystickError as error:
-            return error
-        return None
 
     def _verdict(
         self,
@@ -249,42 +235,6 @@ def _check_form(entry: Entry, submission: Submission) -> None:
             raise BodyRefused("fields_root is not the root of the body's fields (formats §6)")
     except canonical.NotCanonical as error:
         raise BodyRefused(error.diagnosis()) from None
-
-
-def check_attachments(
-    entry_type: EntryType, body: Any, attachments: tuple[Attachment, ...]
-) -> None:
-    """Raises `AttachmentMismatch`, or what the type's own admission check says."""
-    named = (
-        {ref.hash: ref for ref in entry_type.attachments(body)} if entry_type.attachments else {}
-    )
-    sent = {attachment.hash(): attachment for attachment in attachments}
-    if named.keys() != sent.keys() or len(sent) != len(attachments):
-        raise AttachmentMismatch("the attachments sent are not those that the body names")
-    for digest, attachment in sent.items():
-        ref = named[digest]
-        said = (ref.type, ref.size, ref.grade)
-        if said != (attachment.type, len(attachment.data), attachment.grade):
-            raise AttachmentMismatch(f"type, size or grade of {digest} differ from the body")
-        if len(attachment.data) > attachment_bytes_max or len(attachment.salt) != 32:
-            raise AttachmentMismatch(f"{digest} is too large, or its salt is not 32 bytes")
-    if entry_type.admit:
-        entry_type.admit(body, {digest: a.data for digest, a in sent.items()})
-
-
-def admission(
-    rules: RuleSet, entry_type: str, body: bytes, attachments: tuple[Attachment, ...]
-) -> Admission:
-    """The verdict of `check_attachments` as a value; what is no body is left to the judge."""
-    try:
-        model = rules.parse_body(entry_type, body)
-    except RuleError:
-        return "unchecked"
-    try:
-        check_attachments(rules.type(entry_type), model, attachments)
-    except TallystickError as error:
-        return error
-    return "admitted"
 
 
 def _introduced(entry_type: EntryType, body: Body, verified: Verified) -> tuple[Signer, ...]:

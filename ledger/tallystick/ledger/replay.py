@@ -123,7 +123,7 @@ class Replay:
             self._check_block(record, index)
         time = self.judge.time_of(entry)
         try:
-            outcome = self.judge.outcome(submission, verified, intake=bool(record.attachments))
+            outcome = self.judge.outcome(submission, verified, intake=False)
             if record.attachments and outcome.refusal is not None:
                 raise NotSound(
                     "attachments", "none of a refused entry", len(record.attachments), index

@@ -28,7 +28,7 @@ from tallystick.ledger.entry import (
     pae,
     signatures_max,
 )
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.errors import TallystickError, defects
 from tallystick.ledger.keys import PublicKey
 
 salt_bytes = 32
@@ -136,7 +136,7 @@ def _admission(entry: Entry, submission: Submission, admit: Admit | None) -> Adm
         return "unchecked"
     try:
         return admit(entry.type, submission.body, submission.attachments)
-    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+    except defects:
         # The judge looks again and answers for this entry alone; the others of its batch go on.
         return "unchecked"
 

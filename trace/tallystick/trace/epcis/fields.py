@@ -133,6 +133,15 @@ class Closed(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _present(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            for key, content in value.items():
+                if content is None:
+                    raise _null(key)
+        return value
+
 
 class Open(BaseModel):
     """A JSON object that may also have fields of other namespaces, each under a declared prefix."""
@@ -146,10 +155,20 @@ class Open(BaseModel):
         if isinstance(value, Mapping):
             fields = cls.__pydantic_fields__
             for key, content in value.items():
+                if content is None and key in fields:
+                    raise _null(key)
                 if key not in fields and key not in _elsewhere:
                     _check_extension(key, known)
                     _check_inside(content, known)
         return value
+
+
+def _null(key: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "epcis_field",
+        "the field '{field}' is null",
+        {"field": key, "advice": "leave out a field that has no value"},
+    )
 
 
 _elsewhere = frozenset(("@context", "type"))
