@@ -107,9 +107,10 @@ def test_a_batch_is_answered_entry_by_entry(client: TestClient, world: World) ->
     entry_id = orjson.loads(base64.b64decode(good["envelope"]["payload"]))["id"]
     again = client.get(f"/v1/receipts/{entry_id}", params={"author": core})
     assert again.status_code == 200
-    payload = orjson.loads(base64.b64decode(again.json()["payload"]))
+    payload = orjson.loads(base64.b64decode(again.json()["receipt"]["payload"]))
     first = orjson.loads(base64.b64decode(told["receipt"]["payload"]))
     assert payload["entries"] == first["entries"][:1]
+    assert again.json()["now"]["grade"] in ("durable", "sealed")
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ class World:
     origin: str = "log.example/tests/simulated"
     checker: Checker = field(default_factory=Checker)
     existing: bool = False
+    policy: str = "quorum none\n"
     _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
@@ -176,7 +177,7 @@ class World:
             root_name={"en": "Root", "zh": "根"},
             root_key=named[2],
             rules=self.rules.name,
-            policy="quorum none\n",
+            policy=self.policy,
             suites=suites,
         )
         self.ledger.create(genesis, [key(k.key) for k in named])

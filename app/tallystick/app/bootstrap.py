@@ -36,6 +36,7 @@ from tallystick.ledger import (
     SystemClock,
     TallystickError,
     relaxed_collector,
+    witness,
 )
 
 no_quorum_policy = "# Nobody witnesses this log yet: every verifier says so.\nquorum none\n"
@@ -60,6 +61,7 @@ class NewLog:
     root: str
     root_name: dict[str, str]
     keys: Callable[[str], PrivateKey] = lambda _reference: PrivateKey.generate()
+    policy: str = no_quorum_policy
 
 
 def rule_set() -> RuleSet:
@@ -112,7 +114,7 @@ class Node:
         return node
 
     def memory(self) -> FileMemory:
-        """The log signer's own memory, outside the database."""
+        """The log signer's own memory and its fence, outside the database."""
         return FileMemory(self.settings.folder / "signer" / "last.json")
 
     def checker(self) -> Checker:
@@ -164,9 +166,11 @@ class Node:
         clock: Clock | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        """Make a log: its keys, genesis and first block."""
+        """Make a log: its keys, genesis and first block. Raises `PolicyRefused` before anything is made."""
         references = (f"300:{new.log}", f"301:{new.log}", f"300:{new.root}")
         made = [SigningKey(reference, new.keys(reference)) for reference in references]
+        public = {key.private.public for key in made}
+        witness.Policy.parse(new.policy).require_of_log(public)
         log_key, receipt_key = made[:2]
         named = [NamedKey(key=key.keyid, jwk=key.private.public.jwk()) for key in made]
         with self._locked():
@@ -188,7 +192,7 @@ class Node:
                 root_name=new.root_name,
                 root_key=named[2],
                 rules=self.rules.name,
-                policy=no_quorum_policy,
+                policy=new.policy,
                 suites=ledger.suites,
             )
             book.refuse_existing()

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 
-from tallystick.app import log_cli, organisation_cli, scan_cli
-from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app import log_cli, organisation_cli, receipt_cli, scan_cli
+from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
+from tallystick.app.files import read_text
 from tallystick.app.imports import cli as import_cli
+from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
@@ -24,6 +26,8 @@ from tallystick.ledger import (
     TallystickError,
     Verifier,
     audit,
+    log_verifier,
+    witness,
 )
 
 not_sound_exit, could_not_exit = 1, 2
@@ -36,6 +40,7 @@ cli = typer.Typer(
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
+cli.add_typer(receipt_cli.cli, name="receipt")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
@@ -62,15 +67,28 @@ def main() -> None:
 def init(
     origin: Annotated[str, typer.Option(help="Name of the log in its checkpoints.")] = "",
     root_prefix: Annotated[str, typer.Option(help="Root prefix of its handles.")] = "99",
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Its witnesses and their quorum (C2SP tlog-policy); for ever in genesis."
+        ),
+    ] = None,
 ) -> None:
-    """Make a new log: keys, genesis and the first block."""
+    """Make a new log: keys, genesis and the first block. Without a policy, no witness vouches for it."""
+    text = read_text(policy) if policy else no_quorum_policy
     node = Node.at(Settings())
     name = origin or f"tallystick.local/{secrets.token_hex(4)}"
     root = new_organisation_handle(root_prefix)
     log = root.replace("/O-", "/L-")
-    node.create(NewLog(name, log, root, {"en": "Root authority", "zh": "根机构"}))
+    node.create(NewLog(name, log, root, {"en": "Root authority", "zh": "根机构"}, policy=text))
     console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")
     console.print(f"Its keys are in {node.settings.folder / 'keys'}: keep a copy in a safe place.")
+    read = witness.Policy.parse(text)
+    console.print(quorum_said(read), highlight=False, soft_wrap=True)
+    if not read.is_none:
+        console.print("Give the log's key to their operators, for `tallystick witness add-log`:")
+        with node.reader.open() as snapshot:
+            console.print(log_verifier(snapshot.view).encode(), highlight=False, soft_wrap=True)
 
 
 @cli.command()
@@ -151,6 +169,8 @@ def audit_store(
     table = Table(Column("sound"), Column(found.origin, overflow="fold"))
     for name, value in (
         ("entries", f"{found.size:,}"),
+        ("cosignatures", f"{found.cosignatures:,}"),
+        ("checkpoints that are final", f"{found.final:,}"),
         ("refused and recorded", f"{found.refused:,}"),
         ("blocks", f"{found.blocks:,}"),
         ("checkpoints", f"{found.checkpoints:,}"),

@@ -88,10 +88,18 @@ def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["operations"], summary="The database answers")
-    def readyz() -> dict[str, object]:
+    @app.get("/readyz", tags=["operations"], summary="The database answers, and the log may sign")
+    def readyz(response: Response) -> dict[str, object]:
+        """503 and `fenced` while a witness says that it cosigned a larger tree than the log has."""
+        fence = node.memory().fence()
         with node.reader.open() as snapshot:
-            return {"status": "ok", "size": snapshot.size(), "origin": origin}
+            found = snapshot.finality()
+        told: dict[str, object] = {"status": "fenced" if fence else "ok", "origin": origin}
+        told |= {"size": found.size, "sealed": found.sealed, "final": found.final, "why": found.why}
+        if fence:
+            response.status_code = ledger.LogFenced.status
+            told |= {"code": ledger.LogFenced.code, "fence": fence.detail}
+        return told
 
     @app.get("/metrics", tags=["operations"], summary="Prometheus metrics")
     def metrics() -> Response:

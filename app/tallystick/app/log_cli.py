@@ -9,6 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from tallystick.app import log_files_cli
@@ -16,6 +17,8 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
+    Finality,
+    LogFenced,
     ProofFile,
     TallystickError,
     Verifier,
@@ -27,16 +30,52 @@ from tallystick.ledger import (
 
 cli = typer.Typer(help="Read the log, and verify its proofs.", no_args_is_help=True)
 console = Console()
+errors = Console(stderr=True)
+fenced_exit = 1
 log_files_cli.add(cli)
 
 
 @cli.command()
 def checkpoint() -> None:
-    """Print the newest checkpoint: keep it elsewhere, and pin it in `audit --checkpoint`."""
+    """Print the newest checkpoint: keep it elsewhere, and pin it in `audit --checkpoint`.
+
+    Who cosigned it, and whether that is a quorum, goes to standard error.
+    """
     with Node.existing(Settings()).reader.open() as snapshot:
-        newest = snapshot.checkpoint()
-        if newest:
-            sys.stdout.write(newest[1])
+        newest, found = snapshot.checkpoint(), snapshot.finality()
+    if newest:
+        sys.stdout.write(newest[1])
+        sys.stdout.flush()
+        errors.print(verdict_said(found), markup=False, highlight=False, soft_wrap=True)
+
+
+@cli.command()
+def show() -> None:
+    """How far the log is sealed and final, who cosigned what, and why no more. Exit code 1 if fenced."""
+    node = Node.existing(Settings())
+    with node.reader.open() as snapshot:
+        found = snapshot.finality()
+    for said in (
+        f"{node.genesis()['origin']}: {found.size:,} entries",
+        f"sealed up to {found.sealed:,}, final up to {found.final:,}",
+        verdict_said(found),
+    ):
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
+    if found.witnesses:
+        console.print(_witnesses(found))
+    fence = node.memory().fence()
+    if fence is not None:
+        errors.print(f"[red]{LogFenced.code}[/red]: {LogFenced(fence.detail).diagnosis()}")
+        sys.exit(fenced_exit)
+
+
+@cli.command("lift-fence")
+def lift_fence(
+    size: Annotated[int, typer.Option(help="The size that the fence names, typed by you.")],
+) -> None:
+    """Let the log sign again although a witness says that it cosigned a larger tree of it."""
+    Node.existing(Settings()).memory().lift_fence(size)
+    console.print("The log signs again. Restart `tallystick serve`.")
 
 
 @cli.command()
@@ -108,6 +147,32 @@ def verify(
     console.print(f"Entry {found.index} is in {covered.origin} of {covered.size} entries.")
     if pinned:
         console.print(log_files_cli.quorum_said(pinned), highlight=False)
+
+
+def verdict_said(found: Finality) -> str:
+    """Whether the newest checkpoint is final, and why not."""
+    name = witness.printable(found.policy.quorum)
+    if found.policy.is_none:
+        return log_files_cli.quorum_said(found.policy)
+    who = ", ".join(witness.printable(one) for one in sorted(found.verdict.cosigned))
+    said = f"checkpoint {found.sealed:,} is cosigned by {who or 'nobody'}"
+    if found.verdict.met:
+        return f"{said}: quorum {name} is met, it is final"
+    return f"{said}: not final. {found.why}"
+
+
+def _witnesses(found: Finality) -> Table:
+    table = Table(
+        Column("witness", overflow="fold"), "cosigned", Column("last time", overflow="fold")
+    )
+    for one in found.witnesses:
+        said = f"{one.title} ({one.code})" + (f": {one.detail}" if one.detail else "")
+        table.add_row(
+            escape(witness.printable(one.name)),
+            f"{one.cosigned:,}",
+            escape(f"{one.time} {said}".strip()),
+        )
+    return table
 
 
 @cli.command("open")

@@ -1,7 +1,8 @@
 """Publishing the log's public files (C2SP tlog-tiles) into a folder that any web server can serve.
 
 Full tiles never change and are written once; partial tiles and the checkpoint follow. The checkpoint
-comes last, so that whoever reads it finds every tile that it needs.
+comes last, so that whoever reads it finds every tile that it needs. It is the newest one that is final, and
+the newest one while none is.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ def publish(node: Node, _payload: str) -> None:
     """Write what is new since the last time; safe to repeat."""
     folder = node.settings.folder / public_folder
     with node.reader.open() as snapshot:
-        newest = snapshot.checkpoint()
-        if newest is None:
+        newest, shown = snapshot.checkpoint(), snapshot.published_checkpoint()
+        if newest is None or shown is None:
             return
-        size, note = newest
+        size, note = newest[0], shown[1]
         for level in range(tiles.level_max + 1):
             _publish_level(folder, snapshot, level, size)
     _write(folder / "checkpoint", note.encode())

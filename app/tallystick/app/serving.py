@@ -5,25 +5,33 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import structlog
 import uvicorn
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import create_app
+from tallystick.ledger import LogFenced
 
 worker_stop_timeout_s = 10
 _log = structlog.get_logger()
 
 
 def run(node: Node, host: str, port: int, *, worker: bool) -> None:
-    """Serve until interrupted; this process is the log's only sequencer meanwhile."""
-    node.genesis()
-    with node.writer() as book, _worker(node, enabled=worker):
-        app = create_app(node, book)
-        _log.info("serving", url=f"http://{host}:{port}/", origin=book.origin)
-        uvicorn.run(app, host=host, port=port, log_level="warning")
+    """Serve until interrupted; this process is the log's only sequencer meanwhile.
+
+    Behind a fence it only reads, so that everybody can look at what there is.
+    """
+    origin = str(node.genesis()["origin"])
+    fence = node.memory().fence()
+    with ExitStack() as stack:
+        book = stack.enter_context(node.writer()) if fence is None else None
+        if fence is not None:
+            _log.error(LogFenced.code, detail=fence.detail, advice=LogFenced.advice)
+        stack.enter_context(_worker(node, enabled=worker))
+        _log.info("serving", url=f"http://{host}:{port}/", origin=origin)
+        uvicorn.run(create_app(node, book), host=host, port=port, log_level="warning")
 
 
 @contextmanager

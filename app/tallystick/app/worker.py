@@ -10,16 +10,16 @@ from functools import lru_cache
 
 from celery import Celery
 
-from tallystick.app import publishing
+from tallystick.app import publishing, witnessing
 from tallystick.app.bootstrap import Node
 from tallystick.app.settings import Settings
-from tallystick.ledger import SystemClock, TallystickError, instant, publish_job
+from tallystick.ledger import SystemClock, TallystickError, cosign_job, instant, publish_job
 
 poll_interval_s = 1.0
 rows_per_poll_max = 100
 task_time_limit_s = 120
 
-jobs = {publish_job: publishing.publish}
+jobs = {publish_job: publishing.publish, cosign_job: witnessing.cosign}
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import tiles, witness
+from tallystick.ledger import promise, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -28,7 +28,15 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
-from tallystick.ledger.errors import InvariantError, RuleError, TallystickError, error_types
+from tallystick.ledger.errors import (
+    DataLost,
+    InvariantError,
+    LogExists,
+    NoLog,
+    RuleError,
+    TallystickError,
+    error_types,
+)
 from tallystick.ledger.fields import (
     AttachmentRef,
     Body,
@@ -43,6 +51,7 @@ from tallystick.ledger.fields import (
     Text,
     text_chars_max,
 )
+from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.merkle import leaf_hash, node_hash
 from tallystick.ledger.note import Note, NoteKey, Verifier
@@ -56,12 +65,12 @@ from tallystick.ledger.readers import (
     public_reader,
     witness_reader,
 )
-from tallystick.ledger.receipt import open_receipt
+from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer
-from tallystick.ledger.service import DataLost, Ledger, LogExists, NoLog, publish_job
-from tallystick.ledger.signer import FileMemory, LogSigner
+from tallystick.ledger.service import Ledger, cosign_job, publish_job
+from tallystick.ledger.signer import Fence, FileMemory, LogFenced, LogSigner
 from tallystick.ledger.speaking import KeyRecord
 from tallystick.ledger.state import (
     Change,
@@ -75,7 +84,7 @@ from tallystick.ledger.state import (
     State,
     View,
 )
-from tallystick.ledger.store import EntryRow, Store
+from tallystick.ledger.store import AskedRow, EntryRow, Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Genesis,
@@ -93,6 +102,7 @@ __all__ = [
     "Act",
     "Admission",
     "Answer",
+    "AskedRow",
     "Assertion",
     "Attachment",
     "AttachmentRef",
@@ -113,9 +123,12 @@ __all__ = [
     "EntryRow",
     "EntryType",
     "Envelope",
+    "Fence",
     "FileMemory",
+    "Finality",
     "Found",
     "Genesis",
+    "Grade",
     "Handle",
     "Hex32",
     "IndexKeys",
@@ -128,6 +141,7 @@ __all__ = [
     "Kind",
     "Ledger",
     "LogExists",
+    "LogFenced",
     "LogReader",
     "LogSigner",
     "MemoryState",
@@ -149,6 +163,9 @@ __all__ = [
     "PublicKey",
     "ReadOnly",
     "Reader",
+    "ReceiptRefused",
+    "ReceiptWrongKey",
+    "Received",
     "Rule",
     "RuleError",
     "RuleSet",
@@ -167,6 +184,7 @@ __all__ = [
     "Text",
     "Verifier",
     "View",
+    "WitnessState",
     "admission",
     "attachment_bytes_max",
     "audit",
@@ -175,6 +193,7 @@ __all__ = [
     "body_hash",
     "challenge",
     "check_signature",
+    "cosign_job",
     "error_types",
     "everybody",
     "from_instant",
@@ -189,6 +208,7 @@ __all__ = [
     "open_receipt",
     "pae",
     "payload_hash",
+    "promise",
     "public_reader",
     "public_salt",
     "publish_job",

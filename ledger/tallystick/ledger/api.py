@@ -13,10 +13,12 @@ from fastapi.concurrency import run_in_threadpool
 from tallystick.ledger import tiles
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.finality import Finality
 from tallystick.ledger.reader import NotSealed, Snapshot
 from tallystick.ledger.readers import Reader
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
+from tallystick.ledger.witness.quorum import printable
 
 index_max = 2**53 - 1
 Index = Annotated[int, Path(ge=0, le=index_max)]
@@ -104,22 +106,43 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
         }
 
     @routes.get(
-        "/v1/receipts/{entry_id}", tags=["entries"], summary="The receipt of an entry again"
+        "/v1/receipts/{entry_id}",
+        tags=["entries"],
+        summary="The receipt of an entry again, and its grade now",
     )
     def get_receipt(
         entry_id: str,
         author: Annotated[str, Query(max_length=300)],
         reading: ReadingLog = Depends(reading),
     ) -> dict[str, object]:
-        return log.receipt([Answer.of(reading.snapshot.row_by_id(author, entry_id))])
+        """Grades: durable, sealed, witnessed, final. `proof` (C2SP tlog-proof) is there once it is final."""
+        row = reading.snapshot.row_by_id(author, entry_id)
+        return {
+            "receipt": log.receipt([Answer.of(row)]),
+            "now": graded(reading.snapshot, row.index),
+        }
 
-    @routes.get("/log/checkpoint", tags=["log"], summary="The newest checkpoint (C2SP signed note)")
+    @routes.get(
+        "/log/checkpoint",
+        tags=["log"],
+        summary="The newest final checkpoint; the newest one while none is final (C2SP signed note)",
+    )
     def get_checkpoint(reading: ReadingLog = Depends(reading)) -> Response:
-        newest = reading.snapshot.checkpoint()
-        if newest is None:
-            raise NotSealed("the log is empty")
-        headers = {"Cache-Control": "public, max-age=1"}
-        return Response(newest[1], media_type="text/plain; charset=utf-8", headers=headers)
+        return _note(reading.snapshot.published_checkpoint())
+
+    @routes.get(
+        "/log/checkpoint/newest",
+        tags=["log"],
+        summary="The newest checkpoint, with the cosignatures that it has so far",
+    )
+    def get_newest_checkpoint(reading: ReadingLog = Depends(reading)) -> Response:
+        return _note(reading.snapshot.checkpoint())
+
+    @routes.get(
+        "/log/finality", tags=["log"], summary="How far the log is final, and why not further"
+    )
+    def get_finality(reading: ReadingLog = Depends(reading)) -> dict[str, Any]:
+        return reading.snapshot.finality().told()
 
     @routes.get("/log/tile/{path:path}", tags=["log"], summary="A tile or entry bundle (C2SP)")
     def get_tile(path: str, reading: ReadingLog = Depends(reading)) -> Response:
@@ -155,6 +178,37 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
         return {"first": first, "second": second, "path": [node.hex() for node in path]}
 
     return routes
+
+
+def graded(snapshot: Snapshot, index: int) -> dict[str, Any]:
+    """How far the entry is now; why not further; and its proof once it is final."""
+    found = snapshot.finality()
+    grade = found.grade(index)
+    final = grade == "final"
+    return {
+        "grade": grade,
+        "index": index,
+        "witnessed": [printable(name) for name in found.having(index)],
+        "witnesses": len(found.witnesses),
+        "why": "" if final else found.why or "no checkpoint covers it yet",
+        "waiting": [] if final else _waiting(found, index),
+        "proof": snapshot.proof_file(index).encode() if final else None,
+    }
+
+
+def _waiting(found: Finality, index: int) -> list[dict[str, Any]]:
+    return [
+        {"witness": printable(one.name), "code": one.code, "title": one.title}
+        for one in found.witnesses
+        if one.cosigned <= index
+    ]
+
+
+def _note(checkpoint: tuple[int, str] | None) -> Response:
+    if checkpoint is None:
+        raise NotSealed("the log is empty")
+    headers = {"Cache-Control": "public, max-age=1"}
+    return Response(checkpoint[1], media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _bytes(data: bytes, cache: str) -> Response:

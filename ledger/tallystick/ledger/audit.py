@@ -1,7 +1,7 @@
 """The audit of a store: replay everything, then compare every table with what replay gives.
 
-Order: each entry with its columns, tiles and body; then checkpoints, the signer's memory and a pinned
-checkpoint; then every projection, row by row. The first thing that differs is raised as `NotSound`.
+Order: each entry with its columns, tiles and body; then checkpoints with their cosignatures, the signer's
+memory and a pinned checkpoint; then every projection, row by row. The first thing that differs is raised as `NotSound`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from itertools import zip_longest
 from typing import Any
 
 from tallystick.ledger import canonical, system
+from tallystick.ledger.audit_cosignatures import check_cosignatures
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, open_checkpoint
 from tallystick.ledger.collector import relaxed_collector
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.errors import NoLog, TallystickError
+from tallystick.ledger.finality import log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.note import Note, Verifier
 from tallystick.ledger.replay import NotSound, Record, Replay, Replayed
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.service import NoLog
 from tallystick.ledger.signer import SignerMemory
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import State
@@ -39,6 +40,8 @@ class Audited:
     state: bytes
     blocks: int
     checkpoints: int
+    cosignatures: int
+    final: int
     refused: int
     documents: int
     attachments_missing: int
@@ -112,6 +115,7 @@ def _audit(
         _check_note(replay, known, pinned, "the checkpoint given")
     _check_tree(replay, tree)
     _check_checkpoints(replay, known, notes)
+    cosignatures, final = check_cosignatures(transaction, dict(notes), log_policy(replay.state))
     _check_tables(transaction, replay)
     return Audited(
         known.name,
@@ -120,6 +124,8 @@ def _audit(
         tree.state,
         blocks,
         len(notes),
+        cosignatures,
+        final,
         refused,
         sum(1 for _ in replay.state.documents()),
         missing,

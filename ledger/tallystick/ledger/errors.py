@@ -52,6 +52,27 @@ class InvariantError(TallystickError):
     advice = "Nothing was stored. Run `tallystick audit` and report the finding."
 
 
+class LogExists(TallystickError):
+    code = "log-exists"
+    status = 409
+    title = "This store already holds a log"
+    advice = "Use another database or TALLYSTICK_HOME for a new log."
+
+
+class NoLog(TallystickError):
+    code = "no-log"
+    status = 503
+    title = "This store holds no log yet"
+    advice = "Run `tallystick init` first."
+
+
+class DataLost(TallystickError):
+    code = "data-lost"
+    status = 500
+    title = "The database is behind what the log's signer signed"
+    advice = "Acknowledged entries are missing. Stop, and restore the newest copy of the database."
+
+
 class RuleError(TallystickError):
     """An authentic entry that its rule refuses; nothing changes except the refusal itself."""
 

@@ -10,9 +10,11 @@ from tallystick.ledger import merkle, tiles
 from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.finality import Finality, cosigned_note, log_policy, read_finality
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import EntryRow, Store, StoredView, Transaction
+from tallystick.ledger.witness.policy import Policy
 
 entries_page_max = 200
 
@@ -67,8 +69,25 @@ class Snapshot:
         return tree.size if tree else 0
 
     def checkpoint(self) -> tuple[int, str] | None:
-        """(size, note) of the newest checkpoint."""
-        return self._transaction.checkpoint()
+        """(size, note) of the newest checkpoint, with the cosignatures that it has."""
+        return self._cosigned(self._transaction.checkpoint())
+
+    def final_checkpoint(self) -> tuple[int, str] | None:
+        """(size, note) of the newest checkpoint that is final; None also under the policy `none`."""
+        size = self._transaction.cosignatures.newest_final()
+        return self._cosigned(self._transaction.checkpoint(size)) if size else None
+
+    def published_checkpoint(self) -> tuple[int, str] | None:
+        """The checkpoint to show the world: the newest final one, and the newest while none is."""
+        return self.final_checkpoint() or self.checkpoint()
+
+    def finality(self) -> Finality:
+        """How far the log is final, and why not further."""
+        return read_finality(self._transaction, self.view)
+
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return log_policy(self.view)
 
     def row(self, index: int) -> EntryRow:
         row = self._transaction.entry(index)
@@ -142,7 +161,7 @@ class Snapshot:
         """(size, path, checkpoint) of an entry, by default under the first checkpoint covering it."""
         if size is not None:
             return size, merkle.inclusion_proof(self._node(), index, size), None
-        covering = self._transaction.checkpoint_at_least(index + 1)
+        covering = self._cosigned(self._transaction.checkpoint_at_least(index + 1))
         if covering is None:
             self.row(index)
             raise NotSealed(str(index))
@@ -150,8 +169,10 @@ class Snapshot:
         return size, merkle.inclusion_proof(self._node(), index, size), note
 
     def proof_file(self, index: int) -> ProofFile:
-        """A C2SP tlog-proof under the newest checkpoint."""
-        newest = self._transaction.checkpoint()
+        """A C2SP tlog-proof under the newest final checkpoint, or the newest if that does not cover it."""
+        newest = self.final_checkpoint()
+        if newest is None or newest[0] <= index:
+            newest = self.checkpoint()
         if newest is None or newest[0] <= index:
             self.row(index)
             raise NotSealed(str(index))
@@ -162,6 +183,11 @@ class Snapshot:
         if second > self.size():
             raise merkle.ProofRefused(f"the log has {self.size()} entries, not {second}")
         return merkle.consistency_proof(self._node(), first, second)
+
+    def _cosigned(self, checkpoint: tuple[int, str] | None) -> tuple[int, str] | None:
+        if checkpoint is None:
+            return None
+        return checkpoint[0], cosigned_note(self._transaction, checkpoint).encode()
 
     def _grade(self, row: EntryRow, parties: Sequence[str]) -> Grade:
         known = self._rules.types.get(row.type)

@@ -22,6 +22,12 @@ class ReceiptRefused(TallystickError):
     advice = "Ask the node again with the same entry: the first receipt is given once more."
 
 
+class ReceiptWrongKey(ReceiptRefused):
+    code = "receipt-wrong-key"
+    title = "The receipt is not signed by the receipt key that genesis names"
+    advice = "Whoever gave it spoke for no log that you know. Compare origin and log key."
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """One entry of a receipt; `outcome` is `accepted` or `refused`."""
@@ -61,6 +67,8 @@ def open_receipt(receipt: Mapping[str, Any], key: PublicKey) -> dict[str, Any]:
         kind = receipt["payloadType"]
     except (KeyError, IndexError, TypeError, ValueError):
         raise ReceiptRefused("payload, payloadType or signature is missing") from None
+    if not isinstance(kind, str):
+        raise ReceiptRefused("payloadType is text")
     if kind != payload_type or not key.verifies(signature, pae(payload, payload_type)):
-        raise ReceiptRefused("the signature does not verify")
+        raise ReceiptWrongKey("the signature does not verify")
     return dict(canonical.decode_object(payload))

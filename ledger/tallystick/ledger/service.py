@@ -26,7 +26,8 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
+from tallystick.ledger.finality import log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import consistency_proof, empty_root, tree_root
 from tallystick.ledger.receipt import Received, sign_receipt
@@ -38,37 +39,18 @@ from tallystick.ledger.store import Store, StoredView, Transaction
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.tiles import node_reader
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
+from tallystick.ledger.witness.policy import Policy
 
 batch_entries_max = 4096
 block_interval_ms = 1000
 #: The block before an entry is at most a second old, and the one that seals it a second away.
 receipt_sealed_within_ms = 3000
 publish_job = "log.publish"
+cosign_job = "log.cosign"
 
 Random = Callable[[int], bytes]
 Materials = Mapping[str, PublicKey]
 Begun = tuple[Sequence[Submission], list[Chunk]]
-
-
-class LogExists(TallystickError):
-    code = "log-exists"
-    status = 409
-    title = "This store already holds a log"
-    advice = "Use another database or TALLYSTICK_HOME for a new log."
-
-
-class NoLog(TallystickError):
-    code = "no-log"
-    status = 503
-    title = "This store holds no log yet"
-    advice = "Run `tallystick init` first."
-
-
-class DataLost(TallystickError):
-    code = "data-lost"
-    status = 500
-    title = "The database is behind what the log's signer signed"
-    advice = "Acknowledged entries are missing. Stop, and restore the newest copy of the database."
 
 
 @dataclass
@@ -86,6 +68,7 @@ class Ledger:
     _tail: Tail = field(default_factory=Tail)
     _materials: dict[str, PublicKey] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _policy: Policy | None = None
 
     @property
     def origin(self) -> str:
@@ -130,8 +113,12 @@ class Ledger:
         self._sign_checkpoint()
 
     def open(self) -> None:
-        """Check database against the signer's memory and go on (formats §3); raises `DataLost`."""
+        """Check database against the signer's memory and go on (formats §3).
+
+        Raises `DataLost`, or `LogFenced`.
+        """
         self.store.migrate()
+        self.signer.require_unfenced()
         with self.store.read() as transaction:
             tree = transaction.tree()
             if tree is None:
@@ -171,6 +158,8 @@ class Ledger:
     def take(self, begun: Begun) -> list[Answer]:
         """Judge and write a batch: one answer per entry, in order, durable when this returns."""
         with self._lock:
+            # What cannot be sealed is not taken in: its receipt would be a promise to break.
+            self.signer.require_unfenced()
             with self.store.write() as transaction:
                 batch = self._batch(transaction)
                 answers = self._fill(batch, *begun)
@@ -184,6 +173,7 @@ class Ledger:
     def seal(self, *, force: bool = False) -> bool:
         """Append a block if something came after the last one, and sign the checkpoint."""
         with self._lock:
+            self.signer.require_unfenced()
             with self.store.write() as transaction:
                 batch = self._batch(transaction)
                 if batch.before is None:
@@ -292,8 +282,17 @@ class Ledger:
             known = transaction.checkpoint(tree.size)
             node = node_reader(transaction.tile)
             proof = consistency_proof(node, size, tree.size) if 0 < size < tree.size else []
+        witnessed = self._witnessed()
         note = self.signer.sign(Checkpoint(self.origin, tree.size, tree.root or empty_root), proof)
         if known is None:
             with self.store.write() as transaction:
                 transaction.add_checkpoint(tree.size, note.encode())
-                transaction.add_outbox(publish_job, f"{tree.size:020d}", str(tree.size))
+                for job in (publish_job, cosign_job) if witnessed else (publish_job,):
+                    transaction.add_outbox(job, f"{tree.size:020d}", str(tree.size))
+
+    def _witnessed(self) -> bool:
+        """Whether there are witnesses to ask; genesis says so for ever."""
+        if self._policy is None:
+            with self.store.read() as transaction:
+                self._policy = log_policy(StoredView(transaction, self.rules))
+        return not self._policy.is_none

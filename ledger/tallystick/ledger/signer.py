@@ -1,7 +1,8 @@
 """The log's signer: it never signs two histories.
 
 It keeps its last (size, root) outside the database, durable before anything is published, and signs a
-checkpoint only with a verified consistency proof from the last one (formats §3).
+checkpoint only with a verified consistency proof from the last one (formats §3). Behind a fence it signs
+nothing: somebody saw a larger tree of this log than the log knows, and a person has to find out why.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Protocol
 
 from tallystick.ledger import merkle
 from tallystick.ledger.checkpoint import Checkpoint
-from tallystick.ledger.durable import replace_durably
+from tallystick.ledger.durable import replace_durably, sync_path
 from tallystick.ledger.entry import SigningKey
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.note import Note, Verifier
@@ -29,6 +30,23 @@ class SignerRefused(TallystickError):
     )
 
 
+class LogFenced(TallystickError):
+    code = "log-fenced"
+    status = 503
+    title = "The log has stopped signing: a witness has cosigned a larger tree than this log has"
+    advice = (
+        "Find the newest copy of the database, or the other copy of the log that is running. Only when "
+        "you know why the witness says so, `tallystick log lift-fence --size N` lets the log go on."
+    )
+
+
+class NoFence(TallystickError):
+    code = "no-fence"
+    status = 409
+    title = "No fence of this size stands before the log's signer"
+    advice = "`tallystick log show` says whether there is one, and which size it names."
+
+
 class SignerMemory(Protocol):
     """Where the signer remembers the last checkpoint it signed."""
 
@@ -40,12 +58,25 @@ class SignerMemory(Protocol):
         """Durable when it returns."""
         ...
 
+    def fence(self) -> Fence | None:
+        """Why nothing may be signed, if so."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """`size` is that of the tree which a witness says it cosigned."""
+
+    size: int
+    detail: str
+
 
 class FileMemory:
     """Signer memory in one small file, replaced atomically and synced with its folder."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._fence = path.with_name("fence.json")
 
     def load(self) -> tuple[int, bytes]:
         try:
@@ -63,6 +94,31 @@ class FileMemory:
         data = json.dumps({"size": size, "root": root.hex()})
         replace_durably(self._path, data.encode())
 
+    def fence(self) -> Fence | None:
+        """A fence file that cannot be read fences too."""
+        try:
+            data = json.loads(self._fence.read_bytes())
+            return Fence(int(data["size"]), str(data["detail"]))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            return Fence(0, f"{self._fence} is damaged")
+
+    def set_fence(self, fence: Fence) -> None:
+        """Durable when it returns; the first fence stays."""
+        if self.fence() is None:
+            data = json.dumps({"size": fence.size, "detail": fence.detail})
+            replace_durably(self._fence, data.encode())
+
+    def lift_fence(self, size: int) -> Fence:
+        """The fence that stood there, kept beside as `fence.lifted.json`; raises `NoFence`."""
+        found = self.fence()
+        if found is None or found.size != size:
+            raise NoFence("there is none" if found is None else f"it names size {found.size}")
+        self._fence.replace(self._fence.with_name("fence.lifted.json"))
+        sync_path(self._fence.parent)
+        return found
+
 
 @dataclass
 class LogSigner:
@@ -76,8 +132,15 @@ class LogSigner:
     def verifier(self) -> Verifier:
         return Verifier(self.origin, self.key.private.public)
 
+    def require_unfenced(self) -> None:
+        """Raises `LogFenced`."""
+        fence = self.memory.fence()
+        if fence is not None:
+            raise LogFenced(fence.detail)
+
     def sign(self, checkpoint: Checkpoint, proof: Sequence[bytes]) -> Note:
         """The signed note; raises `SignerRefused` unless it extends the last one signed."""
+        self.require_unfenced()
         size, root = self.memory.load()
         if checkpoint.origin != self.origin or checkpoint.size < size:
             raise SignerRefused(f"size {size} was signed before, now {checkpoint.size} is asked")

@@ -11,6 +11,8 @@ from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, KeyRef
 from tallystick.ledger.keys import ED25519, PublicKey
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, Kind, State
+from tallystick.ledger.witness.errors import PolicyRefused
+from tallystick.ledger.witness.policy import Policy
 
 genesis_type = "ledger.genesis/1"
 block_type = "ledger.block/1"
@@ -77,10 +79,20 @@ def _genesis(state: State, act: Act[Genesis]) -> Effects:
         raise GenesisRefused("its keys must be of the suites that it admits")
     if PublicKey.from_jwk(body.log_key.jwk).suite != ED25519:
         raise GenesisRefused("the log key must be an Ed25519 key")
+    _check_policy(body)
     return [
         Change("log", "genesis", body.model_dump(mode="json")),
         Change("log", "block", {"height": -1, "size": 0, "time": act.time}),
     ]
+
+
+def _check_policy(body: Genesis) -> None:
+    named = (body.log_key, body.receipt_key, body.root_key)
+    try:
+        keys = {PublicKey.from_jwk(key.jwk) for key in named}
+        Policy.parse(body.policy).require_of_log(keys)
+    except PolicyRefused as error:
+        raise GenesisRefused(f"{error.title}: {error.detail}") from None
 
 
 def _block(state: State, act: Act[Block]) -> Effects:

@@ -25,8 +25,9 @@ def install(
     """Routes of all pages; only a demo store (`switcher`) can be viewed as somebody."""
     pages = Pages(origin, switcher, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, item, certificates, log):
+    for part in (start, item, certificates):
         part.add(routes, pages, reading)
+    log.add(routes, pages, reading, node.memory().fence)
     if switcher is not None:
         viewing.add(routes, switcher)
     app.include_router(routes)

@@ -35,7 +35,14 @@ class Shown:
     cut: bool
 
 
-def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
+def add(
+    routes: APIRouter,
+    pages: Pages,
+    reader: Callable[..., Any],
+    fence: Callable[[], ledger.Fence | None],
+) -> None:
+    """`fence` says whether the log has stopped signing."""
+
     @routes.get("/log")
     def log(
         request: Request, reading: Reading = Depends(reader), before: _Before = None
@@ -51,6 +58,9 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             older=rows[-1].index if rows and rows[-1].index > 0 else None,
             newer=_newer(before, snapshot.size()),
             checkpoint=snapshot.checkpoint(),
+            finality=snapshot.finality(),
+            fence=fence(),
+            printable=ledger.witness.printable,
             log_handle=(reading.view.get("log", "genesis") or {}).get("log"),
             verifier=ledger.log_verifier(reading.view).encode(),
             who=lambda author: firm(speaks_for(reading.view, author)),

@@ -227,6 +227,25 @@ schemes: Mapping[str, str] = {
     "none": message("none"),
 }
 
+#: What a witness did when it was last asked, by the code of its outcome.
+witnesses: Mapping[str, str] = {
+    "cosigned": message("cosigned"),
+    "witness-not-asked": message("has not been asked yet"),
+    "witness-no-address": message("has no address in the policy"),
+    "witness-slow": message("has not answered in time"),
+    "witness-unreachable": message("does not answer"),
+    "witness-clock-wrong": message("its clock is wrong; not counted"),
+    "witness-went-back": message("has forgotten what it cosigned; not counted"),
+    "witness-ahead": message("says that it cosigned a larger tree"),
+    "witness-conflict": message("has cosigned a newer checkpoint"),
+    "witness-answer-refused": message("gives an answer that is none"),
+    "witness-request-refused": message("calls our request malformed"),
+    "witness-log-unknown": message("does not watch this log"),
+    "cosignature-refused": message("signs with another key"),
+    "checkpoint-not-trusted": message("does not trust this log's key"),
+    "checkpoint-inconsistent": message("was shown another history before"),
+}
+
 tables: Mapping[str, Mapping[str, str]] = {
     "steps": steps,
     "dispositions": dispositions,
@@ -239,4 +258,5 @@ tables: Mapping[str, Mapping[str, str]] = {
     "custodies": custodies,
     "suites": suites,
     "evidences": evidences,
+    "witnesses": witnesses,
 }

@@ -1,10 +1,12 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
+from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 
 __all__ = [
+    "AskedRow",
     "EntryRow",
     "StateCache",
     "Store",

@@ -1,7 +1,8 @@
 """The tables, the same on SQLite and PostgreSQL.
 
-Log tables hold the truth; `document`, `lookup`, `stream` and `entry_party` are projections that
-`tallystick audit` rebuilds and compares; `outbox` is operational. Text keys sort by code point.
+Log tables hold the truth, cosignatures of its checkpoints among it; `document`, `lookup`, `stream`,
+`entry_party` and `finality` are projections that `tallystick audit` rebuilds and compares; `outbox` and
+`witness_outcome` are operational. Text keys sort by code point.
 """
 
 from __future__ import annotations
@@ -73,6 +74,22 @@ checkpoint = Table(
     Column("note", Text, nullable=False),
 )
 
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("size", big, primary_key=True, autoincrement=False),
+    Column("name", key_text, primary_key=True),
+    Column("key_id", key_text, primary_key=True),
+    Column("signature", LargeBinary, nullable=False),
+)
+Index("cosignature_by_witness", cosignature.c.name, cosignature.c.key_id, cosignature.c.size)
+
+finality = Table(
+    "finality",
+    metadata,
+    Column("size", big, primary_key=True, autoincrement=False),
+)
+
 tree_state = Table(
     "tree_state",
     metadata,
@@ -129,6 +146,16 @@ outbox = Table(
     Column("done", key_text),
 )
 Index("outbox_open", outbox.c.done)
+
+witness_outcome = Table(
+    "witness_outcome",
+    metadata,
+    Column("witness", key_text, primary_key=True),
+    Column("size", big, nullable=False),
+    Column("code", key_text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("time", key_text, nullable=False),
+)
 
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
+from tallystick.ledger.store.cosignatures import Cosignatures
 
 page_rows_max = 1000
 
@@ -72,6 +73,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.cosignatures = Cosignatures(connection)
 
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""

@@ -105,7 +105,7 @@ class RemoteWitness:
             raise WitnessAnswerRefused(f"an answer 409 is of type {size_media_type}")
         known = parse_size(answer.content)
         if known > size:
-            raise WitnessAhead(f"it cosigned {known}, this is {size}")
+            raise WitnessAhead(f"it cosigned {known}, this is {size}", known)
         if known < self._cosigned:
             raise WitnessWentBack(f"it cosigned {self._cosigned} for us, and now says {known}")
         return known

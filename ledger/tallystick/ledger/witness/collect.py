@@ -1,13 +1,15 @@
 """Collecting cosignatures for a checkpoint: all witnesses at once, each outcome told.
 
 Nothing is raised because a witness is lost, slow or wrong: the log goes on, and the outcomes say why a quorum
-waits. What the policy counts is read from the finished note, not from the answers.
+waits. Once the quorum is there, the others have a moment more: a slow one holds nobody up. What the policy
+counts is read from the finished note, not from the answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,11 +18,15 @@ from tallystick.ledger.note import Note, NoteSignature
 from tallystick.ledger.witness.client import Prove
 from tallystick.ledger.witness.cosignature import cosigned_at
 from tallystick.ledger.witness.cosigned import cosign_times
+from tallystick.ledger.witness.errors import WitnessAhead
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.quorum import Verdict
 
 wait_ms_max = 10_000
+grace_ms_max = 500
 cosigned, slow = "cosigned", "witness-slow"
+Asking = Future[NoteSignature]
+Done = set[Asking]
 
 
 class AskedWitness(Protocol):
@@ -34,12 +40,16 @@ class AskedWitness(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one witness. `code` is `cosigned`, `witness-slow`, or that of its error."""
+    """What became of one witness. `code` is `cosigned`, `witness-slow`, or that of its error.
+
+    `size` is the tree that it says it cosigned, where it names another one.
+    """
 
     witness: str
     code: str
     detail: str = ""
     time_s: int | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,9 @@ def collect(
     prove: Prove,
     wait_ms: int = wait_ms_max,
 ) -> Collected:
-    """Ask every witness at once and wait for them until all have answered or the time is over.
+    """Ask every witness at once; wait until all have answered or the time is over.
+
+    The time is `wait_ms`, and `grace_ms_max` from the moment in which the quorum is there.
 
     `checkpoint` is a note that its log signed; cosignatures that it bears already stay. Raises
     `NoteRefused` if the note given is malformed or bears a cosignature that fails.
@@ -76,22 +88,42 @@ def collect(
     pool = ThreadPoolExecutor(max(1, len(witnesses)), thread_name_prefix="witness")
     try:
         asked = {pool.submit(one.cosign, note, prove): one for one in witnesses}
-        done = wait(asked, timeout=wait_ms / 1000).done
-        outcomes = [_outcome(f if f in done else None, one.name) for f, one in asked.items()]
-        lines = [future.result() for future in done if future.exception() is None]
+        done = _wait(note, asked, policy, wait_ms)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    signed = note.adding(lines)
-    verdict = policy.judge(cosign_times(signed, policy).keys())
-    return Collected(signed, tuple(outcomes), verdict)
+    outcomes = [_outcome(f if f in done else None, one.name) for f, one in asked.items()]
+    signed = _signed(note, done)
+    return Collected(signed, tuple(outcomes), _judged(signed, policy))
 
 
-def _outcome(future: Future[NoteSignature] | None, name: str) -> Outcome:
+def _wait(note: Note, asked: Mapping[Asking, AskedWitness], policy: Policy, wait_ms: int) -> Done:
+    """Those that have answered in time."""
+    until = time.monotonic_ns() + wait_ms * 1_000_000
+    waiting, done, quorum = set(asked), set[Asking](), False
+    while waiting and (left := until - time.monotonic_ns()) > 0:
+        answered, waiting = wait(waiting, left / 10**9, FIRST_COMPLETED)
+        done |= answered
+        if not quorum and not policy.is_none and _judged(_signed(note, done), policy).met:
+            quorum = True
+            until = min(until, time.monotonic_ns() + grace_ms_max * 1_000_000)
+    return done
+
+
+def _signed(note: Note, done: Done) -> Note:
+    return note.adding([future.result() for future in done if future.exception() is None])
+
+
+def _judged(note: Note, policy: Policy) -> Verdict:
+    return policy.judge(cosign_times(note, policy).keys())
+
+
+def _outcome(future: Asking | None, name: str) -> Outcome:
     if future is None:
         return Outcome(name, slow, "it has not answered in time")
     error = future.exception()
     if isinstance(error, TallystickError):
-        return Outcome(name, error.code, error.detail)
+        ahead = error.size if isinstance(error, WitnessAhead) else None
+        return Outcome(name, error.code, error.detail, size=ahead)
     if error is not None:
         return Outcome(name, "unexpected", repr(error))
     return Outcome(name, cosigned, time_s=cosigned_at(future.result().signature))

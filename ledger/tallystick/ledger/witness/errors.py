@@ -42,6 +42,14 @@ class QuorumsApart(PolicyRefused):
     advice = "Raise a threshold until any two quorums share a witness, or say `quorum none`."
 
 
+class PolicyNotOfLog(PolicyRefused):
+    code = "witness-policy-not-of-log"
+    title = "The policy is not one that this log can begin with"
+    advice = (
+        "Leave out `log` lines: genesis names the log's key. No witness may use a key of the log."
+    )
+
+
 class QuorumMissing(TallystickError):
     code = "witness-quorum-missing"
     status = 422
@@ -179,12 +187,18 @@ class WitnessAnswerRefused(TallystickError):
 
 
 class WitnessAhead(TallystickError):
+    """`size` is what the witness says; nobody signed that it is so."""
+
     code = "witness-ahead"
     status = 500
     title = "The witness has cosigned a larger tree than this log has"
     advice = (
         "Stop the log: it lost entries that it had published, or another copy of it is running."
     )
+
+    def __init__(self, detail: str, size: int) -> None:
+        super().__init__(detail, size=size)
+        self.size = size
 
 
 class WitnessWentBack(TallystickError):

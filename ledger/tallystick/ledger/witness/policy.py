@@ -25,6 +25,7 @@ from tallystick.ledger.witness.cosignature import Cosigner
 from tallystick.ledger.witness.errors import (
     PolicyKeyRefused,
     PolicyNameRefused,
+    PolicyNotOfLog,
     PolicyRefused,
     PolicyTooLarge,
     QuorumsApart,
@@ -109,6 +110,18 @@ class Policy:
         if sides:
             left, right = (" + ".join(printable(name) for name in sorted(side)) for side in sides)
             raise QuorumsApart(f"{left} suffices, and so does {right}")
+
+    def require_of_log(self, keys: AbstractSet[PublicKey]) -> None:
+        """Whether a log of these keys can begin with it; raises `PolicyNotOfLog` or `QuorumsApart`.
+
+        Who reads it pins the log key, and takes the policy from genesis: a log line would say it twice.
+        """
+        if self.logs:
+            raise PolicyNotOfLog(f"it names the log {self.logs[0].verifier.name}")
+        for one in self.witnesses:
+            if one.cosigner.key in keys:
+                raise PolicyNotOfLog(f"the key of {printable(one.name)} is one of the log's own")
+        self.require_overlap()
 
     def _groups(self) -> Mapping[str, Group]:
         return {group.name: group for group in self.groups}

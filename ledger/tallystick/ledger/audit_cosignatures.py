@@ -1,0 +1,62 @@
+"""The audit of cosignatures: each verifies, by a witness of the policy, under a checkpoint that is there.
+
+Which checkpoints are final follows from them, and is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby, zip_longest
+from typing import Any
+
+from tallystick.ledger.note import Note
+from tallystick.ledger.replay import NotSound
+from tallystick.ledger.store import Transaction
+from tallystick.ledger.witness.policy import Policy
+
+Row = tuple[Any, ...]
+
+
+def check_cosignatures(
+    transaction: Transaction, notes: Mapping[int, str], policy: Policy
+) -> tuple[int, int]:
+    """(cosignatures, checkpoints that are final); `notes` by size. Raises `NotSound`."""
+    counted = [0, 0]
+    expected = _final(transaction.rows("cosignature"), notes, policy, counted)
+    found = (size for (size,) in transaction.rows("finality"))
+    for told, kept in zip_longest(expected, found):
+        counted[1] += 1
+        if told != kept:
+            raise NotSound("table finality", told or "no more rows", kept or "no more rows")
+    return counted[0], counted[1]
+
+
+def _final(
+    rows: Iterable[Row], notes: Mapping[int, str], policy: Policy, counted: list[int]
+) -> Iterator[int]:
+    """The sizes whose cosignatures are a quorum, in order."""
+    for size, group in groupby(rows, key=lambda row: row[0]):
+        names: set[str] = set()
+        for _, name, key_id, signature in group:
+            names.add(_signer(size, (name, key_id, signature), notes, policy))
+            counted[0] += 1
+        if not policy.is_none and policy.judge(names).met:
+            yield size
+
+
+def _signer(size: Any, line: Row, notes: Mapping[int, str], policy: Policy) -> str:
+    """The witness, by its name in the policy, whose valid cosignature this is."""
+    name, key_id, signature = line
+    what = f"cosignature of {name} under checkpoint {size}"
+    if size not in notes:
+        raise NotSound(what, "a checkpoint of this size", "none")
+    for one in policy.witnesses:
+        cosigner = one.cosigner
+        if (cosigner.name, cosigner.key_id.hex()) == (name, key_id):
+            if not isinstance(signature, bytes):
+                raise NotSound(what, "bytes", type(signature).__name__)
+            text = Note.parse(notes[size]).text
+            if not cosigner.verifies(text.encode(), signature):
+                raise NotSound(what, "a signature that verifies", "one that does not")
+            return one.name
+    raise NotSound(what, "a witness of the policy", f"{name} with key {key_id}")

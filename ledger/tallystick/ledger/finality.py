@@ -1,0 +1,170 @@
+"""How far a log is final, and why not further (formats §3).
+
+A checkpoint of size n is final when the cosignatures that it bears are a quorum of the policy in force at
+index n − 1; the policy of genesis is in force at every index. Under the policy `none` nothing is final: no
+witness vouches. Grades of an entry, each more than the one before: durable, sealed (a checkpoint covers
+it), witnessed (so many witnesses cosigned one that does), final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Literal, cast
+
+from tallystick.ledger.errors import error_types
+from tallystick.ledger.note import Note
+from tallystick.ledger.state import State
+from tallystick.ledger.store import AskedRow, Transaction
+from tallystick.ledger.witness.cosigned import cosign_times
+from tallystick.ledger.witness.policy import Policy
+from tallystick.ledger.witness.quorum import Verdict, printable
+
+Grade = Literal["durable", "sealed", "witnessed", "final"]
+not_asked = "witness-not-asked"
+no_address = "witness-no-address"
+cosigned = "cosigned"
+_said = {
+    cosigned: "It cosigned what it was asked for last",
+    not_asked: "It has not been asked yet",
+    no_address: "The policy says no address, so nobody asks it",
+    "witness-slow": "It has not answered in time",
+}
+
+
+def log_policy(state: State) -> Policy:
+    """The policy in force, from genesis."""
+    return _parsed(str(cast(Mapping[str, Any], state.get("log", "genesis"))["policy"]))
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Policy:
+    return Policy.parse(text)
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessState:
+    """A witness of the policy: the largest checkpoint that it cosigned, and what it did when last asked.
+
+    `detail` may name addresses inside the operator's network: it is for the operator.
+    """
+
+    name: str
+    cosigned: int
+    code: str
+    detail: str
+    time: str
+
+    @property
+    def title(self) -> str:
+        return _said.get(self.code) or _titles().get(self.code, "It failed in a way of its own")
+
+
+@dataclass(frozen=True, slots=True)
+class Finality:
+    """`size` counts entries; `sealed` and `final` are sizes of the newest such checkpoints, 0 for none.
+
+    `verdict` is about the newest checkpoint.
+    """
+
+    policy: Policy
+    size: int
+    sealed: int
+    final: int
+    verdict: Verdict
+    witnesses: tuple[WitnessState, ...]
+
+    @property
+    def waiting(self) -> tuple[WitnessState, ...]:
+        """The witnesses that have not cosigned the newest checkpoint."""
+        return tuple(one for one in self.witnesses if one.cosigned < self.sealed)
+
+    @property
+    def behind(self) -> bool:
+        """Whether a checkpoint waits to become final."""
+        return not self.policy.is_none and self.final < self.sealed
+
+    @property
+    def why(self) -> str:
+        """Why nothing more is final, in a sentence; empty if all that is sealed is final."""
+        if self.policy.is_none:
+            return "the policy is `none`: no witness vouches that the log shows one history"
+        if not self.behind:
+            return ""
+        missing = [f"{printable(one.name)}: {one.title} ({one.code})" for one in self.waiting]
+        return "; ".join([str(self.verdict), *missing])
+
+    def having(self, index: int) -> tuple[str, ...]:
+        """The witnesses that cosigned a checkpoint which covers this index."""
+        return tuple(one.name for one in self.witnesses if one.cosigned > index)
+
+    def grade(self, index: int) -> Grade:
+        """How far the entry at this index is."""
+        if index >= self.sealed:
+            return "durable"
+        if index < self.final:
+            return "final"
+        return "witnessed" if self.having(index) else "sealed"
+
+    def told(self) -> dict[str, Any]:
+        """For everybody, as JSON."""
+        return {
+            "policy": printable(self.policy.quorum),
+            "size": self.size,
+            "sealed": self.sealed,
+            "final": self.final,
+            "why": self.why,
+            "witnesses": [
+                {
+                    "name": printable(one.name),
+                    "cosigned": one.cosigned,
+                    "code": one.code,
+                    "title": one.title,
+                    "asked": one.time or None,
+                }
+                for one in self.witnesses
+            ],
+        }
+
+
+def read_finality(transaction: Transaction, state: State) -> Finality:
+    """As of this snapshot, which holds a log."""
+    policy, tree = log_policy(state), transaction.tree()
+    newest = transaction.checkpoint()
+    sealed = newest[0] if newest else 0
+    kept = transaction.cosignatures
+    note = cosigned_note(transaction, newest) if newest else None
+    times = cosign_times(note, policy) if note else {}
+    return Finality(
+        policy,
+        tree.size if tree else 0,
+        sealed,
+        kept.newest_final(),
+        policy.judge(times.keys()),
+        tuple(_witnesses(transaction, policy)),
+    )
+
+
+def cosigned_note(transaction: Transaction, checkpoint: tuple[int, str]) -> Note:
+    """The checkpoint with the cosignatures that are kept of it."""
+    size, note = checkpoint
+    return Note.parse(note).adding(transaction.cosignatures.of(size))
+
+
+def _witnesses(transaction: Transaction, policy: Policy) -> Sequence[WitnessState]:
+    asked = transaction.cosignatures.asked()
+    found: list[WitnessState] = []
+    for one in policy.witnesses:
+        largest = transaction.cosignatures.largest(one.cosigner.name, one.cosigner.key_id)
+        code = not_asked if one.url else no_address
+        told = asked.get(one.name) or AskedRow(one.name, 0, code, "", "")
+        if largest and told.code in (not_asked, no_address):
+            told = AskedRow(one.name, largest, cosigned, "", "")
+        found.append(WitnessState(one.name, largest, told.code, told.detail, told.time))
+    return found
+
+
+@cache
+def _titles() -> Mapping[str, str]:
+    return {error.code: error.title for error in error_types()}

@@ -1,0 +1,247 @@
+"""What a receipt promises, and whether it was kept (formats §3).
+
+Whoever has only the log's key finds the receipt key and the policy in genesis, which the log key signed.
+The promise: at this index stands this leaf, and a block of ledger time `sealed_by` at the latest comes
+behind it. A proof against a checkpoint that the log signed shows the one, a block in it the other.
+Nothing here fetches anything; what a node answered is judged as it came.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from tallystick.ledger import canonical, merkle, system
+from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
+from tallystick.ledger.entry import Entry, Envelope, body_hash, pae, public_salt
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.fields import Body
+from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.note import Verifier
+from tallystick.ledger.receipt import ReceiptRefused, Received, open_receipt
+from tallystick.ledger.witness.policy import Policy
+
+entries_max = 4096
+_rows_are = (str, str, int, str, str)
+
+
+class PromiseBroken(TallystickError):
+    code = "receipt-broken"
+    status = 409
+    title = "The log has not kept the promise of this receipt"
+    advice = (
+        "Keep the receipt, the proof and the checkpoint: together they prove it to anybody. Send the "
+        "entry again, and show the others who rely on this log."
+    )
+
+
+class EntryElsewhere(PromiseBroken):
+    code = "receipt-entry-elsewhere"
+    title = "Another entry stands where the receipt promised this one"
+
+
+class EntryMissing(PromiseBroken):
+    code = "receipt-entry-missing"
+    title = "The log went on without the entry that the receipt promised"
+
+
+class SealedLate(PromiseBroken):
+    code = "receipt-sealed-late"
+    title = "The entry was not sealed by the time that the receipt promised"
+
+
+class EvidenceRefused(TallystickError):
+    code = "receipt-evidence-refused"
+    status = 422
+    title = "What should prove or disprove the promise proves nothing"
+    advice = (
+        "Fetch it again, from another source if this goes on; it says nothing about the receipt."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Charter:
+    """What genesis says about whom to believe."""
+
+    log: Verifier
+    receipt_key: PublicKey
+    policy: Policy
+    policy_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An opened receipt. `sealed_by` is the latest ledger time of the sealing block."""
+
+    origin: str
+    sealed_by: str
+    entries: tuple[Received, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A block in the log: where it stands, its height, and the ledger time that it sets."""
+
+    index: int
+    height: int
+    time: str
+
+
+def open_charter(entry: Mapping[str, Any], log: Verifier) -> Charter:
+    """The charter in `GET /v1/entries/0`, if `log` signed it; raises `EvidenceRefused`."""
+    signed, _, body = _public_entry(entry, system.genesis_type, log)
+    if not isinstance(body, system.Genesis) or signed.origin != log.name:
+        raise EvidenceRefused(f"it is no genesis of {log.name}")
+    if PublicKey.from_jwk(body.log_key.jwk) != log.key:
+        raise EvidenceRefused("genesis names another log key")
+    receipt_key = PublicKey.from_jwk(body.receipt_key.jwk)
+    return Charter(log, receipt_key, Policy.parse(body.policy), body.policy)
+
+
+def open_promise(document: Mapping[str, Any], charter: Charter) -> Promise:
+    """A receipt, alone or in the node's answer that brought it; raises `ReceiptRefused`."""
+    inner = document.get("receipt", document)
+    if not isinstance(inner, Mapping):
+        raise ReceiptRefused("no receipt is in it")
+    told = open_receipt(inner, charter.receipt_key)
+    origin, sealed_by, rows = (told.get(name) for name in ("origin", "sealed_by", "entries"))
+    if not isinstance(sealed_by, str) or not isinstance(rows, list) or len(rows) > entries_max:
+        raise ReceiptRefused("sealed_by or entries is not in its form")
+    if origin != charter.log.name:
+        raise ReceiptRefused(f"it is of the log {origin}, not of {charter.log.name}")
+    return Promise(charter.log.name, sealed_by, tuple(_received(row) for row in rows))
+
+
+def check_place(promised: Received, proof: ProofFile, charter: Charter) -> Checkpoint:
+    """The checkpoint under which the promised leaf stands at its index.
+
+    Raises `EvidenceRefused` if the proof shows nothing of the kind; that alone breaks no promise, unless
+    `occupied` shows what stands there instead.
+    """
+    if proof.index != promised.index:
+        raise EvidenceRefused(f"the proof is of index {proof.index}, not {promised.index}")
+    return _included(bytes.fromhex(promised.leaf_hash), proof, charter.log)
+
+
+def occupied(
+    promised: Received, entry: Mapping[str, Any], proof: ProofFile, charter: Charter
+) -> EntryElsewhere | None:
+    """The broken promise, if the proof shows that this other entry stands at the index."""
+    leaf = _leaf(entry)
+    if proof.index != promised.index or merkle.leaf_hash(leaf).hex() == promised.leaf_hash:
+        return None
+    try:
+        checkpoint = _included(merkle.leaf_hash(leaf), proof, charter.log)
+    except EvidenceRefused:
+        return None
+    said = f"{promised.id} was promised at {promised.index}"
+    return EntryElsewhere(f"{said}; under the checkpoint of {checkpoint.size} another stands there")
+
+
+def open_block(entry: Mapping[str, Any], proof: ProofFile, log: Verifier) -> Sealed:
+    """A block that is in the log; raises `EvidenceRefused`."""
+    _, leaf, body = _public_entry(entry, system.block_type, log)
+    if not isinstance(body, system.Block):
+        raise EvidenceRefused("it is no block")
+    _included(merkle.leaf_hash(leaf), proof, log)
+    return Sealed(proof.index, body.height, body.time)
+
+
+def require_sealed(promise: Promise, promised: Received, after: Sealed, before: Sealed) -> None:
+    """Whether a block behind the entry is in time; `before` is the last one in front of it.
+
+    Block times never decrease, so any block in time will do. Two blocks of neighbouring heights around
+    the entry show that none came between: then a late one is a broken promise. Raises `SealedLate`, or
+    `EvidenceRefused` if nothing follows from these blocks.
+    """
+    if after.index <= promised.index:
+        raise EvidenceRefused(f"block {after.index} is not behind entry {promised.index}")
+    if after.time <= promise.sealed_by:
+        return
+    if before.index > promised.index or before.height + 1 != after.height:
+        raise EvidenceRefused(f"another block may stand between {before.index} and {after.index}")
+    said = f"promised by {promise.sealed_by}, sealed by block {after.index} at {after.time}"
+    raise SealedLate(said)
+
+
+def require_waiting(promise: Promise, promised: Received, newest: Sealed) -> None:
+    """A block in front of the entry that is past the promised time: none behind it can be in time.
+
+    Raises `EntryMissing`.
+    """
+    if newest.index < promised.index and newest.time > promise.sealed_by:
+        raise EntryMissing(
+            f"block {newest.index} of {newest.time} is past {promise.sealed_by}, and the log it seals "
+            f"ends below index {promised.index}"
+        )
+
+
+def _included(leaf_hash: bytes, proof: ProofFile, log: Verifier) -> Checkpoint:
+    try:
+        checkpoint = open_checkpoint(proof.checkpoint, log)
+        merkle.verify_inclusion(
+            leaf_hash, proof.index, checkpoint.size, proof.path, checkpoint.root
+        )
+    except TallystickError as error:
+        raise EvidenceRefused(f"{error.title}: {error.detail}") from None
+    return checkpoint
+
+
+def _leaf(entry: Mapping[str, Any]) -> bytes:
+    try:
+        return canonical.encode(entry["envelope"])
+    except (TallystickError, KeyError, TypeError, ValueError):
+        raise EvidenceRefused("it holds no envelope") from None
+
+
+def _public_entry(
+    answer: Mapping[str, Any], entry_type: str, log: Verifier
+) -> tuple[Entry, bytes, Body]:
+    """An entry with a public body that the log key signed: (entry, leaf, body)."""
+    leaf = _leaf(answer)
+    models: dict[str, type[Body]] = {
+        system.genesis_type: system.Genesis,
+        system.block_type: system.Block,
+    }
+    try:
+        envelope = Envelope.parse(leaf)
+        entry = Entry.parse(envelope.payload)
+        body = base64.b64decode(answer["body"], validate=True)
+        model = models[entry_type].model_validate_json(body)
+    except (TallystickError, ValidationError, KeyError, TypeError, ValueError):
+        raise EvidenceRefused(f"it is no {entry_type} with its body") from None
+    if entry.type != entry_type or body_hash(public_salt, body) != entry.body_hash:
+        raise EvidenceRefused(f"it is no {entry_type}, or the body is another one's")
+    signed = pae(envelope.payload)
+    if not any(log.key.verifies(signature.sig, signed) for signature in envelope.signatures):
+        raise EvidenceRefused(f"the log key of {log.name} has not signed it")
+    return entry, leaf, model
+
+
+def _received(row: object) -> Received:
+    if not isinstance(row, list) or tuple(map(type, row)) != _rows_are:
+        raise ReceiptRefused("an entry has author, id, index, leaf hash and outcome")
+    author, entry_id, index, leaf_hash, outcome = row
+    try:
+        good = len(bytes.fromhex(leaf_hash)) == 32 and index >= 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ReceiptRefused(f"index or leaf hash of {entry_id[:40]} is not in its form")
+    return Received(author, entry_id, index, leaf_hash, outcome)
+
+
+def read_document(data: bytes) -> Mapping[str, Any]:
+    """The JSON object in a file; raises `ReceiptRefused`."""
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise ReceiptRefused("it is not JSON") from None
+    if not isinstance(found, dict):
+        raise ReceiptRefused("it is no JSON object")
+    return found

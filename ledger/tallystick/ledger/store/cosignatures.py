@@ -1,0 +1,63 @@
+"""Cosignatures of checkpoints, the checkpoints that they make final, and what each witness last did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from tallystick.ledger.note import NoteSignature
+from tallystick.ledger.store import bulk, tables
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """What became of asking a witness, by its name in the policy, for a checkpoint of `size`."""
+
+    witness: str
+    size: int
+    code: str
+    detail: str
+    time: str
+
+
+class Cosignatures:
+    """Queries and writes on these tables in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, size: int, lines: Sequence[NoteSignature], *, final: bool) -> None:
+        """Keep cosignatures of the checkpoint of `size`; a newer one replaces that of the same key."""
+        rows = [(size, line.name, line.key_id.hex(), line.signature) for line in lines]
+        bulk.insert(self._connection, tables.cosignature, rows, upsert=True)
+        if final:
+            bulk.insert(self._connection, tables.finality, [(size,)], upsert=True)
+
+    def of(self, size: int) -> list[NoteSignature]:
+        """Those of the checkpoint of `size`, as lines of its note."""
+        c = tables.cosignature.c
+        query = select(c.name, c.key_id, c.signature).where(c.size == size)
+        rows = self._connection.execute(query.order_by(c.name, c.key_id))
+        return [NoteSignature(r.name, bytes.fromhex(r.key_id), bytes(r.signature)) for r in rows]
+
+    def largest(self, name: str, key_id: bytes) -> int:
+        """Size of the largest checkpoint that this key cosigned; 0 if there is none."""
+        c = tables.cosignature.c
+        query = select(func.max(c.size)).where(c.name == name, c.key_id == key_id.hex())
+        return self._connection.scalar(query) or 0
+
+    def newest_final(self) -> int:
+        """Size of the newest checkpoint that is final; 0 if none is."""
+        return self._connection.scalar(select(func.max(tables.finality.c.size))) or 0
+
+    def note_asked(self, rows: Sequence[AskedRow]) -> None:
+        """Keep what became of the witnesses, in the place of what was kept before."""
+        told = [(r.witness, r.size, r.code, r.detail, r.time) for r in rows]
+        bulk.insert(self._connection, tables.witness_outcome, told, upsert=True)
+
+    def asked(self) -> dict[str, AskedRow]:
+        """What became of each witness when it was last asked, by its name in the policy."""
+        rows = self._connection.execute(select(tables.witness_outcome))
+        return {row.witness: AskedRow(*row) for row in rows}
