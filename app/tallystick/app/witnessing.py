@@ -14,7 +14,7 @@ lost entries, or a second copy of it is running. A person finds out which.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -40,13 +40,14 @@ _log = structlog.get_logger()
 class Rounds:
     """When the witnesses are asked again; what is still missing since the last time."""
 
+    monotonic_ns: Callable[[], int] = time.monotonic_ns
     _failed: int = 0
     _next_ns: int = 0
     _why: str = ""
 
     def require_due(self) -> None:
         """Raises `QuorumMissing` with what was missing, while it is too early to ask again."""
-        if time.monotonic_ns() < self._next_ns:
+        if self.monotonic_ns() < self._next_ns:
             raise witness.QuorumMissing(self._why)
 
     def ended(self, collected: witness.Collected) -> None:
@@ -56,7 +57,7 @@ class Rounds:
             return
         pause = pause_s[min(self._failed, len(pause_s) - 1)]
         self._failed += 1
-        self._next_ns = time.monotonic_ns() + pause * 10**9
+        self._next_ns = self.monotonic_ns() + pause * 10**9
         self._why = collected.why
         raise witness.QuorumMissing(self._why)
 
@@ -66,7 +67,7 @@ class Asking:
     """The witnesses of a policy as this process asks them; it remembers what they cosigned."""
 
     policy: witness.Policy
-    witnesses: Sequence[witness.RemoteWitness]
+    witnesses: Sequence[witness.AskedWitness]
     rounds: Rounds = field(default_factory=Rounds)
 
 

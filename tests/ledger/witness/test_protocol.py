@@ -337,6 +337,37 @@ def test_what_each_witness_did_is_told(tmp_path: Path) -> None:
     assert found.note.verify([cosigner(w1), cosigner(w2), cosigner(w3)]) == [cosigner(w1)]
 
 
+def test_a_slow_one_holds_nobody_up_once_the_quorum_is_there() -> None:
+    """It used to cost each checkpoint the whole time that witnesses have."""
+    ended = threading.Event()
+
+    class Good:
+        name = w1
+
+        def cosign(self, note: Note, _prove: witness.Prove) -> NoteSignature:
+            return witness.cosign(note.text, w1, key(w1), 1_800_000_000)
+
+    class Hanging:
+        name = w2
+
+        def cosign(self, _note: Note, _prove: witness.Prove) -> NoteSignature:
+            ended.wait(60)
+            raise WitnessUnreachable("too late")
+
+    began = time.monotonic_ns()
+    try:
+        agreed = policy(w1, w2, rule="any")
+        found = witness.collect(
+            main.note(9).encode(), [Good(), Hanging()], agreed, main.prove, wait_ms=50_000
+        )
+    finally:
+        ended.set()
+    assert time.monotonic_ns() - began < 25 * 10**9
+    assert found.verdict.met
+    codes = {outcome.witness: outcome.code for outcome in found.outcomes}
+    assert codes == {w1: "cosigned", w2: "witness-slow"}
+
+
 def test_enough_of_them_make_it_final(tmp_path: Path) -> None:
     found = collected(tmp_path, "any", Broken)
     assert found.verdict.met

@@ -1,0 +1,155 @@
+"""The log's side, one round at a time: who is asked when, and what is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.ledger.witness.test_stored import line, names, newest, policy
+from tests.ledger.world import World
+
+from tallystick.app import witnessing
+from tallystick.app.bootstrap import Node, rule_set
+from tallystick.app.publishing import publish
+from tallystick.app.settings import Settings
+from tallystick.ledger import LogFenced, Note, witness
+from tallystick.ledger.note import NoteSignature
+from tallystick.ledger.witness.errors import WitnessUnreachable
+
+
+@dataclass
+class Scripted:
+    """A witness that does what the test says."""
+
+    name: str
+    error: Exception | None = None
+    asked: list[int] = field(default_factory=list)
+    extra: bool = False
+
+    def cosign(self, note: Note, prove: Any) -> NoteSignature:
+        size = int(note.text.split("\n")[1])
+        self.asked.append(size)
+        if self.error is not None:
+            raise self.error
+        signer = "stranger" if self.extra else self.name
+        return line(note.encode(), signer)
+
+
+@dataclass
+class Rig:
+    node: Node
+    world: World
+    witnesses: dict[str, Scripted]
+    now_s: int = 0
+
+    def round(self, size: int | None = None) -> None:
+        witnessing.cosign(self.node, str(size or newest(self.world)[0]))
+
+    def grow(self) -> int:
+        self.world.ledger.append(self.world.mint(1, newest(self.world)[0]))
+        self.world.ledger.seal()
+        return newest(self.world)[0]
+
+
+@pytest.fixture
+def rig(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    home = tmp_path / "home"
+    world = World(database_url, home / "signer", rule_set(), policy=policy)
+    world.populate()
+    world.ledger.seal()
+    node = Node.at(Settings(home=home, database_url=database_url))
+    made = Rig(node, world, {name: Scripted(name) for name in names})
+    asking = witnessing.Asking(witness.Policy.parse(policy), [*made.witnesses.values()])
+    monkeypatch.setattr(witnessing, "asking", lambda _policy: asking)
+    asking.rounds.monotonic_ns = lambda: made.now_s * 10**9
+    return made
+
+
+def test_a_round_makes_the_newest_checkpoint_final(rig: Rig) -> None:
+    size = newest(rig.world)[0]
+    with rig.world.store.read() as transaction:
+        rows = transaction.open_outbox(100)
+    assert {job for job, *_ in rows} == {"log.publish", "log.cosign"}
+    rig.round()
+    with rig.node.reader.open() as snapshot:
+        found = snapshot.finality()
+        assert snapshot.final_checkpoint() == snapshot.checkpoint()
+    assert (found.final, [one.code for one in found.witnesses]) == (size, ["cosigned"] * 3)
+    publish(rig.node, "")
+    shown = (rig.node.settings.folder / "public/log/checkpoint").read_text()
+    log = rig.world.ledger.signer.verifier
+    assert witness.open_cosigned(shown, found.policy, log).verdict.met
+    rig.grow()
+    publish(rig.node, "")
+    assert (rig.node.settings.folder / "public/log/checkpoint").read_text() == shown
+    assert len(Note.parse(shown).signatures) == 4
+
+
+def test_an_older_checkpoint_is_not_asked_about(rig: Rig) -> None:
+    old = newest(rig.world)[0]
+    rig.grow()
+    rig.round(old)
+    assert rig.witnesses["w1"].asked == []
+
+
+def test_rounds_begin_ever_later_until_the_quorum_is_there(rig: Rig) -> None:
+    w1, w2, w3 = (rig.witnesses[name] for name in names)
+    w2.error = w3.error = WitnessUnreachable("no route")
+    began = list[int]()
+    for rig.now_s in range(30):
+        with pytest.raises(witness.QuorumMissing, match="w2: no route"):
+            rig.round()
+        if len(w1.asked) > len(began):
+            began.append(rig.now_s)
+    assert began == [0, 1, 3, 7, 15, 23]
+    w3.error, rig.now_s = None, 31
+    rig.round()
+    with rig.node.reader.open() as snapshot:
+        found = snapshot.finality()
+    assert (found.behind, found.why) == (False, "")
+    assert [one.code for one in found.witnesses] == ["cosigned", "witness-unreachable", "cosigned"]
+    rig.grow()
+    rig.round()
+    assert len(w3.asked) == len(began) + 2, "after a quorum the next round is at once"
+
+
+def test_lines_of_strangers_are_not_kept(rig: Rig) -> None:
+    """A witness of the policy answers with somebody else's signature."""
+    for name in names[:2]:
+        rig.witnesses[name].extra = True
+    with pytest.raises(witness.QuorumMissing):
+        rig.round()
+    with rig.world.store.read() as transaction:
+        kept = transaction.cosignatures.of(newest(rig.world)[0])
+    assert [one.name for one in kept] == ["witness.example/w3"]
+    rig.world.audit()
+
+
+def test_ahead_of_this_checkpoint_but_not_of_the_log_is_no_alarm(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers: the other one asked about the next checkpoint while this one was on its way."""
+    grown: list[int] = []
+
+    def ahead(note: Note, prove: Any) -> NoteSignature:
+        grown.append(rig.grow())
+        raise witness.WitnessAhead("it is ahead", grown[-1])
+
+    monkeypatch.setattr(rig.witnesses["w1"], "cosign", ahead)
+    rig.witnesses["w2"].error = WitnessUnreachable("no route")
+    with pytest.raises(witness.QuorumMissing):
+        rig.round()
+    assert rig.node.memory().fence() is None
+
+
+def test_ahead_of_all_that_was_ever_signed_fences(rig: Rig) -> None:
+    rig.witnesses["w1"].error = witness.WitnessAhead("it is ahead", 10_000)
+    with pytest.raises(LogFenced, match="w1 says that it cosigned 10000 entries"):
+        rig.round()
+    fence = rig.node.memory().fence()
+    assert fence is not None
+    assert fence.size == 10_000
+    with pytest.raises(LogFenced):
+        rig.world.ledger.append(rig.world.mint(1, 900))
