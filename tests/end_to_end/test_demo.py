@@ -42,6 +42,9 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
         "revoked device": "key-not-valid",
         "financed twice": "already-financed",
     }
+    assert (told.cosigned, told.audited.final, told.audited.cosignatures) == (2, 2, 4)
+    with node.reader.open() as snapshot:
+        assert snapshot.finality().grade(told.audited.size - 1) == "final"
     assert f"index {told.audited.size // 2}," in told.finding
     with node.reader.open() as snapshot:
         reading = Reading(snapshot, auditor_reader)

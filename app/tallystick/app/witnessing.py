@@ -24,6 +24,7 @@ import structlog
 from tallystick.app.bootstrap import Node
 from tallystick.ledger import (
     AskedRow,
+    Clock,
     Fence,
     LogFenced,
     SystemClock,
@@ -85,17 +86,19 @@ def cosign(node: Node, payload: str) -> None:
         return
     asked = asking(policy)
     asked.rounds.require_due()
-    found = witness.collect(newest[1], asked.witnesses, policy, lambda a, b: _prove(node, a, b))
-    keep(node, newest[0], found, policy)
+    found = witness.collect(newest[1], asked.witnesses, policy, lambda a, b: prove(node, a, b))
+    keep(node, newest[0], found, policy, SystemClock())
     _require_not_ahead(node, found)
     asked.rounds.ended(found)
 
 
-def keep(node: Node, size: int, found: witness.Collected, policy: witness.Policy) -> None:
+def keep(
+    node: Node, size: int, found: witness.Collected, policy: witness.Policy, clock: Clock
+) -> None:
     """Store the cosignatures of the policy's witnesses and no other line; publish them."""
     known = [one.cosigner for one in policy.witnesses]
     lines = [line for _, line in found.note.signed_by(known)]
-    now = instant(SystemClock().now_ms())
+    now = instant(clock.now_ms())
     rows = [AskedRow(o.witness, size, o.code, o.detail, now) for o in found.outcomes]
     with node.store.write() as transaction:
         final = found.verdict.met and not policy.is_none
@@ -105,7 +108,8 @@ def keep(node: Node, size: int, found: witness.Collected, policy: witness.Policy
             transaction.add_outbox(publish_job, f"{size:020d}", str(size))
 
 
-def _prove(node: Node, first: int, second: int) -> list[bytes]:
+def prove(node: Node, first: int, second: int) -> list[bytes]:
+    """The consistency proof between two sizes, in a snapshot of its own: witnesses ask at once."""
     with node.reader.open() as snapshot:
         return snapshot.consistency(first, second)
 

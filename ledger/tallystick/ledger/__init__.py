@@ -54,7 +54,7 @@ from tallystick.ledger.fields import (
 from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.merkle import leaf_hash, node_hash
-from tallystick.ledger.note import Note, NoteKey, Verifier
+from tallystick.ledger.note import Note, NoteKey, NoteSignature, Verifier
 from tallystick.ledger.passkey import Assertion, Passkey, challenge
 from tallystick.ledger.reader import Disclosed, LogReader, Snapshot
 from tallystick.ledger.readers import (
@@ -153,6 +153,7 @@ __all__ = [
     "NotSound",
     "Note",
     "NoteKey",
+    "NoteSignature",
     "Overlay",
     "Parties",
     "Passkey",

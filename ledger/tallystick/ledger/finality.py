@@ -9,12 +9,13 @@ it), witnessed (so many witnesses cosigned one that does), final.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, cast
 
 from tallystick.ledger.errors import error_types
-from tallystick.ledger.note import Note
+from tallystick.ledger.note import Note, NoteRefused
 from tallystick.ledger.state import State
 from tallystick.ledger.store import AskedRow, Transaction
 from tallystick.ledger.witness.cosigned import cosign_times
@@ -134,22 +135,29 @@ def read_finality(transaction: Transaction, state: State) -> Finality:
     newest = transaction.checkpoint()
     sealed = newest[0] if newest else 0
     kept = transaction.cosignatures
-    note = cosigned_note(transaction, newest) if newest else None
-    times = cosign_times(note, policy) if note else {}
+    note = cosigned_note(transaction, newest) if newest else ""
     return Finality(
         policy,
         tree.size if tree else 0,
         sealed,
         kept.newest_final(),
-        policy.judge(times.keys()),
+        policy.judge(_cosigned_by(note, policy)),
         tuple(_witnesses(transaction, policy)),
     )
 
 
-def cosigned_note(transaction: Transaction, checkpoint: tuple[int, str]) -> Note:
-    """The checkpoint with the cosignatures that are kept of it."""
+def cosigned_note(transaction: Transaction, checkpoint: tuple[int, str]) -> str:
+    """The checkpoint as it is stored, sound or not, with the cosignatures that are kept of it."""
     size, note = checkpoint
-    return Note.parse(note).adding(transaction.cosignatures.of(size))
+    return note + "".join(line.line() for line in transaction.cosignatures.of(size))
+
+
+def _cosigned_by(note: str, policy: Policy) -> AbstractSet[str]:
+    """Nobody, under a note that somebody has damaged in the store: the audit says where."""
+    try:
+        return cosign_times(Note.parse(note), policy).keys()
+    except NoteRefused:
+        return frozenset()
 
 
 def _witnesses(transaction: Transaction, policy: Policy) -> Sequence[WitnessState]:

@@ -187,7 +187,7 @@ class Snapshot:
     def _cosigned(self, checkpoint: tuple[int, str] | None) -> tuple[int, str] | None:
         if checkpoint is None:
             return None
-        return checkpoint[0], cosigned_note(self._transaction, checkpoint).encode()
+        return checkpoint[0], cosigned_note(self._transaction, checkpoint)
 
     def _grade(self, row: EntryRow, parties: Sequence[str]) -> Grade:
         known = self._rules.types.get(row.type)

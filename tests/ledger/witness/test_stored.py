@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, Table, insert
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, Table, insert, inspect
 from tests.ledger.test_http import client_of
 from tests.ledger.witness.history import cosigner, key
 from tests.ledger.world import World, core, rules_with_notes
@@ -19,12 +21,15 @@ from tallystick.ledger import (
     NotSound,
     RuleError,
     Snapshot,
+    Store,
     open_checkpoint,
     witness,
 )
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.migrations import upgrade, version_table
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.signer import NoFence, SignerRefused
+from tallystick.ledger.store.tables import metadata
 
 names = ("w1", "w2", "w3")
 policy = "\n".join(
@@ -102,6 +107,30 @@ def test_grades_follow_the_cosignatures(cosigned_world: World) -> None:
     assert seen(world, lambda s: s.checkpoint())[0] == after.sealed
     told = world.audit()
     assert (told.cosignatures, told.final) == (2, 1)
+
+
+def test_a_damaged_checkpoint_is_shown_as_it_is(cosigned_world: World) -> None:
+    """Reading it once failed, and with it every page of a store that somebody had damaged."""
+    size = put(cosigned_world, ["w1", "w2"], final=True)
+    table = Table("checkpoint", MetaData(), autoload_with=cosigned_world.store.engine)
+    row = {"size": size, "note": newest(cosigned_world)[1]}
+    _replace(cosigned_world, table, row, {**row, "note": row["note"].replace("\n", "\n ")})
+    assert seen(cosigned_world, lambda s: s.finality()).verdict.met is False
+    assert seen(cosigned_world, lambda s: s.checkpoint())[1].count("witness.example") == 2
+    with pytest.raises(NotSound):
+        cosigned_world.audit()
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date(database_url: str) -> None:
+    store = Store(database_url)
+    upgrade(store.engine, "0001")
+    assert "cosignature" not in inspect(store.engine).get_table_names()
+    store.migrate()
+    store.migrate()
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": version_table})
+        assert compare_metadata(context, metadata) == []
+    store.close()
 
 
 def test_a_second_cosignature_takes_the_place_of_the_first(cosigned_world: World) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import tallystick.finance as finance
 from tallystick.app import access
 from tallystick.app.bootstrap import NewLog, Node
-from tallystick.app.demo import attacks, cast, goods, money, tamper
+from tallystick.app.demo import attacks, cast, goods, money, tamper, witnesses
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
 from tallystick.app.settings import Settings
 from tallystick.ledger import Audited, InvariantError, SetClock, audit
@@ -25,6 +25,7 @@ class Told:
     goods: goods.Goods
     money: money.Money
     refused: dict[str, str]
+    cosigned: int
     finding: str
     audited: Audited
     took_ms: int
@@ -48,6 +49,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
             cast.root,
             {"zh": "演示根机构", "en": "Demo Root Authority"},
             lambda reference: cast.key(reference).private,
+            witnesses.policy(),
         ),
         clock,
         random,
@@ -58,13 +60,18 @@ def perform(settings: Settings, tell: Tell) -> Told:
     try:
         with node.writer(clock, checker, random) as ledger:
             stage = Stage(ledger, clock, random, folder)
+            played = witnesses.watch(folder, ledger.signer.verifier, clock)
             _goods(stage, settings, told_goods, tell)
+            ledger.seal()
+            witnesses.cosign(node, played, clock)
             tell("伪造扫描被拒绝", "A forged scan is refused")
             refused["forged scan"] = attacks.forged_scan(stage)
             tell("被吊销的设备被拒绝", "A revoked device is refused")
             refused["revoked device"] = attacks.revoked_device(stage)
             _money(stage, told_money, refused, tell)
             ledger.seal()
+            tell("两个见证人共同签名：全部记录终局", "Two witnesses cosign: everything is final")
+            cosigned = witnesses.cosign(node, played, clock)
         _check(node, told_money)
         tell("审计：重放全部记录并比对", "Audit: everything is replayed and compared")
         audited = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
@@ -74,7 +81,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
     finding = tamper.change_one_byte(node, folder, audited.size // 2)
     write_personas(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
-    return Told(told_goods, told_money, refused, finding, audited, took_ms)
+    return Told(told_goods, told_money, refused, cosigned, finding, audited, took_ms)
 
 
 def write_personas(settings: Settings, told: money.Money) -> None:
@@ -136,6 +143,7 @@ def _check(node: Node, told: money.Money) -> None:
     with node.reader.open() as snapshot:
         reading = access.Reading(snapshot, access.auditor_reader)
         seen = finance.views.certificate(reading, told.certificate)
+        waiting = snapshot.finality().why
     facts = (
         told.transfers,
         told.moved,
@@ -143,5 +151,7 @@ def _check(node: Node, told: money.Money) -> None:
         seen.head["status"],
         seen.head["paid"],
     )
+    if waiting:
+        raise InvariantError(f"not all of the story is final: {waiting}")
     if facts != (65, 3_600_000_000, 25, "settled", goods.face):
         raise InvariantError(f"the story did not come out: {facts}")
