@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Column, Table
+from rich.markup import escape
 
-from tallystick.app import log_cli, organisation_cli, receipt_cli, scan_cli
+from tallystick.app import log_cli, log_export_cli, organisation_cli, receipt_cli, scan_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.files import read_text
 from tallystick.app.imports import cli as import_cli
@@ -22,6 +22,7 @@ from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
 from tallystick.ledger import (
+    Audited,
     NotSound,
     TallystickError,
     Verifier,
@@ -104,12 +105,21 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     worker: Annotated[bool, typer.Option(help="Also start the outbox worker.")] = True,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Take in nothing: no key of the log is needed.")
+    ] = False,
 ) -> None:
     """Serve REST, resolver and pages; append and seal."""
     from tallystick.app.serving import run
 
     settings = Settings()
-    run(Node.at(settings), host or settings.host, port or settings.port, worker=worker)
+    run(
+        Node.at(settings),
+        host or settings.host,
+        port or settings.port,
+        worker=worker,
+        read_only=read_only,
+    )
 
 
 @cli.command()
@@ -143,15 +153,34 @@ def audit_store(
     log_key: Annotated[
         str, typer.Option(help="The log's verifier key (C2SP vkey) as you pinned it.")
     ] = "",
+    export_folder: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="DIR", help="Audit this full export, without a store."),
+    ] = None,
 ) -> None:
     """Replay the whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not."""
+    try:
+        if export_folder:
+            node = Node.at(Settings())
+            found = log_export_cli.audit_folder(node, export_folder, log_key, checkpoint)
+        else:
+            found = _audit_store(checkpoint, log_key)
+    except NotSound as finding:
+        errors.print("[red]NOT SOUND[/red]", escape(finding.detail), highlight=False)
+        sys.exit(not_sound_exit)
+    console.print(log_export_cli.sound(found))
+    if export_folder and not log_key:
+        console.print(log_export_cli.unpinned)
+
+
+def _audit_store(checkpoint: Path | None, log_key: str) -> Audited:
     node = Node.existing(Settings())
     pinned = _read(checkpoint) if checkpoint else None
     verifier = Verifier.parse(log_key) if log_key else None
     checker = node.checker()
     try:
         with progress("audit") as tick:
-            found = audit(
+            return audit(
                 node.store,
                 node.rules,
                 node.directory,
@@ -161,27 +190,8 @@ def audit_store(
                 verifier=verifier,
                 progress=tick,
             )
-    except NotSound as finding:
-        errors.print("[red]NOT SOUND[/red]", finding.detail, highlight=False)
-        sys.exit(not_sound_exit)
     finally:
         checker.close()
-    table = Table(Column("sound"), Column(found.origin, overflow="fold"))
-    for name, value in (
-        ("entries", f"{found.size:,}"),
-        ("cosignatures", f"{found.cosignatures:,}"),
-        ("checkpoints that are final", f"{found.final:,}"),
-        ("refused and recorded", f"{found.refused:,}"),
-        ("blocks", f"{found.blocks:,}"),
-        ("checkpoints", f"{found.checkpoints:,}"),
-        ("documents of state", f"{found.documents:,}"),
-        ("attachments missing", f"{found.attachments_missing:,}"),
-        ("attachments that contradict their entry", f"{found.contradictions:,}"),
-        ("root", found.root.hex()),
-        ("state", found.state.hex()),
-    ):
-        table.add_row(name, value)
-    console.print(table)
 
 
 def _read(path: Path) -> str:

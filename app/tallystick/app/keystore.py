@@ -12,7 +12,10 @@ class KeyMissing(TallystickError):
     code = "key-missing"
     status = 503
     title = "A private key is not in the key store"
-    advice = "Check TALLYSTICK_HOME, or restore the folder `keys` from its backup."
+    advice = (
+        "Check TALLYSTICK_HOME, or restore the folder `keys` from its backup. To read a log whose keys are "
+        "elsewhere, such as an imported one: `tallystick serve --read-only`."
+    )
 
 
 class KeyStore:

@@ -18,12 +18,17 @@ worker_stop_timeout_s = 10
 _log = structlog.get_logger()
 
 
-def run(node: Node, host: str, port: int, *, worker: bool) -> None:
+def run(node: Node, host: str, port: int, *, worker: bool, read_only: bool = False) -> None:
     """Serve until interrupted; this process is the log's only sequencer meanwhile.
 
-    Behind a fence it only reads, so that everybody can look at what there is.
+    Behind a fence it only reads, so that everybody can look at what there is. With `read_only` it takes in
+    nothing, and needs no key: what a store that was imported can do.
     """
     origin = str(node.genesis()["origin"])
+    if read_only:
+        _log.info("serving, read only", url=f"http://{host}:{port}/", origin=origin)
+        uvicorn.run(create_app(node), host=host, port=port, log_level="warning")
+        return
     fence = node.memory().fence()
     with ExitStack() as stack:
         book = stack.enter_context(node.writer()) if fence is None else None

@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import promise, tiles, witness
+from tallystick.ledger import export, promise, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -52,6 +52,7 @@ from tallystick.ledger.fields import (
     text_chars_max,
 )
 from tallystick.ledger.finality import Finality, Grade, WitnessState
+from tallystick.ledger.finding import by_body_hash, by_handle, search
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.merkle import leaf_hash, node_hash
 from tallystick.ledger.note import Note, NoteKey, NoteSignature, Verifier
@@ -192,11 +193,14 @@ __all__ = [
     "auditor_reader",
     "body_bytes_max",
     "body_hash",
+    "by_body_hash",
+    "by_handle",
     "challenge",
     "check_signature",
     "cosign_job",
     "error_types",
     "everybody",
+    "export",
     "from_instant",
     "genesis_type",
     "instant",
@@ -219,6 +223,7 @@ __all__ = [
     "relaxed_collector",
     "replace_durably",
     "router",
+    "search",
     "sign_entry",
     "simulated_suffix",
     "suites",

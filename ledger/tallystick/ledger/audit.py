@@ -6,20 +6,20 @@ memory and a pinned checkpoint; then every projection, row by row. The first thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from tallystick.ledger import canonical, system
+from tallystick.ledger import rebuilt, system
 from tallystick.ledger.audit_cosignatures import check_cosignatures
 from tallystick.ledger.checker import Checker
-from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, open_checkpoint
+from tallystick.ledger.claims import check_checkpoints, check_note, claimed_size
 from tallystick.ledger.collector import relaxed_collector
-from tallystick.ledger.errors import NoLog, TallystickError
+from tallystick.ledger.errors import NoLog
 from tallystick.ledger.finality import log_policy
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.note import Note, Verifier
+from tallystick.ledger.note import Verifier
 from tallystick.ledger.replay import NotSound, Record, Replay, Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import SignerMemory
@@ -91,14 +91,14 @@ def _audit(
         raise NotSound("rows of table tree_state", 1, transaction.count("tree_state"))
     notes = [(size, note) for size, note in transaction.rows("checkpoint")]
     size, root = memory.load() if memory else (0, b"")
-    claimed = [_claimed_size(note) for _, note in notes] + [_claimed_size(pinned or "")]
+    claimed = [claimed_size(note) for _, note in notes] + [claimed_size(pinned or "")]
     leaves = _Leaves(transaction)
     refused = blocks = missing = contradictions = 0
     for done in replay.run(leaves.records(), {size, *(c for c in claimed if c)}):
         leaves.check(done)
         refused += done.outcome.refusal is not None
-        missing += _missing_attachments(replay.rules, done)
         contradictions += done.outcome.contradiction is not None
+        missing += rebuilt.missing_attachments(replay.rules, done)
         blocks += done.verified.entry.type == system.block_type
         if progress:
             progress(replay.size, tree.size)
@@ -112,9 +112,9 @@ def _audit(
         raise NotSound("the signer's memory", "the last checkpoint it signed", "nothing")
     _check_memory(replay, size, root)
     if pinned is not None:
-        _check_note(replay, known, pinned, "the checkpoint given")
+        check_note(replay, known, pinned, "the checkpoint given")
     _check_tree(replay, tree)
-    _check_checkpoints(replay, known, notes)
+    check_checkpoints(replay, known, notes)
     cosignatures, final = check_cosignatures(transaction, dict(notes), log_policy(replay.state))
     _check_tables(transaction, replay)
     return Audited(
@@ -131,15 +131,6 @@ def _audit(
         missing,
         contradictions,
     )
-
-
-def _missing_attachments(rules: RuleSet, done: Replayed) -> int:
-    """Attachments that the body names and the store has not: they may be erased, never unnoticed."""
-    entry_type = rules.types.get(done.verified.entry.type)
-    if entry_type is None or entry_type.attachments is None or done.outcome.refusal is not None:
-        return 0
-    body = rules.parse_body(entry_type.name, done.record.body or b"")
-    return len({ref.hash for ref in entry_type.attachments(body)}) - len(done.record.attachments)
 
 
 class _Leaves:
@@ -169,20 +160,7 @@ class _Leaves:
         """Raises `NotSound` if a column says other than what the leaf and the replay say."""
         index = done.record.index
         row = self._rows.pop(index)
-        entry, refusal = done.verified.entry, done.outcome.refusal
-        told = EntryRow(
-            index,
-            entry.author,
-            entry.id,
-            entry.type,
-            entry.seq,
-            "refused" if refusal else "accepted",
-            refusal.code if refusal else None,
-            done.time,
-            done.verified.payload_hash,
-            done.verified.leaf_hash,
-            row.leaf,
-        )
+        told = rebuilt.entry_row(done)
         if row != told:
             for name in EntryRow.__dataclass_fields__:
                 if getattr(row, name) != getattr(told, name):
@@ -202,54 +180,10 @@ class _Leaves:
 
 
 def _check_tree(replay: Replay, tree: TreeState) -> None:
-    frontier = replay.tiles.frontier
-    told = TreeState(
-        frontier.size,
-        frontier.root(),
-        frontier.encode(),
-        replay.judge.chain,
-        replay.block_size,
-        replay.judge.block_time,
-    )
+    told = rebuilt.tree_state(replay)
     for name in TreeState.__dataclass_fields__:
         if getattr(tree, name) != getattr(told, name):
             raise NotSound(f"tree_state {name}", getattr(told, name), getattr(tree, name))
-
-
-def _claimed_size(note: str) -> int | None:
-    try:
-        return Checkpoint.parse(Note.parse(note).text).size
-    except TallystickError:
-        return None
-
-
-def _check_note(replay: Replay, verifier: Verifier, note: str, what: str) -> int:
-    """The size of a checkpoint that this log extends."""
-    try:
-        checkpoint = open_checkpoint(note, verifier)
-    except CheckpointRefused as error:
-        raise NotSound(what, f"signed by {verifier.name}", error.detail) from None
-    if checkpoint.size > replay.size:
-        raise NotSound(what, f"at least {checkpoint.size} entries", f"{replay.size} entries")
-    root = replay.roots.get(checkpoint.size)
-    if root != checkpoint.root:
-        raise NotSound(f"{what}, root at size {checkpoint.size}", checkpoint.root, root or b"")
-    return checkpoint.size
-
-
-def _check_checkpoints(replay: Replay, verifier: Verifier, rows: Sequence[tuple[int, str]]) -> None:
-    for size, note in rows:
-        signed = _check_note(replay, verifier, note, f"checkpoint {size}")
-        if signed != size:
-            raise NotSound(f"checkpoint {size}, column size", signed, size)
-        if size not in replay.block_sizes:
-            raise NotSound(f"checkpoint {size}", "a block as its last leaf", "another entry")
-    newest = rows[-1][0] if rows else 0
-    if newest < replay.block_size == replay.size:
-        asked = (
-            f"size {replay.size} (a node that was stopped just before it signs it when it starts)"
-        )
-        raise NotSound("newest checkpoint", asked, f"size {newest}")
 
 
 def _check_memory(replay: Replay, size: int, root: bytes) -> None:
@@ -261,26 +195,7 @@ def _check_memory(replay: Replay, size: int, root: bytes) -> None:
 
 def _check_tables(transaction: Transaction, replay: Replay) -> None:
     """Tiles and projections, row by row, against what replay computed."""
-    touched = replay.tiles.touched.items()
-    rebuilt: dict[str, Iterable[tuple[Any, ...]]] = {
-        "tile": sorted((level, n, bytes(data)) for (level, n), data in touched),
-        "stream": sorted((a, seq, prev) for a, (seq, prev) in replay.judge.streams.items()),
-        "entry_party": sorted(replay.parties),
-        "document": (
-            (*key, canonical.encode(value).decode()) for key, value in replay.state.documents()
-        ),
-        "lookup": sorted(_lookups(replay)),
-    }
-    for table, expected in rebuilt.items():
+    for table, expected in rebuilt.tables(replay).items():
         for told, found in zip_longest(expected, transaction.rows(table)):
             if told != found:
                 raise NotSound(f"table {table}", told or "no more rows", found or "no more rows")
-
-
-def _lookups(replay: Replay) -> set[tuple[str, str, str, str]]:
-    return {
-        (index, found, name, part)
-        for (kind, name, part), value in replay.state.documents()
-        for index, keys in replay.rules.kinds[kind].indexes.items()
-        for found in keys(name, part, value)
-    }

@@ -13,7 +13,14 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, log_policy, read_finality
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.store import EntryRow, Store, StoredView, Transaction
+from tallystick.ledger.store import (
+    Beside,
+    EntryRow,
+    Store,
+    StoredView,
+    Transaction,
+    stretch,
+)
 from tallystick.ledger.witness.policy import Policy
 
 entries_page_max = 200
@@ -34,13 +41,18 @@ class IndexUnknown(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """An entry with what a reader may see of it."""
+    """An entry with what a reader may see of it.
+
+    `in_bulk`: also its envelope together with others; `withheld`: hashes of attachments that are not shown.
+    """
 
     row: EntryRow
     body: bytes | None
     salt: bytes | None
     attachments: tuple[Attachment, ...]
     parties: tuple[str, ...]
+    in_bulk: bool
+    withheld: tuple[str, ...]
 
 
 class LogReader:
@@ -119,16 +131,23 @@ class Snapshot:
         """The entry with body and attachments as far as `reader` may read them."""
         row = self.row(index)
         parties = tuple(self._transaction.parties(index))
-        grade = self._grade(row, parties)
-        body = self._transaction.body(index) if reader.may_read(grade, parties) else None
-        attachments = tuple(
-            attachment
-            for attachment in self._transaction.attachments(index)
-            if reader.may_read(attachment_grade(attachment.grade, grade), parties)
-        )
-        return Disclosed(
-            row, body.data if body else None, body.salt if body else None, attachments, parties
-        )
+        body, attachments = self._transaction.body(index), self._transaction.attachments(index)
+        return self._disclosed(Beside(row, body, parties, tuple(attachments)), reader)
+
+    def disclosed(self, start: int, end: int, reader: Reader) -> Iterator[Disclosed]:
+        """As `disclose`, for the entries of [start, end) in order."""
+        for low in range(start, end, tiles.width):
+            for found in stretch(self._transaction, low, min(low + tiles.width, end)):
+                yield self._disclosed(found, reader)
+
+    def checkpoints(self) -> Iterator[tuple[int, str]]:
+        """(size, note) of every checkpoint, oldest first."""
+        for row in self._transaction.rows("checkpoint"):
+            yield row[0], row[1]
+
+    def root_at(self, size: int) -> bytes:
+        """The root over the first `size` entries."""
+        return merkle.tree_root(self._node(), size)
 
     def stored_body(self, index: int) -> bytes:
         """The body for the operator's own tools; whoever serves it to others uses `disclose`."""
@@ -188,6 +207,26 @@ class Snapshot:
         if checkpoint is None:
             return None
         return checkpoint[0], cosigned_note(self._transaction, checkpoint)
+
+    def _disclosed(self, found: Beside, reader: Reader) -> Disclosed:
+        grade = self._grade(found.row, found.parties)
+        body = found.body if reader.may_read(grade, found.parties) else None
+        shown: list[Attachment] = []
+        withheld: list[str] = []
+        for attachment in found.attachments:
+            if reader.may_read(attachment_grade(attachment.grade, grade), found.parties):
+                shown.append(attachment)
+            else:
+                withheld.append(attachment.hash())
+        return Disclosed(
+            found.row,
+            body.data if body else None,
+            body.salt if body else None,
+            tuple(shown),
+            found.parties,
+            reader.may_read("public" if grade == "public" else "leaf", found.parties),
+            tuple(withheld),
+        )
 
     def _grade(self, row: EntryRow, parties: Sequence[str]) -> Grade:
         known = self._rules.types.get(row.type)

@@ -71,6 +71,10 @@ class Reader:
         asked = organisation or self.reads_for
         return asked if self.may_read("parties", (asked,)) else None
 
+    def named(self) -> tuple[str, str | None]:
+        """Kind of reader and organisation, for an export that says for whom it is cut."""
+        return self.reads_as, self.reads_for
+
     def _is(self, party: object) -> bool:
         return self.reads_as == "party" and party is not None and party == self.reads_for
 

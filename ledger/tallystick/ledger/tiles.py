@@ -31,11 +31,16 @@ class TilePathRefused(TallystickError):
 
 def path(level: int | str, n: int, partial: int = 0) -> str:
     """`tile/0/x001/x234/067.p/17`; level `entries` for entry bundles."""
+    return f"tile/{level}/{numbered(n, partial)}"
+
+
+def numbered(n: int, partial: int = 0) -> str:
+    """`x001/x234/067.p/17`: how tlog-tiles numbers files."""
     groups = [f"{n % 1000:03d}"]
     while n >= 1000:
         n //= 1000
         groups.insert(0, f"x{n % 1000:03d}")
-    return f"tile/{level}/{'/'.join(groups)}" + (f".p/{partial}" if partial else "")
+    return "/".join(groups) + (f".p/{partial}" if partial else "")
 
 
 def parse_path(text: str) -> tuple[str, int, int]:

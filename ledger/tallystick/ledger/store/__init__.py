@@ -3,10 +3,12 @@
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
+from tallystick.ledger.store.stretch import Beside, stretch
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 
 __all__ = [
     "AskedRow",
+    "Beside",
     "EntryRow",
     "StateCache",
     "Store",
@@ -16,4 +18,5 @@ __all__ = [
     "StoredView",
     "Transaction",
     "TreeState",
+    "stretch",
 ]

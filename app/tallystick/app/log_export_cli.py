@@ -1,0 +1,198 @@
+"""`tallystick log export|import|find`: a log as a folder of files, and entries found in a store."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.files import read_text
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
+from tallystick.ledger import (
+    Audited,
+    Disclosed,
+    NotSound,
+    Reader,
+    Snapshot,
+    TallystickError,
+    Verifier,
+    auditor_reader,
+    by_body_hash,
+    by_handle,
+    export,
+    search,
+)
+
+console = Console()
+errors = Console(stderr=True)
+not_sound_exit, not_found_exit = 1, 1
+unpinned = (
+    "Nobody pinned the log's key: this shows that the export agrees with itself. "
+    "Give --log-key as you got it by another way."
+)
+As = Annotated[
+    str, typer.Option("--as", help="Read as this organisation; without it, as an auditor.")
+]
+Pinned = Annotated[str, typer.Option(help="The log's verifier key (C2SP vkey) as you pinned it.")]
+Kept = Annotated[
+    Path | None, typer.Option(help="A checkpoint kept elsewhere, which the log must extend.")
+]
+
+
+class FindOneWay(TallystickError):
+    code = "find-one-way"
+    status = 400
+    title = "An entry is found by author and id, or by handle, or by the hash of its body"
+    advice = "Give --author with --id, or --handle, or --body-hash, and nothing else."
+
+
+def add(cli: typer.Typer) -> None:
+    """Add these commands to `tallystick log`."""
+    cli.command("export")(export_log)
+    cli.command("import")(import_log)
+    cli.command("find")(find)
+
+
+def export_log(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Empty, or an earlier export.")],
+    organisation: As = "",
+) -> None:
+    """Write the log into a folder that anybody can verify. Again into the same folder: what is new."""
+    node = Node.existing(Settings())
+    with progress("export") as tick:
+        done = export.export_log(
+            node.store, node.rules, folder, _reader(organisation), progress=tick
+        )
+    _say(f"{done.origin}: {done.size} entries, root {done.root.hex()}")
+    _say(f"{done.files} files written, {done.bytes:,} bytes. {folder / 'README.md'} says more.")
+
+
+def import_log(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A full export.")],
+    log_key: Pinned = "",
+    checkpoint: Kept = None,
+) -> None:
+    """Check a full export and lay it down in an empty store, all of it or nothing."""
+    node = Node.at(Settings())
+    opened, pinned = _open(folder, log_key, checkpoint)
+    checker = node.checker()
+    try:
+        with progress("import") as tick:
+            found = export.import_log(
+                opened, node.store, node.rules, node.directory, checker,
+                pinned=pinned, progress=tick,
+            )  # fmt: skip
+    except NotSound as finding:
+        _not_sound(finding)
+    finally:
+        checker.close()
+    console.print(sound(found))
+    if not log_key:
+        _say(unpinned)
+    _say("The store has none of the log's keys: `tallystick serve --read-only` shows it.")
+
+
+def audit_folder(node: Node, folder: Path, log_key: str, checkpoint: Path | None) -> Audited:
+    """`tallystick audit --export`: raises `NotSound`, or why it could not."""
+    opened, pinned = _open(folder, log_key, checkpoint)
+    checker = node.checker()
+    try:
+        with progress("audit") as tick:
+            return export.audit_export(
+                opened, node.rules, node.directory, checker, pinned=pinned, progress=tick
+            )
+    finally:
+        checker.close()
+
+
+def find(
+    author: Annotated[str, typer.Option(help="The author's handle; with --id.")] = "",
+    entry_id: Annotated[str, typer.Option("--id", help="The entry's id; with --author.")] = "",
+    handle: Annotated[str, typer.Option(help="Who wrote it, or what its body names.")] = "",
+    body_hash: Annotated[str, typer.Option(help="Hex SHA-256 of salt and body.")] = "",
+    organisation: As = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+) -> None:
+    """Find entries. By handle or body hash every entry is looked at. Exit code 1 if there is none."""
+    ways = [bool(author or entry_id), bool(handle), bool(body_hash)]
+    if sum(ways) != 1 or bool(author) != bool(entry_id):
+        raise FindOneWay
+    reader = _reader(organisation)
+    with Node.existing(Settings()).reader.open() as snapshot:
+        if author:
+            found = [snapshot.disclose(snapshot.row_by_id(author, entry_id).index, reader)]
+        else:
+            found = _search(snapshot, reader, handle, body_hash, limit)
+    console.print(_entries(found))
+    if not found:
+        sys.exit(not_found_exit)
+
+
+def sound(found: Audited) -> Table:
+    """What an audit or an import found to be sound."""
+    table = Table(Column("sound"), Column(found.origin, overflow="fold"))
+    for name, value in (
+        ("entries", f"{found.size:,}"),
+        ("cosignatures", f"{found.cosignatures:,}"),
+        ("checkpoints that are final", f"{found.final:,}"),
+        ("refused and recorded", f"{found.refused:,}"),
+        ("blocks", f"{found.blocks:,}"),
+        ("checkpoints", f"{found.checkpoints:,}"),
+        ("documents of state", f"{found.documents:,}"),
+        ("attachments missing", f"{found.attachments_missing:,}"),
+        ("attachments that contradict their entry", f"{found.contradictions:,}"),
+        ("root", found.root.hex()),
+        ("state", found.state.hex()),
+    ):
+        table.add_row(name, value)
+    return table
+
+
+def _search(
+    snapshot: Snapshot, reader: Reader, handle: str, body_hash: str, limit: int
+) -> list[Disclosed]:
+    fits = by_handle(handle) if handle else by_body_hash(body_hash)
+    found: list[Disclosed] = []
+    with progress("find") as tick:
+        for one in search(snapshot, reader, fits, tick):
+            found.append(one)
+            if len(found) == limit or body_hash:
+                break
+    return found
+
+
+def _entries(found: list[Disclosed]) -> Table:
+    names = ("index", "ledger time", "type", "author", "id", "outcome", "body")
+    table = Table(*(Column(name, overflow="fold") for name in names))
+    for one in found:
+        row = one.row
+        said = row.outcome if row.code is None else f"{row.outcome}: {row.code}"
+        shown = "shown" if one.body is not None else "not yours to read"
+        cells = (row.index, row.time, row.type, row.author, row.id, said, shown)
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    return table
+
+
+def _open(folder: Path, log_key: str, checkpoint: Path | None) -> tuple[export.Export, str | None]:
+    verifier = Verifier.parse(log_key) if log_key else None
+    return export.Export(folder, verifier), read_text(checkpoint) if checkpoint else None
+
+
+def _reader(organisation: str) -> Reader:
+    return Reader.party(organisation) if organisation else auditor_reader
+
+
+def _not_sound(finding: NotSound) -> NoReturn:
+    errors.print("[red]NOT SOUND[/red]", escape(finding.detail), highlight=False)
+    sys.exit(not_sound_exit)
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

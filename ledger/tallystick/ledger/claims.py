@@ -1,0 +1,48 @@
+"""Checkpoints held to a replay: each must be one that this log extends, and end in a block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, open_checkpoint
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.note import Note, Verifier
+from tallystick.ledger.replay import NotSound, Replay
+
+
+def claimed_size(note: str) -> int | None:
+    """The size that a note speaks of, whoever signed it: the replay keeps its root there."""
+    try:
+        return Checkpoint.parse(Note.parse(note).text).size
+    except TallystickError:
+        return None
+
+
+def check_note(replay: Replay, verifier: Verifier, note: str, what: str) -> int:
+    """The size of a checkpoint that this log extends; raises `NotSound`."""
+    try:
+        checkpoint = open_checkpoint(note, verifier)
+    except CheckpointRefused as error:
+        raise NotSound(what, f"signed by {verifier.name}", error.detail) from None
+    if checkpoint.size > replay.size:
+        raise NotSound(what, f"at least {checkpoint.size} entries", f"{replay.size} entries")
+    root = replay.roots.get(checkpoint.size)
+    if root != checkpoint.root:
+        raise NotSound(f"{what}, root at size {checkpoint.size}", checkpoint.root, root or b"")
+    return checkpoint.size
+
+
+def check_checkpoints(replay: Replay, verifier: Verifier, rows: Sequence[tuple[int, str]]) -> None:
+    """Every stored (size, note), oldest first; raises `NotSound`."""
+    for size, note in rows:
+        signed = check_note(replay, verifier, note, f"checkpoint {size}")
+        if signed != size:
+            raise NotSound(f"checkpoint {size}, column size", signed, size)
+        if size not in replay.block_sizes:
+            raise NotSound(f"checkpoint {size}", "a block as its last leaf", "another entry")
+    newest = rows[-1][0] if rows else 0
+    if newest < replay.block_size == replay.size:
+        asked = (
+            f"size {replay.size} (a node that was stopped just before it signs it when it starts)"
+        )
+        raise NotSound("newest checkpoint", asked, f"size {newest}")

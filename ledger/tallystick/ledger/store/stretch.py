@@ -1,0 +1,59 @@
+"""A stretch of entries with all that lies beside them, in a few queries: for exports and searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from tallystick.ledger.entry import Attachment
+from tallystick.ledger.store import tables
+from tallystick.ledger.store.transaction import BodyRow, EntryRow, Transaction
+
+#: Attachments are as large as they like: so few of them are in memory together.
+attachments_at_once = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An entry, its body, its parties, and its attachments in order of their hashes."""
+
+    row: EntryRow
+    body: BodyRow | None
+    parties: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
+
+
+def stretch(transaction: Transaction, start: int, end: int) -> Iterator[Beside]:
+    """Entries of [start, end) in order; a few hundred at a time."""
+    bodies = {body.index: body for body in transaction.bodies(start, end)}
+    parties: dict[int, list[str]] = {}
+    p = tables.entry_party.c
+    found = select(p.idx, p.party).where(p.idx >= start, p.idx < end).order_by(p.party)
+    for row in transaction.connection.execute(found):
+        parties.setdefault(row.idx, []).append(row.party)
+    attached = _Attached(transaction, start, end)
+    for entry in list(transaction.entries(start, end)):
+        index = entry.index
+        yield Beside(entry, bodies.get(index), tuple(parties.get(index, ())), attached.of(index))
+
+
+class _Attached:
+    """Attachments of a stretch, read as the entries go by."""
+
+    def __init__(self, transaction: Transaction, start: int, end: int) -> None:
+        a = tables.attachment.c
+        query = select(tables.attachment).where(a.idx >= start, a.idx < end)
+        options = transaction.connection.execution_options(yield_per=attachments_at_once)
+        self._rows = iter(options.execute(query.order_by(a.idx, a.hash)))
+        self._next = next(self._rows, None)
+
+    def of(self, index: int) -> tuple[Attachment, ...]:
+        """Of this entry, which comes after those asked for before."""
+        found: list[Attachment] = []
+        while (row := self._next) is not None and row.idx <= index:
+            if row.idx == index:
+                found.append(Attachment(row.type, bytes(row.data), bytes(row.salt), row.grade))
+            self._next = next(self._rows, None)
+        return tuple(found)
