@@ -32,6 +32,8 @@ wanted = (
     "POST /v1/entries",
     "inclusion proof",
     "checkpoints cosigned",
+    "export of an SQLite log",
+    "import into SQLite",
     "EPCIS events",
     "CBV event hash",
     "item's page",

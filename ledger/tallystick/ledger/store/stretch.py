@@ -45,8 +45,8 @@ class _Attached:
     def __init__(self, transaction: Transaction, start: int, end: int) -> None:
         a = tables.attachment.c
         query = select(tables.attachment).where(a.idx >= start, a.idx < end)
-        options = transaction.connection.execution_options(yield_per=attachments_at_once)
-        self._rows = iter(options.execute(query.order_by(a.idx, a.hash)))
+        query = query.order_by(a.idx, a.hash).execution_options(yield_per=attachments_at_once)
+        self._rows = iter(transaction.connection.execute(query))
         self._next = next(self._rows, None)
 
     def of(self, index: int) -> tuple[Attachment, ...]:
