@@ -14,12 +14,27 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.app.test_commands import tallystick
+from tests.app.test_commands import tallystick as started
 from tests.ledger.export.folders import names
+from typer.testing import CliRunner
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.cli import cli, could_not_exit
 from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader
+from tallystick.ledger import TallystickError, auditor_reader
+
+
+def tallystick(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in this process, its error told as `main` tells it: a start costs seconds."""
+    env = {"TALLYSTICK_HOME": str(home), "TALLYSTICK_DATABASE_URL": "", "COLUMNS": "200",
+           "TALLYSTICK_VERIFY_PROCESSES": "0"}  # fmt: skip
+    done = CliRunner().invoke(cli, list(arguments), env=env)
+    code, told = done.exit_code, done.stderr
+    if isinstance(done.exception, TallystickError):
+        code, told = could_not_exit, f"{told}{done.exception.code}: {done.exception.diagnosis()}"
+    elif done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess(arguments, code, done.stdout, told)
 
 
 @pytest.fixture
@@ -55,13 +70,15 @@ def test_an_export_is_audited_imported_and_exported_again(home: Path, tmp_path: 
 def test_what_is_wrong_is_a_sentence_with_the_next_step(home: Path, tmp_path: Path) -> None:
     folder, other = tmp_path / "x", tmp_path / "other"
     assert tallystick(home, "log", "export", str(folder)).returncode == 0
-    partial = tallystick(home, "log", "export", str(tmp_path / "p"), "--as", "99/O-X")
+    root = re.findall(r"\d+/O-\w+", tallystick(home, "log", "entry", "0").stdout)[0]
+    partial = tallystick(home, "log", "export", str(tmp_path / "p"), "--as", root)
     assert partial.returncode == 0
     cases = {
         "export-partial": ("audit", "--export", str(tmp_path / "p")),
         "export-elsewhere": ("log", "export", str(tmp_path / "p")),
         "export-file-missing": ("log", "import", str(tmp_path / "nothing")),
         "verifier-key-refused": ("log", "import", str(folder), "--log-key", "x"),
+        "reader-unknown": ("log", "export", str(tmp_path / "q"), "--as", "99/O-NOBODY"),
         "file-unreadable": ("log", "import", str(folder), "--checkpoint", "nothing"),
     }
     for code, arguments in cases.items():
@@ -89,7 +106,7 @@ def test_entries_are_found(home: Path) -> None:
         ("--body-hash", digest),
         ("--handle", row.author),
         ("--handle", row.author.lower()),
-        ("--handle", row.author, "--as", "99/O-NOBODY"),
+        ("--handle", row.author, "--as", row.author),
     ]
     for way in ways:
         done = tallystick(home, "log", "find", *way)
@@ -105,7 +122,7 @@ def test_an_imported_log_is_served_read_only(home: Path, tmp_path: Path) -> None
     other = tmp_path / "other"
     assert tallystick(home, "log", "export", str(tmp_path / "x")).returncode == 0
     assert tallystick(other, "log", "import", str(tmp_path / "x")).returncode == 0
-    refused = tallystick(other, "serve")
+    refused = started(other, "serve")
     assert refused.returncode == 2
     assert "key-missing" in refused.stderr
     assert "--read-only" in refused.stderr

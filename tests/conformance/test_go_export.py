@@ -13,9 +13,9 @@ import pytest
 from bench.context import Bench, Scale
 from bench.log import batches, bench_log
 from tests.conftest import missing_here
-from tests.ledger.world import World
+from tests.ledger.world import World, supplier
 
-from tallystick.ledger import auditor_reader, export
+from tallystick.ledger import Reader, auditor_reader, export
 
 source = Path(__file__).parent / "verify_export"
 soak_examples_min = 1000
@@ -61,14 +61,36 @@ def test_go_verifies_an_export(program: Path, tmp_path: Path, sqlite_url: str) -
     world.ledger.seal()
     folder, key = tmp_path / "x", world.ledger.signer.verifier.encode()
     size = export.export_log(world.store, world.rules, folder, auditor_reader).size
-    told = f"verified {size} entries, {tiles_of(size)} tiles, {size} bodies\n"
+    told = f"verified {size} of {size} entries, {tiles_of(size)} tiles, {size} bodies\n"
     assert verify(program, folder, key) == (0, told)
     world.ledger.append(world.mint(300, start=5000))
     world.ledger.seal()
     size = export.export_log(world.store, world.rules, folder, auditor_reader).size
-    told = f"verified {size} entries, {tiles_of(size)} tiles, {size} bodies\n"
+    told = f"verified {size} of {size} entries, {tiles_of(size)} tiles, {size} bodies\n"
     assert verify(program, folder, key) == (0, told)
     one_byte_anywhere(program, folder, key)
+
+
+def test_go_verifies_what_a_party_was_given(program: Path, tmp_path: Path, sqlite_url: str) -> None:
+    world = World(sqlite_url, tmp_path / "home")
+    world.populate()
+    world.ledger.append(world.mint(300))
+    world.ledger.seal()
+    folder, key = tmp_path / "x", world.ledger.signer.verifier.encode()
+    reader = Reader.party(supplier)
+    size = export.export_log(world.store, world.rules, folder, reader).size
+    with world.reader.open() as snapshot:
+        found = list(snapshot.disclosed(0, size, reader))
+    shown, told = sum(one.in_bulk for one in found), sum(one.body is not None for one in found)
+    assert verify(program, folder, key) == (
+        0, f"verified {shown} of {size} entries, {tiles_of(size)} tiles, {told} bodies\n"
+    )  # fmt: skip
+    assert (shown < size) == any((folder / "entries").glob("*"))
+    for name in ("bodies/000", "tile/0/000"):
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        assert verify(program, folder, key)[0] == 1
+        (folder / name).write_bytes(whole)
 
 
 def one_byte_anywhere(program: Path, folder: Path, key: str) -> None:
@@ -104,6 +126,6 @@ def test_go_verifies_an_export_of_100_000_entries(program: Path, tmp_path: Path)
             folder, key = tmp_path / "x", log.ledger.signer.verifier.encode()
             size = export.export_log(log.store, log.rules, folder, auditor_reader).size
             assert size >= soak_entries
-            told = f"verified {size} entries, {tiles_of(size)} tiles, {size} bodies\n"
+            told = f"verified {size} of {size} entries, {tiles_of(size)} tiles, {size} bodies\n"
             assert verify(program, folder, key) == (0, told)
             one_byte_anywhere(program, folder, key)

@@ -53,6 +53,13 @@ class FindOneWay(TallystickError):
     advice = "Give --author with --id, or --handle, or --body-hash, and nothing else."
 
 
+class ReaderUnknown(TallystickError):
+    code = "reader-unknown"
+    status = 404
+    title = "The log knows no organisation of this handle"
+    advice = "Spell the handle exactly as it was registered."
+
+
 def add(cli: typer.Typer) -> None:
     """Add these commands to `tallystick log`."""
     cli.command("export")(export_log)
@@ -66,10 +73,10 @@ def export_log(
 ) -> None:
     """Write the log into a folder that anybody can verify. Again into the same folder: what is new."""
     node = Node.existing(Settings())
+    with node.reader.open() as snapshot:
+        reader = _reader(snapshot, organisation)
     with progress("export") as tick:
-        done = export.export_log(
-            node.store, node.rules, folder, _reader(organisation), progress=tick
-        )
+        done = export.export_log(node.store, node.rules, folder, reader, progress=tick)
     _say(f"{done.origin}: {done.size} entries, root {done.root.hex()}")
     _say(f"{done.files} files written, {done.bytes:,} bytes. {folder / 'README.md'} says more.")
 
@@ -124,8 +131,8 @@ def find(
     ways = [bool(author or entry_id), bool(handle), bool(body_hash)]
     if sum(ways) != 1 or bool(author) != bool(entry_id):
         raise FindOneWay
-    reader = _reader(organisation)
     with Node.existing(Settings()).reader.open() as snapshot:
+        reader = _reader(snapshot, organisation)
         if author:
             found = [snapshot.disclose(snapshot.row_by_id(author, entry_id).index, reader)]
         else:
@@ -185,8 +192,13 @@ def _open(folder: Path, log_key: str, checkpoint: Path | None) -> tuple[export.E
     return export.Export(folder, verifier), read_text(checkpoint) if checkpoint else None
 
 
-def _reader(organisation: str) -> Reader:
-    return Reader.party(organisation) if organisation else auditor_reader
+def _reader(snapshot: Snapshot, organisation: str) -> Reader:
+    """Raises `ReaderUnknown`."""
+    if not organisation:
+        return auditor_reader
+    if snapshot.view.get("organisation", organisation) is None:
+        raise ReaderUnknown(organisation)
+    return Reader.party(organisation)
 
 
 def _not_sound(finding: NotSound) -> NoReturn:

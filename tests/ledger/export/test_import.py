@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from tallystick.ledger import (
     TallystickError,
     Verifier,
     audit,
+    auditor_reader,
     export,
 )
 from tallystick.ledger.checkpoint import CheckpointRefused
@@ -40,15 +44,9 @@ def test_every_table_is_the_same(any_world: World, tmp_path: Path) -> None:
         kept = snapshot.checkpoint()
     assert kept is not None
     assert audit(copy, world.rules, Directory(), world.checker, pinned=kept[1]) == live
-    write_again = export.export_log(copy, world.rules, tmp_path / "y", export_reader())
+    write_again = export.export_log(copy, world.rules, tmp_path / "y", auditor_reader)
     assert write_again.root == live.root
     assert names(tmp_path / "y") == names(tmp_path / "x")
-
-
-def export_reader():  # type: ignore[no-untyped-def]
-    from tallystick.ledger import auditor_reader
-
-    return auditor_reader
 
 
 def test_an_import_into_each_database(world: World, tmp_path: Path, database_url: str) -> None:
@@ -83,6 +81,31 @@ def test_what_breaks_off_leaves_an_empty_store(
     imported(tmp_path / "x", copy)
     assert rows(copy) == rows(world.store)
     copy.close()
+
+
+def test_killed_in_the_middle_it_left_nothing(world: World, tmp_path: Path) -> None:
+    """kill -9 at the end of the one transaction, with everything written and nothing committed."""
+    filled(world, 300)
+    write(world, tmp_path / "x")
+    url = f"sqlite:///{tmp_path / 'copy.sqlite'}"
+    program = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from tests.ledger.export.folders import imported\n"
+        "from tallystick.ledger import Store; from tallystick.ledger.export import check\n"
+        "check._check_stored = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "imported(Path(sys.argv[1]), Store(sys.argv[2]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "x"), url],
+        cwd=Path(__file__).resolve().parents[3],
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    copy = Store(url)
+    assert all(not found for found in rows(copy).values())
+    imported(tmp_path / "x", copy)
+    assert rows(copy) == rows(world.store)
 
 
 def test_what_stands_behind_the_newest_checkpoint_is_not_exported(

@@ -35,7 +35,7 @@ readme_files = {"en": "README.md", "zh": "README.zh-CN.md"}
 salt_bytes = 32
 attachments_max = 4096
 erased_mark = 2**32 - 1
-sums_bytes_max = 1 << 30
+sums_bytes_max = 128 << 20
 about_bytes_max = 64 * 1024
 
 Folder = Literal["bodies", "attachments", "entries", "checkpoints"]
