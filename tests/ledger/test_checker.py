@@ -45,7 +45,7 @@ def test_a_checking_process_that_dies_costs_nobody_an_entry(
     pool = checker._pool
     assert pool is not None
     (process,) = pool._processes.values()
-    begun = world.ledger.begin(second)
+    begun = world.ledger.verify_ahead(second)
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
     assert all(answer.accepted for answer in world.ledger.take(begun))

@@ -39,14 +39,14 @@ def test_what_fails_in_one_batch_is_told_to_its_senders_alone(
 ) -> None:
     monkeypatch.setattr(sequencer, "batch_entries_max", 1)
     good, bad, last = world.mint(3, 700)
-    begin = world.ledger.begin
+    begin = world.ledger.verify_ahead
 
     def failing(submissions: list[Submission]) -> object:
         if submissions[0] is bad:
             raise OSError("the disk is gone for a moment")
         return begin(submissions)
 
-    monkeypatch.setattr(world.ledger, "begin", failing)
+    monkeypatch.setattr(world.ledger, "verify_ahead", failing)
     one, two, three = _futures(Sequencer(world.ledger), [good, bad, last])
     assert one.result()[0].accepted
     with pytest.raises(OSError, match="the disk is gone"):

@@ -104,7 +104,7 @@ class Sequencer:
             return None
         try:
             batch = [s for work in together for s in work.submissions]
-            return together, self.ledger.begin(batch)
+            return together, self.ledger.verify_ahead(batch)
         except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
             _fail(together, error)
             return None

@@ -136,20 +136,20 @@ class Ledger:
 
     def append(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Take in a batch: one answer per entry, in order, durable when this returns."""
-        return self.take(self.begin(submissions))
+        return self.take(self.verify_ahead(submissions))
 
     def append_all(self, batches: Iterable[Sequence[Submission]]) -> Iterator[list[Answer]]:
         """As `append` for many batches, verifying the next one while this one is written."""
         begun: Begun | None = None
         for batch in batches:
-            following = self.begin(batch)
+            following = self.verify_ahead(batch)
             if begun is not None:
                 yield self.take(begun)
             begun = following
         if begun is not None:
             yield self.take(begun)
 
-    def begin(self, submissions: Sequence[Submission]) -> Begun:
+    def verify_ahead(self, submissions: Sequence[Submission]) -> Begun:
         """Start verifying a batch. Batches are taken in, by `take`, in any order, each once."""
         with self.store.read() as transaction:
             keys = self._registered(submissions, StoredView(transaction, self.rules))
