@@ -105,7 +105,7 @@ def keep(
         transaction.cosignatures.put(size, lines, final=final)
         transaction.cosignatures.note_asked(rows)
         if lines:
-            transaction.add_outbox(publish_job, f"{size:020d}", str(size))
+            transaction.outbox.add(publish_job, f"{size:020d}", str(size))
 
 
 def prove(node: Node, first: int, second: int) -> list[bytes]:

@@ -58,7 +58,7 @@ def work_off() -> int:
     """Do what is open in the outbox; how many rows were done."""
     node, done = _node(), 0
     with node.store.read() as transaction:
-        rows = transaction.open_outbox(rows_per_poll_max)
+        rows = transaction.outbox.waiting(rows_per_poll_max)
     for job, key, payload, _attempts in rows:
         problem: str | None = None
         try:
@@ -67,7 +67,7 @@ def work_off() -> int:
             problem = f"{type(error).__name__}: {error}"
         finished = None if problem else instant(SystemClock().now_ms())
         with node.store.write() as transaction:
-            transaction.close_outbox(job, key, done=finished, problem=problem)
+            transaction.outbox.close(job, key, done=finished, problem=problem)
         done += problem is None
     return done
 

@@ -288,7 +288,7 @@ class Ledger:
             with self.store.write() as transaction:
                 transaction.add_checkpoint(tree.size, note.encode())
                 for job in (publish_job, cosign_job) if witnessed else (publish_job,):
-                    transaction.add_outbox(job, f"{tree.size:020d}", str(tree.size))
+                    transaction.outbox.add(job, f"{tree.size:020d}", str(tree.size))
 
     def _witnessed(self) -> bool:
         """Whether there are witnesses to ask; genesis says so for ever."""

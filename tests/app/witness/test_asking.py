@@ -70,7 +70,7 @@ def rig(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> R
 def test_a_round_makes_the_newest_checkpoint_final(rig: Rig) -> None:
     size = newest(rig.world)[0]
     with rig.world.store.read() as transaction:
-        rows = transaction.open_outbox(100)
+        rows = transaction.outbox.waiting(100)
     assert {job for job, *_ in rows} == {"log.publish", "log.cosign"}
     rig.round()
     with rig.node.reader.open() as snapshot:

@@ -12,6 +12,7 @@ from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
 from tallystick.ledger.store.cosignatures import Cosignatures
+from tallystick.ledger.store.outbox import Outbox
 
 page_rows_max = 1000
 
@@ -74,6 +75,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.cosignatures = Cosignatures(connection)
+        self.outbox = Outbox(connection)
 
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""
@@ -143,30 +145,6 @@ class Transaction:
 
     def add_checkpoint(self, size: int, note: str) -> None:
         bulk.insert(self.connection, tables.checkpoint, [(size, note)])
-
-    def add_outbox(self, job: str, key: str, payload: str) -> None:
-        bulk.insert(
-            self.connection, tables.outbox, [(job, key, payload, 0, None, None)], upsert=True
-        )
-
-    def open_outbox(self, limit: int) -> list[tuple[str, str, str, int]]:
-        """(job, key, payload, attempts) of side effects that are not done."""
-        o = tables.outbox.c
-        rows = self.connection.execute(
-            select(o.job, o.key, o.payload, o.attempts)
-            .where(o.done.is_(None))
-            .order_by(o.attempts, o.job, o.key)
-            .limit(limit)
-        )
-        return [(r.job, r.key, r.payload, r.attempts) for r in rows]
-
-    def close_outbox(self, job: str, key: str, *, done: str | None, problem: str | None) -> None:
-        o = tables.outbox.c
-        self.connection.execute(
-            update(tables.outbox)
-            .where(o.job == job, o.key == key)
-            .values(done=done, problem=problem, attempts=o.attempts + 1)
-        )
 
     def known_ids(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
         """Entries already taken under these ids, by (author, id)."""

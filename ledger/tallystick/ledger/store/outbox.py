@@ -1,0 +1,38 @@
+"""Side effects to be done by workers, written in the transaction that makes them due (ADR 0007)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from tallystick.ledger.store import bulk, tables
+
+
+class Outbox:
+    """Queries and writes on the table in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, job: str, key: str, payload: str) -> None:
+        bulk.insert(
+            self._connection, tables.outbox, [(job, key, payload, 0, None, None)], upsert=True
+        )
+
+    def waiting(self, limit: int) -> list[tuple[str, str, str, int]]:
+        """(job, key, payload, attempts) of side effects that are not done."""
+        o = tables.outbox.c
+        rows = self._connection.execute(
+            select(o.job, o.key, o.payload, o.attempts)
+            .where(o.done.is_(None))
+            .order_by(o.attempts, o.job, o.key)
+            .limit(limit)
+        )
+        return [(r.job, r.key, r.payload, r.attempts) for r in rows]
+
+    def close(self, job: str, key: str, *, done: str | None, problem: str | None) -> None:
+        o = tables.outbox.c
+        self._connection.execute(
+            update(tables.outbox)
+            .where(o.job == job, o.key == key)
+            .values(done=done, problem=problem, attempts=o.attempts + 1)
+        )
