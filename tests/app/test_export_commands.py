@@ -26,7 +26,7 @@ from tallystick.ledger import TallystickError, auditor_reader
 
 def tallystick(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in this process, its error told as `main` tells it: a start costs seconds."""
-    env = {"TALLYSTICK_HOME": str(home), "TALLYSTICK_DATABASE_URL": "", "COLUMNS": "200",
+    env = {"TALLYSTICK_HOME": str(home), "TALLYSTICK_DATABASE_URL": "", "COLUMNS": "80",
            "TALLYSTICK_VERIFY_PROCESSES": "0"}  # fmt: skip
     done = CliRunner().invoke(cli, list(arguments), env=env)
     code, told = done.exit_code, done.stderr

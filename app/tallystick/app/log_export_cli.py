@@ -176,14 +176,14 @@ def _search(
 
 
 def _entries(found: list[Disclosed]) -> Table:
-    names = ("index", "ledger time", "type", "author", "id", "outcome", "body")
-    table = Table(*(Column(name, overflow="fold") for name in names))
+    """One entry below the other: ids and handles are there to be copied, in a narrow terminal too."""
+    table = Table(Column("index"), Column("entry", overflow="fold"), show_lines=True)
     for one in found:
         row = one.row
         said = row.outcome if row.code is None else f"{row.outcome}: {row.code}"
-        shown = "shown" if one.body is not None else "not yours to read"
-        cells = (row.index, row.time, row.type, row.author, row.id, said, shown)
-        table.add_row(*(escape(str(cell)) for cell in cells))
+        shown = "body shown" if one.body is not None else "body not yours to read"
+        lines = (f"{row.type}  {said}, {shown}", f"ledger time {row.time}", row.author, row.id)
+        table.add_row(str(row.index), escape("\n".join(lines)))
     return table
 
 

@@ -172,7 +172,9 @@ def test_a_log_collects_from_real_witnesses(settings: Settings) -> None:
         for size in (3, 9, 200):
             found = witness.collect(main.note(size).encode(), asked, policy, main.prove)
             codes = {outcome.witness: outcome.code for outcome in found.outcomes}
-            assert codes == {"here": "cosigned", "lost": "witness-unreachable"}
+            # While it is being asked again, the quorum ends the wait, and it counts as slow.
+            assert codes["lost"] in ("witness-unreachable", "witness-slow")
+            assert codes["here"] == "cosigned"
             cosigned = witness.open_cosigned(found.note, policy)
             assert (cosigned.checkpoint.size, cosigned.verdict.met) == (size, True)
 
