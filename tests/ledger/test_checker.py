@@ -6,6 +6,8 @@ import gc
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -156,3 +158,21 @@ def _captured(
         ref = body.document.model_copy(update=update)
         body = body.model_copy(update={"document": ref})
     return device.write("trace.capture/1", body, (document,))
+
+
+def test_checking_processes_end_without_a_word(tmp_path: Path) -> None:
+    """They told people about leaks in a library: what is never collected is still there at the end."""
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import tallystick.app.cli\nimport tallystick.scanners.decode\n"
+        "from tallystick.ledger import Checker, Submission\n"
+        "if __name__ == '__main__':\n"
+        "    checker = Checker(1)\n"
+        f"    for chunk in checker.start([Submission(b'', b'', b'')] * {crowd}, {{}}):\n"
+        "        chunk.result()\n"
+        "    checker.close()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
