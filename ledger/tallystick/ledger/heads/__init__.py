@@ -1,0 +1,33 @@
+"""The map of what is complete and current: a sparse Merkle map whose root every block states (formats §3)."""
+
+from tallystick.ledger.heads.digest import (
+    empty_subtree,
+    fold,
+    head_key,
+    head_value,
+    inner_node,
+    leaf_node,
+    no_chain,
+)
+from tallystick.ledger.heads.errors import HeadProofRefused, HeadsUnknown
+from tallystick.ledger.heads.pages import MemoryPages, Pages, prove, root, update
+from tallystick.ledger.heads.proof import HeadProof, MapProof
+
+__all__ = [
+    "HeadProof",
+    "HeadProofRefused",
+    "HeadsUnknown",
+    "MapProof",
+    "MemoryPages",
+    "Pages",
+    "empty_subtree",
+    "fold",
+    "head_key",
+    "head_value",
+    "inner_node",
+    "leaf_node",
+    "no_chain",
+    "prove",
+    "root",
+    "update",
+]
