@@ -25,7 +25,7 @@ class Scale:
     """How much a run does.
 
     `sizes` are the numbers of entries at which growth is looked at, `generated` those of stores that are
-    bulk-loaded with generated leaves; `few` is how often something slow is done.
+    bulk-loaded with generated leaves, `heads` the names in a map; `few` is how often something slow is done.
     """
 
     rounds: int
@@ -33,15 +33,18 @@ class Scale:
     batch_entries: int
     sizes: tuple[int, ...]
     generated: tuple[int, ...]
+    heads: tuple[int, ...]
     few: int
 
     @staticmethod
     def chosen(*, quick: bool, long: bool) -> Scale:
         if quick:
-            return Scale(1, 1, 256, (500,), (1_000,), 10)
+            return Scale(1, 1, 256, (500,), (1_000,), (1_000,), 10)
         if long:
-            return Scale(5, 4, 1024, (10**4, 10**5, 10**6), (10**4, 10**5, 10**6, 10**7), 400)
-        return Scale(3, 3, 1024, (10**4, 10**5), (10**4, 10**5), 200)
+            return Scale(
+                5, 4, 1024, (10**4, 10**5, 10**6), (10**4, 10**5, 10**6, 10**7), (10**5, 10**6), 400
+            )
+        return Scale(3, 3, 1024, (10**4, 10**5), (10**4, 10**5), (10**5, 10**6), 200)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -92,3 +93,16 @@ def test_a_wrong_setting_is_named(home: Path) -> None:
     )
     assert told.returncode == 2
     assert "TALLYSTICK_PORT" in told.stderr
+
+
+def test_log_head_says_which_entries_touched_a_name(home: Path) -> None:
+    assert tallystick(home, "init").returncode == 0
+    entry = json.loads(tallystick(home, "log", "entry", "0").stdout)
+    key = entry["body"]["root_key"]["key"]
+    told = json.loads(tallystick(home, "log", "head", "key", key).stdout)
+    assert (told["present"], told["indexes"]) == (True, [0])
+    absent = json.loads(tallystick(home, "log", "head", "invoice line", "never#1").stdout)
+    assert (absent["present"], absent["indexes"]) == (False, [])
+    unknown = tallystick(home, "log", "head", "key", key, "--size", "99")
+    assert unknown.returncode == 2
+    assert "heads-unknown" in unknown.stderr

@@ -10,7 +10,7 @@ from tallystick import finance
 from tallystick.finance.draft import Row
 from tallystick.ledger.fields import AttachmentRef, Body
 from tallystick.ledger.rules import Act, EntryType, RuleSet, Signer
-from tallystick.ledger.state import Change, Kind, MemoryState
+from tallystick.ledger.state import Change, HeadName, Kind, MemoryState
 from tallystick.trace.summary import Capture, EventSummary, Quantity, Reference
 
 core, supplier, bank, other_bank = (f"99.100/O-{name}" for name in ("CORE", "SUP", "BANK", "BNK2"))
@@ -102,6 +102,11 @@ class Desk:
         self.effects.append(effects)
         self.index += 1
         return act.payload_hash
+
+    def touching(self, head: HeadName) -> list[str]:
+        """The types of the acts that touched a name in the map of heads, oldest first."""
+        done = zip(self.acts, self.effects, strict=True)
+        return [act.type for act, effects in done if head in self.rules.touched(effects)]
 
     def block(self, time: str) -> None:
         """Let ledger time pass."""

@@ -26,7 +26,7 @@ from tallystick.ledger.checkpoint import open_checkpoint
 
 audited = [
     "entry", "body", "attachment", "tile", "checkpoint", "tree_state", "stream", "entry_party",
-    "document", "lookup",
+    "document", "lookup", "head", "head_touch", "head_page",
 ]  # fmt: skip
 cases_min = 120
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.ledger.world import NoteBody, World, core, supplier
+from tests.ledger.world import NoteBody, World, core, key, node, supplier
 
 from tallystick.app import problems
 from tallystick.ledger import (
@@ -24,6 +24,7 @@ from tallystick.ledger import (
     Sequencer,
     Snapshot,
     auditor_reader,
+    heads,
     merkle,
     public_reader,
     router,
@@ -111,6 +112,25 @@ def test_a_batch_is_answered_entry_by_entry(client: TestClient, world: World) ->
     first = orjson.loads(base64.b64decode(told["receipt"]["payload"]))
     assert payload["entries"] == first["entries"][:1]
     assert again.json()["now"]["grade"] in ("durable", "sealed")
+
+
+def test_heads_of_public_names_are_for_everybody_others_for_auditors(
+    client: TestClient, world: World
+) -> None:
+    world.ledger.seal()
+    asked = {"kind": "key", "name": key(f"300:{node}").keyid}
+    told = client.get("/log/head", params=asked).json()
+    heads.HeadProof.read(told["proof"]).verify(bytes.fromhex(told["heads"]))
+    assert len(told["indexes"]) == 1
+    line = {"kind": "invoice line", "name": "99.100/O-1#I-1#1"}
+    assert client.get("/log/head", params=line).status_code == 404
+    absent = client.get("/log/head", params=line, headers={"as": "auditor"}).json()
+    assert absent["indexes"] == []
+    heads.HeadProof.read(absent["proof"]).verify(bytes.fromhex(absent["heads"]))
+    for wrong in ({"kind": "key"}, {**asked, "size": 0}, {**asked, "name": "x" * 1001}):
+        assert client.get("/log/head", params=wrong).status_code in (400, 422)
+    unknown = client.get("/log/head", params={**asked, "size": 10**9})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "heads-unknown")
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,25 @@ def entry(index: int) -> None:
 
 
 @cli.command()
+def head(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="key, handle, organisation, certificate, invoice line or receipt line."
+        ),
+    ],
+    name: str,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Under the checkpoint of this size; else the newest.")
+    ] = None,
+) -> None:
+    """Which entries touched a name, and the proof that no others did; or that none ever did."""
+    with Node.existing(Settings()).reader.open() as snapshot:
+        found = snapshot.head(kind, name, size)
+    console.print_json(data={"present": found.present, **found.told()})
+
+
+@cli.command()
 def proof(index: int) -> None:
     """Print the proof file (C2SP tlog-proof) of an entry."""
     with Node.existing(Settings()).reader.open() as snapshot:

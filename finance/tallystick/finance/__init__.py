@@ -5,6 +5,7 @@ from __future__ import annotations
 from tallystick.finance import views
 from tallystick.finance.api import router
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
+from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
 from tallystick.finance.money.allocation import (
     insured_claim,
     largest_remainder,
@@ -83,6 +84,7 @@ __all__ = [
     "TransferRefuse",
     "TransferWithdraw",
     "capitals",
+    "certificate_head",
     "days_between",
     "default_zone",
     "discounted",
@@ -91,12 +93,14 @@ __all__ = [
     "format_amount",
     "from_capitals",
     "insured_claim",
+    "invoice_line_head",
     "largest_remainder",
     "late_interest",
     "match_invoice",
     "money_date",
     "parse_amount",
     "promise",
+    "receipt_line_head",
     "register",
     "router",
     "run_transfers",

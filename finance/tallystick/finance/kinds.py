@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tallystick.finance.heads import heads_of_backing, heads_of_certificate
 from tallystick.ledger import Document, IndexKeys, Kind
 
 
@@ -59,10 +60,11 @@ def kinds() -> tuple[Kind, ...]:
                 "certificate-by-status": _by("status"),
                 "certificate-of-invoice": _by("invoice"),
             },
+            heads=heads_of_certificate,
         ),
         Kind("certificate-party", {"certificate-of-party": _by_part}),
-        Kind("holding", {"holding-of": _by("holder")}),
-        Kind("backing", {"backing-of-invoice": _by("invoice")}),
+        Kind("holding", {"holding-of": _by("holder")}, heads=heads_of_certificate),
+        Kind("backing", {"backing-of-invoice": _by("invoice")}, heads=heads_of_backing),
         Kind("transfer", {"transfer-of": _by("from", "to")}),
         Kind("offer", {"offer-of": _by("from", "to"), "offer-of-certificate": _while("open")}),
         Kind(

@@ -10,6 +10,8 @@ from tallystick.ledger import (
     Act,
     Document,
     EntryType,
+    HeadName,
+    HeadNames,
     Kind,
     PublicKey,
     Rule,
@@ -62,18 +64,32 @@ def _own_readers(state: State, act: Act[Any]) -> Iterable[str]:
     return (directory.speaker(state, act.author).organisation,)
 
 
+def _own_head(kind: str) -> HeadNames:
+    """A document's name is its name in the map of heads."""
+
+    def heads(name: str, _part: str, _document: Document | None) -> Iterable[HeadName]:
+        return ((kind, name),)
+
+    return heads
+
+
+def _key_head(owner: str, index: str, _document: Document | None) -> Iterable[HeadName]:
+    """A key is named by its reference."""
+    return (("key", f"{index}:{owner}"),)
+
+
 def register(rule_set: RuleSet) -> None:
     """Add identity's kinds and types, and its part in genesis."""
     rule_set.add_kinds(
-        Kind("organisation", {"organisation-by-node": _by_node}),
+        Kind("organisation", {"organisation-by-node": _by_node}, heads=_own_head("organisation")),
         Kind("person", {"person-by-organisation": _by_organisation}),
         Kind("device", {"device-by-organisation": _by_organisation}),
         Kind("prefix", {"prefix-by-holder": _by_holder}),
-        Kind("key"),
+        Kind("key", heads=_key_head),
         Kind("public-key"),
         Kind("grant"),
         Kind("party"),
-        Kind("handle", {"handle-by-owner": _by_owner}),
+        Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
     )
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.add(

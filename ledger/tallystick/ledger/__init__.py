@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import export, promise, tiles, witness
+from tallystick.ledger import export, heads, promise, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -77,6 +77,8 @@ from tallystick.ledger.state import (
     Change,
     Effects,
     Found,
+    HeadName,
+    HeadNames,
     IndexKeys,
     Key,
     Kind,
@@ -131,6 +133,8 @@ __all__ = [
     "Genesis",
     "Grade",
     "Handle",
+    "HeadName",
+    "HeadNames",
     "Hex32",
     "IndexKeys",
     "Instant",
@@ -203,6 +207,7 @@ __all__ = [
     "export",
     "from_instant",
     "genesis_type",
+    "heads",
     "instant",
     "leaf_hash",
     "log_verifier",

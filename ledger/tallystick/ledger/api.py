@@ -14,8 +14,9 @@ from tallystick.ledger import tiles
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.finality import Finality
+from tallystick.ledger.heads import public_kinds
 from tallystick.ledger.reader import NotSealed, Snapshot
-from tallystick.ledger.readers import Reader
+from tallystick.ledger.readers import NotReadable, Reader
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
 from tallystick.ledger.witness.quorum import printable
@@ -169,6 +170,21 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
             raise RequestMalformed(f"the log has {reading.snapshot.size()} entries")
         at, path, note = reading.snapshot.inclusion(index, size)
         return {"index": index, "size": at, "path": [h.hex() for h in path], "checkpoint": note}
+
+    @routes.get(
+        "/log/head", tags=["log"], summary="What a checkpoint proves of a name, or of its absence"
+    )
+    def get_head(
+        kind: Annotated[str, Query(min_length=1, max_length=100)],
+        name: Annotated[str, Query(min_length=1, max_length=1000)],
+        reading: ReadingLog = Depends(reading),
+        size: Annotated[int | None, Query(ge=1, le=index_max)] = None,
+    ) -> dict[str, Any]:
+        """Keys, handles and organisations are for everybody, other kinds for auditors and their own pages."""
+        grade = "public" if kind in public_kinds else "parties"
+        if not reading.reader.may_read(grade):
+            raise NotReadable(f"{kind} {name}")
+        return reading.snapshot.head(kind, name, size).told()
 
     @routes.get("/log/consistency", tags=["log"], summary="Consistency proof between two sizes")
     def get_consistency(

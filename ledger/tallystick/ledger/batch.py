@@ -22,12 +22,21 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import InvariantError, RuleError, TallystickError, defects
 from tallystick.ledger.fields import Body
+from tallystick.ledger.heads import Head
 from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
 from tallystick.ledger.merkle import Frontier
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import LogSigner
 from tallystick.ledger.speaking import KeyDirectory
-from tallystick.ledger.store import EntryRow, StateCache, StoredState, Transaction, TreeState
+from tallystick.ledger.state import HeadName
+from tallystick.ledger.store import (
+    EntryRow,
+    StateCache,
+    StoredState,
+    Transaction,
+    TreeState,
+    UnwrittenHeads,
+)
 from tallystick.ledger.submission import Answer, IdUsed
 from tallystick.ledger.tiles import TileBuilder
 from tallystick.ledger.verify import Verdict, Verified, verify
@@ -37,15 +46,18 @@ _log = structlog.get_logger()
 
 @dataclass
 class Tail:
-    """What the writer remembers between batches: streams, state, and the last, partial tiles."""
+    """What the writer remembers between batches: streams, state, heads that no block has taken in yet, and
+    the last, partial tiles."""
 
     tree: TreeState | None = None
     streams: dict[str, Stream | None] = field(default_factory=dict)
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
     cache: StateCache = field(default_factory=StateCache)
+    unsealed: dict[HeadName, Head] | None = None
 
     def forget(self) -> None:
         self.tree = None
+        self.unsealed = None
         self.streams.clear()
         self.tiles.clear()
         self.cache.clear()
@@ -81,6 +93,7 @@ class Batch:
         self._parties: list[tuple[str, int]] = []
         self._taken: dict[tuple[str, str], EntryRow] = {}
         self._read: dict[bytes, Body] = {}
+        self._heads = UnwrittenHeads(transaction, tail.unsealed)
 
     @property
     def block_time(self) -> str:
@@ -140,6 +153,9 @@ class Batch:
         """Append a block: the tree before it, its state, and the time of what follows."""
         last: Any = self.state.get("log", "block")
         height = last["height"] + 1
+        self._settle_heads()
+        # The block before may itself have touched names.
+        heads = self._heads.seal(self._judge.index, self.block_size - 1)
         time_ms = max(now_ms, from_instant(last["time"]))
         body = system.Block(
             height=height,
@@ -147,7 +163,7 @@ class Batch:
             root=self._tiles.frontier.root().hex(),
             time=instant(time_ms),
             state=self._judge.chain.hex(),
-            heads=system.no_heads,
+            heads=heads.hex(),
         ).encode()
         log = signer.key.keyid.partition(":")[2]
         entry = Entry(
@@ -179,6 +195,8 @@ class Batch:
         t.add_parties(self._parties)
         t.put_tiles((level, n, bytes(data)) for (level, n), data in self._tiles.touched.items())
         streams = self._judge.streams
+        self._settle_heads()
+        self._heads.flush()
         t.put_streams([(author, seq, prev) for author, (seq, prev) in streams.items()])
         self.state.flush()
         frontier = self._tiles.frontier
@@ -196,6 +214,7 @@ class Batch:
         """Call after the commit: later batches start from here."""
         self.state.committed()
         self.tail.tree = self.after
+        self.tail.unsealed = self._heads.unsealed
         self.tail.streams.update(self._judge.streams)
         self.tail.tiles = {
             key: bytes(data)
@@ -231,6 +250,10 @@ class Batch:
             told = outcome.contradiction
             _log.warning("attachment-contradicts", index=index, code=told.code, detail=told.detail)
         return Answer.of(row, refusal=refusal, contradiction=outcome.contradiction)
+
+    def _settle_heads(self) -> None:
+        self._heads.take(self._judge.touches)
+        self._judge.touches = []
 
     def _stream(self, author: str) -> Stream | None:
         if author not in self.tail.streams:

@@ -24,6 +24,7 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body
+from tallystick.ledger.heads import Touch
 from tallystick.ledger.keys import KeyRefused
 from tallystick.ledger.rules import Act, BodyRefused, EntryType, RuleSet, Signer
 from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, speakers
@@ -69,7 +70,10 @@ class Outcome:
 
 
 class Judge:
-    """See the module's text. `chain` is S of formats §3 after the entry before `index`."""
+    """See the module's text. `chain` is S of formats §3 after the entry before `index`.
+
+    `touches`: of entries since whoever keeps the map of heads took them away.
+    """
 
     def __init__(
         self,
@@ -89,6 +93,7 @@ class Judge:
         self.chain = chain
         self.block_time = block_time
         self.streams: dict[str, Stream] = {}
+        self.touches: list[Touch] = []
         self._find_stream = find_stream
 
     def outcome(
@@ -135,6 +140,8 @@ class Judge:
         digest = hashlib.sha256(canonical.encode(outcome.document())).digest()
         self.chain = hashlib.sha256(self.chain + verified.leaf_hash + digest).digest()
         self.state.apply(outcome.effects)
+        for kind, name in self.rules.touched(outcome.effects):
+            self.touches.append(Touch(kind, name, self.index, verified.leaf_hash))
         self.index += 1
         if entry.type == system.block_type:
             self.block_time = cast(str, cast(Any, self.state.get("log", "block"))["time"])

@@ -11,6 +11,7 @@ from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, log_policy, read_finality
+from tallystick.ledger.heads import HeadAt
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
@@ -19,6 +20,7 @@ from tallystick.ledger.store import (
     Store,
     StoredView,
     Transaction,
+    head_at,
     stretch,
 )
 from tallystick.ledger.witness.policy import Policy
@@ -100,6 +102,13 @@ class Snapshot:
     def policy(self) -> Policy:
         """The policy in force."""
         return log_policy(self.view)
+
+    def head(self, kind: str, name: str, size: int | None = None) -> HeadAt:
+        """What the checkpoint of this size, by default the newest, proves of a name (formats §3, `heads`).
+
+        Whoever serves it to others asks first whether they may know of the name. Raises `HeadsUnknown`.
+        """
+        return head_at(self._transaction, kind, name, size)
 
     def row(self, index: int) -> EntryRow:
         row = self._transaction.entry(index)

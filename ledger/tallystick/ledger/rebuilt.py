@@ -53,6 +53,9 @@ def tables(replay: Replay) -> dict[str, Iterable[tuple[Any, ...]]]:
             (*key, canonical.encode(value).decode()) for key, value in replay.state.documents()
         ),
         "lookup": sorted(_lookups(replay)),
+        "head": replay.heads.head_rows(replay.judge.touches),
+        "head_touch": replay.heads.touch_rows(replay.judge.touches),
+        "head_page": replay.heads.pages(),
     }
 
 

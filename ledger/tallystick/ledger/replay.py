@@ -17,6 +17,7 @@ from tallystick.ledger import merkle, system
 from tallystick.ledger.checker import Checker, Chunk
 from tallystick.ledger.entry import Attachment, Entry, Envelope, Submission
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.heads import RunningHeads
 from tallystick.ledger.judge import Judge, Outcome, Stream
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.rules import RuleSet
@@ -73,6 +74,7 @@ class Replay:
         self.state = MemoryState()
         self.judge = Judge(rules, directory, self.state, _no_stream)
         self.tiles = TileBuilder(merkle.Frontier(), _no_tile)
+        self.heads = RunningHeads()
         self.block_size = 0
         self.block_sizes: set[int] = set()
         self.parties: list[tuple[str, int]] = []
@@ -178,6 +180,10 @@ class Replay:
             raise NotSound("root in the block", root.hex(), block.root, index)
         if block.state != self.judge.chain.hex():
             raise NotSound("state in the block", self.judge.chain.hex(), block.state, index)
+        heads = self.heads.take(self.judge.touches)
+        self.judge.touches = []
+        if block.heads != heads.hex():
+            raise NotSound("heads in the block", heads.hex(), block.heads, index)
 
 
 def _submission(record: Record) -> Submission:

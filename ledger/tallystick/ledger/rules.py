@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from tallystick.ledger.errors import InvariantError, RuleError
 from tallystick.ledger.fields import AttachmentRef, Body
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.state import Change, Effects, Kind, Overlay, State
+from tallystick.ledger.state import Change, Effects, HeadName, Kind, Overlay, State
 
 B = TypeVar("B", bound=Body)
 
@@ -137,6 +137,15 @@ class RuleSet:
             return self.types[name]
         except KeyError:
             raise UnknownType(name) from None
+
+    def touched(self, effects: Effects) -> Iterable[HeadName]:
+        """The names in the map of heads that an entry with these effects touches, each once."""
+        found: dict[HeadName, None] = {}
+        for change in effects:
+            heads = self.kinds[change.kind].heads
+            if heads is not None:
+                found.update(dict.fromkeys(heads(change.name, change.part, change.value)))
+        return found
 
     def parse_body(self, type_name: str, data: bytes) -> Body:
         """The body model of canonical bytes; raises `BodyRefused` naming each wrong field."""

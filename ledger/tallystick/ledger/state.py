@@ -31,6 +31,9 @@ class Change:
 
 Effects = Sequence[Change]
 IndexKeys = Callable[[str, str, Document], Iterable[str]]
+#: (kind, name) in the map of heads.
+HeadName = tuple[str, str]
+HeadNames = Callable[[str, str, Document | None], Iterable[HeadName]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,14 @@ class Kind:
     An index maps (name, part, document) to the keys under which the document is found. Indexes are
     derived from documents alone, serve readers only, and are never seen by a rule. `by_name`: the keys
     follow from name and part, whatever the document says, so that a change need not read what was there.
+    heads: the names that an entry touches in the map of heads (formats §3) when it changes a document, from
+    (name, part, document or None).
     """
 
     name: str
     indexes: Mapping[str, IndexKeys] = field(default_factory=dict)
     by_name: bool = False
+    heads: HeadNames | None = None
 
 
 class State(Protocol):

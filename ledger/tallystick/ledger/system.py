@@ -16,7 +16,6 @@ from tallystick.ledger.witness.policy import Policy
 
 genesis_type = "ledger.genesis/1"
 block_type = "ledger.block/1"
-no_heads = "0" * 64
 simulated_suffix = "/simulated"
 
 

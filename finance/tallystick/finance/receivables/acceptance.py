@@ -46,8 +46,9 @@ def lapse(draft: Draft, name: str) -> None:
 
 
 def _void(draft: Draft, name: str, status: str) -> None:
-    for backing in draft.rows("backing", name).values():
+    for part, backing in draft.rows("backing", name).items():
         release(draft, backing)
+        draft.amend("backing", name, part, released=True)
     for part in draft.rows("holding", name):
         draft.put("holding", name, None, part)
     draft.amend("certificate", name, status=status)

@@ -174,16 +174,9 @@ class _Writer:
         """Tiles, projections, checkpoints, and the one row that says where the log stands."""
         self._flush()
         t, made = self._transaction, rebuilt.tables(replay)
-        put: dict[str, Callable[[list[Any]], None]] = {
-            "tile": t.put_tiles,
-            "stream": t.put_streams,
-            "entry_party": t.add_parties,
-            "document": t.put_documents,
-            "lookup": t.put_lookups,
-        }
         for table, rows in made.items():
             for some in _some(rows):
-                put[table](some)
+                t.fill(table, some)
                 self.counts[table] += len(some)
         for size, note in checkpoints:
             t.add_checkpoint(size, note)

@@ -12,22 +12,31 @@ from tallystick.ledger.heads.digest import (
 from tallystick.ledger.heads.errors import HeadProofRefused, HeadsUnknown
 from tallystick.ledger.heads.pages import MemoryPages, Pages, prove, root, update
 from tallystick.ledger.heads.proof import HeadProof, MapProof
+from tallystick.ledger.heads.reading import HeadAt, public_kinds
+from tallystick.ledger.heads.running import Head, RunningHeads, Touch, folded, values
 
 __all__ = [
+    "Head",
+    "HeadAt",
     "HeadProof",
     "HeadProofRefused",
     "HeadsUnknown",
     "MapProof",
     "MemoryPages",
     "Pages",
+    "RunningHeads",
+    "Touch",
     "empty_subtree",
     "fold",
+    "folded",
     "head_key",
     "head_value",
     "inner_node",
     "leaf_node",
     "no_chain",
     "prove",
+    "public_kinds",
     "root",
     "update",
+    "values",
 ]

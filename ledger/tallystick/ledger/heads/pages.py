@@ -11,6 +11,7 @@ in which they came.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Protocol
 
 from tallystick.ledger.heads.digest import bit, empty_subtree, inner_node, leaf_node
@@ -167,9 +168,20 @@ def _turn(leaves: list[Leaf], start: int, end: int, depth: int) -> int:
 
 
 def _joined(subtrees: list[Subtree]) -> Subtree:
+    if min(subtrees)[0] == _more:
+        return _more, _full([node for _, node in subtrees])
     while len(subtrees) > 1:
         subtrees = [_join(*subtrees[at : at + 2]) for at in range(0, len(subtrees), 2)]
     return subtrees[0]
+
+
+def _full(nodes: list[bytes]) -> bytes:
+    """Of subtrees that all hold several names: the usual case of a large map."""
+    while len(nodes) > 1:
+        lower = iter(nodes)
+        pairs = zip(lower, lower, strict=True)
+        nodes = [sha256(b"\x03" + left + right).digest() for left, right in pairs]
+    return nodes[0]
 
 
 def _join(left: Subtree, right: Subtree) -> Subtree:

@@ -2,9 +2,11 @@
 
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
+from tallystick.ledger.store.head_reading import head_at
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
 from tallystick.ledger.store.stretch import Beside, stretch
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
+from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
 
 __all__ = [
     "AskedRow",
@@ -18,5 +20,7 @@ __all__ = [
     "StoredView",
     "Transaction",
     "TreeState",
+    "UnwrittenHeads",
+    "head_at",
     "stretch",
 ]

@@ -1,8 +1,9 @@
 """The tables, the same on SQLite and PostgreSQL.
 
 Log tables hold the truth, cosignatures of its checkpoints among it; `document`, `lookup`, `stream`,
-`entry_party` and `finality` are projections that `tallystick audit` rebuilds and compares; `outbox` and
-`witness_outcome` are operational. Text keys sort by code point.
+`entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
+rebuilds and compares; `head_past`, `outbox` and `witness_outcome` are operational. Text keys sort by code
+point.
 """
 
 from __future__ import annotations
@@ -135,6 +136,44 @@ lookup = Table(
     Column("part", key_text, primary_key=True),
 )
 
+head = Table(
+    "head",
+    metadata,
+    Column("kind", key_text, primary_key=True),
+    Column("name", key_text, primary_key=True),
+    Column("count", big, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    Column("last", big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+head_touch = Table(
+    "head_touch",
+    metadata,
+    Column("kind", key_text, primary_key=True),
+    Column("name", key_text, primary_key=True),
+    Column("idx", big, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+head_page = Table(
+    "head_page",
+    metadata,
+    Column("prefix", key_text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+head_past = Table(
+    "head_past",
+    metadata,
+    Column("prefix", key_text, primary_key=True),
+    Column("until", big, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("head_past_by_until", head_past.c.until)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -158,4 +197,4 @@ witness_outcome = Table(
 )
 
 #: What `tallystick audit` rebuilds by replay and compares row by row.
-projections = (stream, entry_party, document, lookup)
+projections = (stream, entry_party, document, lookup, head, head_touch, head_page)

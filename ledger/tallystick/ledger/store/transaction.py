@@ -12,6 +12,7 @@ from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
 from tallystick.ledger.store.cosignatures import Cosignatures
+from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
 
 page_rows_max = 1000
@@ -76,6 +77,7 @@ class Transaction:
         self.connection = connection
         self.cosignatures = Cosignatures(connection)
         self.outbox = Outbox(connection)
+        self.heads = Heads(connection)
 
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""
@@ -143,6 +145,10 @@ class Transaction:
     def drop_lookups(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
         bulk.delete(self.connection, tables.lookup, rows)
 
+    def fill(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """New rows of any table, in the order of its columns."""
+        bulk.insert(self.connection, tables.metadata.tables[name], rows)
+
     def add_checkpoint(self, size: int, note: str) -> None:
         bulk.insert(self.connection, tables.checkpoint, [(size, note)])
 
@@ -177,6 +183,11 @@ class Transaction:
             high = min(low + page_rows_max, end)
             query = select(tables.entry).where(e.idx >= low, e.idx < high).order_by(e.idx)
             yield from map(_entry_row, self.connection.execute(query))
+
+    def entries_at(self, indexes: Sequence[int]) -> list[EntryRow]:
+        """The entries at these indexes, in order."""
+        found = bulk.matching(self.connection, tables.entry, ["idx"], [(i,) for i in indexes])
+        return sorted(map(_entry_row, found), key=lambda row: row.index)
 
     def bodies(self, start: int, end: int) -> Iterator[BodyRow]:
         b = tables.body.c
