@@ -238,8 +238,7 @@ def test_tiles_proofs_and_checkpoint(client: TestClient, world: World) -> None:
 
 def _node(hashes: bytes) -> merkle.Node:
     def node(level: int, index: int) -> bytes:
-        span = range(index << level, (index + 1) << level)
-        return merkle.subtree_root([hashes[i * 32 : i * 32 + 32] for i in span])
+        return merkle.subtree_root(hashes[(index << level) * 32 : (index + 1 << level) * 32])
 
     return node
 
