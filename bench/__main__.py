@@ -23,6 +23,7 @@ from bench import (
     proofs,
     report,
     serving,
+    tile_serving,
 )
 from bench.context import Bench, Scale
 from bench.measure import Result
@@ -36,6 +37,7 @@ paths: dict[str, Rows] = {
     "capture": capturing.rows,
     "http": serving.rows,
     "proof": proofs.rows,
+    "tiles": tile_serving.rows,
     "witness": cosigning.rows,
     "export": exporting.rows,
     "epcis": events.rows,

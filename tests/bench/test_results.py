@@ -31,6 +31,7 @@ wanted = (
     "scan captured on the device",
     "POST /v1/entries",
     "inclusion proof",
+    "tiles over HTTP",
     "checkpoints cosigned",
     "export of an SQLite log",
     "import into SQLite",
