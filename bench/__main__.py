@@ -24,6 +24,7 @@ from bench import (
     proofs,
     report,
     serving,
+    tile_serving,
 )
 from bench.context import Bench, Scale
 from bench.measure import Result
@@ -37,6 +38,7 @@ paths: dict[str, Rows] = {
     "capture": capturing.rows,
     "http": serving.rows,
     "proof": proofs.rows,
+    "tiles": tile_serving.rows,
     "witness": cosigning.rows,
     "heads": heads.rows,
     "export": exporting.rows,

@@ -1,97 +1,153 @@
-"""An inclusion proof from cold: a fresh connection, no tile in our memory.
+"""An inclusion proof from cold: nothing of the tree is in our memory, and on SQLite the connection is fresh.
 
-The stores are bulk-loaded with generated leaves: real tiles and a real checkpoint, but entries that nobody
-signed. The operating system may still have pages of the file in its memory, for both alike.
+The stores are bulk-loaded with generated leaves (`bench.generated`). The operating system and the server may
+still have pages of the files in their memory, for both alike.
 """
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+import psycopg
 from bench.context import Bench
-from bench.measure import Result, Row, in_turn, median_ms, size_name
-from bench.pens import core, key, log, origin
+from bench.generated import leaf_tile, load, needed
+from bench.measure import Result, Row, Skipped, in_turn, median_ms, size_name
+from bench.pens import key, log, origin
+from sqlalchemy import make_url
+from tests import postgres
 
 from tallystick.app.bootstrap import rule_set
-from tallystick.ledger import Checkpoint, FileMemory, LogReader, LogSigner, Store, tiles
-from tallystick.ledger.merkle import Frontier
-from tallystick.ledger.store import EntryRow, TreeState
+from tallystick.ledger import LogReader, Store, Verifier, merkle, open_checkpoint, tiles
 
-page_entries = 8192
-leaf_bytes = 700
+checked = 5
+Fresh = Callable[[], AbstractContextManager[str]]
+Keys = Sequence[Sequence[tiles.Tile]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Milliseconds each; `rows` is how many rows a proof needs, its checkpoint among them."""
+
+    ours: float
+    bare: float
+    rows: float
 
 
 def rows(bench: Bench) -> Iterator[Result]:
     """Milliseconds per proof file, by size of the log."""
-    growth, bare = {}, 0.0
-    for size in bench.scale.generated:
-        with bench.sqlite() as url:
-            store = Store(url)
-            _load(store, size, bench)
-            reader = LogReader(store, rule_set())
-            chosen = random.Random(size).choices(range(size), k=bench.scale.few)
+    yield _row(bench, "SQLite", bench.sqlite, "a fresh connection")
+    try:
+        yield _row(bench, "PostgreSQL", bench.postgresql, "a connection that is kept")
+    except postgres.Unavailable as error:
+        yield Skipped("inclusion proof, PostgreSQL", str(error))
+
+
+def _row(bench: Bench, database: str, fresh: Fresh, connection: str) -> Row:
+    timed = {size: _timed(bench, fresh, size) for size in bench.scale.generated}
+    largest = timed[max(timed)]
+    return Row(
+        f"inclusion proof from cold, {database} (generated leaves)",
+        largest.ours,
+        largest.bare,
+        "ms",
+        f"the rows that it needs by primary key, one at a time, by the bare driver on {connection}",
+        {size_name(size): one.ours for size, one in timed.items()},
+        {f"reference at {size_name(size)}, ms": one.bare for size, one in timed.items()}
+        | {"rows for a proof at the largest size": largest.rows},
+    )
+
+
+def _timed(bench: Bench, fresh: Fresh, size: int) -> Timed:
+    with fresh() as url, closing(Store(url)) as store:
+        load(store, size, bench.new_folder())
+        reader = LogReader(store, rule_set())
+        chosen = random.Random(size).choices(range(size), k=bench.scale.few)
+        _check(reader, chosen[:checked], size)
+        keys = [needed(index, size) for index in chosen]
+        with closing(_bare(url)) as bare:
             spent = in_turn(
                 bench.scale.rounds,
                 ours=partial(_proofs, store, reader, chosen),
-                bare=partial(_selects, store, chosen),
+                bare=partial(bare.read, keys, size),
             )
-            store.close()
-        growth[size_name(size)] = median_ms(spent["ours"])
-        bare = bare or median_ms(spent["bare"])
-    yield Row(
-        "inclusion proof from cold (generated leaves)",
-        next(iter(growth.values())),
-        bare,
-        "ms",
-        "one indexed SELECT of the entry on a fresh connection",
-        growth,
-    )
+    count = sum(len(one) + 1 for one in keys) / len(keys)
+    return Timed(median_ms(spent["ours"]), median_ms(spent["bare"]), count)
 
 
 def _proofs(store: Store, reader: LogReader, indexes: Sequence[int]) -> int:
     for index in indexes:
-        store.engine.dispose()
+        if store.dialect == "sqlite":
+            store.engine.dispose()
         with reader.open() as snapshot:
             snapshot.proof_file(index).encode()
     return len(indexes)
 
 
-def _selects(store: Store, indexes: Sequence[int]) -> int:
+def _check(reader: LogReader, indexes: Sequence[int], size: int) -> None:
+    """Proofs that do not verify are not worth measuring."""
     for index in indexes:
-        store.engine.dispose()
-        with store.engine.connect() as connection:
-            connection.exec_driver_sql("SELECT leaf FROM entry WHERE idx = ?", (index,)).one()
-    return len(indexes)
+        n, place = divmod(index, tiles.width)
+        leaf = leaf_tile(n, size)[place * tiles.hash_bytes :][: tiles.hash_bytes]
+        with reader.open() as snapshot:
+            proof = snapshot.proof_file(index)
+        checkpoint = open_checkpoint(proof.checkpoint, _verifier())
+        merkle.verify_inclusion(leaf, index, size, proof.path, checkpoint.root)
 
 
-def _load(store: Store, size: int, bench: Bench) -> None:
-    """Entries, tiles, tree and checkpoint of `size` generated leaves."""
-    store.migrate()
-    builder = tiles.TileBuilder(Frontier(), lambda _level, _n: b"")
-    with store.write() as transaction:
-        for low in range(0, size, page_entries):
-            rows = [_row(index) for index in range(low, min(low + page_entries, size))]
-            for row in rows:
-                builder.append(row.leaf_hash)
-            transaction.add_entries(rows)
-        touched = builder.touched.items()
-        transaction.put_tiles((level, n, bytes(data)) for (level, n), data in touched)
-        frontier = builder.frontier
-        root = frontier.root()
-        transaction.set_tree(
-            None, TreeState(size, root, frontier.encode(), bytes(32), size, _row(0).time)
-        )
-        signer = LogSigner(origin, key(f"300:{log}"), FileMemory(bench.new_folder() / "last.json"))
-        transaction.add_checkpoint(size, signer.sign(Checkpoint(origin, size, root), []).encode())
+def _verifier() -> Verifier:
+    return Verifier(origin, key(f"300:{log}").private.public)
 
 
-def _row(index: int) -> EntryRow:
-    leaf = hashlib.shake_256(b"leaf %d" % index).digest(leaf_bytes)
-    digest = hashlib.sha256(b"\x00" + leaf).digest()
-    return EntryRow(
-        index, core, f"{index:032x}", "bench.generated/1", None, "accepted", None,
-        "2026-03-05T08:00:00.000Z", digest, digest, leaf,
-    )  # fmt: skip
+class _BareSqlite:
+    """A connection for each proof."""
+
+    mark = "?"
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def read(self, keys: Keys, size: int) -> int:
+        for tiles_of_one in keys:
+            with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+                _select(connection, self.mark, tiles_of_one, size)
+        return len(keys)
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+class _BarePostgres:
+    """One connection for all, as a pool keeps it."""
+
+    mark = "%s"
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def read(self, keys: Keys, size: int) -> int:
+        for tiles_of_one in keys:
+            _select(self._connection, self.mark, tiles_of_one, size)
+        return len(keys)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _bare(url: str) -> _BareSqlite | _BarePostgres:
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        return _BareSqlite(str(parsed.database))
+    return _BarePostgres(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+def _select(connection: Any, mark: str, wanted: Sequence[tiles.Tile], size: int) -> None:
+    tile = f"SELECT hashes FROM tile WHERE level = {mark} AND n = {mark}"
+    for place in wanted:
+        connection.execute(tile, place).fetchone()
+    connection.execute(f"SELECT note FROM checkpoint WHERE size = {mark}", (size,)).fetchone()

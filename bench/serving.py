@@ -16,7 +16,8 @@ from bench.context import Bench
 from bench.log import batches, bench_log
 from bench.measure import Result, Row, Work, in_turn, median_ms, median_rate
 from bench.pens import Pens, key, log, origin
-from fastapi import Request
+from fastapi import FastAPI, Request, Response
+from starlette.staticfiles import StaticFiles
 
 from tallystick.app.bootstrap import Node, admit
 from tallystick.app.http import create_app
@@ -29,6 +30,7 @@ from tallystick.ledger import (
     Ledger,
     LogSigner,
     SystemClock,
+    tiles,
     write_batch,
 )
 
@@ -36,6 +38,7 @@ request_entries = 256
 requests_per_round = 4
 start_seconds_max = 60
 bare_path = "/bench/bare"
+bare_tile_path, files_path = "/bench/tile", "/bench/files"
 
 
 def rows(bench: Bench) -> Iterator[Result]:
@@ -44,7 +47,7 @@ def rows(bench: Bench) -> Iterator[Result]:
     pens = bench.new_pens()
     with bench_log(url, folder, pens):
         pass
-    with _server(url, folder) as base, httpx.Client(base_url=base, timeout=60.0) as client:
+    with server(url, folder) as base, httpx.Client(base_url=base, timeout=60.0) as client:
         rounds, few = bench.scale.rounds + 1, bench.scale.few
         sender = _Sender(client, pens, rounds, few)
         spent = in_turn(rounds, ours=sender.entries, bare=sender.bare)
@@ -111,7 +114,7 @@ class _Sender:
 
 
 @contextmanager
-def _server(url: str, folder: Path) -> Iterator[str]:
+def server(url: str, folder: Path) -> Iterator[str]:
     """The product's application in a process of its own, on a free port of the loopback."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
@@ -127,8 +130,22 @@ def _server(url: str, folder: Path) -> Iterator[str]:
         process.join()
 
 
+def _add_tiles(app: FastAPI, node: Node, folder: Path) -> None:
+    """The first tile from a handler that does nothing else, and from a folder of files."""
+    with node.reader.open() as snapshot:
+        data = snapshot.tile(0, 0, min(snapshot.size(), tiles.width))
+
+    @app.get(bare_tile_path)
+    async def tile() -> Response:
+        return Response(data, media_type="application/octet-stream")
+
+    folder.mkdir()
+    (folder / "tile").write_bytes(data)
+    app.mount(files_path, StaticFiles(directory=folder))
+
+
 def serve(url: str, folder: str, pipe: Connection) -> None:
-    """Serve the log at `url` and a bare handler; sends the port once it listens."""
+    """Serve the log at `url` and bare handlers; sends the port once it listens."""
     node = Node.at(Settings(home=Path(folder), database_url=url))
     book = Ledger(
         node.store,
@@ -146,9 +163,11 @@ def serve(url: str, folder: str, pipe: Connection) -> None:
     async def bare(request: Request) -> dict[str, Any]:
         return {"bytes": len(await request.body())}
 
+    _add_tiles(app, node, Path(folder) / "files")
     # asyncio turns Nagle's algorithm off only on sockets that say they are TCP.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     pipe.send(listening.getsockname()[1])
     config = uvicorn.Config(app, log_level="error")
     uvicorn.Server(config).run(sockets=[listening])

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.cli import cli
+from tallystick.app.imports.cli import NotSimulated, NotTheImportsOwn
 from tallystick.app.settings import Settings
 from tallystick.ledger import Checker, audit
 
@@ -40,6 +41,17 @@ def few_rows(shared_dir: Path, folder: Path, count: int) -> Path:
     path = folder / "few.csv"
     text = (shared_dir / scms).read_bytes().decode("utf-8-sig").replace("\r\n", "\r")
     path.write_text("\n".join(text.split("\r")[: count + 1]) + "\n", encoding="utf-8")
+    return path
+
+
+def one_row(folder: Path) -> Path:
+    """A file with all that the map for Chinese systems asks for."""
+    path = folder / "one.csv"
+    path.write_text(
+        "订单号,订单日期,供应商名称,物料编码,数量,价税合计,送货单号,送货日期,入库日期,发票号码,发票日期\n"
+        "PO-1,2026-01-02,某某厂,M-1,5,100.00,DN-1,2026-01-05,2026-01-06,12345678,2026-01-10\n",
+        encoding="gb18030",
+    )
     return path
 
 
@@ -106,9 +118,18 @@ def test_only_a_simulated_store_plays_the_parties(
     file.write_text("订单号,物料编码,数量\nPO-1,M-1,5\n", encoding="gb18030")
     assert "order_number" in run("import", str(file), "--guess")
     run("init")
-    result = CliRunner().invoke(cli, ["import", str(file), "--map", "erp-zh", "--simulate"])
-    assert result.exit_code != 0
+    with pytest.raises(NotSimulated):
+        run("import", str(one_row(tmp_path)), "--map", "erp-zh", "--simulate")
     assert home.folder.exists()
+
+
+def test_a_simulated_store_with_another_root_is_not_played_in(
+    home: Settings, tmp_path: Path
+) -> None:
+    """It used to be refused for an invalid signature, which said nothing to anybody."""
+    run("init", "--origin", "log.example/other/simulated")
+    with pytest.raises(NotTheImportsOwn, match="other/simulated has the root 99/O-"):
+        run("import", str(one_row(tmp_path)), "--map", "erp-zh", "--simulate")
 
 
 @pytest.mark.shared

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.finance import Book, run_transfers, tiered_moves
+from tallystick.finance.draft import Draft
 from tallystick.finance.errors import BelowMinimum, NotEnoughFree, SameParty, TooManyHoldings
 from tallystick.finance.receivables.book import (
     Lot,
@@ -14,6 +18,14 @@ from tallystick.finance.receivables.book import (
     holdings_max,
     split_minimum_minor,
 )
+from tallystick.finance.receivables.certificates import (
+    book_locked,
+    book_of,
+    load_book,
+    save_book,
+    unit_part,
+)
+from tallystick.ledger import Change, MemoryState
 from tallystick.ledger.errors import InvariantError
 
 units = 900_000_000
@@ -126,3 +138,75 @@ def test_long_runs_stay_small() -> None:
     book.check()
     assert sum(book.totals().values()) == units
     assert len(book) <= holdings_max
+
+
+cuts = st.lists(st.integers(1, 59), max_size=24, unique=True)
+tags = st.lists(
+    st.tuples(st.sampled_from("AB"), st.sampled_from(("", "", "offer-1", "offer-2"))),
+    min_size=25,
+    max_size=25,
+)
+
+
+@given(cuts, tags, st.sampled_from("AB"), st.integers(1, 60), st.sampled_from(("offer-1", "new")))
+def test_a_book_open_in_part_does_what_the_whole_one_does(
+    at: list[int], said: list[tuple[str, str]], holder: str, parts: int, lock: str
+) -> None:
+    """An act that opens only the lots it needs has the same effects, byte by byte."""
+    state = MemoryState()
+    edges = [0, *(split_minimum_minor * cut for cut in sorted(at)), split_minimum_minor * 60]
+    lots = [
+        Lot(start, end, Tag(who, "locked" if held else "free", held))
+        for (start, end), (who, held) in zip(pairwise(edges), said, strict=False)
+    ]
+    whole = Book(lots)
+    whole._join_all(lots)
+    state.apply(
+        Change("holding", "C", {"start": lot.start, "end": lot.end, **lot.tag._asdict()},
+               unit_part(lot.start))
+        for lot in reversed(list(whole))
+    )  # fmt: skip
+    amount = parts * split_minimum_minor
+
+    def played(opened: Callable[[Draft], Book], act: Callable[[Book], object]) -> object:
+        draft = Draft(state)
+        book = opened(draft)
+        try:
+            act(book)
+        except NotEnoughFree as error:
+            return str(error)
+        save_book(draft, "C", book)
+        return len(book), draft.effects
+
+    def load(draft: Draft) -> Book:
+        return load_book(draft, "C")
+
+    def offer(book: Book) -> None:
+        book.lock(holder, amount, lock)
+
+    def accept(book: Book) -> None:
+        book.move(lock, holder)
+
+    assert played(lambda d: book_of(d, "C", holder), offer) == played(load, offer)
+    assert played(lambda d: book_locked(d, "C", lock), accept) == played(load, accept)
+    locked = book_locked(Draft(state), "C", lock).locked(lock)
+    assert locked == load_book(Draft(state), "C").locked(lock)
+
+
+@pytest.mark.parametrize("lots", [[(0, 5), (6, 9)], [(0, 5), (4, 9)], [(1, 5), (5, 9)]])
+def test_a_damaged_store_is_noticed_also_far_from_the_act(lots: list[tuple[int, int]]) -> None:
+    state = MemoryState()
+    for start, end in lots:
+        document = {"start": start, "end": end, **Tag("A")._asdict()}
+        state.apply([Change("holding", "C", document, unit_part(start))])
+    with pytest.raises(InvariantError, match="gap or overlap"):
+        book_of(Draft(state), "C", "B")
+
+
+def test_a_book_in_part_that_lost_units_is_not_saved() -> None:
+    state = MemoryState()
+    lots = [Lot(0, 10, Tag("A")), Lot(10, 20, Tag("B")), Lot(20, 30, Tag("A"))]
+    book = Book.part(lots[:2], 1)
+    book._drop(lots[0])
+    with pytest.raises(InvariantError, match="lots cover"):
+        save_book(Draft(state), "C", book)

@@ -20,6 +20,7 @@ from tallystick.ledger import (
     Attachment,
     AttachmentRef,
     ProofFile,
+    PublicTiles,
     Reader,
     Sequencer,
     Snapshot,
@@ -28,6 +29,7 @@ from tallystick.ledger import (
     merkle,
     public_reader,
     router,
+    tile_files,
     witness_reader,
     write_batch,
 )
@@ -66,7 +68,7 @@ def client_of(world: World) -> Iterator[TestClient]:
     app = FastAPI()
     problems.install(app)
     log = Log(world, Sequencer(world.ledger))
-    app.include_router(router(log, reading, bytes_max))
+    app.include_router(router(log, reading, bytes_max, PublicTiles(world.reader)))
     log.sequencer.start()
     try:
         with TestClient(app, raise_server_exceptions=False) as client:
@@ -256,10 +258,63 @@ def test_tiles_proofs_and_checkpoint(client: TestClient, world: World) -> None:
     merkle.verify_consistency(7, size, old, root, [bytes.fromhex(node) for node in made])
 
 
+def test_what_never_changes_is_not_sent_again(client: TestClient, world: World) -> None:
+    """A mirror that fetches what it holds already gets 304, by strong, weak and several tags."""
+    world.ledger.append(world.mint(300, start=100))
+    world.ledger.seal()
+    paths = ("/log/tile/0/000", "/log/tile/0/000.p/7", "/log/checkpoint", "/log/checkpoint/newest")
+    tags = set[str]()
+    for path in paths:
+        found = client.get(path)
+        tag = found.headers["etag"]
+        tags.add(tag)
+        for named in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            again = client.get(path, headers={"if-none-match": named})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["etag"] == tag
+            assert again.headers["cache-control"] == found.headers["cache-control"]
+        assert client.get(path, headers={"if-none-match": '"other"'}).content == found.content
+    assert len(tags) == 3, "the two checkpoints are the same one"
+
+
+def test_a_tile_that_was_read_needs_no_database(
+    client: TestClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.ledger.append(world.mint(300, start=100))
+    world.ledger.seal()
+    size = world.memory.load()[0]
+    whole = client.get("/log/tile/0/000").content
+    partial = client.get(f"/log/tile/0/001.p/{size - 256}").content
+    monkeypatch.setattr(world.store, "read", None)
+    assert client.get("/log/tile/0/000").content == whole
+    assert client.get("/log/tile/0/000.p/255").content == whole[: 255 * 32]
+    assert client.get("/log/tile/0/001.p/3").content == partial[: 3 * 32]
+    monkeypatch.undo()
+    refused = client.get(f"/log/tile/0/001.p/{size - 255}")
+    assert (refused.status_code, refused.json()["code"]) == (404, "tile-path-refused")
+    world.ledger.append(world.mint(1, start=900))
+    world.ledger.seal()
+    grown = client.get(f"/log/tile/0/001.p/{size - 255}").content
+    assert grown[: len(partial)] == partial
+
+
+def test_few_tiles_stay_in_memory(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ones asked for longest ago go first."""
+    world.ledger.append(world.mint(300, start=100))
+    world.ledger.seal()
+    monkeypatch.setattr(tile_files, "tiles_in_memory_max", 2)
+    public = PublicTiles(world.reader)
+    for level, n, width in ((0, 0, 256), (0, 1, 8), (0, 0, 256), (1, 0, 1)):
+        if public.known(level, n, width) is None:
+            public.read(level, n, width)
+    assert public.known(0, 1, 8) is None
+    assert public.known(0, 0, 256) is not None
+    assert public.known(1, 0, 1) is not None
+
+
 def _node(hashes: bytes) -> merkle.Node:
     def node(level: int, index: int) -> bytes:
-        span = range(index << level, (index + 1) << level)
-        return merkle.subtree_root([hashes[i * 32 : i * 32 + 32] for i in span])
+        return merkle.subtree_root(hashes[(index << level) * 32 : (index + 1 << level) * 32])
 
     return node
 
@@ -297,6 +352,11 @@ def test_bodies_attachments_and_bundles_are_for_their_readers(
         found = client.get(bundle, headers={"as": who})
         assert found.status_code == 200
         assert found.headers["cache-control"].startswith("private")
+        assert found.headers["vary"] == "Cookie"
+        named = {"as": who, "if-none-match": found.headers["etag"]}
+        assert client.get(bundle, headers=named).status_code == 304
+    named = {"as": supplier, "if-none-match": found.headers["etag"]}
+    assert client.get(bundle, headers=named).status_code == 404
     data, entries = found.content, []
     while data:
         length = int.from_bytes(data[:2], "big")

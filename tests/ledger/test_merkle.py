@@ -62,7 +62,7 @@ def _split(n: int) -> int:
 
 def node_of(hashes: Sequence[bytes]) -> merkle.Node:
     def node(level: int, index: int) -> bytes:
-        return merkle.subtree_root(hashes[index << level : (index + 1) << level])
+        return merkle.subtree_root(b"".join(hashes[index << level : (index + 1) << level]))
 
     return node
 
@@ -209,7 +209,7 @@ def test_tiles_hold_the_roots_of_their_subtrees(
         span = 256**level
         start = (n * 256 + i) * span
         told = bytes(builder.touched[level, n][i * 32 : i * 32 + 32])
-        assert told == merkle.subtree_root(hashes[start : start + span])
+        assert told == merkle.subtree_root(b"".join(hashes[start : start + span]))
     node = tiles.node_reader(lambda level, n: bytes(builder.touched.get((level, n), b"")))
     root = builder.frontier.root()
     assert merkle.tree_root(node, 70_000) == root
@@ -276,3 +276,26 @@ def test_other_tile_paths_are_refused(text: str) -> None:
     """`00/000` and Arabic digits used to reach tile 0/000 under a second name."""
     with pytest.raises(TilePathRefused):
         tiles.parse_path(text)
+
+
+def test_a_proof_reads_its_tiles_at_once_and_few_of_them(
+    large: tuple[list[bytes], tiles.TileBuilder],
+) -> None:
+    _, builder = large
+    asked: list[Sequence[tiles.Tile]] = []
+
+    def read(wanted: Sequence[tiles.Tile]) -> dict[tiles.Tile, bytes]:
+        asked.append(wanted)
+        return {key: bytes(builder.touched[key]) for key in wanted}
+
+    node = tiles.node_reader(lambda level, n: bytes(builder.touched[level, n]))
+    rng = random.Random(2)
+    for _ in range(50):
+        index, first = rng.randrange(70_000), rng.randrange(1, 70_000)
+        made = tiles.proved(lambda n, at=index: merkle.inclusion_proof(n, at, 70_000), read)
+        assert made == merkle.inclusion_proof(node, index, 70_000)
+        assert tiles.extension(read, first, 70_000) == merkle.consistency_proof(node, first, 70_000)
+        assert tiles.root(read, first) == merkle.tree_root(node, first)
+    assert len(asked) == 150
+    assert max(map(len, asked)) <= 6
+    assert tiles.extension(read, 0, 70_000) == tiles.extension(read, 5, 5) == []

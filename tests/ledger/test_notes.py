@@ -182,7 +182,7 @@ def proof_file(count: int = 11, index: int = 6) -> tuple[ProofFile, list[bytes]]
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
 
     def node(level: int, position: int) -> bytes:
-        return merkle.subtree_root(hashes[position << level : (position + 1) << level])
+        return merkle.subtree_root(b"".join(hashes[position << level : (position + 1) << level]))
 
     made = Checkpoint(origin, count, merkle.tree_root(node, count)).sign(signer).encode()
     return ProofFile(index, tuple(merkle.inclusion_proof(node, index, count)), made), leaves

@@ -31,8 +31,8 @@ class Draft:
     def row(self, kind: str, name: str, part: str = "") -> Row | None:
         return row(self.get(kind, name, part))
 
-    def rows(self, kind: str, name: str) -> dict[str, Row]:
-        return {part: cast(Row, value) for part, value in self.group(kind, name).items()}
+    def rows(self, kind: str, name: str) -> Mapping[str, Row]:
+        return cast("Mapping[str, Row]", self.group(kind, name))
 
     def put(self, kind: str, name: str, value: Row | None, part: str = "") -> None:
         """Write a document, or remove it with None."""

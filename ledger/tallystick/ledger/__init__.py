@@ -96,6 +96,7 @@ from tallystick.ledger.system import (
     register,
     simulated_suffix,
 )
+from tallystick.ledger.tile_files import PublicTiles
 from tallystick.ledger.verify import Admission, check_signature
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
@@ -167,6 +168,7 @@ __all__ = [
     "PrivateKey",
     "ProofFile",
     "PublicKey",
+    "PublicTiles",
     "ReadOnly",
     "Reader",
     "ReceiptRefused",

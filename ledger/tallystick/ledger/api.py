@@ -18,13 +18,15 @@ from tallystick.ledger.heads import public_kinds
 from tallystick.ledger.reader import NotSealed, Snapshot
 from tallystick.ledger.readers import NotReadable, Reader
 from tallystick.ledger.submission import Answer
+from tallystick.ledger.tile_files import File, PublicTiles, respond
 from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
 from tallystick.ledger.witness.quorum import printable
 
 index_max = 2**53 - 1
 Index = Annotated[int, Path(ge=0, le=index_max)]
 Size = Annotated[int, Query(ge=1, le=index_max)]
-immutable = "public, max-age=31536000, immutable"
+for_ever = "max-age=31536000, immutable"
+octets = "application/octet-stream"
 
 
 class Log(Protocol):
@@ -69,7 +71,9 @@ async def read_limited(request: Request, bytes_max: int) -> bytes:
     return bytes(data)
 
 
-def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> APIRouter:
+def router(
+    log: Log, reading: Callable[..., Any], request_bytes_max: int, public: PublicTiles
+) -> APIRouter:
     """The routes over a running log; `reading` is the dependency that gives a `ReadingLog`."""
     routes = APIRouter()
 
@@ -128,16 +132,16 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
         tags=["log"],
         summary="The newest final checkpoint; the newest one while none is final (C2SP signed note)",
     )
-    def get_checkpoint(reading: ReadingLog = Depends(reading)) -> Response:
-        return _note(reading.snapshot.published_checkpoint())
+    def get_checkpoint(request: Request, reading: ReadingLog = Depends(reading)) -> Response:
+        return _note(request, reading.snapshot.published_checkpoint())
 
     @routes.get(
         "/log/checkpoint/newest",
         tags=["log"],
         summary="The newest checkpoint, with the cosignatures that it has so far",
     )
-    def get_newest_checkpoint(reading: ReadingLog = Depends(reading)) -> Response:
-        return _note(reading.snapshot.checkpoint())
+    def get_newest_checkpoint(request: Request, reading: ReadingLog = Depends(reading)) -> Response:
+        return _note(request, reading.snapshot.checkpoint())
 
     @routes.get(
         "/log/finality", tags=["log"], summary="How far the log is final, and why not further"
@@ -145,13 +149,20 @@ def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> API
     def get_finality(reading: ReadingLog = Depends(reading)) -> dict[str, Any]:
         return reading.snapshot.finality().told()
 
-    @routes.get("/log/tile/{path:path}", tags=["log"], summary="A tile or entry bundle (C2SP)")
-    def get_tile(path: str, reading: ReadingLog = Depends(reading)) -> Response:
+    @routes.get("/log/tile/entries/{path:path}", tags=["log"], summary="A bundle of entries (C2SP)")
+    def get_bundle(path: str, request: Request, reading: ReadingLog = Depends(reading)) -> Response:
+        _, n, width = tiles.parse_path(f"entries/{path}")
+        found = File.of(reading.snapshot.entry_bundle(n, width, reading.reader))
+        return respond(request, found, octets, f"private, {for_ever}", vary="Cookie")
+
+    @routes.get("/log/tile/{path:path}", tags=["log"], summary="A tile of hashes (C2SP)")
+    async def get_tile(path: str, request: Request) -> Response:
+        """From memory without a thread: most requests are for tiles that will never change."""
         level, n, width = tiles.parse_path(path)
-        if level == "entries":
-            data = reading.snapshot.entry_bundle(n, width, reading.reader)
-            return _bytes(data, "private, max-age=31536000, immutable")
-        return _bytes(reading.snapshot.tile(int(level), n, width), immutable)
+        found = public.known(int(level), n, width)
+        if found is None:
+            found = await run_in_threadpool(public.read, int(level), n, width)
+        return respond(request, found, octets, f"public, {for_ever}")
 
     @routes.get(
         "/log/proof/{index}", tags=["log"], summary="Proof file of an entry (C2SP tlog-proof)"
@@ -220,13 +231,8 @@ def _waiting(found: Finality, index: int) -> list[dict[str, Any]]:
     ]
 
 
-def _note(checkpoint: tuple[int, str] | None) -> Response:
+def _note(request: Request, checkpoint: tuple[int, str] | None) -> Response:
     if checkpoint is None:
         raise NotSealed("the log is empty")
-    headers = {"Cache-Control": "public, max-age=1"}
-    return Response(checkpoint[1], media_type="text/plain; charset=utf-8", headers=headers)
-
-
-def _bytes(data: bytes, cache: str) -> Response:
-    headers = {"Cache-Control": cache}
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    found = File.of(checkpoint[1].encode())
+    return respond(request, found, "text/plain; charset=utf-8", "public, max-age=1")

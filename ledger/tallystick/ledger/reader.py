@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -156,7 +156,7 @@ class Snapshot:
 
     def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries."""
-        return merkle.tree_root(self._node(), size)
+        return tiles.root(self._transaction.tiles, size)
 
     def stored_body(self, index: int) -> bytes:
         """The body for the operator's own tools; whoever serves it to others uses `disclose`."""
@@ -188,29 +188,30 @@ class Snapshot:
     def inclusion(self, index: int, size: int | None = None) -> tuple[int, list[bytes], str | None]:
         """(size, path, checkpoint) of an entry, by default under the first checkpoint covering it."""
         if size is not None:
-            return size, merkle.inclusion_proof(self._node(), index, size), None
+            return size, self._path(index, size), None
         covering = self._cosigned(self._transaction.checkpoint_at_least(index + 1))
         if covering is None:
             self.row(index)
             raise NotSealed(str(index))
         size, note = covering
-        return size, merkle.inclusion_proof(self._node(), index, size), note
+        return size, self._path(index, size), note
 
     def proof_file(self, index: int) -> ProofFile:
         """A C2SP tlog-proof under the newest final checkpoint, or the newest if that does not cover it."""
-        newest = self.final_checkpoint()
-        if newest is None or newest[0] <= index:
-            newest = self.checkpoint()
+        newest, final = self._transaction.newest_checkpoint()
         if newest is None or newest[0] <= index:
             self.row(index)
             raise NotSealed(str(index))
-        size, note = newest
-        return ProofFile(index, tuple(merkle.inclusion_proof(self._node(), index, size)), note)
+        covering = newest
+        if index < final < newest[0]:
+            covering = self._transaction.checkpoint(final) or newest
+        size, note = covering[0], cosigned_note(self._transaction, covering)
+        return ProofFile(index, tuple(self._path(index, size)), note)
 
     def consistency(self, first: int, second: int) -> list[bytes]:
         if second > self.size():
             raise merkle.ProofRefused(f"the log has {self.size()} entries, not {second}")
-        return merkle.consistency_proof(self._node(), first, second)
+        return self._proved(lambda node: merkle.consistency_proof(node, first, second))
 
     def _cosigned(self, checkpoint: tuple[int, str] | None) -> tuple[int, str] | None:
         if checkpoint is None:
@@ -241,12 +242,8 @@ class Snapshot:
         known = self._rules.types.get(row.type)
         return body_grade(known is not None and known.public, parties)
 
-    def _node(self) -> merkle.Node:
-        cache: dict[tuple[int, int], bytes] = {}
+    def _path(self, index: int, size: int) -> list[bytes]:
+        return self._proved(lambda node: merkle.inclusion_proof(node, index, size))
 
-        def read(level: int, n: int) -> bytes:
-            if (level, n) not in cache:
-                cache[level, n] = self._transaction.tile(level, n)
-            return cache[level, n]
-
-        return tiles.node_reader(read)
+    def _proved(self, make: Callable[[merkle.Node], tiles.Made]) -> tiles.Made:
+        return tiles.proved(make, self._transaction.tiles)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tallystick.ledger import system
+from tallystick.ledger import system, tiles
 from tallystick.ledger.batch import Batch, Tail
 from tallystick.ledger.checker import Checker, Chunk
 from tallystick.ledger.checkpoint import Checkpoint
@@ -29,7 +29,7 @@ from tallystick.ledger.entry import (
 from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
 from tallystick.ledger.finality import log_policy
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.merkle import consistency_proof, empty_root, tree_root
+from tallystick.ledger.merkle import empty_root
 from tallystick.ledger.receipt import Received, sign_receipt
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import LogSigner, SignerRefused
@@ -37,7 +37,6 @@ from tallystick.ledger.speaking import KeyDirectory, KeyRecord
 from tallystick.ledger.state import State
 from tallystick.ledger.store import Store, StoredView, Transaction
 from tallystick.ledger.submission import Answer
-from tallystick.ledger.tiles import node_reader
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
 from tallystick.ledger.witness.policy import Policy
 
@@ -127,7 +126,8 @@ class Ledger:
             newest = transaction.checkpoint()
             if tree.size < size:
                 raise DataLost(f"the database has {tree.size} entries, the signer signed {size}")
-            if size and tree_root(node_reader(transaction.tile), size) != root:
+            known = tiles.root(transaction.tiles, size)
+            if size and known != root:
                 raise DataLost(f"the first {size} entries are not those that the signer signed")
         if newest is not None and size == 0:
             raise SignerRefused(f"its memory is gone, but checkpoint {newest[0]} was signed")
@@ -280,8 +280,7 @@ class Ledger:
             if tree is None or tree.block_size != tree.size:
                 return
             known = transaction.checkpoint(tree.size)
-            node = node_reader(transaction.tile)
-            proof = consistency_proof(node, size, tree.size) if 0 < size < tree.size else []
+            proof = tiles.extension(transaction.tiles, size, tree.size)
         witnessed = self._witnessed()
         note = self.signer.sign(Checkpoint(self.origin, tree.size, tree.root or empty_root), proof)
         if known is None:

@@ -61,7 +61,10 @@ class State(Protocol):
         ...
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
-        """All documents of one kind and name by part, in the order of their parts."""
+        """All documents of one kind and name by part, in the order of their parts.
+
+        As they stand until the state is next changed; never change them.
+        """
         ...
 
 
@@ -93,6 +96,12 @@ class View(State, Protocol):
         ...
 
 
+def in_order(group: dict[str, Document]) -> dict[str, Document]:
+    """The group in the order of its parts: itself, where it is; most have gained a part or two since."""
+    parts = sorted(group)
+    return group if parts == list(group) else {part: group[part] for part in parts}
+
+
 class MemoryState:
     """A whole state in memory: for replay, mirrors and property tests."""
 
@@ -105,7 +114,10 @@ class MemoryState:
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
         group = self._groups.get((kind, name))
-        return {} if group is None else dict(sorted(group.items()))
+        if group is None:
+            return {}
+        self._groups[kind, name] = ordered = in_order(group)
+        return ordered
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Take in the effects of one entry."""

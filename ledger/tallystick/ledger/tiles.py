@@ -6,7 +6,8 @@ the hashes that exist so far. Level l+1 holds only roots of full tiles of level 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from tallystick.ledger import merkle
 from tallystick.ledger.errors import TallystickError
@@ -18,6 +19,8 @@ _levels = frozenset(str(level) for level in range(64))
 
 Tile = tuple[int, int]
 ReadTile = Callable[[int, int], bytes]
+ReadTiles = Callable[[Sequence[Tile]], Mapping[Tile, bytes]]
+Made = TypeVar("Made")
 
 
 class TilePathRefused(TallystickError):
@@ -97,8 +100,38 @@ def node_reader(read: ReadTile) -> merkle.Node:
         hashes = tile[start : start + (hash_bytes << below)]
         if len(hashes) != hash_bytes << below:
             raise TilePathRefused(f"tile {tile_level}/{first // width} is incomplete")
-        return merkle.subtree_root(
-            [hashes[i : i + hash_bytes] for i in range(0, len(hashes), hash_bytes)]
-        )
+        return merkle.subtree_root(hashes)
 
     return node
+
+
+def needed(make: Callable[[merkle.Node], object]) -> list[Tile]:
+    """The tiles that `make` reads nodes from, learned by a run on zeros: it must ask for nodes by sizes
+    alone, as proofs do."""
+    wanted: dict[Tile, None] = {}
+
+    def note(level: int, index: int) -> bytes:
+        tile_level, below = divmod(level, 8)
+        wanted[tile_level, (index << below) // width] = None
+        return bytes(hash_bytes)
+
+    make(note)
+    return list(wanted)
+
+
+def proved(make: Callable[[merkle.Node], Made], read: ReadTiles) -> Made:
+    """What `make` computes from nodes; the tiles that it needs are read at once."""
+    found = read(needed(make))
+    return make(node_reader(lambda level, n: found.get((level, n), b"")))
+
+
+def root(read: ReadTiles, size: int) -> bytes:
+    """The root of the tree of `size` leaves."""
+    return proved(lambda node: merkle.tree_root(node, size), read)
+
+
+def extension(read: ReadTiles, first: int, second: int) -> list[bytes]:
+    """That the tree of `second` leaves extends that of `first`; empty where nothing is to be proved."""
+    if not 0 < first < second:
+        return []
+    return proved(lambda node: merkle.consistency_proof(node, first, second), read)

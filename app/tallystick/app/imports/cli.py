@@ -27,7 +27,7 @@ from tallystick.app.imports.trade import Trade, read_trade
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.finance import format_amount
-from tallystick.ledger import NoLog, SetClock, TallystickError, simulated_suffix
+from tallystick.ledger import NoLog, PublicKey, SetClock, TallystickError, simulated_suffix
 
 console = Console()
 simulated_origin = f"tallystick.example/import{simulated_suffix}"
@@ -42,6 +42,13 @@ class NotSimulated(TallystickError):
     status = 409
     title = "Only a simulated store lets an import play the parties"
     advice = "Use a TALLYSTICK_HOME and database of its own for the simulation."
+
+
+class NotTheImportsOwn(TallystickError):
+    code = "simulation-not-the-imports-own"
+    status = 409
+    title = "The simulated store has another root than the one an import plays"
+    advice = "Give the simulation a TALLYSTICK_HOME and database of its own; it founds its log by itself."
 
 
 class ImporterMissing(TallystickError):
@@ -127,12 +134,22 @@ def _simulate(node: Node, trade: Trade) -> Imported:
         origin = simulated_origin
     if not origin.endswith(simulated_suffix):
         raise NotSimulated(origin)
+    _require_own_root(node)
     with node.writer(clock) as ledger:
         pens = Pens(ledger, node.reader, derived_key, ledger.random)
         simulation = Simulation(trade, Cast(simulated_root), pens, clock)
         with progress("playing") as tick:
             plan = simulation.run(tick)
     return Imported(plan, pens, simulation.played)
+
+
+def _require_own_root(node: Node) -> None:
+    """The import signs as the root, so that it must be the root that imports play."""
+    genesis = node.genesis()
+    named = PublicKey.from_jwk(genesis["root_key"]["jwk"])
+    played = derived_key(f"300:{simulated_root}").private.public
+    if genesis["root"] != simulated_root or named != played:
+        raise NotTheImportsOwn(f"{genesis['origin']} has the root {genesis['root']}")
 
 
 def _documents(node: Node, trade: Trade, importer: str) -> Imported:

@@ -18,8 +18,8 @@ from tallystick.finance.money.discount import discount_of_lots
 from tallystick.finance.parties import act_for
 from tallystick.finance.receivables.certificates import (
     add_parties,
+    book_locked,
     certificate,
-    load_book,
     save_book,
     unit_part,
 )
@@ -50,7 +50,7 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
         raise EvidenceWrong(f"paid on {paid_on}, value date {quote['value_on']}")
     if act.time >= quote["until"]:
         raise Ended(f"the lock ended at {quote['until']}")
-    book = load_book(draft, name)
+    book = book_locked(draft, name, body.quote)
     lots = book.locked(body.quote)
     book.move(body.quote, quote["bank"], batch=body.quote)
     save_book(draft, name, book)

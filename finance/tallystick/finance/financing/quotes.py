@@ -28,8 +28,9 @@ from tallystick.finance.money.discount import DiscountTerms, discounted
 from tallystick.finance.parties import act_for, organisation, require_capacity, speaker
 from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import (
+    book_locked,
+    book_of,
     issuer_in,
-    load_book,
     movable,
     save_book,
 )
@@ -91,7 +92,7 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
         raise Ended(f"the quote stood until {found['until']}, value date {found['value_on']}")
     if found["due_on"] != certificate["due_on"]:
         raise QuoteWrong(f"the certificate is due on {certificate['due_on']}")
-    book = load_book(draft, found["certificate"])
+    book = book_of(draft, found["certificate"], found["holder"])
     _check_unfinanced(draft, book, found)
     book.lock(found["holder"], found["amount"], name, unfinanced=True)
     save_book(draft, found["certificate"], book)
@@ -138,7 +139,7 @@ def expire_quote(draft: Draft, name: str, status: str = "") -> None:
     if found is None or found["status"] not in ("open", "accepted"):
         return
     if found["status"] == "accepted":
-        book = load_book(draft, found["certificate"])
+        book = book_locked(draft, found["certificate"], name)
         book.unlock(name)
         save_book(draft, found["certificate"], book)
     ended = "expired" if found["status"] == "open" else "lapsed"

@@ -10,6 +10,8 @@ largest remainder, ties by holder, so that later payments complete exactly the f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, OverPayment
 from tallystick.finance.financing.acts import Pay
@@ -67,7 +69,7 @@ def _claims(book: Book) -> dict[str, Row]:
     return {holder: {"due": due, "paid": 0} for holder, due in book.totals().items()}
 
 
-def _pay_out(draft: Draft, act: Act[Pay], claims: dict[str, Row]) -> None:
+def _pay_out(draft: Draft, act: Act[Pay], claims: Mapping[str, Row]) -> None:
     body = act.body
     open_claims = {holder: claim["due"] - claim["paid"] for holder, claim in claims.items()}
     shares = largest_remainder(body.amount_minor, open_claims)

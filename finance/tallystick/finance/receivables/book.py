@@ -9,7 +9,7 @@ book on which an act was refused is thrown away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from tallystick.finance.errors import BelowMinimum, NotEnoughFree, SameParty, TooManyHoldings
@@ -43,11 +43,16 @@ class Lot(NamedTuple):
 
 
 class Book:
-    """Lots of one certificate. `touched` collects the starts of lots that changed or went."""
+    """Lots of one certificate. `touched` collects the starts of lots that changed or went.
 
-    __slots__ = ("_ends", "_free", "_locked", "_lots", "touched", "units")
+    A book may be open in `part`: then it knows some lots with all their neighbours, which is all that an act
+    on them needs, and the number of the others. `totals` and `settle` are for a whole one.
+    """
+
+    __slots__ = ("_ends", "_free", "_locked", "_lots", "_others", "_runs", "touched")
 
     def __init__(self, lots: Iterable[Lot]) -> None:
+        self._others = 0
         self._lots: dict[int, Lot] = {}
         self._ends: dict[int, int] = {}
         self._free: dict[str, set[int]] = {}
@@ -55,7 +60,15 @@ class Book:
         for lot in lots:
             self._put(lot)
         self.touched: set[int] = set()
-        self.units = max(self._ends, default=0)
+        self._runs = [(0, max(self._ends, default=0))]
+
+    @classmethod
+    def part(cls, lots: Sequence[Lot], others: int) -> Book:
+        """Some lots in their order; `others` are not among them, and stay as they are."""
+        book = cls(lots)
+        book._others = others
+        book._runs = _runs(lots)
+        return book
 
     @classmethod
     def issue(cls, units: int, holder: str) -> Book:
@@ -67,7 +80,7 @@ class Book:
         return book
 
     def __len__(self) -> int:
-        return len(self._lots)
+        return len(self._lots) + self._others
 
     def __iter__(self) -> Iterator[Lot]:
         return iter(sorted(self._lots.values()))
@@ -126,14 +139,10 @@ class Book:
         self._join_all(paid)
 
     def check(self) -> None:
-        """Raises `InvariantError` unless the lots partition [0, N) (I2)."""
-        edge = 0
-        for start, end, _ in self:
-            if start != edge or end <= start:
-                raise InvariantError(f"gap or overlap at unit {start}, expected {edge}")
-            edge = end
-        if edge != self.units:
-            raise InvariantError(f"lots end at {edge}, the certificate has {self.units} units")
+        """Raises `InvariantError` unless the lots still cover each unit once: [0, N) as a whole (I2)."""
+        runs = _runs(self)
+        if runs != self._runs:
+            raise InvariantError(f"lots cover {runs}, the certificate has units {self._runs}")
 
     def _free_lots(self, holder: str, unfinanced: bool) -> list[Lot]:
         lots = [self._lots[start] for start in self._free.get(holder, ())]
@@ -194,8 +203,8 @@ class Book:
             above = lots.get(current.end)
             if above is not None and above.tag == current.tag:
                 self._merge(current, above)
-        if len(lots) > holdings_max:
-            raise TooManyHoldings(f"{len(lots)} holdings, at most {holdings_max}")
+        if len(self) > holdings_max:
+            raise TooManyHoldings(f"{len(self)} holdings, at most {holdings_max}")
 
     def _merge(self, low: Lot, high: Lot) -> Lot:
         self._drop(low)
@@ -230,3 +239,17 @@ class Book:
 
 def _largest_first(lot: Lot) -> tuple[int, int]:
     return (lot.start - lot.end, lot.start)
+
+
+def _runs(lots: Iterable[Lot]) -> list[tuple[int, int]]:
+    """Stretches of units without a gap, of lots in order; raises `InvariantError` on an overlap."""
+    runs: list[tuple[int, int]] = []
+    for start, end, _ in lots:
+        edge = runs[-1][1] if runs else 0
+        if start < edge or end <= start:
+            raise InvariantError(f"lots overlap at unit {start}, expected {edge}")
+        if runs and start == edge:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs

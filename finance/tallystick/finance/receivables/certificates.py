@@ -20,6 +20,7 @@ from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import CertificateUnknown, Matured, WrongStatus
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.receivables.book import Book, Lot, Tag
+from tallystick.ledger import InvariantError
 
 Status = Literal["offered", "live", "partially_paid", "settled", "refused", "lapsed"]
 #: What the issuer promises, fixed for all parts of a certificate (I8).
@@ -59,8 +60,35 @@ def movable(draft: Draft, name: str, time: str) -> Row:
 
 
 def load_book(draft: Draft, name: str) -> Book:
-    """The book of a certificate's holdings."""
+    """The whole book of a certificate's holdings."""
     return Book(_lot(row) for row in draft.rows("holding", name).values())
+
+
+def book_of(draft: Draft, name: str, holder: str) -> Book:
+    """The book, open for the lots of one holder."""
+    return _open(draft, name, "holder", holder)
+
+
+def book_locked(draft: Draft, name: str, lock: str) -> Book:
+    """The book, open for the lots that an offer or quote holds."""
+    return _open(draft, name, "lock", lock)
+
+
+def _open(draft: Draft, name: str, field: str, wanted: str) -> Book:
+    """In part: an act touches a few lots, and a certificate may have hundreds.
+
+    Raises `InvariantError` unless all of them follow upon each other.
+    """
+    rows = list(draft.rows("holding", name).values())
+    edge, picked = 0, set[int]()
+    for place, row in enumerate(rows):
+        if row["start"] != edge:
+            raise InvariantError(f"gap or overlap at unit {row['start']}, expected {edge}")
+        edge = row["end"]
+        if row[field] == wanted:
+            picked.update((place - 1, place, place + 1))
+    found = [_lot(rows[place]) for place in sorted(picked) if 0 <= place < len(rows)]
+    return Book.part(found, len(rows) - len(found))
 
 
 def save_book(draft: Draft, name: str, book: Book) -> None:

@@ -22,7 +22,8 @@ from tallystick.finance.receivables.acts import (
 )
 from tallystick.finance.receivables.certificates import (
     add_parties,
-    load_book,
+    book_locked,
+    book_of,
     lots_document,
     movable,
     save_book,
@@ -41,7 +42,7 @@ def offer(state: State, act: Act[TransferOffer]) -> Effects:
         raise SameParty(f"{holder} would transfer to itself")
     if body.to == found["issuer"]:
         raise SameParty(f"{body.to} would be debtor and creditor")
-    book = load_book(draft, body.certificate)
+    book = book_of(draft, body.certificate, holder)
     book.lock(holder, body.amount, act.payload_hash)
     save_book(draft, body.certificate, book)
     until = end_after(act.time, body.valid_hours)
@@ -59,7 +60,7 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
         raise Ended(f"the offer stood until {found['until']}")
     name = found["certificate"]
     movable(draft, name, act.time)
-    book = load_book(draft, name)
+    book = book_locked(draft, name, act.body.offer)
     lots = book.locked(act.body.offer)
     book.move(act.body.offer, found["to"])
     save_book(draft, name, book)
@@ -108,7 +109,7 @@ def _open(state: State, act: Act[Any]) -> tuple[Draft, Row]:
 
 
 def _give_back(draft: Draft, name: str, found: Row, status: str) -> Draft:
-    book = load_book(draft, found["certificate"])
+    book = book_locked(draft, found["certificate"], name)
     book.unlock(name)
     save_book(draft, found["certificate"], book)
     _end(draft, name, found, status)

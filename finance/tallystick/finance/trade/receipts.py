@@ -16,6 +16,7 @@ without serials count by lot and quantity, up to what was despatched and ordered
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -173,7 +174,7 @@ def _receive(
     close(draft, despatch)
 
 
-def _tallies(event: EventSummary, lines: dict[str, Row], head: Row) -> dict[str, Tally]:
+def _tallies(event: EventSummary, lines: Mapping[str, Row], head: Row) -> dict[str, Tally]:
     """What the event brings, by despatch line."""
     packages = set(head.get("packages", ()))
     tallies: dict[str, Tally] = {}
@@ -196,7 +197,7 @@ def _tallies(event: EventSummary, lines: dict[str, Row], head: Row) -> dict[str,
     return {part: tallies[part] for part in sorted(tallies)}
 
 
-def _open_line(lines: dict[str, Row], what: str) -> str:
+def _open_line(lines: Mapping[str, Row], what: str) -> str:
     """The one line that lists neither items nor lots, when there is just one."""
     unlisted = [part for part, line in lines.items() if not line["items"] and not line["lots"]]
     if len(unlisted) != 1:
@@ -204,7 +205,7 @@ def _open_line(lines: dict[str, Row], what: str) -> str:
     return unlisted[0]
 
 
-def _line_of_lot(lines: dict[str, Row], lot: str, tallies: dict[str, Tally]) -> str:
+def _line_of_lot(lines: Mapping[str, Row], lot: str, tallies: dict[str, Tally]) -> str:
     listing = [p for p, line in lines.items() if any(row["lot"] == lot for row in line["lots"])]
     if not listing:
         return _open_line(lines, lot)

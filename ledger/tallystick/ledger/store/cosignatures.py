@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, tables
+
+_c = tables.cosignature.c
+#: Built once: every proof asks both.
+_of_size = (
+    select(_c.name, _c.key_id, _c.signature)
+    .where(_c.size == bindparam("size"))
+    .order_by(_c.name, _c.key_id)
+)
+_newest_final = select(func.max(tables.finality.c.size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +46,7 @@ class Cosignatures:
 
     def of(self, size: int) -> list[NoteSignature]:
         """Those of the checkpoint of `size`, as lines of its note."""
-        c = tables.cosignature.c
-        query = select(c.name, c.key_id, c.signature).where(c.size == size)
-        rows = self._connection.execute(query.order_by(c.name, c.key_id))
+        rows = self._connection.execute(_of_size, {"size": size})
         return [NoteSignature(r.name, bytes.fromhex(r.key_id), bytes(r.signature)) for r in rows]
 
     def largest(self, name: str, key_id: bytes) -> int:
@@ -50,7 +57,7 @@ class Cosignatures:
 
     def newest_final(self) -> int:
         """Size of the newest checkpoint that is final; 0 if none is."""
-        return self._connection.scalar(select(func.max(tables.finality.c.size))) or 0
+        return self._connection.scalar(_newest_final) or 0
 
     def note_asked(self, rows: Sequence[AskedRow]) -> None:
         """Keep what became of the witnesses, in the place of what was kept before."""

@@ -12,7 +12,7 @@ from tallystick.ledger import canonical
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.errors import InvariantError
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.state import Change, Found
+from tallystick.ledger.state import Change, Found, in_order
 from tallystick.ledger.store import tables
 from tallystick.ledger.store.transaction import Transaction
 
@@ -66,8 +66,14 @@ class StoredState:
         return (self._group(key) if group is None else group).get(part)
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
-        group = self._group((kind, name))
-        return group if len(group) < 2 else dict(sorted(group.items()))
+        key = (kind, name)
+        group = self._group(key)
+        if len(group) < 2:
+            return group
+        ordered = in_order(group)
+        if ordered is not group:
+            (self._changed if key in self._changed else self._cached)[key] = ordered
+        return ordered
 
     def prefetch(self, keys: Iterable[GroupKey]) -> None:
         """Load groups that rules are going to read: many small queries cost more than one."""

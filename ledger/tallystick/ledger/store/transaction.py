@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
@@ -16,6 +16,13 @@ from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
 
 page_rows_max = 1000
+_c = tables.checkpoint.c
+#: Built once: every proof asks one of them.
+_newest_checkpoint = select(_c.size, _c.note).order_by(_c.size.desc()).limit(1)
+_newest_and_final = _newest_checkpoint.add_columns(
+    select(func.max(tables.finality.c.size)).scalar_subquery().label("final")
+)
+_checkpoint_of_size = select(_c.size, _c.note).where(_c.size == bindparam("size"))
 
 
 class WriterSuperseded(TallystickError):
@@ -244,6 +251,11 @@ class Transaction:
         query = select(t.hashes).where(t.level == level, t.n == n)
         return bytes(self.connection.scalar(query) or b"")
 
+    def tiles(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """The tiles that there are of these (level, n), in one query."""
+        found = bulk.matching(self.connection, tables.tile, ["level", "n"], wanted)
+        return {(level, n): bytes(hashes) for level, n, hashes in found}
+
     def stream(self, author: str) -> tuple[int, str] | None:
         """(last seq, payload hash of it) of an author; seq −1 for one that keeps no stream."""
         s = tables.stream.c
@@ -252,12 +264,14 @@ class Transaction:
 
     def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
         """(size, note) of a checkpoint; the newest without `size`."""
-        c = tables.checkpoint.c
-        query = select(c.size, c.note).order_by(c.size.desc()).limit(1)
-        row = self.connection.execute(
-            query if size is None else query.where(c.size == size)
-        ).one_or_none()
+        query = _newest_checkpoint if size is None else _checkpoint_of_size
+        row = self.connection.execute(query, {"size": size}).one_or_none()
         return None if row is None else (row.size, row.note)
+
+    def newest_checkpoint(self) -> tuple[tuple[int, str] | None, int]:
+        """(size, note) of the newest checkpoint, and the size of the newest final one, 0 for none."""
+        row = self.connection.execute(_newest_and_final).one_or_none()
+        return (None, 0) if row is None else ((row.size, row.note), row.final or 0)
 
     def checkpoint_at_least(self, size: int) -> tuple[int, str] | None:
         """The first checkpoint that covers `size` leaves."""
