@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import export, promise, sighting, tiles, witness
+from tallystick.ledger import evidence, export, promise, sighting, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -200,6 +200,7 @@ __all__ = [
     "cosign_job",
     "error_types",
     "everybody",
+    "evidence",
     "export",
     "from_instant",
     "genesis_type",
