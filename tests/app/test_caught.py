@@ -20,6 +20,7 @@ from tallystick.ledger import (
     Checkpoint,
     Note,
     NotSound,
+    ProofFile,
     SetClock,
     Store,
     TallystickError,

@@ -24,6 +24,10 @@ cli = typer.Typer(
 cli.add_typer(evidence_make_cli.cli, name="make")
 console = Console()
 not_verified_exit, statement_exit = 1, 3
+rule_hint = (
+    "If it is the log itself that is wrong and not this copy, `tallystick evidence make rule` writes that down "
+    "for others."
+)
 Keys = list[str] | None
 
 
