@@ -71,7 +71,7 @@ class RemoteNode:
 
     def entry(self, index: int) -> Mapping[str, Any]:
         found = self._get(f"/v1/entries/{index}")
-        return _object(found.content) if found.status_code == 200 else self._refuse(found)
+        return read_object(found.content) if found.status_code == 200 else self._refuse(found)
 
     def proof(self, index: int) -> ProofFile | None:
         """None while no checkpoint covers the index."""
@@ -109,7 +109,7 @@ class RemoteNode:
         found = self._get(path)
         if found.status_code != 200:
             return None
-        now = _object(found.content).get("now")
+        now = read_object(found.content).get("now")
         index = now.get("index") if isinstance(now, dict) else None
         return index if type(index) is int else None
 
@@ -220,7 +220,7 @@ def _type(entry: Mapping[str, Any]) -> object:
         raise NodeAnswerRefused("an entry holds no envelope") from None
 
 
-def _object(data: bytes) -> Mapping[str, Any]:
+def read_object(data: bytes) -> Mapping[str, Any]:
     try:
         found = orjson.loads(data)
     except orjson.JSONDecodeError:

@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import export, heads, promise, tiles, witness
+from tallystick.ledger import evidence, export, heads, promise, sighting, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -206,6 +206,7 @@ __all__ = [
     "cosign_job",
     "error_types",
     "everybody",
+    "evidence",
     "export",
     "from_instant",
     "genesis_type",
@@ -231,6 +232,7 @@ __all__ = [
     "replace_durably",
     "router",
     "search",
+    "sighting",
     "sign_entry",
     "simulated_suffix",
     "suites",

@@ -165,6 +165,27 @@ def verify_consistency(
             raise ProofRefused("two trees of one size differ, or their proof is not empty")
         return
     hashes = [root1, *path] if first & (first - 1) == 0 else list(path)
+    if _folded(first, second, hashes) != (root1, root2):
+        raise ProofRefused(f"the tree of {second} leaves does not extend the tree of {first}")
+
+
+def shown_prefix(first: int, second: int, root2: bytes, path: Sequence[bytes]) -> bytes | None:
+    """The root over the first leaves of the second tree, where a consistency path shows it.
+
+    A path that ends in `root2` binds that root, whoever made it. If `first` is a power of two the path
+    leaves it out: then, as for a path that leads elsewhere, None.
+    """
+    if not 0 < first < second or first & (first - 1) == 0:
+        return None
+    try:
+        old, new = _folded(first, second, list(path))
+    except ProofRefused:
+        return None
+    return old if new == root2 else None
+
+
+def _folded(first: int, second: int, hashes: list[bytes]) -> tuple[bytes, bytes]:
+    """The roots of both trees to which a consistency proof leads (RFC 9162 §2.1.4.2)."""
     if not hashes:
         raise ProofRefused("the consistency proof is empty")
     fn, sn = first - 1, second - 1
@@ -181,5 +202,6 @@ def verify_consistency(
         else:
             new = node_hash(new, sibling)
         fn, sn = fn >> 1, sn >> 1
-    if sn or old != root1 or new != root2:
-        raise ProofRefused(f"the tree of {second} leaves does not extend the tree of {first}")
+    if sn:
+        raise ProofRefused("the consistency proof is too short")
+    return old, new

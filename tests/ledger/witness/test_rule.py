@@ -21,7 +21,16 @@ from tests.ledger.witness.history import (
     verifier,
 )  # fmt: skip
 
-from tallystick.ledger import Checkpoint, Note, SetClock, TallystickError, Verifier, merkle, witness
+from tallystick.ledger import (
+    Checkpoint,
+    Note,
+    SetClock,
+    TallystickError,
+    Verifier,
+    evidence,
+    merkle,
+    witness,
+)
 from tallystick.ledger.note import sign_note
 from tallystick.ledger.witness.errors import OldSizeTooLarge, WitnessStorageFailed
 from tallystick.ledger.witness.memory import evidence_per_log_max
@@ -163,12 +172,25 @@ def test_two_signed_checkpoints_of_one_size_are_kept_as_evidence(tmp_path: Path)
     (status,) = made.status()
     assert (status.evidence, status.newest.checkpoint.size) == (1, 5)
     (path,) = (tmp_path / "evidence").rglob("*.json")
-    found = json.loads(path.read_text())
-    both = [Note.parse(found[name]) for name in ("cosigned", "submitted")]
-    assert all(note.verify([verifier()]) for note in both)
-    one, other = (Checkpoint.parse(note.text) for note in both)
-    assert (one.size, one.origin) == (other.size, other.origin)
-    assert one.root != other.root
+    found = evidence.read_evidence(path.read_bytes())
+    verdict = found.verify(evidence.Trust([verifier()], [cosigner(w1)]))
+    assert (verdict.kind, verdict.rests_on) == ("fork", "")
+    assert f"{w1} cosigned the first" in verdict.proves
+
+
+def test_a_second_history_that_comes_with_its_own_proof_convicts_itself(tmp_path: Path) -> None:
+    """A log that went on from a rewritten tree asks with an honest proof of it: that proof is enough."""
+    made = fresh(tmp_path)
+    made.add_checkpoint(main.request(0, 5))
+    with pytest.raises(witness.CheckpointInconsistent):
+        made.add_checkpoint(fork.request(5, 9))
+    (path,) = (tmp_path / "evidence").rglob("*.json")
+    found = evidence.read_evidence(path.read_bytes())
+    assert found.verify(evidence.Trust([verifier()])).kind == "inconsistent"
+    for proof in ((), tuple(main.prove(5, 9)[:-1]), (bytes(32),) * 4):
+        with pytest.raises(witness.CheckpointInconsistent):
+            made.add_checkpoint(replace(main.request(5, 9), proof=proof))
+    assert made.status()[0].evidence == 1
 
 
 def test_a_log_that_forks_often_does_not_fill_the_disk(tmp_path: Path) -> None:

@@ -76,16 +76,13 @@ class Memory:
         except OSError as error:
             raise WitnessStorageFailed(f"{checkpoint.origin}: {error.strerror}") from None
 
-    def keep_evidence(self, cosigned: Remembered, other: Note, size: int) -> None:
-        """Keep two checkpoints of one size, both signed by the log: they prove that it forked."""
-        folder = self._evidence(cosigned.checkpoint.origin)
-        digest = hashlib.sha256(other.text.encode()).hexdigest()
-        path = folder / f"{size}-{digest[:16]}.json"
-        if path.exists() or self.evidence(cosigned.checkpoint.origin) >= evidence_per_log_max:
+    def keep_evidence(self, origin: str, size: int, digest: str, data: bytes) -> None:
+        """Keep an evidence file against a log, one for each (size, digest), and not without limit."""
+        path = self._evidence(origin) / f"{size}-{digest[:16]}.json"
+        if path.exists() or self.evidence(origin) >= evidence_per_log_max:
             return
-        told = {"cosigned": cosigned.note, "submitted": other.encode()}
         try:
-            replace_durably(path, _json(told))
+            replace_durably(path, data)
         except OSError as error:
             raise WitnessStorageFailed(f"evidence: {error.strerror}") from None
 

@@ -8,6 +8,7 @@ smaller one after a larger. It reads no entry and knows no rule of the ledger.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Witness:
             raise LogUnknown(checkpoint.origin[:200])
         signed = trusted(request.note, log.keys)
         with log.lock:
-            self._keep_fork(log.newest, checkpoint, signed)
+            self._keep_fork(log.newest, request, checkpoint, signed)
             _check(request, checkpoint, log.newest.checkpoint)
             return self._remember(log, checkpoint, signed)
 
@@ -111,11 +112,22 @@ class Witness:
             log.newest = newest
         return line
 
-    def _keep_fork(self, newest: Remembered, checkpoint: Checkpoint, signed: Note) -> None:
-        """Two signed checkpoints of one size that differ are proof, whatever the request is answered."""
+    def _keep_fork(
+        self, newest: Remembered, request: AddCheckpoint, checkpoint: Checkpoint, signed: Note
+    ) -> None:
+        """What proves two histories is kept as an evidence file, whatever the request is answered."""
+        # Evidence knows witnesses' keys; a witness needs evidence only here.
+        from tallystick.ledger.evidence import of_request, write_evidence
+
         known = newest.checkpoint
-        if newest.note and checkpoint.size == known.size and checkpoint.root != known.root:
-            self._memory.keep_evidence(newest, signed, known.size)
+        if not newest.note or checkpoint == known or checkpoint.size < known.size:
+            return
+        cosigned = (Note.parse(newest.note), known)
+        found = of_request(cosigned, (signed, checkpoint), request.proof)
+        if found is not None:
+            digest = hashlib.sha256(signed.text.encode()).hexdigest()
+            data = write_evidence(found)
+            self._memory.keep_evidence(known.origin, checkpoint.size, digest, data)
 
 
 def _checkpoint(note: Note) -> Checkpoint:

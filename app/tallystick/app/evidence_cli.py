@@ -1,0 +1,111 @@
+"""`tallystick evidence verify`: does a file prove what it says? And who must be believed?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from tallystick.app import evidence_make_cli
+from tallystick.app.bootstrap import Node
+from tallystick.app.files import read_bytes
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
+from tallystick.ledger import TallystickError, Verifier, evidence, promise, witness
+
+cli = typer.Typer(
+    help="Prove to a stranger that a log broke its word, and verify such proof.",
+    no_args_is_help=True,
+)
+cli.add_typer(evidence_make_cli.cli, name="make")
+console = Console()
+not_verified_exit, statement_exit = 1, 3
+rule_hint = (
+    "If it is the log itself that is wrong and not this copy, `tallystick evidence make rule` writes that down "
+    "for others."
+)
+Keys = list[str] | None
+
+
+class LogKeyNeeded(TallystickError):
+    code = "evidence-log-key-needed"
+    status = 400
+    title = "Evidence about a log is worth what you know of its key"
+    advice = "Give --log-key, or --genesis with entry 0 of the log, as you got it by another way."
+
+
+@cli.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The evidence file.")],
+    log_key: Annotated[
+        Keys, typer.Option(help="The log's verifier key, as you pinned it; may be repeated.")
+    ] = None,
+    genesis: Annotated[
+        Path | None, typer.Option(help="Or entry 0 of the log (`/v1/entries/0`), as you kept it.")
+    ] = None,
+    witness_key: Annotated[Keys, typer.Option(help="A witness that you know.")] = None,
+    mirror_key: Annotated[Keys, typer.Option(help="A mirror that you believe.")] = None,
+    auditor_key: Annotated[Keys, typer.Option(help="An auditor that you believe.")] = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="Also look into this machine's copy of the log.")
+    ] = False,
+) -> None:
+    """Verify an evidence file. Exit codes: 0 proven, 1 not verified, 2 could not, 3 only somebody's word."""
+    known = [Verifier.parse(key) for key in log_key or ()]
+    if genesis is not None:
+        known.append(evidence.log_key_of(promise.read_document(read_bytes(genesis))))
+    if not known:
+        raise LogKeyNeeded
+    witnesses = [witness.Cosigner.parse(key) for key in witness_key or ()]
+    mirrors = [Verifier.parse(key) for key in mirror_key or ()]
+    auditors = [Verifier.parse(key) for key in auditor_key or ()]
+    data = read_bytes(file, evidence.evidence_bytes_max)
+    try:
+        found = evidence.read_evidence(data)
+        if store:
+            verdict = _with_store(found, known, witnesses, mirrors, auditors)
+        else:
+            verdict = found.verify(evidence.Trust(known, witnesses, mirrors, auditors))
+    except TallystickError as error:
+        _not_verified(error)
+    _tell(verdict)
+
+
+def _with_store(
+    found: evidence.Evidence,
+    known: list[Verifier],
+    witnesses: list[witness.Cosigner],
+    mirrors: list[Verifier],
+    auditors: list[Verifier],
+) -> evidence.Verdict:
+    node = Node.existing(Settings())
+    checker = node.checker()
+    try:
+        with progress("replay") as tick:
+            held = evidence.HeldLog(node.store, node.rules, node.directory, checker, tick)
+            return found.verify(evidence.Trust(known, witnesses, mirrors, auditors, held))
+    finally:
+        checker.close()
+
+
+def _tell(verdict: evidence.Verdict) -> None:
+    mark = "[yellow]SAID, NOT PROVEN[/yellow]" if verdict.rests_on else "[green]PROVEN[/green]"
+    _say(f"{mark} {escape(f'{verdict.kind}, {verdict.origin}')}")
+    _say(escape(f"It proves: {verdict.proves}"))
+    _say(escape(f"It does not prove: {verdict.proves_not}"))
+    if verdict.rests_on:
+        _say(escape(f"It rests on the word of: {verdict.rests_on}."))
+        sys.exit(statement_exit)
+
+
+def _not_verified(error: TallystickError) -> NoReturn:
+    _say(f"[red]NOT VERIFIED[/red] {error.code}: {escape(error.diagnosis())}")
+    sys.exit(not_verified_exit)
+
+
+def _say(text: str) -> None:
+    console.print(text, highlight=False, soft_wrap=True)
