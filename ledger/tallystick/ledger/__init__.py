@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import evidence, export, heads, promise, sighting, tiles, witness
+from tallystick.ledger import bls, evidence, export, heads, promise, sighting, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -197,6 +197,7 @@ __all__ = [
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
+    "bls",
     "body_bytes_max",
     "body_hash",
     "by_body_hash",

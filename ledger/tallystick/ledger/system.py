@@ -6,12 +6,12 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from tallystick.ledger.errors import RuleError
+from tallystick.ledger.bls.registered import Registered
+from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, KeyRef, Text
 from tallystick.ledger.keys import ED25519, PublicKey
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, Kind, State
-from tallystick.ledger.witness.errors import PolicyRefused
 from tallystick.ledger.witness.policy import Policy
 
 genesis_type = "ledger.genesis/1"
@@ -37,7 +37,10 @@ class NamedKey(Body):
 
 
 class Genesis(Body):
-    """Index 0: whom and what this log trusts from the start; signed by the keys it names."""
+    """Index 0: whom and what this log trusts from the start; signed by the keys it names.
+
+    `quorum` is who signs quorum certificates (BLS): they say k of these n, and never replace the policy.
+    """
 
     origin: Text
     log: Handle
@@ -49,6 +52,7 @@ class Genesis(Body):
     rules: Text
     policy: Annotated[str, Field(max_length=20_000)]
     suites: tuple[Text, ...]
+    quorum: Registered | None = None
 
 
 class Block(Body):
@@ -80,7 +84,7 @@ def _genesis(state: State, act: Act[Genesis]) -> Effects:
         raise GenesisRefused("the log key must be an Ed25519 key")
     _check_policy(body)
     return [
-        Change("log", "genesis", body.model_dump(mode="json")),
+        Change("log", "genesis", body.model_dump(mode="json", exclude_none=True)),
         Change("log", "block", {"height": -1, "size": 0, "time": act.time}),
     ]
 
@@ -89,8 +93,11 @@ def _check_policy(body: Genesis) -> None:
     named = (body.log_key, body.receipt_key, body.root_key)
     try:
         keys = {PublicKey.from_jwk(key.jwk) for key in named}
-        Policy.parse(body.policy).require_of_log(keys)
-    except PolicyRefused as error:
+        policy = Policy.parse(body.policy)
+        policy.require_of_log(keys)
+        if body.quorum:
+            body.quorum.require_of_policy(policy)
+    except TallystickError as error:
         raise GenesisRefused(f"{error.title}: {error.detail}") from None
 
 
