@@ -13,7 +13,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.demo import Told, cast, goods, money, perform
 from tallystick.app.http import create_app
 from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader
+from tallystick.ledger import auditor_reader, evidence, log_verifier
 
 
 def play(home: Path, database_url: str) -> tuple[Node, Told]:
@@ -46,6 +46,10 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
     with node.reader.open() as snapshot:
         assert snapshot.finality().grade(told.audited.size - 1) == "final"
     assert f"index {told.audited.size // 2}," in told.finding
+    kept = evidence.read_evidence(told.second_history.read_bytes())
+    with node.reader.open() as snapshot:
+        verdict = kept.verify(evidence.Trust([log_verifier(snapshot.view)]))
+    assert (verdict.kind, verdict.rests_on) == ("fork", "")
     with node.reader.open() as snapshot:
         reading = Reading(snapshot, auditor_reader)
         seen = finance.views.certificate(reading, told.money.certificate)

@@ -175,8 +175,7 @@ def audit_store(
             found = _audit_store(checkpoint, log_key)
     except NotSound as finding:
         errors.print("[red]NOT SOUND[/red]", escape(finding.detail), highlight=False)
-        if finding.index is not None and not export_folder:
-            errors.print(evidence_cli.rule_hint, highlight=False, soft_wrap=True)
+        errors.print(evidence_cli.hint(finding), highlight=False, soft_wrap=True)
         sys.exit(not_sound_exit)
     console.print(log_export_cli.sound(found))
     if export_folder and not log_key:

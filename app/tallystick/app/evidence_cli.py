@@ -15,7 +15,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
-from tallystick.ledger import TallystickError, Verifier, evidence, promise, witness
+from tallystick.ledger import NotSound, TallystickError, Verifier, evidence, promise, witness
 
 cli = typer.Typer(
     help="Prove to a stranger that a log broke its word, and verify such proof.",
@@ -24,10 +24,6 @@ cli = typer.Typer(
 cli.add_typer(evidence_make_cli.cli, name="make")
 console = Console()
 not_verified_exit, statement_exit = 1, 3
-rule_hint = (
-    "If it is the log itself that is wrong and not this copy, `tallystick evidence make rule` writes that down "
-    "for others."
-)
 Keys = list[str] | None
 
 
@@ -36,6 +32,17 @@ class LogKeyNeeded(TallystickError):
     status = 400
     title = "Evidence about a log is worth what you know of its key"
     advice = "Give --log-key, or --genesis with entry 0 of the log, as you got it by another way."
+
+
+def hint(finding: NotSound) -> str:
+    """What to do with a finding of an audit that others should know of."""
+    if finding.index is not None:
+        what = (
+            "`tallystick evidence make rule` writes down for others what the log itself did wrong"
+        )
+    else:
+        what = "`tallystick evidence make checkpoints` makes one file of two signed checkpoints that differ"
+    return f"{what}; of damage in this copy alone it says so."
 
 
 @cli.command()

@@ -153,6 +153,8 @@ def rule(
             made = evidence.of_rule(held, instant(SystemClock().now_ms()), signing)
             trusted = evidence.Trust([known], store=held)
         _write(made, out, trusted)
+        if made.auditor:
+            _say(f"Those who believe you give --auditor-key '{made.auditor}'.")
     finally:
         checker.close()
 

@@ -68,6 +68,10 @@ def check(
     broken = [one.broken for one in found if one.broken]
     if broken:
         _say(escape(f"{broken[0].title}. {broken[0].advice}"))
+        if node:
+            _say(
+                f"`tallystick evidence make receipt {escape(str(file))} --node …` makes one file of it."
+            )
         sys.exit(broken_exit)
 
 

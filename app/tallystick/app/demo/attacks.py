@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import tallystick.finance as finance
 import tallystick.scanners as scanners
 import tallystick.trace as trace
-from tallystick.app.demo import cast, goods, money
+from tallystick.app.demo import cast, goods, money, witnesses
 from tallystick.app.demo.stage import Stage
 from tallystick.identity import RevokeKey
-from tallystick.ledger import PrivateKey, SigningKey, Submission, payload_hash
+from tallystick.ledger import (
+    Checkpoint,
+    InvariantError,
+    PrivateKey,
+    SigningKey,
+    Submission,
+    Verifier,
+    evidence,
+    payload_hash,
+    witness,
+)
 from tallystick.trace import builders as epcis
 
 
@@ -43,6 +55,22 @@ def finance_twice(stage: Stage, told: money.Money) -> str:
         return answer.problem.code
     accept = finance.QuoteAccept(quote=payload_hash(quote.envelope).hex())
     return stage.try_to(stage.sign(holder.maker, "finance.quote.accept/1", accept))
+
+
+def second_history(log: Verifier, size: int, played: witnesses.Played, folder: Path) -> Path:
+    """The operator signs another tree of the same size; the file that the witness keeps of it.
+
+    Whoever has the log's key verifies it, without believing the witness.
+    """
+    other = Checkpoint(log.name, size, b"\x07" * 32).sign(cast.key(f"300:{cast.log}").private)
+    try:
+        played.cosign(other, lambda _first, _second: ())
+    except witness.CheckpointInconsistent:
+        kept = folder / played.name / "evidence"
+        for path in kept.rglob("*.json"):
+            evidence.read_evidence(path.read_bytes()).verify(evidence.Trust([log]))
+            return path
+    raise InvariantError("the witness took in a second history, or kept no evidence of it")
 
 
 def _scan(stage: Stage, device: str, key: SigningKey, seq: int) -> Submission:

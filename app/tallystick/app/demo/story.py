@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import tallystick.finance as finance
 from tallystick.app import access
@@ -26,6 +27,7 @@ class Told:
     money: money.Money
     refused: dict[str, str]
     cosigned: int
+    second_history: Path
     finding: str
     audited: Audited
     took_ms: int
@@ -72,6 +74,13 @@ def perform(settings: Settings, tell: Tell) -> Told:
             ledger.seal()
             tell("两个见证人共同签名：全部记录终局", "Two witnesses cosign: everything is final")
             cosigned = witnesses.cosign(node, played, clock)
+            tell(
+                "第二部历史被见证人识破，并留下证据",
+                "A second history is caught by a witness, with proof",
+            )
+            convicted = attacks.second_history(
+                ledger.signer.verifier, ledger.signer.memory.load()[0], played[0], folder
+            )
         _check(node, told_money)
         tell("审计：重放全部记录并比对", "Audit: everything is replayed and compared")
         audited = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
@@ -81,7 +90,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
     finding = tamper.change_one_byte(node, folder, audited.size // 2)
     write_personas(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
-    return Told(told_goods, told_money, refused, cosigned, finding, audited, took_ms)
+    return Told(told_goods, told_money, refused, cosigned, convicted, finding, audited, took_ms)
 
 
 def write_personas(settings: Settings, told: money.Money) -> None:

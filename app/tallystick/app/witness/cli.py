@@ -70,8 +70,10 @@ def status() -> None:
     config, cosigner, lost = home.config(), home.cosigner(), False
     console.print(cosigner.encode(), soft_wrap=True, highlight=False)
     table = Table(Column("log", overflow="fold"), "entries", "first cosigned", "forks", "memory")
+    forked = False
     for origin in sorted(config.logs):
         forks = str(home.memory.evidence(origin))
+        forked = forked or forks != "0"
         problem = home.lost(origin)
         if problem is not None:
             table.add_row(origin, "", "", forks, f"[red]{problem.code}[/red]")
@@ -82,6 +84,9 @@ def status() -> None:
         when = instant(time_s * 1000) if time_s else "never"
         table.add_row(origin, f"{newest.checkpoint.size:,}", when, forks, "there")
     console.print(table)
+    if forked:
+        said = f"Evidence of forks is in {home.folder / 'evidence'}: `tallystick evidence verify FILE`."
+        console.print(said, highlight=False, soft_wrap=True)
     if lost:
         console.print(witness.StateLost.advice, highlight=False, soft_wrap=True)
         sys.exit(lost_exit)
