@@ -48,6 +48,7 @@ from tallystick.ledger import (
     Submission,
     TallystickError,
     audit,
+    bls,
     register,
     suites,
 )
@@ -152,6 +153,7 @@ class World:
     checker: Checker = field(default_factory=Checker)
     existing: bool = False
     policy: str = "quorum none\n"
+    quorum: bls.Registered | None = None
     _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
@@ -179,6 +181,7 @@ class World:
             rules=self.rules.name,
             policy=self.policy,
             suites=suites,
+            quorum=self.quorum,
         )
         self.ledger.create(genesis, [key(k.key) for k in named])
 

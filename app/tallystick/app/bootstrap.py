@@ -35,6 +35,7 @@ from tallystick.ledger import (
     Store,
     SystemClock,
     TallystickError,
+    bls,
     relaxed_collector,
     witness,
 )
@@ -62,6 +63,7 @@ class NewLog:
     root_name: dict[str, str]
     keys: Callable[[str], PrivateKey] = lambda _reference: PrivateKey.generate()
     policy: str = no_quorum_policy
+    quorum: bls.Registered | None = None
 
 
 def rule_set() -> RuleSet:
@@ -166,11 +168,14 @@ class Node:
         clock: Clock | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        """Make a log: its keys, genesis and first block. Raises `PolicyRefused` before anything is made."""
+        """Make a log: its keys, genesis and first block. Refuses policy and quorum before anything is made."""
         references = (f"300:{new.log}", f"301:{new.log}", f"300:{new.root}")
         made = [SigningKey(reference, new.keys(reference)) for reference in references]
         public = {key.private.public for key in made}
-        witness.Policy.parse(new.policy).require_of_log(public)
+        policy = witness.Policy.parse(new.policy)
+        policy.require_of_log(public)
+        if new.quorum:
+            new.quorum.require_of_policy(policy)
         log_key, receipt_key = made[:2]
         named = [NamedKey(key=key.keyid, jwk=key.private.public.jwk()) for key in made]
         with self._locked():
@@ -194,6 +199,7 @@ class Node:
                 rules=self.rules.name,
                 policy=new.policy,
                 suites=ledger.suites,
+                quorum=new.quorum,
             )
             book.refuse_existing()
             for key in made:

@@ -34,6 +34,7 @@ from tallystick.ledger import (
     TallystickError,
     Verifier,
     audit,
+    bls,
     log_verifier,
     witness,
 )
@@ -82,14 +83,20 @@ def init(
             help="Its witnesses and their quorum (C2SP tlog-policy); for ever in genesis."
         ),
     ] = None,
+    quorum: Annotated[
+        Path | None,
+        typer.Option(help="Who signs quorum certificates (`tallystick log quorum make`)."),
+    ] = None,
 ) -> None:
     """Make a new log: keys, genesis and the first block. Without a policy, no witness vouches for it."""
     text = read_text(policy) if policy else no_quorum_policy
+    signers = bls.Registered.from_file(read_text(quorum)) if quorum else None
     node = Node.at(Settings())
     name = origin or f"tallystick.local/{secrets.token_hex(4)}"
     root = new_organisation_handle(root_prefix)
     log = root.replace("/O-", "/L-")
-    node.create(NewLog(name, log, root, {"en": "Root authority", "zh": "根机构"}, policy=text))
+    title = {"en": "Root authority", "zh": "根机构"}
+    node.create(NewLog(name, log, root, title, policy=text, quorum=signers))
     console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")
     console.print(f"Its keys are in {node.settings.folder / 'keys'}: keep a copy in a safe place.")
     read = witness.Policy.parse(text)

@@ -1,7 +1,7 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
 from tallystick.ledger import bls, evidence, export, heads, promise, sighting, tiles, witness
-from tallystick.ledger.api import ReadOnly, read_limited, router
+from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
 from tallystick.ledger.author import Author, StreamAuthor
@@ -67,6 +67,7 @@ from tallystick.ledger.readers import (
     witness_reader,
 )
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
+from tallystick.ledger.receiving import read_limited
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer

@@ -13,6 +13,7 @@ from typing import Any
 
 from tallystick.ledger import rebuilt, system
 from tallystick.ledger.audit_cosignatures import check_cosignatures
+from tallystick.ledger.bls.logged import kept_certificates
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.claims import check_checkpoints, check_note, claimed_size
 from tallystick.ledger.collector import relaxed_collector
@@ -115,7 +116,9 @@ def _audit(
         check_note(replay, known, pinned, "the checkpoint given")
     _check_tree(replay, tree)
     check_checkpoints(replay, known, notes)
-    cosignatures, final = check_cosignatures(transaction, dict(notes), log_policy(replay.state))
+    cosignatures, final = check_cosignatures(
+        transaction, dict(notes), log_policy(replay.state), kept_certificates(replay.state)
+    )
     _check_tables(transaction, replay)
     return Audited(
         known.name,

@@ -1,6 +1,6 @@
 """The audit of cosignatures: each verifies, by a witness of the policy, under a checkpoint that is there.
 
-Which checkpoints are final follows from them, and is compared.
+So does each quorum certificate, by the log's quorum text; it makes nothing final. Which checkpoints are final follows from them, and is compared.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, zip_longest
 from typing import Any
 
+from tallystick.ledger.bls.logged import KeptCertificates
+from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.note import Note
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.store import Transaction
@@ -18,11 +20,15 @@ Row = tuple[Any, ...]
 
 
 def check_cosignatures(
-    transaction: Transaction, notes: Mapping[int, str], policy: Policy
+    transaction: Transaction,
+    notes: Mapping[int, str],
+    policy: Policy,
+    certificates: KeptCertificates,
 ) -> tuple[int, int]:
     """(cosignatures, checkpoints that are final); `notes` by size. Raises `NotSound`."""
     counted = [0, 0]
-    expected = _final(transaction.rows("cosignature"), notes, policy, counted)
+    rows = _without_certificates(transaction.rows("cosignature"), notes, certificates)
+    expected = _final(rows, notes, policy, counted)
     found = (size for (size,) in transaction.rows("finality"))
     for told, kept in zip_longest(expected, found):
         counted[1] += 1
@@ -42,6 +48,26 @@ def _final(
             counted[0] += 1
         if not policy.is_none and policy.judge(names).met:
             yield size
+
+
+def _without_certificates(
+    rows: Iterable[Row], notes: Mapping[int, str], certificates: KeptCertificates
+) -> Iterator[Row]:
+    """The other rows; raises `NotSound` at a certificate that does not verify."""
+    for row in rows:
+        size, name, key_id, signature = row
+        if not certificates.has(name, key_id):
+            yield row
+            continue
+        what = f"quorum certificate under checkpoint {size}"
+        if size not in notes:
+            raise NotSound(what, "a checkpoint of this size", "none")
+        if not isinstance(signature, bytes):
+            raise NotSound(what, "bytes", type(signature).__name__)
+        try:
+            certificates.check(Note.parse(notes[size]).text, signature)
+        except TallystickError as error:
+            raise NotSound(what, "a signature that verifies", error.diagnosis()) from None
 
 
 def _signer(size: Any, line: Row, notes: Mapping[int, str], policy: Policy) -> str:

@@ -17,6 +17,7 @@ import orjson
 from pydantic import ValidationError
 
 from tallystick.ledger import canonical, merkle, system
+from tallystick.ledger.bls.registered import Registered
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
 from tallystick.ledger.entry import Entry, Envelope, body_hash, pae, public_salt
 from tallystick.ledger.errors import TallystickError
@@ -72,6 +73,7 @@ class Charter:
     receipt_key: PublicKey
     policy: Policy
     policy_text: str
+    quorum: Registered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def open_charter(entry: Mapping[str, Any], log: Verifier) -> Charter:
     if PublicKey.from_jwk(body.log_key.jwk) != log.key:
         raise EvidenceRefused("genesis names another log key")
     receipt_key = PublicKey.from_jwk(body.receipt_key.jwk)
-    return Charter(log, receipt_key, Policy.parse(body.policy), body.policy)
+    return Charter(log, receipt_key, Policy.parse(body.policy), body.policy, body.quorum)
 
 
 def open_promise(document: Mapping[str, Any], charter: Charter) -> Promise:

@@ -82,9 +82,9 @@ class Snapshot:
         tree = self._transaction.tree()
         return tree.size if tree else 0
 
-    def checkpoint(self) -> tuple[int, str] | None:
-        """(size, note) of the newest checkpoint, with the cosignatures that it has."""
-        return self._cosigned(self._transaction.checkpoint())
+    def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
+        """(size, note) of the newest checkpoint, or the one of `size`, with the cosignatures that it has."""
+        return self._cosigned(self._transaction.checkpoint(size))
 
     def final_checkpoint(self) -> tuple[int, str] | None:
         """(size, note) of the newest checkpoint that is final; None also under the policy `none`."""

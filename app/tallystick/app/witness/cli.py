@@ -35,6 +35,14 @@ def init(
     console.print(f"Its key is in {home.folder}: keep no copy that could sign elsewhere.")
 
 
+@cli.command("quorum-key")
+def quorum_key() -> None:
+    """Print the key line for quorum texts. The first time, make the BLS key: stop `serve` first."""
+    home = _home()
+    key = home.quorum_key() or home.make_quorum_key()
+    console.print(key.public.encode(), soft_wrap=True, highlight=False)
+
+
 @cli.command("add-log")
 def add_log(
     log_key: Annotated[
@@ -55,7 +63,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Serve `POST /add-checkpoint` (C2SP tlog-witness) and the status page."""
+    """Serve `POST /add-checkpoint` (C2SP tlog-witness), `POST /sign-quorum` and the status page."""
     from tallystick.app.witness.serving import run
 
     settings = Settings()

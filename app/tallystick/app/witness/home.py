@@ -1,7 +1,7 @@
 """A witness's folder: its key, the logs it watches, and its memory.
 
-`witness/key.pem`, `witness/witness.json` (name, and the keys of each log by origin), `witness/state/…`. One
-process at a time holds it, by a lock.
+`witness/key.pem`, `witness/witness.json` (name, and the keys of each log by origin), `witness/state/…`, and for
+quorum certificates `witness/quorum-key.json`. One process at a time holds it, by a lock.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tallystick.ledger import (
     PrivateKey,
     TallystickError,
     Verifier,
+    bls,
     replace_durably,
     sync_path,
     witness,
@@ -47,6 +48,7 @@ class WitnessHome:
         self.memory = witness.Memory(self.folder)
         self._key = self.folder / "key.pem"
         self._config = self.folder / "witness.json"
+        self._quorum_key = self.folder / "quorum-key.json"
 
     def create(self, name: str) -> witness.Cosigner:
         """A new key under this name; raises `WitnessExists`, or `VerifierKeyRefused` for the name."""
@@ -70,6 +72,17 @@ class WitnessHome:
 
     def cosigner(self) -> witness.Cosigner:
         return witness.Cosigner(self.config().name, self._private().public)
+
+    def quorum_key(self) -> bls.QuorumKey | None:
+        """The BLS key, if it has one; raises `SecretRefused` if it is damaged."""
+        return bls.QuorumKey.load(self._quorum_key, self.config().name)
+
+    def make_quorum_key(self) -> bls.QuorumKey:
+        """A BLS key under the witness's name; raises `SecretExists`."""
+        with self._locked():
+            made = bls.QuorumKey.generate(self.config().name)
+            made.save(self._quorum_key)
+            return made
 
     def add_log(self, verifier: Verifier, *, another_key: bool = False) -> None:
         """Watch a log from now on; raises `LogWatched`. A memory that is there already stays."""

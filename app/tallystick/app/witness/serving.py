@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from tallystick.app import problems
 from tallystick.app.pages.render import Pages
 from tallystick.app.witness.home import WitnessHome
-from tallystick.ledger import RuleSet, SystemClock, instant, witness
+from tallystick.ledger import RuleSet, SystemClock, bls, instant, witness
 
 _log = structlog.get_logger()
 
@@ -20,16 +20,19 @@ def run(home: WitnessHome, host: str, port: int) -> None:
     """Serve until interrupted; refuses to start if a memory is lost."""
     with home.open(SystemClock()) as opened:
         name, count = opened.cosigner.name, len(opened.status())
+        key = home.quorum_key()
+        signer = bls.CertificateSigner(opened, key) if key else None
         _log.info("witness", url=f"http://{host}:{port}/", name=name, logs=count)
-        uvicorn.run(create_app(opened), host=host, port=port, log_level="warning")
+        uvicorn.run(create_app(opened, signer), host=host, port=port, log_level="warning")
 
 
-def create_app(opened: witness.Witness) -> FastAPI:
-    """The application over an open witness."""
+def create_app(opened: witness.Witness, signer: bls.CertificateSigner | None = None) -> FastAPI:
+    """The application over an open witness, which signs quorum certificates if it has a key for it."""
     app = FastAPI(title="Tallystick witness", summary="Cosigns checkpoints that only ever extend")
     problems.install(app)
     pages = Pages(opened.cosigner.name, None, RuleSet())
     app.include_router(witness.router(opened))
+    app.include_router(bls.router(signer))
 
     @app.get("/", include_in_schema=False)
     def status(request: Request) -> HTMLResponse:

@@ -1,6 +1,31 @@
 """Quorum certificates: one BLS signature for k of n witnesses under a checkpoint (formats §3, ADR 0017)."""
 
+from tallystick.ledger.bls.api import router
+from tallystick.ledger.bls.asking import (
+    AskedSigner,
+    Certified,
+    RemoteSigner,
+    certify,
+    remote_signers,
+)
+from tallystick.ledger.bls.certificate import (
+    Certificate,
+    certificate_line,
+    line_name,
+    open_certificate,
+    signed_message,
+)
 from tallystick.ledger.bls.errors import (
+    BelowThreshold,
+    BitmapRefused,
+    CertificateFails,
+    CertificateMissing,
+    CertificateRefused,
+    CertificateTwice,
+    NoAddress,
+    NoQuorumText,
+    NoSecret,
+    NotCosigned,
     PointAtInfinity,
     PointOutsideGroup,
     PointRefused,
@@ -10,17 +35,42 @@ from tallystick.ledger.bls.errors import (
     QuorumTextRefused,
     QuorumTextTooLarge,
     RogueKey,
+    SecretExists,
+    SecretRefused,
+    ShareRefused,
+    SignerBusy,
     SignerNotWitness,
+    SignersMissing,
 )
+from tallystick.ledger.bls.key import KeyLine, QuorumKey, register
+from tallystick.ledger.bls.logged import log_quorum, require_quorum
 from tallystick.ledger.bls.registered import ProvenQuorum, Registered
+from tallystick.ledger.bls.scheme import Scheme, chosen, fast, reference
+from tallystick.ledger.bls.sharing import CertificateSigner
 from tallystick.ledger.bls.text import QuorumSigner, QuorumText, quorum_text
 
 __all__ = [
+    "AskedSigner",
+    "BelowThreshold",
+    "BitmapRefused",
+    "Certificate",
+    "CertificateFails",
+    "CertificateMissing",
+    "CertificateRefused",
+    "CertificateSigner",
+    "CertificateTwice",
+    "Certified",
+    "KeyLine",
+    "NoAddress",
+    "NoQuorumText",
+    "NoSecret",
+    "NotCosigned",
     "PointAtInfinity",
     "PointOutsideGroup",
     "PointRefused",
     "PossessionRefused",
     "ProvenQuorum",
+    "QuorumKey",
     "QuorumKeyTwice",
     "QuorumNameRefused",
     "QuorumSigner",
@@ -28,7 +78,27 @@ __all__ = [
     "QuorumTextRefused",
     "QuorumTextTooLarge",
     "Registered",
+    "RemoteSigner",
     "RogueKey",
+    "Scheme",
+    "SecretExists",
+    "SecretRefused",
+    "ShareRefused",
+    "SignerBusy",
     "SignerNotWitness",
+    "SignersMissing",
+    "certificate_line",
+    "certify",
+    "chosen",
+    "fast",
+    "line_name",
+    "log_quorum",
+    "open_certificate",
     "quorum_text",
+    "reference",
+    "register",
+    "remote_signers",
+    "require_quorum",
+    "router",
+    "signed_message",
 ]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from tallystick.ledger.bls.reference import Reference
+    from tallystick.ledger.bls.pyecc import Reference
 
 #: With what a message's signatures are told from all others; both backends have it built in.
 ciphersuite = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
@@ -46,10 +46,16 @@ def chosen() -> Scheme:
     return fast() or reference()
 
 
+def by_name(name: str) -> Scheme:
+    """The backend of this name, which is installed."""
+    found = fast()
+    return found if found and found.name == name else reference()
+
+
 @lru_cache(maxsize=1)
 def reference() -> Reference:
     """py-ecc; loaded when it is first asked for, which takes most of a second."""
-    from tallystick.ledger.bls.reference import Reference
+    from tallystick.ledger.bls.pyecc import Reference
 
     return Reference()
 
@@ -58,7 +64,7 @@ def reference() -> Reference:
 def fast() -> Scheme | None:
     """`milagro_bls_binding`, if it is installed."""
     try:
-        from tallystick.ledger.bls.fast import Fast
+        from tallystick.ledger.bls.milagro import Fast
     except ImportError:
         return None
     return Fast()

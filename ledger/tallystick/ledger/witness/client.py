@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import threading
-import time
 from collections.abc import Callable, Sequence
 
 import httpx
@@ -28,9 +26,9 @@ from tallystick.ledger.witness.errors import (
     WitnessWentBack,
 )
 from tallystick.ledger.witness.policy import Policy
+from tallystick.ledger.witness.posting import Pause, Posting, said
 from tallystick.ledger.witness.request import (
     AddCheckpoint,
-    answer_bytes_max,
     parse_lines,
     parse_size,
     size_media_type,
@@ -39,13 +37,9 @@ from tallystick.ledger.witness.request import (
 #: (first, second) -> the consistency proof between two sizes, such as `Snapshot.consistency`.
 Prove = Callable[[int, int], Sequence[bytes]]
 
-timeout_s = 5
-attempts_max = 3
 conflicts_max = 3
-pause_ms = 200
 clock_off_s_max = 300
 
-_headers = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding": "identity"}
 _refusals: dict[int, type[TallystickError]] = {
     400: WitnessRequestRefused,
     403: CheckpointNotTrusted,
@@ -64,14 +58,12 @@ class RemoteWitness:
         url: str,
         http: httpx.Client,
         clock: Clock | None = None,
-        pause: Callable[[int], None] | None = None,
+        pause: Pause | None = None,
     ) -> None:
         self.name = name
         self.cosigner = cosigner
-        self._url = f"{url.rstrip('/')}/add-checkpoint"
-        self._http = http
+        self._posting = Posting(name, f"{url.rstrip('/')}/add-checkpoint", http, pause)
         self._clock = clock or SystemClock()
-        self._pause = pause or _pause
         self._asking = threading.Lock()
         self._cosigned = self._guess = 0
 
@@ -91,7 +83,7 @@ class RemoteWitness:
         for _ in range(conflicts_max):
             old = self._guess
             proof = tuple(prove(old, checkpoint.size)) if 0 < old < checkpoint.size else ()
-            answer = self._post(AddCheckpoint(old, proof, note).encode())
+            answer = self._posting.post(AddCheckpoint(old, proof, note).encode())
             if answer.status_code != 409:
                 line = self._read(answer, note)
                 self._guess = self._cosigned = checkpoint.size
@@ -113,7 +105,7 @@ class RemoteWitness:
     def _read(self, answer: httpx.Response, note: Note) -> NoteSignature:
         if answer.status_code != 200:
             refusal = _refusals.get(answer.status_code, WitnessAnswerRefused)
-            raise refusal(f"{self.name} answered {answer.status_code}: {_said(answer)}")
+            raise refusal(f"{self.name} answered {answer.status_code}: {said(answer)}")
         try:
             found = Note(note.text, parse_lines(answer.content)).signed_by([self.cosigner])
         except NoteSignatureFails as error:
@@ -126,44 +118,6 @@ class RemoteWitness:
             raise WitnessClockWrong(f"{abs(off)} s {'ahead of' if off > 0 else 'behind'} our clock")
         return line
 
-    def _post(self, data: bytes) -> httpx.Response:
-        """The answer; asks again after a failure of the network or of the server."""
-        said = ""
-        for attempt in range(attempts_max):
-            if attempt:
-                self._pause(random.randrange(pause_ms, pause_ms * 2**attempt))
-            try:
-                answer = self._send(data)
-            except httpx.HTTPError as error:
-                said = str(error) or type(error).__name__
-                continue
-            except (httpx.InvalidURL, UnicodeError) as error:
-                raise WitnessUnreachable(f"{self.name}: no address: {error}") from None
-            if answer.status_code < 500 and answer.status_code != 429:
-                return answer
-            said = f"it answered {answer.status_code}: {_said(answer)}"
-        raise WitnessUnreachable(f"{self.name}: {said}")
-
-    def _send(self, data: bytes) -> httpx.Response:
-        """One request; limits bytes and time of the answer, which is read as it was sent."""
-        until = time.monotonic_ns() + timeout_s * 10**9
-        with self._http.stream(
-            "POST", self._url, content=data, headers=_headers, timeout=timeout_s
-        ) as answer:
-            got = bytearray()
-            for chunk in answer.iter_raw():
-                got += chunk
-                if len(got) > answer_bytes_max:
-                    raise WitnessAnswerRefused(f"it has more than {answer_bytes_max} bytes")
-                if time.monotonic_ns() > until:
-                    raise httpx.ReadTimeout(f"the answer took more than {timeout_s} s")
-            kind = {"content-type": answer.headers.get("content-type", "")}
-            return httpx.Response(answer.status_code, headers=kind, content=bytes(got))
-
-
-def _pause(ms: int) -> None:
-    time.sleep(ms / 1000)
-
 
 def remote_witnesses(policy: Policy, http: httpx.Client) -> list[RemoteWitness]:
     """Those of a policy that have an address."""
@@ -172,9 +126,3 @@ def remote_witnesses(policy: Policy, http: httpx.Client) -> list[RemoteWitness]:
         for witness in policy.witnesses
         if witness.url
     ]
-
-
-def _said(answer: httpx.Response) -> str:
-    """What a refusal says, on one line and printable."""
-    text = answer.content[:300].decode(errors="replace")
-    return "".join(c if c.isprintable() else " " for c in text).strip()

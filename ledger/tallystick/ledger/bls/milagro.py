@@ -10,7 +10,7 @@ from tallystick.ledger.bls.encoding import require_form, signature_bytes
 from tallystick.ledger.bls.errors import PointRefused
 
 #: It has no stubs, and its functions are found only when it runs.
-milagro: Any = import_module("milagro_bls_binding")
+library: Any = import_module("milagro_bls_binding")
 
 
 class Fast:
@@ -19,18 +19,18 @@ class Fast:
     name = "milagro_bls_binding"
 
     def public_key(self, secret: bytes) -> bytes:
-        return bytes(milagro.SkToPk(secret))
+        return bytes(library.SkToPk(secret))
 
     def sign(self, secret: bytes, message: bytes) -> bytes:
-        return bytes(milagro.Sign(secret, message))
+        return bytes(library.Sign(secret, message))
 
     def aggregate(self, signatures: Sequence[bytes]) -> bytes:
         for signature in signatures:
             require_form(signature, signature_bytes, "a signature")
         try:
-            return bytes(milagro.Aggregate(list(signatures)))
+            return bytes(library.Aggregate(list(signatures)))
         except ValueError:
             raise PointRefused("a signature is not on the curve") from None
 
     def verifies(self, keys: Sequence[bytes], message: bytes, signature: bytes) -> bool:
-        return bool(milagro.FastAggregateVerify(list(keys), message, signature))
+        return bool(library.FastAggregateVerify(list(keys), message, signature))
