@@ -51,6 +51,7 @@ from tallystick.ledger import (
     register,
     suites,
 )
+from tallystick.ledger.governance import GovernanceKey
 
 root = "99/O-ROOT000000000"
 log = "99/L-LOG0000000000"
@@ -152,6 +153,7 @@ class World:
     checker: Checker = field(default_factory=Checker)
     existing: bool = False
     policy: str = "quorum none\n"
+    governors: tuple[GovernanceKey, ...] | None = None
     _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
@@ -179,6 +181,7 @@ class World:
             rules=self.rules.name,
             policy=self.policy,
             suites=suites,
+            governance=self.governors,
         )
         self.ledger.create(genesis, [key(k.key) for k in named])
 

@@ -35,6 +35,7 @@ from tallystick.ledger import (
     Store,
     SystemClock,
     TallystickError,
+    governance,
     relaxed_collector,
     witness,
 )
@@ -62,6 +63,7 @@ class NewLog:
     root_name: dict[str, str]
     keys: Callable[[str], PrivateKey] = lambda _reference: PrivateKey.generate()
     policy: str = no_quorum_policy
+    governors: tuple[governance.GovernanceKey, ...] | None = None
 
 
 def rule_set() -> RuleSet:
@@ -130,6 +132,11 @@ class Node:
             raise NoLog(self.store.engine.url.render_as_string())
         return dict(found)
 
+    def operator_keys(self) -> governance.OperatorKeys:
+        """Those of the newest epoch."""
+        with self.reader.open() as snapshot:
+            return governance.operator_keys(snapshot.view)
+
     @contextmanager
     def writer(
         self,
@@ -139,9 +146,9 @@ class Node:
     ) -> Iterator[Ledger]:
         """The ledger, opened and cross-checked, while this process is the only sequencer."""
         with self._locked(), relaxed_collector():
-            genesis = self.genesis()
-            log_key = self.keys.get(genesis["log_key"]["key"])
-            receipt_key = self.keys.get(genesis["receipt_key"]["key"])
+            genesis, current = self.genesis(), self.operator_keys()
+            log_key = self.keys.get(current.log_key)
+            receipt_key = self.keys.get(current.receipt_key)
             ours = checker or self.checker()
             opened = Ledger(
                 self.store,
@@ -170,7 +177,10 @@ class Node:
         references = (f"300:{new.log}", f"301:{new.log}", f"300:{new.root}")
         made = [SigningKey(reference, new.keys(reference)) for reference in references]
         public = {key.private.public for key in made}
-        witness.Policy.parse(new.policy).require_of_log(public)
+        policy = witness.Policy.parse(new.policy)
+        policy.require_of_log(public)
+        if new.governors is not None:
+            governance.check_keys(new.governors, policy, new.origin, ledger.suites, public)
         log_key, receipt_key = made[:2]
         named = [NamedKey(key=key.keyid, jwk=key.private.public.jwk()) for key in made]
         with self._locked():
@@ -194,6 +204,7 @@ class Node:
                 rules=self.rules.name,
                 policy=new.policy,
                 suites=ledger.suites,
+                governance=new.governors,
             )
             book.refuse_existing()
             for key in made:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.identity import bodies, directory, handles, key_rules, names, parties
+from tallystick.identity import bodies, directory, governed, handles, key_rules, names, parties
 from tallystick.ledger import (
     Act,
     Document,
@@ -17,6 +17,7 @@ from tallystick.ledger import (
     State,
     everybody,
     genesis_type,
+    governance,
 )
 
 
@@ -76,6 +77,8 @@ def register(rule_set: RuleSet) -> None:
         Kind("handle", {"handle-by-owner": _by_owner}),
     )
     rule_set.follow(genesis_type, parties.genesis)
+    rule_set.follow(governance.policy_type, governed.policy)
+    rule_set.follow(governance.epoch_type, governed.epoch)
     rule_set.add(
         _type(
             "organisation.register",

@@ -1,9 +1,9 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import export, promise, tiles, witness
-from tallystick.ledger.api import ReadOnly, read_limited, router
+from tallystick.ledger import export, governance, promise, tiles, witness
+from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
-from tallystick.ledger.audit import Audited, audit, log_verifier
+from tallystick.ledger.audit import Audited, audit
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker
@@ -53,10 +53,20 @@ from tallystick.ledger.fields import (
 )
 from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.finding import by_body_hash, by_handle, search
+from tallystick.ledger.governance import NamedKey, log_verifier
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.merkle import leaf_hash, node_hash
 from tallystick.ledger.note import Note, NoteKey, NoteSignature, Verifier
 from tallystick.ledger.passkey import Assertion, Passkey, challenge
+from tallystick.ledger.reach import (
+    ChainEntry,
+    ChainNotPinned,
+    ChainRefused,
+    InForce,
+    Pinned,
+    Reached,
+    reach,
+)
 from tallystick.ledger.reader import Disclosed, LogReader, Snapshot
 from tallystick.ledger.readers import (
     NotReadable,
@@ -68,6 +78,7 @@ from tallystick.ledger.readers import (
 )
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
 from tallystick.ledger.replay import NotSound
+from tallystick.ledger.request import read_limited
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer
 from tallystick.ledger.service import Ledger, cosign_job, publish_job
@@ -89,7 +100,6 @@ from tallystick.ledger.store import AskedRow, EntryRow, Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Genesis,
-    NamedKey,
     genesis_type,
     register,
     simulated_suffix,
@@ -111,6 +121,9 @@ __all__ = [
     "Author",
     "Body",
     "Busy",
+    "ChainEntry",
+    "ChainNotPinned",
+    "ChainRefused",
     "Change",
     "Checker",
     "Checkpoint",
@@ -132,6 +145,7 @@ __all__ = [
     "Grade",
     "Handle",
     "Hex32",
+    "InForce",
     "IndexKeys",
     "Instant",
     "InvariantError",
@@ -158,11 +172,13 @@ __all__ = [
     "Overlay",
     "Parties",
     "Passkey",
+    "Pinned",
     "Positive",
     "Prefix",
     "PrivateKey",
     "ProofFile",
     "PublicKey",
+    "Reached",
     "ReadOnly",
     "Reader",
     "ReceiptRefused",
@@ -203,6 +219,7 @@ __all__ = [
     "export",
     "from_instant",
     "genesis_type",
+    "governance",
     "instant",
     "leaf_hash",
     "log_verifier",
@@ -217,6 +234,7 @@ __all__ = [
     "public_reader",
     "public_salt",
     "publish_job",
+    "reach",
     "read_batch",
     "read_limited",
     "register",

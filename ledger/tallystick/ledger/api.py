@@ -16,6 +16,7 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.finality import Finality
 from tallystick.ledger.reader import NotSealed, Snapshot
 from tallystick.ledger.readers import Reader
+from tallystick.ledger.request import read_limited
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
 from tallystick.ledger.witness.quorum import printable
@@ -44,28 +45,11 @@ class ReadingLog(Protocol):
     def reader(self) -> Reader: ...
 
 
-class RequestTooLarge(TallystickError):
-    code = "request-too-large"
-    status = 413
-    title = "The request is larger than this node reads"
-    advice = "Send fewer entries at a time."
-
-
 class ReadOnly(TallystickError):
     code = "read-only"
     status = 503
     title = "This process only reads; it takes in no entries"
     advice = "Send them to the node that holds the log's keys."
-
-
-async def read_limited(request: Request, bytes_max: int) -> bytes:
-    """The request's body; raises `RequestTooLarge` as soon as it is."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > bytes_max:
-            raise RequestTooLarge(f"at most {bytes_max} bytes")
-    return bytes(data)
 
 
 def router(log: Log, reading: Callable[..., Any], request_bytes_max: int) -> APIRouter:

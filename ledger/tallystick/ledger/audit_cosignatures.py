@@ -5,7 +5,7 @@ Which checkpoints are final follows from them, and is compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, zip_longest
 from typing import Any
 
@@ -15,14 +15,16 @@ from tallystick.ledger.store import Transaction
 from tallystick.ledger.witness.policy import Policy
 
 Row = tuple[Any, ...]
+#: By which policy a checkpoint of a size is judged.
+PolicyOf = Callable[[int], Policy]
 
 
 def check_cosignatures(
-    transaction: Transaction, notes: Mapping[int, str], policy: Policy
+    transaction: Transaction, notes: Mapping[int, str], policy_of: PolicyOf
 ) -> tuple[int, int]:
     """(cosignatures, checkpoints that are final); `notes` by size. Raises `NotSound`."""
     counted = [0, 0]
-    expected = _final(transaction.rows("cosignature"), notes, policy, counted)
+    expected = _final(transaction.rows("cosignature"), notes, policy_of, counted)
     found = (size for (size,) in transaction.rows("finality"))
     for told, kept in zip_longest(expected, found):
         counted[1] += 1
@@ -32,11 +34,12 @@ def check_cosignatures(
 
 
 def _final(
-    rows: Iterable[Row], notes: Mapping[int, str], policy: Policy, counted: list[int]
+    rows: Iterable[Row], notes: Mapping[int, str], policy_of: PolicyOf, counted: list[int]
 ) -> Iterator[int]:
     """The sizes whose cosignatures are a quorum, in order."""
     for size, group in groupby(rows, key=lambda row: row[0]):
         names: set[str] = set()
+        policy = policy_of(size)
         for _, name, key_id, signature in group:
             names.add(_signer(size, (name, key_id, signature), notes, policy))
             counted[0] += 1

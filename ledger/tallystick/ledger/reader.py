@@ -10,7 +10,8 @@ from tallystick.ledger import merkle, tiles
 from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.finality import Finality, cosigned_note, log_policy, read_finality
+from tallystick.ledger.finality import Finality, cosigned_note, read_finality
+from tallystick.ledger.governance import log_policy
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
@@ -86,6 +87,8 @@ class Snapshot:
 
     def final_checkpoint(self) -> tuple[int, str] | None:
         """(size, note) of the newest checkpoint that is final; None also under the policy `none`."""
+        if self.policy().is_none:
+            return None
         size = self._transaction.cosignatures.newest_final()
         return self._cosigned(self._transaction.checkpoint(size)) if size else None
 
@@ -98,8 +101,9 @@ class Snapshot:
         return read_finality(self._transaction, self.view)
 
     def policy(self) -> Policy:
-        """The policy in force."""
-        return log_policy(self.view)
+        """The policy by which the newest checkpoint is judged."""
+        newest = self._transaction.checkpoint()
+        return log_policy(self.view, newest[0] if newest else None)
 
     def row(self, index: int) -> EntryRow:
         row = self._transaction.entry(index)

@@ -27,7 +27,7 @@ from tallystick.ledger.entry import (
     sign_entry,
 )
 from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
-from tallystick.ledger.finality import log_policy
+from tallystick.ledger.governance import log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import consistency_proof, empty_root, tree_root
 from tallystick.ledger.receipt import Received, sign_receipt
@@ -39,7 +39,6 @@ from tallystick.ledger.store import Store, StoredView, Transaction
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.tiles import node_reader
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
-from tallystick.ledger.witness.policy import Policy
 
 batch_entries_max = 4096
 block_interval_ms = 1000
@@ -68,7 +67,6 @@ class Ledger:
     _tail: Tail = field(default_factory=Tail)
     _materials: dict[str, PublicKey] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _policy: Policy | None = None
 
     @property
     def origin(self) -> str:
@@ -280,19 +278,12 @@ class Ledger:
             if tree is None or tree.block_size != tree.size:
                 return
             known = transaction.checkpoint(tree.size)
+            witnessed = not log_policy(StoredView(transaction, self.rules), tree.size).is_none
             node = node_reader(transaction.tile)
             proof = consistency_proof(node, size, tree.size) if 0 < size < tree.size else []
-        witnessed = self._witnessed()
         note = self.signer.sign(Checkpoint(self.origin, tree.size, tree.root or empty_root), proof)
         if known is None:
             with self.store.write() as transaction:
                 transaction.add_checkpoint(tree.size, note.encode())
                 for job in (publish_job, cosign_job) if witnessed else (publish_job,):
                     transaction.outbox.add(job, f"{tree.size:020d}", str(tree.size))
-
-    def _witnessed(self) -> bool:
-        """Whether there are witnesses to ask; genesis says so for ever."""
-        if self._policy is None:
-            with self.store.read() as transaction:
-                self._policy = log_policy(StoredView(transaction, self.rules))
-        return not self._policy.is_none

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from tallystick.ledger.api import read_limited
+from tallystick.ledger.request import read_limited
 from tallystick.ledger.witness.errors import WitnessConflict
 from tallystick.ledger.witness.request import (
     AddCheckpoint,
