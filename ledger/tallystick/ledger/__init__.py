@@ -28,6 +28,7 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
+from tallystick.ledger.epoch_proof import EpochBehind, EpochProof, EpochProofRefused
 from tallystick.ledger.errors import (
     DataLost,
     InvariantError,
@@ -104,6 +105,7 @@ from tallystick.ledger.system import (
     register,
     simulated_suffix,
 )
+from tallystick.ledger.takeover import TakeOverRefused, prove_epoch, take_over
 from tallystick.ledger.verify import Admission, check_signature
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
@@ -137,6 +139,9 @@ __all__ = [
     "EntryRow",
     "EntryType",
     "Envelope",
+    "EpochBehind",
+    "EpochProof",
+    "EpochProofRefused",
     "Fence",
     "FileMemory",
     "Finality",
@@ -198,6 +203,7 @@ __all__ = [
     "StreamAuthor",
     "Submission",
     "SystemClock",
+    "TakeOverRefused",
     "TallystickError",
     "Text",
     "Verifier",
@@ -231,6 +237,7 @@ __all__ = [
     "pae",
     "payload_hash",
     "promise",
+    "prove_epoch",
     "public_reader",
     "public_salt",
     "publish_job",
@@ -246,6 +253,7 @@ __all__ = [
     "simulated_suffix",
     "suites",
     "sync_path",
+    "take_over",
     "text_chars_max",
     "tiles",
     "witness",

@@ -11,7 +11,8 @@ from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, read_finality
-from tallystick.ledger.governance import log_policy
+from tallystick.ledger.governance import act_indexes, log_policy
+from tallystick.ledger.reach import ChainEntry
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
@@ -104,6 +105,16 @@ class Snapshot:
         """The policy by which the newest checkpoint is judged."""
         newest = self._transaction.checkpoint()
         return log_policy(self.view, newest[0] if newest else None)
+
+    def chain(self) -> list[ChainEntry]:
+        """Genesis and every act of governance, for `reach`; all of them are public."""
+        found: list[ChainEntry] = []
+        for index in act_indexes(self.view):
+            row, body = self.row(index), self._transaction.body(index)
+            found.append(
+                ChainEntry(index, row.leaf, body.data if body else b"", body.salt if body else b"")
+            )
+        return found
 
     def row(self, index: int) -> EntryRow:
         row = self._transaction.entry(index)

@@ -27,7 +27,7 @@ from tallystick.ledger.entry import (
     sign_entry,
 )
 from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
-from tallystick.ledger.governance import log_policy
+from tallystick.ledger.governance import Epoch, log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import consistency_proof, empty_root, tree_root
 from tallystick.ledger.receipt import Received, sign_receipt
@@ -105,6 +105,24 @@ class Ledger:
                 answer = batch.add(submission, verified)
                 if answer.problem is not None:
                     raise answer.problem
+                batch.seal(self.signer, now_ms, self.random(10))
+                batch.flush()
+            batch.committed()
+        self._sign_checkpoint()
+
+    def begin_epoch(self, epoch: Epoch, keys: Sequence[SigningKey]) -> None:
+        """Append the epoch and a block, and sign: `signer` has the new key, and remembers the start.
+
+        `keys` are those that the epoch names. Raises `EpochRefused` or another refusal, and then nothing changed.
+        """
+        now_ms = self.clock.now_ms()
+        with self._lock:
+            self.signer.require_unfenced()
+            with self.store.write() as transaction:
+                batch = self._batch(transaction)
+                if batch.before is None:
+                    raise NoLog(self.origin)
+                batch.begin_epoch(epoch, self.origin, keys, now_ms, self.random(10))
                 batch.seal(self.signer, now_ms, self.random(10))
                 batch.flush()
             batch.committed()

@@ -3,10 +3,12 @@
 Read from the documents of kind `log`, so that the live log, a replay and a chain of entries agree:
 
     log  genesis                    the body of genesis
-    log  policy  part <from index>  {policy, governance, number, since}
-    log  rules   part <from index>  {rules, number, since}
-    log  epoch   part <index>       {size, log_key, receipt_key, number, from_key}
+    log  policy  part <from index>  {policy, governance, number, enacted}
+    log  rules   part <from index>  {rules, number, enacted}
+    log  epoch   part <index>       {size, log_key, receipt_key, number}
     log  governance                 {number}
+
+`enacted` is the index of the act's entry.
 
 A checkpoint of size n is judged by what is in force at index n − 1 (formats §3).
 """
@@ -126,6 +128,15 @@ def rules_coming(state: State, index: int) -> list[tuple[int, str]]:
         row = (int(part), str(cast(Mapping[str, Any], document)["rules"]))
         found = [row] if row[0] <= index else [*found, row]
     return found
+
+
+def act_indexes(state: State) -> list[int]:
+    """Where genesis and the acts of governance stand, in order."""
+    found = {0, *(int(part) for part in state.group("log", "epoch"))}
+    for name in ("policy", "rules"):
+        for document in state.group("log", name).values():
+            found.add(int(cast(Any, document)["enacted"]))
+    return sorted(found)
 
 
 def acts_so_far(state: State) -> int:

@@ -60,7 +60,7 @@ def new_policy(state: State, act: Act[NewPolicy]) -> Effects:
         "policy": body.policy,
         "governance": [key.model_dump(mode="json") for key in body.governance],
         "number": body.number,
-        "since": act.index,
+        "enacted": act.index,
     }
     return [Change("log", "policy", told, force.part_of(since)), _numbered(body)]
 
@@ -75,7 +75,7 @@ def switch_rules(state: State, act: Act[SwitchRules]) -> Effects:
     if body.rules in known:
         raise RulesChangeRefused(body.rules)
     require_quorum(signers, regime)
-    told: Document = {"rules": body.rules, "number": body.number, "since": act.index}
+    told: Document = {"rules": body.rules, "number": body.number, "enacted": act.index}
     return [Change("log", "rules", told, force.part_of(since)), _numbered(body)]
 
 
