@@ -52,6 +52,7 @@ from tallystick.ledger import (
     register,
     suites,
 )
+from tallystick.ledger.governance import GovernanceKey
 
 root = "99/O-ROOT000000000"
 log = "99/L-LOG0000000000"
@@ -154,6 +155,7 @@ class World:
     existing: bool = False
     policy: str = "quorum none\n"
     quorum: bls.Registered | None = None
+    governors: tuple[GovernanceKey, ...] | None = None
     _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
@@ -182,6 +184,7 @@ class World:
             policy=self.policy,
             suites=suites,
             quorum=self.quorum,
+            governance=self.governors,
         )
         self.ledger.create(genesis, [key(k.key) for k in named])
 

@@ -36,6 +36,7 @@ from tallystick.ledger import (
     SystemClock,
     TallystickError,
     bls,
+    governance,
     relaxed_collector,
     witness,
 )
@@ -64,6 +65,7 @@ class NewLog:
     keys: Callable[[str], PrivateKey] = lambda _reference: PrivateKey.generate()
     policy: str = no_quorum_policy
     quorum: bls.Registered | None = None
+    governors: tuple[governance.GovernanceKey, ...] | None = None
 
 
 def rule_set() -> RuleSet:
@@ -132,6 +134,11 @@ class Node:
             raise NoLog(self.store.engine.url.render_as_string())
         return dict(found)
 
+    def operator_keys(self) -> governance.OperatorKeys:
+        """Those of the newest epoch."""
+        with self.reader.open() as snapshot:
+            return governance.operator_keys(snapshot.view)
+
     @contextmanager
     def writer(
         self,
@@ -141,9 +148,9 @@ class Node:
     ) -> Iterator[Ledger]:
         """The ledger, opened and cross-checked, while this process is the only sequencer."""
         with self._locked(), relaxed_collector():
-            genesis = self.genesis()
-            log_key = self.keys.get(genesis["log_key"]["key"])
-            receipt_key = self.keys.get(genesis["receipt_key"]["key"])
+            genesis, current = self.genesis(), self.operator_keys()
+            log_key = self.keys.get(current.log_key)
+            receipt_key = self.keys.get(current.receipt_key)
             ours = checker or self.checker()
             opened = Ledger(
                 self.store,
@@ -176,6 +183,8 @@ class Node:
         policy.require_of_log(public)
         if new.quorum:
             new.quorum.require_of_policy(policy)
+        if new.governors is not None:
+            governance.check_keys(new.governors, policy, new.origin, ledger.suites, public)
         log_key, receipt_key = made[:2]
         named = [NamedKey(key=key.keyid, jwk=key.private.public.jwk()) for key in made]
         with self._locked():
@@ -200,6 +209,7 @@ class Node:
                 policy=new.policy,
                 suites=ledger.suites,
                 quorum=new.quorum,
+                governance=new.governors,
             )
             book.refuse_existing()
             for key in made:

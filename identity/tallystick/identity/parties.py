@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.identity import directory, names
+from tallystick.identity import directory, governed, names
 from tallystick.identity.bodies import (
     AddDevice,
     AddPerson,
@@ -61,7 +61,7 @@ def genesis(state: State, act: Act[Genesis]) -> Effects:
         changes += register_key(
             named.key, named.jwk, custody[named.key], allowed[named.key], act.index
         )
-    return changes
+    return [*changes, *governed.keys_of(state, body.governance or (), act.index)]
 
 
 def register_organisation(state: State, act: Act[RegisterOrganisation]) -> Effects:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.identity import bodies, directory, handles, key_rules, names, parties
+from tallystick.identity import bodies, directory, governed, handles, key_rules, names, parties
 from tallystick.ledger import (
     Act,
     Document,
@@ -19,6 +19,7 @@ from tallystick.ledger import (
     State,
     everybody,
     genesis_type,
+    governance,
 )
 
 
@@ -92,6 +93,8 @@ def register(rule_set: RuleSet) -> None:
         Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
     )
     rule_set.follow(genesis_type, parties.genesis)
+    rule_set.follow(governance.policy_type, governed.policy)
+    rule_set.follow(governance.epoch_type, governed.epoch)
     rule_set.add(
         _type(
             "organisation.register",

@@ -1,9 +1,19 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import bls, evidence, export, heads, promise, sighting, tiles, witness
+from tallystick.ledger import (
+    bls,
+    evidence,
+    export,
+    governance,
+    heads,
+    promise,
+    sighting,
+    tiles,
+    witness,
+)
 from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
-from tallystick.ledger.audit import Audited, audit, log_verifier
+from tallystick.ledger.audit import Audited, audit
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker
@@ -28,6 +38,7 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
+from tallystick.ledger.epoch_proof import EpochBehind, EpochProof, EpochProofRefused
 from tallystick.ledger.errors import (
     DataLost,
     InvariantError,
@@ -53,10 +64,20 @@ from tallystick.ledger.fields import (
 )
 from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.finding import by_body_hash, by_handle, search
+from tallystick.ledger.governance import NamedKey, log_verifier
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
 from tallystick.ledger.merkle import leaf_hash, node_hash
 from tallystick.ledger.note import Note, NoteKey, NoteSignature, Verifier
 from tallystick.ledger.passkey import Assertion, Passkey, challenge
+from tallystick.ledger.reach import (
+    ChainEntry,
+    ChainNotPinned,
+    ChainRefused,
+    InForce,
+    Pinned,
+    Reached,
+    reach,
+)
 from tallystick.ledger.reader import Disclosed, LogReader, Snapshot
 from tallystick.ledger.readers import (
     NotReadable,
@@ -92,11 +113,11 @@ from tallystick.ledger.store import AskedRow, EntryRow, Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Genesis,
-    NamedKey,
     genesis_type,
     register,
     simulated_suffix,
 )
+from tallystick.ledger.takeover import TakeOverRefused, prove_epoch, take_over
 from tallystick.ledger.tile_files import PublicTiles
 from tallystick.ledger.verify import Admission, check_signature
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
@@ -115,6 +136,9 @@ __all__ = [
     "Author",
     "Body",
     "Busy",
+    "ChainEntry",
+    "ChainNotPinned",
+    "ChainRefused",
     "Change",
     "Checker",
     "Checkpoint",
@@ -128,6 +152,9 @@ __all__ = [
     "EntryRow",
     "EntryType",
     "Envelope",
+    "EpochBehind",
+    "EpochProof",
+    "EpochProofRefused",
     "Fence",
     "FileMemory",
     "Finality",
@@ -138,6 +165,7 @@ __all__ = [
     "HeadName",
     "HeadNames",
     "Hex32",
+    "InForce",
     "IndexKeys",
     "Instant",
     "InvariantError",
@@ -164,12 +192,14 @@ __all__ = [
     "Overlay",
     "Parties",
     "Passkey",
+    "Pinned",
     "Positive",
     "Prefix",
     "PrivateKey",
     "ProofFile",
     "PublicKey",
     "PublicTiles",
+    "Reached",
     "ReadOnly",
     "Reader",
     "ReceiptRefused",
@@ -189,6 +219,7 @@ __all__ = [
     "StreamAuthor",
     "Submission",
     "SystemClock",
+    "TakeOverRefused",
     "TallystickError",
     "Text",
     "Verifier",
@@ -212,6 +243,7 @@ __all__ = [
     "export",
     "from_instant",
     "genesis_type",
+    "governance",
     "heads",
     "instant",
     "leaf_hash",
@@ -224,9 +256,11 @@ __all__ = [
     "pae",
     "payload_hash",
     "promise",
+    "prove_epoch",
     "public_reader",
     "public_salt",
     "publish_job",
+    "reach",
     "read_batch",
     "read_limited",
     "register",
@@ -239,6 +273,7 @@ __all__ = [
     "simulated_suffix",
     "suites",
     "sync_path",
+    "take_over",
     "text_chars_max",
     "tiles",
     "witness",

@@ -95,6 +95,22 @@ def router(
         }
 
     @routes.get(
+        "/log/governance", tags=["log"], summary="Genesis and every act of governance, with bodies"
+    )
+    def get_governance(reading: ReadingLog = Depends(reading)) -> dict[str, Any]:
+        """What leads from a pinned log key to policy and key in force; prove each by `/log/proof/{index}`."""
+        rows = [
+            {
+                "index": one.index,
+                "envelope": orjson.loads(one.leaf),
+                "body": base64.b64encode(one.body).decode(),
+                "salt": base64.b64encode(one.salt).decode(),
+            }
+            for one in reading.snapshot.chain()
+        ]
+        return {"entries": rows}
+
+    @routes.get(
         "/v1/receipts/{entry_id}",
         tags=["entries"],
         summary="The receipt of an entry again, and its grade now",

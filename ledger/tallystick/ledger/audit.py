@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
 
 from tallystick.ledger import rebuilt, system
 from tallystick.ledger.audit_cosignatures import check_cosignatures
 from tallystick.ledger.bls.logged import kept_certificates
 from tallystick.ledger.checker import Checker
-from tallystick.ledger.claims import check_checkpoints, check_note, claimed_size
+from tallystick.ledger.claims import (
+    check_checkpoints,
+    check_log_key,
+    check_note,
+    claimed_size,
+)
 from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.errors import NoLog
-from tallystick.ledger.finality import log_policy
-from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.governance import log_policy, log_verifier
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.replay import NotSound, Record, Replay, Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import SignerMemory
 from tallystick.ledger.speaking import KeyDirectory
-from tallystick.ledger.state import State
 from tallystick.ledger.store import EntryRow, Store, StoreDamaged, Transaction, TreeState
 
 Progress = Callable[[int, int], None]
@@ -47,12 +49,6 @@ class Audited:
     documents: int
     attachments_missing: int
     contradictions: int
-
-
-def log_verifier(state: State) -> Verifier:
-    """The verifier of the log's checkpoints, from its genesis."""
-    genesis: Any = state.get("log", "genesis")
-    return Verifier(genesis["origin"], PublicKey.from_jwk(genesis["log_key"]["jwk"]))
 
 
 def audit(
@@ -106,22 +102,23 @@ def _audit(
     leaves.check_counts()
     if replay.size == 0:
         raise NotSound("entry", "a genesis", "nothing", 0)
-    known = log_verifier(replay.state)
-    if verifier is not None and verifier != known:
-        raise NotSound("log key", verifier.encode(), known.encode())
+    check_log_key(replay, verifier)
     if memory is not None and size == 0 and notes and pinned is None:
         raise NotSound("the signer's memory", "the last checkpoint it signed", "nothing")
     _check_memory(replay, size, root)
     if pinned is not None:
-        check_note(replay, known, pinned, "the checkpoint given")
+        check_note(replay, pinned, "the checkpoint given")
     _check_tree(replay, tree)
-    check_checkpoints(replay, known, notes)
+    check_checkpoints(replay, notes)
     cosignatures, final = check_cosignatures(
-        transaction, dict(notes), log_policy(replay.state), kept_certificates(replay.state)
+        transaction,
+        dict(notes),
+        lambda size: log_policy(replay.state, size),
+        kept_certificates(replay.state),
     )
     _check_tables(transaction, replay)
     return Audited(
-        known.name,
+        log_verifier(replay.state).name,
         replay.size,
         tree.root,
         tree.state,

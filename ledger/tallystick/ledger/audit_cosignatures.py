@@ -5,7 +5,7 @@ So does each quorum certificate, by the log's quorum text; it makes nothing fina
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, zip_longest
 from typing import Any
 
@@ -17,18 +17,20 @@ from tallystick.ledger.store import Transaction
 from tallystick.ledger.witness.policy import Policy
 
 Row = tuple[Any, ...]
+#: By which policy a checkpoint of a size is judged.
+PolicyOf = Callable[[int], Policy]
 
 
 def check_cosignatures(
     transaction: Transaction,
     notes: Mapping[int, str],
-    policy: Policy,
+    policy_of: PolicyOf,
     certificates: KeptCertificates,
 ) -> tuple[int, int]:
     """(cosignatures, checkpoints that are final); `notes` by size. Raises `NotSound`."""
     counted = [0, 0]
     rows = _without_certificates(transaction.rows("cosignature"), notes, certificates)
-    expected = _final(rows, notes, policy, counted)
+    expected = _final(rows, notes, policy_of, counted)
     found = (size for (size,) in transaction.rows("finality"))
     for told, kept in zip_longest(expected, found):
         counted[1] += 1
@@ -38,11 +40,12 @@ def check_cosignatures(
 
 
 def _final(
-    rows: Iterable[Row], notes: Mapping[int, str], policy: Policy, counted: list[int]
+    rows: Iterable[Row], notes: Mapping[int, str], policy_of: PolicyOf, counted: list[int]
 ) -> Iterator[int]:
     """The sizes whose cosignatures are a quorum, in order."""
     for size, group in groupby(rows, key=lambda row: row[0]):
         names: set[str] = set()
+        policy = policy_of(size)
         for _, name, key_id, signature in group:
             names.add(_signer(size, (name, key_id, signature), notes, policy))
             counted[0] += 1

@@ -13,6 +13,7 @@ from tallystick.ledger.clock import from_instant, instant
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
+    SigningKey,
     Submission,
     body_hash,
     new_id,
@@ -22,6 +23,7 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import InvariantError, RuleError, TallystickError, defects
 from tallystick.ledger.fields import Body
+from tallystick.ledger.governance import Epoch, EpochRefused, epoch_type
 from tallystick.ledger.heads import Head
 from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
 from tallystick.ledger.merkle import Frontier
@@ -165,26 +167,48 @@ class Batch:
             state=self._judge.chain.hex(),
             heads=heads.hex(),
         ).encode()
-        log = signer.key.keyid.partition(":")[2]
+        self._own(signer.origin, system.block_type, body, [signer.key], (time_ms, random))
+        self.block_size = self._judge.index
+
+    def begin_epoch(
+        self, body: Epoch, origin: str, keys: Sequence[SigningKey], now_ms: int, random: bytes
+    ) -> None:
+        """Append the epoch's entry, signed by the keys that it names; raises `EpochRefused`."""
+        root = self._tiles.frontier.root().hex()
+        if body.root != root or self.block_size != self._judge.index:
+            raise EpochRefused(f"the tree of this store has the root {root}, or ends in no block")
+        self._judge.begins_epoch = True
+        time_ms = max(now_ms, from_instant(self.block_time))
+        self._own(origin, epoch_type, body.encode(), keys, (time_ms, random))
+
+    def _own(
+        self,
+        origin: str,
+        entry_type: str,
+        body: bytes,
+        keys: Sequence[SigningKey],
+        made: tuple[int, bytes],
+    ) -> None:
+        """An entry of the log's own stream; `made`: time and random bytes of its id."""
+        log = keys[0].keyid.partition(":")[2]
+        seq, prev = self._judge.stream(log) or (-1, no_prev)
         entry = Entry(
-            signer.origin,
-            system.block_type,
+            origin,
+            entry_type,
             log,
-            new_id(time_ms, random),
-            instant(time_ms),
+            new_id(*made),
+            instant(made[0]),
             body_hash(public_salt, body),
-            seq=height,
-            prev=(self._judge.stream(log) or (-1, no_prev))[1],
+            seq=seq + 1,
+            prev=prev,
         )
-        envelope = sign_entry(entry, [signer.key])
-        submission = Submission(envelope, body, public_salt)
-        verified = verify(submission, {signer.key.keyid: signer.key.private.public})
+        submission = Submission(sign_entry(entry, keys), body, public_salt)
+        verified = verify(submission, {key.keyid: key.private.public for key in keys})
         if not isinstance(verified, Verified):
             raise verified
         answer = self.add(submission, verified)
         if answer.problem is not None:
             raise answer.problem
-        self.block_size = self._judge.index
 
     def flush(self) -> None:
         """Write everything; the caller's transaction then commits."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, open_checkpoint
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.governance import all_operator_keys, log_verifier
 from tallystick.ledger.note import Note, Verifier
 from tallystick.ledger.replay import NotSound, Replay
 
@@ -18,8 +19,16 @@ def claimed_size(note: str) -> int | None:
         return None
 
 
-def check_note(replay: Replay, verifier: Verifier, note: str, what: str) -> int:
-    """The size of a checkpoint that this log extends; raises `NotSound`."""
+def check_log_key(replay: Replay, pinned: Verifier | None) -> None:
+    """A pinned key is that of one of the log's epochs; raises `NotSound`."""
+    known = [one.log for one in all_operator_keys(replay.state)]
+    if pinned is not None and pinned not in known:
+        raise NotSound("log key", pinned.encode(), ", ".join(key.encode() for key in known))
+
+
+def check_note(replay: Replay, note: str, what: str) -> int:
+    """The size of a checkpoint that this log extends, by the key of its epoch; raises `NotSound`."""
+    verifier = log_verifier(replay.state, claimed_size(note))
     try:
         checkpoint = open_checkpoint(note, verifier)
     except CheckpointRefused as error:
@@ -32,10 +41,10 @@ def check_note(replay: Replay, verifier: Verifier, note: str, what: str) -> int:
     return checkpoint.size
 
 
-def check_checkpoints(replay: Replay, verifier: Verifier, rows: Sequence[tuple[int, str]]) -> None:
+def check_checkpoints(replay: Replay, rows: Sequence[tuple[int, str]]) -> None:
     """Every stored (size, note), oldest first; raises `NotSound`."""
     for size, note in rows:
-        signed = check_note(replay, verifier, note, f"checkpoint {size}")
+        signed = check_note(replay, note, f"checkpoint {size}")
         if signed != size:
             raise NotSound(f"checkpoint {size}, column size", signed, size)
         if size not in replay.block_sizes:

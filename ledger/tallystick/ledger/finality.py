@@ -1,7 +1,7 @@
 """How far a log is final, and why not further (formats §3).
 
 A checkpoint of size n is final when the cosignatures that it bears are a quorum of the policy in force at
-index n − 1; the policy of genesis is in force at every index. Under the policy `none` nothing is final: no
+index n − 1 (`governance.log_policy`). Under the policy `none` nothing is final: no
 witness vouches. Grades of an entry, each more than the one before: durable, sealed (a checkpoint covers
 it), witnessed (so many witnesses cosigned one that does), final.
 """
@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any, Literal, cast
+from functools import cache
+from typing import Any, Literal
 
 from tallystick.ledger.errors import error_types
+from tallystick.ledger.governance import log_policy
 from tallystick.ledger.note import Note, NoteRefused
 from tallystick.ledger.state import State
 from tallystick.ledger.store import AskedRow, Transaction
@@ -32,16 +33,6 @@ _said = {
     no_address: "The policy says no address, so nobody asks it",
     "witness-slow": "It has not answered in time",
 }
-
-
-def log_policy(state: State) -> Policy:
-    """The policy in force, from genesis."""
-    return _parsed(str(cast(Mapping[str, Any], state.get("log", "genesis"))["policy"]))
-
-
-@lru_cache(maxsize=8)
-def _parsed(text: str) -> Policy:
-    return Policy.parse(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +122,9 @@ class Finality:
 
 def read_finality(transaction: Transaction, state: State) -> Finality:
     """As of this snapshot, which holds a log."""
-    policy, tree = log_policy(state), transaction.tree()
-    newest = transaction.checkpoint()
+    tree, newest = transaction.tree(), transaction.checkpoint()
     sealed = newest[0] if newest else 0
+    policy = log_policy(state, sealed or None)
     kept = transaction.cosignatures
     note = cosigned_note(transaction, newest) if newest else ""
     return Finality(

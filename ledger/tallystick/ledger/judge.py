@@ -24,6 +24,13 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body
+from tallystick.ledger.governance import (
+    EpochElsewhere,
+    RulesUnknown,
+    epoch_type,
+    rules_coming,
+    rules_type,
+)
 from tallystick.ledger.heads import Touch
 from tallystick.ledger.keys import KeyRefused
 from tallystick.ledger.rules import Act, BodyRefused, EntryType, RuleSet, Signer
@@ -41,6 +48,8 @@ from tallystick.ledger.submission import (
 from tallystick.ledger.verify import Verified
 
 first_state = bytes(32)
+#: The log's own entries: they are admitted or refused, and never recorded as refused.
+_own = (system.genesis_type, system.block_type, epoch_type)
 Stream = tuple[int, str]
 #: The last (seq, payload hash) of an author: seq −1 without stream, None before its first entry.
 FindStream = Callable[[str], Stream | None]
@@ -86,6 +95,8 @@ class Judge:
         chain: bytes = first_state,
         block_time: str = "",
     ) -> None:
+        """`begins_epoch`: whether this is a take-over, the one way in for an epoch's entry."""
+        self.begins_epoch = False
         self.rules = rules
         self.directory = directory
         self.state = state
@@ -95,6 +106,9 @@ class Judge:
         self.streams: dict[str, Stream] = {}
         self.touches: list[Touch] = []
         self._find_stream = find_stream
+        self._coming: list[tuple[int, str]] = []
+        self._rule_set = ""
+        self._read_rules()
 
     def outcome(
         self,
@@ -111,6 +125,9 @@ class Judge:
         `body`: the submission's body, where the caller parsed it already.
         """
         entry = verified.entry
+        self._require_rules()
+        if intake and entry.type == epoch_type and not self.begins_epoch:
+            raise EpochElsewhere(f"at index {self.index}")
         self._check_origin(entry)
         self._check_stream(entry)
         if not verified.body_checked:
@@ -119,7 +136,7 @@ class Judge:
         try:
             body, outcome = self._verdict(submission, verified, signers, body)
         except RuleError as refusal:
-            if entry.seq is None or entry.type in (system.block_type, system.genesis_type):
+            if entry.seq is None or entry.type in _own:
                 raise
             return Outcome([], [], refusal)
         if entry.type == system.genesis_type and cast(Any, body).origin != entry.origin:
@@ -143,6 +160,8 @@ class Judge:
         for kind, name in self.rules.touched(outcome.effects):
             self.touches.append(Touch(kind, name, self.index, verified.leaf_hash))
         self.index += 1
+        if entry.type in (system.genesis_type, rules_type):
+            self._read_rules()
         if entry.type == system.block_type:
             self.block_time = cast(str, cast(Any, self.state.get("log", "block"))["time"])
         if entry.seq is not None:
@@ -156,6 +175,19 @@ class Judge:
 
     def stream(self, author: str) -> Stream | None:
         return self.streams.get(author) or self._find_stream(author)
+
+    def _read_rules(self) -> None:
+        """Which rule sets are in force from which index on."""
+        if self.state.get("log", "genesis") is not None:
+            self._coming = rules_coming(self.state, self.index)
+
+    def _require_rules(self) -> None:
+        """Raises `RulesUnknown` if the rule set in force here is none that this version knows."""
+        while self._coming and self._coming[0][0] <= self.index:
+            self._rule_set = self._coming.pop(0)[1]
+            if not self.rules.knows(self._rule_set):
+                self._coming.insert(0, (0, self._rule_set))
+                raise RulesUnknown(f"{self._rule_set}, at index {self.index}")
 
     def _verdict(
         self,
@@ -183,13 +215,16 @@ class Judge:
             body,
             signers,
         )
-        effects = self.rules.judge(self.state, act)
+        effects = self.rules.judge(self.state, act, self._rule_set)
         parties = sorted({p for p in entry_type.parties(self.state, act) if p})
         return body, Outcome(effects, parties)
 
     def _signers(self, verified: Verified) -> tuple[Signer, ...]:
         entry = verified.entry
         if self.index == 0 and entry.type == system.genesis_type:
+            return ()
+        if entry.type == epoch_type:
+            # Its keys are those that it introduces; what it rests on is the quorum in its body.
             return ()
         return speakers(
             self.directory, self.state, self.index, entry.author, entry.type, verified.keys
@@ -203,9 +238,10 @@ class Judge:
             return
         if entry.origin != genesis["origin"]:
             raise WrongOrigin(f"{entry.origin} instead of {genesis['origin']}")
-        if (entry.author == genesis["log"]) != (entry.type == system.block_type):
+        own = entry.type in (system.block_type, epoch_type)
+        if (entry.author == genesis["log"]) != own:
             raise KeyNotValid(
-                f"the log's own handle writes {system.block_type}, and nobody else does"
+                f"the log's own handle writes {system.block_type} and {epoch_type}, nobody else does"
             )
 
     def _check_stream(self, entry: Entry) -> None:

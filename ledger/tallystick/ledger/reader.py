@@ -10,8 +10,10 @@ from tallystick.ledger import merkle, tiles
 from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.finality import Finality, cosigned_note, log_policy, read_finality
+from tallystick.ledger.finality import Finality, cosigned_note, read_finality
+from tallystick.ledger.governance import act_indexes, log_policy
 from tallystick.ledger.heads import HeadAt
+from tallystick.ledger.reach import ChainEntry
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
@@ -88,6 +90,8 @@ class Snapshot:
 
     def final_checkpoint(self) -> tuple[int, str] | None:
         """(size, note) of the newest checkpoint that is final; None also under the policy `none`."""
+        if self.policy().is_none:
+            return None
         size = self._transaction.cosignatures.newest_final()
         return self._cosigned(self._transaction.checkpoint(size)) if size else None
 
@@ -100,8 +104,19 @@ class Snapshot:
         return read_finality(self._transaction, self.view)
 
     def policy(self) -> Policy:
-        """The policy in force."""
-        return log_policy(self.view)
+        """The policy by which the newest checkpoint is judged."""
+        newest = self._transaction.checkpoint()
+        return log_policy(self.view, newest[0] if newest else None)
+
+    def chain(self) -> list[ChainEntry]:
+        """Genesis and every act of governance, for `reach`; all of them are public."""
+        found: list[ChainEntry] = []
+        for index in act_indexes(self.view):
+            row, body = self.row(index), self._transaction.body(index)
+            found.append(
+                ChainEntry(index, row.leaf, body.data if body else b"", body.salt if body else b"")
+            )
+        return found
 
     def head(self, kind: str, name: str, size: int | None = None) -> HeadAt:
         """What the checkpoint of this size, by default the newest, proves of a name (formats §3, `heads`).

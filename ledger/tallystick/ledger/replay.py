@@ -17,6 +17,7 @@ from tallystick.ledger import merkle, system
 from tallystick.ledger.checker import Checker, Chunk
 from tallystick.ledger.entry import Attachment, Entry, Envelope, Submission
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.governance import RulesUnknown, epoch_type
 from tallystick.ledger.heads import RunningHeads
 from tallystick.ledger.judge import Judge, Outcome, Stream
 from tallystick.ledger.keys import PublicKey
@@ -123,6 +124,8 @@ class Replay:
         submission = Submission(record.leaf, record.body, record.salt, record.attachments)
         if entry.type == system.block_type:
             self._check_block(record, index)
+        if entry.type == epoch_type:
+            self._check_epoch(record, index)
         time = self.judge.time_of(entry)
         try:
             outcome = self.judge.outcome(submission, verified, intake=False)
@@ -130,7 +133,7 @@ class Replay:
                 raise NotSound(
                     "attachments", "none of a refused entry", len(record.attachments), index
                 )
-        except NotSound:
+        except (NotSound, RulesUnknown):
             raise
         except TallystickError as error:
             raise NotSound(
@@ -184,6 +187,18 @@ class Replay:
         self.judge.touches = []
         if block.heads != heads.hex():
             raise NotSound("heads in the block", heads.hex(), block.heads, index)
+
+    def _check_epoch(self, record: Record, index: int) -> None:
+        """It begins behind a block, over the tree that its witnesses state."""
+        try:
+            epoch: Any = self.rules.parse_body(epoch_type, record.body or b"")
+        except TallystickError as error:
+            raise NotSound("epoch", "an epoch", error.diagnosis(), index) from None
+        root = self.tiles.frontier.root()
+        if epoch.root != root.hex():
+            raise NotSound("root in the epoch", root.hex(), epoch.root, index)
+        if self.block_size != index:
+            raise NotSound("epoch", "a block before it", "another entry", index)
 
 
 def _submission(record: Record) -> Submission:

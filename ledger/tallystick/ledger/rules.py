@@ -90,6 +90,8 @@ class EntryType:
     body when the entry comes in; its failure is the sender's mistake, not a verdict of the rule.
     reads: groups (kind, name) that the rule is likely to read, so that a batch loads them together; a
     hint that changes no outcome.
+    since: the rule set from which on the type exists; the first one if empty. later: rules that take this
+    one's place, each from the rule set that it names on (formats §3, `state`).
     own_key: the author must sign with a key that the node does not hold (formats §10).
     reporting: may lose its attachments without changing what binding entries mean (formats §2).
     """
@@ -106,13 +108,20 @@ class EntryType:
     attachments: Callable[[Any], Iterable[AttachmentRef]] | None = None
     admit: Callable[[Any, Mapping[str, bytes]], None] | None = None
     reads: Callable[[Any], Iterable[tuple[str, str]]] | None = None
+    since: str = ""
+    later: Mapping[str, Rule] = field(default_factory=dict)
 
 
 @dataclass
 class RuleSet:
-    """All entry types, followers and kinds of document that a log knows."""
+    """All entry types, followers and kinds of document that a log knows.
+
+    `name` is the first rule set; `later` are those that this version knows beyond it, oldest first. Which of
+    them judges an entry is `in_force`, empty for the first.
+    """
 
     name: str = "tallystick/rules/1"
+    later: tuple[str, ...] = ()
     types: dict[str, EntryType] = field(default_factory=dict)
     followers: dict[str, list[Rule]] = field(default_factory=dict)
     kinds: dict[str, Kind] = field(default_factory=dict)
@@ -147,6 +156,21 @@ class RuleSet:
                 found.update(dict.fromkeys(heads(change.name, change.part, change.value)))
         return found
 
+    def knows(self, rule_set: str) -> bool:
+        """Whether this version can judge by the rule set of this name."""
+        return rule_set in (self.name, *self.later)
+
+    def rule_of(self, entry_type: EntryType, in_force: str) -> Rule:
+        """The type's rule under a rule set that is known; raises `UnknownType` if it has none yet."""
+        order = (self.name, *self.later)
+        position = order.index(in_force or self.name)
+        if entry_type.since and order.index(entry_type.since) > position:
+            raise UnknownType(f"{entry_type.name} comes with {entry_type.since}, not in force here")
+        for name in reversed(order[: position + 1]):
+            if name in entry_type.later:
+                return entry_type.later[name]
+        return entry_type.rule
+
     def parse_body(self, type_name: str, data: bytes) -> Body:
         """The body model of canonical bytes; raises `BodyRefused` naming each wrong field."""
         try:
@@ -158,13 +182,14 @@ class RuleSet:
             )
             raise BodyRefused(wrong) from None
 
-    def judge(self, state: State, act: Act[Any]) -> list[Change]:
+    def judge(self, state: State, act: Act[Any], in_force: str = "") -> list[Change]:
         """The effects of one act: its rule's and then its followers'. Raises `RuleError`."""
         entry_type = self.type(act.type)
+        rule = self.rule_of(entry_type, in_force)
         own = any(signer.speaks and signer.custody != "node" for signer in act.signers)
         if entry_type.own_key and not own:
             raise OwnKeyRequired(act.type)
-        effects = list(entry_type.rule(state, act))
+        effects = list(rule(state, act))
         followers = self.followers.get(act.type)
         if followers:
             overlay = Overlay(state)

@@ -27,7 +27,7 @@ from tallystick.ledger.entry import (
     sign_entry,
 )
 from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
-from tallystick.ledger.finality import log_policy
+from tallystick.ledger.governance import Epoch, log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import empty_root
 from tallystick.ledger.receipt import Received, sign_receipt
@@ -38,7 +38,6 @@ from tallystick.ledger.state import State
 from tallystick.ledger.store import Store, StoredView, Transaction
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
-from tallystick.ledger.witness.policy import Policy
 
 batch_entries_max = 4096
 block_interval_ms = 1000
@@ -67,7 +66,6 @@ class Ledger:
     _tail: Tail = field(default_factory=Tail)
     _materials: dict[str, PublicKey] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _policy: Policy | None = None
 
     @property
     def origin(self) -> str:
@@ -106,6 +104,24 @@ class Ledger:
                 answer = batch.add(submission, verified)
                 if answer.problem is not None:
                     raise answer.problem
+                batch.seal(self.signer, now_ms, self.random(10))
+                batch.flush()
+            batch.committed()
+        self._sign_checkpoint()
+
+    def begin_epoch(self, epoch: Epoch, keys: Sequence[SigningKey]) -> None:
+        """Append the epoch and a block, and sign: `signer` has the new key, and remembers the start.
+
+        `keys` are those that the epoch names. Raises `EpochRefused` or another refusal, and then nothing changed.
+        """
+        now_ms = self.clock.now_ms()
+        with self._lock:
+            self.signer.require_unfenced()
+            with self.store.write() as transaction:
+                batch = self._batch(transaction)
+                if batch.before is None:
+                    raise NoLog(self.origin)
+                batch.begin_epoch(epoch, self.origin, keys, now_ms, self.random(10))
                 batch.seal(self.signer, now_ms, self.random(10))
                 batch.flush()
             batch.committed()
@@ -281,17 +297,10 @@ class Ledger:
                 return
             known = transaction.checkpoint(tree.size)
             proof = tiles.extension(transaction.tiles, size, tree.size)
-        witnessed = self._witnessed()
+            witnessed = not log_policy(StoredView(transaction, self.rules), tree.size).is_none
         note = self.signer.sign(Checkpoint(self.origin, tree.size, tree.root or empty_root), proof)
         if known is None:
             with self.store.write() as transaction:
                 transaction.add_checkpoint(tree.size, note.encode())
                 for job in (publish_job, cosign_job) if witnessed else (publish_job,):
                     transaction.outbox.add(job, f"{tree.size:020d}", str(tree.size))
-
-    def _witnessed(self) -> bool:
-        """Whether there are witnesses to ask; genesis says so for ever."""
-        if self._policy is None:
-            with self.store.read() as transaction:
-                self._policy = log_policy(StoredView(transaction, self.rules))
-        return not self._policy.is_none

@@ -8,7 +8,13 @@ from pydantic import Field
 
 from tallystick.ledger.bls.registered import Registered
 from tallystick.ledger.errors import RuleError, TallystickError
-from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, KeyRef, Text
+from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, Text
+from tallystick.ledger.governance import (
+    GovernanceKey,
+    NamedKey,
+    check_keys,
+    entry_types,
+)
 from tallystick.ledger.keys import ED25519, PublicKey
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, Kind, State
@@ -29,17 +35,12 @@ class GenesisRefused(RuleError):
     title = "A log has one genesis, at index 0"
 
 
-class NamedKey(Body):
-    """A key reference with its public key as JWK."""
-
-    key: KeyRef
-    jwk: dict[str, str]
-
-
 class Genesis(Body):
     """Index 0: whom and what this log trusts from the start; signed by the keys it names.
 
     `quorum` is who signs quorum certificates (BLS): they say k of these n, and never replace the policy.
+    `governance`: a key for each witness of the policy, which signed that it governs this origin. Without
+    them a log with witnesses stays as it is; under the policy `none` the root authority's key governs.
     """
 
     origin: Text
@@ -53,6 +54,7 @@ class Genesis(Body):
     policy: Annotated[str, Field(max_length=20_000)]
     suites: tuple[Text, ...]
     quorum: Registered | None = None
+    governance: tuple[GovernanceKey, ...] | None = None
 
 
 class Block(Body):
@@ -84,6 +86,7 @@ def _genesis(state: State, act: Act[Genesis]) -> Effects:
         raise GenesisRefused("the log key must be an Ed25519 key")
     _check_policy(body)
     return [
+        # What is left out stays out of the effects, as before the member was known.
         Change("log", "genesis", body.model_dump(mode="json", exclude_none=True)),
         Change("log", "block", {"height": -1, "size": 0, "time": act.time}),
     ]
@@ -97,6 +100,8 @@ def _check_policy(body: Genesis) -> None:
         policy.require_of_log(keys)
         if body.quorum:
             body.quorum.require_of_policy(policy)
+        if body.governance is not None:
+            check_keys(body.governance, policy, body.origin, body.suites, keys)
     except TallystickError as error:
         raise GenesisRefused(f"{error.title}: {error.detail}") from None
 
@@ -137,4 +142,5 @@ def register(rules: RuleSet) -> None:
             "Seals what came before it and sets the ledger time of what follows",
             public=True,
         ),
+        *entry_types(),
     )

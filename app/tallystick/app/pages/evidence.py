@@ -160,11 +160,12 @@ def _verifies(signature: Signature, public: PublicKey, message: bytes) -> bool:
 def _inclusion(snapshot: Snapshot, row: EntryRow) -> tuple[int, str, Iterable[Fold], bool]:
     """(size, root, steps, whether they end at the root of a checkpoint that the log signed)."""
     proof = snapshot.proof_file(row.index)
-    steps = fold(leaf_hash(row.leaf), row.index, _size(proof.checkpoint), proof.path)
+    size = _size(proof.checkpoint)
+    steps = fold(leaf_hash(row.leaf), row.index, size, proof.path)
     try:
-        checkpoint = proof.verify(row.leaf, ledger.log_verifier(snapshot.view))
+        checkpoint = proof.verify(row.leaf, ledger.log_verifier(snapshot.view, size))
     except TallystickError:
-        return _size(proof.checkpoint), "", steps, False
+        return size, "", steps, False
     return checkpoint.size, checkpoint.root.hex(), steps, True
 
 

@@ -8,9 +8,14 @@ from itertools import islice
 from typing import Any
 
 from tallystick.ledger import rebuilt, system
-from tallystick.ledger.audit import Audited, log_verifier
+from tallystick.ledger.audit import Audited
 from tallystick.ledger.checker import Checker
-from tallystick.ledger.claims import check_checkpoints, check_note, claimed_size
+from tallystick.ledger.claims import (
+    check_checkpoints,
+    check_log_key,
+    check_note,
+    claimed_size,
+)
 from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.errors import LogExists
 from tallystick.ledger.export.errors import ExportRecordRefused, ExportTreeDiffers
@@ -113,23 +118,22 @@ class _Run:
         export, replay = self.export, self.replay
         if replay.size == 0:
             raise NotSound("entry", "a genesis", "nothing", 0)
-        known = log_verifier(replay.state)
-        if known != export.verifier:
-            raise NotSound("log key", export.verifier.encode(), known.encode())
+        check_log_key(replay, export.verifier)
+        check_log_key(replay, export.pinned)
         if replay.tiles.frontier.root() != export.checkpoint.root:
             raise ExportTreeDiffers(f"the root at size {export.size} is not the checkpoint's")
         for (level, n), hashes in replay.tiles.touched.items():
             name, data = export.tile(level, n)
             if data != hashes:
                 raise ExportTreeDiffers(f"{name} does not hold the hashes of these entries")
-        check_checkpoints(replay, known, self.checkpoints)
+        check_checkpoints(replay, self.checkpoints)
         if replay.block_size != replay.size:
             raise NotSound("newest checkpoint", "a block as its last leaf", "another entry")
         if self._pinned is not None:
-            check_note(replay, known, self._pinned, "the checkpoint given")
-        genesis: Any = replay.state.get("log", "genesis")
-        if policy_text(genesis) != export.policy:
-            raise NotSound("policy", policy_text(genesis), export.policy)
+            check_note(replay, self._pinned, "the checkpoint given")
+        told = policy_text(replay.state, export.size)
+        if told != export.policy:
+            raise NotSound("policy", told, export.policy)
         return self._found()
 
     def _found(self) -> Audited:

@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal
 
 from tallystick.ledger import tiles
@@ -58,19 +58,33 @@ _line = re.compile(r"([0-9a-f]{64})  (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """`export.json`: of which log, signed by which key, and for whom it is cut."""
+    """`export.json`: of which log, signed by which key, and for whom it is cut.
+
+    `earlier_keys`: those of the log's earlier epochs, if there were any; the entries prove them.
+    """
 
     origin: str
     log_key: str
     reader: str
     organisation: str | None = None
+    earlier_keys: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
-        told = {
+        told: dict[str, object] = {
             "export": format_version, "origin": self.origin, "log_key": self.log_key,
             "reader": self.reader, "organisation": self.organisation,
         }  # fmt: skip
+        if self.earlier_keys:
+            told |= {"earlier_keys": list(self.earlier_keys)}
         return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+
+    def continues(self, earlier: About) -> bool:
+        """Whether an export that was this `earlier` one can grow to this: the same, or epochs later."""
+        keys = (*self.earlier_keys, self.log_key)
+        same = replace(earlier, log_key=self.log_key, earlier_keys=self.earlier_keys) == self
+        return same and keys[: len(earlier.earlier_keys) + 1] == (
+            *earlier.earlier_keys, earlier.log_key,
+        )  # fmt: skip
 
     @staticmethod
     def parse(data: bytes) -> About:
@@ -78,10 +92,11 @@ class About:
         try:
             told = json.loads(data)
             version = told.pop("export")
-            found = About(**told)
+            found = About(**{**told, "earlier_keys": tuple(told.get("earlier_keys", ()))})
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ExportRecordRefused(f"{about_file} is not in its form") from None
-        texts = (found.origin, found.log_key, found.reader, found.organisation or "")
+        about = (found.origin, found.log_key, found.reader, found.organisation or "")
+        texts = (*about, *found.earlier_keys)
         if version != format_version or not all(isinstance(text, str) for text in texts):
             raise ExportRecordRefused(f"{about_file} is not in its form, or of another version")
         return found

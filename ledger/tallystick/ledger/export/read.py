@@ -41,6 +41,8 @@ class Export:
         self.about = layout.About.parse(self._read(layout.about_file, layout.about_bytes_max))
         self.policy = self._policy()
         self.verifier = self._verifier(pinned)
+        #: Held to the log's keys when the entries are replayed: epochs may lie between.
+        self.pinned = pinned
         note = folder.read(layout.checkpoint_file, note_bytes_max)
         try:
             self.note = note.decode()
@@ -178,7 +180,7 @@ class Export:
             raise ExportRecordRefused(f"{layout.policy_file}: {error}") from None
 
     def _verifier(self, pinned: Verifier | None) -> Verifier:
-        """The log's key by `policy` and `export.json`, which must be the pinned one."""
+        """The key of the log's newest epoch, by `policy` and `export.json`."""
         try:
             told = Verifier.parse(self.about.log_key)
         except NoteRefused as error:
@@ -187,7 +189,7 @@ class Export:
             raise ExportRecordRefused(f"{layout.about_file}: its key is not of {self.about.origin}")
         if told not in [log.verifier for log in Policy.parse(self.policy).logs]:
             raise ExportRecordRefused(f"{layout.policy_file} does not name the log's key")
-        if pinned is not None and pinned != told:
+        if pinned is not None and pinned.encode() not in (told.encode(), *self.about.earlier_keys):
             raise CheckpointRefused(f"the export is of {told.encode()}, pinned {pinned.encode()}")
         return told
 

@@ -14,19 +14,20 @@ from typing import Any
 
 from tallystick.ledger import tiles
 from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, open_checkpoint
+from tallystick.ledger.claims import claimed_size
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.export import layout
 from tallystick.ledger.export.errors import ExportElsewhere, ExportRefused, ExportUnwritable
 from tallystick.ledger.export.folder import Fresh, ReadFolder, WriteFolder
 from tallystick.ledger.export.readme import readme
-from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.note import Verifier, note_bytes_max
+from tallystick.ledger.governance import all_operator_keys, log_verifier, regime_at
+from tallystick.ledger.note import note_bytes_max
 from tallystick.ledger.reader import Disclosed, LogReader, NotSealed, Snapshot
 from tallystick.ledger.readers import Reader
 from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.state import State
 from tallystick.ledger.store import Store
-from tallystick.ledger.witness import Policy
 
 Progress = Callable[[int, int], None]
 Sums = dict[str, str]
@@ -44,13 +45,12 @@ class Exported:
     bytes: int
 
 
-def policy_text(genesis: Any) -> str:
-    """The log's policy in force, with a line for its key if it has none."""
-    text: str = genesis["policy"]
-    verifier = Verifier(genesis["origin"], PublicKey.from_jwk(genesis["log_key"]["jwk"]))
-    if any(log.verifier == verifier for log in Policy.parse(text).logs):
-        return text
-    return f"log {verifier.encode()}\n{text}"
+def policy_text(state: State, size: int) -> str:
+    """The policy by which a checkpoint of this size is judged, with a line for the log's key then."""
+    regime, verifier = regime_at(state, size - 1), log_verifier(state, size)
+    if any(log.verifier == verifier for log in regime.policy.logs):
+        return regime.text
+    return f"log {verifier.encode()}\n{regime.text}"
 
 
 def export_log(
@@ -70,13 +70,18 @@ def export_log(
         newest = snapshot.checkpoint()
         if genesis is None or newest is None:
             raise NotSealed("the log has no checkpoint to export")
-        log_key = Verifier(genesis["origin"], PublicKey.from_jwk(genesis["log_key"]["jwk"]))
+        size = newest[0]
+        log_key = log_verifier(snapshot.view, size)
         checkpoint = open_checkpoint(newest[1], log_key)
-        about = layout.About(genesis["origin"], log_key.encode(), *reader.named())
-        before = _before(path, about, log_key, checkpoint, snapshot)
+        earlier = tuple(
+            one.log.encode() for one in all_operator_keys(snapshot.view) if one.since < size
+        )[:-1]
+        named = reader.named()
+        about = layout.About(genesis["origin"], log_key.encode(), *named, earlier_keys=earlier)
+        before = _before(path, about, checkpoint, snapshot)
         writing = _Writing(path, before, snapshot, rules, reader, checkpoint.size)
         writing.small(layout.about_file, about.encode())
-        writing.small(layout.policy_file, policy_text(genesis).encode())
+        writing.small(layout.policy_file, policy_text(snapshot.view, size).encode())
         for language, name in layout.readme_files.items():
             writing.small(name, readme(language, about).encode())
         writing.tiles()
@@ -85,9 +90,7 @@ def export_log(
     return writing.finish(checkpoint, newest[1].encode())
 
 
-def _before(
-    path: Path, about: layout.About, log_key: Verifier, newest: Checkpoint, snapshot: Snapshot
-) -> Sums:
+def _before(path: Path, about: layout.About, newest: Checkpoint, snapshot: Snapshot) -> Sums:
     """SHA256SUMS of an earlier export in the folder; raises `ExportElsewhere` if it is none of ours."""
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -99,12 +102,12 @@ def _before(
     folder = ReadFolder(path)
     try:
         told = layout.About.parse(folder.read(layout.about_file, layout.about_bytes_max))
-        if told != about:
+        if not about.continues(told):
             whose = told.organisation or told.reader
             raise ExportElsewhere(f"{path} holds an export of {told.origin} for {whose}")
         if layout.checkpoint_file in names:
             note = folder.read(layout.checkpoint_file, note_bytes_max)
-            _check_extends(path, note, log_key, newest, snapshot)
+            _check_extends(path, note, newest, snapshot)
         if layout.sums_file not in names:
             return {}
         return layout.read_sums(folder.read(layout.sums_file, layout.sums_bytes_max))
@@ -112,11 +115,10 @@ def _before(
         raise ExportElsewhere(f"{path}: {error.detail}") from None
 
 
-def _check_extends(
-    path: Path, note: bytes, log_key: Verifier, newest: Checkpoint, snapshot: Snapshot
-) -> None:
+def _check_extends(path: Path, note: bytes, newest: Checkpoint, snapshot: Snapshot) -> None:
+    text = note.decode("utf-8", "replace")
     try:
-        old = open_checkpoint(note.decode("utf-8", "replace"), log_key)
+        old = open_checkpoint(text, log_verifier(snapshot.view, claimed_size(text)))
     except CheckpointRefused as error:
         raise ExportElsewhere(f"{path / layout.checkpoint_file}: {error.detail}") from None
     if old.size > newest.size:

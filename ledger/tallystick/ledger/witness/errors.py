@@ -84,6 +84,16 @@ class CheckpointNotTrusted(TallystickError):
     advice = "Compare the log's verifier key with the one its witness was given."
 
 
+class LogStopped(TallystickError):
+    code = "witness-log-stopped"
+    status = 403
+    title = "The witness has stopped cosigning under this log key, for ever"
+    advice = (
+        "The log goes on with another operator and another key: take its newest checkpoint from there. "
+        "What this operator took in beyond the epoch's start is not in the log; send it again."
+    )
+
+
 class LogUnknown(TallystickError):
     code = "witness-log-unknown"
     status = 404

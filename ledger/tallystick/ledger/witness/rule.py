@@ -22,6 +22,7 @@ from tallystick.ledger.witness.cosignature import Cosigner, cosign
 from tallystick.ledger.witness.errors import (
     CheckpointInconsistent,
     CheckpointNotTrusted,
+    LogStopped,
     LogUnknown,
     OldSizeTooLarge,
     StateDamaged,
@@ -31,7 +32,7 @@ from tallystick.ledger.witness.errors import (
 from tallystick.ledger.witness.memory import Memory, Remembered, origin_hash
 from tallystick.ledger.witness.request import AddCheckpoint
 
-#: The keys that a witness trusts, by the origin of their log.
+#: The keys that a witness trusts, by the origin of their log; and those that it stopped for ever.
 Watched = Mapping[str, Sequence[Verifier]]
 
 
@@ -48,8 +49,11 @@ class WatchedLog:
 class _Log:
     """One log: its keys, its newest checkpoint, and who may change it."""
 
-    def __init__(self, keys: Sequence[Verifier], newest: Remembered) -> None:
+    def __init__(
+        self, keys: Sequence[Verifier], newest: Remembered, stopped: Sequence[Verifier]
+    ) -> None:
         self.keys = tuple(keys)
+        self.stopped = frozenset(stopped)
         self.newest = newest
         self.lock = threading.Lock()
 
@@ -58,21 +62,32 @@ class Witness:
     """A witness over its memory; raises `StateLost` or `StateDamaged` rather than start without one."""
 
     def __init__(
-        self, name: str, key: PrivateKey, watched: Watched, memory: Memory, clock: Clock
+        self,
+        name: str,
+        key: PrivateKey,
+        watched: Watched,
+        memory: Memory,
+        clock: Clock,
+        stopped: Watched | None = None,
     ) -> None:
+        """`stopped`: keys of logs under which it said that it will never cosign again (formats §3, Epoch)."""
         self.cosigner = Cosigner(name, key.public)
         self._key = key
         self._memory = memory
         self._clock = clock
         self._logs = {
-            origin: _Log(keys, _checked(memory.load(origin), keys, self.cosigner))
+            origin: _Log(
+                keys,
+                _checked(memory.load(origin), keys, self.cosigner),
+                (stopped or {}).get(origin, ()),
+            )
             for origin, keys in watched.items()
         }
 
     def add_checkpoint(self, request: AddCheckpoint) -> NoteSignature:
         """The cosignature, once the checkpoint is remembered.
 
-        Raises `WitnessRequestRefused`, `LogUnknown`, `CheckpointNotTrusted`, `WitnessConflict`,
+        Raises `WitnessRequestRefused`, `LogUnknown`, `CheckpointNotTrusted`, `LogStopped`, `WitnessConflict`,
         `CheckpointInconsistent` or `WitnessStorageFailed`; the memory is then as before.
         """
         checkpoint = _checkpoint(request.note)
@@ -82,6 +97,7 @@ class Witness:
         signed = trusted(request.note, log.keys)
         with log.lock:
             self._keep_fork(log.newest, request, checkpoint, signed)
+            _require_going_on(signed, log)
             _check(request, checkpoint, log.newest.checkpoint)
             return self._remember(log, checkpoint, signed)
 
@@ -146,6 +162,13 @@ def trusted(note: Note, keys: Sequence[Verifier]) -> Note:
     if not lines:
         raise CheckpointNotTrusted("none of its signatures is by a key that is known here")
     return Note(note.text, tuple(dict.fromkeys(lines)))
+
+
+def _require_going_on(signed: Note, log: _Log) -> None:
+    """A checkpoint that only stopped keys signed is of an operator that was replaced."""
+    if not signed.verify([key for key in log.keys if key not in log.stopped]):
+        told = ", ".join(key.encode() for key in sorted(log.stopped, key=lambda key: key.key_id))
+        raise LogStopped(told)
 
 
 def _check(request: AddCheckpoint, checkpoint: Checkpoint, known: Checkpoint) -> None:
