@@ -16,15 +16,15 @@ class FileUnreadable(TallystickError):
     advice = "Check the path, and that it is a text file as it was received."
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, bytes_max: int = file_bytes_max) -> bytes:
     """Raises `FileUnreadable`."""
     try:
         with path.open("rb") as file:
-            data = file.read(file_bytes_max + 1)
+            data = file.read(bytes_max + 1)
     except OSError as error:
         raise FileUnreadable(f"{path}: {error.strerror}") from None
-    if len(data) > file_bytes_max:
-        raise FileUnreadable(f"{path}: more than {file_bytes_max} bytes")
+    if len(data) > bytes_max:
+        raise FileUnreadable(f"{path}: more than {bytes_max} bytes")
     return data
 
 

@@ -11,7 +11,7 @@ from tests.ledger.export.folders import audited
 from tests.ledger.governance import acts
 from tests.ledger.governance.acts import governed_world, signed
 from tests.ledger.governance.epochs import Successor, epoch_of, first_keys, named, newest, stopped
-from tests.ledger.world import World, log
+from tests.ledger.world import NoteBody, World, core, log
 
 from tallystick.identity import Directory
 from tallystick.ledger import (
@@ -65,10 +65,8 @@ def test_another_operator_goes_on_where_the_witnesses_stopped(
 ) -> None:
     """Entries acknowledged beyond are sent again; streams go on; the audit runs over both epochs."""
     world = any_world
-    device = world.add_device(
-        "99.100.1/O-X" if False else acts_core(), "99.100.1/D-1", ("test.note/1",)
-    )
-    _ = device
+    device = world.add_device(core, "99.100.1/D-1", ("test.note/1",))
+    world.append([device.write("test.note/1", NoteBody(text="before"))])
     world.ledger.seal()
     small = newest(world)
     world.append(world.mint(3))
@@ -76,6 +74,7 @@ def test_another_operator_goes_on_where_the_witnesses_stopped(
     size, note = newest(world)
     next_one = successor(world, tmp_path)
     lost = world.mint(4, 3)
+    lost += [device.write("test.note/1", NoteBody(text=f"lost {n}")) for n in range(2)]
     world.append(lost)
     world.ledger.seal()
     with world.reader.open() as snapshot:
