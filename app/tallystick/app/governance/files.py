@@ -28,7 +28,7 @@ class GovernanceFileRefused(TallystickError):
     code = "governance-file-refused"
     status = 400
     title = "The file is none of governance, or of a kind that this version does not know"
-    advice = "Nothing was signed. Ask for the file again, as `tallystick governance` wrote it."
+    advice = "Nothing was signed. Ask for the file again, as it was written."
 
 
 class ProposalsDiffer(TallystickError):
