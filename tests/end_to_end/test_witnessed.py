@@ -359,6 +359,8 @@ def test_a_policy_in_genesis_is_as_the_file_says(stage: Stage, tmp_path: Path) -
         assert (refused.returncode, code in refused.stderr) == (2, True), refused.stderr
     assert not (other.folder / "keys").exists()
     path.write_text(stage.policy_text)
-    made = run(other, "init", "--policy", str(path))
+    refused = run(other, "init", "--policy", str(path))
+    assert (refused.returncode, "log-ungoverned" in refused.stderr) == (2, True), refused.stderr
+    made = run(other, "init", "--policy", str(path), "--ungoverned")
     assert made.returncode == 0, made.stderr
     assert Node.at(other).genesis()["policy"] == stage.policy_text

@@ -147,7 +147,7 @@ class Node:
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> Iterator[Ledger]:
         """The ledger, opened and cross-checked, while this process is the only sequencer."""
-        with self._locked(), relaxed_collector():
+        with self.alone(), relaxed_collector():
             genesis, current = self.genesis(), self.operator_keys()
             log_key = self.keys.get(current.log_key)
             receipt_key = self.keys.get(current.receipt_key)
@@ -187,7 +187,7 @@ class Node:
             governance.check_keys(new.governors, policy, new.origin, ledger.suites, public)
         log_key, receipt_key = made[:2]
         named = [NamedKey(key=key.keyid, jwk=key.private.public.jwk()) for key in made]
-        with self._locked():
+        with self.alone():
             book = Ledger(
                 self.store,
                 self.rules,
@@ -217,7 +217,8 @@ class Node:
             book.create(genesis, made)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
+        """While this process is the only sequencer; raises `SequencerBusy`."""
         self.settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(self.settings.folder / "sequencer.lock")
         try:

@@ -22,6 +22,8 @@ from tallystick.app import (
 )
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.files import read_text
+from tallystick.app.governance import cli as governance_cli
+from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.progress import progress
@@ -51,6 +53,7 @@ cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(receipt_cli.cli, name="receipt")
 cli.add_typer(evidence_cli.cli, name="evidence")
+cli.add_typer(governance_cli.cli, name="governance")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
@@ -73,30 +76,62 @@ def main() -> None:
         sys.exit(could_not_exit)
 
 
+class UngovernedLog(TallystickError):
+    code = "log-ungoverned"
+    status = 400
+    title = "A policy without governance keys could never be changed, and a lost operator never replaced"
+    advice = (
+        "Let each witness's operator run `tallystick governance key` for the origin you choose, and give "
+        "the public halves by --governance; or say --ungoverned."
+    )
+
+
 @cli.command()
 def init(
     origin: Annotated[str, typer.Option(help="Name of the log in its checkpoints.")] = "",
     root_prefix: Annotated[str, typer.Option(help="Root prefix of its handles.")] = "99",
     policy: Annotated[
         Path | None,
+        typer.Option(help="Its witnesses and their quorum (C2SP tlog-policy), from genesis on."),
+    ] = None,
+    governor: Annotated[
+        list[Path] | None,
         typer.Option(
-            help="Its witnesses and their quorum (C2SP tlog-policy); for ever in genesis."
+            "--governance", help="Public half of a witness's governance key; repeat for each."
         ),
     ] = None,
     quorum: Annotated[
         Path | None,
         typer.Option(help="Who signs quorum certificates (`tallystick log quorum make`)."),
     ] = None,
+    ungoverned: Annotated[
+        bool,
+        typer.Option(
+            "--ungoverned", help="Witnesses, but no governance: nothing can ever be changed."
+        ),
+    ] = False,
 ) -> None:
     """Make a new log: keys, genesis and the first block. Without a policy, no witness vouches for it."""
     text = read_text(policy) if policy else no_quorum_policy
     signers = bls.Registered.from_file(read_text(quorum)) if quorum else None
+    governors = tuple(read_key(path).key for path in governor or ())
+    if policy and not governors and not ungoverned and not witness.Policy.parse(text).is_none:
+        raise UngovernedLog
     node = Node.at(Settings())
     name = origin or f"tallystick.local/{secrets.token_hex(4)}"
     root = new_organisation_handle(root_prefix)
     log = root.replace("/O-", "/L-")
-    title = {"en": "Root authority", "zh": "根机构"}
-    node.create(NewLog(name, log, root, title, policy=text, quorum=signers))
+    node.create(
+        NewLog(
+            name,
+            log,
+            root,
+            {"en": "Root authority", "zh": "根机构"},
+            policy=text,
+            quorum=signers,
+            governors=governors or None,
+        )
+    )
     console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")
     console.print(f"Its keys are in {node.settings.folder / 'keys'}: keep a copy in a safe place.")
     read = witness.Policy.parse(text)

@@ -17,7 +17,7 @@ from tallystick.ledger import merkle
 from tallystick.ledger.checkpoint import Checkpoint, open_checkpoint
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.fields import Count, Hex32
-from tallystick.ledger.note import Verifier, note_bytes_max
+from tallystick.ledger.note import Note, Verifier, note_bytes_max
 from tallystick.ledger.reach import ChainEntry, ChainNotPinned, Pinned, Reached, entries_max, reach
 
 file_bytes_max = 16 << 20
@@ -74,6 +74,11 @@ class EpochProof:
     checkpoint: str
     entries: tuple[tuple[ChainEntry, tuple[bytes, ...]], ...]
     consistency: Mapping[int, Sequence[bytes]]
+
+    @property
+    def size(self) -> int:
+        """Of the checkpoint, as it says; `verify` finds out whether the log signed it."""
+        return Checkpoint.parse(Note.parse(self.checkpoint).text).size
 
     def encode(self) -> bytes:
         entries = tuple(

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tallystick.app.files import read_bytes
+from tallystick.app.governance.files import epoch_proof_bytes_max, write_stopped
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
-from tallystick.ledger import Verifier, instant, witness
+from tallystick.ledger import EpochProof, Verifier, instant, witness
 
 cli = typer.Typer(help="Run a witness for logs of others.", no_args_is_help=True)
 console = Console()
@@ -51,11 +52,36 @@ def add_log(
     another_key: Annotated[
         bool, typer.Option("--another-key", help="Also trust this key for a log it watches.")
     ] = False,
+    epoch: Annotated[
+        Path | None, typer.Option(help="The proof of the epoch that brought this key.")
+    ] = None,
 ) -> None:
-    """Watch a log; its origin is the name in the key. Stop `serve` first."""
+    """Watch a log; its origin is the name in the key. Stop `serve` first.
+
+    With `--epoch` the proof must lead from the key known here to this one, and over what was cosigned here;
+    earlier keys are stopped for ever.
+    """
     verifier = Verifier.parse(log_key)
+    if epoch is not None:
+        _home().accept_epoch(verifier, EpochProof.parse(read_bytes(epoch, epoch_proof_bytes_max)))
+        console.print(f"{verifier.name} goes on under its new key.", highlight=False)
+        return
     _home().add_log(verifier, another_key=another_key)
     console.print(f"Watching {verifier.name}.", highlight=False)
+
+
+@cli.command("stop-log")
+def stop_log(
+    origin: Annotated[str, typer.Argument(help="The log whose operator is lost.")],
+    out: Annotated[Path, typer.Option(help="The statement, for whoever proposes the epoch.")],
+) -> None:
+    """Never again cosign under the key of this log, and say what was cosigned last. Stop `serve` first.
+
+    It cannot be undone: the log goes on only under another key, by an epoch.
+    """
+    told = _home().stop_log(origin)
+    write_stopped(out, told)
+    console.print(f"Stopped {origin} for ever; the statement is in {out}.", highlight=False)
 
 
 @cli.command()

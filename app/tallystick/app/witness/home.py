@@ -16,10 +16,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tallystick.ledger import (
     Clock,
+    EpochProof,
+    EpochProofRefused,
     PrivateKey,
     TallystickError,
     Verifier,
     bls,
+    governance,
     replace_durably,
     sync_path,
     witness,
@@ -35,6 +38,11 @@ class Config(BaseModel):
 
     name: str
     logs: dict[str, tuple[str, ...]] = {}
+    #: By origin: the statement made about each log key under which nothing is cosigned any more.
+    stopped: dict[str, dict[str, str]] = {}
+
+    def stopped_keys(self) -> dict[str, list[Verifier]]:
+        return {o: [Verifier.parse(key) for key in told] for o, told in self.stopped.items()}
 
     def watched(self) -> dict[str, list[Verifier]]:
         return {o: [Verifier.parse(key) for key in keys] for o, keys in self.logs.items()}
@@ -93,8 +101,55 @@ class WitnessHome:
                 raise witness.LogWatched(origin)
             if not keys and not self.memory.has(origin):
                 self.memory.save(witness.Remembered.nothing(origin))
-            logs = {**config.logs, origin: (*keys, verifier.encode())}
-            self._save(Config(name=config.name, logs=logs))
+            self._save(_watching(config, verifier))
+
+    def stop_log(self, origin: str) -> governance.Stopped:
+        """Never again cosign under the log's key; the statement of it, the same when asked again.
+
+        Stored before it is told (formats §3, Epoch). Raises `LogUnknown`.
+        """
+        with self._locked():
+            config = self.config()
+            keys = config.watched().get(origin)
+            if not keys:
+                raise witness.LogUnknown(origin)
+            newest = self.memory.load(origin)
+            config = self._stopped(config, keys[-1], newest)
+            self._save(config)
+            return governance.Stopped(
+                statement=config.stopped[origin][keys[-1].encode()], checkpoint=newest.note
+            )
+
+    def accept_epoch(self, verifier: Verifier, proof: EpochProof) -> None:
+        """Watch a log's new key from the proof of its epoch, and stop every earlier one for ever.
+
+        Raises `LogUnknown`, `EpochProofRefused`, `ChainRefused`.
+        """
+        origin = verifier.name
+        with self._locked():
+            config = self.config()
+            keys = config.watched().get(origin)
+            if not keys:
+                raise witness.LogUnknown(origin)
+            newest = self.memory.load(origin)
+            found = proof.verify(keys, newest.checkpoint)
+            if found.at(found.epochs[-1] + 1).log != verifier:
+                raise EpochProofRefused(f"its newest key is not {verifier.encode()}")
+            if verifier in keys:
+                raise witness.LogWatched(origin)
+            for key in keys:
+                config = self._stopped(config, key, newest)
+            self._save(_watching(config, verifier))
+
+    def _stopped(self, config: Config, key: Verifier, newest: witness.Remembered) -> Config:
+        """With a statement about this key; one made before stays as it was."""
+        told = config.stopped.get(key.name, {})
+        if key.encode() in told:
+            return config
+        statement = governance.StopStatement(key, newest.checkpoint)
+        note = statement.sign(config.name, self._private()).encode()
+        stopped = {**config.stopped, key.name: {**told, key.encode(): note}}
+        return Config(name=config.name, logs=config.logs, stopped=stopped)
 
     def restart(
         self, origin: str, size: int, checkpoint: bytes, *, not_cosigned: bool = False
@@ -125,7 +180,12 @@ class WitnessHome:
         with self._locked():
             config = self.config()
             yield witness.Witness(
-                config.name, self._private(), config.watched(), self.memory, clock
+                config.name,
+                self._private(),
+                config.watched(),
+                self.memory,
+                clock,
+                config.stopped_keys(),
             )
 
     def _private(self) -> PrivateKey:
@@ -147,3 +207,9 @@ class WitnessHome:
                 yield
         except Timeout:
             raise witness.WitnessBusy(str(self.folder)) from None
+
+
+def _watching(config: Config, verifier: Verifier) -> Config:
+    """With this key of a log too."""
+    logs = {**config.logs, verifier.name: (*config.logs.get(verifier.name, ()), verifier.encode())}
+    return Config(name=config.name, logs=logs, stopped=config.stopped)

@@ -46,6 +46,14 @@ class StopStatement:
         return sign_note(self.text(), witness, key)
 
     @staticmethod
+    def read(note: str) -> StopStatement:
+        """Of a signed note, whoever signed it; raises `StopStatementRefused`."""
+        try:
+            return StopStatement.parse(Note.parse(note).text)
+        except NoteRefused as error:
+            raise StopStatementRefused(error.detail) from None
+
+    @staticmethod
     def parse(text: str) -> StopStatement:
         """Raises `StopStatementRefused`."""
         lines = text.split("\n")

@@ -1,0 +1,203 @@
+"""An operator killed for good: another takes over by a quorum, clients send again, the old one is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.end_to_end.test_serving import free_port, serving
+from tests.end_to_end.test_witnessed import Watcher, names, run, start, until
+
+from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app.settings import Settings
+from tallystick.identity import CreateHandles, HandleRecord, HandleValue
+from tallystick.ledger import (
+    Author,
+    Checker,
+    Submission,
+    SystemClock,
+    Verifier,
+    audit,
+    governance,
+    log_verifier,
+    open_checkpoint,
+    witness,
+    write_batch,
+)
+
+pytestmark = pytest.mark.slow
+origin = "log.example/lost"
+
+
+class Consortium:
+    """A log under "2 of 3", its witnesses, and a governor for each, on folders of their own."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder = folder
+        self.witnesses = [Watcher(folder, name) for name in names]
+        lines = [one.line() for one in self.witnesses]
+        policy = "\n".join([*lines, "group two 2 w1 w2 w3", "quorum two", ""])
+        self.policy = witness.Policy.parse(policy)
+        self.settings = self._settings("log", database_url)
+        self.node = Node.at(self.settings)
+        self.root = "99/O-LOST000000000"
+        governors = tuple(self._governor(name) for name in names)
+        self.node.create(
+            NewLog(
+                origin,
+                "99/L-LOST000000000",
+                self.root,
+                {"en": "Root"},
+                policy=policy,
+                governors=governors,
+            )
+        )
+        with self.node.reader.open() as snapshot:
+            self.log: Verifier = log_verifier(snapshot.view)
+        for one in self.witnesses:
+            one.home.add_log(self.log)
+        key = self.node.keys.get(f"300:{self.root}")
+        self.author = Author(origin, self.root, key, SystemClock())
+        self.count = 0
+
+    def _settings(self, name: str, database_url: str) -> Settings:
+        return Settings(
+            home=self.folder / name, database_url=database_url, port=free_port(), verify_processes=0
+        )
+
+    def _governor(self, name: str) -> governance.GovernanceKey:
+        from tallystick.app.governance.files import read_key
+
+        out = self.folder / f"{name}-governs.pem"
+        words = ("--origin", origin, "--witness", name, "--out", str(out))
+        made = run(self._settings("nowhere", ""), "governance", "key", *words)
+        assert made.returncode == 0, made.stderr
+        return read_key(Path(f"{out}.json")).key
+
+    def entry(self) -> Submission:
+        self.count += 1
+        value = HandleValue(index=1, type="NAME", data=f"thing {self.count}")
+        record = HandleRecord(handle=f"99/T-{self.count:06d}", values=(value,))
+        return self.author.write("identity.handle.create/1", CreateHandles(handles=(record,)))
+
+    def done(self, settings: Settings, *words: object) -> str:
+        """A command that must succeed; what it printed."""
+        found = run(settings, *map(str, words))
+        assert found.returncode == 0, found.stderr + found.stdout
+        return found.stdout
+
+
+@pytest.fixture
+def consortium(tmp_path: Path, database_url: str) -> Iterator[Consortium]:
+    made = Consortium(tmp_path, database_url)
+    with ExitStack() as stack:
+        for one in made.witnesses:
+            stack.callback(one.stop)
+        yield made
+
+
+def _send(client: Any, entry: Submission) -> dict[str, Any]:
+    answer = client.post("/v1/entries", content=write_batch([entry])).raise_for_status().json()
+    assert answer["results"][0].get("outcome") == "accepted", answer
+    return dict(answer)
+
+
+def _final(client: Any, index: int) -> Any:
+    def ready() -> Any:
+        found = client.get("/log/finality").raise_for_status().json()
+        return found if found["final"] > index else None
+
+    return until(ready)
+
+
+def test_the_operator_is_lost(consortium: Consortium, tmp_path: Path) -> None:
+    c, old = consortium, consortium.settings
+    start(c.witnesses)
+    with serving(old) as client:
+        kept = _send(client, c.entry())
+        _final(client, kept["results"][0]["index"])
+        for one in c.witnesses:
+            one.stop()
+        c.done(old, "log", "export", tmp_path / "copy")
+        # Acknowledged, and sealed, and no witness ever sees it.
+        lost = [c.entry() for _ in range(3)]
+        receipts = [_send(client, entry) for entry in lost]
+        until(
+            lambda: (
+                client.get("/log/finality").json()["sealed"] > receipts[-1]["results"][0]["index"]
+            )
+        )
+
+    # Each of two witnesses stops for ever, and says where; the third is told by the proof.
+    for one in c.witnesses[:2]:
+        c.done(
+            one.settings, "witness", "stop-log", origin, "--out", tmp_path / f"{one.name}.stopped"
+        )
+    new = c._settings("successor", "")
+    c.done(new, "log", "import", tmp_path / "copy", "--log-key", c.log.encode())
+    proposal = tmp_path / "epoch.json"
+    c.done(
+        new, "governance", "propose", "epoch", "--out", proposal,
+        *(word for one in c.witnesses[:2] for word in ("--stopped", tmp_path / f"{one.name}.stopped")),
+    )  # fmt: skip
+    offline = c._settings("nowhere", "")
+    signed = [tmp_path / f"epoch-{name}.json" for name in names[:2]]
+    for name, out in zip(names, signed, strict=False):
+        key = tmp_path / f"{name}-governs.pem"
+        told = c.done(offline, "governance", "sign", proposal, "--key", key, "--out", out, "--yes")
+        assert "ANOTHER OPERATOR" in told
+    alone = run(new, "governance", "take-over", str(signed[0]), "--proof", str(tmp_path / "p"))
+    assert (alone.returncode, "governance-quorum-missing" in alone.stderr) == (2, True)
+    proof = tmp_path / "epoch.proof"
+    c.done(new, "governance", "take-over", *signed, "--proof", proof)
+    successor = Node.at(new)
+    current = successor.operator_keys().log
+    for one in c.witnesses:
+        c.done(one.settings, "witness", "add-log", current.encode(), "--epoch", proof)
+    start(c.witnesses)
+
+    with serving(new) as client:
+        answers = [_send(client, entry) for entry in lost]
+        again = [_send(client, entry) for entry in lost]
+        assert [a["results"][0]["index"] for a in answers] == [
+            a["results"][0]["index"] for a in again
+        ]
+        _final(client, answers[-1]["results"][0]["index"])
+        newest = client.get("/log/checkpoint").text
+        open_checkpoint(newest, current)
+        url = f"http://127.0.0.1:{new.port}"
+        for told, name, said in (
+            (kept, "kept", "final"), (answers[0], "new", "final"), (receipts[0], "lost", "receipt-lost"),
+        ):  # fmt: skip
+            path = tmp_path / f"{name}.receipt"
+            path.write_text(json.dumps(told))
+            words = ("receipt", "check", str(path), "--log-key", c.log.encode(), "--node", url)
+            found = run(new, *words)
+            assert said in found.stdout, found.stdout + found.stderr
+            assert found.returncode == (1 if name == "lost" else 0)
+
+        # The old operator comes back from its disk, with everything it had.
+        with serving(old) as ghost:
+            more = _send(ghost, c.entry())
+
+            def refused() -> Any:
+                found = ghost.get("/log/finality").json()
+                codes = {one["code"] for one in found["witnesses"]}
+                return codes == {"checkpoint-not-trusted"} and found
+
+            said = until(refused)
+            assert said["final"] <= receipts[0]["results"][0]["index"]
+            assert more["results"][0]["index"] > said["final"]
+    found = audit(
+        successor.store, successor.rules, successor.directory, Checker(),
+        memory=successor.memory(), verifier=c.log,
+    )  # fmt: skip
+    assert found.checkpoints > 2
+    assert found.final >= 1
+    shown = c.done(new, "governance", "show")
+    assert "1 acts since genesis" in shown
+    assert current.encode() in shown
