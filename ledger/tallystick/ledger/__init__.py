@@ -12,6 +12,8 @@ from tallystick.ledger import (
     witness,
 )
 from tallystick.ledger.api import ReadOnly, router
+from tallystick.ledger import bundle, evidence, export, heads, promise, sighting, tiles, witness
+from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit
 from tallystick.ledger.author import Author, StreamAuthor
@@ -232,6 +234,7 @@ __all__ = [
     "bls",
     "body_bytes_max",
     "body_hash",
+    "bundle",
     "by_body_hash",
     "by_handle",
     "challenge",
