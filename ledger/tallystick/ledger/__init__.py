@@ -114,7 +114,10 @@ from tallystick.ledger.state import (
 from tallystick.ledger.store import AskedRow, EntryRow, Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
+    Block,
     Genesis,
+    NamedKey,
+    block_type,
     genesis_type,
     register,
     simulated_suffix,
@@ -136,6 +139,7 @@ __all__ = [
     "AttachmentRef",
     "Audited",
     "Author",
+    "Block",
     "Body",
     "Busy",
     "ChainEntry",
@@ -232,6 +236,7 @@ __all__ = [
     "audit",
     "auditor_reader",
     "bls",
+    "block_type",
     "body_bytes_max",
     "body_hash",
     "bundle",
