@@ -46,13 +46,13 @@ def _time(facts: Facts, index: int) -> Statement:
         return proven("entry.time.until", index=index, to=to)
     if after is not None and after.height == before.height + 1:
         return proven("entry.time.exact", index=index, time=before.time)
-    return proven("entry.time.between", **{"index": index, "from": before.time, "to": to})
+    between: dict[str, str | int] = {"index": index, "from": before.time, "to": to}
+    return proven("entry.time.between", **between)
 
 
 def _signed(index: int, one: Signed) -> Statement:
     record = one.key.record
-    sure = one.key.proven or record.since == 0
-    return (proven if sure else authentic)(
+    return (proven if one.key.proven else authentic)(
         "entry.signed" if one.own else "entry.endorsed",
         index=index,
         key=record.reference,

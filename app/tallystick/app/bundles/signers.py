@@ -65,8 +65,7 @@ class Signers:
     def statement(self) -> Statement:
         """Of all entries of the bundle together."""
         entries, keys = len(self._bundle.entries), len(self._used)
-        genesis = set(_genesis_keys(self._bundle.genesis))
-        unproven = [key for key in self._used - genesis if not self.keys[key].proven]
+        unproven = [key for key in self._used if not self.keys[key].proven]
         if not unproven:
             return proven("signers.proven", entries=entries, keys=keys)
         return authentic("signers.unproven", entries=entries, keys=keys, unproven=len(unproven))

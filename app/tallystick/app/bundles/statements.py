@@ -1,4 +1,4 @@
-"""What a verified bundle states: a key, how far it is proven, and members; the words for it stand in words.json.
+"""What a verified bundle states: what it says, how far it is proven, and members; the words stand in words.json.
 
 The browser's verifier reads the same words, so that both say the same of the same file.
 """
@@ -27,12 +27,12 @@ _minor = "_minor"
 class Statement:
     """One sentence that follows from the bundle."""
 
-    key: str
+    says: str
     grade: Grade
     members: tuple[tuple[str, Value], ...] = ()
 
     def document(self) -> dict[str, Any]:
-        return {"key": self.key, "grade": self.grade, **dict(self.members)}
+        return {"says": self.says, "grade": self.grade, **dict(self.members)}
 
     def said(self, language: Language) -> str:
         """In words; an amount as people write it, with its currency."""
@@ -44,19 +44,19 @@ class Statement:
                 currency = str(told["currency"])
                 amount = f"{format_amount(value, currency)} {currency}"
                 shown[name.removesuffix(_minor)] = amount
-        return words()[self.key][language].format_map(shown)
+        return words()[self.says][language].format_map(shown)
 
 
-def proven(key: str, **members: Value) -> Statement:
-    return Statement(key, "proven", tuple(members.items()))
+def proven(says: str, /, **members: Value) -> Statement:
+    return Statement(says, "proven", tuple(members.items()))
 
 
-def authentic(key: str, **members: Value) -> Statement:
-    return Statement(key, "authentic", tuple(members.items()))
+def authentic(says: str, /, **members: Value) -> Statement:
+    return Statement(says, "authentic", tuple(members.items()))
 
 
-def note(key: str, **members: Value) -> Statement:
-    return Statement(key, "note", tuple(members.items()))
+def note(says: str, /, **members: Value) -> Statement:
+    return Statement(says, "note", tuple(members.items()))
 
 
 @cache
