@@ -30,6 +30,8 @@ from tallystick.ledger.witness.errors import PolicyRefused
 from tallystick.ledger.witness.policy import Policy
 
 Files = Mapping[str, bytes]
+#: In a block that states no map. It is also the root of an empty one, but genesis touches names.
+no_heads = "0" * 64
 
 
 def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
@@ -48,7 +50,7 @@ def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
     verdict = _cosigned(note, policy)
     block = _block(entries, genesis, checkpoint)
     found = {(h.kind, h.name): h for h in _heads(files, block, entries)}
-    keeps = block.heads != system.no_heads
+    keeps = block.heads != no_heads
     return Bundle(
         manifest, pins, checkpoint, log, genesis, policy, verdict, block, entries, found,
         attachments, keeps,
@@ -263,7 +265,7 @@ def _heads(
 
 
 def _require_head(head: heads.HeadProof, block: system.Block, said: str) -> None:
-    if block.heads == system.no_heads:
+    if block.heads == no_heads:
         raise errors.HeadDiffers(f"the log keeps no heads, and the bundle holds one of {said}")
     try:
         head.verify(bytes.fromhex(block.heads))
