@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tallystick.app import (
+    bundle_cli,
     evidence_cli,
     log_cli,
     log_export_cli,
@@ -51,6 +52,7 @@ cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(receipt_cli.cli, name="receipt")
 cli.add_typer(evidence_cli.cli, name="evidence")
+cli.command("verify")(bundle_cli.verify)
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)

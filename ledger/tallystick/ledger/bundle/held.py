@@ -56,7 +56,16 @@ class Pins:
     log_keys: tuple[Verifier, ...] = ()
     genesis: bytes | None = None
     policy: Policy | None = None
-    log_key_given: bool = False
+
+    def sets(self) -> list[list[Verifier]]:
+        """Of each pin that names log keys, which ones: the log's must be one of each."""
+        named = [entry.verifier for entry in self.policy.logs] if self.policy else []
+        return [keys for keys in (list(self.log_keys), named) if keys]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no log is pinned; a policy that names none pins none."""
+        return self.genesis is None and not self.sets()
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ no_heads = "0" * 64
 
 def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
     """Raises `NothingPinned` or `BundleRefused`."""
-    if not pins.log_keys and pins.genesis is None:
+    if pins.nothing:
         raise errors.NothingPinned
     files = unpack(data)
     layout.check_files(files)
@@ -183,9 +183,10 @@ def _genesis(held: HeldEntry, checkpoint: Checkpoint, pins: Pins) -> system.Gene
 def _log_key(note: Note, genesis: system.Genesis, pins: Pins) -> Verifier:
     """The newest log key that genesis leads to, which signed the checkpoint and is what was pinned."""
     log = Verifier(genesis.origin, PublicKey.from_jwk(genesis.log_key.jwk))
-    if pins.log_keys and log not in pins.log_keys:
-        pinned = ", ".join(key.encode() for key in pins.log_keys)
-        raise errors.WrongLogKey(f"pinned is {pinned}, the bundle is of {log.encode()}")
+    for keys in pins.sets():
+        if log not in keys:
+            pinned = ", ".join(key.encode() for key in keys)
+            raise errors.WrongLogKey(f"pinned is {pinned}, the bundle is of {log.encode()}")
     try:
         signed = note.verify([log])
     except NoteRefused as error:
