@@ -36,14 +36,14 @@ class NothingFinal(TallystickError):
     code = "bundle-nothing-final"
     status = 409
     title = "There is no checkpoint yet that a bundle could rest on"
-    advice = "Wait until the log is final: `tallystick log witnesses` says what it waits for."
+    advice = "Wait until the log is final: `tallystick log show` says what it waits for."
 
 
 class NotYetFinal(TallystickError):
     code = "bundle-not-yet-final"
     status = 409
     title = "The newest final checkpoint does not cover this yet"
-    advice = "Ask again once it does: `tallystick log witnesses` says what the log waits for."
+    advice = "Ask again once it does: `tallystick log show` says what the log waits for."
 
 
 class FieldsNotSigned(TallystickError):

@@ -107,7 +107,7 @@ def _show(
     pointer, value = ordered[position]
 
     def node(level: int, n: int) -> bytes:
-        return merkle.subtree_root(leaves[n << level : (n + 1) << level])
+        return merkle.subtree_root(b"".join(leaves[n << level : (n + 1) << level]))
 
     path = merkle.inclusion_proof(node, position, len(leaves))
     own = disclosure.field_salt(salt, pointer)
