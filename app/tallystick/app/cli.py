@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tallystick.app import (
+    bundle_cli,
     evidence_cli,
     log_cli,
     log_export_cli,
@@ -54,6 +55,8 @@ cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(receipt_cli.cli, name="receipt")
 cli.add_typer(evidence_cli.cli, name="evidence")
 cli.add_typer(governance_cli.cli, name="governance")
+cli.add_typer(bundle_cli.cli, name="bundle")
+cli.command("verify")(bundle_cli.verify)
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)

@@ -13,7 +13,7 @@ class FileUnreadable(TallystickError):
     code = "file-unreadable"
     status = 400
     title = "The file cannot be read"
-    advice = "Check the path, and that it is a text file as it was received."
+    advice = "Check the path, and that it is the file as it was received."
 
 
 def read_bytes(path: Path, bytes_max: int = file_bytes_max) -> bytes:

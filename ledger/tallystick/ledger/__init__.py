@@ -2,6 +2,7 @@
 
 from tallystick.ledger import (
     bls,
+    bundle,
     evidence,
     export,
     governance,
@@ -11,7 +12,7 @@ from tallystick.ledger import (
     tiles,
     witness,
 )
-from tallystick.ledger.api import ReadOnly, router
+from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit
 from tallystick.ledger.author import Author, StreamAuthor
@@ -112,7 +113,10 @@ from tallystick.ledger.state import (
 from tallystick.ledger.store import AskedRow, EntryRow, Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
+    Block,
     Genesis,
+    NamedKey,
+    block_type,
     genesis_type,
     register,
     simulated_suffix,
@@ -134,6 +138,7 @@ __all__ = [
     "AttachmentRef",
     "Audited",
     "Author",
+    "Block",
     "Body",
     "Busy",
     "ChainEntry",
@@ -229,9 +234,11 @@ __all__ = [
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
+    "block_type",
     "bls",
     "body_bytes_max",
     "body_hash",
+    "bundle",
     "by_body_hash",
     "by_handle",
     "challenge",

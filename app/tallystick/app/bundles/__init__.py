@@ -1,0 +1,1 @@
+"""Proof bundles: what they state, how they are made, and how they are verified (ADR 0021)."""

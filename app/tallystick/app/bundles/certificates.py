@@ -1,0 +1,218 @@
+"""Statements about a certificate: issue, transfers, financings and payment, with amounts, from the acts alone.
+
+What a verifier needs of the rules here is that amounts move by accepted transfers and disbursements, and by
+nothing else; which cents they are, only the rules know (`--replay`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import tallystick.finance as finance
+from tallystick.app.bundles.facts import Facts, certificate_head
+from tallystick.app.bundles.statements import Statement, authentic, proven
+from tallystick.ledger import block_type
+from tallystick.ledger.bundle import HeldEntry, HeldHead, Request, errors
+
+_name = re.compile(r"(.+)#C-(0|[1-9][0-9]{0,14})")
+propose_type, approve_type = "finance.confirm.propose/1", "finance.confirm.approve/1"
+accept_type, refuse_type = "finance.certificate.accept/1", "finance.certificate.refuse/1"
+offer_type, transfer_type = "finance.transfer.offer/1", "finance.transfer.accept/1"
+quote_type, disburse_type = "finance.quote/1", "finance.disburse/1"
+pay_type = "finance.pay/1"
+
+
+def about_certificate(facts: Facts, asked: Request) -> Iterator[Statement]:
+    return _Life(facts, asked.text("certificate")).statements()
+
+
+def approval_index(certificate: str) -> tuple[str, int]:
+    """Issuer and index of the approval, which stand in the name. Raises `ManifestRefused`."""
+    found = _name.fullmatch(certificate)
+    if found is None:
+        raise errors.ManifestRefused(f"{certificate} is no name of a certificate")
+    return found[1], int(found[2])
+
+
+@dataclass
+class _Sums:
+    """What the acts so far add up to, in minor units."""
+
+    balances: dict[str, int] = field(default_factory=dict)
+    accepted: bool = False
+    refused: bool = False
+    transfers: int = 0
+    moved: int = 0
+    financings: int = 0
+    paid: int = 0
+
+
+class _Life:
+    def __init__(self, facts: Facts, name: str) -> None:
+        self._facts, self._name = facts, name
+        self._head = facts.head(certificate_head, name)
+        self._sums = _Sums()
+        issuer, index = approval_index(name)
+        approval = facts.entry(index)
+        approve = facts.body(approval, approve_type, finance.ConfirmApprove)
+        if approve is None:
+            raise errors.BundleEntryMissing(f"the approval at {index}, with its body")
+        if facts.organisation(approval.entry.author) != issuer:
+            raise errors.StatementRefused(f"entry {index} is not by {issuer}")
+        proposed = facts.named(approve.proposal, propose_type, finance.ConfirmPropose)
+        if proposed is None:
+            raise errors.BundleEntryMissing(f"the proposal {approve.proposal}")
+        self._issuer, self._index, self._terms = issuer, index, proposed[1]
+
+    def statements(self) -> Iterator[Statement]:
+        terms = self._terms
+        self._check_head()
+        yield proven(
+            "certificate.issued",
+            certificate=self._name,
+            issuer=self._issuer,
+            face_minor=terms.amount,
+            currency=terms.currency,
+            due_on=terms.due_on,
+            invoice=terms.invoice,
+            index=self._index,
+        )
+        for held in self._facts.applied():
+            yield from self._act(held)
+        yield from self._summary()
+
+    def _check_head(self) -> None:
+        head = self._head
+        if head is not None and head.absent:
+            raise errors.StatementRefused(f"the log knows no certificate {self._name}")
+        for index in head.indexes if head else ():
+            if self._facts.entry(index).body is None:
+                raise errors.BundleEntryMissing(f"the body of entry {index}")
+
+    def _act(self, held: HeldEntry) -> Iterator[Statement]:
+        act = {
+            accept_type: self._accept,
+            refuse_type: self._refuse,
+            transfer_type: self._transfer,
+            disburse_type: self._disburse,
+            pay_type: self._pay,
+        }.get(held.entry.type)
+        return iter(()) if act is None else act(held)
+
+    def _accept(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, accept_type, finance.CertificateAccept)
+        if body is None or body.certificate != self._name:
+            return
+        if self._sums.accepted:
+            raise errors.StatementRefused(f"entry {held.index} accepts it a second time")
+        holder = self._facts.organisation(held.entry.author)
+        self._sums.accepted = True
+        self._sums.balances[holder] = self._terms.amount
+        yield proven("certificate.accepted", holder=holder, index=held.index)
+
+    def _refuse(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, refuse_type, finance.CertificateRefuse)
+        if body is not None and body.certificate == self._name:
+            self._sums.refused = True
+            yield proven("certificate.refused", index=held.index)
+
+    def _transfer(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, transfer_type, finance.TransferAccept)
+        if body is None:
+            return
+        found = self._facts.named(body.offer, offer_type, finance.TransferOffer)
+        if found is None:
+            return self._require_answered(held, body.offer)
+        offered, offer = found
+        if offer.certificate != self._name:
+            return
+        giver = self._facts.organisation(offered.entry.author)
+        self._move(held, giver, offer.to, offer.amount)
+        self._sums.transfers += 1
+        self._sums.moved += offer.amount
+        yield proven(
+            "certificate.transfer",
+            **{"from": giver, "to": offer.to, **self._amount(offer.amount), "index": held.index},
+        )
+
+    def _disburse(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, disburse_type, finance.Disburse)
+        if body is None:
+            return
+        found = self._facts.named(body.quote, quote_type, finance.Quote)
+        if found is None:
+            return self._require_answered(held, body.quote)
+        quoted, quote = found
+        if quote.certificate != self._name:
+            return
+        bank = self._facts.organisation(quoted.entry.author)
+        self._move(held, quote.holder, bank, quote.amount)
+        self._sums.financings += 1
+        yield proven(
+            "certificate.financed",
+            bank=bank,
+            holder=quote.holder,
+            amount_minor=quote.amount,
+            net_minor=quote.net,
+            currency=self._terms.currency,
+            index=held.index,
+        )
+
+    def _pay(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, pay_type, finance.Pay)
+        if body is None or body.certificate != self._name:
+            return
+        self._sums.paid += body.amount_minor
+        if not self._sums.accepted or self._sums.paid > self._terms.amount:
+            raise errors.StatementRefused(f"entry {held.index} pays more than is owed")
+        yield proven("certificate.paid", **self._amount(body.amount_minor), index=held.index)
+
+    def _require_answered(self, held: HeldEntry, named: str) -> None:
+        """What an entry of this certificate answers must be here; any other is not about it."""
+        if self._head is not None and held.index in self._head.indexes:
+            raise errors.BundleEntryMissing(f"{named}, which entry {held.index} answers")
+
+    def _move(self, held: HeldEntry, giver: str, taker: str, amount: int) -> None:
+        balances = self._sums.balances
+        if not self._sums.accepted or balances.get(giver, 0) < amount:
+            raise errors.StatementRefused(f"entry {held.index} moves more than {giver} holds")
+        balances[giver] -= amount
+        balances[taker] = balances.get(taker, 0) + amount
+
+    def _amount(self, minor: int) -> dict[str, str | int]:
+        return {"amount_minor": minor, "currency": self._terms.currency}
+
+    def _summary(self) -> Iterator[Statement]:
+        sums, head = self._sums, self._head
+        made = authentic if head is None else proven
+        yield made(
+            "certificate.moved",
+            transfers=sums.transfers,
+            total_minor=sums.moved,
+            financings=sums.financings,
+            currency=self._terms.currency,
+        )
+        for holder in sorted(sums.balances, key=str.encode):
+            if sums.balances[holder]:
+                yield made(
+                    "certificate.holder", holder=holder, **self._amount(sums.balances[holder])
+                )
+        yield made("certificate.status", status=self._status(head))
+        if head is None:
+            yield authentic("certificate.not-complete")
+        else:
+            yield proven("certificate.complete", count=len(head.indexes), size=self._facts.end)
+
+    def _status(self, head: HeldHead | None) -> str:
+        sums = self._sums
+        if sums.refused:
+            return "refused"
+        if not sums.accepted:
+            entries = self._facts.bundle.entries
+            blocks = head and any(entries[i].entry.type == block_type for i in head.indexes)
+            return "lapsed" if blocks else "offered"
+        if not sums.paid:
+            return "live"
+        return "settled" if sums.paid == self._terms.amount else "partially_paid"

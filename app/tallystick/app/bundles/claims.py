@@ -1,0 +1,61 @@
+"""Statements about keys, and claims that something never happened: complete or absent by the log's own heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tallystick.app.bundles.facts import Facts, key_head, line_head
+from tallystick.app.bundles.statements import Statement, authentic, proven
+from tallystick.ledger.bundle import Request, errors
+
+
+def about_key(facts: Facts, asked: Request) -> Iterator[Statement]:
+    """Registered, and perhaps revoked; or never registered."""
+    reference = asked.text("key")
+    head = facts.head(key_head, reference)
+    if head is not None and head.absent:
+        yield proven("key.absent", key=reference, size=facts.end)
+    else:
+        yield from _key(facts, reference)
+
+
+def not_revoked(facts: Facts, asked: Request) -> Iterator[Statement]:
+    reference = asked.text("key")
+    if facts.required_head(key_head, reference).absent:
+        raise errors.HeadMissing(f"{key_head} {reference}: it is absent")
+    key = facts.signers.keys.get(reference)
+    if key is not None and key.revoked_at is not None:
+        raise errors.ClaimedKeyRevoked(f"entry {key.revoked_at} revoked {reference}")
+    yield from _key(facts, reference)
+
+
+def _key(facts: Facts, reference: str) -> Iterator[Statement]:
+    key = facts.signers.keys.get(reference)
+    if key is None:
+        raise errors.BundleEntryMissing(f"the registration of {reference}")
+    record = key.record
+    yield proven("key.registered", key=reference, owner=record.owner, index=record.since)
+    if key.revoked_at is not None:
+        yield proven("key.revoked", key=reference, index=key.revoked_at, reason=key.reason)
+    elif key.proven:
+        yield proven("key.not-revoked", key=reference, size=facts.end)
+    else:
+        yield authentic("key.maybe-revoked", key=reference)
+
+
+def never_confirmed(facts: Facts, asked: Request) -> Iterator[Statement]:
+    """A line is touched when a certificate comes to rest on it: what was never touched never was confirmed."""
+    invoice, line = asked.text("invoice"), asked.number("line")
+    head = facts.required_head(line_head, f"{invoice}#{line}")
+    if not head.absent:
+        first = head.indexes[0]
+        raise errors.ClaimedConfirmed(f"entry {first} confirmed line {line} of {invoice}")
+    yield proven("invoice-line.never-confirmed", invoice=invoice, line=line, size=facts.end)
+
+
+def absent(facts: Facts, asked: Request) -> Iterator[Statement]:
+    kind, name = asked.text("kind"), asked.text("name")
+    head = facts.required_head(kind, name)
+    if not head.absent:
+        raise errors.AbsenceFalse(f"{len(head.indexes)} entries touched {kind} {name}")
+    yield proven("absent", kind=kind, name=name, size=facts.end)

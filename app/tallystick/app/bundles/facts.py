@@ -1,0 +1,92 @@
+"""What the entries of a bundle say, as statements look it up: bodies by type, by hash, and who speaks for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from tallystick.app.bundles.signers import Signers
+from tallystick.identity import AddDevice, AddPerson
+from tallystick.ledger import Body
+from tallystick.ledger.bundle import Bundle, HeldEntry, HeldHead, errors
+
+B = TypeVar("B", bound=Body)
+key_head, certificate_head, line_head = "key", "certificate", "invoice line"
+add_person, add_device = "identity.person.add/1", "identity.device.add/1"
+
+
+class Facts:
+    """A bundle whose signatures are verified."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.signers = Signers(bundle)
+
+    @property
+    def end(self) -> int:
+        """Index of the last block: up to it heads are complete."""
+        return self.bundle.end
+
+    def entry(self, index: int) -> HeldEntry:
+        """Raises `BundleEntryMissing`."""
+        held = self.bundle.entries.get(index)
+        if held is None:
+            raise errors.BundleEntryMissing(f"entry {index}")
+        return held
+
+    def head(self, kind: str, name: str) -> HeldHead | None:
+        return self.bundle.heads.get((kind, name))
+
+    def required_head(self, kind: str, name: str) -> HeldHead:
+        """Raises `HeadMissing`."""
+        head = self.head(kind, name)
+        if head is None:
+            raise errors.HeadMissing(f"{kind} {name}")
+        return head
+
+    def body(self, held: HeldEntry, entry_type: str, model: type[B]) -> B | None:
+        """The body, if the entry is of this type and shows it in its form."""
+        if held.entry.type != entry_type or held.body is None:
+            return None
+        try:
+            return model.model_validate_json(held.body)
+        except ValidationError:
+            return None
+
+    def named(
+        self, payload_hash: str, entry_type: str, model: type[B]
+    ) -> tuple[HeldEntry, B] | None:
+        """The entry of this type that a hash names."""
+        held = self.bundle.by_payload.get(payload_hash)
+        body = None if held is None else self.body(held, entry_type, model)
+        return None if held is None or body is None else (held, body)
+
+    def shown(self) -> Iterator[HeldEntry]:
+        """Entries with their body, by ascending index."""
+        for index in sorted(self.bundle.entries):
+            held = self.bundle.entries[index]
+            if held.body is not None:
+                yield held
+
+    def applied(self) -> Iterator[HeldEntry]:
+        """Those of them that the log took into effect."""
+        return (held for held in self.shown() if self.bundle.applied(held))
+
+    def organisation(self, handle: str) -> str:
+        """The organisation of a person or device; any other handle speaks for itself."""
+        return self._organisations.get(handle, handle)
+
+    @cached_property
+    def _organisations(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for held in self.applied():
+            person = self.body(held, add_person, AddPerson)
+            device = self.body(held, add_device, AddDevice)
+            if person is not None:
+                found.setdefault(person.person, person.organisation)
+            elif device is not None:
+                found.setdefault(device.device, device.organisation)
+        return found

@@ -1,0 +1,212 @@
+"""Gathering what a bundle needs: each entry with its proof, and the keys and heads that speak for it.
+
+It reads on somebody's behalf: what that reader may not see is refused, never left out in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+
+from tallystick.app.bundles.facts import add_device, add_person, key_head
+from tallystick.ledger import (
+    Disclosed,
+    Entry,
+    EntryRow,
+    Envelope,
+    NotReadable,
+    ProofFile,
+    Reader,
+    Snapshot,
+    TallystickError,
+    block_type,
+    canonical,
+    heads,
+)
+from tallystick.ledger.bundle import Shown, layout
+
+rows_at_once = 200
+block_walk_entries_max = 10_000
+people_walk_entries_max = 2_000_000
+
+
+class NothingFinal(TallystickError):
+    code = "bundle-nothing-final"
+    status = 409
+    title = "There is no checkpoint yet that a bundle could rest on"
+    advice = "Wait until the log is final: `tallystick log show` says what it waits for."
+
+
+class NotYetFinal(TallystickError):
+    code = "bundle-not-yet-final"
+    status = 409
+    title = "The newest final checkpoint does not cover this yet"
+    advice = "Ask again once it does: `tallystick log show` says what the log waits for."
+
+
+class FieldsNotSigned(TallystickError):
+    code = "bundle-fields-not-signed"
+    status = 409
+    title = "Single fields of this entry cannot be shown: its author did not sign fields_root"
+    advice = "Show the whole body, or let the author sign entries with fields_root from now on."
+
+
+class Gathering:
+    """The files of one bundle while it is being made, under the newest final checkpoint."""
+
+    def __init__(self, snapshot: Snapshot, reader: Reader) -> None:
+        self._snapshot, self._reader = snapshot, reader
+        final = snapshot.final_checkpoint()
+        if final is None and snapshot.policy().is_none:
+            final = snapshot.checkpoint()
+        if final is None:
+            raise NothingFinal
+        self.size, self.note = final
+        self.files: dict[str, bytes] = {layout.checkpoint_file: self.note.encode()}
+        self._authors: dict[str, int] = {}
+        self._keys: set[str] = set()
+        self.entry(0)
+        self.entry(self.size - 1)
+
+    @property
+    def view(self) -> Any:
+        return self._snapshot.view
+
+    def entry(self, index: int, show: Sequence[str] = ()) -> Disclosed:
+        """An entry with its body, or with these fields of it, and the keys that signed it.
+
+        Raises `NotReadable` or `NotYetFinal`.
+        """
+        if index >= self.size:
+            self._snapshot.row(index)
+            raise NotYetFinal(f"entry {index}, final are {self.size} entries")
+        found = self._snapshot.disclose(index, self._reader)
+        if found.body is None or found.salt is None:
+            raise NotReadable(f"the body of entry {index}")
+        if layout.entry_file(index) not in self.files:
+            self._prove(found)
+        if show:
+            self._show(found, found.salt, found.body, show)
+        elif layout.disclosure_file(index) not in self.files:
+            self.files[layout.body_file(index)] = found.body
+            self.files[layout.salt_file(index)] = found.salt
+        return found
+
+    def entries(self, indexes: Iterable[int]) -> None:
+        for index in indexes:
+            self.entry(index)
+
+    def head(self, kind: str, name: str) -> heads.HeadAt:
+        """A head with its proof. Raises `NotReadable` for one that is not for this reader."""
+        grade = "public" if kind in heads.public_kinds else "parties"
+        if not self._reader.may_read(grade):
+            raise NotReadable(f"{kind} {name}")
+        return self.own_head(kind, name)
+
+    def own_head(self, kind: str, name: str) -> heads.HeadAt:
+        """As `head`, for a name of which the reader is known to be a party."""
+        found = self._snapshot.head(kind, name, self.size)
+        file = layout.head_file(heads.head_key(kind, name))
+        self.files[file] = canonical.encode(found.proof.document())
+        return found
+
+    def key(self, reference: str) -> heads.HeadAt:
+        """A key's head, with the entries that it lists: registration and revocation."""
+        found = self.own_head(key_head, reference)
+        if reference not in self._keys:
+            self._keys.add(reference)
+            self.entries(found.indexes)
+        return found
+
+    def attach(self, found: Disclosed) -> None:
+        """What is attached to an entry, as far as the reader may see it."""
+        for attachment in found.attachments:
+            file = layout.attachment_file(attachment.hash())
+            self.files[file] = attachment.salt + attachment.data
+
+    def blocks_around(self, index: int) -> None:
+        """The blocks before and behind an entry, which show its ledger time."""
+        for rows in (self._backwards(index), self._forwards(index)):
+            block = next((row for row in rows if row.type == block_type), None)
+            if block is not None:
+                self.entry(block.index)
+
+    def finish(self) -> None:
+        """Which organisation each person and device among the authors speaks for."""
+        missing = {
+            handle: kind
+            for handle in self._authors
+            for kind in ("person", "device")
+            if self.view.get(kind, handle) is not None
+        }
+        if missing:
+            self._find_people(missing)
+        self.files[layout.policy_file] = _policy_text(self._snapshot)
+
+    def _prove(self, found: Disclosed) -> None:
+        index = found.row.index
+        _, path, _ = self._snapshot.inclusion(index, self.size)
+        self.files[layout.entry_file(index)] = found.row.leaf
+        self.files[layout.proof_file(index)] = _proof(index, path, self.note)
+        self._authors.setdefault(found.row.author, index)
+        for signature in Envelope.parse(found.row.leaf).signatures:
+            if signature.keyid not in self._keys:
+                self.key(signature.keyid)
+
+    def _show(self, found: Disclosed, salt: bytes, body: bytes, show: Sequence[str]) -> None:
+        if _fields_root(found.row) is None:
+            raise FieldsNotSigned(f"entry {found.row.index}")
+        index = found.row.index
+        self.files[layout.disclosure_file(index)] = Shown.of(salt, body, show).encode()
+        self.files.pop(layout.body_file(index), None)
+        self.files.pop(layout.salt_file(index), None)
+
+    def _find_people(self, missing: dict[str, str]) -> None:
+        """Registrations stand before the first key of whom they register."""
+        types = {"person": add_person, "device": add_device}
+        start = max(self._first_key(handle) for handle in missing)
+        for row in self._backwards(start, people_walk_entries_max):
+            if not missing:
+                return
+            if row.type in types.values():
+                body: Mapping[str, Any] = orjson.loads(self._snapshot.stored_body(row.index))
+                handle = body.get("person", body.get("device"))
+                kind = missing.get(cast(str, handle))
+                if kind is not None and types[kind] == row.type:
+                    self.entry(row.index)
+                    del missing[cast(str, handle)]
+
+    def _first_key(self, handle: str) -> int:
+        rows = self.view.group("key", handle).values()
+        return min((row["since"] for row in rows), default=self._authors[handle])
+
+    def _backwards(self, index: int, most: int = block_walk_entries_max) -> Iterator[EntryRow]:
+        """Rows below an index, nearest first."""
+        end = max(0, index - most)
+        while index > end:
+            rows = self._snapshot.recent(index, min(rows_at_once, index - end))
+            yield from rows
+            index -= len(rows)
+
+    def _forwards(self, index: int) -> Iterator[EntryRow]:
+        """Rows from an index on, nearest first."""
+        last = min(self.size, index + block_walk_entries_max)
+        while index < last:
+            count = min(rows_at_once, last - index)
+            yield from self._snapshot.recent(index + count, count)[::-1]
+            index += count
+
+
+def _proof(index: int, path: Sequence[bytes], note: str) -> bytes:
+    return ProofFile(index, tuple(path), note).encode().encode()
+
+
+def _fields_root(row: EntryRow) -> str | None:
+    return Entry.parse(Envelope.parse(row.leaf).payload).fields_root
+
+
+def _policy_text(snapshot: Snapshot) -> bytes:
+    genesis = cast(Mapping[str, Any], snapshot.view.get("log", "genesis"))
+    return str(genesis["policy"]).encode()

@@ -1,0 +1,139 @@
+"""Making a bundle: for each statement that is asked for, the entries and heads from which it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+import tallystick.finance as finance
+import tallystick.trace as trace
+from tallystick.app.access import Reading
+from tallystick.app.bundles.certificates import approval_index
+from tallystick.app.bundles.facts import certificate_head, line_head
+from tallystick.app.bundles.gather import Gathering
+from tallystick.ledger import Disclosed, NotReadable, Reader, Snapshot
+from tallystick.ledger.bundle import Manifest, Request, errors, layout, pack
+
+history_page = 1000
+#: The kind of document that an act answers, which its body names by hash under this member.
+_answered: Mapping[str, str] = {
+    "finance.confirm.approve/1": "proposal",
+    "finance.transfer.accept/1": "offer",
+    "finance.transfer.refuse/1": "offer",
+    "finance.transfer.withdraw/1": "offer",
+    "finance.quote.accept/1": "quote",
+    "finance.disburse/1": "quote",
+}
+
+
+def make(
+    snapshot: Snapshot,
+    reader: Reader,
+    requests: Sequence[Request],
+    *,
+    show: Sequence[str] = (),
+    attachments: bool = False,
+) -> bytes:
+    """The bundle's bytes.
+
+    `show`: pointers of fields to show of the entries asked for, in place of their bodies. Raises
+    `NotReadable` for what the reader may not see, and what `Gathering` raises.
+    """
+    made = _Making(snapshot, reader, show, attachments)
+    for request in requests:
+        made.add(request)
+    return made.finish(requests)
+
+
+class _Making:
+    def __init__(
+        self, snapshot: Snapshot, reader: Reader, show: Sequence[str], attachments: bool
+    ) -> None:
+        self._reading = Reading(snapshot, reader)
+        self._gathering = Gathering(snapshot, reader)
+        self._show, self._attachments = show, attachments
+
+    def add(self, request: Request) -> None:
+        ways: Mapping[str, Callable[[Request], None]] = {
+            "entry": self._entry,
+            "custody": self._custody,
+            "certificate": self._certificate,
+            "key": self._key,
+            "not-revoked": self._not_revoked,
+            "never-confirmed": self._never_confirmed,
+            "absent": self._absent,
+        }
+        ways[request.about](request)
+
+    def finish(self, requests: Sequence[Request]) -> bytes:
+        self._gathering.finish()
+        genesis: Any = self._reading.view.get("log", "genesis")
+        manifest = Manifest(genesis["origin"], tuple(requests))
+        return pack({**self._gathering.files, layout.manifest_file: manifest.encode()})
+
+    def _entry(self, request: Request) -> None:
+        index = request.number("index")
+        found = self._gathering.entry(index, self._show)
+        self._gathering.blocks_around(index)
+        if self._attachments:
+            self._gathering.attach(found)
+
+    def _custody(self, request: Request) -> None:
+        view, item = self._reading.view, request.text("item")
+        after, seen = "", set[int]()
+        while page := trace.history(view, item, after, history_page, self._reading.reader):
+            seen |= {int(step.cursor.partition(".")[0]) for step in page}
+            after = page[-1].cursor
+        for index in sorted(index for index in seen if index < self._gathering.size):
+            found = self._gathering.entry(index)
+            if self._attachments:
+                self._gathering.attach(found)
+
+    def _certificate(self, request: Request) -> None:
+        name = request.text("certificate")
+        approval_index(name)
+        finance.views.certificate(self._reading, name)
+        for index in self._gathering.own_head(certificate_head, name).indexes:
+            self._with_answered(self._gathering.entry(index))
+
+    def _with_answered(self, found: Disclosed) -> None:
+        kind = _answered.get(found.row.type)
+        if kind is not None and found.body is not None:
+            answered: Any = self._reading.view.get(kind, orjson.loads(found.body)[kind])
+            self._gathering.entry(answered["index"])
+
+    def _key(self, request: Request) -> None:
+        self._gathering.key(request.text("key"))
+
+    def _not_revoked(self, request: Request) -> None:
+        reference = request.text("key")
+        index, _, owner = reference.partition(":")
+        row: Any = self._reading.view.get("key", owner, index)
+        if row is None:
+            raise NotReadable(f"no key is registered as {reference}")
+        if "until" in row:
+            raise errors.ClaimedKeyRevoked(f"entry {row['until'] - 1} revoked {reference}")
+        self._gathering.key(reference)
+
+    def _never_confirmed(self, request: Request) -> None:
+        invoice, line = request.text("invoice"), request.number("line")
+        self._require_invoice(invoice)
+        head = self._gathering.own_head(line_head, f"{invoice}#{line}")
+        if head.present:
+            said = f"entry {head.indexes[0]} confirmed line {line} of {invoice}"
+            raise errors.ClaimedConfirmed(said)
+
+    def _require_invoice(self, invoice: str) -> None:
+        """Its parties may ask; whether one exists that nobody has sent is for auditors alone."""
+        found: Any = self._reading.view.get("invoice", invoice)
+        sides = () if found is None else (found.get("buyer"), found.get("seller"))
+        if not self._reading.reader.may_read("parties", sides):
+            raise NotReadable(invoice)
+
+    def _absent(self, request: Request) -> None:
+        kind, name = request.text("kind"), request.text("name")
+        head = self._gathering.head(kind, name)
+        if head.present:
+            raise errors.AbsenceFalse(f"{len(head.indexes)} entries touched {kind} {name}")

@@ -1,0 +1,157 @@
+"""Who signed the entries of a bundle: steps 9 and 10 of docs/reference/bundle-format.md.
+
+Every signature must verify, by a key whose registration is in the bundle. A signature counts if its key was
+registered at or before the entry, may sign its type, and was not revoked before it. That it was not is
+proven only by the key's head; without it somebody may have left the revocation out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from tallystick.app.bundles.statements import Statement, authentic, proven
+from tallystick.identity import AddKey, RevokeKey
+from tallystick.ledger import (
+    Genesis,
+    KeyRecord,
+    PublicKey,
+    TallystickError,
+    check_signature,
+    pae,
+)
+from tallystick.ledger.bundle import Bundle, HeldEntry, errors
+from tallystick.ledger.keys import KeyRefused
+
+B = TypeVar("B", AddKey, RevokeKey)
+add_key, revoke_key = "identity.key.add/1", "identity.key.revoke/1"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A key as the bundle shows it. `proven`: its head is here, so nothing about it was left out."""
+
+    record: KeyRecord
+    proven: bool
+    revoked_at: int | None = None
+    reason: str = ""
+
+    def counts(self, held: HeldEntry) -> bool:
+        return self.record.valid_at(held.index) and self.record.may_sign(held.entry.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that counts."""
+
+    key: HeldKey
+    own: bool
+
+
+class Signers:
+    """The keys of a bundle, and which of them signed each entry so that it counts."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self.keys = _keys(bundle)
+        self._used: set[str] = set()
+        self.by_entry: Mapping[int, tuple[Signed, ...]] = {
+            index: self._signed(bundle.entries[index]) for index in sorted(bundle.entries)
+        }
+
+    def statement(self) -> Statement:
+        """Of all entries of the bundle together."""
+        entries, keys = len(self._bundle.entries), len(self._used)
+        unproven = [key for key in self._used if not self.keys[key].proven]
+        if not unproven:
+            return proven("signers.proven", entries=entries, keys=keys)
+        return authentic("signers.unproven", entries=entries, keys=keys, unproven=len(unproven))
+
+    def _signed(self, held: HeldEntry) -> tuple[Signed, ...]:
+        message = pae(held.envelope.payload)
+        counting: list[Signed] = []
+        own: list[HeldKey] = []
+        for signature in held.envelope.signatures:
+            key = self.keys.get(signature.keyid)
+            if key is None:
+                raise errors.BundleKeyUnknown(f"{signature.keyid}, which signed entry {held.index}")
+            try:
+                check_signature(signature, key.record.public, message)
+            except TallystickError as error:
+                raise errors.BundleSignatureFails(f"entry {held.index}: {error.detail}") from None
+            self._used.add(signature.keyid)
+            mine = key.record.owner == held.entry.author
+            own += [key] if mine else []
+            if key.counts(held):
+                counting.append(Signed(key, mine))
+        if own and not any(signed.own for signed in counting):
+            raise _invalid(held, own)
+        return tuple(counting)
+
+
+def _invalid(held: HeldEntry, own: list[HeldKey]) -> errors.BundleRefused:
+    for key in own:
+        at = key.revoked_at
+        if at is not None and at < held.index:
+            said = f"entry {at} revoked {key.record.reference}, which signed entry {held.index}"
+            return errors.SignerRevoked(said)
+    return errors.SignerNotValid(f"entry {held.index}, by {own[0].record.reference}")
+
+
+def _keys(bundle: Bundle) -> dict[str, HeldKey]:
+    found = dict(_genesis_keys(bundle.genesis))
+    for held in _applied(bundle, add_key):
+        body = _parsed(AddKey, held)
+        if body.key in found:
+            raise errors.BundleKeyRefused(f"{body.key} is registered again by entry {held.index}")
+        try:
+            public = body.public_key()
+        except KeyRefused as error:
+            raise errors.BundleKeyRefused(f"{body.key}: {error.detail}") from None
+        found[body.key] = _held(body.key, public, body.custody, body.types, held.index)
+    for held in _applied(bundle, revoke_key):
+        revoked = _parsed(RevokeKey, held)
+        key = found.get(revoked.key)
+        if key is not None and key.revoked_at is None:
+            record = replace(key.record, until=held.index + 1)
+            found[revoked.key] = HeldKey(record, False, held.index, revoked.reason)
+    return {name: replace(key, proven=_is_proven(bundle, name, key)) for name, key in found.items()}
+
+
+def _is_proven(bundle: Bundle, name: str, key: HeldKey) -> bool:
+    head = bundle.heads.get(("key", name))
+    return head is not None and key.record.since in head.indexes
+
+
+def _genesis_keys(genesis: Genesis) -> Iterator[tuple[str, HeldKey]]:
+    named = (
+        (genesis.log_key, "node", ("ledger.*",)),
+        (genesis.receipt_key, "node", ()),
+        (genesis.root_key, "self", ("*",)),
+    )
+    for key, custody, types in named:
+        yield key.key, _held(key.key, PublicKey.from_jwk(key.jwk), custody, types, 0)
+
+
+def _held(
+    reference: str, public: PublicKey, custody: str, types: tuple[str, ...], index: int
+) -> HeldKey:
+    owner = reference.partition(":")[2]
+    return HeldKey(KeyRecord(reference, owner, public, custody, types, index, None), False)
+
+
+def _applied(bundle: Bundle, entry_type: str) -> Iterator[HeldEntry]:
+    for index in sorted(bundle.entries):
+        held = bundle.entries[index]
+        if held.entry.type == entry_type and held.body is not None and bundle.applied(held):
+            yield held
+
+
+def _parsed(model: type[B], held: HeldEntry) -> B:
+    try:
+        return model.model_validate_json(held.body or b"")
+    except ValidationError:
+        raise errors.BundleKeyRefused(f"the body of entry {held.index}") from None

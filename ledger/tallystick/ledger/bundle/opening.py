@@ -1,0 +1,274 @@
+"""Verifying a bundle: steps 1 to 8 of docs/reference/bundle-format.md, in its order and with its codes.
+
+Pure: bytes and pins in, a `Bundle` out, or a `BundleRefused`. What the entries mean, and whose keys signed
+them, is judged above the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from tallystick.ledger import canonical, disclosure, heads, merkle, system
+from tallystick.ledger.bundle import errors, layout
+from tallystick.ledger.bundle.container import unpack
+from tallystick.ledger.bundle.held import Bundle, HeldEntry, HeldHead, Pins
+from tallystick.ledger.bundle.manifest import Forms, Manifest
+from tallystick.ledger.bundle.shown import Shown
+from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, ProofFile
+from tallystick.ledger.entry import Entry, Envelope, body_hash, pae, public_salt
+from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.fields import Body
+from tallystick.ledger.keys import KeyRefused, PublicKey
+from tallystick.ledger.note import Note, NoteRefused, Verifier
+from tallystick.ledger.verify import check_signature
+from tallystick.ledger.witness.cosigned import cosign_times
+from tallystick.ledger.witness.errors import PolicyRefused
+from tallystick.ledger.witness.policy import Policy
+
+Files = Mapping[str, bytes]
+#: In a block that states no map. It is also the root of an empty one, but genesis touches names.
+no_heads = "0" * 64
+
+
+def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
+    """Raises `NothingPinned` or `BundleRefused`."""
+    if pins.nothing:
+        raise errors.NothingPinned
+    files = unpack(data)
+    layout.check_files(files)
+    manifest = Manifest.parse(files[layout.manifest_file], forms)
+    note, checkpoint = _checkpoint(files, manifest)
+    entries = {held.index: held for held in _entries(files, checkpoint)}
+    attachments = dict(_attachments(files, entries))
+    genesis = _genesis(entries[0], checkpoint, pins)
+    log = _log_key(note, genesis, pins)
+    policy = _policy(files, genesis, pins)
+    verdict = _cosigned(note, policy)
+    block = _block(entries, genesis, checkpoint)
+    found = {(h.kind, h.name): h for h in _heads(files, block, entries)}
+    keeps = block.heads != no_heads
+    return Bundle(
+        manifest, pins, checkpoint, log, genesis, policy, verdict, block, entries, found,
+        attachments, keeps,
+    )  # fmt: skip
+
+
+def _checkpoint(files: Files, manifest: Manifest) -> tuple[Note, Checkpoint]:
+    try:
+        note = Note.read(files[layout.checkpoint_file])
+        checkpoint = Checkpoint.parse(note.text)
+    except (NoteRefused, CheckpointRefused) as error:
+        raise errors.BundleCheckpointRefused(error.detail) from None
+    if checkpoint.size < 2 or checkpoint.origin != manifest.origin:
+        raise errors.BundleCheckpointRefused(f"of {checkpoint.origin}, size {checkpoint.size}")
+    return note, checkpoint
+
+
+def _entries(files: Files, checkpoint: Checkpoint) -> Iterator[HeldEntry]:
+    for index in layout.indexes(files, "entries"):
+        leaf = files[layout.entry_file(index)]
+        try:
+            envelope = Envelope.parse(leaf)
+            entry = Entry.parse(envelope.payload)
+        except TallystickError as error:
+            raise errors.BundleEntryRefused(f"{index}: {error.detail}") from None
+        if entry.origin != checkpoint.origin:
+            raise errors.BundleEntryRefused(f"{index}: it is of the log {entry.origin}")
+        leaf_hash = merkle.leaf_hash(leaf)
+        _included(files, index, leaf_hash, checkpoint)
+        told = hashlib.sha256(envelope.payload).hexdigest()
+        body, salt, document = _body(files, index, entry)
+        shown = _shown(files, index, entry)
+        yield HeldEntry(index, leaf, leaf_hash, told, envelope, entry, body, salt, document, shown)
+
+
+def _included(files: Files, index: int, leaf_hash: bytes, checkpoint: Checkpoint) -> None:
+    try:
+        proof = ProofFile.parse(files[layout.proof_file(index)].decode())
+    except (TallystickError, UnicodeDecodeError) as error:
+        raise errors.BundleProofRefused(f"{index}: {error}") from None
+    if proof.index != index:
+        raise errors.BundleProofRefused(f"{index}: it is of entry {proof.index}")
+    if proof.checkpoint.encode() != files[layout.checkpoint_file]:
+        raise errors.BundleProofRefused(f"{index}: it leads to another checkpoint")
+    try:
+        merkle.verify_inclusion(leaf_hash, index, checkpoint.size, proof.path, checkpoint.root)
+    except merkle.ProofRefused as error:
+        raise errors.EntryNotInLog(f"{index}: {error.detail}") from None
+
+
+def _body(
+    files: Files, index: int, entry: Entry
+) -> tuple[bytes | None, bytes | None, dict[str, canonical.Json] | None]:
+    body = files.get(layout.body_file(index))
+    if body is None:
+        return None, None, None
+    salt = files[layout.salt_file(index)]
+    if len(salt) != layout.salt_bytes or body_hash(salt, body) != entry.body_hash:
+        raise errors.BodyDiffers(f"{index}: body and salt do not hash to body_hash")
+    try:
+        document = canonical.decode_object(body)
+    except canonical.NotCanonical as error:
+        raise errors.BodyDiffers(f"{index}: {error.detail}") from None
+    if entry.fields_root is not None and disclosure.fields_root(salt, body) != entry.fields_root:
+        raise errors.BodyDiffers(f"{index}: fields_root is another one")
+    return body, salt, document
+
+
+def _shown(files: Files, index: int, entry: Entry) -> Shown | None:
+    data = files.get(layout.disclosure_file(index))
+    if data is None:
+        return None
+    if entry.fields_root is None:
+        raise errors.FieldDiffers(f"{index}: its author did not sign its fields one by one")
+    try:
+        shown = Shown.parse(data)
+        shown.verify(entry.fields_root)
+    except errors.FieldDiffers as error:
+        raise errors.FieldDiffers(f"{index}: {error.detail}") from None
+    return shown
+
+
+def _attachments(files: Files, entries: Mapping[int, HeldEntry]) -> Iterator[tuple[str, bytes]]:
+    names = layout.in_folder(files, "attachments")
+    named = {h for held in entries.values() for h in _hashes(held.document)} if names else set()
+    for name in names:
+        digest, data = name.partition("/")[2], files[name]
+        if len(data) < layout.salt_bytes or hashlib.sha256(data).hexdigest() != digest:
+            raise errors.AttachmentDiffers(name)
+        if digest not in named:
+            raise errors.FileStray(name)
+        yield digest, data[layout.salt_bytes :]
+
+
+def _hashes(value: Any) -> Iterator[str]:
+    """Every text under a member `hash`, at any depth."""
+    if isinstance(value, dict):
+        if isinstance(value.get("hash"), str):
+            yield value["hash"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for child in value:
+            yield from _hashes(child)
+
+
+def _genesis(held: HeldEntry, checkpoint: Checkpoint, pins: Pins) -> system.Genesis:
+    if pins.genesis is not None and pins.genesis != held.leaf_hash:
+        raise errors.WrongGenesis(f"its genesis has the leaf hash {held.leaf_hash.hex()}")
+    body = _public(held, system.genesis_type, system.Genesis)
+    if not isinstance(body, system.Genesis) or body.origin != checkpoint.origin:
+        raise errors.BundleGenesisRefused("entry 0 is no genesis of this origin")
+    if held.entry.author != body.root:
+        raise errors.BundleGenesisRefused("its author is not the root authority that it names")
+    named = (body.log_key, body.receipt_key, body.root_key)
+    try:
+        keys = {key.key: PublicKey.from_jwk(key.jwk) for key in named}
+    except KeyRefused as error:
+        raise errors.BundleGenesisRefused(error.detail) from None
+    if {s.keyid for s in held.envelope.signatures} != set(keys) or len(keys) != len(named):
+        raise errors.BundleGenesisRefused("it is not signed by the three keys that it names")
+    message = pae(held.envelope.payload)
+    try:
+        for signature in held.envelope.signatures:
+            check_signature(signature, keys[signature.keyid], message)
+    except TallystickError as error:
+        raise errors.BundleGenesisRefused(error.detail) from None
+    return body
+
+
+def _log_key(note: Note, genesis: system.Genesis, pins: Pins) -> Verifier:
+    """The newest log key that genesis leads to, which signed the checkpoint and is what was pinned."""
+    log = Verifier(genesis.origin, PublicKey.from_jwk(genesis.log_key.jwk))
+    for keys in pins.sets():
+        if log not in keys:
+            pinned = ", ".join(key.encode() for key in keys)
+            raise errors.WrongLogKey(f"pinned is {pinned}, the bundle is of {log.encode()}")
+    try:
+        signed = note.verify([log])
+    except NoteRefused as error:
+        raise errors.WrongLogKey(error.detail) from None
+    if not signed:
+        raise errors.WrongLogKey(f"no signature by {log.encode()}")
+    return log
+
+
+def _policy(files: Files, genesis: system.Genesis, pins: Pins) -> Policy:
+    """The policy in force; what the bundle says is its text must be it, whatever was pinned."""
+    if files[layout.policy_file] != genesis.policy.encode():
+        raise errors.PolicyReplaced("it is not the text that genesis leads to")
+    if pins.policy is not None:
+        return pins.policy
+    try:
+        return Policy.parse(genesis.policy)
+    except PolicyRefused as error:
+        raise errors.PolicyReplaced(error.detail) from None
+
+
+def _cosigned(note: Note, policy: Policy) -> Any:
+    try:
+        verdict = policy.judge(cosign_times(note, policy).keys())
+    except NoteRefused as error:
+        raise errors.CosignatureFails(error.detail) from None
+    if not verdict.met:
+        raise errors.NotFinal(str(verdict))
+    return verdict
+
+
+def _block(
+    entries: Mapping[int, HeldEntry], genesis: system.Genesis, checkpoint: Checkpoint
+) -> system.Block:
+    last = checkpoint.size - 1
+    held = entries.get(last)
+    body = None if held is None else _public(held, system.block_type, system.Block)
+    if held is None or not isinstance(body, system.Block):
+        raise errors.BundleBlockRefused(f"entry {last} is not here, or is no block")
+    if held.entry.author != genesis.log or body.size != last:
+        raise errors.BundleBlockRefused(f"entry {last} is not the log's own block")
+    return body
+
+
+def _public(held: HeldEntry, entry_type: str, model: type[Body]) -> Body | None:
+    """The body of a public type; None if it is another, or is not in its form."""
+    if held.entry.type != entry_type or held.body is None or held.salt != public_salt:
+        return None
+    try:
+        return model.model_validate_json(held.body)
+    except ValidationError:
+        return None
+
+
+def _heads(
+    files: Files, block: system.Block, entries: Mapping[int, HeldEntry]
+) -> Iterator[HeldHead]:
+    here = {held.leaf_hash: held.index for held in entries.values()}
+    for name in layout.in_folder(files, "heads"):
+        try:
+            head = heads.HeadProof.read(canonical.decode(files[name]))
+            stands = layout.head_file(heads.head_key(head.kind, head.name))
+        except (heads.HeadProofRefused, canonical.NotCanonical) as error:
+            raise errors.HeadRefused(f"{name}: {error.detail}") from None
+        said = f"{head.kind} {head.name}"
+        if name != stands:
+            raise errors.HeadRefused(f"{name} is not the name of {said}")
+        _require_head(head, block, said)
+        lacking = [leaf for leaf in head.leaves if leaf not in here]
+        if lacking:
+            count = f"{len(lacking)} of {len(head.leaves)}"
+            raise errors.Incomplete(f"{count} entries about {said} are not here")
+        indexes = tuple(here[leaf] for leaf in head.leaves)
+        if list(indexes) != sorted(set(indexes)):
+            raise errors.Incomplete(f"the entries about {said} are not in their order")
+        yield HeldHead(head.kind, head.name, indexes)
+
+
+def _require_head(head: heads.HeadProof, block: system.Block, said: str) -> None:
+    if block.heads == no_heads:
+        raise errors.HeadDiffers(f"the log keeps no heads, and the bundle holds one of {said}")
+    try:
+        head.verify(bytes.fromhex(block.heads))
+    except heads.HeadProofRefused as error:
+        raise errors.HeadDiffers(error.detail) from None

@@ -1,0 +1,532 @@
+"""Bundles that verify and bundles that must not: files, pins, and what every verifier says of each.
+
+`write(folder)` lays down NAME.tally and expected.json: {"cases": [{name, pins: {log_key?, genesis?, policy?},
+error: code or null, says: [statement keys], statements: [...]}]}. `python -m tests.conformance.bundles DIR`.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.forge import Forge, policy
+from tests.ledger.world import core, key, node, root, supplier
+
+from tallystick.app.bundles.pins import read_pins
+from tallystick.app.bundles.verify import verify
+from tallystick.ledger import canonical, heads
+from tallystick.ledger.bundle import BundleRefused, Request, layout, pack
+
+bank, other = "99.100/O-BANK000000000", "99.100/O-OTHER00000000"
+maker = {org: org.replace("/O-", "/P-M") for org in (core, supplier, bank, other)}
+invoice = f"{supplier}#INV-1"
+face = 90_000_001
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A file, what its verifier has pinned, and the code of its refusal, if it is refused."""
+
+    name: str
+    story: str
+    data: bytes
+    error: str | None = None
+    pins: Mapping[str, str] | None = None
+
+
+class Story(Forge):
+    """Four firms; a certificate issued, transferred twice, financed and paid; a key that is revoked."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.keys = [self.add_key(root, node)]
+        for handle in (core, supplier, bank, other):
+            self.keys.append(self.add_key(node, handle))
+            person = {"organisation": handle, "person": maker[handle], "roles": ["maker"]}
+            self.keys.append(self.write(handle, "identity.person.add/1", person))
+            self.keys.append(self.add_key(handle, maker[handle]))
+        self.early_block = self.block()
+        self._money()
+        self.spare = self.add_key(core, core, 301)
+        self.revoked = self.revoke(core, f"301:{core}")
+        self.quoted = self.write(
+            core, "finance.order/1", {"number": "PO-9", "lines": [{"line": 1, "text": "cell"}]},
+            fields=True,
+        )  # fmt: skip
+        self.end = self.block()
+
+    def add_key(self, by: str, owner: str, position: int = 300) -> int:
+        new = key(f"{position}:{owner}")
+        body = {
+            "key": new.keyid, "jwk": new.private.public.jwk(), "custody": "self", "types": ["*"],
+        }  # fmt: skip
+        signers = [key(f"300:{by}"), new]
+        return self.write(by, "identity.key.add/1", body, signers, [("key", new.keyid)])
+
+    def revoke(self, by: str, reference: str) -> int:
+        body = {"key": reference, "reason": "lost"}
+        return self.write(by, "identity.key.revoke/1", body, (), [("key", reference)])
+
+    def _money(self) -> None:
+        proposal = {
+            "invoice": invoice, "amount": face, "currency": "CNY", "due_on": "2026-07-10",
+            "zone": "Asia/Shanghai", "paying_bank": bank, "lines": [{"line": 1, "amount": face}],
+        }  # fmt: skip
+        self.proposal = self.write(maker[core], "finance.confirm.propose/1", proposal)
+        self.certificate = f"{core}#C-{len(self.leaves)}"
+        mine = ("certificate", self.certificate)
+        self.approval = self.write(
+            maker[core], "finance.confirm.approve/1", {"proposal": self.payload(self.proposal)},
+            (), [mine, ("invoice line", f"{invoice}#1")],
+        )  # fmt: skip
+        accept = {"certificate": self.certificate}
+        self.write(maker[supplier], "finance.certificate.accept/1", accept, (), [mine])
+        self.transfer(supplier, other, 50_000_001)
+        self.last_transfer = self.transfer(supplier, core, 40_000_000)
+        quote = {
+            "certificate": self.certificate, "holder": other, "amount": 10_000_000,
+            "rate_ppm": 42_000, "basis": "ACT/360", "rounding": "half-up", "roll": "none",
+            "calendar": "none", "value_on": "2026-03-16", "due_on": "2026-07-10", "days": 116,
+            "discount": 135_333, "net": 9_864_667, "valid_hours": 24,
+        }  # fmt: skip
+        self.quote = self.write(maker[bank], "finance.quote/1", quote)
+        named = {"quote": self.payload(self.quote)}
+        self.write(maker[other], "finance.quote.accept/1", named, (), [mine])
+        paid = {
+            **named, "registration_number": "ZDW-1", "evidence": "0" * 64,
+            "paid_at": "2026-03-16T01:00:00.000Z",
+        }  # fmt: skip
+        self.write(maker[bank], "finance.disburse/1", paid, (), [mine])
+        pay = {
+            "certificate": self.certificate, "amount_minor": face, "evidence": "0" * 64,
+            "paid_at": "2026-07-10T01:00:00.000Z",
+        }  # fmt: skip
+        self.write(maker[bank], "finance.pay/1", pay, (), [mine])
+
+    def transfer(self, giver: str, taker: str, amount: int) -> int:
+        mine = ("certificate", self.certificate)
+        offer = {
+            "certificate": self.certificate, "amount": amount, "to": taker,
+            "background": "0" * 64, "valid_hours": 168,
+        }  # fmt: skip
+        offered = self.write(maker[giver], "finance.transfer.offer/1", offer, (), [mine])
+        named = {"offer": self.payload(offered)}
+        return self.write(maker[taker], "finance.transfer.accept/1", named, (), [mine])
+
+    def life(self) -> Files:
+        """A bundle of the certificate's whole life."""
+        mine = self.touched["certificate", self.certificate]
+        asked = [Request.of("certificate", certificate=self.certificate)]
+        indexes = [*self.keys, *mine, self.proposal, self.quote]
+        return self.bundle(asked, indexes, [*self.key_heads(), ("certificate", self.certificate)])
+
+    def key_heads(self) -> list[tuple[str, str]]:
+        """Of every key that signs in the story, but the one that is revoked."""
+        return [name for name in self.touched if name[0] == "key" and "301:99.100" not in name[1]]
+
+    def single(self, *requests: Request, **more: Any) -> Files:
+        """A bundle with the keys, and what the requests name."""
+        indexes = [r.number("index") for r in requests if r.about == "entry"]
+        names = [*self.key_heads(), *more.pop("names", ())]
+        indexes += more.pop("indexes", ())
+        return self.bundle(requests, [*self.keys, *indexes], names, **more)
+
+
+def cases() -> Iterator[Case]:
+    """All of them; the log key is pinned unless the case says otherwise."""
+    story = Story()
+    yield from _accepted(story)
+    yield from _containers(story)
+    yield from _changed(story)
+    yield from _pinned(story)
+    yield from _left_out(story)
+    yield from _claimed(story)
+    yield from _operators()
+
+
+def _accepted(story: Story) -> Iterator[Case]:
+    spare = f"301:{core}"
+    yield Case("certificate", "a certificate from issue to payment", pack(story.life()))
+    yield Case(
+        "entry", "one entry with its body",
+        pack(story.single(Request.of("entry", index=story.quoted), indexes=[story.early_block])),
+    )  # fmt: skip
+    yield Case("field", "one field of a body", pack(_field(story)))
+    yield Case(
+        "revoked-key", "a key from registration to revocation",
+        pack(story.single(
+            Request.of("key", key=spare), names=[("key", spare)],
+            indexes=[story.spare, story.revoked],
+        )),
+    )  # fmt: skip
+    yield Case(
+        "not-revoked", "a key that is not revoked",
+        pack(story.single(Request.of("not-revoked", key=f"300:{core}"))),
+    )  # fmt: skip
+    line = Request.of("never-confirmed", invoice=invoice, line=2)
+    names = [("invoice line", f"{invoice}#2")]
+    yield Case(
+        "never-confirmed", "a line that nobody confirmed", pack(story.single(line, names=names))
+    )
+    nobody = Request.of("absent", kind="key", name="300:99/nobody")
+    yield Case(
+        "absent", "a key that was never registered",
+        pack(story.single(nobody, names=[("key", "300:99/nobody")])),
+    )  # fmt: skip
+    files = story.life()
+    files.pop(layout.head_file(heads.head_key("certificate", story.certificate)))
+    yield Case("without-head", "a life that is not proven complete", pack(files))
+    files = story.life()
+    files.pop(layout.head_file(heads.head_key("key", f"300:{maker[bank]}")))
+    yield Case("without-key-head", "a key of which a revocation may be left out", pack(files))
+
+
+def _field(story: Story) -> Files:
+    asked = Request.of("entry", index=story.quoted)
+    return story.single(asked, show={story.quoted: ["/lines/0/text"]})
+
+
+def _containers(story: Story) -> Iterator[Case]:
+    good = pack(story.single(Request.of("entry", index=story.quoted)))
+    at = good.index(b"cell")
+    changed = good[:at] + b"sell" + good[at + 4 :]
+    yield Case("byte-changed", "one byte changed", changed, "bundle-crc-fails")
+    yield Case("cut-off", "a file cut off", good[:-1], "bundle-not-a-zip")
+    yield Case("longer", "bytes behind the end", good + b"\0", "bundle-not-a-zip")
+    yield Case("in-front", "bytes in front", b"\0" + good, "bundle-not-canonical")
+    local = good.index(b"PK\x03\x04") + 14
+    conflict = bytearray(good)
+    conflict[local] ^= 1
+    yield Case(
+        "header-conflict", "two headers that contradict", bytes(conflict), "bundle-header-conflict"
+    )
+    yield Case(
+        "duplicate-name", "two files of one name",
+        _zip([("checkpoint", b"one"), ("checkpoint", b"two")]), "bundle-duplicate-name",
+    )  # fmt: skip
+    yield Case(
+        "out-of-order", "names out of order",
+        _zip([("policy", b""), ("checkpoint", b"")]), "bundle-order-refused",
+    )  # fmt: skip
+    yield Case("path", "a name that leads out", _zip([("../x", b"")]), "bundle-name-refused")
+    yield Case(
+        "bomb", "a compressed file",
+        _zip([("checkpoint", zlib.compress(bytes(1 << 20))[2:-4])], method=8, unpacked=1 << 20),
+        "bundle-compressed",
+    )  # fmt: skip
+    yield Case(
+        "long-salt", "a file too large for its kind",
+        _zip([("salts/0", bytes(33))]), "bundle-file-too-large",
+    )  # fmt: skip
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 20_001, 20_001, 0, 0, 0)
+    yield Case("too-many", "more files than are read", end, "bundle-file-count")
+
+
+def _changed(story: Story) -> Iterator[Case]:
+    """With check sums made right again."""
+    quoted, single = story.quoted, story.single(Request.of("entry", index=story.quoted))
+
+    def case(name: str, said: str, file: str, change: Callable[[bytes], bytes], code: str) -> Case:
+        return Case(name, said, pack({**single, file: change(single[file])}), code)
+
+    entry, body, proof = (
+        layout.entry_file(quoted), layout.body_file(quoted), layout.proof_file(quoted),
+    )  # fmt: skip
+    other_leaf = story.leaves[story.proposal]
+    yield case(
+        "entry-changed", "another entry in its place", entry, lambda _: other_leaf,
+        "bundle-entry-not-in-log",
+    )  # fmt: skip
+    yield case("entry-garbage", "no entry at all", entry, lambda _: b"{}", "bundle-entry-refused")
+    yield case(
+        "body-changed", "an amount changed in a body", body,
+        lambda data: data.replace(b"cell", b"sell"), "bundle-body-differs",
+    )  # fmt: skip
+    yield case(
+        "salt-changed", "another salt", layout.salt_file(quoted), lambda _: bytes(32),
+        "bundle-body-differs",
+    )  # fmt: skip
+    index = f"index {quoted}".encode()
+    yield case(
+        "proof-elsewhere", "a proof of another entry", proof,
+        lambda data: data.replace(index, b"index 1"), "bundle-proof-refused",
+    )  # fmt: skip
+    older = story.checkpoint(["w1"])
+    yield case(
+        "proof-of-another-checkpoint", "a proof under another checkpoint", proof,
+        lambda data: data.replace(story.checkpoint().encode(), older.encode()),
+        "bundle-proof-refused",
+    )  # fmt: skip
+    yield case(
+        "manifest-unknown", "a statement that nobody knows", layout.manifest_file,
+        lambda data: data.replace(b'"entry"', b'"truth"'), "bundle-manifest-refused",
+    )  # fmt: skip
+    field = _field(story)
+    file = layout.disclosure_file(quoted)
+    told = json.loads(field[file])
+    told["fields"][0]["salt"] = "0" * 64
+    yield Case(
+        "field-wrong-salt", "a field shown with a wrong salt",
+        pack({**field, file: canonical.encode(told)}), "bundle-field-differs",
+    )  # fmt: skip
+    told = json.loads(field[file])
+    told["fields"][0]["value"] = "gold"
+    yield Case(
+        "field-wrong-value", "a field shown with another value",
+        pack({**field, file: canonical.encode(told)}), "bundle-field-differs",
+    )  # fmt: skip
+    lacking = {name: data for name, data in single.items() if name != layout.salt_file(quoted)}
+    yield Case("file-missing", "a salt is missing", pack(lacking), "bundle-file-missing")
+
+
+def _pinned(story: Story) -> Iterator[Case]:
+    asked = Request.of("entry", index=story.quoted)
+    good = story.single(asked)
+    foreign = Forge(log_key=key("300:99/L-ANOTHER000000"))
+    yield Case(
+        "wrong-log-key", "another log key is pinned", pack(good), "bundle-wrong-log-key",
+        {"log_key": foreign.verifier.encode()},
+    )  # fmt: skip
+    yield Case(
+        "wrong-genesis", "another genesis is pinned", pack(good), "bundle-wrong-genesis",
+        {"genesis": foreign.leaf_hash(0).hex()},
+    )  # fmt: skip
+    yield Case(
+        "genesis", "genesis is pinned", pack(good), None, {"genesis": story.leaf_hash(0).hex()}
+    )
+    mine = f"log {story.verifier.encode()}\n"
+    yield Case("policy", "a policy is pinned", pack(good), None, {"policy": mine + policy})
+    strict = mine + policy.replace("group two 2", "group two 3")
+    yield Case(
+        "policy-of-more", "the pinned policy asks for more witnesses", pack(good),
+        "bundle-not-final", {"policy": strict},
+    )  # fmt: skip
+    yield Case(
+        "policy-replaced", "a weak policy shipped inside",
+        pack({**good, layout.policy_file: b"quorum none\n"}), "bundle-policy-replaced",
+    )  # fmt: skip
+    few = story.single(asked, note=story.checkpoint(["w2"]))
+    yield Case("cosignature-missing", "a cosignature is missing", pack(few), "bundle-not-final")
+    note = story.checkpoint()
+    other = story.checkpoint(["w1", "w2"]).splitlines()[-1].split(" ")
+    mixed = note.replace(note.splitlines()[-1].split(" ")[2], other[2])
+    lines = note.splitlines()
+    lines[-1] = lines[-1][:-6] + ("AAAA" if lines[-1][-6:-2] != "AAAA" else "BBBB") + lines[-1][-2:]
+    broken = "\n".join(lines) + "\n"
+    yield Case(
+        "cosignature-false", "a cosignature does not verify",
+        pack(story.single(asked, note=broken)), "bundle-cosignature-fails",
+    )  # fmt: skip
+    yield Case(
+        "cosignature-of-nobody", "a cosignature under another's name",
+        pack(story.single(asked, note=mixed)), "bundle-not-final",
+    )  # fmt: skip
+
+
+def _left_out(story: Story) -> Iterator[Case]:
+    """Entries left out, with and without changing what the log says about them."""
+    life, mine = story.life(), ("certificate", story.certificate)
+    without = _without(life, story.last_transfer)
+    yield Case("transfer-left-out", "a later transfer left out", pack(without), "bundle-incomplete")
+    kept = [index for index in story.touched[mine] if index != story.last_transfer]
+    yield Case(
+        "transfer-left-out-of-head", "and out of the list as well",
+        pack({**without, **story.head(*mine, kept)}), "bundle-head-differs",
+    )  # fmt: skip
+    spare = ("key", f"301:{core}")
+    revoked = story.single(
+        Request.of("key", key=spare[1]), names=[spare], indexes=[story.spare, story.revoked]
+    )
+    yield Case(
+        "revocation-left-out", "a revocation left out",
+        pack(_without(revoked, story.revoked)), "bundle-incomplete",
+    )  # fmt: skip
+    yield Case(
+        "revocation-left-out-of-head", "and out of the list as well",
+        pack({**_without(revoked, story.revoked), **story.head(*spare, [story.spare])}),
+        "bundle-head-differs",
+    )  # fmt: skip
+    yield Case(
+        "registration-left-out", "a key without its registration",
+        pack(_without({k: v for k, v in life.items() if "heads/" not in k}, story.keys[1])),
+        "bundle-key-unknown",
+    )  # fmt: skip
+    yield Case(
+        "proposal-left-out", "what the approval answers left out",
+        pack(_without(life, story.proposal)), "bundle-entry-missing",
+    )  # fmt: skip
+    yield Case(
+        "block-left-out", "the block left out", pack(_without(life, story.end)),
+        "bundle-block-refused",
+    )  # fmt: skip
+
+
+def _claimed(story: Story) -> Iterator[Case]:
+    spare = f"301:{core}"
+    held = {"names": [("key", spare)], "indexes": [story.spare, story.revoked]}
+    yield Case(
+        "not-revoked-false", "a revoked key said to be not revoked",
+        pack(story.single(Request.of("not-revoked", key=spare), **held)), "bundle-key-revoked",
+    )  # fmt: skip
+    yield Case(
+        "not-revoked-without-head", "not revoked, without a head",
+        pack(story.single(Request.of("not-revoked", key=spare), indexes=[story.spare])),
+        "bundle-head-missing",
+    )  # fmt: skip
+    line = Request.of("never-confirmed", invoice=invoice, line=1)
+    stands = ("invoice line", f"{invoice}#1")
+    indexes = [story.approval]
+    yield Case(
+        "never-confirmed-false", "a confirmed line said to be never confirmed",
+        pack(story.single(line, names=[stands], indexes=indexes)), "bundle-was-confirmed",
+    )  # fmt: skip
+    gone = story.single(line)
+    yield Case(
+        "never-confirmed-forged", "with a forged proof of absence",
+        pack({**gone, **story.head(*stands, [])}), "bundle-head-differs",
+    )  # fmt: skip
+    yield Case(
+        "absence-false", "something said to be absent that is not",
+        pack(story.single(
+            Request.of("absent", kind="key", name=spare), **held
+        )), "bundle-absence-false",
+    )  # fmt: skip
+    yield Case(
+        "absence-of-another-name", "the proof of another name",
+        pack({
+            **story.single(Request.of("absent", kind="key", name="300:99/nobody")),
+            **_renamed(story, ("key", "300:99/nobody"), ("key", "300:99/somebody")),
+        }), "bundle-head-differs",
+    )  # fmt: skip
+
+
+def _operators() -> Iterator[Case]:
+    """What an operator can write into its own log with its own keys."""
+    late = Story()
+    spare = key(f"301:{core}")
+    signed = late.write(core, "finance.order/1", {"number": "PO-10"}, [spare])
+    late.block()
+    asked = Request.of("entry", index=signed)
+    indexes = [late.spare, late.revoked]
+    names = [("key", spare.keyid)]
+    revoked = late.single(asked, names=names, indexes=indexes)
+    yield Case("signer-revoked", "a signer revoked before", pack(revoked), "bundle-signer-revoked")
+    yield Case(
+        "signer-revoked-left-out", "and the revocation left out",
+        pack(_without(revoked, late.revoked)), "bundle-incomplete",
+    )  # fmt: skip
+    false = Story()
+    index = false.write(core, "finance.order/1", {"number": "PO-11"}, [_as(core, supplier)])
+    false.block()
+    yield Case(
+        "signature-false", "signed with somebody else's key under the author's name",
+        pack(false.single(Request.of("entry", index=index))), "bundle-signature-fails",
+    )  # fmt: skip
+    more = Story()
+    more.transfer(supplier, other, 1)
+    more.block()
+    yield Case(
+        "moves-more", "more is transferred than is held", pack(more.life()),
+        "bundle-statement-refused",
+    )  # fmt: skip
+    ends = Story()
+    ends.write(core, "finance.order/1", {"number": "PO-12"})
+    yield Case(
+        "no-block", "a checkpoint that ends in no block",
+        pack(ends.single(Request.of("entry", index=1))), "bundle-block-refused",
+    )  # fmt: skip
+    bare = Story()
+    bare.block(bytes(32))
+    nobody = Request.of("absent", kind="key", name="300:99/nobody")
+    yield Case(
+        "no-heads", "absence from a map that the log does not keep",
+        pack({**bare.bundle([nobody], bare.keys), **Forge().head("key", "300:99/nobody")}),
+        "bundle-head-differs",
+    )  # fmt: skip
+    refused = Story()
+    stream = "99.100.1/scanner-1"
+    new = key(f"300:{stream}")
+    body = {"key": new.keyid, "jwk": new.private.public.jwk(), "custody": "self", "types": ["*"]}
+    refused.write(core, "identity.key.add/1", body, [key(f"300:{core}"), new], stream=True)
+    said = refused.write(stream, "trace.capture/1", {"events": []}, stream=True)
+    refused.block()
+    yield Case(
+        "refused-registration", "a registration that the log only recorded as refused",
+        pack(refused.single(Request.of("entry", index=said), indexes=[said - 1])),
+        "bundle-key-unknown",
+    )  # fmt: skip
+
+
+def _as(handle: str, by: str) -> Any:
+    signing = key(f"300:{by}")
+    return type(signing)(f"300:{handle}", signing.private)
+
+
+def _without(files: Files, index: int) -> Files:
+    gone = {
+        layout.entry_file(index), layout.body_file(index), layout.salt_file(index),
+        layout.proof_file(index),
+    }  # fmt: skip
+    return {name: data for name, data in files.items() if name not in gone}
+
+
+def _renamed(story: Story, name: tuple[str, str], of: tuple[str, str]) -> Files:
+    """The proof of one name under another."""
+    (told,) = (json.loads(data) for data in story.head(*of).values())
+    told["name"] = name[1]
+    return {layout.head_file(heads.head_key(*name)): canonical.encode(told)}
+
+
+def _zip(held: list[tuple[str, bytes]], *, method: int = 0, unpacked: int = -1) -> bytes:
+    """As bundles are written, but for what the case needs."""
+    out, directory = bytearray(), bytearray()
+    for name, data in held:
+        size = unpacked if unpacked >= 0 else len(data)
+        told = (20, 0, method, 0, 0x21, zlib.crc32(data), len(data), size, len(name), 0)
+        offset = len(out)
+        out += struct.pack("<4s5H3L2H", b"PK\x03\x04", *told) + name.encode() + data
+        central = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, *told, 0, 0, 0, 0, offset)
+        directory += central + name.encode()
+    end = (0, 0, len(held), len(held), len(directory), len(out), 0)
+    return bytes(out + directory) + struct.pack("<4s4H2LH", b"PK\x05\x06", *end)
+
+
+def default_pins() -> dict[str, str]:
+    return {"log_key": Forge().verifier.encode()}
+
+
+def outcome(case: Case) -> dict[str, Any]:
+    """What our verifier says of a case."""
+    pins = dict(default_pins() if case.pins is None else case.pins)
+    read = read_pins(
+        pins.get("log_key", ""), pins.get("genesis", "").encode(), pins.get("policy", "")
+    )
+    told: dict[str, Any] = {"name": case.name, "story": case.story, "pins": pins}
+    try:
+        found = [one.document() for one in verify(case.data, read)]
+    except BundleRefused as refusal:
+        return {**told, "error": refusal.code, "statements": []}
+    return {**told, "error": None, "statements": found}
+
+
+def write(folder: Path) -> int:
+    """Lay down all files; how many."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = []
+    for case in cases():
+        (folder / f"{case.name}.tally").write_bytes(case.data)
+        told.append(outcome(case))
+    text = json.dumps({"cases": told}, ensure_ascii=False, indent=1) + "\n"
+    (folder / "expected.json").write_text(text, encoding="utf-8")
+    return len(told)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{write(Path(sys.argv[1]))} bundles\n")
