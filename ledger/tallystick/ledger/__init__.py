@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import export, promise, tiles, witness
+from tallystick.ledger import export, promise, sighting, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -224,6 +224,7 @@ __all__ = [
     "replace_durably",
     "router",
     "search",
+    "sighting",
     "sign_entry",
     "simulated_suffix",
     "suites",
