@@ -12,7 +12,14 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from tallystick.app import log_cli, log_export_cli, organisation_cli, receipt_cli, scan_cli
+from tallystick.app import (
+    log_cli,
+    log_export_cli,
+    organisation_cli,
+    readers_cli,
+    receipt_cli,
+    scan_cli,
+)
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.files import read_text
 from tallystick.app.imports import cli as import_cli
@@ -42,6 +49,7 @@ cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(receipt_cli.cli, name="receipt")
+cli.add_typer(readers_cli.cli, name="reader")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)

@@ -79,6 +79,7 @@ def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
     switcher = access.personas(node.settings.folder, origin)
     reading = access.reading(node, switcher)
     app.include_router(ledger.router(log, reading, node.settings.request_bytes_max))
+    app.include_router(ledger.mirror.feed_router(reading))
     app.include_router(identity.router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))

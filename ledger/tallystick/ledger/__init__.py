@@ -1,6 +1,6 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
-from tallystick.ledger import export, promise, sighting, tiles, witness
+from tallystick.ledger import export, mirror, promise, sighting, tiles, witness
 from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit, log_verifier
@@ -206,6 +206,7 @@ __all__ = [
     "instant",
     "leaf_hash",
     "log_verifier",
+    "mirror",
     "new_id",
     "no_prev",
     "node_hash",
