@@ -24,6 +24,7 @@ from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.files import read_text
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
+from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
@@ -48,6 +49,7 @@ cli = typer.Typer(
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
+cli.add_typer(mirror_cli.cli, name="mirror")
 cli.add_typer(receipt_cli.cli, name="receipt")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.command("label")(scan_cli.label)

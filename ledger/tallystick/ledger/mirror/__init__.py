@@ -2,7 +2,7 @@
 
 from tallystick.ledger.mirror.again import Again, Retake, Span
 from tallystick.ledger.mirror.cosigned import keep_cosigned
-from tallystick.ledger.mirror.cosigning import MirrorWitness, Statements
+from tallystick.ledger.mirror.cosigning import MirrorWitness, Statements, newest_statement
 from tallystick.ledger.mirror.errors import (
     MirrorBehind,
     MirrorBusy,
@@ -24,8 +24,9 @@ from tallystick.ledger.mirror.errors import (
 from tallystick.ledger.mirror.feed import feed_router
 from tallystick.ledger.mirror.follow import Following, Source
 from tallystick.ledger.mirror.mirror import Mirror, Standing
-from tallystick.ledger.mirror.operator import Operator
+from tallystick.ledger.mirror.operator import Operator, OperatorAnswer
 from tallystick.ledger.mirror.refusal import Refusal, Refusals
+from tallystick.ledger.mirror.seen import Seen, overdue
 from tallystick.ledger.mirror.statement import Statement, open_statement
 
 __all__ = [
@@ -45,12 +46,14 @@ __all__ = [
     "NoMirror",
     "NoRefusal",
     "Operator",
+    "OperatorAnswer",
     "OperatorAnswerRefused",
     "OperatorRefused",
     "OperatorUnreachable",
     "Refusal",
     "Refusals",
     "Retake",
+    "Seen",
     "SightingsFull",
     "Source",
     "Span",
@@ -60,5 +63,7 @@ __all__ = [
     "Statements",
     "feed_router",
     "keep_cosigned",
+    "newest_statement",
     "open_statement",
+    "overdue",
 ]

@@ -94,6 +94,12 @@ class Again:
         batch.flush()
         return batch
 
+    def check(self, submissions: Sequence[Submission]) -> list[Verdict]:
+        """Form and signatures of entries that are not in the log, by the keys registered now."""
+        with self.store.read() as transaction:
+            keys = self._registered(submissions, StoredView(transaction, self.rules))
+        return [verify(s, {**_introduced(self.rules, s), **keys}) for s in submissions]
+
     def _final(self, batch: Retake, submission: Submission, verdict: Verdict) -> Verdict:
         """Once more with the keys registered by now, and those that this entry itself registers."""
         if not isinstance(verdict, SignatureInvalid):

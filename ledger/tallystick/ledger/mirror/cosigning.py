@@ -70,12 +70,17 @@ class Statements:
 
     def newest(self) -> dict[str, Any] | None:
         """{size, statement}; raises `MirrorDamaged`."""
-        try:
-            told = json.loads(self._path.read_bytes())
-            if type(told["size"]) is int and isinstance(told["statement"], dict):
-                return dict(told)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        raise MirrorDamaged(str(self._path))
+        return newest_statement(self._path)
+
+
+def newest_statement(path: Path) -> dict[str, Any] | None:
+    """What `Statements` keeps in this file; raises `MirrorDamaged`."""
+    try:
+        told = json.loads(path.read_bytes())
+        if type(told["size"]) is int and isinstance(told["statement"], dict):
+            return dict(told)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise MirrorDamaged(str(path))

@@ -7,9 +7,10 @@ detail, and tells its readers why finality waits.
 from __future__ import annotations
 
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.witness.errors import WitnessWithholds
 
 
-class MirrorWithholds(TallystickError):
+class MirrorWithholds(WitnessWithholds):
     """Why a mirror does not cosign; what it says is for everybody."""
 
     code = "mirror-withholds"

@@ -26,7 +26,7 @@ from tallystick.ledger.mirror.errors import (
     MirrorRefuses,
     MirrorWithholds,
 )
-from tallystick.ledger.mirror.follow import Source
+from tallystick.ledger.mirror.follow import Progress, Source
 from tallystick.ledger.mirror.refusal import Refusal, Refusals
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.system import simulated_suffix
@@ -45,7 +45,7 @@ class Follows(Protocol):
 
     def size(self) -> int: ...
 
-    def follow(self, note: str, span: Span) -> Checkpoint: ...
+    def follow(self, note: str, span: Span, progress: Progress | None = None) -> Checkpoint: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Mirror:
         if refusal is not None:
             raise refusal.error()
 
-    def follow(self, note: str | None = None) -> int:
+    def follow(self, note: str | None = None, progress: Progress | None = None) -> int:
         """One round, to this checkpoint or to the newest; the size reached, 0 if there is none.
 
         Raises `MirrorRefuses`, which is kept from then on, or why it could not go on.
@@ -131,7 +131,7 @@ class Mirror:
             return 0
         self._newest = max(self._newest, open_checkpoint(target, self._verifier).size)
         try:
-            checkpoint = self._follows.follow(target, self._span(now_ms))
+            checkpoint = self._follows.follow(target, self._span(now_ms), progress)
         except MirrorRefuses as error:
             self._keep(error, target)
             raise

@@ -24,7 +24,7 @@ _timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OperatorAnswer:
     status: int
     data: bytes
 
@@ -63,7 +63,7 @@ class Operator:
         except (ValueError, KeyError, TypeError):
             raise OperatorAnswerRefused("its consistency proof is no list of hashes") from None
 
-    def send(self, request: bytes) -> Answer:
+    def send(self, request: bytes) -> OperatorAnswer:
         """Entries for the log, as `POST /v1/entries` takes them; whatever it answers below 500.
 
         Raises `OperatorUnreachable`.
@@ -85,7 +85,9 @@ class Operator:
     def _get(self, path: str, bytes_max: int) -> bytes:
         return _good(self._ask("GET", path, bytes_max))
 
-    def _ask(self, method: str, path: str, bytes_max: int, content: bytes | None = None) -> Answer:
+    def _ask(
+        self, method: str, path: str, bytes_max: int, content: bytes | None = None
+    ) -> OperatorAnswer:
         until = time.monotonic_ns() + answer_timeout_s * 10**9
         headers = dict(self._headers)
         if content is not None:
@@ -101,12 +103,12 @@ class Operator:
                         raise OperatorAnswerRefused(f"{path}: more than {bytes_max} bytes")
                     if time.monotonic_ns() > until:
                         raise OperatorUnreachable(f"{path}: not whole in {answer_timeout_s} s")
-                return Answer(answer.status_code, bytes(got))
+                return OperatorAnswer(answer.status_code, bytes(got))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise OperatorUnreachable(str(error) or type(error).__name__) from None
 
 
-def _good(answer: Answer) -> bytes:
+def _good(answer: OperatorAnswer) -> bytes:
     """Raises `OperatorRefused`, `OperatorUnreachable` or `OperatorAnswerRefused`."""
     if answer.status == 200:
         return answer.data

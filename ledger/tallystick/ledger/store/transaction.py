@@ -13,6 +13,7 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
 from tallystick.ledger.store.cosignatures import Cosignatures
 from tallystick.ledger.store.outbox import Outbox
+from tallystick.ledger.store.sightings import Sightings
 
 page_rows_max = 1000
 
@@ -76,6 +77,7 @@ class Transaction:
         self.connection = connection
         self.cosignatures = Cosignatures(connection)
         self.outbox = Outbox(connection)
+        self.sightings = Sightings(connection)
 
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""

@@ -24,6 +24,7 @@ from tallystick.ledger.witness.errors import (
     WitnessConflict,
     WitnessExists,
     WitnessRequestRefused,
+    WitnessWithholds,
 )
 from tallystick.ledger.witness.memory import Memory, Remembered, origin_hash
 from tallystick.ledger.witness.policy import Policy, PolicyLog, PolicyWitness
@@ -68,6 +69,7 @@ __all__ = [
     "WitnessConflict",
     "WitnessExists",
     "WitnessRequestRefused",
+    "WitnessWithholds",
     "collect",
     "cosign",
     "cosign_times",

@@ -6,12 +6,14 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import httpx
+import orjson
 
 from tallystick.ledger.checkpoint import Checkpoint
 from tallystick.ledger.clock import Clock, SystemClock
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.errors import TallystickError, error_types
 from tallystick.ledger.note import Note, NoteSignature, NoteSignatureFails
 from tallystick.ledger.witness.cosignature import Cosigner, cosigned_at
 from tallystick.ledger.witness.errors import (
@@ -26,6 +28,7 @@ from tallystick.ledger.witness.errors import (
     WitnessRequestRefused,
     WitnessUnreachable,
     WitnessWentBack,
+    WitnessWithholds,
 )
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.request import (
@@ -44,6 +47,8 @@ attempts_max = 3
 conflicts_max = 3
 pause_ms = 200
 clock_off_s_max = 300
+withheld_chars_max = 600
+problem_media_type = "application/problem+json"
 
 _headers = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding": "identity"}
 _refusals: dict[int, type[TallystickError]] = {
@@ -139,6 +144,9 @@ class RemoteWitness:
                 continue
             except (httpx.InvalidURL, UnicodeError) as error:
                 raise WitnessUnreachable(f"{self.name}: no address: {error}") from None
+            withheld = _withheld(answer)
+            if withheld is not None:
+                raise withheld
             if answer.status_code < 500 and answer.status_code != 429:
                 return answer
             said = f"it answered {answer.status_code}: {_said(answer)}"
@@ -174,7 +182,27 @@ def remote_witnesses(policy: Policy, http: httpx.Client) -> list[RemoteWitness]:
     ]
 
 
+def _withheld(answer: httpx.Response) -> WitnessWithholds | None:
+    """Why a witness of a kind that we know does not cosign, such as a mirror, by its name for it."""
+    if answer.headers.get("content-type", "").partition(";")[0].strip() != problem_media_type:
+        return None
+    try:
+        told = orjson.loads(answer.content)
+        code, detail = told["code"], told["detail"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    kinds = {kind.code: kind for kind in error_types(WitnessWithholds)}
+    if not isinstance(code, str) or not isinstance(detail, str) or code not in kinds:
+        return None
+    error = cast(WitnessWithholds, WitnessWithholds.__new__(kinds[code]))
+    WitnessWithholds.__init__(error, _printable(detail[:withheld_chars_max]))
+    return error
+
+
 def _said(answer: httpx.Response) -> str:
     """What a refusal says, on one line and printable."""
-    text = answer.content[:300].decode(errors="replace")
+    return _printable(answer.content[:300].decode(errors="replace"))
+
+
+def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).strip()
