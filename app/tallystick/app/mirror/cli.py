@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_text
 from tallystick.app.mirror.home import MirrorHome
-from tallystick.app.mirror.running import opened
+from tallystick.app.mirror.running import executed, opened
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.ledger import SystemClock, Verifier, mirror
@@ -101,7 +101,8 @@ def status() -> None:
         ("scope", config.scope),
         ("follows", config.log_key or "nothing yet"),
         ("at", config.operator or "nowhere yet"),
-        ("entries re-executed", f"{size:,}"),
+        ("entries it holds", f"{size:,}"),
+        ("of them re-executed", f"{executed(node, size):,}"),
         ("newest statement", f"{stated:,}" if stated else "none yet"),
     ):
         table.add_row(name, escape(value))

@@ -43,10 +43,6 @@ class Running:
     seen: mirror.Seen
     operator: mirror.Operator
 
-    def executed(self, size: int) -> int:
-        """How many of the first `size` entries were in scope and re-executed."""
-        return size
-
     def hand_on(self, submissions: list[Submission], request: bytes) -> mirror.OperatorAnswer:
         """Give entries to the operator, and keep what it said of each."""
         answer = self.operator.send(request)
@@ -76,11 +72,18 @@ def _running(
 ) -> Running:
     config, log = home.config(), home.config().log()
     home.refusals.load()
-    again = mirror.Again(node.store, node.rules, node.directory, checker)
-    following = mirror.Following(again, operator, log)
-    seen = mirror.Seen(again, log.name, config.name, home.statement_key(), clock)
+    follows: mirror.Following | mirror.OwnFollowing
+    if config.organisation:
+        follows = own = mirror.OwnFollowing(
+            node.store, node.rules, checker, operator, log, config.organisation
+        )
+        check = own.check
+    else:
+        again = mirror.Again(node.store, node.rules, node.directory, checker)
+        follows, check = mirror.Following(again, operator, log), again.check
+    seen = mirror.Seen(node.store, check, log.name, config.name, home.statement_key(), clock)
     after = _AfterRound(node, log, operator, seen, clock)
-    at_work = mirror.Mirror(following, operator, log, home.refusals, clock, after)
+    at_work = mirror.Mirror(follows, operator, log, home.refusals, clock, after)
     stating = _Stating(node, config, home.statement_key(), clock)
     statements = mirror.Statements(home.statement_file, stating)
     cosigning = mirror.MirrorWitness(
@@ -93,7 +96,7 @@ def _running(
 
 @dataclass
 class _Stating:
-    """What a full mirror says of a checkpoint that it re-executed."""
+    """What a mirror says of a checkpoint that it went up to."""
 
     node: Node
     config: Config
@@ -101,19 +104,26 @@ class _Stating:
     clock: Clock
 
     def __call__(self, checkpoint: Checkpoint) -> Mapping[str, Any]:
+        own = bool(self.config.organisation)
         with self.node.reader.open() as snapshot:
             block = orjson.loads(snapshot.stored_body(checkpoint.size - 1))
         return mirror.Statement(
-            self.config.name,
-            checkpoint.origin,
-            checkpoint.size,
-            checkpoint.root.hex(),
-            "full",
-            "",
-            checkpoint.size,
-            str(block["state"]),
-            instant(self.clock.now_ms()),
+            mirror=self.config.name,
+            origin=checkpoint.origin,
+            size=checkpoint.size,
+            root=checkpoint.root.hex(),
+            scope="own" if own else "full",
+            reader=self.config.organisation,
+            executed=executed(self.node, checkpoint.size),
+            state="" if own else str(block["state"]),
+            time=instant(self.clock.now_ms()),
         ).sign(self.key)
+
+
+def executed(node: Node, size: int) -> int:
+    """How many of the first `size` entries were in a mirror's scope and checked: those with their bodies."""
+    with node.store.read() as transaction:
+        return transaction.count_bodies(size)
 
 
 @dataclass

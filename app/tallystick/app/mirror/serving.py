@@ -20,7 +20,7 @@ from tallystick.app import access, problems
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import ReadOnlyLog
 from tallystick.app.mirror.home import MirrorHome
-from tallystick.app.mirror.running import Running, opened
+from tallystick.app.mirror.running import Running, executed, opened
 from tallystick.app.pages.render import Pages
 from tallystick.ledger import RuleSet, Submission, SystemClock, TallystickError, mirror, witness
 
@@ -148,7 +148,7 @@ def told_status(running: Running) -> dict[str, Any]:
         "origin": running.log.name,
         "log_key": running.log.encode(),
         "size": standing.size,
-        "executed": running.executed(standing.size),
+        "executed": executed(running.node, standing.size),
         "known": standing.newest,
         "stated": newest["size"] if newest else 0,
         "refusal": None,

@@ -25,6 +25,7 @@ from tallystick.ledger.mirror.feed import feed_router
 from tallystick.ledger.mirror.follow import Following, Source
 from tallystick.ledger.mirror.mirror import Mirror, Standing
 from tallystick.ledger.mirror.operator import Operator, OperatorAnswer
+from tallystick.ledger.mirror.own import OwnFollowing
 from tallystick.ledger.mirror.refusal import Refusal, Refusals
 from tallystick.ledger.mirror.seen import Seen, overdue
 from tallystick.ledger.mirror.statement import Statement, open_statement
@@ -50,6 +51,7 @@ __all__ = [
     "OperatorAnswerRefused",
     "OperatorRefused",
     "OperatorUnreachable",
+    "OwnFollowing",
     "Refusal",
     "Refusals",
     "Retake",

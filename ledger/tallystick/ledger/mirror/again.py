@@ -50,6 +50,18 @@ class Span:
         earliest = None if known_ms is None else known_ms - block_clock_ms_max
         return Span(earliest, now_ms + block_clock_ms_max)
 
+    def require(self, index: int, height: int, time_ms: int) -> None:
+        """Raises `MirrorRefuses`."""
+        off = 0
+        if self.latest_ms is not None and time_ms > self.latest_ms:
+            off = time_ms - self.latest_ms + block_clock_ms_max
+        elif self.earliest_ms is not None and time_ms < self.earliest_ms:
+            off = time_ms - self.earliest_ms - block_clock_ms_max
+        if off:
+            way = "ahead of" if off > 0 else "behind"
+            said = f"the time of block {height} is {abs(off) // 1000} s {way} this mirror's clock"
+            raise refuses(index, "block-clock", said)
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -98,14 +110,13 @@ class Again:
         """Form and signatures of entries that are not in the log, by the keys registered now."""
         with self.store.read() as transaction:
             keys = self._registered(submissions, StoredView(transaction, self.rules))
-        return [verify(s, {**_introduced(self.rules, s), **keys}) for s in submissions]
+        return [verify(s, {**introduced(self.rules, s), **keys}) for s in submissions]
 
     def _final(self, batch: Retake, submission: Submission, verdict: Verdict) -> Verdict:
         """Once more with the keys registered by now, and those that this entry itself registers."""
         if not isinstance(verdict, SignatureInvalid):
             return verdict
-        introduced = _introduced(self.rules, submission)
-        keys = {**introduced, **self._registered([submission], batch.state)}
+        keys = {**introduced(self.rules, submission), **self._registered([submission], batch.state)}
         late = verify(submission, keys)
         if isinstance(late, Verified):
             batch.know([late.entry.id])
@@ -202,23 +213,11 @@ class Retake(Batch):
                 raise refuses(index, f"block-{name}", told)
         if self.differs is not None:
             raise OperatorAnswerRefused(f"block {block.height} denies it: {self.differs.detail}")
-        self._check_time(index, block.height, from_instant(block.time))
+        self._span.require(index, block.height, from_instant(block.time))
 
     def _heads(self) -> str:
         """What `heads` the next block must name: the one place where the map is compared."""
         return system.no_heads
-
-    def _check_time(self, index: int, height: int, time_ms: int) -> None:
-        earliest, latest = self._span.earliest_ms, self._span.latest_ms
-        off = 0
-        if latest is not None and time_ms > latest:
-            off = time_ms - latest + block_clock_ms_max
-        elif earliest is not None and time_ms < earliest:
-            off = time_ms - earliest - block_clock_ms_max
-        if off:
-            way = "ahead of" if off > 0 else "behind"
-            said = f"the time of block {height} is {abs(off) // 1000} s {way} this mirror's clock"
-            raise refuses(index, "block-clock", said)
 
 
 def refuses(index: int, rule: str, said: str) -> MirrorRefuses:
@@ -258,7 +257,8 @@ def _submission(sent: Sent) -> Submission:
     return Submission(sent.leaf, sent.body, sent.salt, sent.attachments)
 
 
-def _introduced(rules: RuleSet, submission: Submission) -> Keys:
+def introduced(rules: RuleSet, submission: Submission) -> Keys:
+    """The keys that an entry itself registers."""
     try:
         entry_type = rules.type(Entry.parse(Envelope.parse(submission.envelope).payload).type)
         if entry_type.introduces is None:

@@ -21,7 +21,7 @@ from tallystick.ledger.mirror.again import Again, Begun, Span, refuses
 from tallystick.ledger.mirror.errors import OperatorAnswerRefused
 from tallystick.ledger.mirror.stretch import Sent, read_stretch
 from tallystick.ledger.note import Note, Verifier
-from tallystick.ledger.store import TreeState
+from tallystick.ledger.store import Store, TreeState
 from tallystick.ledger.tiles import node_reader
 
 Progress = Callable[[int, int], None]
@@ -79,7 +79,7 @@ class Following:
         tree = self.tree()
         have = Frontier.decode(tree.size, tree.frontier) if tree else Frontier()
         if checkpoint.size <= have.size:
-            self._require_extended(checkpoint, have)
+            require_extended(self._again.store, checkpoint, have)
             return checkpoint
         with relaxed_collector(), ThreadPoolExecutor(1, "mirror-fetch") as pool:
             self._run(pool, have, checkpoint, note, span, progress)
@@ -126,24 +126,8 @@ class Following:
         if any(one.leaf is None for one in sent):
             # Which one it is, is said when signatures are looked at.
             return Fetched(sent, after)
-        self._require_in(after, checkpoint)
+        require_in(self._source, after, checkpoint)
         return Fetched(sent, after)
-
-    def _require_in(self, after: Frontier, checkpoint: Checkpoint) -> None:
-        try:
-            if after.size == checkpoint.size:
-                if after.root() != checkpoint.root:
-                    raise merkle.ProofRefused("their root is another one")
-                return
-            proof = self._source.consistency(after.size, checkpoint.size)
-            merkle.verify_consistency(
-                after.size, checkpoint.size, after.root(), checkpoint.root, proof
-            )
-        except merkle.ProofRefused as error:
-            raise OperatorAnswerRefused(
-                f"the {after.size} entries it gave are not those of checkpoint {checkpoint.size}: "
-                f"{error.detail}"
-            ) from None
 
     def _take(self, begun: Begun, span: Span, note: str | None) -> None:
         """One stretch; with `note`, the checkpoint that it ends in."""
@@ -158,18 +142,38 @@ class Following:
         batch.committed()
         self._again.differs = batch.differs
 
-    def _require_extended(self, checkpoint: Checkpoint, have: Frontier) -> None:
-        """The tree that was re-executed extends this checkpoint, or the log signed two histories."""
-        if checkpoint.size == 0:
+
+def require_in(source: Source, after: Frontier, checkpoint: Checkpoint) -> None:
+    """The checkpoint is reached from this tree; raises `OperatorAnswerRefused`."""
+    try:
+        if after.size == checkpoint.size:
+            if after.root() != checkpoint.root:
+                raise merkle.ProofRefused("their root is another one")
             return
-        with self._again.store.read() as transaction:
-            root = merkle.tree_root(node_reader(transaction.tile), checkpoint.size)
-        if root != checkpoint.root:
-            said = (
-                f"the log signed a checkpoint of {checkpoint.size} entries with another root than the "
-                f"{have.size} entries that it signed before"
-            )
-            raise refuses(checkpoint.size - 1, "checkpoint-inconsistent", said)
+        proof = source.consistency(after.size, checkpoint.size)
+        merkle.verify_consistency(after.size, checkpoint.size, after.root(), checkpoint.root, proof)
+    except merkle.ProofRefused as error:
+        raise OperatorAnswerRefused(
+            f"the {after.size} entries it gave are not those of checkpoint {checkpoint.size}: "
+            f"{error.detail}"
+        ) from None
+
+
+def require_extended(store: Store, checkpoint: Checkpoint, have: Frontier) -> None:
+    """The mirror's tree extends this checkpoint, or the log signed two histories.
+
+    Raises `MirrorRefuses`.
+    """
+    if checkpoint.size == 0:
+        return
+    with store.read() as transaction:
+        root = merkle.tree_root(node_reader(transaction.tile), checkpoint.size)
+    if root != checkpoint.root:
+        said = (
+            f"the log signed a checkpoint of {checkpoint.size} entries with another root than the "
+            f"{have.size} entries that it signed before"
+        )
+        raise refuses(checkpoint.size - 1, "checkpoint-inconsistent", said)
 
 
 def signed_alone(note: str, verifier: Verifier) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,14 @@ import orjson
 from tallystick.ledger.clock import Clock, instant
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.keys import PrivateKey
-from tallystick.ledger.mirror.again import Again
 from tallystick.ledger.mirror.errors import SightingsFull
 from tallystick.ledger.sighting import seen, sign_sighting
 from tallystick.ledger.store import SightingRow, Store, Transaction
-from tallystick.ledger.verify import Verified
+from tallystick.ledger.verify import Verdict, Verified
 from tallystick.ledger.wire import write_batch
+
+#: Form and signatures of entries that are not in the log.
+Check = Callable[[Sequence[Submission]], list[Verdict]]
 
 overdue_ms = 30_000
 open_max = 10_000
@@ -43,7 +45,8 @@ def overdue(store: Store, clock: Clock) -> list[SightingRow]:
 class Seen:
     """The sightings of one mirror. `name` and `key` sign them."""
 
-    again: Again
+    store: Store
+    check: Check
     origin: str
     name: str
     key: PrivateKey
@@ -52,22 +55,18 @@ class Seen:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    @property
-    def _store(self) -> Store:
-        return self.again.store
-
     def sign(self, submissions: Sequence[Submission]) -> list[dict[str, Any] | None]:
         """A signed sighting for each entry that this log could take in; the first one if it is seen again.
 
         Durable when it returns; raises `SightingsFull`.
         """
-        verdicts = self.again.check(submissions)
+        verdicts = self.check(submissions)
         good = [
             (s, v)
             for s, v in zip(submissions, verdicts, strict=True)
             if isinstance(v, Verified) and v.body_checked and v.entry.origin == self.origin
         ]
-        with self._lock, self._store.write() as transaction:
+        with self._lock, self.store.write() as transaction:
             signed = self._sign(transaction, good)
         return [signed.get(v.leaf_hash) if isinstance(v, Verified) else None for v in verdicts]
 
@@ -78,34 +77,34 @@ class Seen:
             return
         code, status = str(problem.get("code"))[:100], problem.get("status")
         closed = isinstance(status, int) and 400 <= status < 500 and status != 429
-        (verdict,) = self.again.check([submission])
+        (verdict,) = self.check([submission])
         if isinstance(verdict, Verified):
-            with self._store.write() as transaction:
+            with self.store.write() as transaction:
                 entry = verdict.entry
                 transaction.sightings.answered(entry.author, entry.id, code, closed=closed)
 
     def settle(self) -> None:
         """Note which entries stand in the log by now, and forget what is long over."""
-        with self._store.read() as transaction:
+        with self.store.read() as transaction:
             waiting = transaction.sightings.open(open_max)
             rows = transaction.known_ids([row.id for row in waiting])
         found = [(row, rows[row.author, row.id]) for row in waiting if (row.author, row.id) in rows]
         past = instant(self.clock.now_ms() - settled_kept_ms)
         if not found:
             return
-        with self._store.write() as transaction:
+        with self.store.write() as transaction:
             for row, entry in found:
                 transaction.sightings.settled(row.author, row.id, entry.index)
             transaction.sightings.drop_settled(past)
 
     def waiting(self, limit: int = handed_on_max) -> list[SightingRow]:
         """Those to hand on again, oldest first."""
-        with self._store.read() as transaction:
+        with self.store.read() as transaction:
             return transaction.sightings.open(limit)
 
     def overdue(self) -> list[SightingRow]:
         """Seen long ago, not in the log, and not refused."""
-        return overdue(self._store, self.clock)
+        return overdue(self.store, self.clock)
 
     def _sign(
         self, transaction: Transaction, good: Sequence[tuple[Submission, Verified]]

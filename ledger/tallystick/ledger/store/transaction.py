@@ -210,6 +210,11 @@ class Transaction:
     def body(self, index: int) -> BodyRow | None:
         return next(self.bodies(index, index + 1), None)
 
+    def count_bodies(self, end: int) -> int:
+        """How many of the entries below `end` have their body here."""
+        query = select(func.count()).select_from(tables.body).where(tables.body.c.idx < end)
+        return self.connection.scalar(query) or 0
+
     def attachments(self, index: int) -> list[Attachment]:
         a = tables.attachment.c
         query = select(tables.attachment).where(a.idx == index).order_by(a.hash)
