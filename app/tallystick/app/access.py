@@ -1,8 +1,8 @@
 """On whose behalf a request reads (until organisations log in).
 
-Every store shows the public what is public, and nothing else. A demo store, which is always simulated,
-carries a file of personas; there a cookie chooses as whom to look. No other store has that file or
-believes it.
+Every store shows the public what is public, and to the bearer of a token what the operator let that reader
+see (`readers.py`). A demo store, which is always simulated, carries a file of personas; there a cookie
+chooses as whom to look. No other store has that file or believes it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.readers import Readers, TokenUnknown
 from tallystick.ledger import (
     Reader,
     Snapshot,
@@ -91,11 +92,23 @@ def personas(home: Path, origin: str) -> Personas | None:
 def reading(node: Node, switcher: Personas | None) -> Callable[[Request], Iterator[Reading]]:
     """The dependency that opens one snapshot for a request."""
     known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
+    readers = Readers(node.settings.folder)
 
     def dependency(request: Request) -> Iterator[Reading]:
         persona = known.get(request.cookies.get(persona_cookie, ""))
         reader = persona.reader() if persona else public_reader
+        told = request.headers.get("authorization")
+        if told is not None:
+            persona, reader = None, readers.of_token(_token(told))
         with node.reader.open() as snapshot:
             yield Reading(snapshot, reader, persona)
 
     return dependency
+
+
+def _token(header: str) -> str:
+    """Raises `TokenUnknown`."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise TokenUnknown("the header is `Authorization: Bearer <token>`")
+    return token.strip()

@@ -18,6 +18,7 @@ from tallystick.app import (
     log_cli,
     log_export_cli,
     organisation_cli,
+    readers_cli,
     receipt_cli,
     scan_cli,
 )
@@ -27,6 +28,7 @@ from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
+from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
@@ -52,11 +54,13 @@ cli = typer.Typer(
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
+cli.add_typer(mirror_cli.cli, name="mirror")
 cli.add_typer(receipt_cli.cli, name="receipt")
 cli.add_typer(evidence_cli.cli, name="evidence")
 cli.add_typer(governance_cli.cli, name="governance")
 cli.add_typer(bundle_cli.cli, name="bundle")
 cli.command("verify")(bundle_cli.verify)
+cli.add_typer(readers_cli.cli, name="reader")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)

@@ -80,6 +80,7 @@ def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
     reading = access.reading(node, switcher)
     public = ledger.PublicTiles(node.reader)
     app.include_router(ledger.router(log, reading, node.settings.request_bytes_max, public))
+    app.include_router(ledger.mirror.feed_router(reading))
     app.include_router(identity.router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     witness_port: int = Field(
         default=8010, ge=0, le=65535, description="Port that `tallystick witness serve` listens on."
     )
+    mirror_port: int = Field(
+        default=8020, ge=0, le=65535, description="Port that `tallystick mirror serve` listens on."
+    )
     broker_url: str = Field(
         default="",
         description="Celery broker of the outbox worker; by default the filesystem in home.",

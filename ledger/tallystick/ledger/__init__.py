@@ -7,12 +7,13 @@ from tallystick.ledger import (
     export,
     governance,
     heads,
+    mirror,
     promise,
     sighting,
     tiles,
     witness,
 )
-from tallystick.ledger.api import ReadOnly, read_limited, router
+from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit
 from tallystick.ledger.author import Author, StreamAuthor
@@ -115,7 +116,6 @@ from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
     Genesis,
-    NamedKey,
     block_type,
     genesis_type,
     register,
@@ -255,6 +255,7 @@ __all__ = [
     "instant",
     "leaf_hash",
     "log_verifier",
+    "mirror",
     "new_id",
     "no_prev",
     "node_hash",

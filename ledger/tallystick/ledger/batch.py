@@ -155,9 +155,7 @@ class Batch:
         """Append a block: the tree before it, its state, and the time of what follows."""
         last: Any = self.state.get("log", "block")
         height = last["height"] + 1
-        self._settle_heads()
-        # The block before may itself have touched names.
-        heads = self._heads.seal(self._judge.index, self.block_size - 1)
+        heads = self.seal_heads()
         time_ms = max(now_ms, from_instant(last["time"]))
         body = system.Block(
             height=height,
@@ -274,6 +272,12 @@ class Batch:
             told = outcome.contradiction
             _log.warning("attachment-contradicts", index=index, code=told.code, detail=told.detail)
         return Answer.of(row, refusal=refusal, contradiction=outcome.contradiction)
+
+    def seal_heads(self) -> bytes:
+        """The root of the map of heads that the block which comes next states."""
+        self._settle_heads()
+        # The block before may itself have touched names.
+        return self._heads.seal(self._judge.index, self.block_size - 1)
 
     def _settle_heads(self) -> None:
         self._heads.take(self._judge.touches)

@@ -20,6 +20,7 @@ from tallystick.ledger.note import Note, NoteRefused
 from tallystick.ledger.state import State
 from tallystick.ledger.store import AskedRow, Transaction
 from tallystick.ledger.witness.cosigned import cosign_times
+from tallystick.ledger.witness.errors import WitnessWithholds
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.quorum import Verdict, printable
 
@@ -39,7 +40,8 @@ _said = {
 class WitnessState:
     """A witness of the policy: the largest checkpoint that it cosigned, and what it did when last asked.
 
-    `detail` may name addresses inside the operator's network: it is for the operator.
+    `detail` may name addresses inside the operator's network: it is for the operator. Unless it is why the
+    witness itself withholds its cosignature: that is for everybody.
     """
 
     name: str
@@ -51,6 +53,17 @@ class WitnessState:
     @property
     def title(self) -> str:
         return _said.get(self.code) or _titles().get(self.code, "It failed in a way of its own")
+
+    @property
+    def public_detail(self) -> str:
+        """What everybody may read of `detail`."""
+        return self.detail if self.code in _withholding() else ""
+
+    @property
+    def why(self) -> str:
+        """For everybody, in a sentence."""
+        said = f"{printable(self.name)}: {self.title} ({self.code})"
+        return f"{said}: {self.public_detail}" if self.public_detail else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +97,7 @@ class Finality:
             return "the policy is `none`: no witness vouches that the log shows one history"
         if not self.behind:
             return ""
-        missing = [f"{printable(one.name)}: {one.title} ({one.code})" for one in self.waiting]
-        return "; ".join([str(self.verdict), *missing])
+        return "; ".join([str(self.verdict), *(one.why for one in self.waiting)])
 
     def having(self, index: int) -> tuple[str, ...]:
         """The witnesses that cosigned a checkpoint which covers this index."""
@@ -167,3 +179,8 @@ def _witnesses(transaction: Transaction, policy: Policy) -> Sequence[WitnessStat
 @cache
 def _titles() -> Mapping[str, str]:
     return {error.code: error.title for error in error_types()}
+
+
+@cache
+def _withholding() -> frozenset[str]:
+    return frozenset(error.code for error in error_types(WitnessWithholds))

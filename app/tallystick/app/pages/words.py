@@ -244,6 +244,10 @@ witnesses: Mapping[str, str] = {
     "cosignature-refused": message("signs with another key"),
     "checkpoint-not-trusted": message("does not trust this log's key"),
     "checkpoint-inconsistent": message("was shown another history before"),
+    "mirror-behind": message("has not re-executed so many entries yet"),
+    "mirror-cannot-follow": message("cannot fetch the log's entries"),
+    "mirror-lacks-body": message("was not given a body in its scope"),
+    "mirror-refuses": message("refuses: a rule is broken"),
 }
 
 tables: Mapping[str, Mapping[str, str]] = {

@@ -19,6 +19,9 @@ from typing import Any
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.http import create_app
+from tallystick.app.mirror.home import MirrorHome
+from tallystick.app.mirror.running import opened as opened_mirror
+from tallystick.app.mirror.serving import create_app as create_mirror_app
 from tallystick.app.reference.bodies import Schema, entry_types
 from tallystick.app.reference.commands import commands
 from tallystick.app.reference.markdown import page, table
@@ -26,7 +29,7 @@ from tallystick.app.reference.measured import table as measured_table
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
 from tallystick.app.witness.serving import create_app as create_witness_app
-from tallystick.ledger import SystemClock, error_types
+from tallystick.ledger import SystemClock, Verifier, error_types
 
 root = Path(__file__).resolve().parents[4]
 folder = "docs/reference"
@@ -65,7 +68,7 @@ def pages() -> dict[str, str]:
         f"{folder}/cli.md": commands(),
         f"{folder}/errors.md": errors(),
         f"{folder}/entry-types.md": entry_types(),
-        f"{folder}/http.md": http(openapi, witness_openapi()),
+        f"{folder}/http.md": http(openapi, witness_openapi(), mirror_openapi()),
         f"{folder}/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",
     }
     for path, language in measured_in.items():
@@ -116,7 +119,7 @@ def _import_all(part: str) -> None:
             importlib.import_module(module.name)
 
 
-def http(openapi: Schema, of_witness: Schema) -> str:
+def http(openapi: Schema, of_witness: Schema, of_mirror: Schema) -> str:
     said = (
         "Routes that programs use; pages for people (`/`, `/t/{handle}`, `/log`, …) are not listed. "
         "The same as [OpenAPI](openapi.json); a running node serves it under `/docs`. Request and "
@@ -126,7 +129,13 @@ def http(openapi: Schema, of_witness: Schema) -> str:
         "`tallystick witness serve` is a server of its own. Requests and answers are those of C2SP "
         "tlog-witness; they are in [formats](formats.md#witness)."
     )
+    mirror_said = (
+        "`tallystick mirror serve` is a server of its own. It serves what a node serves under `/log/`, and "
+        "answers as a witness does; these routes are its own ([how to run one](../how-to/run-a-mirror.md))."
+    )
     headings = ("route", "what", "parameters")
+    known = {*openapi["paths"], *of_witness["paths"]} - {"/v1/entries"}
+    own = {path: methods for path, methods in of_mirror["paths"].items() if path not in known}
     return page(
         "HTTP",
         said,
@@ -134,6 +143,9 @@ def http(openapi: Schema, of_witness: Schema) -> str:
         "## Witness",
         witness_said,
         table(headings, _routes(of_witness)),
+        "## Mirror",
+        mirror_said,
+        table(headings, _routes({**of_mirror, "paths": own})),
     )
 
 
@@ -181,6 +193,22 @@ def witness_openapi() -> dict[str, Any]:
         made.create("witness.example/reference")
         with made.open(SystemClock()) as opened:
             return dict(create_witness_app(opened).openapi())
+
+
+@cache
+def mirror_openapi() -> dict[str, Any]:
+    """The same of a mirror that has fetched nothing."""
+    with TemporaryDirectory(prefix="tallystick-") as home:
+        chosen = Settings(home=Path(home), database_url="", verify_processes=0)
+        made, node = MirrorHome(chosen.folder), Node.at(chosen)
+        made.create("reference.example/mirror")
+        log = Verifier("tallystick.example/reference/simulated", made.key().public)
+        made.follow(log, "http://127.0.0.1:8000", "")
+        try:
+            with opened_mirror(node, made, SystemClock()) as running:
+                return dict(create_mirror_app(running).openapi())
+        finally:
+            node.store.close()
 
 
 def with_figures(text: str, language: str) -> str:

@@ -3,6 +3,7 @@
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
 from tallystick.ledger.store.head_reading import head_at
+from tallystick.ledger.store.sightings import SightingRow
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
 from tallystick.ledger.store.stretch import Beside, stretch
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
@@ -12,6 +13,7 @@ __all__ = [
     "AskedRow",
     "Beside",
     "EntryRow",
+    "SightingRow",
     "StateCache",
     "Store",
     "StoreDamaged",

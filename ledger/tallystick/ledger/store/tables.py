@@ -2,8 +2,8 @@
 
 Log tables hold the truth, cosignatures of its checkpoints among it; `document`, `lookup`, `stream`,
 `entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
-rebuilds and compares; `head_past`, `outbox` and `witness_outcome` are operational. Text keys sort by code
-point.
+rebuilds and compares; `head_past`, `outbox` and `witness_outcome` are operational, and so is `sighting`, which
+only a mirror fills. Text keys sort by code point.
 """
 
 from __future__ import annotations
@@ -195,6 +195,20 @@ witness_outcome = Table(
     Column("detail", Text, nullable=False),
     Column("time", key_text, nullable=False),
 )
+
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("author", key_text, primary_key=True),
+    Column("entry_id", key_text, primary_key=True),
+    Column("seen", key_text, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("submission", LargeBinary),
+    Column("answer", key_text),
+    Column("idx", big),
+)
+Index("sighting_open", sighting.c.idx, sighting.c.seen)
 
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)

@@ -14,6 +14,7 @@ from tallystick.ledger.store import bulk, tables
 from tallystick.ledger.store.cosignatures import Cosignatures
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
+from tallystick.ledger.store.sightings import Sightings
 
 page_rows_max = 1000
 _c = tables.checkpoint.c
@@ -85,6 +86,7 @@ class Transaction:
         self.cosignatures = Cosignatures(connection)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
+        self.sightings = Sightings(connection)
 
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""
@@ -225,6 +227,11 @@ class Transaction:
 
     def body(self, index: int) -> BodyRow | None:
         return next(self.bodies(index, index + 1), None)
+
+    def count_bodies(self, end: int) -> int:
+        """How many of the entries below `end` have their body here."""
+        query = select(func.count()).select_from(tables.body).where(tables.body.c.idx < end)
+        return self.connection.scalar(query) or 0
 
     def attachments(self, index: int) -> list[Attachment]:
         a = tables.attachment.c

@@ -25,6 +25,7 @@ from tallystick.ledger.witness.errors import (
     WitnessConflict,
     WitnessExists,
     WitnessRequestRefused,
+    WitnessWithholds,
 )
 from tallystick.ledger.witness.memory import Memory, Remembered, origin_hash
 from tallystick.ledger.witness.policy import Policy, PolicyLog, PolicyWitness
@@ -70,6 +71,7 @@ __all__ = [
     "WitnessConflict",
     "WitnessExists",
     "WitnessRequestRefused",
+    "WitnessWithholds",
     "collect",
     "cosign",
     "cosign_times",

@@ -39,6 +39,8 @@ Prove = Callable[[int, int], Sequence[bytes]]
 
 conflicts_max = 3
 clock_off_s_max = 300
+withheld_chars_max = 600
+problem_media_type = "application/problem+json"
 
 _refusals: dict[int, type[TallystickError]] = {
     400: WitnessRequestRefused,

@@ -196,6 +196,15 @@ class WitnessAnswerRefused(TallystickError):
     advice = "Compare the witness's address in the policy; it must speak C2SP tlog-witness."
 
 
+class WitnessWithholds(TallystickError):
+    """A witness that checks more than consistency says why it does not cosign. Its detail is for everybody."""
+
+    code = "witness-withholds"
+    status = 503
+    title = "The witness does not cosign this checkpoint"
+    advice = "Its status page says more; it is asked again."
+
+
 class WitnessAhead(TallystickError):
     """`size` is what the witness says; nobody signed that it is so."""
 

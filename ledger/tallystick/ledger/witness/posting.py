@@ -10,6 +10,7 @@ import httpx
 
 from tallystick.ledger.witness.errors import WitnessAnswerRefused, WitnessUnreachable
 from tallystick.ledger.witness.request import answer_bytes_max
+from tallystick.ledger.witness.withholding import printable_line, withheld
 
 timeout_s = 5
 attempts_max = 3
@@ -30,7 +31,7 @@ class Posting:
         self._pause = pause or _pause
 
     def post(self, data: bytes) -> httpx.Response:
-        """The answer, whatever it says; raises `WitnessUnreachable` or `WitnessAnswerRefused`."""
+        """The answer, whatever it says; raises `WitnessUnreachable`, `WitnessAnswerRefused`, or why it withholds."""
         said_last = ""
         for attempt in range(attempts_max):
             if attempt:
@@ -42,6 +43,9 @@ class Posting:
                 continue
             except (httpx.InvalidURL, UnicodeError) as error:
                 raise WitnessUnreachable(f"{self._name}: no address: {error}") from None
+            reason = withheld(answer)
+            if reason is not None:
+                raise reason
             if answer.status_code < 500 and answer.status_code != 429:
                 return answer
             said_last = f"it answered {answer.status_code}: {said(answer)}"
@@ -66,8 +70,7 @@ class Posting:
 
 def said(answer: httpx.Response) -> str:
     """What a refusal says, on one line and printable."""
-    text = answer.content[:300].decode(errors="replace")
-    return "".join(c if c.isprintable() else " " for c in text).strip()
+    return printable_line(answer.content[:300].decode(errors="replace"))
 
 
 def _pause(ms: int) -> None:

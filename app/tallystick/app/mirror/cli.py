@@ -1,0 +1,145 @@
+"""`tallystick mirror`: follow somebody else's log, execute its rules again, cosign what came out the same."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.files import read_text
+from tallystick.app.mirror.home import MirrorHome
+from tallystick.app.mirror.running import executed, opened
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
+from tallystick.ledger import SystemClock, Verifier, mirror
+
+cli = typer.Typer(help="Run a mirror of somebody else's log.", no_args_is_help=True)
+console = Console()
+refused_exit = 1
+
+
+def _home() -> MirrorHome:
+    return MirrorHome(Settings().folder)
+
+
+@cli.command()
+def create(
+    name: Annotated[
+        str,
+        typer.Option(help="Its name for ever: regulator.example/mirror, bank.example/own-mirror."),
+    ],
+    organisation: Annotated[
+        str, typer.Option("--as", help="An own mirror: it holds what this organisation may read.")
+    ] = "",
+) -> None:
+    """Make a mirror: its folder and its two keys. Prints the verifier key for policies."""
+    home = _home()
+    home.create(name, organisation)
+    _say(home.cosigner().encode())
+    _say(f"Its statements and sightings are signed by {home.verifier().encode()}")
+    _say(f"Its keys are in {home.folder}: keep no copy that could sign elsewhere.")
+
+
+@cli.command()
+def follow(
+    log_key: Annotated[
+        str, typer.Argument(help="The log's verifier key, from a source you trust.")
+    ],
+    operator: Annotated[str, typer.Option(help="Address of the log's operator.")],
+    token_file: Annotated[
+        Path | None, typer.Option(help="The token that `tallystick reader add` printed there.")
+    ] = None,
+) -> None:
+    """Say which log it follows, and where. Again with another address or token; never another log."""
+    token = read_text(token_file).strip() if token_file else ""
+    verifier = Verifier.parse(log_key)
+    _home().follow(verifier, operator, token)
+    _say(f"Following {verifier.name} at {operator}.")
+
+
+@cli.command()
+def sync() -> None:
+    """Follow up to the newest checkpoint once, and end. For a first time before `serve`."""
+    settings = Settings()
+    with opened(Node.at(settings), _home(), SystemClock()) as running, progress("mirror") as tick:
+        size = running.at_work.follow(progress=tick)
+    _say(f"{running.log.name}: {size:,} entries re-executed, and all that was compared agrees.")
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Follow the log; serve its files, cosign what agrees, hand entries on, and a status page."""
+    from tallystick.app.mirror.serving import run
+
+    settings = Settings()
+    chosen = settings.mirror_port if port is None else port
+    run(Node.at(settings), MirrorHome(settings.folder), host or settings.host, chosen)
+
+
+@cli.command()
+def status() -> None:
+    """Where it stands, what it refuses, and which entries it saw are missing. Exit code 1 if it refuses."""
+    settings, home = Settings(), _home()
+    node, config = Node.at(settings), home.config()
+    node.store.migrate()
+    with node.reader.open() as snapshot:
+        size = snapshot.size()
+    table = Table(Column("mirror"), Column(config.name, overflow="fold"))
+    stated = _stated(home)
+    for name, value in (
+        ("cosigns as", home.cosigner().encode()),
+        ("states as", home.verifier().encode()),
+        ("scope", config.scope),
+        ("follows", config.log_key or "nothing yet"),
+        ("at", config.operator or "nowhere yet"),
+        ("entries it holds", f"{size:,}"),
+        ("of them re-executed", f"{executed(node, size):,}"),
+        ("newest statement", f"{stated:,}" if stated else "none yet"),
+    ):
+        table.add_row(name, escape(value))
+    console.print(table)
+    _overdue(node)
+    refusal = home.refusals.load()
+    if refusal is not None:
+        _say(f"IT REFUSES THIS LOG since {refusal.time}: {refusal.detail}")
+        _say(refusal.error().advice)
+        sys.exit(refused_exit)
+
+
+@cli.command()
+def lift(
+    index: Annotated[int, typer.Option(help="The entry that it refuses, typed by you.")],
+) -> None:
+    """Let it try again after a refusal. If the rule is still broken, it refuses again. Stop `serve` first."""
+    home = _home()
+    with home.locked():
+        found = home.refusals.lift(index)
+    _say(f"Lifted: {found.detail}")
+
+
+def _stated(home: MirrorHome) -> int:
+    newest = mirror.newest_statement(home.statement_file)
+    return int(newest["size"]) if newest else 0
+
+
+def _overdue(node: Node) -> None:
+    rows = mirror.overdue(node.store, SystemClock())
+    if not rows:
+        return
+    table = Table(Column("seen"), Column("not in the log", overflow="fold"), "operator's answer")
+    for row in rows:
+        table.add_row(row.seen, escape(f"{row.author}\n{row.id}"), row.answer or "none")
+    console.print(table)
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

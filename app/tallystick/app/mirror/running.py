@@ -1,0 +1,167 @@
+"""A mirror put together: store, rules, keys, operator and clock; and what it does after each round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+import structlog
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.mirror.home import Config, MirrorHome
+from tallystick.ledger import (
+    Checkpoint,
+    Clock,
+    PrivateKey,
+    Submission,
+    TallystickError,
+    Verifier,
+    instant,
+    mirror,
+    read_batch,
+)
+
+#: An entry is handed on again at most so often.
+hand_on_interval_ms = 5000
+_log = structlog.get_logger()
+
+
+@dataclass
+class Running:
+    """An open mirror. `at_work.start` makes it follow by itself."""
+
+    node: Node
+    config: Config
+    log: Verifier
+    at_work: mirror.Mirror
+    witness: mirror.MirrorWitness
+    statements: mirror.Statements
+    seen: mirror.Seen
+    operator: mirror.Operator
+
+    def hand_on(self, submissions: list[Submission], request: bytes) -> mirror.OperatorAnswer:
+        """Give entries to the operator, and keep what it said of each."""
+        answer = self.operator.send(request)
+        rows = _results(answer.data)
+        if len(rows) == len(submissions):
+            for submission, row in zip(submissions, rows, strict=True):
+                self.seen.answered(submission, row)
+        return answer
+
+
+@contextmanager
+def opened(node: Node, home: MirrorHome, clock: Clock) -> Iterator[Running]:
+    """The mirror, while this process holds it; raises `MirrorBusy`, `StateLost`, `NoMirror`, …"""
+    with home.locked(), httpx.Client(trust_env=False) as http:
+        config = home.config()
+        node.store.migrate()
+        checker = node.checker()
+        try:
+            operator = mirror.Operator(config.operator, home.token(), http)
+            yield _running(node, home, clock, checker, operator)
+        finally:
+            checker.close()
+
+
+def _running(
+    node: Node, home: MirrorHome, clock: Clock, checker: Any, operator: mirror.Operator
+) -> Running:
+    config, log = home.config(), home.config().log()
+    home.refusals.load()
+    follows: mirror.Following | mirror.OwnFollowing
+    if config.organisation:
+        follows = own = mirror.OwnFollowing(
+            node.store, node.rules, checker, operator, log, config.organisation
+        )
+        check = own.check
+    else:
+        again = mirror.Again(node.store, node.rules, node.directory, checker)
+        follows, check = mirror.Following(again, operator, log), again.check
+    seen = mirror.Seen(node.store, check, log.name, config.name, home.statement_key(), clock)
+    after = _AfterRound(node, log, operator, seen, clock)
+    at_work = mirror.Mirror(follows, operator, log, home.refusals, clock, after)
+    stating = _Stating(node, config, home.statement_key(), clock)
+    statements = mirror.Statements(home.statement_file, stating)
+    cosigning = mirror.MirrorWitness(
+        config.name, home.key(), log, home.memory, clock, at_work, statements
+    )
+    made = Running(node, config, log, at_work, cosigning, statements, seen, operator)
+    after.running = made
+    return made
+
+
+@dataclass
+class _Stating:
+    """What a mirror says of a checkpoint that it went up to."""
+
+    node: Node
+    config: Config
+    key: PrivateKey
+    clock: Clock
+
+    def __call__(self, checkpoint: Checkpoint) -> Mapping[str, Any]:
+        own = bool(self.config.organisation)
+        with self.node.reader.open() as snapshot:
+            block = orjson.loads(snapshot.stored_body(checkpoint.size - 1))
+        return mirror.Statement(
+            mirror=self.config.name,
+            origin=checkpoint.origin,
+            size=checkpoint.size,
+            root=checkpoint.root.hex(),
+            scope="own" if own else "full",
+            reader=self.config.organisation,
+            executed=executed(self.node, checkpoint.size),
+            state="" if own else str(block["state"]),
+            time=instant(self.clock.now_ms()),
+        ).sign(self.key)
+
+
+def executed(node: Node, size: int) -> int:
+    """How many of the first `size` entries were in a mirror's scope and checked: those with their bodies."""
+    with node.store.read() as transaction:
+        return transaction.count_bodies(size)
+
+
+@dataclass
+class _AfterRound:
+    """Others' cosignatures, sightings that came true, entries to hand on once more."""
+
+    node: Node
+    log: Verifier
+    operator: mirror.Operator
+    seen: mirror.Seen
+    clock: Clock
+    running: Running | None = None
+    _handed_on_ms: int = 0
+
+    def __call__(self) -> None:
+        final = self.operator.final()
+        if final is not None:
+            mirror.keep_cosigned(self.node.store, self.node.rules, self.log, final)
+        self.seen.settle()
+        now_ms = self.clock.now_ms()
+        if self.running is not None and now_ms - self._handed_on_ms >= hand_on_interval_ms:
+            self._handed_on_ms = now_ms
+            for row in self.seen.waiting():
+                self._hand_on(self.running, row.submission or b"")
+
+    def _hand_on(self, running: Running, request: bytes) -> None:
+        """A drop of one entry must not keep the others from the operator."""
+        try:
+            good = [row for row in read_batch(request) if isinstance(row, Submission)]
+            running.hand_on(good, request)
+        except TallystickError as error:
+            _log.warning("mirror-hand-on", code=error.code, detail=error.detail)
+
+
+def _results(data: bytes) -> list[Any]:
+    try:
+        told = orjson.loads(data)
+    except ValueError:
+        return []
+    rows = told.get("results") if isinstance(told, dict) else None
+    return rows if isinstance(rows, list) else []

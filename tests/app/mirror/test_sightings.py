@@ -1,0 +1,135 @@
+"""Entries given to a mirror: seen, signed for, handed on, and missed when the operator drops them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.app.mirror.rig import Rig, rigged
+
+from tallystick.app.mirror.serving import create_app
+from tallystick.ledger import Submission, read_batch, write_batch
+from tallystick.ledger.mirror import seen
+from tallystick.ledger.sighting import open_sighting
+
+
+@pytest.fixture
+def rig(tmp_path: Path, database_url: str, monkeypatch: Any) -> Iterator[Rig]:
+    with rigged(tmp_path, database_url, monkeypatch) as made:
+        made.running.at_work.follow()
+        yield made
+
+
+@pytest.fixture
+def client(rig: Rig) -> TestClient:
+    """Not entered: nothing follows by itself."""
+    return TestClient(create_app(rig.running))
+
+
+def post(client: TestClient, *entries: Submission) -> Any:
+    return client.post("/v1/entries", content=write_batch(list(entries)))
+
+
+def after_round(rig: Rig) -> None:
+    rig.running.at_work.follow()
+    rig.running.at_work._after_round()
+
+
+def test_an_entry_is_handed_on_with_a_sighting(rig: Rig, client: TestClient) -> None:
+    (entry,) = rig.world.mint(1)
+    told = post(client, entry).json()
+    assert told["results"][0]["outcome"] == "accepted"
+    sighting = open_sighting(told["sightings"][0], rig.home.verifier())
+    assert (sighting.origin, sighting.size) == (rig.world.origin, rig.node_size())
+    assert rig.running.seen.waiting()[0].id == sighting.id
+    rig.clock.advance(seen.overdue_ms + 1)
+    assert [row.id for row in rig.running.seen.overdue()] == [sighting.id]
+    rig.world.ledger.seal()
+    after_round(rig)
+    assert (rig.running.seen.waiting(), client.get("/mirror/overdue").json()) == ([], [])
+    again = post(client, entry).json()
+    assert again["results"][0]["duplicate"]
+    assert again["sightings"] == told["sightings"]
+
+
+def test_an_operator_that_drops_entries_is_shown_up(rig: Rig, client: TestClient) -> None:
+    """It answers, and never takes the entry in: the mirror's page lists it with its sighting."""
+    rig.wire.swallow = True
+    (entry,) = rig.world.mint(1)
+    told = post(client, entry).json()
+    assert told["sightings"][0] is not None
+    assert client.get("/mirror/overdue").json() == []
+    rig.clock.advance(seen.overdue_ms + 1)
+    after_round(rig)
+    (row,) = client.get("/mirror/overdue").json()
+    assert row["statement"] == told["sightings"][0]
+    assert row["id"] in client.get("/", params={"lang": "en"}).text
+    rig.wire.swallow = False
+    rig.clock.advance(10_000)
+    after_round(rig)
+    rig.world.ledger.seal()
+    after_round(rig)
+    assert client.get("/mirror/overdue").json() == [], "handed on again, and taken in"
+
+
+def test_an_operator_that_is_away_gets_the_entry_later(rig: Rig, client: TestClient) -> None:
+    rig.wire.cut = True
+    entries = rig.world.mint(2)
+    answer = post(client, *entries)
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "mirror-operator-unreachable"
+    assert all(answer.json()["sightings"])
+    rig.wire.cut = False
+    rig.clock.advance(10_000)
+    after_round(rig)
+    rig.world.ledger.seal()
+    after_round(rig)
+    assert rig.running.seen.waiting() == []
+
+
+def test_nothing_is_signed_that_the_log_could_not_take_in(rig: Rig, client: TestClient) -> None:
+    """A signature that fails, a body that is another one, and no entry at all."""
+    good, other = rig.world.mint(2)
+    forged = replace(good, envelope=good.envelope.replace(b'"sig":"', b'"sig":"AAAA', 1))
+    swapped = replace(good, body=other.body)
+    told = post(client, forged, swapped).json()
+    assert told["sightings"] == [None, None]
+    assert all("problem" in row for row in told["results"])
+    malformed = client.post("/v1/entries", content=b'{"entries":[{}]}').json()
+    assert malformed["sightings"] == [None]
+    assert client.post("/v1/entries", content=b"{").json()["code"] == "request-malformed"
+    assert rig.running.seen.waiting() == []
+
+
+def test_an_entry_that_the_operator_refuses_is_not_missed(rig: Rig, client: TestClient) -> None:
+    """Its rule refuses it: the sighting keeps the operator's word for that, and is not overdue."""
+    (first,) = rig.world.mint(1)
+    rig.world.append([first])
+    again = rig.world.mint(1)[0]
+    told = post(client, again).json()
+    assert "problem" in told["results"][0]
+    assert told["sightings"][0] is not None
+    rig.clock.advance(seen.overdue_ms + 1)
+    assert client.get("/mirror/overdue").json() == []
+    with rig.node.store.read() as transaction:
+        ((_, row),) = transaction.sightings.known([read_id(told["sightings"][0])]).items()
+    assert row.answer == told["results"][0]["problem"]["code"]
+
+
+def read_id(statement: Any) -> str:
+    from tallystick.ledger.sighting import peek_sighting
+
+    return str(peek_sighting(statement).id)
+
+
+def test_too_many_open_sightings_are_said(
+    rig: Rig, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen, "open_max", 2)
+    answer = post(client, *rig.world.mint(3))
+    assert (answer.status_code, answer.json()["code"]) == (503, "mirror-sightings-full")
+    assert all(isinstance(row, Submission) for row in read_batch(write_batch(rig.world.mint(1))))
