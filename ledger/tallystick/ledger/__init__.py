@@ -2,6 +2,7 @@
 
 from tallystick.ledger import (
     bls,
+    bundle,
     evidence,
     export,
     governance,
@@ -12,8 +13,6 @@ from tallystick.ledger import (
     witness,
 )
 from tallystick.ledger.api import ReadOnly, router
-from tallystick.ledger import bundle, evidence, export, heads, promise, sighting, tiles, witness
-from tallystick.ledger.api import ReadOnly, read_limited, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit
 from tallystick.ledger.author import Author, StreamAuthor
@@ -116,7 +115,7 @@ from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
     Genesis,
-    NamedKey,
+    acts_head,
     block_type,
     genesis_type,
     register,
@@ -231,12 +230,13 @@ __all__ = [
     "Verifier",
     "View",
     "WitnessState",
+    "acts_head",
     "admission",
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
-    "bls",
     "block_type",
+    "bls",
     "body_bytes_max",
     "body_hash",
     "bundle",
