@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.conformance.vectors import files
+from tests.conformance.vectors import bodies, files
 from tests.conformance.vectors.ours import runners
 
 from tallystick.ledger import TallystickError, error_types
@@ -57,3 +57,7 @@ def outcome(name: str, given: dict[str, Any]) -> dict[str, Any] | str:
 def told(row: dict[str, Any]) -> dict[str, Any] | str:
     found: dict[str, Any] | str = row["refused"] if "refused" in row else row["gives"]
     return found
+
+
+def test_the_verifier_page_knows_bodies_as_the_product_does() -> None:
+    assert bodies.path.read_text(encoding="utf-8") == bodies.text()
