@@ -66,7 +66,7 @@ class Tree:
         self.hashes = [merkle.leaf_hash(b"%d" % index) for index in range(size)]
 
     def node(self, level: int, index: int) -> bytes:
-        return merkle.subtree_root(self.hashes[index << level : (index + 1) << level])
+        return merkle.subtree_root(b"".join(self.hashes[index << level : (index + 1) << level]))
 
     def root(self, size: int | None = None) -> bytes:
         return merkle.tree_root(self.node, len(self.hashes) if size is None else size)
