@@ -24,15 +24,15 @@ def node() -> str:
     return shutil.which("node") or missing("Node (`./dev pages` brings it)")
 
 
-def run(*words: str, packages: str = "vitest") -> subprocess.CompletedProcess[str]:
+def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """A program of an npm package, such as `vitest/vitest.mjs run`, among the page's sources."""
     program = sources / "node_modules" / words[0]
     if not program.exists():
-        missing(f"the npm package {packages} (`./dev test` brings it)")
+        missing("the npm packages of the verifier page (`./dev test` brings them)")
     found = node()
     path = os.pathsep.join((str(Path(found).parent), os.environ["PATH"]))
     return subprocess.run(
         [found, str(program), *words[1:]],
-        check=False, cwd=sources, env={**os.environ, "PATH": path, "NO_COLOR": "1"},
+        check=False, cwd=sources, env={**os.environ, **settings, "PATH": path, "NO_COLOR": "1"},
         capture_output=True, text=True, timeout=_timeout_s, stdin=subprocess.DEVNULL,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.conformance.vectors import bodies, files
+from tests.conformance.vectors import bodies, files, refusals
 from tests.conformance.vectors.ours import runners
 
 from tallystick.ledger import TallystickError, error_types
@@ -61,3 +61,10 @@ def told(row: dict[str, Any]) -> dict[str, Any] | str:
 
 def test_the_verifier_page_knows_bodies_as_the_product_does() -> None:
     assert bodies.path.read_text(encoding="utf-8") == bodies.text()
+
+
+def test_the_verifier_page_calls_refusals_as_the_product_does_in_both_languages() -> None:
+    told = refusals.path.read_text(encoding="utf-8")
+    assert told == refusals.text()
+    chinese = json.loads(refusals.chinese.read_text(encoding="utf-8"))
+    assert refusals.codes() == json.loads(told).keys() == chinese.keys() - {"defect"}

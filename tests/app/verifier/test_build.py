@@ -9,9 +9,9 @@ from pathlib import Path
 from tests import node
 
 
-def test_the_pages_own_tests() -> None:
-    """vitest: every shared vector, and what the page alone does."""
-    done = node.run("vitest/vitest.mjs", "run")
+def test_the_pages_own_tests(laid_down: Path) -> None:
+    """vitest: every shared vector and bundle, and what the page alone does."""
+    done = node.run("vitest/vitest.mjs", "run", TALLYSTICK_BUNDLES=str(laid_down))
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
 
 

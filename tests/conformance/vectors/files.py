@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conformance.vectors import bodies, entries, policies, trees
+from tests.conformance.vectors import bodies, entries, policies, refusals, trees
 from tests.conformance.vectors.made import Cases
 
 folder = Path(__file__).parent / "cases"
@@ -35,6 +35,7 @@ def text(name: str) -> str:
 
 def write() -> None:
     folder.mkdir(exist_ok=True)
-    bodies.path.write_text(bodies.text(), encoding="utf-8")
+    for page in (bodies, refusals):
+        page.path.write_text(page.text(), encoding="utf-8")
     for name in makers:
         (folder / f"{name}.json").write_text(text(name), encoding="utf-8")

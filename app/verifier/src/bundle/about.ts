@@ -57,7 +57,7 @@ function* contentOf({ index, body, shown }: Held): Generator<Statement> {
     for (const { pointer, value } of shown.fields) {
       yield proven("entry.field", { index, pointer, value: text(encode(value)) ?? "" });
     }
-    yield note("entry.fields", { index, shown: shown.fields.length, size: shown.size });
+    yield note("entry.fields", { index, shown: shown.fields.length });
   }
 }
 

@@ -7,6 +7,7 @@
 import { type Bytes, compare, equal } from "../bytes";
 import { Refusal } from "../refusal";
 import { bytesMax, nameBytesMax } from "./layout";
+import type { Step } from "./step";
 
 const bundleBytesMax = 64 * 2 ** 20;
 const filesMax = 20_000;
@@ -26,7 +27,7 @@ interface Header {
 }
 
 /** The files by name, in the order of their names; `step` is awaited between them. */
-export async function unpack(data: Bytes, step: () => Promise<void>): Promise<Files> {
+export async function unpack(data: Bytes, step: Step): Promise<Files> {
   if (data.length > bundleBytesMax) {
     const said = `${data.length} bytes, at most ${bundleBytesMax} are read`;
     throw new Refusal("bundle-too-large", said);
@@ -47,7 +48,7 @@ export async function unpack(data: Bytes, step: () => Promise<void>): Promise<Fi
     if (crc32(found) !== header.crc) throw new Refusal("bundle-crc-fails", name);
     files.set(name, found);
     [at, last] = [at + centralBytes + header.name.length, header.name];
-    await step();
+    await step("files", number + 1, count);
   }
   if (at !== data.length - endBytes || offset !== start) {
     throw new Refusal("bundle-not-canonical", "bytes that belong to no file");

@@ -35,6 +35,16 @@ export interface Pins {
   readonly policy?: Policy;
 }
 
+/** Of each pin that names log keys, which ones: the log's must be one of each. */
+export function pinnedSets({ logKeys, policy }: Pins): (readonly NoteKey[])[] {
+  return [logKeys, policy?.logs ?? []].filter((keys) => keys.length > 0);
+}
+
+/** Whether no log is pinned; a policy that names none pins none. */
+export function isNothing(pins: Pins): boolean {
+  return pins.genesis === undefined && pinnedSets(pins).length === 0;
+}
+
 /** A `ledger.block/1` of the log. */
 export interface Block {
   readonly height: number;

@@ -8,26 +8,33 @@ import { sha256Long } from "../hash";
 import { headKey, readHeadProof, verifyHead } from "../heads";
 import { PublicKey } from "../keys";
 import { leafHashLong, verifyInclusion } from "../merkle";
-import { Note, NoteKey } from "../note";
-import { Policy } from "../policy";
+import { Note } from "../note";
+import type { Policy } from "../policy";
 import type { Verdict } from "../quorum";
 import { Refusal, refusedAs } from "../refusal";
 import { bodyOf } from "./bodies";
 import { type Files, unpack } from "./container";
-import { type Block, type Bundle, type Held, type HeldHead, noHeads, type Pins } from "./held";
+import {
+  type Block,
+  type Bundle,
+  type Held,
+  type HeldHead,
+  isNothing,
+  noHeads,
+  type Pins,
+  pinnedSets,
+} from "./held";
 import * as layout from "./layout";
 import { type Manifest, parseManifest } from "./manifest";
+import { type Reached, reach, requireNoActs } from "./reached";
 import { openShown, type Shown } from "./shown";
+import type { Step } from "./step";
 
 const publicSalt = new Uint8Array(32);
 
 /** Throws `bundle-nothing-pinned` and what is wrong with the bundle; `step` is awaited between files. */
-export async function openBundle(
-  data: Bytes,
-  pins: Pins,
-  step: () => Promise<void>,
-): Promise<Bundle> {
-  if (pins.logKeys.length === 0 && pins.genesis === undefined) {
+export async function openBundle(data: Bytes, pins: Pins, step: Step): Promise<Bundle> {
+  if (isNothing(pins)) {
     throw new Refusal("bundle-nothing-pinned", "nothing says which log is to be believed");
   }
   const files = await unpack(data, step);
@@ -35,17 +42,20 @@ export async function openBundle(
   const manifest = parseManifest(fileOf(files, layout.manifestFile));
   const [note, checkpoint] = readCheckpoint(files, manifest);
   const entries = new Map<number, Held>();
-  for (const index of layout.indexes(files.keys(), "entries")) {
+  const indexes = layout.indexes(files.keys(), "entries");
+  for (const index of indexes) {
     entries.set(index, await readEntry(files, index, checkpoint));
-    await step();
+    await step("entries", entries.size, indexes.length);
   }
   await checkAttachments(files, entries.values());
   const genesis = await readGenesis(entries, checkpoint, pins);
-  await checkLogKey(note, genesis, pins);
-  const policy = policyInForce(files, genesis, pins);
+  const reached = reach(entries.values(), genesis);
+  await checkLogKey(note, reached, pins);
+  const policy = policyInForce(files, reached, pins);
   const verdict = await cosigned(note, policy);
   const block = readBlock(entries, genesis, checkpoint);
   const heads = readHeads(files, block, entries.values());
+  if (block.heads !== noHeads) requireNoActs(heads);
   return { manifest, pins, checkpoint, genesis, policy, verdict, block, entries, heads };
 }
 
@@ -193,12 +203,9 @@ async function checkGenesisSigned(held: Held, body: Members): Promise<void> {
   }
 }
 
-/** The newest log key that genesis leads to signed the checkpoint, and is what was pinned. */
-async function checkLogKey(note: Note, genesis: Members, pins: Pins): Promise<void> {
-  const named = genesis["log_key"];
-  const key = PublicKey.fromJwk(isMembers(named) ? named["jwk"] : undefined);
-  const log = new NoteKey("log", String(genesis["origin"]), key);
-  if (pins.logKeys.length > 0 && !pins.logKeys.some((pinned) => pinned.equals(log))) {
+/** The log key in force signed the checkpoint, and is what was pinned. */
+async function checkLogKey(note: Note, { log }: Reached, pins: Pins): Promise<void> {
+  if (pinnedSets(pins).some((keys) => !keys.some((pinned) => pinned.equals(log)))) {
     throw new Refusal("bundle-wrong-log-key", "the bundle is of another log key than was pinned");
   }
   let signed: readonly unknown[];
@@ -212,12 +219,11 @@ async function checkLogKey(note: Note, genesis: Members, pins: Pins): Promise<vo
 }
 
 /** What the bundle says is the policy's text must be it, whatever was pinned. */
-function policyInForce(files: Files, genesis: Members, pins: Pins): Policy {
-  const told = String(genesis["policy"]);
-  if (!equal(fileOf(files, layout.policyFile), utf8(told))) {
+function policyInForce(files: Files, reached: Reached, pins: Pins): Policy {
+  if (!equal(fileOf(files, layout.policyFile), utf8(reached.policyText))) {
     throw new Refusal("bundle-policy-replaced", "it is not the text that genesis leads to");
   }
-  return pins.policy ?? refusedAs("bundle-policy-replaced", () => Policy.parse(told));
+  return pins.policy ?? reached.policy;
 }
 
 async function cosigned(note: Note, policy: Policy): Promise<Verdict> {

@@ -12,6 +12,7 @@ import { Refusal, refusedAs } from "../refusal";
 import { bodyOf } from "./bodies";
 import { type Bundle, type Held, headOf } from "./held";
 import { authentic, proven, type Statement } from "./statements";
+import type { Step } from "./step";
 
 const addKey = "identity.key.add/1";
 const revokeKey = "identity.key.revoke/1";
@@ -47,13 +48,13 @@ export function isApplied(bundle: Bundle, held: Held): boolean {
   return held.entry.seq === undefined || listed;
 }
 
-export async function checkSigners(bundle: Bundle, step: () => Promise<void>): Promise<Signers> {
+export async function checkSigners(bundle: Bundle, step: Step): Promise<Signers> {
   const keys = readKeys(bundle);
   const used = new Set<string>();
   const byEntry = new Map<number, readonly Signed[]>();
   for (const held of bundle.entries.values()) {
     byEntry.set(held.index, await checkEntry(held, keys, used));
-    await step();
+    await step("signatures", byEntry.size, bundle.entries.size);
   }
   const unproven = [...used].filter((reference) => !keys.get(reference)?.proven).length;
   const members = { entries: bundle.entries.size, keys: used.size };

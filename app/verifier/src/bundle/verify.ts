@@ -10,6 +10,7 @@ import type { About, Request } from "./manifest";
 import { openBundle } from "./opening";
 import { checkSigners } from "./signers";
 import { note, proven, type Statement } from "./statements";
+import type { Step } from "./step";
 
 const computed: Readonly<Record<About, (facts: Facts, asked: Request) => Iterable<Statement>>> = {
   entry: aboutEntry,
@@ -31,7 +32,7 @@ export interface Outcome {
 export async function verify(
   data: Bytes,
   pins: Pins,
-  step: () => Promise<void> = async () => {},
+  step: Step = async () => {},
 ): Promise<Statement[]> {
   const bundle = await openBundle(data, pins, step);
   const facts = new Facts(bundle, await checkSigners(bundle, step));
@@ -43,7 +44,7 @@ export async function verify(
 }
 
 /** As `verify`, with a refusal as a value. */
-export async function judge(data: Bytes, pins: Pins, step?: () => Promise<void>): Promise<Outcome> {
+export async function judge(data: Bytes, pins: Pins, step?: Step): Promise<Outcome> {
   try {
     return { error: null, statements: await verify(data, pins, step) };
   } catch (error) {
