@@ -20,7 +20,7 @@ from tests.ledger.world import core, key, node, root, supplier
 
 from tallystick.app.bundles.pins import read_pins
 from tallystick.app.bundles.verify import verify
-from tallystick.ledger import canonical, heads
+from tallystick.ledger import acts_head, canonical, heads
 from tallystick.ledger.bundle import BundleRefused, Request, layout, pack
 
 bank, other = "99.100/O-BANK000000000", "99.100/O-OTHER00000000"
@@ -355,7 +355,7 @@ def _left_out(story: Story) -> Iterator[Case]:
     )  # fmt: skip
     yield Case(
         "registration-left-out", "a key without its registration",
-        pack(_without({k: v for k, v in life.items() if "heads/" not in k}, story.keys[1])),
+        pack(_without({k: v for k, v in life.items() if "heads/" not in k} | story.head(*acts_head), story.keys[1])),
         "bundle-key-unknown",
     )  # fmt: skip
     yield Case(

@@ -22,6 +22,7 @@ from tallystick.ledger import (
     ProofFile,
     SigningKey,
     Verifier,
+    acts_head,
     body_hash,
     canonical,
     heads,
@@ -211,7 +212,7 @@ class Forge:
         shown = show or {}
         for index in {0, *indexes, len(self.leaves) - 1}:
             files |= self.entry_files(index, checkpoint, show=shown.get(index, ()))
-        for kind, name in names:
+        for kind, name in (*names, acts_head):
             files |= self.head(kind, name)
         return files
 

@@ -116,6 +116,7 @@ from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
     Genesis,
+    acts_head,
     block_type,
     genesis_type,
     register,
@@ -230,6 +231,7 @@ __all__ = [
     "Verifier",
     "View",
     "WitnessState",
+    "acts_head",
     "admission",
     "attachment_bytes_max",
     "audit",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
 from pydantic import Field
 
 from tallystick.ledger.bls.registered import Registered
+from tallystick.ledger.canonical import Document
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, Text
 from tallystick.ledger.governance import (
@@ -17,12 +19,14 @@ from tallystick.ledger.governance import (
 )
 from tallystick.ledger.keys import ED25519, PublicKey
 from tallystick.ledger.rules import Act, EntryType, RuleSet
-from tallystick.ledger.state import Change, Effects, Kind, State
+from tallystick.ledger.state import Change, Effects, HeadName, Kind, State
 from tallystick.ledger.witness.policy import Policy
 
 genesis_type = "ledger.genesis/1"
 block_type = "ledger.block/1"
 simulated_suffix = "/simulated"
+#: The name in the map of heads that every act of governance touches.
+acts_head = ("governance", "acts")
 
 
 class BlockRefused(RuleError):
@@ -123,9 +127,14 @@ def _introduces(body: Genesis) -> dict[str, PublicKey]:
     return {key.key: PublicKey.from_jwk(key.jwk) for key in named}
 
 
+def _heads_of_log(name: str, _part: str, _document: Document | None) -> Iterable[HeadName]:
+    """Acts of governance touch one name, so that nobody can leave out the newest of them."""
+    return (acts_head,) if name in ("policy", "rules", "epoch") else ()
+
+
 def register(rules: RuleSet) -> None:
     """Add the ledger's own types."""
-    rules.add_kinds(Kind("log"))
+    rules.add_kinds(Kind("log", heads=_heads_of_log))
     rules.add(
         EntryType(
             genesis_type,

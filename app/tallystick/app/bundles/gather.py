@@ -21,8 +21,10 @@ from tallystick.ledger import (
     Reader,
     Snapshot,
     TallystickError,
+    acts_head,
     block_type,
     canonical,
+    governance,
     heads,
 )
 from tallystick.ledger.bundle import Shown, layout
@@ -69,6 +71,7 @@ class Gathering:
         self._keys: set[str] = set()
         self.entry(0)
         self.entry(self.size - 1)
+        self._acts()
 
     @property
     def view(self) -> Any:
@@ -143,7 +146,12 @@ class Gathering:
         }
         if missing:
             self._find_people(missing)
-        self.files[layout.policy_file] = _policy_text(self._snapshot)
+
+    def _acts(self) -> None:
+        """Genesis and the acts of governance up to the checkpoint, and the policy to which they lead."""
+        self.entries(self.own_head(*acts_head).indexes)
+        text = governance.regime_at(self.view, self.size - 1).text
+        self.files[layout.policy_file] = text.encode()
 
     def _prove(self, found: Disclosed) -> None:
         index = found.row.index
@@ -205,8 +213,3 @@ def _proof(index: int, path: Sequence[bytes], note: str) -> bytes:
 
 def _fields_root(row: EntryRow) -> str | None:
     return Entry.parse(Envelope.parse(row.leaf).payload).fields_root
-
-
-def _policy_text(snapshot: Snapshot) -> bytes:
-    genesis = cast(Mapping[str, Any], snapshot.view.get("log", "genesis"))
-    return str(genesis["policy"]).encode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -103,6 +104,7 @@ def _invalid(held: HeldEntry, own: list[HeldKey]) -> errors.BundleRefused:
 
 def _keys(bundle: Bundle) -> dict[str, HeldKey]:
     found = dict(_genesis_keys(bundle.genesis))
+    _add_epochs(bundle, found)
     for held in _applied(bundle, add_key):
         body = _parsed(AddKey, held)
         if body.key in found:
@@ -134,6 +136,21 @@ def _genesis_keys(genesis: Genesis) -> Iterator[tuple[str, HeldKey]]:
     )
     for key, custody, types in named:
         yield key.key, _held(key.key, PublicKey.from_jwk(key.jwk), custody, types, 0)
+
+
+def _add_epochs(bundle: Bundle, found: dict[str, HeldKey]) -> None:
+    """Each epoch registers the new operator's keys, and revokes the lost one's."""
+    for before, start in pairwise(bundle.reached.epochs):
+        old = bundle.reached.at(before + 1).keys
+        for reference in (old.log_key, old.receipt_key):
+            record = replace(found[reference].record, until=start + 1)
+            found[reference] = HeldKey(record, False, start, "epoch")
+        new = bundle.reached.at(start + 1).keys
+        for reference, public, types in (
+            (new.log_key, new.log.key, ("ledger.*",)),
+            (new.receipt_key, new.receipt, ()),
+        ):
+            found[reference] = _held(reference, public, "node", types, start)
 
 
 def _held(

@@ -148,6 +148,12 @@ class BundleGenesisRefused(BundleRefused):
     title = "Entry 0 of the bundle is no genesis of this log"
 
 
+class ActsRefused(BundleRefused):
+    code = "bundle-chain-refused"
+    title = "The acts of governance in the bundle do not follow from genesis, or are not all here"
+    advice = _claims
+
+
 class WrongGenesis(BundleRefused):
     code = "bundle-wrong-genesis"
     title = "The bundle is of a log with another genesis than you pinned"

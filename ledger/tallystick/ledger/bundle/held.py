@@ -12,6 +12,7 @@ from tallystick.ledger.canonical import Document
 from tallystick.ledger.checkpoint import Checkpoint
 from tallystick.ledger.entry import Entry, Envelope
 from tallystick.ledger.note import Verifier
+from tallystick.ledger.reach import Reached
 from tallystick.ledger.system import Block, Genesis
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.quorum import Verdict
@@ -77,6 +78,8 @@ class Bundle:
     checkpoint: Checkpoint
     log: Verifier
     genesis: Genesis
+    reached: Reached
+    acts: tuple[int, ...]
     policy: Policy
     verdict: Verdict
     block: Block

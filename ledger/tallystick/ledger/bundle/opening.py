@@ -22,16 +22,18 @@ from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, ProofFil
 from tallystick.ledger.entry import Entry, Envelope, body_hash, pae, public_salt
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.fields import Body
+from tallystick.ledger.governance import epoch_type, policy_type, rules_type
 from tallystick.ledger.keys import KeyRefused, PublicKey
 from tallystick.ledger.note import Note, NoteRefused, Verifier
+from tallystick.ledger.reach import ChainEntry, ChainRefused, Pinned, Reached, reach
 from tallystick.ledger.verify import check_signature
 from tallystick.ledger.witness.cosigned import cosign_times
-from tallystick.ledger.witness.errors import PolicyRefused
 from tallystick.ledger.witness.policy import Policy
 
 Files = Mapping[str, bytes]
 #: In a block that states no map. It is also the root of an empty one, but genesis touches names.
 no_heads = "0" * 64
+act_types = frozenset({policy_type, rules_type, epoch_type})
 
 
 def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
@@ -45,15 +47,18 @@ def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
     entries = {held.index: held for held in _entries(files, checkpoint)}
     attachments = dict(_attachments(files, entries))
     genesis = _genesis(entries[0], checkpoint, pins)
-    log = _log_key(note, genesis, pins)
-    policy = _policy(files, genesis, pins)
+    reached, acts = _reached(entries)
+    log = _log_key(note, checkpoint, reached, pins)
+    policy = _policy(files, checkpoint, reached, pins)
     verdict = _cosigned(note, policy)
     block = _block(entries, genesis, checkpoint)
     found = {(h.kind, h.name): h for h in _heads(files, block, entries)}
     keeps = block.heads != no_heads
+    if keeps:
+        _require_acts(found, acts)
     return Bundle(
-        manifest, pins, checkpoint, log, genesis, policy, verdict, block, entries, found,
-        attachments, keeps,
+        manifest, pins, checkpoint, log, genesis, reached, acts, policy, verdict, block,
+        entries, found, attachments, keeps,
     )  # fmt: skip
 
 
@@ -180,13 +185,30 @@ def _genesis(held: HeldEntry, checkpoint: Checkpoint, pins: Pins) -> system.Gene
     return body
 
 
-def _log_key(note: Note, genesis: system.Genesis, pins: Pins) -> Verifier:
-    """The newest log key that genesis leads to, which signed the checkpoint and is what was pinned."""
-    log = Verifier(genesis.origin, PublicKey.from_jwk(genesis.log_key.jwk))
+def _reached(entries: Mapping[int, HeldEntry]) -> tuple[Reached, tuple[int, ...]]:
+    """What genesis leads to, and the acts of governance on the way."""
+    acts = [held for index, held in sorted(entries.items()) if held.entry.type in act_types]
+    chain = [
+        ChainEntry(held.index, held.leaf, held.body, held.salt)
+        for held in (entries[0], *acts)
+        if held.body is not None and held.salt is not None
+    ]
+    try:
+        reached = reach(Pinned(genesis=entries[0].leaf_hash), chain)
+    except ChainRefused as error:
+        raise errors.ActsRefused(error.detail) from None
+    return reached, tuple(held.index for held in acts)
+
+
+def _log_key(note: Note, checkpoint: Checkpoint, reached: Reached, pins: Pins) -> Verifier:
+    """The log key of the checkpoint's epoch, which signed it; what is pinned leads to it."""
+    logs = [reached.at(start + 1).log for start in reached.epochs]
     for keys in pins.sets():
-        if log not in keys:
+        if not any(log in keys for log in logs):
             pinned = ", ".join(key.encode() for key in keys)
-            raise errors.WrongLogKey(f"pinned is {pinned}, the bundle is of {log.encode()}")
+            told = ", ".join(log.encode() for log in logs)
+            raise errors.WrongLogKey(f"pinned is {pinned}, the bundle is of {told}")
+    log = reached.at(checkpoint.size).log
     try:
         signed = note.verify([log])
     except NoteRefused as error:
@@ -196,16 +218,12 @@ def _log_key(note: Note, genesis: system.Genesis, pins: Pins) -> Verifier:
     return log
 
 
-def _policy(files: Files, genesis: system.Genesis, pins: Pins) -> Policy:
+def _policy(files: Files, checkpoint: Checkpoint, reached: Reached, pins: Pins) -> Policy:
     """The policy in force; what the bundle says is its text must be it, whatever was pinned."""
-    if files[layout.policy_file] != genesis.policy.encode():
-        raise errors.PolicyReplaced("it is not the text that genesis leads to")
-    if pins.policy is not None:
-        return pins.policy
-    try:
-        return Policy.parse(genesis.policy)
-    except PolicyRefused as error:
-        raise errors.PolicyReplaced(error.detail) from None
+    regime = reached.at(checkpoint.size).regime
+    if files[layout.policy_file] != regime.text.encode():
+        raise errors.PolicyReplaced(f"it is not the text in force since index {regime.since}")
+    return regime.policy if pins.policy is None else pins.policy
 
 
 def _cosigned(note: Note, policy: Policy) -> Any:
@@ -263,6 +281,15 @@ def _heads(
         if list(indexes) != sorted(set(indexes)):
             raise errors.Incomplete(f"the entries about {said} are not in their order")
         yield HeldHead(head.kind, head.name, indexes)
+
+
+def _require_acts(found: Mapping[tuple[str, str], HeldHead], acts: tuple[int, ...]) -> None:
+    """No act of governance is left out, the newest least of all."""
+    head = found.get(system.acts_head)
+    if head is None:
+        raise errors.HeadMissing(" ".join(system.acts_head))
+    if head.indexes != acts:
+        raise errors.ActsRefused(f"acts at {list(acts)}, the log lists {list(head.indexes)}")
 
 
 def _require_head(head: heads.HeadProof, block: system.Block, said: str) -> None:

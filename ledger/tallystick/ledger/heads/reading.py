@@ -8,7 +8,7 @@ from typing import Any
 from tallystick.ledger.heads.proof import HeadProof
 
 #: Kinds of names that anybody may ask for: what they name is public.
-public_kinds = frozenset({"key", "handle", "organisation"})
+public_kinds = frozenset({"key", "handle", "organisation", "governance"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,240 @@
+/**
+ * Statements about a certificate: issue, transfers, financings and payment, with amounts, from the acts alone.
+ *
+ * Amounts move by accepted transfers and disbursements, and by nothing else; which cents they are, only the
+ * rules know (`tallystick verify --replay`).
+ */
+import { compare, utf8 } from "../bytes";
+import type { Members } from "../canonical";
+import { Refusal } from "../refusal";
+import { bodyOf } from "./bodies";
+import type { Facts } from "./facts";
+import type { Held, HeldHead } from "./held";
+import type { Request } from "./manifest";
+import { proven, type Statement, state, type Value } from "./statements";
+
+const nameForm = /^([^\n]+)#C-(0|[1-9][0-9]{0,14})$/;
+
+export function* aboutCertificate(facts: Facts, asked: Request): Generator<Statement> {
+  yield* new Life(facts, asked.text("certificate")).statements();
+}
+
+/** What the acts so far add up to, in minor units. */
+interface Sums {
+  readonly balances: Map<string, number>;
+  accepted: boolean;
+  refused: boolean;
+  transfers: number;
+  moved: bigint;
+  financings: number;
+  paid: number;
+}
+
+class Life {
+  private readonly facts: Facts;
+  private readonly name: string;
+  private readonly issuer: string;
+  private readonly index: number;
+  private readonly terms: Members;
+  private readonly face: number;
+  private readonly currency: string;
+  private readonly head: HeldHead | undefined;
+  private readonly sums: Sums = {
+    balances: new Map(),
+    accepted: false,
+    refused: false,
+    transfers: 0,
+    moved: 0n,
+    financings: 0,
+    paid: 0,
+  };
+
+  constructor(facts: Facts, name: string) {
+    const [, issuer, number] = nameForm.exec(name) ?? [];
+    if (issuer === undefined || number === undefined) {
+      throw new Refusal("bundle-manifest-refused", `${name} is no name of a certificate`);
+    }
+    const index = Number(number);
+    const approval = facts.entry(index);
+    const approve = bodyOf(approval, "finance.confirm.approve/1");
+    if (approve === undefined) throw missing(`the approval at ${index}, with its body`);
+    if (facts.organisation(approval.entry.author) !== issuer) {
+      throw contradicted(`entry ${index} is not by ${issuer}`);
+    }
+    const proposed = facts.named(String(approve["proposal"]), "finance.confirm.propose/1");
+    if (proposed === undefined) throw missing(`the proposal ${approve["proposal"]}`);
+    [this.facts, this.name, this.issuer, this.index] = [facts, name, issuer, index];
+    [, this.terms] = proposed;
+    this.face = Number(this.terms["amount"]);
+    this.currency = String(this.terms["currency"]);
+    this.head = facts.head("certificate", name);
+  }
+
+  *statements(): Generator<Statement> {
+    this.checkHead();
+    yield proven("certificate.issued", {
+      certificate: this.name,
+      issuer: this.issuer,
+      face_minor: this.face,
+      currency: this.currency,
+      due_on: String(this.terms["due_on"]),
+      invoice: String(this.terms["invoice"]),
+      index: this.index,
+    });
+    for (const held of this.facts.applied()) yield* this.act(held);
+    yield* this.summary();
+  }
+
+  private checkHead(): void {
+    if (this.head?.indexes.length === 0) {
+      throw contradicted(`the log knows no certificate ${this.name}`);
+    }
+    for (const index of this.head?.indexes ?? []) {
+      if (this.facts.entry(index).body === undefined) throw missing(`the body of entry ${index}`);
+    }
+  }
+
+  private *act(held: Held): Generator<Statement> {
+    const { type } = held.entry;
+    if (type === "finance.certificate.accept/1") yield* this.accept(held);
+    else if (type === "finance.certificate.refuse/1") yield* this.refuse(held);
+    else if (type === "finance.transfer.accept/1") yield* this.transfer(held);
+    else if (type === "finance.disburse/1") yield* this.disburse(held);
+    else if (type === "finance.pay/1") yield* this.pay(held);
+  }
+
+  private *accept(held: Held): Generator<Statement> {
+    if (bodyOf(held, "finance.certificate.accept/1")?.["certificate"] !== this.name) return;
+    if (this.sums.accepted) throw contradicted(`entry ${held.index} accepts it a second time`);
+    const holder = this.facts.organisation(held.entry.author);
+    this.sums.accepted = true;
+    this.sums.balances.set(holder, this.face);
+    yield proven("certificate.accepted", { holder, index: held.index });
+  }
+
+  private *refuse(held: Held): Generator<Statement> {
+    if (bodyOf(held, "finance.certificate.refuse/1")?.["certificate"] !== this.name) return;
+    this.sums.refused = true;
+    yield proven("certificate.refused", { index: held.index });
+  }
+
+  private *transfer(held: Held): Generator<Statement> {
+    const found = this.answered(
+      held,
+      "finance.transfer.accept/1",
+      "offer",
+      "finance.transfer.offer/1",
+    );
+    if (found === undefined) return;
+    const [offered, offer] = found;
+    const giver = this.facts.organisation(offered.entry.author);
+    const [taker, amount] = [String(offer["to"]), Number(offer["amount"])];
+    this.move(held, giver, taker, amount);
+    this.sums.transfers += 1;
+    this.sums.moved += BigInt(amount);
+    yield proven("certificate.transfer", {
+      from: giver,
+      to: taker,
+      ...this.amount(amount),
+      index: held.index,
+    });
+  }
+
+  private *disburse(held: Held): Generator<Statement> {
+    const found = this.answered(held, "finance.disburse/1", "quote", "finance.quote/1");
+    if (found === undefined) return;
+    const [quoted, quote] = found;
+    const bank = this.facts.organisation(quoted.entry.author);
+    const [holder, amount] = [String(quote["holder"]), Number(quote["amount"])];
+    this.move(held, holder, bank, amount);
+    this.sums.financings += 1;
+    yield proven("certificate.financed", {
+      bank,
+      holder,
+      amount_minor: amount,
+      net_minor: Number(quote["net"]),
+      currency: this.currency,
+      index: held.index,
+    });
+  }
+
+  private *pay(held: Held): Generator<Statement> {
+    const body = bodyOf(held, "finance.pay/1");
+    if (body?.["certificate"] !== this.name) return;
+    const amount = Number(body["amount_minor"]);
+    this.sums.paid += amount;
+    if (!this.sums.accepted || this.sums.paid > this.face) {
+      throw contradicted(`entry ${held.index} pays more than is owed`);
+    }
+    yield proven("certificate.paid", { ...this.amount(amount), index: held.index });
+  }
+
+  /** What an act answers, if that is about this certificate. */
+  private answered(
+    held: Held,
+    actType: string,
+    name: string,
+    answeredType: string,
+  ): [Held, Members] | undefined {
+    const body = bodyOf(held, actType);
+    if (body === undefined) return undefined;
+    const hash = String(body[name]);
+    const found = this.facts.named(hash, answeredType);
+    if (found === undefined && this.head?.indexes.includes(held.index)) {
+      throw missing(`${hash}, which entry ${held.index} answers`);
+    }
+    return found?.[1]["certificate"] === this.name ? found : undefined;
+  }
+
+  private move(held: Held, giver: string, taker: string, amount: number): void {
+    const { balances, accepted } = this.sums;
+    const has = balances.get(giver) ?? 0;
+    if (!accepted || has < amount) {
+      throw contradicted(`entry ${held.index} moves more than ${giver} holds`);
+    }
+    balances.set(giver, has - amount);
+    balances.set(taker, (balances.get(taker) ?? 0) + amount);
+  }
+
+  private amount(minor: number): Record<string, Value> {
+    return { amount_minor: minor, currency: this.currency };
+  }
+
+  private *summary(): Generator<Statement> {
+    const { sums, head } = this;
+    const grade = head === undefined ? "authentic" : "proven";
+    yield state(grade, "certificate.moved", {
+      transfers: sums.transfers,
+      total_minor: sums.moved <= Number.MAX_SAFE_INTEGER ? Number(sums.moved) : sums.moved,
+      financings: sums.financings,
+      currency: this.currency,
+    });
+    const holders = [...sums.balances].sort(([left], [right]) => compare(utf8(left), utf8(right)));
+    for (const [holder, minor] of holders) {
+      if (minor > 0) yield state(grade, "certificate.holder", { holder, ...this.amount(minor) });
+    }
+    yield state(grade, "certificate.status", { status: this.status() });
+    if (head === undefined) yield state("authentic", "certificate.not-complete");
+    else yield proven("certificate.complete", { count: head.indexes.length, size: this.facts.end });
+  }
+
+  private status(): string {
+    const { sums, head, facts } = this;
+    if (sums.refused) return "refused";
+    if (!sums.accepted) {
+      const isBlock = (index: number): boolean =>
+        facts.entry(index).entry.type === "ledger.block/1";
+      return head?.indexes.some(isBlock) ? "lapsed" : "offered";
+    }
+    if (sums.paid === 0) return "live";
+    return sums.paid === this.face ? "settled" : "partially_paid";
+  }
+}
+
+function missing(detail: string): Refusal {
+  return new Refusal("bundle-entry-missing", detail);
+}
+
+function contradicted(detail: string): Refusal {
+  return new Refusal("bundle-statement-refused", detail);
+}

@@ -1,0 +1,77 @@
+/** What the entries of a bundle say, as statements look it up. */
+import type { Members } from "../canonical";
+import { Refusal } from "../refusal";
+import { bodyOf } from "./bodies";
+import { type Bundle, endOf, type Held, type HeldHead, headOf } from "./held";
+import { isApplied, type Signers } from "./signers";
+
+/** A bundle whose signatures are verified. */
+export class Facts {
+  readonly bundle: Bundle;
+  readonly signers: Signers;
+  /** Index of the last block: up to it heads are complete. */
+  readonly end: number;
+  private readonly byPayload: ReadonlyMap<string, Held>;
+  private readonly organisations: ReadonlyMap<string, string>;
+
+  constructor(bundle: Bundle, signers: Signers) {
+    this.bundle = bundle;
+    this.signers = signers;
+    this.end = endOf(bundle);
+    const entries = [...bundle.entries.values()];
+    this.byPayload = new Map(entries.map((held) => [held.payloadHash, held]));
+    this.organisations = organisationsOf(this.applied());
+  }
+
+  /** Throws `bundle-entry-missing`. */
+  entry(index: number): Held {
+    const held = this.bundle.entries.get(index);
+    if (held === undefined) throw new Refusal("bundle-entry-missing", `entry ${index}`);
+    return held;
+  }
+
+  head(kind: string, name: string): HeldHead | undefined {
+    return headOf(this.bundle, kind, name);
+  }
+
+  /** Throws `bundle-head-missing`. */
+  requiredHead(kind: string, name: string): HeldHead {
+    const head = this.head(kind, name);
+    if (head === undefined) throw new Refusal("bundle-head-missing", `${kind} ${name}`);
+    return head;
+  }
+
+  /** The entry of this type that a hash names, with its body. */
+  named(payloadHash: string, entryType: string): [Held, Members] | undefined {
+    const held = this.byPayload.get(payloadHash);
+    const body = held && bodyOf(held, entryType);
+    return held && body ? [held, body] : undefined;
+  }
+
+  /** Entries with their body, by ascending index. */
+  shown(): Held[] {
+    return [...this.bundle.entries.values()].filter((held) => held.body !== undefined);
+  }
+
+  /** Those of them that the log took into effect. */
+  applied(): Held[] {
+    return this.shown().filter((held) => isApplied(this.bundle, held));
+  }
+
+  /** The organisation of a person or device; any other handle speaks for itself. */
+  organisation(handle: string): string {
+    return this.organisations.get(handle) ?? handle;
+  }
+}
+
+function organisationsOf(applied: readonly Held[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const held of applied) {
+    const person = bodyOf(held, "identity.person.add/1");
+    const device = bodyOf(held, "identity.device.add/1");
+    const told = person ?? device;
+    const name = String(person ? person["person"] : device?.["device"]);
+    if (told && !found.has(name)) found.set(name, String(told["organisation"]));
+  }
+  return found;
+}

@@ -1,0 +1,177 @@
+/**
+ * Who signed the entries of a bundle: steps 9 and 10 of docs/reference/bundle-format.md.
+ *
+ * Every signature must verify, by a key whose registration is in the bundle. A signature counts if its key
+ * was registered at or before the entry, may sign its type, and was not revoked before it. That it was not
+ * is proven only by the key's head; without it somebody may have left the revocation out.
+ */
+import { isMembers, type Json, type Members } from "../canonical";
+import { checkSignature, pae } from "../entry";
+import { PublicKey } from "../keys";
+import { Refusal, refusedAs } from "../refusal";
+import { bodyOf } from "./bodies";
+import { type Bundle, type Held, headOf } from "./held";
+import { authentic, proven, type Statement } from "./statements";
+import type { Step } from "./step";
+
+const addKey = "identity.key.add/1";
+const revokeKey = "identity.key.revoke/1";
+
+/** A key as the bundle shows it. `proven`: its head is here, so nothing about it was left out. */
+export interface HeldKey {
+  readonly reference: string;
+  readonly owner: string;
+  readonly key: PublicKey;
+  readonly types: readonly string[];
+  readonly since: number;
+  readonly proven: boolean;
+  readonly revokedAt?: number;
+  readonly reason?: string;
+}
+
+/** A signature that counts. */
+export interface Signed {
+  readonly key: HeldKey;
+  readonly own: boolean;
+}
+
+/** The keys of a bundle, and which of them signed each entry so that it counts. */
+export interface Signers {
+  readonly keys: ReadonlyMap<string, HeldKey>;
+  readonly byEntry: ReadonlyMap<number, readonly Signed[]>;
+  readonly statement: Statement;
+}
+
+/** Whether it is sure that the log took an entry into effect: the refused ones touch no head. */
+export function isApplied(bundle: Bundle, held: Held): boolean {
+  const listed = bundle.heads.some((head) => head.indexes.includes(held.index));
+  return held.entry.seq === undefined || listed;
+}
+
+export async function checkSigners(bundle: Bundle, step: Step): Promise<Signers> {
+  const keys = readKeys(bundle);
+  const used = new Set<string>();
+  const byEntry = new Map<number, readonly Signed[]>();
+  for (const held of bundle.entries.values()) {
+    byEntry.set(held.index, await checkEntry(held, keys, used));
+    await step("signatures", byEntry.size, bundle.entries.size);
+  }
+  const unproven = [...used].filter((reference) => !keys.get(reference)?.proven).length;
+  const members = { entries: bundle.entries.size, keys: used.size };
+  const statement = unproven
+    ? authentic("signers.unproven", { ...members, unproven })
+    : proven("signers.proven", members);
+  return { keys, byEntry, statement };
+}
+
+async function checkEntry(
+  held: Held,
+  keys: ReadonlyMap<string, HeldKey>,
+  used: Set<string>,
+): Promise<readonly Signed[]> {
+  const message = pae(held.envelope.payload);
+  const counting: Signed[] = [];
+  const own: HeldKey[] = [];
+  for (const signature of held.envelope.signatures) {
+    const key = keys.get(signature.keyid);
+    if (key === undefined) {
+      const said = `${signature.keyid}, which signed entry ${held.index}`;
+      throw new Refusal("bundle-key-unknown", said);
+    }
+    try {
+      await checkSignature(signature, key.key, message);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Refusal("bundle-signature-fails", `entry ${held.index}: ${error.message}`);
+    }
+    used.add(signature.keyid);
+    const mine = key.owner === held.entry.author;
+    if (mine) own.push(key);
+    if (counts(key, held)) counting.push({ key, own: mine });
+  }
+  if (own.length > 0 && !counting.some((signed) => signed.own)) throw invalid(held, own);
+  return counting;
+}
+
+function counts(key: HeldKey, held: Held): boolean {
+  const { index, entry } = held;
+  const inTime = key.since <= index && (key.revokedAt === undefined || index <= key.revokedAt);
+  return (
+    inTime &&
+    key.types.some(
+      (allowed) =>
+        allowed === "*" ||
+        allowed === entry.type ||
+        (allowed.endsWith(".*") && entry.type.startsWith(allowed.slice(0, -1))),
+    )
+  );
+}
+
+function invalid(held: Held, own: readonly HeldKey[]): Refusal {
+  for (const { reference, revokedAt } of own) {
+    if (revokedAt !== undefined && revokedAt < held.index) {
+      const said = `entry ${revokedAt} revoked ${reference}, which signed entry ${held.index}`;
+      return new Refusal("bundle-signer-revoked", said);
+    }
+  }
+  return new Refusal("bundle-signer-not-valid", `entry ${held.index}, by ${own[0]?.reference}`);
+}
+
+function readKeys(bundle: Bundle): Map<string, HeldKey> {
+  const found = new Map<string, HeldKey>();
+  const hold = (
+    reference: string,
+    key: PublicKey,
+    types: readonly string[],
+    since: number,
+  ): void => {
+    const owner = reference.slice(reference.indexOf(":") + 1);
+    const head = headOf(bundle, "key", reference);
+    const isProven = head?.indexes.includes(since) ?? false;
+    found.set(reference, { reference, owner, key, types, since, proven: isProven });
+  };
+  for (const [name, types] of [
+    ["log_key", ["ledger.*"]],
+    ["receipt_key", []],
+    ["root_key", ["*"]],
+  ] as const) {
+    const named = bundle.genesis[name];
+    if (isMembers(named)) hold(String(named["key"]), PublicKey.fromJwk(named["jwk"]), types, 0);
+  }
+  for (const [held, body] of appliedBodies(bundle, addKey)) {
+    const reference = String(body["key"]);
+    if (found.has(reference)) {
+      const said = `${reference} is registered again by entry ${held.index}`;
+      throw new Refusal("bundle-key-refused", said);
+    }
+    const key = refusedAs("bundle-key-refused", () => registered(body));
+    hold(reference, key, (body["types"] as Json[]).map(String), held.index);
+  }
+  for (const [held, body] of appliedBodies(bundle, revokeKey)) {
+    const key = found.get(String(body["key"]));
+    if (key === undefined || key.revokedAt !== undefined) continue;
+    const reason = String(body["reason"]);
+    found.set(key.reference, { ...key, revokedAt: held.index, reason });
+  }
+  return found;
+}
+
+function registered(body: Members): PublicKey {
+  const key = PublicKey.fromJwk(body["jwk"]);
+  const site = body["webauthn"];
+  if (!isMembers(site)) return key;
+  return key.asPasskey({ rpId: String(site["rp_id"]), origin: String(site["origin"]) });
+}
+
+function* appliedBodies(bundle: Bundle, entryType: string): Generator<[Held, Members]> {
+  for (const held of bundle.entries.values()) {
+    if (held.entry.type !== entryType || held.body === undefined || !isApplied(bundle, held)) {
+      continue;
+    }
+    const body = bodyOf(held, entryType);
+    if (body === undefined) {
+      throw new Refusal("bundle-key-refused", `the body of entry ${held.index}`);
+    }
+    yield [held, body];
+  }
+}

@@ -1,0 +1,41 @@
+"""The bundles of the conformance tests, laid down once, with what Python says of them in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conformance import bundles
+
+from tallystick.app.bundles.statements import Statement
+
+
+@pytest.fixture(scope="session")
+def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundles")
+    bundles.write(folder)
+    said = {row["name"]: _said(row["statements"]) for row in expected(folder)}
+    (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")
+    return folder
+
+
+def expected(folder: Path) -> list[dict[str, Any]]:
+    told = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = told["cases"]
+    return rows
+
+
+def _said(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
+    statements = [
+        Statement(row["says"], row["grade"], tuple(_members(row).items())) for row in rows
+    ]
+    return {
+        "en": [one.said("en") for one in statements],
+        "zh": [one.said("zh") for one in statements],
+    }
+
+
+def _members(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("says", "grade")}

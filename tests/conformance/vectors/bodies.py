@@ -1,0 +1,61 @@
+"""Forms of bodies for the verifier page: the product's own models as JSON Schema, without what is for people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import tallystick.finance as finance
+from tallystick.identity import AddDevice, AddKey, AddPerson, RevokeKey
+from tallystick.ledger import Body
+from tallystick.ledger.system import Block, Genesis
+from tallystick.trace import Capture
+
+path = Path(__file__).parents[3] / "app" / "verifier" / "src" / "bundle" / "bodies.json"
+models: dict[str, type[Body]] = {
+    "ledger.genesis/1": Genesis,
+    "ledger.block/1": Block,
+    "identity.key.add/1": AddKey,
+    "identity.key.revoke/1": RevokeKey,
+    "identity.person.add/1": AddPerson,
+    "identity.device.add/1": AddDevice,
+    "trace.capture/1": Capture,
+    "finance.confirm.propose/1": finance.ConfirmPropose,
+    "finance.confirm.approve/1": finance.ConfirmApprove,
+    "finance.certificate.accept/1": finance.CertificateAccept,
+    "finance.certificate.refuse/1": finance.CertificateRefuse,
+    "finance.transfer.offer/1": finance.TransferOffer,
+    "finance.transfer.accept/1": finance.TransferAccept,
+    "finance.quote/1": finance.Quote,
+    "finance.disburse/1": finance.Disburse,
+    "finance.pay/1": finance.Pay,
+}
+_for_people = {"title", "description", "examples", "default"}
+#: What the page's program understands; another word would be passed over unseen.
+_understood = {
+    "$defs", "$ref", "additionalProperties", "anyOf", "const", "enum", "exclusiveMinimum", "items",
+    "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "pattern",
+    "patternProperties", "properties", "propertyNames", "required", "type",
+}  # fmt: skip
+
+
+def text() -> str:
+    """What the file must hold."""
+    told = {name: _schema(model.model_json_schema()) for name, model in models.items()}
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _schema(told: dict[str, Any]) -> dict[str, Any]:
+    kept = {word: value for word, value in told.items() if word not in _for_people}
+    if strange := kept.keys() - _understood:
+        raise ValueError(f"the page does not understand {', '.join(sorted(strange))}")
+    return {word: _part(word, value) for word, value in kept.items()}
+
+
+def _part(word: str, value: Any) -> Any:
+    if word in {"$defs", "patternProperties", "properties"}:
+        return {name: _schema(schema) for name, schema in value.items()}
+    if word == "anyOf":
+        return [_schema(schema) for schema in value]
+    return _schema(value) if isinstance(value, dict) else value
