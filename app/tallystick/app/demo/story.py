@@ -26,6 +26,7 @@ class Told:
     money: money.Money
     refused: dict[str, str]
     cosigned: int
+    certified: str
     finding: str
     audited: Audited
     took_ms: int
@@ -50,6 +51,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
             {"zh": "演示根机构", "en": "Demo Root Authority"},
             lambda reference: cast.key(reference).private,
             witnesses.policy(),
+            witnesses.quorum(),
         ),
         clock,
         random,
@@ -72,6 +74,8 @@ def perform(settings: Settings, tell: Tell) -> Told:
             ledger.seal()
             tell("两个见证人共同签名：全部记录终局", "Two witnesses cosign: everything is final")
             cosigned = witnesses.cosign(node, played, clock)
+            tell("两人合成一份法定人数证书", "Both make one quorum certificate")
+            certified = witnesses.certify(node, played)
         _check(node, told_money)
         tell("审计：重放全部记录并比对", "Audit: everything is replayed and compared")
         audited = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
@@ -81,7 +85,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
     finding = tamper.change_one_byte(node, folder, audited.size // 2)
     write_personas(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
-    return Told(told_goods, told_money, refused, cosigned, finding, audited, took_ms)
+    return Told(told_goods, told_money, refused, cosigned, certified, finding, audited, took_ms)
 
 
 def write_personas(settings: Settings, told: money.Money) -> None:
