@@ -119,8 +119,9 @@ def print_certificate(found: bls.Certificate) -> None:
     for one in found.quorum.text.signers:
         table.add_row(escape(one.name), "yes" if one.name in found.signers else "no")
     console.print(table)
+    text, had = found.quorum.text, len(found.signers)
     _say(
-        f"Certificate: {len(found.signers)} signed, {found.quorum.said} needed. {never_the_policy}"
+        f"{had} of these {len(text.signers)} signed, {text.threshold} are needed. {never_the_policy}"
     )
 
 

@@ -27,6 +27,7 @@ class Told:
     money: money.Money
     refused: dict[str, str]
     cosigned: int
+    certified: str
     second_history: Path
     finding: str
     audited: Audited
@@ -52,6 +53,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
             {"zh": "演示根机构", "en": "Demo Root Authority"},
             lambda reference: cast.key(reference).private,
             witnesses.policy(),
+            witnesses.quorum(),
         ),
         clock,
         random,
@@ -74,6 +76,8 @@ def perform(settings: Settings, tell: Tell) -> Told:
             ledger.seal()
             tell("两个见证人共同签名：全部记录终局", "Two witnesses cosign: everything is final")
             cosigned = witnesses.cosign(node, played, clock)
+            tell("两人合成一份法定人数证书", "Both make one quorum certificate")
+            certified = witnesses.certify(node, played)
             tell(
                 "第二部历史被见证人识破，并留下证据",
                 "A second history is caught by a witness, with proof",
@@ -90,7 +94,9 @@ def perform(settings: Settings, tell: Tell) -> Told:
     finding = tamper.change_one_byte(node, folder, audited.size // 2)
     write_personas(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
-    return Told(told_goods, told_money, refused, cosigned, convicted, finding, audited, took_ms)
+    return Told(
+        told_goods, told_money, refused, cosigned, certified, convicted, finding, audited, took_ms
+    )
 
 
 def write_personas(settings: Settings, told: money.Money) -> None:

@@ -5,9 +5,10 @@ They have no address, so that nobody asks them once the story is over.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
-from tallystick.app import witnessing
+from tallystick.app import certifying, witnessing
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo import cast
 from tallystick.ledger import (
@@ -18,6 +19,7 @@ from tallystick.ledger import (
     NoteSignature,
     PrivateKey,
     Verifier,
+    bls,
     witness,
 )
 
@@ -30,6 +32,11 @@ def policy() -> str:
     return "\n".join(
         ["# Both are played by the demo.", *lines, "group both all w1 w2", "quorum both", ""]
     )
+
+
+def quorum() -> bls.Registered:
+    """Both sign quorum certificates too."""
+    return bls.register(len(names), [_quorum_key(name).public for name in names])
 
 
 def watch(folder: Path, log: Verifier, clock: Clock) -> list[Played]:
@@ -46,6 +53,7 @@ class Played:
         memory.save(witness.Remembered.nothing(log.name))
         cosigner = _cosigner(name)
         self._witness = witness.Witness(cosigner.name, _key(name), {log.name: [log]}, memory, clock)
+        self.signer = bls.CertificateSigner(self._witness, _quorum_key(name))
         self._old = 0
 
     def cosign(self, note: Note, prove: witness.Prove) -> NoteSignature:
@@ -69,9 +77,25 @@ def cosign(node: Node, played: list[Played], clock: Clock) -> int:
     return len(found.verdict.cosigned & set(names))
 
 
+def certify(node: Node, played: list[Played]) -> str:
+    """A quorum certificate on the newest checkpoint; how many of how many signed, verified again."""
+    made = certifying.certify(node, signers=[one.signer for one in played])
+    found = bls.open_certificate(made.note, made.quorum)
+    return f"{len(found.signers)} of {len(made.quorum.text.signers)}"
+
+
 def _key(name: str) -> PrivateKey:
     return cast.key(f"witness/{name}").private
 
 
 def _cosigner(name: str) -> witness.Cosigner:
-    return witness.Cosigner(f"witness.example/demo/{name}", _key(name).public)
+    return witness.Cosigner(_full(name), _key(name).public)
+
+
+@cache
+def _quorum_key(name: str) -> bls.QuorumKey:
+    return bls.QuorumKey.from_seed(_full(name), f"tallystick demo/quorum/{name}".encode())
+
+
+def _full(name: str) -> str:
+    return f"witness.example/demo/{name}"

@@ -11,6 +11,7 @@ from tallystick.ledger.bls.asking import (
 from tallystick.ledger.bls.certificate import (
     Certificate,
     certificate_line,
+    forget_verified,
     line_name,
     open_certificate,
     signed_message,
@@ -91,6 +92,7 @@ __all__ = [
     "certify",
     "chosen",
     "fast",
+    "forget_verified",
     "line_name",
     "log_quorum",
     "open_certificate",

@@ -22,7 +22,7 @@ from tallystick.ledger.bls.errors import (
     SignerNotWitness,
 )
 from tallystick.ledger.bls.scheme import reference
-from tallystick.ledger.bls.text import QuorumText, shown, signers_max, text_bytes_max
+from tallystick.ledger.bls.text import QuorumText, header, shown, signers_max, text_bytes_max
 from tallystick.ledger.fields import Body
 from tallystick.ledger.note import strict_base64
 
@@ -82,6 +82,8 @@ class Registered(Body):
         """Raises `QuorumTextRefused` or `PossessionRefused`; nothing is proven yet."""
         if len(data) > file_bytes_max:
             raise QuorumTextRefused(f"a quorum file has at most {file_bytes_max} characters")
+        if not data.startswith(f"{header}\n"):
+            raise QuorumTextRefused(f"{header!r} is expected", 1)
         text, gap, tail = data.partition("\n\n")
         if not gap or not tail.endswith("\n"):
             raise PossessionRefused("they stand below the text, after an empty line, a line each")

@@ -31,6 +31,11 @@ class CertificateSigner:
         self._signing = threading.Lock()
         self._shares: OrderedDict[str, bytes] = OrderedDict()
 
+    @property
+    def name(self) -> str:
+        """As in the quorum text, so that it can be asked in the same process."""
+        return self.public.name
+
     def share(self, note: Note) -> bytes:
         """Its signature of the note, 96 bytes; raises `LogUnknown`, `NotCosigned` or `SignerBusy`."""
         self._require_cosigned(note)
