@@ -388,6 +388,8 @@ def test_a_broken_rule_as_it_is_typed(node: Node, tmp_path: Path) -> None:
     assert (nobody.returncode, "evidence-key-needed" in nobody.stdout) == (1, True)
     without = tallystick(tmp_path / "stranger", "evidence", "verify", str(out))
     assert (without.returncode, "evidence-log-key-needed" in without.stderr) == (2, True)
+    assert f"about {node.world.origin}" in without.stderr
+    assert "proves nothing between firms" in judged.stdout
     twice = tallystick(homes[0], "evidence", "make", "rule", *key_, "--out", str(out))
     assert (twice.returncode, "evidence-file-there" in twice.stderr) == (2, True)
     half = tallystick(homes[0], "evidence", "make", "rule", *key_, "--out", "x", "--auditor", "a")

@@ -15,7 +15,15 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
-from tallystick.ledger import NotSound, TallystickError, Verifier, evidence, promise, witness
+from tallystick.ledger import (
+    NotSound,
+    TallystickError,
+    Verifier,
+    evidence,
+    promise,
+    simulated_suffix,
+    witness,
+)
 
 cli = typer.Typer(
     help="Prove to a stranger that a log broke its word, and verify such proof.",
@@ -24,6 +32,9 @@ cli = typer.Typer(
 cli.add_typer(evidence_make_cli.cli, name="make")
 console = Console()
 not_verified_exit, statement_exit = 1, 3
+simulated = (
+    "The log is simulated: clock or parties are played, and it proves nothing between firms."
+)
 Keys = list[str] | None
 
 
@@ -65,14 +76,17 @@ def verify(
     known = [Verifier.parse(key) for key in log_key or ()]
     if genesis is not None:
         known.append(evidence.log_key_of(promise.read_document(read_bytes(genesis))))
-    if not known:
-        raise LogKeyNeeded
     witnesses = [witness.Cosigner.parse(key) for key in witness_key or ()]
     mirrors = [Verifier.parse(key) for key in mirror_key or ()]
     auditors = [Verifier.parse(key) for key in auditor_key or ()]
     data = read_bytes(file, evidence.evidence_bytes_max)
     try:
         found = evidence.read_evidence(data)
+    except TallystickError as error:
+        _not_verified(error)
+    if not known:
+        raise LogKeyNeeded(f"it is about {found.origin}")
+    try:
         if store:
             verdict = _with_store(found, known, witnesses, mirrors, auditors)
         else:
@@ -104,6 +118,8 @@ def _tell(verdict: evidence.Verdict) -> None:
     _say(f"{mark} {escape(f'{verdict.kind}, {verdict.origin}')}")
     _say(escape(f"It proves: {verdict.proves}"))
     _say(escape(f"It does not prove: {verdict.proves_not}"))
+    if verdict.origin.endswith(simulated_suffix):
+        _say(simulated)
     if verdict.rests_on:
         _say(escape(f"It rests on the word of: {verdict.rests_on}."))
         sys.exit(statement_exit)

@@ -82,7 +82,11 @@ class Witness:
         signed = trusted(request.note, log.keys)
         with log.lock:
             self._keep_fork(log.newest, request, checkpoint, signed)
-            _check(request, checkpoint, log.newest.checkpoint)
+            try:
+                _check(request, checkpoint, log.newest.checkpoint)
+            except CheckpointInconsistent:
+                self._memory.keep_refused(checkpoint.origin, checkpoint.size, signed)
+                raise
             return self._remember(log, checkpoint, signed)
 
     def newest(self, hashed: str) -> Remembered:
