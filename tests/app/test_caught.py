@@ -25,7 +25,9 @@ from tallystick.ledger import (
     Store,
     TallystickError,
     Verifier,
+    auditor_reader,
     evidence,
+    export,
     merkle,
     witness,
 )
@@ -142,6 +144,15 @@ def by_old_checkpoint(tmp_path: Path, kept: Note, shown: Operator, kind: str) ->
         "--log-key", shown.log.encode(), "--out", str(out),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+    folder, again = tmp_path / "export", tmp_path / "again"
+    export.export_log(shown.world.store, shown.world.rules, folder, auditor_reader)
+    done = tallystick(
+        tmp_path / "nothing", "evidence", "make", "checkpoints", str(tmp_path / "kept"),
+        str(tmp_path / "shown"), "--log-key", shown.log.encode(), "--out", str(again),
+        "--export", str(folder),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert again.read_bytes() == out.read_bytes()
     return verified_elsewhere(tmp_path, out, shown.log, kind)
 
 

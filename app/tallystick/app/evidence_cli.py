@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -10,10 +11,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from tallystick.app import evidence_make_cli
-from tallystick.app.bootstrap import Node
+from tallystick.app import evidence_make_cli, evidencing
 from tallystick.app.files import read_bytes
-from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
     NotSound,
@@ -71,6 +70,10 @@ def verify(
     store: Annotated[
         bool, typer.Option("--store", help="Also look into this machine's copy of the log.")
     ] = False,
+    export_folder: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="DIR", help="Also look into this export of the log."),
+    ] = None,
 ) -> None:
     """Verify an evidence file. Exit codes: 0 proven, 1 not verified, 2 could not, 3 only somebody's word."""
     known = [Verifier.parse(key) for key in log_key or ()]
@@ -86,31 +89,16 @@ def verify(
         _not_verified(error)
     if not known:
         raise LogKeyNeeded(f"it is about {found.origin}")
+    trust = evidence.Trust(known, witnesses, mirrors, auditors)
     try:
-        if store:
-            verdict = _with_store(found, known, witnesses, mirrors, auditors)
+        if store or export_folder:
+            with evidencing.held_log(Settings(), export_folder) as held:
+                verdict = found.verify(replace(trust, store=held))
         else:
-            verdict = found.verify(evidence.Trust(known, witnesses, mirrors, auditors))
+            verdict = found.verify(trust)
     except TallystickError as error:
         _not_verified(error)
     _tell(verdict)
-
-
-def _with_store(
-    found: evidence.Evidence,
-    known: list[Verifier],
-    witnesses: list[witness.Cosigner],
-    mirrors: list[Verifier],
-    auditors: list[Verifier],
-) -> evidence.Verdict:
-    node = Node.existing(Settings())
-    checker = node.checker()
-    try:
-        with progress("replay") as tick:
-            held = evidence.HeldLog(node.store, node.rules, node.directory, checker, tick)
-            return found.verify(evidence.Trust(known, witnesses, mirrors, auditors, held))
-    finally:
-        checker.close()
 
 
 def _tell(verdict: evidence.Verdict) -> None:
