@@ -138,6 +138,8 @@ def by_old_checkpoint(tmp_path: Path, kept: Note, shown: Operator, kind: str) ->
     copied = Store(f"sqlite:///{holder / 'ledger.sqlite3'}")
     shown.world.store.copy_to(copied)
     copied.close()
+    audited = tallystick(holder, "audit", "--checkpoint", str(tmp_path / "kept"))
+    assert (audited.returncode, "evidence make checkpoints" in audited.stderr) == (1, True)
     out = tmp_path / f"{kind}.evidence.json"
     done = tallystick(
         holder, "evidence", "make", "checkpoints", str(tmp_path / "kept"), str(tmp_path / "shown"),

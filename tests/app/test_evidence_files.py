@@ -399,6 +399,8 @@ def test_a_broken_rule_as_it_is_typed(node: Node, tmp_path: Path) -> None:
     assert said.returncode == 3, said.stdout + said.stderr
     assert said.stdout.startswith("SAID, NOT PROVEN rule")
     assert f"rests on the word of: {auditor.name}" in said.stdout
+    no_copy = tallystick(tmp_path / "stranger", "evidence", "verify", str(out), *key_, "--store")
+    assert (no_copy.returncode, "no-log" in no_copy.stderr) == (2, True)
     nobody = tallystick(tmp_path / "stranger", "evidence", "verify", str(out), *key_)
     assert (nobody.returncode, "evidence-key-needed" in nobody.stdout) == (1, True)
     without = tallystick(tmp_path / "stranger", "evidence", "verify", str(out))

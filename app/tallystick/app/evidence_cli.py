@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -45,14 +46,18 @@ class LogKeyNeeded(TallystickError):
 
 
 def hint(finding: NotSound) -> str:
-    """What to do with a finding of an audit that others should know of."""
+    """What to do with a finding of an audit that others should know of; empty if it concerns this copy."""
     if finding.index is not None:
-        what = (
-            "`tallystick evidence make rule` writes down for others what the log itself did wrong"
+        return (
+            "If the log itself is wrong, `tallystick evidence make rule` writes it down for others; if only "
+            "this copy is damaged, it says so."
         )
-    else:
-        what = "`tallystick evidence make checkpoints` makes one file of two signed checkpoints that differ"
-    return f"{what}; of damage in this copy alone it says so."
+    if "root at size" in finding.what:
+        return (
+            "`tallystick evidence make checkpoints` makes one file of it for others, from the checkpoint that "
+            "you kept and the newest one of this log."
+        )
+    return ""
 
 
 @cli.command()
@@ -90,14 +95,14 @@ def verify(
     if not known:
         raise LogKeyNeeded(f"it is about {found.origin}")
     trust = evidence.Trust(known, witnesses, mirrors, auditors)
-    try:
+    with ExitStack() as stack:
         if store or export_folder:
-            with evidencing.held_log(Settings(), export_folder) as held:
-                verdict = found.verify(replace(trust, store=held))
-        else:
+            held = stack.enter_context(evidencing.held_log(Settings(), export_folder))
+            trust = replace(trust, store=held)
+        try:
             verdict = found.verify(trust)
-    except TallystickError as error:
-        _not_verified(error)
+        except TallystickError as error:
+            _not_verified(error)
     _tell(verdict)
 
 
