@@ -25,7 +25,9 @@ from tallystick.ledger import (
     Store,
     TallystickError,
     Verifier,
+    auditor_reader,
     evidence,
+    export,
     merkle,
     witness,
 )
@@ -136,12 +138,23 @@ def by_old_checkpoint(tmp_path: Path, kept: Note, shown: Operator, kind: str) ->
     copied = Store(f"sqlite:///{holder / 'ledger.sqlite3'}")
     shown.world.store.copy_to(copied)
     copied.close()
+    audited = tallystick(holder, "audit", "--checkpoint", str(tmp_path / "kept"))
+    assert (audited.returncode, "evidence make checkpoints" in audited.stderr) == (1, True)
     out = tmp_path / f"{kind}.evidence.json"
     done = tallystick(
         holder, "evidence", "make", "checkpoints", str(tmp_path / "kept"), str(tmp_path / "shown"),
         "--log-key", shown.log.encode(), "--out", str(out),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+    folder, again = tmp_path / "export", tmp_path / "again"
+    export.export_log(shown.world.store, shown.world.rules, folder, auditor_reader)
+    done = tallystick(
+        tmp_path / "nothing", "evidence", "make", "checkpoints", str(tmp_path / "kept"),
+        str(tmp_path / "shown"), "--log-key", shown.log.encode(), "--out", str(again),
+        "--export", str(folder),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert again.read_bytes() == out.read_bytes()
     return verified_elsewhere(tmp_path, out, shown.log, kind)
 
 

@@ -29,8 +29,10 @@ from tallystick.ledger import (
     Store,
     Submission,
     Verifier,
+    auditor_reader,
     canonical,
     evidence,
+    export,
     from_instant,
     instant,
     leaf_hash,
@@ -245,7 +247,8 @@ def test_a_copy_of_another_log_says_nothing(node: Node, tmp_path: Path) -> None:
     seen = _seen(node, dropped, "2020-01-05T01:00:00.000Z")
     found = delayed(seen, mirror, node.log, node.remote, 60)
     other = World(f"sqlite:///{tmp_path / 'o.sqlite'}", tmp_path / "o", rules=rules_with_notes())
-    held = evidence.HeldLog(other.store, other.rules, Directory(), Checker())
+    copy = evidence.StoreCopy(other.store, other.rules)
+    held = evidence.HeldLog(copy, other.rules, Directory(), Checker())
     with pytest.raises(evidence.EvidenceStoreDiffers):
         again(found).verify(replace(node.trust, store=held))
 
@@ -256,7 +259,8 @@ def _held(node: Node, url: str) -> evidence.HeldLog:
         url = url.replace(".sqlite", "-held.sqlite")
     copied = Store(url)
     node.world.store.copy_to(copied)
-    return evidence.HeldLog(copied, rules_with_notes(), Directory(), Checker())
+    rules = rules_with_notes()
+    return evidence.HeldLog(evidence.StoreCopy(copied, rules), rules, Directory(), Checker())
 
 
 def _lax(world: World) -> None:
@@ -377,6 +381,17 @@ def test_a_broken_rule_as_it_is_typed(node: Node, tmp_path: Path) -> None:
     judged = tallystick(homes[1], "evidence", "verify", str(out), *key_, "--store")
     assert judged.returncode == 0, judged.stdout + judged.stderr
     assert judged.stdout.startswith("PROVEN rule")
+    folder = tmp_path / "export"
+    export.export_log(node.world.store, node.world.rules, folder, auditor_reader)
+    by_export = tallystick(
+        tmp_path / "stranger", "evidence", "verify", str(out), *key_, "--export", str(folder)
+    )
+    assert by_export.returncode == 0, by_export.stdout + by_export.stderr
+    same = tallystick(
+        tmp_path / "stranger", "evidence", "make", "rule", *key_, "--export", str(folder),
+        "--out", str(tmp_path / "same"),
+    )  # fmt: skip
+    assert same.returncode == 0, same.stdout + same.stderr
     said = tallystick(
         tmp_path / "stranger", "evidence", "verify", str(out), *key_,
         "--auditor-key", auditor.encode(),
@@ -384,10 +399,14 @@ def test_a_broken_rule_as_it_is_typed(node: Node, tmp_path: Path) -> None:
     assert said.returncode == 3, said.stdout + said.stderr
     assert said.stdout.startswith("SAID, NOT PROVEN rule")
     assert f"rests on the word of: {auditor.name}" in said.stdout
+    no_copy = tallystick(tmp_path / "stranger", "evidence", "verify", str(out), *key_, "--store")
+    assert (no_copy.returncode, "no-log" in no_copy.stderr) == (2, True)
     nobody = tallystick(tmp_path / "stranger", "evidence", "verify", str(out), *key_)
     assert (nobody.returncode, "evidence-key-needed" in nobody.stdout) == (1, True)
     without = tallystick(tmp_path / "stranger", "evidence", "verify", str(out))
     assert (without.returncode, "evidence-log-key-needed" in without.stderr) == (2, True)
+    assert f"about {node.world.origin}" in without.stderr
+    assert "proves nothing between firms" in judged.stdout
     twice = tallystick(homes[0], "evidence", "make", "rule", *key_, "--out", str(out))
     assert (twice.returncode, "evidence-file-there" in twice.stderr) == (2, True)
     half = tallystick(homes[0], "evidence", "make", "rule", *key_, "--out", "x", "--auditor", "a")

@@ -224,7 +224,8 @@ def audit_store(
             found = _audit_store(checkpoint, log_key)
     except NotSound as finding:
         errors.print("[red]NOT SOUND[/red]", escape(finding.detail), highlight=False)
-        errors.print(evidence_cli.hint(finding), highlight=False, soft_wrap=True)
+        if said := evidence_cli.hint(finding):
+            errors.print(said, highlight=False, soft_wrap=True)
         sys.exit(not_sound_exit)
     console.print(log_export_cli.sound(found))
     if export_folder and not log_key:

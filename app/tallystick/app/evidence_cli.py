@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -10,12 +12,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from tallystick.app import evidence_make_cli
-from tallystick.app.bootstrap import Node
+from tallystick.app import evidence_make_cli, evidencing
 from tallystick.app.files import read_bytes
-from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
-from tallystick.ledger import NotSound, TallystickError, Verifier, evidence, promise, witness
+from tallystick.ledger import (
+    NotSound,
+    TallystickError,
+    Verifier,
+    evidence,
+    promise,
+    simulated_suffix,
+    witness,
+)
 
 cli = typer.Typer(
     help="Prove to a stranger that a log broke its word, and verify such proof.",
@@ -24,6 +32,9 @@ cli = typer.Typer(
 cli.add_typer(evidence_make_cli.cli, name="make")
 console = Console()
 not_verified_exit, statement_exit = 1, 3
+simulated = (
+    "The log is simulated: clock or parties are played, and it proves nothing between firms."
+)
 Keys = list[str] | None
 
 
@@ -35,14 +46,18 @@ class LogKeyNeeded(TallystickError):
 
 
 def hint(finding: NotSound) -> str:
-    """What to do with a finding of an audit that others should know of."""
+    """What to do with a finding of an audit that others should know of; empty if it concerns this copy."""
     if finding.index is not None:
-        what = (
-            "`tallystick evidence make rule` writes down for others what the log itself did wrong"
+        return (
+            "If the log itself is wrong, `tallystick evidence make rule` writes it down for others; if only "
+            "this copy is damaged, it says so."
         )
-    else:
-        what = "`tallystick evidence make checkpoints` makes one file of two signed checkpoints that differ"
-    return f"{what}; of damage in this copy alone it says so."
+    if "root at size" in finding.what:
+        return (
+            "`tallystick evidence make checkpoints` makes one file of it for others, from the checkpoint that "
+            "you kept and the newest one of this log."
+        )
+    return ""
 
 
 @cli.command()
@@ -60,43 +75,35 @@ def verify(
     store: Annotated[
         bool, typer.Option("--store", help="Also look into this machine's copy of the log.")
     ] = False,
+    export_folder: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="DIR", help="Also look into this export of the log."),
+    ] = None,
 ) -> None:
     """Verify an evidence file. Exit codes: 0 proven, 1 not verified, 2 could not, 3 only somebody's word."""
     known = [Verifier.parse(key) for key in log_key or ()]
     if genesis is not None:
         known.append(evidence.log_key_of(promise.read_document(read_bytes(genesis))))
-    if not known:
-        raise LogKeyNeeded
     witnesses = [witness.Cosigner.parse(key) for key in witness_key or ()]
     mirrors = [Verifier.parse(key) for key in mirror_key or ()]
     auditors = [Verifier.parse(key) for key in auditor_key or ()]
     data = read_bytes(file, evidence.evidence_bytes_max)
     try:
         found = evidence.read_evidence(data)
-        if store:
-            verdict = _with_store(found, known, witnesses, mirrors, auditors)
-        else:
-            verdict = found.verify(evidence.Trust(known, witnesses, mirrors, auditors))
     except TallystickError as error:
         _not_verified(error)
+    if not known:
+        raise LogKeyNeeded(f"it is about {found.origin}")
+    trust = evidence.Trust(known, witnesses, mirrors, auditors)
+    with ExitStack() as stack:
+        if store or export_folder:
+            held = stack.enter_context(evidencing.held_log(Settings(), export_folder))
+            trust = replace(trust, store=held)
+        try:
+            verdict = found.verify(trust)
+        except TallystickError as error:
+            _not_verified(error)
     _tell(verdict)
-
-
-def _with_store(
-    found: evidence.Evidence,
-    known: list[Verifier],
-    witnesses: list[witness.Cosigner],
-    mirrors: list[Verifier],
-    auditors: list[Verifier],
-) -> evidence.Verdict:
-    node = Node.existing(Settings())
-    checker = node.checker()
-    try:
-        with progress("replay") as tick:
-            held = evidence.HeldLog(node.store, node.rules, node.directory, checker, tick)
-            return found.verify(evidence.Trust(known, witnesses, mirrors, auditors, held))
-    finally:
-        checker.close()
 
 
 def _tell(verdict: evidence.Verdict) -> None:
@@ -104,6 +111,8 @@ def _tell(verdict: evidence.Verdict) -> None:
     _say(f"{mark} {escape(f'{verdict.kind}, {verdict.origin}')}")
     _say(escape(f"It proves: {verdict.proves}"))
     _say(escape(f"It does not prove: {verdict.proves_not}"))
+    if verdict.origin.endswith(simulated_suffix):
+        _say(simulated)
     if verdict.rests_on:
         _say(escape(f"It rests on the word of: {verdict.rests_on}."))
         sys.exit(statement_exit)

@@ -11,9 +11,7 @@ import typer
 from rich.console import Console
 
 from tallystick.app import evidencing
-from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
-from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
     Checkpoint,
@@ -36,6 +34,9 @@ cli = typer.Typer(help="Make an evidence file from what you have.", no_args_is_h
 console = Console()
 LogKey = Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The evidence file to write.")]
+Folder = Annotated[
+    Path | None, typer.Option("--export", metavar="DIR", help="An export, in place of a store.")
+]
 NodeUrl = Annotated[str, typer.Option(help="Address of a node, or of a mirror, of this log.")]
 
 
@@ -54,16 +55,23 @@ class AuditorKeyNeeded(TallystickError):
 
 
 @cli.command()
-def checkpoints(first: Path, second: Path, log_key: LogKey, out: Out, node: NodeUrl = "") -> None:
+def checkpoints(
+    first: Path,
+    second: Path,
+    log_key: LogKey,
+    out: Out,
+    node: NodeUrl = "",
+    export_folder: Folder = None,
+) -> None:
     """From two checkpoints: of one size, or of two sizes with the tree of the larger one.
 
-    That tree is this machine's copy of the log, or that of --node.
+    That tree is this machine's copy of the log, or an export, or that of --node.
     """
     one, two = Note.read(read_bytes(first)), Note.read(read_bytes(second))
     known = [Verifier.parse(log_key)]
     sizes = {Checkpoint.parse_extended(note.text).size for note in (one, two)}
     with ExitStack() as stack:
-        tree = _tree(stack, node, max(sizes)) if len(sizes) == 2 else None
+        tree = _tree(stack, node, export_folder, max(sizes)) if len(sizes) == 2 else None
         made = evidence.of_checkpoints(one, two, known, tree)
     _write(made, out, evidence.Trust(known))
 
@@ -140,34 +148,31 @@ def rule(
     out: Out,
     auditor: Annotated[str, typer.Option(help="Your name, if you sign what was found.")] = "",
     key: Annotated[Path | None, typer.Option(help="Your private key (PEM, Ed25519).")] = None,
+    export_folder: Folder = None,
 ) -> None:
-    """From this machine's copy of the log: its first entry that the rules refuse."""
+    """From this machine's copy of the log, or an export: its first entry that the rules refuse."""
     if bool(auditor) != bool(key):
         raise AuditorKeyNeeded
     signing = (auditor, PrivateKey.from_pem(read_bytes(key))) if key else None
-    known, node = Verifier.parse(log_key), Node.existing(Settings())
-    checker = node.checker()
-    try:
-        with progress("replay") as tick:
-            held = evidence.HeldLog(node.store, node.rules, node.directory, checker, tick)
-            made = evidence.of_rule(held, instant(SystemClock().now_ms()), signing)
-            trusted = evidence.Trust([known], store=held)
-        _write(made, out, trusted)
-        if made.auditor:
-            _say(f"Those who believe you give --auditor-key '{made.auditor}'.")
-    finally:
-        checker.close()
+    known = Verifier.parse(log_key)
+    with evidencing.held_log(Settings(), export_folder) as held:
+        made = evidence.of_rule(held, instant(SystemClock().now_ms()), signing)
+        _write(made, out, evidence.Trust([known], store=held))
+    if made.auditor:
+        _say(f"Those who believe you give --auditor-key '{made.auditor}'.")
 
 
-def _tree(stack: ExitStack, node: str, size: int) -> evidence.Tree | None:
+def _tree(
+    stack: ExitStack, node: str, export_folder: Path | None, size: int
+) -> evidence.Tree | None:
     """The tree of so many entries that is at hand."""
     if node:
         return evidencing.RemoteTree(node, stack.enter_context(httpx.Client()))
     try:
-        snapshot = stack.enter_context(Node.existing(Settings()).reader.open())
+        copy = evidencing.copy_of(Settings(), export_folder)
     except NoLog:
         return None
-    return snapshot if snapshot.size() >= size else None
+    return copy if copy.newest()[0] >= size else None
 
 
 def _write(made: evidence.Evidence, out: Path, trust: evidence.Trust) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tallystick.app import receipts
+from tallystick.app.bootstrap import Node
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
 from tallystick.ledger import (
     ProofFile,
     Received,
@@ -13,6 +18,7 @@ from tallystick.ledger import (
     Verifier,
     canonical,
     evidence,
+    export,
     leaf_hash,
     node_hash,
     open_checkpoint,
@@ -63,6 +69,26 @@ class RemoteTree(receipts.RemoteNode):
         except (TypeError, ValueError):
             pass
         raise receipts.NodeAnswerRefused(f"{path}: status {found.status_code}, or no path")
+
+
+def copy_of(settings: Settings, export_folder: Path | None) -> evidence.Copy:
+    """An export, or else the store of this machine; raises `NoLog`."""
+    if export_folder is not None:
+        return evidence.ExportCopy(export.Export(export_folder), Node.at(settings).rules)
+    node = Node.existing(settings)
+    return evidence.StoreCopy(node.store, node.rules)
+
+
+@contextmanager
+def held_log(settings: Settings, export_folder: Path | None) -> Iterator[evidence.HeldLog]:
+    """A copy of the log, ready to be replayed."""
+    node = Node.at(settings)
+    copy, checker = copy_of(settings, export_folder), node.checker()
+    try:
+        with progress("replay") as tick:
+            yield evidence.HeldLog(copy, node.rules, node.directory, checker, tick)
+    finally:
+        checker.close()
 
 
 def broken_receipts(

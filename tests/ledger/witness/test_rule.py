@@ -33,7 +33,7 @@ from tallystick.ledger import (
 )
 from tallystick.ledger.note import sign_note
 from tallystick.ledger.witness.errors import OldSizeTooLarge, WitnessStorageFailed
-from tallystick.ledger.witness.memory import evidence_per_log_max
+from tallystick.ledger.witness.memory import evidence_per_log_max, refused_per_log_max
 
 w1 = "witness.example/w1"
 main = History()
@@ -191,6 +191,31 @@ def test_a_second_history_that_comes_with_its_own_proof_convicts_itself(tmp_path
         with pytest.raises(witness.CheckpointInconsistent):
             made.add_checkpoint(replace(main.request(5, 9), proof=proof))
     assert made.status()[0].evidence == 1
+
+
+def test_what_no_proof_led_to_is_kept_and_convicts_later(tmp_path: Path) -> None:
+    """From a power of two the request itself proves nothing: the refused checkpoint and the true tree do."""
+    made = fresh(tmp_path)
+    made.add_checkpoint(main.request(0, 4))
+    with pytest.raises(witness.CheckpointInconsistent):
+        made.add_checkpoint(fork.request(4, 9))
+    assert made.status()[0].evidence == 0
+    (path,) = (tmp_path / "refused").rglob("*.note")
+    refused, newest = Note.read(path.read_bytes()), main.note(70)
+
+    class Tree:
+        def root_at(self, size: int) -> bytes:
+            return main.checkpoint(size).root
+
+        def consistency(self, first: int, second: int) -> list[bytes]:
+            return main.prove(first, second)
+
+    found = evidence.of_checkpoints(refused, newest, [verifier()], Tree())
+    assert found.verify(evidence.Trust([verifier()])).kind == "inconsistent"
+    for number in range(refused_per_log_max + 5):
+        with pytest.raises(witness.CheckpointInconsistent):
+            made.add_checkpoint(History(f"fork {number}").request(4, 9))
+    assert len(list((tmp_path / "refused").rglob("*.note"))) == refused_per_log_max
 
 
 def test_a_log_that_forks_often_does_not_fill_the_disk(tmp_path: Path) -> None:

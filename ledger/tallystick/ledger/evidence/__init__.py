@@ -1,6 +1,7 @@
 """Evidence: files by which a stranger sees that a log, or a witness, broke its word (ADR 0020)."""
 
 from tallystick.ledger.evidence.checkpoints import Fork, Inconsistent, Rollback, TwoLeaves
+from tallystick.ledger.evidence.copies import Copy, ExportCopy, StoreCopy, Tree
 from tallystick.ledger.evidence.delay import Delay, limit_s_default, limit_s_max
 from tallystick.ledger.evidence.errors import (
     EvidenceFileRefused,
@@ -27,7 +28,6 @@ from tallystick.ledger.evidence.finding import Finding, open_finding, sign_findi
 from tallystick.ledger.evidence.genesis import log_key_of
 from tallystick.ledger.evidence.held import HeldLog
 from tallystick.ledger.evidence.make import (
-    Tree,
     of_checkpoints,
     of_leaves,
     of_request,
@@ -40,13 +40,52 @@ from tallystick.ledger.evidence.rule import RuleBroken
 from tallystick.ledger.evidence.verdict import Trust, Verdict
 
 __all__ = [
-    "BrokenReceipt", "Delay", "Dsse", "Elsewhere", "Evidence", "EvidenceFileRefused",
-    "EvidenceKeyNeeded", "EvidenceKindUnknown", "EvidenceMalformed", "EvidenceNotSigned",
-    "EvidenceOfAnotherLog", "EvidenceProofFails", "EvidenceProvesNothing", "EvidenceStoreDiffers",
-    "EvidenceTooLarge", "EvidenceTreeMissing", "EvidenceVersionUnknown", "Finding", "Fork", "HeldLog",
-    "Inconsistent", "Late", "Missing", "Place", "PublicEntry", "Rollback", "RuleBroken", "Tree",
-    "Trust", "TwoLeaves", "Verdict", "evidence_bytes_max", "kinds", "limit_s_default", "limit_s_max",
+    "BrokenReceipt",
+    "Copy",
+    "Delay",
+    "Dsse",
+    "Elsewhere",
+    "Evidence",
+    "EvidenceFileRefused",
+    "EvidenceKeyNeeded",
+    "EvidenceKindUnknown",
+    "EvidenceMalformed",
+    "EvidenceNotSigned",
+    "EvidenceOfAnotherLog",
+    "EvidenceProofFails",
+    "EvidenceProvesNothing",
+    "EvidenceStoreDiffers",
+    "EvidenceTooLarge",
+    "EvidenceTreeMissing",
+    "EvidenceVersionUnknown",
+    "ExportCopy",
+    "Finding",
+    "Fork",
+    "HeldLog",
+    "Inconsistent",
+    "Late",
+    "Missing",
+    "Place",
+    "PublicEntry",
+    "Rollback",
+    "RuleBroken",
+    "StoreCopy",
+    "Tree",
+    "Trust",
+    "TwoLeaves",
+    "Verdict",
+    "evidence_bytes_max",
+    "kinds",
+    "limit_s_default",
+    "limit_s_max",
     "log_key_of",
-    "of_checkpoints", "of_leaves", "of_request", "of_rule", "of_witness", "open_finding",
-    "read_evidence", "sign_finding", "write_evidence",
-]  # fmt: skip
+    "of_checkpoints",
+    "of_leaves",
+    "of_request",
+    "of_rule",
+    "of_witness",
+    "open_finding",
+    "read_evidence",
+    "sign_finding",
+    "write_evidence",
+]

@@ -73,12 +73,14 @@ class EvidenceTreeMissing(EvidenceFileRefused):
     code = "evidence-tree-missing"
     title = "Two checkpoints of different sizes prove nothing without the tree of the larger one"
     advice = (
-        "Run the command where a copy of that log is (`tallystick log import`), or give --node; keep both "
-        "checkpoints until somebody has the tree."
+        "Run the command where a copy of that log is, or give --export or --node; keep both checkpoints until "
+        "somebody has the tree."
     )
 
 
 class EvidenceStoreDiffers(EvidenceFileRefused):
     code = "evidence-store-differs"
-    title = "The store given is no copy of the log that the evidence is about"
-    advice = "Give a store that holds this log at least up to the size that is named."
+    title = "The copy of the log given is not one that settles this"
+    advice = (
+        "Give a store or a full export that holds this log at least up to the size that is named."
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from tallystick.ledger import merkle
 from tallystick.ledger.checkpoint import Checkpoint
@@ -15,6 +14,7 @@ from tallystick.ledger.evidence.checkpoints import (
     fork,
     inconsistent,
 )
+from tallystick.ledger.evidence.copies import Tree
 from tallystick.ledger.evidence.errors import EvidenceProvesNothing, EvidenceTreeMissing
 from tallystick.ledger.evidence.finding import Finding, sign_finding
 from tallystick.ledger.evidence.held import HeldLog
@@ -22,16 +22,7 @@ from tallystick.ledger.evidence.parts import Place, open_note
 from tallystick.ledger.evidence.rule import RuleBroken
 from tallystick.ledger.keys import PrivateKey
 from tallystick.ledger.note import Note, Verifier
-from tallystick.ledger.reader import Snapshot
 from tallystick.ledger.witness.cosignature import Cosigner
-
-
-class Tree(Protocol):
-    """The tree of the larger checkpoint: where its first leaves lead."""
-
-    def root_at(self, size: int) -> bytes: ...
-
-    def consistency(self, first: int, second: int) -> Sequence[bytes]: ...
 
 
 def of_checkpoints(
@@ -108,28 +99,26 @@ def of_rule(held: HeldLog, time: str, auditor: tuple[str, PrivateKey] | None = N
 
     Raises `EvidenceProvesNothing` if there is none, `EvidenceStoreDiffers` if only this copy is damaged.
     """
-    with held.reader.open() as snapshot:
-        size, note = snapshot.checkpoint() or (0, "")
+    size, note = held.copy.newest()
     broken = held.first_broken(size)
     if broken is None:
         raise EvidenceProvesNothing(
             f"this program admits all {size} entries under the newest checkpoint"
         )
-    leaf_hash, finding = merkle.leaf_hash(broken.row.leaf), broken.finding
-    with held.reader.open() as snapshot:
-        place, path = _under(snapshot, broken.row.index, size, note)
+    index, finding = broken.record.index, broken.finding
+    path, prefix = held.copy.inclusion_path(index, size), held.copy.consistency(index + 1, size)
     made = RuleBroken(
         origin=Checkpoint.parse(Note.parse(note).text).origin,
-        leaf_hash=leaf_hash.hex(),
-        place=place,
-        prefix_path=path,
+        leaf_hash=merkle.leaf_hash(broken.record.leaf).hex(),
+        place=Place(index=index, path=tuple(node.hex() for node in path), checkpoint=note),
+        prefix_path=tuple(node.hex() for node in prefix),
     )
     if auditor is None:
         return made
     name, key = auditor
     said = Finding(
         origin=made.origin,
-        index=place.index,
+        index=index,
         leaf_hash=made.leaf_hash,
         what=finding.what,
         expected=str(finding.expected)[:1000],
@@ -139,12 +128,3 @@ def of_rule(held: HeldLog, time: str, auditor: tuple[str, PrivateKey] | None = N
     )
     vkey = Verifier(name, key.public).encode()
     return made.model_copy(update={"auditor": vkey, "finding": sign_finding(said, key)})
-
-
-def _under(snapshot: Snapshot, index: int, size: int, note: str) -> tuple[Place, tuple[str, ...]]:
-    _, path, _ = snapshot.inclusion(index, size)
-    prefix = snapshot.consistency(index + 1, size)
-    return (
-        Place(index=index, path=tuple(node.hex() for node in path), checkpoint=note),
-        tuple(node.hex() for node in prefix),
-    )

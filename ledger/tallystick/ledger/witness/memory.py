@@ -21,6 +21,7 @@ from tallystick.ledger.witness.cosignature import Cosigner, cosigned_at
 from tallystick.ledger.witness.errors import StateDamaged, StateLost, WitnessStorageFailed
 
 evidence_per_log_max = 16
+refused_per_log_max = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Remembered:
 
 
 class Memory:
-    """The files `state/<hex SHA-256 of the origin>.json` and `evidence/…` in a folder."""
+    """The files `state/<hex SHA-256 of the origin>.json`, `evidence/…` and `refused/…` in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -85,6 +86,18 @@ class Memory:
             replace_durably(path, data)
         except OSError as error:
             raise WitnessStorageFailed(f"evidence: {error.strerror}") from None
+
+    def keep_refused(self, origin: str, size: int, note: Note) -> None:
+        """Keep a checkpoint that the log signed and no proof led to; some of them, and only the first."""
+        folder = self._folder / "refused" / origin_hash(origin)
+        digest = hashlib.sha256(note.text.encode()).hexdigest()
+        path = folder / f"{size}-{digest[:16]}.note"
+        if path.exists() or len(list(folder.glob("*.note"))) >= refused_per_log_max:
+            return
+        try:
+            replace_durably(path, note.encode().encode())
+        except OSError as error:
+            raise WitnessStorageFailed(f"a refused checkpoint: {error.strerror}") from None
 
     def evidence(self, origin: str) -> int:
         """How many proofs of a fork are kept."""

@@ -98,7 +98,11 @@ class Witness:
         with log.lock:
             self._keep_fork(log.newest, request, checkpoint, signed)
             _require_going_on(signed, log)
-            _check(request, checkpoint, log.newest.checkpoint)
+            try:
+                _check(request, checkpoint, log.newest.checkpoint)
+            except CheckpointInconsistent:
+                self._memory.keep_refused(checkpoint.origin, checkpoint.size, signed)
+                raise
             return self._remember(log, checkpoint, signed)
 
     def newest(self, hashed: str) -> Remembered:
