@@ -7,10 +7,11 @@ renamed, folder synced), without reading a request, verifying anything, or remem
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from bench.context import Bench
-from bench.measure import Result, Row, Work, in_turn, median_cpu, median_rate
+from bench.measure import Result, Row, Spent, Work, in_turn, median_cpu, median_rate, size_name
 from bench.pens import key, log, origin
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,28 +22,36 @@ name = "witness.example/bench"
 
 
 def rows(bench: Bench) -> Iterator[Result]:
-    """Growing checkpoints of one log, one after the other, as its sequencer sends them."""
-    folder, count = bench.new_folder(), bench.scale.few
-    private = key(f"300:{log}").private
-    made = _witness(folder, Verifier(origin, private.public))
-    requests = iter(list(_requests(count * bench.scale.rounds)))
-    spent = in_turn(
-        bench.scale.rounds,
-        ours=lambda: _cosign(made, requests, count),
-        bare=_bare(folder, made, count),
-        remember=_remember(folder, made, count),
-    )
+    """Growing checkpoints of one log, one after the other, as its sequencer sends them, by its size."""
+    count = bench.scale.few
+    timed = {size: _timed(bench, size, count) for size in bench.scale.generated}
+    spent = timed[max(timed)]
     yield Row(
         "checkpoints cosigned by a witness, one log, durable before the answer",
         median_rate(spent["ours"]),
         median_rate(spent["bare"]),
         "checkpoints/s",
         "a bare Ed25519 signature and a durable replacement of a file of the same size",
+        {size_name(size): median_rate(one["ours"]) for size, one in timed.items()},
         details={
             "processor ms each": 1000 * median_cpu(spent["ours"]),
             "processor ms each, reference": 1000 * median_cpu(spent["bare"]),
             "remembering alone, per second": median_rate(spent["remember"]),
         },
+    )
+
+
+def _timed(bench: Bench, size: int, count: int) -> dict[str, list[Spent]]:
+    """What a witness does about a log of `size` leaves that goes on growing."""
+    folder, private = bench.new_folder(), key(f"300:{log}").private
+    made = _witness(folder, Verifier(origin, private.public))
+    requests = iter(list(_requests(count * bench.scale.rounds, size)))
+    _cosign(made, requests, 1)
+    return in_turn(
+        bench.scale.rounds,
+        ours=lambda: _cosign(made, requests, count),
+        bare=_bare(folder, made, count),
+        remember=_remember(folder, made, count),
     )
 
 
@@ -86,20 +95,20 @@ def _remember(folder: Path, made: witness.Witness, count: int) -> Work:
     return work
 
 
-def _requests(count: int) -> Iterator[bytes]:
-    """`count` checkpoints of a log of generated leaves, each with the proof from the one before."""
-    roots: dict[tuple[int, int], bytes] = {}
-    frontier = merkle.Frontier()
-    private, size = key(f"300:{log}").private, 0
-    for _ in range(count):
-        for index in range(size, size + step_leaves):
-            for level, node in frontier.append(merkle.leaf_hash(b"leaf %d" % index)):
-                roots[level, index >> level] = node
-        old, size = size, size + step_leaves
-        proof = (
-            merkle.consistency_proof(lambda level, index: roots[level, index], old, size)
-            if old
-            else ()
-        )
-        note = Checkpoint(origin, size, frontier.root()).sign(private)
+def _requests(count: int, first: int) -> Iterator[bytes]:
+    """A checkpoint of `first` leaves and `count` more, each with the proof from the one before.
+
+    All leaves are the same, so that there is one root for all complete subtrees of a level.
+    """
+    roots = [merkle.leaf_hash(b"leaf")]
+    for _ in range((first + count * step_leaves).bit_length()):
+        roots.append(merkle.node_hash(roots[-1], roots[-1]))
+
+    def node(level: int, _index: int) -> bytes:
+        return roots[level]
+
+    private = key(f"300:{log}").private
+    for old, size in pairwise((0, *range(first, first + count * step_leaves + 1, step_leaves))):
+        proof = merkle.consistency_proof(node, old, size) if old else ()
+        note = Checkpoint(origin, size, merkle.tree_root(node, size)).sign(private)
         yield witness.AddCheckpoint(old, tuple(proof), note).encode()

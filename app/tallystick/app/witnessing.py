@@ -5,7 +5,8 @@ the newest checkpoint alone. How they are asked again, all of it:
 
 - in a round, every witness at once; each request 5 s at most, three tries, 10 s for the round, and half a
   second more for the others once the quorum is there (`witness.collect`, `RemoteWitness`);
-- as long as the quorum is missing, another round after 1, 2, 4 and then every 8 s.
+- as long as the quorum is missing, another round after 1, 2, 4 and then every 8 s;
+- who missed a round that got its quorum is asked again alone (`late_witnesses`).
 
 A witness that says it cosigned a larger tree than the log has ever signed stops the log: either the log
 lost entries, or a second copy of it is running. A person finds out which.
@@ -22,11 +23,14 @@ import httpx
 import structlog
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.late_witnesses import Answered, Late, WitnessesLate, late_job
 from tallystick.ledger import (
     AskedRow,
     Clock,
     Fence,
     LogFenced,
+    Note,
+    NoteSignature,
     SystemClock,
     instant,
     publish_job,
@@ -70,6 +74,10 @@ class Asking:
     policy: witness.Policy
     witnesses: Sequence[witness.AskedWitness]
     rounds: Rounds = field(default_factory=Rounds)
+    late: Late = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.late = Late(self.witnesses)
 
 
 @lru_cache(maxsize=4)
@@ -87,9 +95,36 @@ def cosign(node: Node, payload: str) -> None:
     asked = asking(policy)
     asked.rounds.require_due()
     found = witness.collect(newest[1], asked.witnesses, policy, lambda a, b: prove(node, a, b))
+    asked.late.adopt(newest[0], found.pending)
     keep(node, newest[0], found, policy, SystemClock())
-    _require_not_ahead(node, found)
+    _require_not_ahead(node, found.outcomes)
     asked.rounds.ended(found)
+
+
+def cosign_late(node: Node, payload: str) -> None:
+    """Keep what late witnesses answered, and ask again who is due, unless there is a newer checkpoint.
+
+    Never waits. Raises `WitnessesLate` while one has not cosigned the checkpoint.
+    """
+    with node.reader.open() as snapshot:
+        policy, newest = snapshot.policy(), snapshot.checkpoint()
+    asked = asking(policy)
+    answered = asked.late.answers()
+    for one in answered:
+        _keep_answer(node, one, policy, SystemClock())
+    _require_not_ahead(node, [one.outcome for one in answered])
+    with node.reader.open() as snapshot:
+        newest, final = snapshot.checkpoint(), snapshot.finality().final
+    if policy.is_none or newest is None or newest[0] > int(payload):
+        return
+    size, note = newest[0], Note.parse(newest[1])
+    times = witness.cosign_times(note, policy)
+    missing = [one for one in asked.witnesses if one.name not in times]
+    if not missing:
+        return
+    if final == size:
+        asked.late.ask(size, note, missing, lambda a, b: prove(node, a, b))
+    raise WitnessesLate(", ".join(witness.printable(one.name) for one in missing))
 
 
 def keep(
@@ -106,6 +141,36 @@ def keep(
         transaction.cosignatures.note_asked(rows)
         if lines:
             transaction.outbox.add(publish_job, f"{size:020d}", str(size))
+        if found.pending or (final and len(lines) < len(rows)):
+            transaction.outbox.add(late_job, f"{size:020d}", str(size))
+
+
+def _keep_answer(node: Node, one: Answered, policy: witness.Policy, clock: Clock) -> None:
+    """An answer that no round waited for, for the newest checkpoint or one before."""
+    with node.reader.open() as snapshot:
+        checkpoint = snapshot.checkpoint_of(one.size)
+    if checkpoint is None:
+        return
+    lines = _own_line(one, policy, checkpoint)
+    times = witness.cosign_times(Note.parse(checkpoint).adding(lines), policy)
+    final = policy.judge(times.keys()).met and not policy.is_none
+    told = one.outcome
+    row = AskedRow(told.witness, one.size, told.code, told.detail, instant(clock.now_ms()))
+    with node.store.write() as transaction:
+        if lines:
+            transaction.cosignatures.put(one.size, lines, final=final)
+            transaction.outbox.add(publish_job, f"{one.size:020d}", str(one.size))
+        before = transaction.cosignatures.asked().get(told.witness)
+        if before is None or before.size <= one.size:
+            transaction.cosignatures.note_asked([row])
+
+
+def _own_line(one: Answered, policy: witness.Policy, checkpoint: str) -> list[NoteSignature]:
+    """The line, if it is the cosignature of the witness that was asked."""
+    known = [who.cosigner for who in policy.witnesses if who.name == one.outcome.witness]
+    if one.line is None:
+        return []
+    return [line for _, line in Note(Note.parse(checkpoint).text, (one.line,)).signed_by(known)]
 
 
 def prove(node: Node, first: int, second: int) -> list[bytes]:
@@ -114,12 +179,12 @@ def prove(node: Node, first: int, second: int) -> list[bytes]:
         return snapshot.consistency(first, second)
 
 
-def _require_not_ahead(node: Node, found: witness.Collected) -> None:
+def _require_not_ahead(node: Node, outcomes: Sequence[witness.Outcome]) -> None:
     """Another worker may have asked about a newer checkpoint meanwhile: only what the log never signed counts.
 
     Raises `LogFenced`, with the fence set.
     """
-    claims = [outcome for outcome in found.outcomes if outcome.size is not None]
+    claims = [outcome for outcome in outcomes if outcome.size is not None]
     if not claims:
         return
     with node.reader.open() as snapshot:

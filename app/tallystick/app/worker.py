@@ -12,6 +12,7 @@ from celery import Celery
 
 from tallystick.app import publishing, witnessing
 from tallystick.app.bootstrap import Node
+from tallystick.app.late_witnesses import late_job
 from tallystick.app.settings import Settings
 from tallystick.ledger import SystemClock, TallystickError, cosign_job, instant, publish_job
 
@@ -19,7 +20,11 @@ poll_interval_s = 1.0
 rows_per_poll_max = 100
 task_time_limit_s = 120
 
-jobs = {publish_job: publishing.publish, cosign_job: witnessing.cosign}
+jobs = {
+    publish_job: publishing.publish,
+    cosign_job: witnessing.cosign,
+    late_job: witnessing.cosign_late,
+}
 
 
 @lru_cache(maxsize=1)

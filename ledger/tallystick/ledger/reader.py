@@ -88,6 +88,11 @@ class Snapshot:
         """(size, note) of the newest checkpoint, or the one of `size`, with the cosignatures that it has."""
         return self._cosigned(self._transaction.checkpoint(size))
 
+    def checkpoint_of(self, size: int) -> str | None:
+        """The note of the checkpoint of exactly `size`, with the cosignatures that it has."""
+        found = self._cosigned(self._transaction.checkpoint(size))
+        return found[1] if found else None
+
     def final_checkpoint(self) -> tuple[int, str] | None:
         """(size, note) of the newest checkpoint that is final; None also under the policy `none`."""
         if self.policy().is_none:

@@ -77,7 +77,7 @@ def import_log(
         for done in run.entries():
             writer.take(done)
         found = run.conclude()
-        writer.finish(run.replay, run.checkpoints)
+        writer.finish(run.replay, run.checkpoints, export)
         _check_stored(transaction, run, writer.counts)
         return found
 
@@ -145,9 +145,9 @@ class _Run:
             state=replay.judge.chain,
             blocks=self._blocks,
             checkpoints=len(self.checkpoints),
-            # An export holds none: they are fetched from the log or its witnesses.
-            cosignatures=0,
-            final=0,
+            # Of the newest checkpoint alone: an export holds no others.
+            cosignatures=len(self.export.cosignatures),
+            final=int(self.export.is_final),
             refused=self._refused,
             documents=sum(1 for _ in replay.state.documents()),
             attachments_missing=self._missing,
@@ -174,8 +174,8 @@ class _Writer:
         if len(self._rows) >= rows_at_once or self._bytes >= bytes_at_once:
             self._flush()
 
-    def finish(self, replay: Replay, checkpoints: list[tuple[int, str]]) -> None:
-        """Tiles, projections, checkpoints, and the one row that says where the log stands."""
+    def finish(self, replay: Replay, checkpoints: list[tuple[int, str]], export: Export) -> None:
+        """Tiles, projections, checkpoints, cosignatures, and the row that says where the log stands."""
         self._flush()
         t, made = self._transaction, rebuilt.tables(replay)
         for table, rows in made.items():
@@ -184,6 +184,8 @@ class _Writer:
                 self.counts[table] += len(some)
         for size, note in checkpoints:
             t.add_checkpoint(size, note)
+        if export.cosignatures:
+            t.cosignatures.put(export.size, export.cosignatures, final=export.is_final)
         t.set_tree(None, rebuilt.tree_state(replay))
 
     def _flush(self) -> None:

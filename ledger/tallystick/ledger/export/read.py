@@ -22,17 +22,21 @@ from tallystick.ledger.export.errors import (
 )
 from tallystick.ledger.export.folder import ReadFolder
 from tallystick.ledger.export.write import named_attachments
-from tallystick.ledger.note import NoteRefused, Verifier, note_bytes_max
+from tallystick.ledger.note import Note, NoteRefused, NoteSignature, Verifier, note_bytes_max
 from tallystick.ledger.replay import Record
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.witness import Policy
-from tallystick.ledger.witness.policy import policy_bytes_max
+from tallystick.ledger.witness import Policy, Verdict, cosign_times
+from tallystick.ledger.witness.policy import none, policy_bytes_max
 
 Progress = Callable[[int, int], None]
 
 
 class Export:
-    """An export in a folder. `checkpoint` is signed by `verifier`; the rest is checked as it is read."""
+    """An export in a folder. `checkpoint` is signed by `verifier`; the rest is checked as it is read.
+
+    `cosignatures` are those of the newest checkpoint by witnesses of the policy; `verdict` says what they
+    come to. Lines of others are ignored, and not imported.
+    """
 
     def __init__(self, path: Path, pinned: Verifier | None = None) -> None:
         """Raises `ExportRefused` or `CheckpointRefused`."""
@@ -43,17 +47,19 @@ class Export:
         self.verifier = self._verifier(pinned)
         #: Held to the log's keys when the entries are replayed: epochs may lie between.
         self.pinned = pinned
-        note = folder.read(layout.checkpoint_file, note_bytes_max)
-        try:
-            self.note = note.decode()
-            self.checkpoint: Checkpoint = open_checkpoint(self.note, self.verifier)
-        except UnicodeDecodeError:
-            raise CheckpointRefused(f"{layout.checkpoint_file} is not UTF-8") from None
+        data = folder.read(layout.checkpoint_file, note_bytes_max)
+        self.note, self.cosignatures, self.verdict = self._newest(data)
+        self.checkpoint: Checkpoint = open_checkpoint(self.note, self.verifier)
         self.erased: set[int] = set()
 
     @property
     def size(self) -> int:
         return self.checkpoint.size
+
+    @property
+    def is_final(self) -> bool:
+        """Whether its checkpoint bears the quorum of its policy."""
+        return self.verdict.met and self.verdict.quorum != none
 
     def check_sums(self, progress: Progress | None = None) -> None:
         """Every file listed is there and is the one listed; raises `ExportChanged`."""
@@ -170,6 +176,21 @@ class Export:
         if sorted(found) != list(range(len(found))) or any(w != tiles.width for _, w in files[:-1]):
             raise ExportMissing("a file of checkpoints/ is not listed in SHA256SUMS")
         return files
+
+    def _newest(self, data: bytes) -> tuple[str, list[NoteSignature], Verdict]:
+        """The newest checkpoint as its log alone signed it, who cosigned it, and whether that suffices.
+
+        Raises `CheckpointRefused`, also for a cosignature by a witness of the policy that fails.
+        """
+        policy = Policy.parse(self.policy)
+        try:
+            note = Note.read(data)
+            known = [line for _, line in note.signed_by([self.verifier])]
+            lines = [line for _, line in note.signed_by([one.cosigner for one in policy.witnesses])]
+            verdict = policy.judge(cosign_times(note, policy).keys())
+        except NoteRefused as error:
+            raise CheckpointRefused(f"{layout.checkpoint_file}: {error.detail}") from None
+        return Note(note.text, tuple(known)).encode(), lines, verdict
 
     def _policy(self) -> str:
         data = self._read(layout.policy_file, policy_bytes_max)

@@ -2,7 +2,7 @@
 
 from tallystick.ledger.witness.api import router
 from tallystick.ledger.witness.client import Prove, RemoteWitness, remote_witnesses
-from tallystick.ledger.witness.collect import AskedWitness, Collected, Outcome, collect
+from tallystick.ledger.witness.collect import AskedWitness, Collected, Outcome, collect, outcome_of
 from tallystick.ledger.witness.cosignature import Cosigner, cosign, cosigned_at
 from tallystick.ledger.witness.cosigned import Cosigned, cosign_times, open_cosigned
 from tallystick.ledger.witness.errors import (
@@ -78,6 +78,7 @@ __all__ = [
     "cosigned_at",
     "open_cosigned",
     "origin_hash",
+    "outcome_of",
     "printable",
     "remote_witnesses",
     "restarted",

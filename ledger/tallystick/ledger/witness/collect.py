@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tallystick.ledger.errors import TallystickError
@@ -54,11 +54,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The checkpoint with the cosignatures that came, what each witness did, and whether it is final."""
+    """The checkpoint with the cosignatures that came, what each witness did, and whether it is final.
+
+    `pending`: by name, those that are still being asked; nobody waits for them.
+    """
 
     note: Note
     outcomes: tuple[Outcome, ...]
     verdict: Verdict
+    pending: Mapping[str, Asking] = field(default_factory=dict)
 
     @property
     def why(self) -> str:
@@ -91,9 +95,10 @@ def collect(
         done = _wait(note, asked, policy, wait_ms)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    outcomes = [_outcome(f if f in done else None, one.name) for f, one in asked.items()]
+    outcomes = [outcome_of(f if f in done else None, one.name) for f, one in asked.items()]
     signed = _signed(note, done)
-    return Collected(signed, tuple(outcomes), _judged(signed, policy))
+    pending = {one.name: future for future, one in asked.items() if future not in done}
+    return Collected(signed, tuple(outcomes), _judged(signed, policy), pending)
 
 
 def _wait(note: Note, asked: Mapping[Asking, AskedWitness], policy: Policy, wait_ms: int) -> Done:
@@ -117,7 +122,8 @@ def _judged(note: Note, policy: Policy) -> Verdict:
     return policy.judge(cosign_times(note, policy).keys())
 
 
-def _outcome(future: Asking | None, name: str) -> Outcome:
+def outcome_of(future: Asking | None, name: str) -> Outcome:
+    """What became of asking a witness; None for one that has not answered in time."""
     if future is None:
         return Outcome(name, slow, "it has not answered in time")
     error = future.exception()
