@@ -126,11 +126,17 @@ def test_the_operator_is_lost(consortium: Consortium, tmp_path: Path) -> None:
         # Acknowledged, and sealed, and no witness ever sees it.
         lost = [c.entry() for _ in range(3)]
         receipts = [_send(client, entry) for entry in lost]
-        until(lambda: client.get("/log/finality").json()["sealed"] > receipts[-1]["results"][0]["index"])
+        until(
+            lambda: (
+                client.get("/log/finality").json()["sealed"] > receipts[-1]["results"][0]["index"]
+            )
+        )
 
     # Each of two witnesses stops for ever, and says where; the third is told by the proof.
     for one in c.witnesses[:2]:
-        c.done(one.settings, "witness", "stop-log", origin, "--out", tmp_path / f"{one.name}.stopped")
+        c.done(
+            one.settings, "witness", "stop-log", origin, "--out", tmp_path / f"{one.name}.stopped"
+        )
     new = c._settings("successor", "")
     c.done(new, "log", "import", tmp_path / "copy", "--log-key", c.log.encode())
     proposal = tmp_path / "epoch.json"
@@ -157,7 +163,9 @@ def test_the_operator_is_lost(consortium: Consortium, tmp_path: Path) -> None:
     with serving(new) as client:
         answers = [_send(client, entry) for entry in lost]
         again = [_send(client, entry) for entry in lost]
-        assert [a["results"][0]["index"] for a in answers] == [a["results"][0]["index"] for a in again]
+        assert [a["results"][0]["index"] for a in answers] == [
+            a["results"][0]["index"] for a in again
+        ]
         _final(client, answers[-1]["results"][0]["index"])
         newest = client.get("/log/checkpoint").text
         open_checkpoint(newest, current)
