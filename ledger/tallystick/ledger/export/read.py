@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +23,7 @@ from tallystick.ledger.export.errors import (
 )
 from tallystick.ledger.export.folder import ReadFolder
 from tallystick.ledger.export.write import named_attachments
-from tallystick.ledger.note import NoteRefused, Verifier, note_bytes_max
+from tallystick.ledger.note import Note, NoteRefused, Verifier, note_bytes_max
 from tallystick.ledger.replay import Record
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.witness import Policy
@@ -50,10 +51,24 @@ class Export:
         except UnicodeDecodeError:
             raise CheckpointRefused(f"{layout.checkpoint_file} is not UTF-8") from None
         self.erased: set[int] = set()
+        self._whole = self.checkpoint.size
 
     @property
     def size(self) -> int:
         return self.checkpoint.size
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only its first entries are read."""
+        return self.size < self._whole
+
+    def cut(self, size: int) -> None:
+        """Read the first `size` entries alone; raises `ExportTreeDiffers` unless they have a checkpoint."""
+        for found, note in self.checkpoints():
+            if found == size:
+                self.note, self.checkpoint = note, Checkpoint.parse(Note.parse(note).text)
+                return
+        raise ExportTreeDiffers(f"no checkpoint of {size} entries is in it")
 
     def check_sums(self, progress: Progress | None = None) -> None:
         """Every file listed is there and is the one listed; raises `ExportChanged`."""
@@ -88,12 +103,17 @@ class Export:
     def records(self, rules: RuleSet) -> Iterator[Record]:
         """Every entry in order, whole; raises `ExportPartial` where something is not disclosed."""
         for n in range(-(-self.size // tiles.width)):
-            width = tiles.width_at(0, n, self.size)
-            yield from self._stretch(rules, n, width)
+            width = tiles.width_at(0, n, self._whole)
+            left = self.size - n * tiles.width
+            yield from islice(self._stretch(rules, n, width), left)
 
     def tile(self, level: int, n: int) -> tuple[str, bytes]:
         """Name and bytes of a tile of this size."""
-        width = tiles.width_at(level, n, self.size)
+        name, data = self._whole_tile(level, n)
+        return name, data[: tiles.width_at(level, n, self.size) * tiles.hash_bytes]
+
+    def _whole_tile(self, level: int, n: int) -> tuple[str, bytes]:
+        width = tiles.width_at(level, n, self._whole)
         name = tiles.path(level, n, width % tiles.width)
         data = self._read(name, tiles.width * tiles.hash_bytes)
         if len(data) != width * tiles.hash_bytes:
@@ -126,7 +146,7 @@ class Export:
         if name not in self.sums and layout.numbered("entries", n, width) in self.sums:
             raise ExportPartial(f"not all entries from {n * tiles.width} on are in it")
         leaves = layout.read_leaves(name, self._read(name, width * (2 + leaf_bytes_max)), width)
-        tile_name, hashes = self.tile(0, n)
+        tile_name, hashes = self._whole_tile(0, n)
         for position, leaf in enumerate(leaves):
             start = position * tiles.hash_bytes
             if merkle.leaf_hash(leaf) != hashes[start : start + tiles.hash_bytes]:
