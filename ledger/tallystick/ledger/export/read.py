@@ -94,7 +94,8 @@ class Export:
                 records.end()
         # Beyond it are those of an export that was broken off before its last step.
         kept = [row for row in found if row[0] <= self.size]
-        if not kept or kept[-1] != (self.size, self.note):
+        # The newest one may bear cosignatures, in lines behind the log's.
+        if not kept or kept[-1][0] != self.size or not self.note.startswith(kept[-1][1]):
             raise ExportTreeDiffers(f"{layout.checkpoint_file} is not the last of checkpoints/")
         if [size for size, _ in kept] != sorted({size for size, _ in kept}):
             raise ExportTreeDiffers("checkpoints/ is not in the order of its sizes")
