@@ -85,10 +85,15 @@ def import_log(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A full export.")],
     log_key: Pinned = "",
     checkpoint: Kept = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many; a checkpoint has this size.")
+    ] = None,
 ) -> None:
     """Check a full export and lay it down in an empty store, all of it or nothing."""
     node = Node.at(Settings())
     opened, pinned = _open(folder, log_key, checkpoint)
+    if size is not None:
+        opened.cut(size)
     checker = node.checker()
     try:
         with progress("import") as tick:

@@ -41,7 +41,8 @@ def check(
         Path | None, typer.Option(help="Without a node: a proof file of one of its entries.")
     ] = None,
     genesis: Annotated[
-        Path | None, typer.Option(help="Without a node: `/v1/entries/0`, as it was fetched once.")
+        Path | None,
+        typer.Option(help="Without a node: `/log/governance` or `/v1/entries/0`, as fetched once."),
     ] = None,
 ) -> None:
     """Is each entry where the receipt says, and sealed in time? Exit codes: 0 kept or waiting, 1 broken, 2 could not."""
@@ -51,8 +52,7 @@ def check(
         raise typer.BadParameter("give --node, or both --proof and --genesis")
     with httpx.Client() as http:
         remote = receipts.RemoteNode(node, http)
-        known = promise.read_document(read_bytes(genesis)) if genesis else remote.entry(0)
-        charter = promise.open_charter(known, log)
+        charter = _charter(genesis, log) if genesis else remote.charter(log)
         try:
             given = promise.open_promise(document, charter)
         except ReceiptWrongKey as error:
@@ -73,6 +73,16 @@ def check(
                 f"`tallystick evidence make receipt {escape(str(file))} --node …` makes one file of it."
             )
         sys.exit(broken_exit)
+
+
+def _charter(path: Path, log: Verifier) -> promise.Charter:
+    """From `/v1/entries/0`, or from the whole of `/log/governance`."""
+    known = promise.read_document(read_bytes(path))
+    return (
+        promise.chain_charter(known, log)[0]
+        if "entries" in known
+        else promise.open_charter(known, log)
+    )
 
 
 def _offline(given: promise.Promise, read: ProofFile, charter: promise.Charter) -> receipts.Checked:

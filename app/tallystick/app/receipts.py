@@ -21,6 +21,7 @@ from tallystick.ledger import (
     Received,
     TallystickError,
     Verifier,
+    checkpoint_size,
     from_instant,
     open_checkpoint,
     promise,
@@ -67,7 +68,20 @@ class RemoteNode:
         self._http = http
 
     def charter(self, log: Verifier) -> promise.Charter:
-        return promise.open_charter(self.entry(0), log)
+        """From genesis, and from the acts of governance that stand in the log."""
+        found = self._get("/log/governance")
+        if found.status_code == 404:
+            return promise.open_charter(self.entry(0), log)
+        if found.status_code != 200:
+            self._refuse(found)
+        charter, entries = promise.chain_charter(read_object(found.content), log)
+        for entry in entries[1:]:
+            proof = self.proof(entry.index)
+            if proof is None:
+                # It is not sealed yet: what comes before it is in force under every checkpoint there is.
+                return promise.chain_charter(read_object(found.content), log, entry.index - 1)[0]
+            promise.check_chain(entry, proof, charter)
+        return charter
 
     def entry(self, index: int) -> Mapping[str, Any]:
         found = self._get(f"/v1/entries/{index}")
@@ -82,15 +96,17 @@ class RemoteNode:
             self._refuse(found)
         return ProofFile.parse(found.content.decode(errors="replace"))
 
-    def newest_block(self, log: Verifier) -> promise.Sealed:
+    def newest_block(self, log: Verifier | promise.Charter) -> promise.Sealed:
         """The block at the end of the newest checkpoint."""
         found = self._get("/log/checkpoint/newest")
         if found.status_code != 200:
             self._refuse(found)
-        checkpoint = open_checkpoint(found.content.decode(errors="replace"), log)
+        note = found.content.decode(errors="replace")
+        key = log.log_at(checkpoint_size(note)) if isinstance(log, promise.Charter) else log
+        checkpoint = open_checkpoint(note, key)
         return self.block(checkpoint.size - 1, log)
 
-    def block(self, index: int, log: Verifier) -> promise.Sealed:
+    def block(self, index: int, log: Verifier | promise.Charter) -> promise.Sealed:
         proof = self.proof(index)
         if proof is None:
             raise NodeAnswerRefused(f"there is no proof of block {index}")
@@ -152,6 +168,7 @@ def _check_one(
     clock: Clock,
 ) -> Checked:
     try:
+        given.require_kept(entry)
         proof = node.proof(entry.index)
         if proof is None:
             return _waiting(given, entry, charter, node, clock)
@@ -169,7 +186,7 @@ def _waiting(
     node: RemoteNode,
     clock: Clock,
 ) -> Checked:
-    promise.require_waiting(given, entry, node.newest_block(charter.log))
+    promise.require_waiting(given, entry, node.newest_block(charter))
     late_ms = clock.now_ms() - from_instant(given.sealed_by)
     if late_ms > clock_off_ms_max:
         said = f"by this machine's clock it is {late_ms // 1000} s past {given.sealed_by}"
@@ -194,21 +211,23 @@ def _require_place(
 def _require_sealed(
     given: promise.Promise, entry: Received, charter: promise.Charter, node: RemoteNode
 ) -> None:
-    after = node.block(node.nearest_block(entry.index + 1, 1), charter.log)
+    after = node.block(node.nearest_block(entry.index + 1, 1), charter)
     if after.time > given.sealed_by:
-        before = node.block(node.nearest_block(entry.index - 1, -1), charter.log)
+        before = node.block(node.nearest_block(entry.index - 1, -1), charter)
         promise.require_sealed(given, entry, after, before)
 
 
 def _graded(entry: Received, proof: ProofFile, charter: promise.Charter, more: str = "") -> Checked:
-    found = witness.open_cosigned(proof.checkpoint, charter.policy, charter.log)
+    size = checkpoint_size(proof.checkpoint) or 0
+    policy = charter.policy_at(size)
+    found = witness.open_cosigned(proof.checkpoint, policy, charter.log_at(size))
     place = f"in the log at {entry.index}, under the checkpoint of {found.checkpoint.size}"
-    if charter.policy.is_none:
+    if policy.is_none:
         return Checked(entry, "sealed", f"{place}; the policy is `none`: no witness vouches{more}")
     if found.verdict.met:
         who = ", ".join(witness.printable(name) for name in sorted(found.times))
         return Checked(entry, "final", f"{place}, cosigned by {who}{more}")
-    count = f"{len(found.times)} of {len(charter.policy.witnesses)}"
+    count = f"{len(found.times)} of {len(policy.witnesses)}"
     grade = f"witnessed {count}" if found.times else "sealed"
     return Checked(entry, grade, f"{place}; {found.verdict}{more}")
 

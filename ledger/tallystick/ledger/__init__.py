@@ -20,6 +20,7 @@ from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
+from tallystick.ledger.claims import claimed_size as checkpoint_size
 from tallystick.ledger.clock import Clock, SetClock, SystemClock, from_instant, instant
 from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.durable import replace_durably, sync_path
@@ -245,6 +246,7 @@ __all__ = [
     "by_handle",
     "challenge",
     "check_signature",
+    "checkpoint_size",
     "cosign_job",
     "error_types",
     "everybody",

@@ -82,7 +82,8 @@ class NoteKey(ABC):
         name, _, rest = text.strip().partition("+")
         key_id, _, shown = rest.partition("+")
         raw = strict_base64(shown)
-        if not is_key_name(name) or len(raw) < 2:
+        lone = any("\ud800" <= c <= "\udfff" for c in name)
+        if lone or not is_key_name(name) or len(raw) < 2:
             raise VerifierKeyRefused(f"{text[:80]!r} is no verifier key")
         if len(raw) != 33 or raw[0] != cls.algorithm:
             found = _type_names.get(raw[0], "an unknown type")

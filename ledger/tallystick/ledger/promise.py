@@ -1,6 +1,7 @@
 """What a receipt promises, and whether it was kept (formats §3).
 
-Whoever has only the log's key finds the receipt key and the policy in genesis, which the log key signed.
+Whoever has only the log's key finds the receipt key and the policy in genesis, which the log key signed, and
+what is in force later by the chain of acts of governance (`reach`).
 The promise: at this index stands this leaf, and a block of ledger time `sealed_by` at the latest comes
 behind it. A proof against a checkpoint that the log signed shows the one, a block in it the other.
 Nothing here fetches anything; what a node answered is judged as it came.
@@ -19,12 +20,14 @@ from pydantic import ValidationError
 from tallystick.ledger import canonical, merkle, system
 from tallystick.ledger.bls.registered import Registered
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
+from tallystick.ledger.claims import claimed_size
 from tallystick.ledger.entry import Entry, Envelope, body_hash, pae, public_salt
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.fields import Body
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.note import Verifier
-from tallystick.ledger.receipt import ReceiptRefused, Received, open_receipt
+from tallystick.ledger.reach import ChainEntry, ChainRefused, Pinned, Reached, reach
+from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
 from tallystick.ledger.witness.policy import Policy
 
 entries_max = 4096
@@ -56,6 +59,15 @@ class SealedLate(PromiseBroken):
     title = "The entry was not sealed by the time that the receipt promised"
 
 
+class EntryLost(PromiseBroken):
+    code = "receipt-lost"
+    title = "The operator that gave this receipt was lost before witnesses saw the entry"
+    advice = (
+        "Send the same envelope again: it is not in the log, and its id is free. Keep the receipt; it names "
+        "what the lost operator owed you."
+    )
+
+
 class EvidenceRefused(TallystickError):
     code = "receipt-evidence-refused"
     status = 422
@@ -74,15 +86,41 @@ class Charter:
     policy: Policy
     policy_text: str
     quorum: Registered | None = None
+    reached: Reached | None = None
+
+    def log_at(self, size: int | None) -> Verifier:
+        """The log key of a checkpoint of this size."""
+        return self.log if self.reached is None or size is None else self.reached.at(size).log
+
+    def policy_at(self, size: int) -> Policy:
+        """The policy by which a checkpoint of this size is judged."""
+        return self.policy if self.reached is None else self.reached.at(size).regime.policy
+
+    def receipt_keys(self) -> list[tuple[PublicKey, int | None]]:
+        """Of each operator, with the index from which on its receipts are of a lost one."""
+        if self.reached is None:
+            return [(self.receipt_key, None)]
+        starts = self.reached.epochs
+        keys = [self.reached.at(start + 1).keys.receipt for start in starts]
+        return list(zip(keys, [*starts[1:], None], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An opened receipt. `sealed_by` is the latest ledger time of the sealing block."""
+    """An opened receipt. `sealed_by` is the latest ledger time of the sealing block.
+
+    `lost_from`: where the next operator's epoch begins, if there is one.
+    """
 
     origin: str
     sealed_by: str
     entries: tuple[Received, ...]
+    lost_from: int | None = None
+
+    def require_kept(self, promised: Received) -> None:
+        """Raises `EntryLost` if another operator went on before this index."""
+        if self.lost_from is not None and promised.index >= self.lost_from:
+            raise EntryLost(f"index {promised.index}; an epoch began at {self.lost_from}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +143,65 @@ def open_charter(entry: Mapping[str, Any], log: Verifier) -> Charter:
     return Charter(log, receipt_key, Policy.parse(body.policy), body.policy, body.quorum)
 
 
+def chain_charter(
+    answer: Mapping[str, Any], log: Verifier, proven: int | None = None
+) -> tuple[Charter, list[ChainEntry]]:
+    """The charter in `GET /log/governance`, as far as `log` reaches it; raises `EvidenceRefused`.
+
+    What is behind index `proven` is left out. Who asks proves the entries by `check_chain`.
+    """
+    try:
+        rows = answer["entries"]
+        entries = [_chain_entry(row) for row in rows if proven is None or row["index"] <= proven]
+        found = reach(Pinned(log=log), entries)
+    except ChainRefused as error:
+        raise EvidenceRefused(f"{error.title}: {error.detail}") from None
+    except (KeyError, TypeError, ValueError):
+        raise EvidenceRefused("it is no list of genesis and acts of governance") from None
+    first = found.at(1)
+    quorum = system.Genesis.model_validate_json(entries[0].body).quorum
+    charter = Charter(
+        log, first.keys.receipt, first.regime.policy, first.regime.text, quorum, found
+    )
+    return charter, entries
+
+
+def check_chain(entry: ChainEntry, proof: ProofFile, charter: Charter) -> None:
+    """Whether the entry of the chain is in the log; raises `EvidenceRefused`."""
+    if proof.index != entry.index:
+        raise EvidenceRefused(f"the proof is of index {proof.index}, not {entry.index}")
+    _included(entry.leaf_hash, proof, charter)
+
+
+def _chain_entry(row: Mapping[str, Any]) -> ChainEntry:
+    body, salt = (base64.b64decode(row[name], validate=True) for name in ("body", "salt"))
+    if type(row["index"]) is not int:
+        raise TypeError("index")
+    return ChainEntry(row["index"], canonical.encode(row["envelope"]), body, salt)
+
+
 def open_promise(document: Mapping[str, Any], charter: Charter) -> Promise:
     """A receipt, alone or in the node's answer that brought it; raises `ReceiptRefused`."""
     inner = document.get("receipt", document)
     if not isinstance(inner, Mapping):
         raise ReceiptRefused("no receipt is in it")
-    told = open_receipt(inner, charter.receipt_key)
+    told, lost_from = _open(inner, charter)
     origin, sealed_by, rows = (told.get(name) for name in ("origin", "sealed_by", "entries"))
     if not isinstance(sealed_by, str) or not isinstance(rows, list) or len(rows) > entries_max:
         raise ReceiptRefused("sealed_by or entries is not in its form")
     if origin != charter.log.name:
         raise ReceiptRefused(f"it is of the log {origin}, not of {charter.log.name}")
-    return Promise(charter.log.name, sealed_by, tuple(_received(row) for row in rows))
+    return Promise(charter.log.name, sealed_by, tuple(_received(row) for row in rows), lost_from)
+
+
+def _open(receipt: Mapping[str, Any], charter: Charter) -> tuple[dict[str, Any], int | None]:
+    """By the receipt key of one of the log's operators; raises `ReceiptRefused`."""
+    for key, lost_from in charter.receipt_keys():
+        try:
+            return open_receipt(receipt, key), lost_from
+        except ReceiptWrongKey:
+            continue
+    raise ReceiptWrongKey("the signature does not verify")
 
 
 def check_place(promised: Received, proof: ProofFile, charter: Charter) -> Checkpoint:
@@ -127,7 +212,7 @@ def check_place(promised: Received, proof: ProofFile, charter: Charter) -> Check
     """
     if proof.index != promised.index:
         raise EvidenceRefused(f"the proof is of index {proof.index}, not {promised.index}")
-    return _included(bytes.fromhex(promised.leaf_hash), proof, charter.log)
+    return _included(bytes.fromhex(promised.leaf_hash), proof, charter)
 
 
 def occupied(
@@ -138,16 +223,16 @@ def occupied(
     if proof.index != promised.index or merkle.leaf_hash(leaf).hex() == promised.leaf_hash:
         return None
     try:
-        checkpoint = _included(merkle.leaf_hash(leaf), proof, charter.log)
+        checkpoint = _included(merkle.leaf_hash(leaf), proof, charter)
     except EvidenceRefused:
         return None
     said = f"{promised.id} was promised at {promised.index}"
     return EntryElsewhere(f"{said}; under the checkpoint of {checkpoint.size} another stands there")
 
 
-def open_block(entry: Mapping[str, Any], proof: ProofFile, log: Verifier) -> Sealed:
+def open_block(entry: Mapping[str, Any], proof: ProofFile, log: Verifier | Charter) -> Sealed:
     """A block that is in the log; raises `EvidenceRefused`."""
-    _, leaf, body = _public_entry(entry, system.block_type, log)
+    _, leaf, body = _public_entry(entry, system.block_type, _key(log, proof.index + 1))
     if not isinstance(body, system.Block):
         raise EvidenceRefused("it is no block")
     _included(merkle.leaf_hash(leaf), proof, log)
@@ -183,9 +268,13 @@ def require_waiting(promise: Promise, promised: Received, newest: Sealed) -> Non
         )
 
 
-def _included(leaf_hash: bytes, proof: ProofFile, log: Verifier) -> Checkpoint:
+def _key(log: Verifier | Charter, size: int | None) -> Verifier:
+    return log.log_at(size) if isinstance(log, Charter) else log
+
+
+def _included(leaf_hash: bytes, proof: ProofFile, log: Verifier | Charter) -> Checkpoint:
     try:
-        checkpoint = open_checkpoint(proof.checkpoint, log)
+        checkpoint = open_checkpoint(proof.checkpoint, _key(log, claimed_size(proof.checkpoint)))
         merkle.verify_inclusion(
             leaf_hash, proof.index, checkpoint.size, proof.path, checkpoint.root
         )

@@ -23,6 +23,7 @@ from tallystick.ledger import (
     Note,
     NotSound,
     Pinned,
+    Store,
     Submission,
     Verifier,
     audit,
@@ -265,3 +266,28 @@ def test_the_proof_of_an_epoch(world: World, tmp_path: Path) -> None:
         EpochProof(proof.checkpoint, (other_entry, proof.entries[1]), {}).verify([old])
     with pytest.raises(EpochProofRefused, match="no epoch"):
         EpochProof(note, proof.entries[:1], {}).verify([old])
+
+
+def test_a_store_that_is_ahead_is_imported_again_up_to_the_start(
+    world: World, tmp_path: Path
+) -> None:
+    """A mirror had followed the operator further than any witness: its export makes a store that fits."""
+    size, note = newest(world)
+    told = statements(world, note, "w1", "w2")
+    world.append(world.mint(300))
+    world.ledger.seal()
+    ahead = successor(world, tmp_path, "ahead")
+    assert ahead.refused(epoch_of(note, told, "w1", "w2")) == "takeover-store-beyond"
+    export.export_log(ahead.store, world.rules, tmp_path / "x", auditor_reader)
+    cut = Store(f"sqlite:///{tmp_path / 'cut.sqlite'}")
+    opened = export.Export(tmp_path / "x")
+    opened.cut(size)
+    export.import_log(opened, cut, world.rules, Directory(), world.checker)
+    empty = World.__new__(World)
+    empty.__dict__.update(world.__dict__)
+    empty.store = cut
+    other = Successor(empty, f"sqlite:///{tmp_path / 'fits.sqlite'}", tmp_path / "fits")
+    other.take_over(epoch_of(note, told, "w1", "w2"))
+    assert other.as_world().audit().size == size + 2
+    with pytest.raises(export.ExportTreeDiffers, match="no checkpoint of 17"):
+        opened.cut(17)

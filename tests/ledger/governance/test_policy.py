@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.ledger.export.folders import audited
 from tests.ledger.governance import acts
 from tests.ledger.governance.acts import governed_world, new_policy, policy_text, signed
 from tests.ledger.witness.history import cosigner, key
@@ -19,6 +20,7 @@ from tallystick.ledger import (
     Pinned,
     SigningKey,
     Verifier,
+    auditor_reader,
     export,
     governance,
     log_verifier,
@@ -97,19 +99,11 @@ def test_a_policy_can_hold_from_a_later_index(world: World, tmp_path: Path) -> N
         assert snapshot.final_checkpoint() is None
     by_root = signed(policy_type, new_policy(2), by_root=True)
     acts.enacted(world, policy_type, by_root)
-    export.export_log(world.store, world.rules, tmp_path / "x", _auditor())
+    export.export_log(world.store, world.rules, tmp_path / "x", auditor_reader)
     text = (tmp_path / "x/policy").read_text()
     assert text.endswith(policy_text(comment="another"))
     assert world.audit().size > 40
-    from tests.ledger.export.folders import audited
-
     assert audited(world, tmp_path / "x").size > 40
-
-
-def _auditor() -> object:
-    from tallystick.ledger import auditor_reader
-
-    return auditor_reader
 
 
 def refusal(world: World, body: NewPolicy) -> str:
@@ -269,3 +263,11 @@ def test_cosigners_are_those_of_the_policy(quick: World) -> None:
     assert cosigner("witness.example/w1").key not in {
         acts.private(name).public for name in acts.three
     }
+
+
+def test_a_cosigned_log_is_exported_and_imported(quick: World, tmp_path: Path) -> None:
+    """The export of a log whose newest checkpoint bears cosignatures was refused by every import."""
+    assert cosigned(quick, "w1", "w2")
+    export.export_log(quick.store, quick.rules, tmp_path / "x", auditor_reader)
+    assert (tmp_path / "x/checkpoint").read_text().count("\u2014") == 3
+    assert audited(quick, tmp_path / "x").root == quick.audit().root

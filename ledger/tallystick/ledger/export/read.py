@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,6 +52,7 @@ class Export:
         self.note, self.cosignatures, self.verdict = self._newest(data)
         self.checkpoint: Checkpoint = open_checkpoint(self.note, self.verifier)
         self.erased: set[int] = set()
+        self._whole = self.checkpoint.size
 
     @property
     def size(self) -> int:
@@ -60,6 +62,21 @@ class Export:
     def is_final(self) -> bool:
         """Whether its checkpoint bears the quorum of its policy."""
         return self.verdict.met and self.verdict.quorum != none
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only its first entries are read."""
+        return self.size < self._whole
+
+    def cut(self, size: int) -> None:
+        """Read the first `size` entries alone; raises `ExportTreeDiffers` unless they have a checkpoint."""
+        for found, note in self.checkpoints():
+            if found == size:
+                self.note, self.cosignatures = note, []
+                self.verdict = Policy.parse(self.policy).judge(frozenset())
+                self.checkpoint = Checkpoint.parse(Note.parse(note).text)
+                return
+        raise ExportTreeDiffers(f"no checkpoint of {size} entries is in it")
 
     def check_sums(self, progress: Progress | None = None) -> None:
         """Every file listed is there and is the one listed; raises `ExportChanged`."""
@@ -85,7 +102,8 @@ class Export:
                 records.end()
         # Beyond it are those of an export that was broken off before its last step.
         kept = [row for row in found if row[0] <= self.size]
-        if not kept or kept[-1] != (self.size, self.note):
+        # The newest one may bear cosignatures, in lines behind the log's.
+        if not kept or kept[-1][0] != self.size or not self.note.startswith(kept[-1][1]):
             raise ExportTreeDiffers(f"{layout.checkpoint_file} is not the last of checkpoints/")
         if [size for size, _ in kept] != sorted({size for size, _ in kept}):
             raise ExportTreeDiffers("checkpoints/ is not in the order of its sizes")
@@ -94,12 +112,17 @@ class Export:
     def records(self, rules: RuleSet) -> Iterator[Record]:
         """Every entry in order, whole; raises `ExportPartial` where something is not disclosed."""
         for n in range(-(-self.size // tiles.width)):
-            width = tiles.width_at(0, n, self.size)
-            yield from self._stretch(rules, n, width)
+            width = tiles.width_at(0, n, self._whole)
+            left = self.size - n * tiles.width
+            yield from islice(self._stretch(rules, n, width), left)
 
     def tile(self, level: int, n: int) -> tuple[str, bytes]:
         """Name and bytes of a tile of this size."""
-        width = tiles.width_at(level, n, self.size)
+        name, data = self._whole_tile(level, n)
+        return name, data[: tiles.width_at(level, n, self.size) * tiles.hash_bytes]
+
+    def _whole_tile(self, level: int, n: int) -> tuple[str, bytes]:
+        width = tiles.width_at(level, n, self._whole)
         name = tiles.path(level, n, width % tiles.width)
         data = self._read(name, tiles.width * tiles.hash_bytes)
         if len(data) != width * tiles.hash_bytes:
@@ -132,7 +155,7 @@ class Export:
         if name not in self.sums and layout.numbered("entries", n, width) in self.sums:
             raise ExportPartial(f"not all entries from {n * tiles.width} on are in it")
         leaves = layout.read_leaves(name, self._read(name, width * (2 + leaf_bytes_max)), width)
-        tile_name, hashes = self.tile(0, n)
+        tile_name, hashes = self._whole_tile(0, n)
         for position, leaf in enumerate(leaves):
             start = position * tiles.hash_bytes
             if merkle.leaf_hash(leaf) != hashes[start : start + tiles.hash_bytes]:
