@@ -218,8 +218,8 @@ def _check_stored(transaction: Transaction, run: _Run, written: Mapping[str, int
     if tree != rebuilt.tree_state(run.replay) or written["entry"] != size:
         raise NotSound("what was imported", f"{size} entries", tree)
     newest = transaction.checkpoint()
-    if newest != (size, run.export.note):
-        raise NotSound("what was imported, newest checkpoint", run.export.note, newest)
+    if newest != run.checkpoints[-1]:
+        raise NotSound("what was imported, newest checkpoint", run.checkpoints[-1], newest)
     if tree_root(node_reader(transaction.tile), size) != run.export.checkpoint.root:
         raise NotSound("what was imported", "tiles of the checkpoint's root", "other tiles")
     for table, rows in written.items():
