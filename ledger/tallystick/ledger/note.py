@@ -194,8 +194,11 @@ def _signature(line: str) -> NoteSignature:
 
 
 def is_key_name(name: str) -> bool:
-    """Not empty, no Unicode space, no plus (C2SP signed-note), and a limit of ours."""
-    size = len(name.encode(errors="surrogatepass"))
+    """UTF-8, not empty, no Unicode space, no plus (C2SP signed-note), and a limit of ours."""
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return False
     return 0 < size <= name_bytes_max and "+" not in name and not any(c.isspace() for c in name)
 
 

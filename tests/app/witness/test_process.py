@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ from tests.ledger.witness.history import History, key, origin, verifier
 
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
-from tallystick.ledger import Note, Verifier, witness
+from tallystick.ledger import Note, Verifier, bls, witness
 
 start_timeout_s = 40
 main = History()
@@ -183,3 +184,23 @@ def test_the_keys_of_two_witnesses_differ(tmp_path: Path) -> None:
     made = [WitnessHome(tmp_path / name).create("witness.example/w") for name in "ab"]
     assert made[0].key != made[1].key
     assert Verifier.parse(verifier().encode()) == verifier()
+
+
+@pytest.mark.slow
+def test_a_real_witness_signs_for_certificates_what_it_cosigned(settings: Settings) -> None:
+    """With its BLS key beside the cosigner key; and again the same bytes after a restart."""
+    home = WitnessHome(settings.folder)
+    public = home.make_quorum_key().public
+    quorum = bls.register(1, [public]).proven()
+    text, shares = main.note(3), list[str]()
+    for old in (0, 3):
+        with serving(settings) as (_, client):
+            cosigned = Note.parse(text.encode() + ask(client, old, 3).text)
+            assert client.post("/sign-quorum", content=text.encode()).status_code == 403
+            answer = client.post("/sign-quorum", content=cosigned.encode())
+            assert answer.status_code == 200
+            shares.append(answer.text)
+    assert shares[0] == shares[1]
+    remote = base64.b64decode(shares[0])
+    line = bls.certificate_line(text, quorum, {public.name: remote})
+    assert bls.open_certificate(text.adding([line]), quorum).signers == (public.name,)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from tests.ledger.bls.signers import key, names, proven, quorum
+from tests.ledger.export.folders import audited, imported, write
 from tests.ledger.witness.test_stored import line, newest, policy
 from tests.ledger.world import World, rules_with_notes
 
-from tallystick.ledger import Note, NotSound, RuleError, auditor_reader, bls, open_checkpoint
+from tallystick.ledger import Note, NotSound, RuleError, Store, auditor_reader, bls, open_checkpoint
 from tallystick.ledger.bls.certificate import signed_message
 from tallystick.ledger.bls.text import shown
 from tallystick.ledger.store import tables
@@ -49,6 +50,17 @@ def test_the_published_checkpoint_bears_it(certified_world: World) -> None:
     assert (found.final, len(note.signatures)) == (shown_note[0], 4)
     audited = certified_world.audit()
     assert (audited.cosignatures, audited.final) == (2, 1), "a certificate is no cosignature"
+
+
+def test_a_cosigned_and_certified_log_is_exported_and_taken_in(
+    certified_world: World, tmp_path: Path
+) -> None:
+    """Its newest checkpoint has more lines than the log's own; audit and import refused such an export."""
+    write(certified_world, tmp_path / "x")
+    assert "/quorum " in (tmp_path / "x/checkpoint").read_text()
+    assert audited(certified_world, tmp_path / "x").root == certified_world.audit().root
+    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    assert imported(tmp_path / "x", copy).size == certified_world.audit().size
 
 
 def test_a_certificate_makes_nothing_final(tmp_path: Path, database_url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 
 import pytest
@@ -62,7 +63,23 @@ def _first(form: bytes, on_curve: object) -> bytes:
 
 
 def test_the_fast_backend_is_chosen_where_it_is_installed() -> None:
-    assert bls.chosen() is fast
+    chosen = bls.chosen()
+    assert fast is not None
+    assert chosen.name == fast.name
+
+
+def test_without_it_the_reference_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine without the extra."""
+    caches = (bls.fast, bls.chosen)
+    monkeypatch.setitem(sys.modules, "tallystick.ledger.bls.milagro", None)
+    try:
+        for cache in caches:
+            cache.cache_clear()
+        assert bls.fast() is None
+        assert bls.chosen() is reference
+    finally:
+        for cache in caches:
+            cache.cache_clear()
 
 
 def test_both_backends_give_the_same_bytes() -> None:

@@ -98,6 +98,7 @@ same_key = witness.Cosigner("other.example", key("a").public).encode()
         ("log\n", 1, PolicyRefused, "`log <vkey>"),
         (f"log {verifier().encode()} u v\n", 1, PolicyRefused, "`log <vkey>"),
         ("log x\n", 1, PolicyKeyRefused, "no verifier key"),
+        (f"log \udcec{verifier().encode()[1:]}\n", 1, PolicyKeyRefused, "no verifier key"),
         (f"log {cosigner('a').encode()}\n", 1, PolicyKeyRefused, "Ed25519 is expected"),
         (f"log {verifier().encode()}\n" * 2, 2, PolicyKeyRefused, "earlier line"),
         ("witness a\n", 1, PolicyRefused, "`witness <name>"),

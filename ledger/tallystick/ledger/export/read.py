@@ -102,7 +102,7 @@ class Export:
                 records.end()
         # Beyond it are those of an export that was broken off before its last step.
         kept = [row for row in found if row[0] <= self.size]
-        # The newest one may bear cosignatures, in lines behind the log's.
+        # `checkpoint` may bear more lines than the log's: cosignatures, a quorum certificate.
         if not kept or kept[-1][0] != self.size or not self.note.startswith(kept[-1][1]):
             raise ExportTreeDiffers(f"{layout.checkpoint_file} is not the last of checkpoints/")
         if [size for size, _ in kept] != sorted({size for size, _ in kept}):
