@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from tallystick.app.files import FileUnreadable
-from tallystick.ledger import Entry, Envelope, TallystickError, merkle, tiles
+from tallystick.ledger import Entry, Envelope, TallystickError, tiles
 
 console = Console()
 #: 256 entries of the largest size, each with its length.
@@ -29,14 +29,15 @@ def add(cli: typer.Typer) -> None:
 
 def tile(file: Path, path: PathOption = "") -> None:
     """Print the hashes of a tile. With its path, also over which entries they are."""
-    hashes = tiles.read_tile(_read(file))
+    data = _read(file)
+    hashes = tiles.read_tile(data)
     level, first = _place(path, len(hashes))
     if level == "entries":
         raise tiles.TilePathRefused(f"{path} is a bundle of entries, not a tile of hashes")
     span = 256 ** int(level) if level else 1
     _say(f"{len(hashes)} hashes" + ("" if len(hashes) == tiles.width else ", a partial tile"))
     if len(hashes) == tiles.width:
-        _say(f"root of the tile: {merkle.subtree_root(b''.join(hashes)).hex()}")
+        _say(f"root of the tile: {tiles.tile_root(data).hex()}")
     table = Table(Column("entries" if level else "position"), Column("hash", overflow="fold"))
     for position, found in enumerate(hashes):
         start = (first + position) * span
@@ -57,11 +58,11 @@ def bundle(
     level, first = _place(path, len(leaves))
     if level not in ("", "entries"):
         raise tiles.TilePathRefused(f"{path} is a tile of hashes, not a bundle of entries")
-    if tile is not None:
-        _require_same(leaves, tiles.read_tile(_read(tile)))
+    hashes = tiles.bundle_hashes(leaves, _read(tile) if tile else None)
     table = Table(Column("index" if level else "position"), Column("entry", overflow="fold"))
-    for position, leaf in enumerate(leaves):
-        table.add_row(str(first + position), escape(_told(position, leaf)))
+    for position, (leaf, digest) in enumerate(zip(leaves, hashes, strict=True)):
+        told = (*_told(position, leaf), f"leaf hash {digest.hex()}")
+        table.add_row(str(first + position), escape("\n".join(told)))
     console.print(table)
     if tile is not None:
         _say(f"All {len(leaves)} entries have the hashes of the tile.")
@@ -77,21 +78,12 @@ def _place(path: str, count: int) -> tuple[str, int]:
     return level, n * tiles.width
 
 
-def _require_same(leaves: list[bytes], hashes: list[bytes]) -> None:
-    if len(leaves) > len(hashes):
-        raise tiles.BundleRefused(f"{len(leaves)} entries, the tile has {len(hashes)} hashes")
-    for position, leaf in enumerate(leaves):
-        if merkle.leaf_hash(leaf) != hashes[position]:
-            raise tiles.BundleRefused(f"the entry at position {position} has another hash")
-
-
-def _told(position: int, leaf: bytes) -> str:
+def _told(position: int, leaf: bytes) -> tuple[str, str, str]:
     try:
         entry = Entry.parse(Envelope.parse(leaf).payload)
     except TallystickError as error:
         raise tiles.BundleRefused(f"position {position}: {error.title}: {error.detail}") from None
-    digest = merkle.leaf_hash(leaf).hex()
-    return "\n".join((entry.type, entry.author, entry.id, f"leaf hash {digest}"))
+    return entry.type, entry.author, entry.id
 
 
 def _read(path: Path) -> bytes:

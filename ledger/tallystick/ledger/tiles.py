@@ -69,6 +69,24 @@ def read_bundle(data: bytes) -> list[bytes]:
     return leaves
 
 
+def tile_root(tile: bytes) -> bytes:
+    """The root of a full tile: its hash in the tile above."""
+    return merkle.subtree_root(tile)
+
+
+def bundle_hashes(leaves: Sequence[bytes], tile: bytes | None = None) -> list[bytes]:
+    """The leaf hashes of a bundle; with its tile of level 0, raises `BundleRefused` if it has others."""
+    found = [merkle.leaf_hash(leaf) for leaf in leaves]
+    if tile is not None:
+        hashes = read_tile(tile)
+        if len(found) > len(hashes):
+            raise BundleRefused(f"{len(found)} entries, the tile has {len(hashes)} hashes")
+        for position, (ours, theirs) in enumerate(zip(found, hashes, strict=False)):
+            if ours != theirs:
+                raise BundleRefused(f"the entry at position {position} has another hash")
+    return found
+
+
 def path(level: int | str, n: int, partial: int = 0) -> str:
     """`tile/0/x001/x234/067.p/17`; level `entries` for entry bundles."""
     return f"tile/{level}/{numbered(n, partial)}"
