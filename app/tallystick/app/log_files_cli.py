@@ -1,4 +1,4 @@
-"""`tallystick log note|policy|proof-file|cosigned`: the public formats read, and printed for people."""
+"""`tallystick log note|policy|proof-file|cosigned|cosignature`: the public formats read, and printed for people."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def add(cli: typer.Typer) -> None:
     cli.command("policy")(policy)
     cli.command("proof-file")(proof_file)
     cli.command("cosigned")(cosigned)
+    cli.command("cosignature")(cosignature)
 
 
 def note(file: Path, key: Keys = None) -> None:
@@ -82,6 +83,20 @@ def cosigned(
     if not found.verdict.met:
         _fail(str(found.verdict))
     _say(quorum_said(read))
+
+
+def cosignature(
+    file: Path,
+    checkpoint: Annotated[Path, typer.Option(help="The checkpoint, as a signed note.")],
+    key: Keys = None,
+) -> None:
+    """Print cosignatures as a witness answers them: lines without a note. Only keys given are verified."""
+    note = Note.read(read_bytes(checkpoint))
+    try:
+        lines = witness.parse_lines(read_bytes(file))
+    except TallystickError as error:
+        raise witness.CosignatureRefused(error.detail) from None
+    _print_note(Note(note.text, lines), [witness.Cosigner.parse(text) for text in key or ()])
 
 
 def quorum_said(read: witness.Policy) -> str:

@@ -23,10 +23,11 @@ def publish(node: Node, _payload: str) -> None:
         newest, shown = snapshot.checkpoint(), snapshot.published_checkpoint()
         if newest is None or shown is None:
             return
-        size, note = newest[0], shown[1]
-        for level in range(tiles.level_max + 1):
-            _publish_level(folder, snapshot, level, size)
-    _write(folder / "checkpoint", note.encode())
+        # The checkpoint shown may be older than the newest, and needs partial tiles of its own size.
+        for size in dict.fromkeys((shown[0], newest[0])):
+            for level in range(tiles.level_max + 1):
+                _publish_level(folder, snapshot, level, size)
+    _write(folder / "checkpoint", shown[1].encode())
 
 
 def _publish_level(folder: Path, snapshot: Snapshot, level: int, size: int) -> None:

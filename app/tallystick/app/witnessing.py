@@ -75,9 +75,21 @@ class Asking:
     witnesses: Sequence[witness.AskedWitness]
     rounds: Rounds = field(default_factory=Rounds)
     late: Late = field(init=False)
+    _recalled: bool = False
 
     def __post_init__(self) -> None:
         self.late = Late(self.witnesses)
+
+    def recall(self, node: Node) -> None:
+        """What each cosigned before this process began, from the store: an old copy shows itself by it."""
+        if self._recalled:
+            return
+        self._recalled = True
+        with node.reader.open() as snapshot:
+            sizes = {one.name: one.cosigned for one in snapshot.finality().witnesses}
+        for one in self.witnesses:
+            if isinstance(one, witness.RemoteWitness):
+                one.recall(sizes.get(one.name, 0))
 
 
 @lru_cache(maxsize=4)
@@ -93,6 +105,7 @@ def cosign(node: Node, payload: str) -> None:
     if policy.is_none or newest is None or newest[0] > int(payload):
         return
     asked = asking(policy)
+    asked.recall(node)
     asked.rounds.require_due()
     found = witness.collect(newest[1], asked.witnesses, policy, lambda a, b: prove(node, a, b))
     asked.late.adopt(newest[0], found.pending)

@@ -32,6 +32,61 @@ class TilePathRefused(TallystickError):
     )
 
 
+class TileRefused(TallystickError):
+    code = "tile-refused"
+    status = 422
+    title = "The file is no tile of hashes"
+    advice = "Fetch it again: a tile holds 1 to 256 hashes of 32 bytes and nothing else."
+
+
+class BundleRefused(TallystickError):
+    code = "entry-bundle-refused"
+    status = 422
+    title = "The file is no bundle of entries, or not the one of its tile"
+    advice = "Fetch it again: a bundle holds 1 to 256 entries, each behind its length in two bytes."
+
+
+def read_tile(data: bytes) -> list[bytes]:
+    """The hashes of a tile; raises `TileRefused`."""
+    hashes = [data[at : at + hash_bytes] for at in range(0, len(data), hash_bytes)]
+    if not 0 < len(hashes) <= width or len(hashes[-1]) != hash_bytes:
+        raise TileRefused(f"{len(data)} bytes are not 1 to {width} hashes of {hash_bytes}")
+    return hashes
+
+
+def read_bundle(data: bytes) -> list[bytes]:
+    """The leaves of an entry bundle, in order; raises `BundleRefused`."""
+    leaves: list[bytes] = []
+    at = 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+        if at + 2 > len(data) or end > len(data):
+            raise BundleRefused("it ends in the middle of an entry")
+        leaves.append(data[at + 2 : end])
+        at = end
+    if not 0 < len(leaves) <= width:
+        raise BundleRefused(f"it holds {len(leaves)} entries, not 1 to {width}")
+    return leaves
+
+
+def tile_root(tile: bytes) -> bytes:
+    """The root of a full tile: its hash in the tile above."""
+    return merkle.subtree_root(tile)
+
+
+def bundle_hashes(leaves: Sequence[bytes], tile: bytes | None = None) -> list[bytes]:
+    """The leaf hashes of a bundle; with its tile of level 0, raises `BundleRefused` if it has others."""
+    found = [merkle.leaf_hash(leaf) for leaf in leaves]
+    if tile is not None:
+        hashes = read_tile(tile)
+        if len(found) > len(hashes):
+            raise BundleRefused(f"{len(found)} entries, the tile has {len(hashes)} hashes")
+        for position, (ours, theirs) in enumerate(zip(found, hashes, strict=False)):
+            if ours != theirs:
+                raise BundleRefused(f"the entry at position {position} has another hash")
+    return found
+
+
 def path(level: int | str, n: int, partial: int = 0) -> str:
     """`tile/0/x001/x234/067.p/17`; level `entries` for entry bundles."""
     return f"tile/{level}/{numbered(n, partial)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.ledger.witness.test_stored import line, names, newest, policy
 from tests.ledger.world import World
@@ -14,7 +15,7 @@ from tallystick.app import witnessing
 from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.publishing import publish
 from tallystick.app.settings import Settings
-from tallystick.ledger import LogFenced, Note, witness
+from tallystick.ledger import Checkpoint, LogFenced, Note, PrivateKey, witness
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.witness.errors import WitnessUnreachable
 
@@ -153,3 +154,33 @@ def test_ahead_of_all_that_was_ever_signed_fences(rig: Rig) -> None:
     assert fence.size == 10_000
     with pytest.raises(LogFenced):
         rig.world.ledger.append(rig.world.mint(1, 900))
+
+
+def test_the_checkpoint_shown_finds_the_tiles_of_its_size(rig: Rig) -> None:
+    """When the newest checkpoint was not final yet, partial tiles of the one shown were never published."""
+    rig.round()
+    final = newest(rig.world)[0]
+    rig.world.ledger.append(rig.world.mint(300, 700))
+    rig.world.ledger.seal()
+    size = newest(rig.world)[0]
+    publish(rig.node, "")
+    public = rig.node.settings.folder / "public/log"
+    assert (public / "checkpoint").read_text().split("\n")[1] == str(final)
+    first = (public / f"tile/0/000.p/{final}").read_bytes()
+    assert (public / "tile/0/000").read_bytes()[: len(first)] == first
+    assert len(first) == final * 32
+    assert (public / f"tile/0/001.p/{size - 256}").is_file()
+
+
+def test_a_new_process_recalls_what_its_witnesses_cosigned(rig: Rig) -> None:
+    rig.round()
+    with rig.node.reader.open() as snapshot:
+        read = snapshot.policy()
+    http = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    remote = witness.RemoteWitness("w1", read.witnesses[0].cosigner, "http://w1.example", http)
+    asking = witnessing.Asking(read, [remote, rig.witnesses["w2"]])
+    asking.recall(rig.node)
+    size = newest(rig.world)[0]
+    with pytest.raises(witness.WitnessConflict) as refused:
+        remote.cosign(Checkpoint(rig.world.origin, 1, bytes(32)).sign(PrivateKey.generate()), list)
+    assert refused.value.size == size

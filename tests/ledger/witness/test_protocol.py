@@ -261,6 +261,7 @@ def test_a_failing_server_is_asked_again_and_then_given_up() -> None:
         (httpx.Response(200, text=""), WitnessAnswerRefused),
         (httpx.Response(200, text="OK"), WitnessAnswerRefused),
         (httpx.Response(200, content=b"\xff"), WitnessAnswerRefused),
+        (httpx.Response(200, text=f"said before\n\n{lines().text}"), WitnessAnswerRefused),
         (httpx.Response(200, text="x" * 70_000), WitnessAnswerRefused),
         (httpx.Response(302, headers={"location": "http://else.example/"}), WitnessAnswerRefused),
         (httpx.Response(413), WitnessAnswerRefused),
@@ -299,6 +300,28 @@ def test_a_witness_that_forgot_is_not_counted() -> None:
     remote.cosign(main.note(9), main.prove)
     with pytest.raises(WitnessWentBack, match="it cosigned 9 for us, and now says 4"):
         remote.cosign(main.note(12), main.prove)
+
+
+def test_what_it_cosigned_before_a_restart_is_not_forgotten() -> None:
+    """An old copy of a witness showed itself only as long as the log's process ran."""
+    http, seen = answering(conflict(4))
+    remote = remote_at(http)
+    remote.recall(7)
+    with pytest.raises(WitnessWentBack, match="it cosigned 7 for us, and now says 4"):
+        remote.cosign(main.note(9), main.prove)
+    assert seen[0].content.startswith(b"old 7\n"), "no request only to hear the size"
+    with pytest.raises(witness.WitnessConflict, match="it cosigned 7 for us already"):
+        remote.cosign(main.note(5), main.prove)
+
+
+@pytest.mark.parametrize("answer", [conflict(9), httpx.Response(409)])
+def test_a_fork_is_told_as_such_by_older_witnesses_too(answer: httpx.Response) -> None:
+    """Before the specification's change #280 they answer 409 to another root of their own size."""
+    http, _ = answering(answer)
+    remote = remote_at(http)
+    remote.recall(9)
+    with pytest.raises(witness.CheckpointInconsistent, match="another tree of 9 entries"):
+        remote.cosign(main.note(9), main.prove)
 
 
 def collected(

@@ -168,16 +168,12 @@ class Records:
 
 def read_leaves(name: str, data: bytes, count: int) -> list[bytes]:
     """The leaves of an entry bundle: each after its length in two bytes (C2SP tlog-tiles)."""
-    leaves: list[bytes] = []
-    at = 0
-    for _ in range(count):
-        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if at + 2 > len(data) or end > len(data):
-            raise ExportRecordRefused(f"{name}: it ends in the middle of an entry")
-        leaves.append(data[at + 2 : end])
-        at = end
-    if at != len(data):
-        raise ExportRecordRefused(f"{name}: there is more behind the last entry")
+    try:
+        leaves = tiles.read_bundle(data)
+    except tiles.BundleRefused as error:
+        raise ExportRecordRefused(f"{name}: {error.detail}") from None
+    if len(leaves) != count:
+        raise ExportRecordRefused(f"{name}: it holds {len(leaves)} entries, not {count}")
     return leaves
 
 

@@ -30,7 +30,7 @@ from tallystick.ledger.witness.errors import (
 from tallystick.ledger.witness.memory import Memory, Remembered, origin_hash
 from tallystick.ledger.witness.policy import Policy, PolicyLog, PolicyWitness
 from tallystick.ledger.witness.quorum import Group, Verdict, printable
-from tallystick.ledger.witness.request import AddCheckpoint
+from tallystick.ledger.witness.request import AddCheckpoint, parse_lines
 from tallystick.ledger.witness.restart import restarted
 from tallystick.ledger.witness.rule import WatchedLog, Witness
 
@@ -79,6 +79,7 @@ __all__ = [
     "open_cosigned",
     "origin_hash",
     "outcome_of",
+    "parse_lines",
     "printable",
     "remote_witnesses",
     "restarted",

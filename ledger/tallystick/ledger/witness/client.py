@@ -69,6 +69,11 @@ class RemoteWitness:
         self._asking = threading.Lock()
         self._cosigned = self._guess = 0
 
+    def recall(self, size: int) -> None:
+        """It cosigned this size for us before this process began: that it must not have forgotten."""
+        self._cosigned = max(self._cosigned, size)
+        self._guess = max(self._guess, size)
+
     def cosign(self, note: Note, prove: Prove) -> NoteSignature:
         """Its cosignature of the checkpoint; raises the error that says why there is none."""
         if not self._asking.acquire(blocking=False):
@@ -90,12 +95,16 @@ class RemoteWitness:
                 line = self._read(answer, note)
                 self._guess = self._cosigned = checkpoint.size
                 return line
-            self._guess = self._conflict(answer, checkpoint.size)
+            self._guess = self._conflict(answer, old, checkpoint.size)
         raise WitnessAnswerRefused(f"it named another size {conflicts_max} times")
 
-    def _conflict(self, answer: httpx.Response, size: int) -> int:
+    def _conflict(self, answer: httpx.Response, old: int, size: int) -> int:
         """The size that it knows, from its answer 409."""
-        if answer.headers.get("content-type", "").partition(";")[0].strip() != size_media_type:
+        sized = answer.headers.get("content-type", "").partition(";")[0].strip() == size_media_type
+        if old == size and (not sized or parse_size(answer.content) == size):
+            # So the specification had it before its change #280: of one size, but another root.
+            raise CheckpointInconsistent(f"it cosigned another tree of {size} entries")
+        if not sized:
             raise WitnessAnswerRefused(f"an answer 409 is of type {size_media_type}")
         known = parse_size(answer.content)
         if known > size:

@@ -224,7 +224,10 @@ class WitnessWentBack(TallystickError):
     code = "witness-went-back"
     status = 502
     title = "The witness has forgotten a checkpoint that it cosigned"
-    advice = "Tell its operator: its state was lost or restored from an old copy. Do not count it."
+    advice = (
+        "Tell its operator: its state was lost or restored from an old copy. Do not count it until it "
+        "goes on from the newest checkpoint that it cosigned."
+    )
 
 
 class WitnessClockWrong(TallystickError):

@@ -66,9 +66,12 @@ def encode_lines(signatures: Sequence[NoteSignature]) -> bytes:
 def parse_lines(data: bytes) -> tuple[NoteSignature, ...]:
     """The signature lines of an answer 200; raises `WitnessAnswerRefused`."""
     try:
-        return Note.read(b"-\n\n" + data).signatures
+        note = Note.read(b"-\n\n" + data)
     except NoteRefused as error:
         raise WitnessAnswerRefused(error.detail) from None
+    if note.text != "-\n":
+        raise WitnessAnswerRefused("an answer is signature lines and nothing else")
+    return note.signatures
 
 
 def encode_size(size: int) -> bytes:
