@@ -60,7 +60,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
     try:
         with node.writer(clock, checker, random) as ledger:
             stage = Stage(ledger, clock, random, folder)
-            played = witnesses.watch(folder, ledger.signer.verifier, clock)
+            played = witnesses.watch(folder, node, ledger.signer.verifier, clock, checker)
             _goods(stage, settings, told_goods, tell)
             ledger.seal()
             witnesses.cosign(node, played, clock)
@@ -70,7 +70,10 @@ def perform(settings: Settings, tell: Tell) -> Told:
             refused["revoked device"] = attacks.revoked_device(stage)
             _money(stage, told_money, refused, tell)
             ledger.seal()
-            tell("两个见证人共同签名：全部记录终局", "Two witnesses cosign: everything is final")
+            tell(
+                "见证人与重新执行全部规则的镜像共同签名：全部记录终局",
+                "A witness, and a mirror that executed every rule again, cosign: everything is final",
+            )
             cosigned = witnesses.cosign(node, played, clock)
         _check(node, told_money)
         tell("审计：重放全部记录并比对", "Audit: everything is replayed and compared")

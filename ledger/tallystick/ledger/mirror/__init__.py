@@ -29,6 +29,7 @@ from tallystick.ledger.mirror.operator import Operator, OperatorAnswer
 from tallystick.ledger.mirror.own import OwnFollowing
 from tallystick.ledger.mirror.refusal import Refusal, Refusals
 from tallystick.ledger.mirror.seen import Seen, overdue
+from tallystick.ledger.mirror.source import StoreSource
 from tallystick.ledger.mirror.statement import Statement, open_statement
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "Statement",
     "StatementRefused",
     "Statements",
+    "StoreSource",
     "feed_router",
     "keep_cosigned",
     "newest_statement",
