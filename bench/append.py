@@ -134,6 +134,11 @@ class _Series:
         )
 
 
+def measured(bench: Bench, log: BenchLog, bare: BareSqlite | BarePostgres, make: Make) -> _Taken:
+    """What the append rows measure, with the number of processes that leaves a core: for other rows' R."""
+    return _measure(bench, log, bare, make, (Checker.processes_sensible(),))
+
+
 def _measure(
     bench: Bench,
     log: BenchLog,

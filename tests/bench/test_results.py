@@ -35,6 +35,7 @@ wanted = (
     "checkpoints cosigned",
     "export of an SQLite log",
     "import into SQLite",
+    "mirror on SQLite",
     "EPCIS events",
     "CBV event hash",
     "item's page",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 import httpx
@@ -89,6 +90,6 @@ def rigged(
     node = Node.at(Settings(home=folder / "mirror", database_url=url, verify_processes=0))
     with TestClient(create_app(operator, world.ledger)) as client:
         wire = Wire(client)
-        monkeypatch.setattr(running_module.httpx, "Client", lambda **_: wire)
+        monkeypatch.setattr(running_module, "httpx", SimpleNamespace(Client=lambda **_: wire))
         with opened(node, home, world.clock) as running:
             yield Rig(world, node, home, wire, running, world.clock)

@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.ledger.world import World
 
 from tallystick.identity import Directory
-from tallystick.ledger import Checker, PrivateKey, Reader, Store, auditor_reader, tiles
-from tallystick.ledger.mirror import Again, Following, Mirror, Refusals
-from tallystick.ledger.mirror.stretch import write_stretch
+from tallystick.ledger import Checker, PrivateKey, Reader, Store, auditor_reader
+from tallystick.ledger.mirror import Again, Following, Mirror, Refusals, StoreSource
 
 
-@dataclass
-class FromWorld:
+class FromWorld(StoreSource):
     """The log as `reader` gets it; `change` may spoil a stretch on its way."""
 
-    world: World
-    reader: Reader = auditor_reader
-    entries_max: int = 4096
-    change: Callable[[bytes], bytes] = lambda data: data
-    asked: list[tuple[int, int]] = field(default_factory=list)
-
-    def newest(self) -> str | None:
-        with self.world.reader.open() as snapshot:
-            found = snapshot.checkpoint()
-        return found[1] if found else None
-
-    def final(self) -> str | None:
-        with self.world.reader.open() as snapshot:
-            found = snapshot.published_checkpoint()
-        return found[1] if found else None
+    def __init__(self, world: World, reader: Reader = auditor_reader) -> None:
+        super().__init__(world.reader, reader)
+        self.change: Callable[[bytes], bytes] = lambda data: data
+        self.asked: list[tuple[int, int]] = []
 
     def stretch(self, first: int, end: int) -> bytes:
         self.asked.append((first, end))
-        with self.world.reader.open() as snapshot:
-            end = min(end, snapshot.size(), first + self.entries_max)
-            return self.change(write_stretch(snapshot.disclosed(first, end, self.reader)))
-
-    def tile(self, path: str) -> bytes:
-        level, n, width = tiles.parse_path(path.removeprefix("tile/"))
-        with self.world.reader.open() as snapshot:
-            return snapshot.tile(int(level), n, width)
-
-    def consistency(self, first: int, second: int) -> list[bytes]:
-        with self.world.reader.open() as snapshot:
-            return snapshot.consistency(first, second)
+        return self.change(super().stretch(first, end))
 
 
 class Rig:

@@ -64,7 +64,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
     try:
         with node.writer(clock, checker, random) as ledger:
             stage = Stage(ledger, clock, random, folder)
-            played = witnesses.watch(folder, ledger.signer.verifier, clock)
+            played = witnesses.watch(folder, node, ledger.signer.verifier, clock, checker)
             _goods(stage, settings, told_goods, tell)
             ledger.seal()
             witnesses.cosign(node, played, clock)
@@ -74,7 +74,10 @@ def perform(settings: Settings, tell: Tell) -> Told:
             refused["revoked device"] = attacks.revoked_device(stage)
             _money(stage, told_money, refused, tell)
             ledger.seal()
-            tell("两个见证人共同签名：全部记录终局", "Two witnesses cosign: everything is final")
+            tell(
+                "见证人与重新执行全部规则的镜像共同签名：全部记录终局",
+                "A witness, and a mirror that executed every rule again, cosign: everything is final",
+            )
             cosigned = witnesses.cosign(node, played, clock)
             tell("两人合成一份法定人数证书", "Both make one quorum certificate")
             certified = witnesses.certify(node, played)

@@ -1,6 +1,7 @@
-"""The story's two witnesses, played in this process: they show the protocol, and vouch for nothing.
+"""The story's witness and its full mirror, played in this process: they show the protocol, and vouch for nothing.
 
-They have no address, so that nobody asks them once the story is over.
+They have no address, so that nobody asks them once the story is over. The mirror executes every rule again in a
+store of its own before it cosigns.
 """
 
 from __future__ import annotations
@@ -12,25 +13,29 @@ from tallystick.app import certifying, witnessing
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo import cast
 from tallystick.ledger import (
+    Checker,
     Checkpoint,
     Clock,
     InvariantError,
     Note,
     NoteSignature,
     PrivateKey,
+    Store,
     Verifier,
+    auditor_reader,
     bls,
+    mirror,
     witness,
 )
 
-names = ("w1", "w2")
+names = ("w1", "mirror")
 
 
 def policy() -> str:
     """Both are needed: any two quorums share a witness."""
     lines = [f"witness {name} {_cosigner(name).encode()}" for name in names]
     return "\n".join(
-        ["# Both are played by the demo.", *lines, "group both all w1 w2", "quorum both", ""]
+        ["# Both are played by the demo.", *lines, "group both all w1 mirror", "quorum both", ""]
     )
 
 
@@ -39,24 +44,46 @@ def quorum() -> bls.Registered:
     return bls.register(len(names), [_quorum_key(name).public for name in names])
 
 
-def watch(folder: Path, log: Verifier, clock: Clock) -> list[Played]:
-    """Both witnesses, with nothing remembered."""
-    return [Played(name, folder / name, log, clock) for name in names]
+def watch(folder: Path, node: Node, log: Verifier, clock: Clock, checker: Checker) -> list[Played]:
+    """Witness and mirror, with nothing remembered."""
+    store = Store(f"sqlite:///{folder / 'mirror.sqlite3'}")
+    store.migrate()
+    again = mirror.Again(store, node.rules, node.directory, checker)
+    source = mirror.StoreSource(node.reader, auditor_reader)
+    following = mirror.Following(again, source, log)
+    return [
+        Played("w1", folder / "w1", log, clock),
+        Played("mirror", folder / "mirror", log, clock, following),
+    ]
 
 
 class Played:
-    """A witness by its name in the policy, asked as one over HTTP would be."""
+    """A witness by its name in the policy, asked as one over HTTP would be; a mirror follows first."""
 
-    def __init__(self, name: str, folder: Path, log: Verifier, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        log: Verifier,
+        clock: Clock,
+        following: mirror.Following | None = None,
+    ) -> None:
         self.name = name
         memory = witness.Memory(folder)
         memory.save(witness.Remembered.nothing(log.name))
         cosigner = _cosigner(name)
         self._witness = witness.Witness(cosigner.name, _key(name), {log.name: [log]}, memory, clock)
         self.signer = bls.CertificateSigner(self._witness, _quorum_key(name))
+        self._following = following
         self._old = 0
 
+    def follow(self, checkpoint: str) -> None:
+        """A mirror executes again what it has not yet; another witness reads nothing."""
+        if self._following is not None:
+            self._following.follow(checkpoint, mirror.Span())
+
     def cosign(self, note: Note, prove: witness.Prove) -> NoteSignature:
+        self.follow(note.encode())
         size = Checkpoint.parse(note.text).size
         proof = tuple(prove(self._old, size)) if 0 < self._old < size else ()
         line = self._witness.add_checkpoint(witness.AddCheckpoint(self._old, proof, note))
@@ -70,6 +97,9 @@ def cosign(node: Node, played: list[Played], clock: Clock) -> int:
         agreed, newest = snapshot.policy(), snapshot.checkpoint()
     if newest is None:
         raise InvariantError("the story has no checkpoint")
+    for one in played:
+        # Before it is asked: an answer has seconds.
+        one.follow(newest[1])
     found = witness.collect(newest[1], played, agreed, lambda a, b: witnessing.prove(node, a, b))
     if not found.verdict.met:
         raise InvariantError(found.why)

@@ -99,7 +99,7 @@ def status() -> None:
         ("cosigns as", home.cosigner().encode()),
         ("states as", home.verifier().encode()),
         ("scope", config.scope),
-        ("follows", config.log_key or "nothing yet"),
+        ("follows", home.log().encode() if config.origin else "nothing yet"),
         ("at", config.operator or "nowhere yet"),
         ("entries it holds", f"{size:,}"),
         ("of them re-executed", f"{executed(node, size):,}"),

@@ -1,9 +1,9 @@
 """A mirror's folder: its keys, whom it follows, and what it may not forget.
 
-`mirror/key.pem` cosigns, `mirror/statement.pem` signs statements and sightings, `mirror/mirror.json` says name,
-scope, log and operator, `mirror/token` how it reads there; `mirror/state/…` is its memory as a witness,
-`mirror/refusal.json` what it refused. The log's entries are in the store, as any node's. One process at a time
-holds it, by a lock.
+As a witness it is an ordinary one, in `witness/` of the same home: key, log keys and memory, with all commands
+of `tallystick witness` but `serve`. `mirror/statement.pem` signs statements and sightings, `mirror/mirror.json`
+says scope, log and operator, `mirror/token` how it reads there, `mirror/refusal.json` what it refused. The log's
+entries are in the store, as any node's. One process at a time holds it, by a lock.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tallystick.app.witness.home import WitnessHome
 from tallystick.ledger import (
     PrivateKey,
     Verifier,
@@ -33,24 +34,18 @@ _own_name = re.compile(r"(?:.*[/.-])?own-mirror(?:[/.\d-].*)?")
 
 
 class Config(BaseModel):
-    """`organisation`: whose own mirror it is, empty for a full one; `log_key` empty until it follows one."""
+    """`organisation`: whose own mirror it is, empty for a full one; `origin` empty until it follows a log."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     organisation: str = ""
-    log_key: str = ""
+    origin: str = ""
     operator: str = ""
 
     @property
     def scope(self) -> str:
         return f"own, of {self.organisation}" if self.organisation else "full"
-
-    def log(self) -> Verifier:
-        """The pinned key of the log; raises `NoMirror` if it follows none yet."""
-        if not self.log_key:
-            raise mirror.NoMirror("it follows no log yet: `tallystick mirror follow`")
-        return Verifier.parse(self.log_key)
 
 
 class MirrorHome:
@@ -58,40 +53,51 @@ class MirrorHome:
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "mirror"
-        self.memory = witness.Memory(self.folder)
+        self.witness = WitnessHome(home)
         self.refusals = mirror.Refusals(self.folder)
         self.statement_file = self.folder / "statement.json"
-        self._key = self.folder / "key.pem"
         self._statement_key = self.folder / "statement.pem"
         self._token = self.folder / "token"
         self._config = self.folder / "mirror.json"
 
+    def exists(self) -> bool:
+        return self._config.exists()
+
     def create(self, name: str, organisation: str = "") -> None:
-        """New keys under this name; raises `MirrorExists`, `NameSaysNothing` or `VerifierKeyRefused`."""
-        if self._key.exists() or self._config.exists():
+        """New keys under this name; raises `MirrorExists`, `WitnessExists`, `NameSaysNothing`, …"""
+        if self.exists() or self._statement_key.exists():
             raise mirror.MirrorExists(str(self.folder))
         own = _own_name.fullmatch(name) is not None
         if own != bool(organisation) or (not own and _full_name.fullmatch(name) is None):
             raise mirror.NameSaysNothing(name)
-        keys = PrivateKey.generate(), PrivateKey.generate()
-        witness.Cosigner.parse(witness.Cosigner(name, keys[0].public).encode())
-        for path, key in zip((self._key, self._statement_key), keys, strict=True):
-            key.save(path)
-            sync_path(path)
+        self.witness.create(name)
+        PrivateKey.generate().save(self._statement_key)
+        sync_path(self._statement_key)
         self._save(Config(name=name, organisation=organisation))
 
     def follow(self, log: Verifier, operator: str, token: str) -> None:
-        """Follow this log from now on; again, with another address or token. Never another log."""
+        """Follow this log from now on; again, with another address or token. Never another log.
+
+        Another key of the log comes by `tallystick witness add-log`.
+        """
         with self.locked():
             config = self.config()
-            if config.log_key and config.log() != log:
-                raise mirror.MirrorExists(f"it follows {config.log_key}")
-            if not self.memory.has(log.name):
-                self.memory.save(witness.Remembered.nothing(log.name))
+            known = self.witness.config().watched().get(log.name, [])
+            if (config.origin or log.name) != log.name or (known and log not in known):
+                raise mirror.MirrorExists(f"it follows {config.origin}, by the keys it has")
+            if not known:
+                self.witness.add_log(log)
             replace_durably(self._token, token.encode())
             self._token.chmod(0o600)
-            told = {"log_key": log.encode(), "operator": operator}
+            told = {"origin": log.name, "operator": operator}
             self._save(config.model_copy(update=told))
+
+    def log(self) -> Verifier:
+        """The newest key of the log; raises `NoMirror` if it follows none yet."""
+        keys = self.witness.config().watched().get(self.config().origin)
+        if not keys:
+            raise mirror.NoMirror("it follows no log yet: `tallystick mirror follow`")
+        return keys[-1]
 
     def config(self) -> Config:
         """Raises `NoMirror` or `MirrorDamaged`."""
@@ -108,16 +114,15 @@ class MirrorHome:
         except FileNotFoundError:
             return ""
 
-    def key(self) -> PrivateKey:
-        """The key that cosigns."""
-        return _private(self._key)
-
     def statement_key(self) -> PrivateKey:
         """The key that signs statements and sightings."""
-        return _private(self._statement_key)
+        try:
+            return PrivateKey.from_pem(self._statement_key.read_bytes())
+        except FileNotFoundError:
+            raise mirror.NoMirror(str(self._statement_key)) from None
 
     def cosigner(self) -> witness.Cosigner:
-        return witness.Cosigner(self.config().name, self.key().public)
+        return self.witness.cosigner()
 
     def verifier(self) -> Verifier:
         """By which statements and sightings are verified."""
@@ -137,10 +142,3 @@ class MirrorHome:
 
     def _save(self, config: Config) -> None:
         replace_durably(self._config, json.dumps(config.model_dump(), indent=1).encode() + b"\n")
-
-
-def _private(path: Path) -> PrivateKey:
-    try:
-        return PrivateKey.from_pem(path.read_bytes())
-    except FileNotFoundError:
-        raise mirror.NoMirror(str(path)) from None

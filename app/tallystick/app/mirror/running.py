@@ -14,6 +14,7 @@ import structlog
 from tallystick.app.bootstrap import Node
 from tallystick.app.mirror.home import Config, MirrorHome
 from tallystick.ledger import (
+    Checker,
     Checkpoint,
     Clock,
     PrivateKey,
@@ -43,35 +44,43 @@ class Running:
     seen: mirror.Seen
     operator: mirror.Operator
 
-    def hand_on(self, submissions: list[Submission], request: bytes) -> mirror.OperatorAnswer:
-        """Give entries to the operator, and keep what it said of each."""
-        answer = self.operator.send(request)
-        rows = _results(answer.data)
-        if len(rows) == len(submissions):
-            for submission, row in zip(submissions, rows, strict=True):
-                self.seen.answered(submission, row)
-        return answer
+
+def hand_on(
+    operator: mirror.Operator, seen: mirror.Seen, submissions: list[Submission], request: bytes
+) -> mirror.OperatorAnswer:
+    """Give entries to the operator, and keep what it said of each."""
+    answer = operator.send(request)
+    rows = _results(answer.data)
+    if len(rows) == len(submissions):
+        for submission, row in zip(submissions, rows, strict=True):
+            seen.answered(submission, row)
+    return answer
 
 
 @contextmanager
 def opened(node: Node, home: MirrorHome, clock: Clock) -> Iterator[Running]:
     """The mirror, while this process holds it; raises `MirrorBusy`, `StateLost`, `NoMirror`, …"""
     with home.locked(), httpx.Client(trust_env=False) as http:
-        config = home.config()
+        config, log = home.config(), home.log()
+        home.refusals.load()
         node.store.migrate()
         checker = node.checker()
         try:
-            operator = mirror.Operator(config.operator, home.token(), http)
-            yield _running(node, home, clock, checker, operator)
+            with home.witness.open(clock) as witnessing:
+                operator = mirror.Operator(config.operator, home.token(), http)
+                seen, at_work = _following(node, home, clock, checker, operator)
+                stating = _Stating(node, config, home.statement_key(), clock)
+                statements = mirror.Statements(home.statement_file, stating)
+                cosigning = mirror.MirrorWitness(witnessing, log, at_work, statements)
+                yield Running(node, config, log, at_work, cosigning, statements, seen, operator)
         finally:
             checker.close()
 
 
-def _running(
-    node: Node, home: MirrorHome, clock: Clock, checker: Any, operator: mirror.Operator
-) -> Running:
-    config, log = home.config(), home.config().log()
-    home.refusals.load()
+def _following(
+    node: Node, home: MirrorHome, clock: Clock, checker: Checker, operator: mirror.Operator
+) -> tuple[mirror.Seen, mirror.Mirror]:
+    config, log = home.config(), home.log()
     follows: mirror.Following | mirror.OwnFollowing
     if config.organisation:
         follows = own = mirror.OwnFollowing(
@@ -83,15 +92,7 @@ def _running(
         follows, check = mirror.Following(again, operator, log), again.check
     seen = mirror.Seen(node.store, check, log.name, config.name, home.statement_key(), clock)
     after = _AfterRound(node, log, operator, seen, clock)
-    at_work = mirror.Mirror(follows, operator, log, home.refusals, clock, after)
-    stating = _Stating(node, config, home.statement_key(), clock)
-    statements = mirror.Statements(home.statement_file, stating)
-    cosigning = mirror.MirrorWitness(
-        config.name, home.key(), log, home.memory, clock, at_work, statements
-    )
-    made = Running(node, config, log, at_work, cosigning, statements, seen, operator)
-    after.running = made
-    return made
+    return seen, mirror.Mirror(follows, operator, log, home.refusals, clock, after)
 
 
 @dataclass
@@ -135,7 +136,6 @@ class _AfterRound:
     operator: mirror.Operator
     seen: mirror.Seen
     clock: Clock
-    running: Running | None = None
     _handed_on_ms: int = 0
 
     def __call__(self) -> None:
@@ -144,16 +144,16 @@ class _AfterRound:
             mirror.keep_cosigned(self.node.store, self.node.rules, self.log, final)
         self.seen.settle()
         now_ms = self.clock.now_ms()
-        if self.running is not None and now_ms - self._handed_on_ms >= hand_on_interval_ms:
+        if now_ms - self._handed_on_ms >= hand_on_interval_ms:
             self._handed_on_ms = now_ms
             for row in self.seen.waiting():
-                self._hand_on(self.running, row.submission or b"")
+                self._hand_on(row.submission or b"")
 
-    def _hand_on(self, running: Running, request: bytes) -> None:
+    def _hand_on(self, request: bytes) -> None:
         """A drop of one entry must not keep the others from the operator."""
         try:
             good = [row for row in read_batch(request) if isinstance(row, Submission)]
-            running.hand_on(good, request)
+            hand_on(self.operator, self.seen, good, request)
         except TallystickError as error:
             _log.warning("mirror-hand-on", code=error.code, detail=error.detail)
 

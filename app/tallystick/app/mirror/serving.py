@@ -20,7 +20,7 @@ from tallystick.app import access, problems
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import ReadOnlyLog
 from tallystick.app.mirror.home import MirrorHome
-from tallystick.app.mirror.running import Running, executed, opened
+from tallystick.app.mirror.running import Running, executed, hand_on, opened
 from tallystick.app.pages.render import Pages
 from tallystick.ledger import RuleSet, Submission, SystemClock, TallystickError, mirror, witness
 
@@ -89,7 +89,8 @@ def _hand_on(running: Running, data: bytes) -> Response:
     signed = iter(running.seen.sign(good))
     sightings = [next(signed) if isinstance(row, Submission) else None for row in rows]
     try:
-        answer = running.hand_on(good if len(good) == len(rows) else [], data)
+        whole = good if len(good) == len(rows) else []
+        answer = hand_on(running.operator, running.seen, whole, data)
     except TallystickError as error:
         told = {**error.problem(), "sightings": sightings}
         return JSONResponse(

@@ -202,7 +202,7 @@ def mirror_openapi() -> dict[str, Any]:
         chosen = Settings(home=Path(home), database_url="", verify_processes=0)
         made, node = MirrorHome(chosen.folder), Node.at(chosen)
         made.create("reference.example/mirror")
-        log = Verifier("tallystick.example/reference/simulated", made.key().public)
+        log = Verifier("tallystick.example/reference/simulated", made.statement_key().public)
         made.follow(log, "http://127.0.0.1:8000", "")
         try:
             with opened_mirror(node, made, SystemClock()) as running:

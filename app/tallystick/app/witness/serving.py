@@ -11,13 +11,15 @@ from starlette.staticfiles import StaticFiles
 from tallystick.app import problems
 from tallystick.app.pages.render import Pages
 from tallystick.app.witness.home import WitnessHome
-from tallystick.ledger import RuleSet, SystemClock, bls, instant, witness
+from tallystick.ledger import RuleSet, SystemClock, bls, instant, mirror, witness
 
 _log = structlog.get_logger()
 
 
 def run(home: WitnessHome, host: str, port: int) -> None:
     """Serve until interrupted; refuses to start if a memory is lost."""
+    if (home.folder.parent / "mirror" / "mirror.json").exists():
+        raise mirror.MirrorServes(str(home.folder))
     with home.open(SystemClock()) as opened:
         name, count = opened.cosigner.name, len(opened.status())
         key = home.quorum_key()

@@ -11,6 +11,7 @@ from tallystick.ledger.mirror.errors import (
     MirrorExists,
     MirrorLacksBody,
     MirrorRefuses,
+    MirrorServes,
     MirrorWithholds,
     NameSaysNothing,
     NoMirror,
@@ -28,6 +29,7 @@ from tallystick.ledger.mirror.operator import Operator, OperatorAnswer
 from tallystick.ledger.mirror.own import OwnFollowing
 from tallystick.ledger.mirror.refusal import Refusal, Refusals
 from tallystick.ledger.mirror.seen import Seen, overdue
+from tallystick.ledger.mirror.source import StoreSource
 from tallystick.ledger.mirror.statement import Statement, open_statement
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "MirrorExists",
     "MirrorLacksBody",
     "MirrorRefuses",
+    "MirrorServes",
     "MirrorWithholds",
     "MirrorWitness",
     "NameSaysNothing",
@@ -63,6 +66,7 @@ __all__ = [
     "Statement",
     "StatementRefused",
     "Statements",
+    "StoreSource",
     "feed_router",
     "keep_cosigned",
     "newest_statement",

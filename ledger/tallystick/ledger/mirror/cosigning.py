@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tallystick.ledger.checkpoint import Checkpoint
-from tallystick.ledger.clock import Clock
+from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused
 from tallystick.ledger.durable import replace_durably
-from tallystick.ledger.keys import PrivateKey
 from tallystick.ledger.mirror.errors import MirrorDamaged
 from tallystick.ledger.mirror.mirror import Mirror
 from tallystick.ledger.note import NoteSignature, Verifier
-from tallystick.ledger.witness.memory import Memory
+from tallystick.ledger.witness.errors import LogUnknown, WitnessRequestRefused
+from tallystick.ledger.witness.memory import Remembered
 from tallystick.ledger.witness.request import AddCheckpoint
 from tallystick.ledger.witness.rule import Witness, trusted
 
@@ -26,32 +25,34 @@ from tallystick.ledger.witness.rule import Witness, trusted
 State = Callable[[Checkpoint], Mapping[str, Any]]
 
 
-class MirrorWitness(Witness):
-    """Cosigns for the one log that its mirror follows."""
+class MirrorWitness:
+    """Cosigns, as `witness` would, only what its mirror has re-executed of the one log that it follows."""
 
     def __init__(
-        self,
-        name: str,
-        key: PrivateKey,
-        log: Verifier,
-        memory: Memory,
-        clock: Clock,
-        mirror: Mirror,
-        statements: Statements,
+        self, witness: Witness, log: Verifier, mirror: Mirror, statements: Statements
     ) -> None:
-        super().__init__(name, key, {log.name: [log]}, memory, clock)
+        self.cosigner = witness.cosigner
+        self._witness = witness
         self._log = log
         self._mirror = mirror
         self._statements = statements
 
     def add_checkpoint(self, request: AddCheckpoint) -> NoteSignature:
         """As `Witness.add_checkpoint`; also raises `MirrorWithholds`."""
-        checkpoint = Checkpoint.parse_extended(request.note.text)
-        if checkpoint.origin == self._log.name:
-            signed = trusted(request.note, [self._log])
-            if checkpoint.size:
-                self._statements.make(self._mirror.reach(signed.encode()))
-        return super().add_checkpoint(request)
+        try:
+            checkpoint = Checkpoint.parse_extended(request.note.text)
+        except CheckpointRefused as error:
+            raise WitnessRequestRefused(error.detail) from None
+        if checkpoint.origin != self._log.name:
+            raise LogUnknown(checkpoint.origin[:200])
+        signed = trusted(request.note, [self._log])
+        if checkpoint.size:
+            self._statements.make(self._mirror.reach(signed.encode()))
+        return self._witness.add_checkpoint(request)
+
+    def newest(self, hashed: str) -> Remembered:
+        """As `Witness.newest`."""
+        return self._witness.newest(hashed)
 
 
 class Statements:

@@ -126,6 +126,13 @@ class MirrorBusy(TallystickError):
     advice = "Stop `tallystick mirror serve` first; one process alone may follow and sign."
 
 
+class MirrorServes(TallystickError):
+    code = "mirror-serves"
+    status = 409
+    title = "This witness is a mirror, and cosigns only what it has re-executed"
+    advice = "Run `tallystick mirror serve`."
+
+
 class NoRefusal(TallystickError):
     code = "mirror-no-refusal"
     status = 409

@@ -27,7 +27,7 @@ def feed_router(reading: Callable[..., Any]) -> APIRouter:
         end: Annotated[int, Query(ge=1, le=index_max)],
         reading: ReadingLog = Depends(reading),
     ) -> Response:
-        """From `first` on, below `end`: as many as fit into 8 MiB, at least one. For mirrors."""
+        """From `first` on, below `end`: at most 1,024, as many as fit into 8 MiB, at least one."""
         snapshot = reading.snapshot
         if not first < min(end, snapshot.size()):
             raise IndexUnknown(f"from {first} to {end}, the log has {snapshot.size()} entries")

@@ -18,7 +18,7 @@ from tallystick.ledger.reader import Disclosed
 
 #: So many bytes are sent together; a single entry that is larger is sent alone.
 stretch_bytes_max = 8 << 20
-stretch_entries_max = 4096
+stretch_entries_max = 1024
 #: An entry with attachments may be larger than a stretch; no answer is.
 answer_bytes_max = 512 << 20
 _word_bytes_max = 300

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.receiving import read_limited
 from tallystick.ledger.witness.errors import WitnessConflict
+from tallystick.ledger.witness.memory import Remembered
 from tallystick.ledger.witness.request import (
     AddCheckpoint,
     encode_lines,
@@ -16,12 +18,19 @@ from tallystick.ledger.witness.request import (
     request_bytes_max,
     size_media_type,
 )
-from tallystick.ledger.witness.rule import Witness
 
 OriginHash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
-def router(witness: Witness, prefix: str = "") -> APIRouter:
+class Cosigns(Protocol):
+    """A witness, or a mirror, as its routes need it."""
+
+    def add_checkpoint(self, request: AddCheckpoint) -> NoteSignature: ...
+
+    def newest(self, hashed: str) -> Remembered: ...
+
+
+def router(witness: Cosigns, prefix: str = "") -> APIRouter:
     """The routes of a running witness, below `prefix`."""
     routes = APIRouter(prefix=prefix, tags=["witness"])
 
