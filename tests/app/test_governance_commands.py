@@ -138,6 +138,7 @@ def test_a_policy_is_proposed_signed_elsewhere_and_enacted(log: Path, monkeypatc
         refused("governance", "enact", log / "a", log / "b"), governance.GovernanceNumber
     )
     assert "sound" in done("audit")
+    assert "witness w4 " in done("governance", "policy").partition("\n")[2]
 
 
 def test_asked_before_it_signs(log: Path) -> None:
