@@ -46,11 +46,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[httpx.Client]:
-    """`tallystick serve` as a process of its own, ended as an operator ends it."""
+def serving(settings: Settings, *, killed: bool = False) -> Iterator[httpx.Client]:
+    """`tallystick serve` as a process of its own, ended as an operator ends it; or killed with its worker."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tallystick.app.cli", "serve"],
         env={**os.environ, **settings.environment()},
+        start_new_session=killed,
     )
     client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=20)
     try:
@@ -66,7 +67,10 @@ def serving(settings: Settings) -> Iterator[httpx.Client]:
         yield client
     finally:
         client.close()
-        process.send_signal(signal.SIGINT)
+        if killed:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.send_signal(signal.SIGINT)
         process.wait(30)
 
 

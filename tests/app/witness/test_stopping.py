@@ -69,6 +69,8 @@ def test_a_stopped_log_gets_no_cosignature_ever_again(tmp_path: Path) -> None:
     assert read_stopped(tmp_path / "stopped.json") == told
     for request in (main.request(5, 9), main.request(5, 5)):
         with serving(WitnessHome(tmp_path)) as client:
+            assert "stopped for ever" in client.get("/", params={"lang": "en"}).text
+            assert "已永久停止共同签名" in client.get("/", params={"lang": "zh"}).text
             answer = client.post("/add-checkpoint", content=request.encode())
             assert (answer.status_code, answer.json()["code"]) == (403, "witness-log-stopped")
     assert home.memory.load(origin).checkpoint == main.checkpoint(5)

@@ -100,10 +100,10 @@ def propose_epoch(node: Node, paths: Sequence[Path]) -> Proposal:
     told = [files.read_stopped(path) for path in paths]
     with node.reader.open() as snapshot:
         found = standing(snapshot)
-        opened = [
-            (one, governance.open_stopped(one, found.regime.policy, found.keys.log)[1])
-            for one in told
-        ]
+        read = [governance.open_stopped(one, found.regime.policy, found.keys.log) for one in told]
+        if not found.regime.policy.is_none:
+            governance.require_quorum(frozenset(name for name, _ in read), found.regime)
+        opened = [(one, statement) for one, (_, statement) in zip(told, read, strict=True)]
         body = _from_statements(snapshot, found, opened)
     first = 300 + 2 * (found.epochs + 1)
     log_key, receipt_key = (_key(node, f"{first + n}:{found.log}") for n in range(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -86,6 +87,15 @@ def show() -> None:
     _say(f"rule set {coming[0][1]}")
     for since, name in coming[1:]:
         _say(f"rule set {name} holds from {since} on")
+
+
+@cli.command("policy")
+def policy_file() -> None:
+    """Print the policy by which the newest checkpoint is judged, with the log's key: a file to pin."""
+    with Node.existing(Settings()).reader.open() as snapshot:
+        newest = snapshot.checkpoint()
+        size = newest[0] if newest else snapshot.size()
+        sys.stdout.write(governance.policy_text(snapshot.view, size))
 
 
 @proposing.command("policy")

@@ -116,7 +116,9 @@ def status() -> None:
         newest = home.memory.load(origin)
         time_s = newest.time_s(cosigner)
         when = instant(time_s * 1000) if time_s else "never"
-        table.add_row(origin, f"{newest.checkpoint.size:,}", when, forks, "there")
+        stopped = config.logs[origin][-1] in config.stopped.get(origin, {})
+        state = "[red]stopped for ever[/red]" if stopped else "there"
+        table.add_row(origin, f"{newest.checkpoint.size:,}", when, forks, state)
     console.print(table)
     if forked:
         said = f"Evidence of forks is in {home.folder / 'evidence'}: `tallystick evidence verify FILE`."

@@ -61,4 +61,5 @@ def _row(log: witness.WatchedLog) -> dict[str, object]:
         "path": f"/{witness.origin_hash(checkpoint.origin)}/checkpoint",
         "keys": [key.encode() for key in log.keys],
         "forks": log.evidence,
+        "stopped": len(log.stopped) == len(log.keys),
     }

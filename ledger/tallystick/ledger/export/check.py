@@ -20,7 +20,7 @@ from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.errors import LogExists
 from tallystick.ledger.export.errors import ExportRecordRefused, ExportTreeDiffers
 from tallystick.ledger.export.read import Export
-from tallystick.ledger.export.write import policy_text
+from tallystick.ledger.governance import policy_text
 from tallystick.ledger.merkle import tree_root
 from tallystick.ledger.replay import NotSound, Replay, Replayed
 from tallystick.ledger.rules import RuleSet

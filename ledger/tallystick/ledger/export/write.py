@@ -21,12 +21,11 @@ from tallystick.ledger.export import layout
 from tallystick.ledger.export.errors import ExportElsewhere, ExportRefused, ExportUnwritable
 from tallystick.ledger.export.folder import Fresh, ReadFolder, WriteFolder
 from tallystick.ledger.export.readme import readme
-from tallystick.ledger.governance import all_operator_keys, log_verifier, regime_at
+from tallystick.ledger.governance import all_operator_keys, log_verifier, policy_text
 from tallystick.ledger.note import note_bytes_max
 from tallystick.ledger.reader import Disclosed, LogReader, NotSealed, Snapshot
 from tallystick.ledger.readers import Reader
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.state import State
 from tallystick.ledger.store import Store
 
 Progress = Callable[[int, int], None]
@@ -43,14 +42,6 @@ class Exported:
     root: bytes
     files: int
     bytes: int
-
-
-def policy_text(state: State, size: int) -> str:
-    """The policy by which a checkpoint of this size is judged, with a line for the log's key then."""
-    regime, verifier = regime_at(state, size - 1), log_verifier(state, size)
-    if any(log.verifier == verifier for log in regime.policy.logs):
-        return regime.text
-    return f"log {verifier.encode()}\n{regime.text}"
 
 
 def export_log(

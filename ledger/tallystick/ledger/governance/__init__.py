@@ -38,6 +38,7 @@ from tallystick.ledger.governance.force import (
     log_policy,
     log_verifier,
     operator_keys,
+    policy_text,
     regime_at,
     rules_coming,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "name_key",
     "open_stopped",
     "operator_keys",
+    "policy_text",
     "policy_type",
     "regime_at",
     "require_quorum",

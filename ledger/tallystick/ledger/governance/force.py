@@ -115,6 +115,14 @@ def log_verifier(state: State, size: int | None = None) -> Verifier:
     return operator_keys(state, newest if size is None else size - 1).log
 
 
+def policy_text(state: State, size: int) -> str:
+    """For verifiers: the policy by which a checkpoint of this size is judged, and the log's key then."""
+    regime, verifier = regime_at(state, size - 1), log_verifier(state, size)
+    if any(log.verifier == verifier for log in regime.policy.logs):
+        return regime.text
+    return f"log {verifier.encode()}\n{regime.text}"
+
+
 def all_operator_keys(state: State) -> list[OperatorKeys]:
     """Of every epoch, oldest first."""
     starts = [0, *(int(part) for part in state.group("log", "epoch"))]

@@ -38,12 +38,16 @@ Watched = Mapping[str, Sequence[Verifier]]
 
 @dataclass(frozen=True, slots=True)
 class WatchedLog:
-    """A row of the status page. `time_s`: when the newest checkpoint was first cosigned."""
+    """A row of the status page. `time_s`: when the newest checkpoint was first cosigned.
+
+    `stopped`: those of its keys under which nothing is cosigned any more.
+    """
 
     newest: Remembered
     time_s: int | None
     keys: tuple[Verifier, ...]
     evidence: int
+    stopped: tuple[Verifier, ...] = ()
 
 
 class _Log:
@@ -120,6 +124,7 @@ class Witness:
                 log.newest.time_s(self.cosigner),
                 log.keys,
                 self._memory.evidence(origin),
+                tuple(key for key in log.keys if key in log.stopped),
             )
             for origin, log in sorted(self._logs.items())
         ]
