@@ -15,7 +15,7 @@ from tallystick.app.bundles.make import make
 from tallystick.app.bundles.pins import read_pins
 from tallystick.app.bundles.statements import Language, Statement
 from tallystick.app.bundles.verify import forms, states
-from tallystick.app.files import read_bytes, read_text
+from tallystick.app.files import read_bytes, read_text, write_file
 from tallystick.app.log_export_cli import ReaderUnknown
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
@@ -25,7 +25,6 @@ from tallystick.ledger import (
     auditor_reader,
     canonical,
     log_verifier,
-    replace_durably,
 )
 from tallystick.ledger.bundle import (
     Bundle,
@@ -110,7 +109,7 @@ def make_file(
         reader = _reader(snapshot, organisation)
         data = make(snapshot, reader, requests, show=show or (), attachments=attachments)
         log = log_verifier(snapshot.view)
-    replace_durably(file, data)
+    write_file(file, data)
     said = f"{file}: {len(data):,} bytes. Verify it with the log's key as you published it:"
     console.print(said, highlight=False, soft_wrap=True, markup=False)
     command = f"tallystick verify {file} --log-key {log.encode()}"
