@@ -7,11 +7,14 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.conformance.bundles import Story
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.bundles.verify import verify
-from tallystick.ledger import log_verifier
-from tallystick.ledger.bundle import Pins
+from tallystick.app.bundles.make import make
+from tallystick.app.bundles.replay import replayed
+from tallystick.app.bundles.verify import forms, states, verify
+from tallystick.ledger import auditor_reader, log_verifier
+from tallystick.ledger.bundle import Pins, Request, errors, open_bundle, pack
 
 link = re.compile(r'href="(/v1/bundles/[^"]+)"')
 
@@ -57,3 +60,26 @@ def test_an_items_and_an_entrys_proof(
     demo.cookies.set("tallystick_view_as", "auditor")
     (address,) = link.findall(demo.get(f"/t/{item}").text)
     assert verify(demo.get(address).content, pins)[-1].says == "custody.not-complete"
+
+
+def test_the_rules_give_the_same_again_over_what_is_in_the_file(
+    demo_node: Node, shown: dict[str, list[str]], pins: Pins
+) -> None:
+    """Cent by cent, from the scans on; a file that was not made for it is refused, not waved through."""
+    asked = Request.of("certificate", certificate=shown["certificates"][0])
+    with demo_node.reader.open() as snapshot:
+        whole = make(snapshot, auditor_reader, [asked], replay=True)
+        acts = make(snapshot, auditor_reader, [asked])
+    said = replayed(open_bundle(whole, pins, forms))
+    assert (said.says, dict(said.members)["certificates"]) == ("replay.same", 1)
+    with pytest.raises(errors.ReplayRefused):
+        replayed(open_bundle(acts, pins, forms))
+
+
+def test_a_broken_rule_is_found_by_the_replay() -> None:
+    """The operator's own acts, signed with everybody's keys: they add up, and no rule would admit them."""
+    data = pack(Story().life())
+    found = open_bundle(data, Pins(log_keys=(Story().verifier,)), forms)
+    assert states(found)[-1].says == "certificate.complete"
+    with pytest.raises(errors.ReplayRefused, match="entry"):
+        replayed(found)
