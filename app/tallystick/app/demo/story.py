@@ -98,7 +98,15 @@ def perform(settings: Settings, tell: Tell) -> Told:
     write_personas(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
     return Told(
-        told_goods, told_money, refused, cosigned, certified, convicted, proven, finding, audited,
+        told_goods,
+        told_money,
+        refused,
+        cosigned,
+        certified,
+        convicted,
+        proven,
+        finding,
+        audited,
         took_ms,
     )
 
