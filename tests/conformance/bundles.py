@@ -158,6 +158,7 @@ def _accepted(story: Story) -> Iterator[Case]:
         "entry", "one entry with its body",
         pack(story.single(Request.of("entry", index=story.quoted), indexes=[story.early_block])),
     )  # fmt: skip
+    yield Case("block", "a block", pack(story.single(Request.of("entry", index=story.early_block))))
     yield Case("field", "one field of a body", pack(_field(story)))
     yield Case(
         "revoked-key", "a key from registration to revocation",

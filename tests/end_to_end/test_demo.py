@@ -10,10 +10,11 @@ from fastapi.testclient import TestClient
 from tallystick import finance, trace
 from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
+from tallystick.app.bundles.verify import verify
 from tallystick.app.demo import Told, cast, goods, money, perform
 from tallystick.app.http import create_app
 from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader, evidence, log_verifier
+from tallystick.ledger import auditor_reader, bundle, evidence, log_verifier
 
 
 def play(home: Path, database_url: str) -> tuple[Node, Told]:
@@ -50,6 +51,11 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
     with node.reader.open() as snapshot:
         verdict = kept.verify(evidence.Trust([log_verifier(snapshot.view)]))
     assert (verdict.kind, verdict.rests_on) == ("fork", "")
+    with node.reader.open() as snapshot:
+        pins = bundle.Pins(log_keys=(log_verifier(snapshot.view),))
+    said = verify(told.proven.file.read_bytes(), pins)
+    assert [one.says for one in said].count("certificate.transfer") == 65
+    assert said[-1].says == "certificate.complete"
     with node.reader.open() as snapshot:
         reading = Reading(snapshot, auditor_reader)
         seen = finance.views.certificate(reading, told.money.certificate)

@@ -13,9 +13,10 @@ from rich.markup import escape
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.make import make
 from tallystick.app.bundles.pins import read_pins
+from tallystick.app.bundles.replay import replayed
 from tallystick.app.bundles.statements import Language, Statement
 from tallystick.app.bundles.verify import forms, states
-from tallystick.app.files import read_bytes, read_text
+from tallystick.app.files import read_bytes, read_text, write_file
 from tallystick.app.log_export_cli import ReaderUnknown
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
@@ -25,7 +26,6 @@ from tallystick.ledger import (
     auditor_reader,
     canonical,
     log_verifier,
-    replace_durably,
 )
 from tallystick.ledger.bundle import (
     Bundle,
@@ -90,6 +90,12 @@ def make_file(
     attachments: Annotated[
         bool, typer.Option("--attachments", help="With what is attached to --entry and --item.")
     ] = False,
+    replay: Annotated[
+        bool,
+        typer.Option(
+            "--replay", help="With all that `verify --replay` needs; replays the log once."
+        ),
+    ] = False,
     organisation: Annotated[
         str, typer.Option("--as", help="Read as this organisation; without it, as an auditor.")
     ] = "",
@@ -108,9 +114,11 @@ def make_file(
         raise NothingAsked
     with Node.existing(Settings()).reader.open() as snapshot:
         reader = _reader(snapshot, organisation)
-        data = make(snapshot, reader, requests, show=show or (), attachments=attachments)
+        data = make(
+            snapshot, reader, requests, show=show or (), attachments=attachments, replay=replay
+        )
         log = log_verifier(snapshot.view)
-    replace_durably(file, data)
+    write_file(file, data)
     said = f"{file}: {len(data):,} bytes. Verify it with the log's key as you published it:"
     console.print(said, highlight=False, soft_wrap=True, markup=False)
     command = f"tallystick verify {file} --log-key {log.encode()}"
@@ -133,6 +141,9 @@ def verify(
     language: Annotated[
         Literal["en", "zh"], typer.Option(help="In which language statements are said.")
     ] = "en",
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Also execute the rules again over what is in it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Statements as JSON.")] = False,
 ) -> None:
     """What a bundle proves, checked offline. Exit codes: 0 proven, 1 refused, 2 could not run."""
@@ -141,6 +152,8 @@ def verify(
     try:
         bundle = open_bundle(data, pins, forms)
         found = states(bundle)
+        if replay:
+            found.append(replayed(bundle))
     except BundleRefused as refusal:
         _refuse(refusal, as_json=as_json)
         sys.exit(refused_exit)

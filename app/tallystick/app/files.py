@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tallystick.ledger import TallystickError
+from tallystick.ledger import TallystickError, replace_durably
 
 file_bytes_max = 1024 * 1024
 
@@ -14,6 +14,21 @@ class FileUnreadable(TallystickError):
     status = 400
     title = "The file cannot be read"
     advice = "Check the path, and that it is the file as it was received."
+
+
+class FileUnwritable(TallystickError):
+    code = "file-unwritable"
+    status = 507
+    title = "The file cannot be written"
+    advice = "Check that the folder is yours, the disk has room, and no folder has this name."
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Whole or not at all. Raises `FileUnwritable`."""
+    try:
+        replace_durably(path, data)
+    except OSError as error:
+        raise FileUnwritable(f"{path}: {error.strerror}") from None
 
 
 def read_bytes(path: Path, bytes_max: int = file_bytes_max) -> bytes:

@@ -21,6 +21,7 @@ import tallystick.ledger as ledger
 import tallystick.trace as trace
 from tallystick.app import access, pages, problems
 from tallystick.app.bootstrap import Node
+from tallystick.app.bundles import api as bundles_api
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 
@@ -84,6 +85,7 @@ def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
     app.include_router(identity.router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
+    app.include_router(bundles_api.router(reading))
     pages.install(app, node, reading, switcher, origin)
 
     @app.get("/healthz", tags=["operations"], summary="The process runs")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tallystick.ledger.clock import Clock, instant
+from tallystick.ledger.disclosure import fields_root
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
@@ -42,8 +43,12 @@ class Author:
         expires: str | None = None,
         seq: int | None = None,
         prev: str | None = None,
+        fields: bool = False,
     ) -> Submission:
-        """A signed entry with its body, ready to be sent."""
+        """A signed entry with its body, ready to be sent.
+
+        With `fields` its fields are signed one by one, so that some can be shown without the others.
+        """
         data, salt, now_ms = body.encode(), self.random(32), self.clock.now_ms()
         entry = Entry(
             self.origin,
@@ -53,6 +58,7 @@ class Author:
             instant(now_ms),
             body_hash(salt, data),
             expires=expires,
+            fields_root=fields_root(salt, data) if fields else None,
             seq=seq,
             prev=prev,
         )

@@ -28,6 +28,13 @@ def about_certificate(facts: Facts, asked: Request) -> Iterator[Statement]:
     return _Life(facts, asked.text("certificate")).statements()
 
 
+def standing(facts: Facts, certificate: str) -> tuple[dict[str, int], str]:
+    """What each organisation holds by the acts, and the status."""
+    life = _Life(facts, certificate)
+    (*_,) = life.statements()
+    return life.standing()
+
+
 def approval_index(certificate: str) -> tuple[str, int]:
     """Issuer and index of the approval, which stand in the name. Raises `ManifestRefused`."""
     found = _name.fullmatch(certificate)
@@ -82,6 +89,11 @@ class _Life:
         for held in self._facts.applied():
             yield from self._act(held)
         yield from self._summary()
+
+    def standing(self) -> tuple[dict[str, int], str]:
+        """Balances above 0 and status, once the statements are made."""
+        held = {holder: amount for holder, amount in self._sums.balances.items() if amount}
+        return held, self._status(self._head)
 
     def _check_head(self) -> None:
         head = self._head

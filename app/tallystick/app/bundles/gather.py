@@ -69,6 +69,7 @@ class Gathering:
         self.files: dict[str, bytes] = {layout.checkpoint_file: self.note.encode()}
         self._authors: dict[str, int] = {}
         self._keys: set[str] = set()
+        self._people: set[str] = set()
         self.entry(0)
         self.entry(self.size - 1)
         self._acts()
@@ -129,21 +130,33 @@ class Gathering:
             file = layout.attachment_file(attachment.hash())
             self.files[file] = attachment.salt + attachment.data
 
+    def indexes(self) -> list[int]:
+        """Of all entries so far, ascending."""
+        return layout.indexes(self.files, "entries")
+
     def blocks_around(self, index: int) -> None:
         """The blocks before and behind an entry, which show its ledger time."""
-        for rows in (self._backwards(index), self._forwards(index)):
-            block = next((row for row in rows if row.type == block_type), None)
-            if block is not None:
-                self.entry(block.index)
+        self.block_before(index)
+        self._first_block(self._forwards(index))
+
+    def block_before(self, index: int) -> None:
+        """The block that sets an entry's ledger time."""
+        self._first_block(self._backwards(index))
+
+    def _first_block(self, rows: Iterator[EntryRow]) -> None:
+        block = next((row for row in rows if row.type == block_type), None)
+        if block is not None:
+            self.entry(block.index)
 
     def finish(self) -> None:
         """Which organisation each person and device among the authors speaks for."""
         missing = {
             handle: kind
-            for handle in self._authors
+            for handle in self._authors.keys() - self._people
             for kind in ("person", "device")
             if self.view.get(kind, handle) is not None
         }
+        self._people |= self._authors.keys()
         if missing:
             self._find_people(missing)
 

@@ -13,6 +13,7 @@ from tallystick.app.access import Reading
 from tallystick.app.bundles.certificates import approval_index
 from tallystick.app.bundles.facts import certificate_head, line_head
 from tallystick.app.bundles.gather import Gathering
+from tallystick.app.bundles.replay import needed
 from tallystick.ledger import Disclosed, NotReadable, Reader, Snapshot
 from tallystick.ledger.bundle import Manifest, Request, errors, layout, pack
 
@@ -35,15 +36,19 @@ def make(
     *,
     show: Sequence[str] = (),
     attachments: bool = False,
+    replay: bool = False,
 ) -> bytes:
     """The bundle's bytes.
 
-    `show`: pointers of fields to show of the entries asked for, in place of their bodies. Raises
+    `show`: pointers of fields to show of the entries asked for, in place of their bodies. `replay`: with all
+    that the rules read, which is found by a replay of the whole log. Raises
     `NotReadable` for what the reader may not see, and what `Gathering` raises.
     """
     made = _Making(snapshot, reader, show, attachments)
     for request in requests:
         made.add(request)
+    if replay:
+        made.add_replay()
     return made.finish(requests)
 
 
@@ -66,6 +71,15 @@ class _Making:
             "absent": self._absent,
         }
         ways[request.about](request)
+
+    def add_replay(self) -> None:
+        """What the rules of all entries so far read, and the blocks that set their ledger time."""
+        gathering = self._gathering
+        gathering.finish()
+        gathering.entries(needed(self._reading.snapshot, gathering.size, gathering.indexes()))
+        gathering.finish()
+        for index in gathering.indexes():
+            gathering.block_before(index)
 
     def finish(self, requests: Sequence[Request]) -> bytes:
         self._gathering.finish()

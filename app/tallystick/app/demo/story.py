@@ -11,7 +11,7 @@ from pathlib import Path
 import tallystick.finance as finance
 from tallystick.app import access
 from tallystick.app.bootstrap import NewLog, Node
-from tallystick.app.demo import attacks, cast, goods, money, tamper, witnesses
+from tallystick.app.demo import attacks, cast, goods, money, proof, tamper, witnesses
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
 from tallystick.app.settings import Settings
 from tallystick.ledger import Audited, InvariantError, SetClock, audit
@@ -29,6 +29,7 @@ class Told:
     cosigned: int
     certified: str
     second_history: Path
+    proven: proof.Proof
     finding: str
     audited: Audited
     took_ms: int
@@ -89,6 +90,8 @@ def perform(settings: Settings, tell: Tell) -> Told:
                 ledger.signer.verifier, ledger.signer.memory.load()[0], played[0], folder
             )
         _check(node, told_money)
+        tell("凭证的全部经过写入一个证明文件", "The certificate's whole life is proven in one file")
+        proven = proof.prove(node, folder, told_money.certificate)
         tell("审计：重放全部记录并比对", "Audit: everything is replayed and compared")
         audited = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
     finally:
@@ -98,7 +101,16 @@ def perform(settings: Settings, tell: Tell) -> Told:
     write_personas(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
     return Told(
-        told_goods, told_money, refused, cosigned, certified, convicted, finding, audited, took_ms
+        told_goods,
+        told_money,
+        refused,
+        cosigned,
+        certified,
+        convicted,
+        proven,
+        finding,
+        audited,
+        took_ms,
     )
 
 

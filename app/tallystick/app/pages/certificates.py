@@ -83,6 +83,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             transfers=cut(view.transfers, page, transfers_per_page),
             backing=_backing(reading, name),
             acts=acts(reading.view, view),
+            provable=reading.reader.may_read("parties", (view.head["issuer"],)),
             firm=firm_names(reading.view, language),
             name_of=lambda handle: title(resolve(reading.view, handle), language),
         )

@@ -66,6 +66,8 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             contents=_tree(trace.contents, reading, identifier) if found else None,
             products=_tree(trace.products, reading, identifier) if found else None,
             checked=checked,
+            provable=journey is not None
+            and all(step.private is not None for step in journey.steps if not step.inherited),
             sound=all(evidence.sound for evidence in checked),
             more=more,
             firm=firm_names(reading.view, language),

@@ -29,6 +29,14 @@ def proof_url(index: int) -> str:
     return f"/log/proof/{index}"
 
 
+def certificate_bundle_url(name: str) -> str:
+    return f"/v1/bundles/certificates/{quote(name, safe='/')}"
+
+
+def item_bundle_url(identifier: str) -> str:
+    return f"/v1/bundles/items/{quote(identifier, safe='/')}"
+
+
 def find(asked: str) -> str:
     """Where what somebody typed, pasted or scanned leads: an entry, a certificate, or an item.
 

@@ -6,21 +6,26 @@ from tallystick.ledger.bundle.errors import BundleRefused, NothingPinned
 from tallystick.ledger.bundle.held import Bundle, HeldEntry, HeldHead, Pins
 from tallystick.ledger.bundle.manifest import Forms, Manifest, Request
 from tallystick.ledger.bundle.opening import open_bundle
+from tallystick.ledger.bundle.rerun import Given, Rerun, closure, dependencies
 from tallystick.ledger.bundle.shown import Shown, ShownField
 
 __all__ = [
     "Bundle",
     "BundleRefused",
     "Forms",
+    "Given",
     "HeldEntry",
     "HeldHead",
     "Manifest",
     "NothingPinned",
     "Pins",
     "Request",
+    "Rerun",
     "Shown",
     "ShownField",
     "bundle_bytes_max",
+    "closure",
+    "dependencies",
     "errors",
     "files_max",
     "layout",

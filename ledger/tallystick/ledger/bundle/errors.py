@@ -262,6 +262,12 @@ class StatementRefused(BundleRefused):
     advice = _claims
 
 
+class ReplayRefused(BundleRefused):
+    code = "bundle-replay-refused"
+    title = "The rules, executed again over the entries of the bundle, do not give what it says"
+    advice = "Was it made with --replay? If so, do not rely on it, and keep the file as evidence."
+
+
 class ClaimedKeyRevoked(BundleRefused):
     code = "bundle-key-revoked"
     title = "The bundle claims that a key is not revoked, and it is"

@@ -11,9 +11,10 @@ from tallystick.ledger.bundle.shown import Shown
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.checkpoint import Checkpoint
 from tallystick.ledger.entry import Entry, Envelope
+from tallystick.ledger.governance import epoch_type
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.reach import Reached
-from tallystick.ledger.system import Block, Genesis
+from tallystick.ledger.system import Block, Genesis, block_type
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.quorum import Verdict
 
@@ -99,8 +100,13 @@ class Bundle:
         return frozenset(index for head in self.heads.values() for index in head.indexes)
 
     def applied(self, held: HeldEntry) -> bool:
-        """Whether it is sure that the log took it into effect: the refused ones touch no head."""
-        return held.entry.seq is None or held.index in self.listed
+        """Whether it is sure that the log took it into effect.
+
+        What is refused is in the log only in an author's stream, and touches no head; blocks and epochs are
+        never in it as refused.
+        """
+        own = held.entry.type in (block_type, epoch_type) and held.entry.author == self.genesis.log
+        return held.entry.seq is None or own or held.index in self.listed
 
     @cached_property
     def by_payload(self) -> Mapping[str, HeldEntry]:

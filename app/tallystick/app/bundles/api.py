@@ -1,0 +1,63 @@
+"""Proofs to download: a bundle of an entry, an item's events or a certificate's life, for who may read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from tallystick.app.access import Reading
+from tallystick.app.bundles.make import make
+from tallystick.ledger.bundle import Request
+
+media_type = "application/vnd.tallystick.bundle+zip"
+_unplain = re.compile(r"[^0-9A-Za-z.-]+")
+
+
+class Tally(Response):
+    """A bundle."""
+
+    media_type = media_type
+
+
+def router(reading: Callable[..., Any]) -> APIRouter:
+    """Routes under `/v1/bundles`."""
+    routes = APIRouter(prefix="/v1/bundles", tags=["proofs"])
+
+    @routes.get("/entries/{index}", summary="Proof of an entry in one file", response_class=Tally)
+    def entry(
+        index: Annotated[int, Path(ge=0, lt=10**15)], read: Reading = Depends(reading)
+    ) -> Response:
+        return _file(read, Request.of("entry", index=index), f"entry-{index}")
+
+    @routes.get(
+        "/items/{identifier:path}", summary="Proof of an item's events", response_class=Tally
+    )
+    def item(
+        identifier: Annotated[str, Path(max_length=300)], read: Reading = Depends(reading)
+    ) -> Response:
+        return _file(read, Request.of("custody", item=identifier), identifier)
+
+    @routes.get(
+        "/certificates/{name:path}",
+        summary="Proof of a certificate from issue to payment",
+        response_class=Tally,
+    )
+    def certificate(
+        name: Annotated[str, Path(max_length=300)], read: Reading = Depends(reading)
+    ) -> Response:
+        return _file(read, Request.of("certificate", certificate=name), name)
+
+    return routes
+
+
+def _file(read: Reading, request: Request, name: str) -> Response:
+    """Under a plain name, and kept by no cache: it is for this reader."""
+    plain = _unplain.sub("-", name).strip("-.") or "proof"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{plain}.tally"',
+        "Cache-Control": "private, no-store",
+    }
+    return Tally(make(read.snapshot, read.reader, [request]), headers=headers)

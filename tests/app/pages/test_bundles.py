@@ -1,0 +1,85 @@
+"""Proofs to download from the pages: for who may read all of it, and verified with the log's key alone."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.conformance.bundles import Story
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.bundles.make import make
+from tallystick.app.bundles.replay import replayed
+from tallystick.app.bundles.verify import forms, states, verify
+from tallystick.ledger import auditor_reader, log_verifier
+from tallystick.ledger.bundle import Pins, Request, errors, open_bundle, pack
+
+link = re.compile(r'href="(/v1/bundles/[^"]+)"')
+
+
+@pytest.fixture
+def pins(demo_node: Node) -> Pins:
+    with demo_node.reader.open() as snapshot:
+        return Pins(log_keys=(log_verifier(snapshot.view),))
+
+
+def test_a_certificates_proof_is_for_issuer_and_auditor(
+    demo: TestClient, shown: dict[str, list[str]], pins: Pins
+) -> None:
+    """A holder may not read the others' offers: no link, and a refusal for who guesses the address."""
+    name = quote(shown["certificates"][0], safe="/")
+    for persona, provable in (("core", True), ("auditor", True), ("supplier", False)):
+        demo.cookies.set("tallystick_view_as", persona)
+        found = link.findall(demo.get(f"/certificates/{name}").text)
+        assert bool(found) is provable, persona
+        answer = demo.get(f"/v1/bundles/certificates/{name}")
+        assert answer.status_code == (200 if provable else 404)
+        if not provable:
+            assert answer.json()["code"] == "not-readable"
+            continue
+        assert found == [f"/v1/bundles/certificates/{name}"]
+        assert answer.headers["content-disposition"].endswith('.tally"')
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert verify(answer.content, pins)[-1].says == "certificate.complete"
+    demo.cookies.clear()
+    assert demo.get(f"/v1/bundles/certificates/{name}").status_code == 404
+
+
+def test_an_items_and_an_entrys_proof(
+    demo: TestClient, shown: dict[str, list[str]], pins: Pins
+) -> None:
+    item = shown["items"][0]
+    assert not link.findall(demo.get(f"/t/{item}").text)
+    assert demo.get(f"/v1/bundles/items/{item}").status_code == 404
+    assert demo.get("/v1/bundles/items/99.100.1/NOTHING").status_code == 404
+    said = verify(demo.get("/v1/bundles/entries/1").content, pins)
+    assert "entry.applied" in {one.says for one in said}
+    assert demo.get("/v1/bundles/entries/99999").status_code == 404
+    demo.cookies.set("tallystick_view_as", "auditor")
+    (address,) = link.findall(demo.get(f"/t/{item}").text)
+    assert verify(demo.get(address).content, pins)[-1].says == "custody.not-complete"
+
+
+def test_the_rules_give_the_same_again_over_what_is_in_the_file(
+    demo_node: Node, shown: dict[str, list[str]], pins: Pins
+) -> None:
+    """Cent by cent, from the scans on; a file that was not made for it is refused, not waved through."""
+    asked = Request.of("certificate", certificate=shown["certificates"][0])
+    with demo_node.reader.open() as snapshot:
+        whole = make(snapshot, auditor_reader, [asked], replay=True)
+        acts = make(snapshot, auditor_reader, [asked])
+    said = replayed(open_bundle(whole, pins, forms))
+    assert (said.says, dict(said.members)["certificates"]) == ("replay.same", 1)
+    with pytest.raises(errors.ReplayRefused):
+        replayed(open_bundle(acts, pins, forms))
+
+
+def test_a_broken_rule_is_found_by_the_replay() -> None:
+    """The operator's own acts, signed with everybody's keys: they add up, and no rule would admit them."""
+    data = pack(Story().life())
+    found = open_bundle(data, Pins(log_keys=(Story().verifier,)), forms)
+    assert states(found)[-1].says == "certificate.complete"
+    with pytest.raises(errors.ReplayRefused, match="entry"):
+        replayed(found)
