@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from tallystick.app import log_export_cli, log_files_cli, log_quorum_cli
+from tallystick.app import log_export_cli, log_files_cli, log_quorum_cli, verifier_cli
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
 from tallystick.app.settings import Settings
@@ -34,6 +34,7 @@ errors = Console(stderr=True)
 fenced_exit = 1
 log_files_cli.add(cli)
 log_export_cli.add(cli)
+verifier_cli.add(cli)
 cli.add_typer(log_quorum_cli.cli, name="quorum")
 
 
