@@ -27,6 +27,7 @@ from bench import (
     report,
     serving,
     tile_serving,
+    verifying,
 )
 from bench.context import Bench, Scale
 from bench.measure import Result
@@ -49,6 +50,7 @@ paths: dict[str, Rows] = {
     "epcis": events.rows,
     "item": items.rows,
     "labels": labels.rows,
+    "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"
 

@@ -19,7 +19,7 @@ import tallystick.finance as finance
 import tallystick.identity as identity
 import tallystick.ledger as ledger
 import tallystick.trace as trace
-from tallystick.app import access, pages, problems
+from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
@@ -86,6 +86,7 @@ def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
+    app.include_router(verifier_page.router())
     pages.install(app, node, reading, switcher, origin)
 
     @app.get("/healthz", tags=["operations"], summary="The process runs")

@@ -12,7 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from tallystick.app import log_export_cli, log_files_cli, log_quorum_cli, log_tiles_cli
+from tallystick.app import (
+    log_export_cli,
+    log_files_cli,
+    log_quorum_cli,
+    log_tiles_cli,
+    verifier_cli,
+)
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
 from tallystick.app.settings import Settings
@@ -35,6 +41,7 @@ fenced_exit = 1
 log_files_cli.add(cli)
 log_tiles_cli.add(cli)
 log_export_cli.add(cli)
+verifier_cli.add(cli)
 cli.add_typer(log_quorum_cli.cli, name="quorum")
 
 

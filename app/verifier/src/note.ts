@@ -142,7 +142,7 @@ function readSignature(line: string): NoteSignature {
 }
 
 /** Not empty, no Unicode space, no plus (C2SP signed-note), and a limit of ours. */
-function isKeyName(name: string): boolean {
+export function isKeyName(name: string): boolean {
   const size = utf8(name).length;
   return size > 0 && size <= nameBytesMax && !name.includes("+") && !hasBlank(name);
 }

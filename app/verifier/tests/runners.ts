@@ -1,4 +1,5 @@
 /** What comes of a vector's `given`, by this program. */
+import { openCertificate, proveQuorum, type QuorumText } from "../src/bls";
 import { type Bytes, hex, unbase64, unhex } from "../src/bytes";
 import { decode, isMembers, type Json, type Members, member } from "../src/canonical";
 import {
@@ -94,7 +95,18 @@ export const runners: Readonly<Record<string, Runner>> = {
     return { quorum: readable(policy.quorum), overlap: "" };
   },
   cosignatures: cosigned,
+  "quorum-texts": (given) => {
+    const { threshold, signers } = proven(given);
+    return { threshold, signers: signers.map(({ name }) => name) };
+  },
+  "quorum-certificates": (given) => {
+    return { signers: openCertificate(Note.read(raw(given, "note")), proven(given)) };
+  },
 };
+
+function proven(given: Given): QuorumText {
+  return proveQuorum(textOf(given, "text"), given["possessions"] as string[]);
+}
 
 async function cosigned(given: Given): Promise<unknown> {
   const policy = Policy.parse(textOf(given, "policy"));

@@ -125,6 +125,7 @@ from tallystick.ledger.system import (
 )
 from tallystick.ledger.takeover import TakeOverRefused, prove_epoch, take_over
 from tallystick.ledger.tile_files import PublicTiles
+from tallystick.ledger.verifier import PublishVerifier, verifier_type
 from tallystick.ledger.verify import Admission, check_signature
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
@@ -206,6 +207,7 @@ __all__ = [
     "ProofFile",
     "PublicKey",
     "PublicTiles",
+    "PublishVerifier",
     "Reached",
     "ReadOnly",
     "Reader",
@@ -288,6 +290,7 @@ __all__ = [
     "take_over",
     "text_chars_max",
     "tiles",
+    "verifier_type",
     "witness",
     "witness_reader",
     "write_answer",

@@ -20,6 +20,7 @@ from tallystick.ledger.governance import (
 from tallystick.ledger.keys import ED25519, PublicKey
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, HeadName, Kind, State
+from tallystick.ledger.verifier import publish_type
 from tallystick.ledger.witness.policy import Policy
 
 genesis_type = "ledger.genesis/1"
@@ -152,4 +153,5 @@ def register(rules: RuleSet) -> None:
             public=True,
         ),
         *entry_types(),
+        publish_type,
     )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conformance.vectors import bodies, entries, policies, refusals, trees
+from tests.conformance.vectors import bodies, certificates, entries, policies, refusals, trees
 from tests.conformance.vectors.made import Cases
 
 folder = Path(__file__).parent / "cases"
@@ -25,6 +25,8 @@ makers: dict[str, Callable[[], Cases]] = {
     "heads": trees.heads_of_names,
     "policies": policies.policies,
     "cosignatures": policies.cosignatures,
+    "quorum-texts": certificates.quorum_texts,
+    "quorum-certificates": certificates.quorum_certificates,
 }
 
 

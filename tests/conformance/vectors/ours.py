@@ -13,6 +13,7 @@ from tallystick.ledger import (
     Submission,
     TallystickError,
     Verifier,
+    bls,
     canonical,
     heads,
     merkle,
@@ -118,6 +119,18 @@ def cosigned(given: Given) -> Gives:
     return {"size": str(found.checkpoint.size), "met": found.verdict.met, "times": times}
 
 
+def quorum_text(given: Given) -> Gives:
+    found = bls.Registered(text=given["text"], possessions=tuple(given["possessions"])).proven()
+    names = [signer.name for signer in found.text.signers]
+    return {"threshold": found.text.threshold, "signers": names}
+
+
+def quorum_certificate(given: Given) -> Gives:
+    quorum = bls.Registered(text=given["text"], possessions=tuple(given["possessions"])).proven()
+    found = bls.open_certificate(Note.read(raw(given["note"])), quorum)
+    return {"signers": list(found.signers)}
+
+
 runners: dict[str, Callable[[Given], Gives]] = {
     "canonical": canonical_json,
     "public-keys": public_key,
@@ -133,6 +146,8 @@ runners: dict[str, Callable[[Given], Gives]] = {
     "heads": head,
     "policies": policy,
     "cosignatures": cosigned,
+    "quorum-texts": quorum_text,
+    "quorum-certificates": quorum_certificate,
 }
 
 

@@ -4,6 +4,7 @@
  * This program does not follow acts of governance: it refuses a bundle that holds any, as that page allows.
  * That none was left out is shown by the head `governance`, `acts`.
  */
+import { parseQuorumText, proveQuorum, requireOfPolicy } from "../bls";
 import { isMembers, type Json, type Members } from "../canonical";
 import { ED25519, PublicKey } from "../keys";
 import { NoteKey } from "../note";
@@ -45,7 +46,16 @@ function fromGenesis(genesis: Members): Reached {
   const policyText = String(genesis["policy"]);
   const policy = Policy.parse(policyText);
   policy.requireOfLog(keys);
+  checkQuorum(genesis["quorum"], policy);
   return { log: new NoteKey("log", String(genesis["origin"]), key), policyText, policy };
+}
+
+/** Who signs quorum certificates: witnesses of the policy, each key proven by its holder. */
+function checkQuorum(named: Json | undefined, policy: Policy): void {
+  if (!isMembers(named)) return;
+  const text = String(named["text"]);
+  requireOfPolicy(parseQuorumText(text), policy);
+  proveQuorum(text, (named["possessions"] as readonly Json[]).map(String));
 }
 
 /** The head of all acts says that there are none; throws `bundle-head-missing` or `bundle-chain-refused`. */

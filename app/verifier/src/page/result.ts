@@ -69,7 +69,7 @@ function proof(verified: Verified, language: Language): Node {
   const partly = statements.some(({ grade }) => grade === "authentic");
   return element(
     "div",
-    { class: "verdict is-good" },
+    { class: "verdict is-good", "data-seconds": String(verified.seconds) },
     element("h2", { tabindex: "-1", id: "verdict" }, told.proven),
     element("p", { class: "reason" }, partly ? told.provenPartly : told.provenSays),
     element("p", { class: "quiet" }, `${verified.name} · ${took(verified, language)}`),
