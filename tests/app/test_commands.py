@@ -106,3 +106,13 @@ def test_log_head_says_which_entries_touched_a_name(home: Path) -> None:
     unknown = tallystick(home, "log", "head", "key", key, "--size", "99")
     assert unknown.returncode == 2
     assert "heads-unknown" in unknown.stderr
+
+
+def test_verify_takes_a_bundle_or_a_page(home: Path) -> None:
+    for words in ((), ("proof.tally", "--page", "http://127.0.0.1:9/verify/")):
+        told = tallystick(home, "verify", *words)
+        assert told.returncode == 2
+        assert "verify-what" in told.stderr
+    gone = tallystick(home, "verify", "--page", "http://127.0.0.1:9/verify/")
+    assert gone.returncode == 2
+    assert "verifier-page-" in gone.stderr

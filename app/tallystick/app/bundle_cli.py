@@ -19,6 +19,7 @@ from tallystick.app.bundles.verify import forms, states
 from tallystick.app.files import read_bytes, read_text, write_file
 from tallystick.app.log_export_cli import ReaderUnknown
 from tallystick.app.settings import Settings
+from tallystick.app.verifier_cli import check_page
 from tallystick.ledger import (
     Reader,
     Snapshot,
@@ -54,6 +55,13 @@ class NothingAsked(TallystickError):
     advice = (
         "Give --entry, --item, --certificate, --key, --not-revoked, --never-confirmed or --absent."
     )
+
+
+class VerifyWhat(TallystickError):
+    code = "verify-what"
+    status = 400
+    title = "Either a bundle or a page is verified"
+    advice = "Give the file, or --page with the address of a verifier page."
 
 
 @cli.callback()
@@ -126,7 +134,9 @@ def make_file(
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The bundle (`.tally`).")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The bundle (`.tally`).")
+    ] = None,
     log_key: Annotated[
         str, typer.Option(help="The log's verifier key (C2SP vkey) as you pinned it.")
     ] = "",
@@ -145,8 +155,17 @@ def verify(
         bool, typer.Option("--replay", help="Also execute the rules again over what is in it.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Statements as JSON.")] = False,
+    page: Annotated[
+        str,
+        typer.Option(metavar="URL", help="In place of a bundle: compare a served verifier page."),
+    ] = "",
 ) -> None:
     """What a bundle proves, checked offline. Exit codes: 0 proven, 1 refused, 2 could not run."""
+    if (file is None) == (not page):
+        raise VerifyWhat
+    if file is None:
+        check_page(page)
+        return
     pins = read_pins(log_key, _given(genesis), read_text(policy) if policy else "")
     data = read_bytes(file, bundle_bytes_max + 1)
     try:
