@@ -7,9 +7,10 @@ it. An answer that comes after its round is kept too.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from tallystick.ledger import Note, NoteSignature, TallystickError, witness
@@ -37,16 +38,11 @@ class Answered:
 class Late:
     """Who is being asked now, and when each may be asked again; for one worker."""
 
-    def __init__(
-        self,
-        witnesses: Sequence[witness.AskedWitness],
-        monotonic_ns: Callable[[], int] = time.monotonic_ns,
-    ) -> None:
+    def __init__(self, monotonic_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self.monotonic_ns = monotonic_ns
         self.running: dict[str, tuple[int, Future[NoteSignature]]] = {}
         self._failed: dict[str, int] = {}
         self._next_ns: dict[str, int] = {}
-        self._pool = ThreadPoolExecutor(max(1, len(witnesses)), thread_name_prefix="late-witness")
 
     def adopt(self, size: int, pending: Mapping[str, Future[NoteSignature]]) -> None:
         """Go on waiting for those whom a round has left."""
@@ -79,7 +75,7 @@ class Late:
             if one.name in self.running:
                 continue
             if now >= self._next_ns.setdefault(one.name, now + pause_s[0] * 10**9):
-                self.running[one.name] = (size, self._pool.submit(one.cosign, note, prove))
+                self.running[one.name] = (size, _asked(one, note, prove))
 
     def _pause(self, name: str, *, failed: bool) -> None:
         count = self._failed[name] = self._failed.get(name, 0) + 1 if failed else 0
@@ -87,3 +83,17 @@ class Late:
         if failed:
             pause = pause_s[min(count, len(pause_s) - 1)]
             self._next_ns[name] = self.monotonic_ns() + pause * 10**9
+
+
+def _asked(one: witness.AskedWitness, note: Note, prove: witness.Prove) -> Future[NoteSignature]:
+    """Asked in a thread that ends with the process: whoever stops the node waits for no witness."""
+    future: Future[NoteSignature] = Future()
+
+    def ask() -> None:
+        try:
+            future.set_result(one.cosign(note, prove))
+        except BaseException as error:  # noqa: BLE001 - told by the future, as an executor does
+            future.set_exception(error)
+
+    threading.Thread(target=ask, name=f"late-{one.name}", daemon=True).start()
+    return future

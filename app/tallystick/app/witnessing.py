@@ -74,11 +74,8 @@ class Asking:
     policy: witness.Policy
     witnesses: Sequence[witness.AskedWitness]
     rounds: Rounds = field(default_factory=Rounds)
-    late: Late = field(init=False)
+    late: Late = field(default_factory=Late)
     _recalled: bool = False
-
-    def __post_init__(self) -> None:
-        self.late = Late(self.witnesses)
 
     def recall(self, node: Node) -> None:
         """What each cosigned before this process began, from the store: an old copy shows itself by it."""
