@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import (
     append,
     audits,
+    bundles,
     capturing,
     certificates,
     certifying,
@@ -47,6 +48,7 @@ paths: dict[str, Rows] = {
     "quorum": certifying.rows,
     "export": exporting.rows,
     "mirror": mirroring.rows,
+    "bundle": bundles.rows,
     "epcis": events.rows,
     "item": items.rows,
     "labels": labels.rows,

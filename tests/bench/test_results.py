@@ -36,6 +36,8 @@ wanted = (
     "export of an SQLite log",
     "import into SQLite",
     "mirror on SQLite",
+    "transfers, made",
+    "transfers, verified",
     "EPCIS events",
     "CBV event hash",
     "item's page",

@@ -16,12 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance.forge import Forge, policy
-from tests.ledger.world import core, key, node, root, supplier
+from tests.conformance.forge import origin as forged_origin
+from tests.ledger.authenticator import Authenticator, plainly
+from tests.ledger.governance import acts
+from tests.ledger.witness import history
+from tests.ledger.world import core, key, log, node, root, supplier
 
 from tallystick.app.bundles.pins import read_pins
 from tallystick.app.bundles.verify import verify
-from tallystick.ledger import acts_head, canonical, heads
+from tallystick.ledger import P256, SigningKey, acts_head, canonical, heads
 from tallystick.ledger.bundle import BundleRefused, Request, layout, pack
+from tallystick.ledger.governance import policy_type
 
 bank, other = "99.100/O-BANK000000000", "99.100/O-OTHER00000000"
 maker = {org: org.replace("/O-", "/P-M") for org in (core, supplier, bank, other)}
@@ -149,6 +154,8 @@ def cases() -> Iterator[Case]:
     yield from _left_out(story)
     yield from _claimed(story)
     yield from _operators()
+    yield from _passkeys()
+    yield from _governed()
 
 
 def _accepted(story: Story) -> Iterator[Case]:
@@ -462,6 +469,83 @@ def _operators() -> Iterator[Case]:
         "refused-registration", "a registration that the log only recorded as refused",
         pack(refused.single(Request.of("entry", index=said), indexes=[said - 1])),
         "bundle-key-unknown",
+    )  # fmt: skip
+
+
+def _passkeys() -> Iterator[Case]:
+    """A key that lives in an authenticator signs assertions about entries."""
+    story = Story()
+    device = Authenticator.of(core, P256)
+    told = {
+        "key": device.signing.keyid,
+        "jwk": device.public.jwk(),
+        "custody": "hardware",
+        "types": ["finance.*"],
+        "webauthn": {"rp_id": device.rp_id, "origin": device.origin},
+    }
+    mine, stands = plainly(key(f"300:{core}")), ("key", device.signing.keyid)
+    added = story.write(
+        core, "identity.key.add/1", told, touches=[stands], signers=[mine, device.sign]
+    )
+    order = {"number": "PO-13"}
+    signed = story.write(core, "finance.order/1", order, signers=[device.sign])
+    elsewhere = Authenticator(device.signing, origin="https://elsewhere.example")
+    false = story.write(core, "finance.order/1", order, signers=[elsewhere.sign])
+    story.block()
+    for name, said, index, error in (
+        ("passkey", "an entry signed with a passkey", signed, None),
+        ("passkey-elsewhere", "signed on another page", false, "bundle-signature-fails"),
+    ):
+        files = story.single(Request.of("entry", index=index), names=[stands], indexes=[added])
+        yield Case(name, said, pack(files), error)
+
+
+def _governed() -> Iterator[Case]:
+    """A policy that a quorum changed: from two of three witnesses to all of them."""
+    names = ("w1", "w2", "w3")
+    first, strict = acts.policy_text(), acts.policy_text(rule="3")
+    forge = Forge(
+        policy=first,
+        governors=tuple(acts.named(name, log=forged_origin) for name in names),
+        cosigners={
+            name: SigningKey(f"witness.example/{name}", history.key(f"witness.example/{name}"))
+            for name in names
+        },
+    )
+    change = acts.new_policy(policy=strict, governance=forge.governors)
+    told = acts.signed(policy_type, change, "w1", "w3", log=forged_origin)
+    body = told.model_dump(mode="json", exclude_none=True)
+    act = forge.write(root, policy_type, body, (), [acts_head])
+    forge.block()
+    forge.policy = strict
+    keys = [("key", f"30{n}:{log}") for n in (0, 1)] + [("key", f"300:{root}")]
+    asked = [Request.of("entry", index=act)]
+    note = forge.checkpoint(names)
+    good = forge.bundle(asked, [act], keys, note=note)
+    yield Case("governed", "under a policy that was changed", pack(good))
+    few = forge.bundle(asked, [act], keys, note=forge.checkpoint(("w1", "w2")))
+    yield Case("governed-too-few", "enough for the older policy", pack(few), "bundle-not-final")
+    weak = {**few, layout.policy_file: first.encode()}
+    yield Case("governed-older", "the older policy shipped", pack(weak), "bundle-policy-replaced")
+    asked = [Request.of("entry", index=0)]
+    older = {**forge.bundle(asked, [], keys, note=note), layout.policy_file: first.encode()}
+    yield Case("governed-left-out", "the change left out", pack(older), "bundle-incomplete")
+    pack_absent = {**older, **forge.head(*acts_head, [])}
+    yield Case(
+        "governed-left-out-of-head", "and out of the list as well", pack(pack_absent),
+        "bundle-head-differs",
+    )  # fmt: skip
+    lone = acts.signed(policy_type, change, "w1", log=forged_origin)
+    body = lone.model_dump(mode="json", exclude_none=True)
+    other = Forge(policy=first, governors=forge.governors, cosigners=forge.cosigners)
+    act = other.write(root, policy_type, body, (), [acts_head])
+    other.block()
+    other.policy = strict
+    asked = [Request.of("entry", index=act)]
+    yield Case(
+        "governed-by-one", "a policy that one of three signed",
+        pack(other.bundle(asked, [act], keys, note=other.checkpoint(names))),
+        "bundle-chain-refused",
     )  # fmt: skip
 
 

@@ -7,16 +7,18 @@ seeds, so that the files made of it are the same in every run.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.ledger.authenticator import Signer
 from tests.ledger.world import key, log, root
 
 from tallystick.ledger import (
     Block,
     Checkpoint,
     Entry,
+    Envelope,
     Genesis,
     NamedKey,
     ProofFile,
@@ -31,6 +33,7 @@ from tallystick.ledger import (
     merkle,
     new_id,
     no_prev,
+    pae,
     payload_hash,
     public_salt,
     sign_entry,
@@ -39,14 +42,22 @@ from tallystick.ledger import (
 )
 from tallystick.ledger.bundle import Manifest, Request, Shown, layout
 from tallystick.ledger.disclosure import fields_root
+from tallystick.ledger.governance import GovernanceKey
 
 origin = "log.example/bundles/simulated"
 begin_ms = 1_767_600_000_000
 Name = tuple[str, str]
 
 
+#: By name in the policy; the keyid is the name in the note.
+witnesses = {
+    name: SigningKey(f"witness.example/{name}", key(f"1:witness/{name}").private)
+    for name in ("w1", "w2", "w3")
+}
+
+
 def cosigner(name: str) -> witness.Cosigner:
-    return witness.Cosigner(f"witness.example/{name}", key(f"1:witness/{name}").private.public)
+    return witness.Cosigner(witnesses[name].keyid, witnesses[name].private.public)
 
 
 policy = "".join(f"witness {name} {cosigner(name).encode()}\n" for name in ("w1", "w2", "w3"))
@@ -58,6 +69,8 @@ class Forge:
     """The log: leaves, bodies, salts, and which names each entry touches."""
 
     policy: str = policy
+    governors: tuple[GovernanceKey, ...] | None = None
+    cosigners: Mapping[str, SigningKey] = field(default_factory=lambda: dict(witnesses))
     log_key: SigningKey = field(default_factory=lambda: key(f"300:{log}"))
     leaves: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -79,9 +92,10 @@ class Forge:
             rules="tallystick/rules/1",
             policy=self.policy,
             suites=suites,
+            governance=self.governors,
         )
         touches = [("key", one.keyid) for one in named] + [("organisation", root)]
-        data = body.model_dump(mode="json")
+        data = body.model_dump(mode="json", exclude_none=True)
         self.write(root, "ledger.genesis/1", data, named, touches, salt=public_salt)
 
     def write(
@@ -95,8 +109,12 @@ class Forge:
         salt: bytes | None = None,
         stream: bool = False,
         fields: bool = False,
+        signers: Sequence[Signer] = (),
     ) -> int:
-        """An entry, signed with these keys (by default the author's 300), at the returned index."""
+        """An entry, signed with these keys (by default the author's 300), at the returned index.
+
+        `signers`: what signs in place of keys.
+        """
         index = len(self.leaves)
         data, own = canonical.encode(body), salt or self._seeded("salt", index, 32)
         seq, prev = self.streams.get(author, (0, no_prev)) if stream else (None, None)
@@ -111,7 +129,7 @@ class Forge:
             seq=seq,
             prev=prev,
         )
-        leaf = sign_entry(entry, keys or [key(f"300:{author}")])
+        leaf = _signed(entry, signers) if signers else sign_entry(entry, keys or [_own(author)])
         if seq is not None:
             self.streams[author] = (seq + 1, payload_hash(leaf).hex())
         self.leaves.append(leaf)
@@ -155,13 +173,8 @@ class Forge:
         """The note over all leaves, which must end in a block, cosigned by these witnesses."""
         signed = Checkpoint(origin, len(self.leaves), self.root()).sign(self.log_key.private)
         lines = [
-            witness.cosign(
-                signed.text,
-                f"witness.example/{name}",
-                key(f"1:witness/{name}").private,
-                1_767_700_000,
-            )
-            for name in cosigned
+            witness.cosign(signed.text, by.keyid, by.private, 1_767_700_000)
+            for by in (self.cosigners[name] for name in cosigned)
         ]
         return signed.adding(lines).encode()
 
@@ -239,6 +252,15 @@ class Forge:
 
     def _seeded(self, what: str, index: int, size: int) -> bytes:
         return hashlib.shake_256(f"{what}/{index}".encode()).digest(size)
+
+
+def _own(author: str) -> SigningKey:
+    return key(f"300:{author}")
+
+
+def _signed(entry: Entry, signers: Sequence[Signer]) -> bytes:
+    message = pae(entry.payload())
+    return Envelope(entry.payload(), tuple(sign(message) for sign in signers)).encode()
 
 
 def _named(signing: SigningKey) -> NamedKey:

@@ -70,6 +70,7 @@ class Gathering:
         self._authors: dict[str, int] = {}
         self._keys: set[str] = set()
         self._people: set[str] = set()
+        self._read: dict[int, Disclosed] = {}
         self.entry(0)
         self.entry(self.size - 1)
         self._acts()
@@ -86,7 +87,8 @@ class Gathering:
         if index >= self.size:
             self._snapshot.row(index)
             raise NotYetFinal(f"entry {index}, final are {self.size} entries")
-        found = self._snapshot.disclose(index, self._reader)
+        found = self._read.get(index) or self._snapshot.disclose(index, self._reader)
+        self._read[index] = found
         if found.body is None or found.salt is None:
             raise NotReadable(f"the body of entry {index}")
         if layout.entry_file(index) not in self.files:
