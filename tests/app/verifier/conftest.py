@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance import bundles
+from tests.conformance import bundles, governed
 
 from tallystick.app.bundles.statements import Statement
 
@@ -16,6 +17,7 @@ from tallystick.app.bundles.statements import Statement
 def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles")
     bundles.write(folder)
+    _add(folder, governed.cases())
     said = {row["name"]: _said(row["statements"]) for row in expected(folder)}
     (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")
     return folder
@@ -25,6 +27,15 @@ def expected(folder: Path) -> list[dict[str, Any]]:
     told = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     rows: list[dict[str, Any]] = told["cases"]
     return rows
+
+
+def _add(folder: Path, cases: Iterable[bundles.Case]) -> None:
+    """More of them, into the same folder."""
+    rows = expected(folder)
+    for case in cases:
+        (folder / f"{case.name}.tally").write_bytes(case.data)
+        rows.append(bundles.outcome(case))
+    (folder / "expected.json").write_text(json.dumps({"cases": rows}), encoding="utf-8")
 
 
 def _said(rows: list[dict[str, Any]]) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 import tallystick.finance as finance
 from tallystick.identity import AddDevice, AddKey, AddPerson, RevokeKey
 from tallystick.ledger import Body
+from tallystick.ledger.governance.bodies import Epoch, NewPolicy, SwitchRules
 from tallystick.ledger.system import Block, Genesis
 from tallystick.trace import Capture
 
@@ -16,6 +17,9 @@ path = Path(__file__).parents[3] / "app" / "verifier" / "src" / "bundle" / "bodi
 models: dict[str, type[Body]] = {
     "ledger.genesis/1": Genesis,
     "ledger.block/1": Block,
+    "ledger.policy/1": NewPolicy,
+    "ledger.rules/1": SwitchRules,
+    "ledger.epoch/1": Epoch,
     "identity.key.add/1": AddKey,
     "identity.key.revoke/1": RevokeKey,
     "identity.person.add/1": AddPerson,

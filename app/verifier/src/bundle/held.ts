@@ -3,6 +3,7 @@ import type { Bytes } from "../bytes";
 import type { Members } from "../canonical";
 import type { Checkpoint } from "../checkpoint";
 import type { Entry, Envelope } from "../entry";
+import type { Reached } from "../governance/chain";
 import type { NoteKey } from "../note";
 import type { Policy } from "../policy";
 import type { Verdict } from "../quorum";
@@ -59,6 +60,7 @@ export interface Bundle {
   readonly pins: Pins;
   readonly checkpoint: Checkpoint;
   readonly genesis: Members;
+  readonly reached: Reached;
   readonly policy: Policy;
   readonly verdict: Verdict;
   readonly block: Block;

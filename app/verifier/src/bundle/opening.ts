@@ -4,11 +4,13 @@ import { decode, decodeObject, isMembers, type Json, type Members } from "../can
 import { type Checkpoint, parseCheckpoint, parseProofFile } from "../checkpoint";
 import { fieldsRoot } from "../disclosure";
 import { checkSignature, type Entry, pae, parseEntry, parseEnvelope } from "../entry";
+import { type Reached, reach } from "../governance/chain";
+import { at } from "../governance/force";
 import { sha256Long } from "../hash";
 import { headKey, readHeadProof, verifyHead } from "../heads";
 import { PublicKey } from "../keys";
 import { leafHashLong, verifyInclusion } from "../merkle";
-import { Note } from "../note";
+import { Note, type NoteKey } from "../note";
 import type { Policy } from "../policy";
 import type { Verdict } from "../quorum";
 import { Refusal, refusedAs } from "../refusal";
@@ -26,7 +28,6 @@ import {
 } from "./held";
 import * as layout from "./layout";
 import { type Manifest, parseManifest } from "./manifest";
-import { type Reached, reach, requireNoActs } from "./reached";
 import { openShown, type Shown } from "./shown";
 import type { Step } from "./step";
 
@@ -49,14 +50,14 @@ export async function openBundle(data: Bytes, pins: Pins, step: Step): Promise<B
   }
   await checkAttachments(files, entries.values());
   const genesis = await readGenesis(entries, checkpoint, pins);
-  const reached = reach(entries.values(), genesis);
-  await checkLogKey(note, reached, pins);
-  const policy = policyInForce(files, reached, pins);
+  const reached = await reach(entries.values(), genesis);
+  await checkLogKey(note, checkpoint, reached, pins);
+  const policy = policyInForce(files, checkpoint, reached, pins);
   const verdict = await cosigned(note, policy);
   const block = readBlock(entries, genesis, checkpoint);
   const heads = readHeads(files, block, entries.values());
-  if (block.heads !== noHeads) requireNoActs(heads);
-  return { manifest, pins, checkpoint, genesis, policy, verdict, block, entries, heads };
+  if (block.heads !== noHeads) requireActs(heads, reached);
+  return { manifest, pins, checkpoint, genesis, reached, policy, verdict, block, entries, heads };
 }
 
 function readCheckpoint(files: Files, manifest: Manifest): [Note, Checkpoint] {
@@ -203,11 +204,18 @@ async function checkGenesisSigned(held: Held, body: Members): Promise<void> {
   }
 }
 
-/** The log key in force signed the checkpoint, and is what was pinned. */
-async function checkLogKey(note: Note, { log }: Reached, pins: Pins): Promise<void> {
-  if (pinnedSets(pins).some((keys) => !keys.some((pinned) => pinned.equals(log)))) {
+/** The log key of the checkpoint's epoch signed it; what is pinned is that of some epoch. */
+async function checkLogKey(
+  note: Note,
+  checkpoint: Checkpoint,
+  { operators }: Reached,
+  pins: Pins,
+): Promise<void> {
+  const isOfLog = (pinned: NoteKey): boolean => operators.some(({ log }) => log.equals(pinned));
+  if (pinnedSets(pins).some((keys) => !keys.some(isOfLog))) {
     throw new Refusal("bundle-wrong-log-key", "the bundle is of another log key than was pinned");
   }
+  const { log } = at(operators, Number(checkpoint.size) - 1);
   let signed: readonly unknown[];
   try {
     signed = await note.signedBy([log]);
@@ -219,11 +227,28 @@ async function checkLogKey(note: Note, { log }: Reached, pins: Pins): Promise<vo
 }
 
 /** What the bundle says is the policy's text must be it, whatever was pinned. */
-function policyInForce(files: Files, reached: Reached, pins: Pins): Policy {
-  if (!equal(fileOf(files, layout.policyFile), utf8(reached.policyText))) {
-    throw new Refusal("bundle-policy-replaced", "it is not the text that genesis leads to");
+function policyInForce(
+  files: Files,
+  checkpoint: Checkpoint,
+  { regimes }: Reached,
+  pins: Pins,
+): Policy {
+  const regime = at(regimes, Number(checkpoint.size) - 1);
+  if (!equal(fileOf(files, layout.policyFile), utf8(regime.text))) {
+    const said = `it is not the text in force since index ${regime.since}`;
+    throw new Refusal("bundle-policy-replaced", said);
   }
-  return pins.policy ?? reached.policy;
+  return pins.policy ?? regime.policy;
+}
+
+/** No act of governance is left out, the newest least of all. */
+function requireActs(heads: readonly HeldHead[], { acts }: Reached): void {
+  const head = heads.find(({ kind, name }) => kind === "governance" && name === "acts");
+  if (head === undefined) throw new Refusal("bundle-head-missing", "governance acts");
+  if (head.indexes.join() !== acts.join()) {
+    const said = `acts at ${acts.join()}, the log lists ${head.indexes.join()}`;
+    throw new Refusal("bundle-chain-refused", said);
+  }
 }
 
 async function cosigned(note: Note, policy: Policy): Promise<Verdict> {

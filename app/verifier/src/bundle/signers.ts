@@ -138,6 +138,7 @@ function readKeys(bundle: Bundle): Map<string, HeldKey> {
     const named = bundle.genesis[name];
     if (isMembers(named)) hold(String(named["key"]), PublicKey.fromJwk(named["jwk"]), types, 0);
   }
+  addEpochs(bundle, found, hold);
   for (const [held, body] of appliedBodies(bundle, addKey)) {
     const reference = String(body["key"]);
     if (found.has(reference)) {
@@ -154,6 +155,23 @@ function readKeys(bundle: Bundle): Map<string, HeldKey> {
     found.set(key.reference, { ...key, revokedAt: held.index, reason });
   }
   return found;
+}
+
+type Hold = (reference: string, key: PublicKey, types: readonly string[], since: number) => void;
+
+/** Each epoch registers the new operator's keys, and revokes the lost one's. */
+function addEpochs({ reached }: Bundle, found: Map<string, HeldKey>, hold: Hold): void {
+  let [before, ...rest] = reached.operators;
+  for (const operator of rest) {
+    for (const reference of [before?.logReference, before?.receiptReference]) {
+      const key = found.get(reference ?? "");
+      if (!key) continue;
+      found.set(key.reference, { ...key, revokedAt: operator.since, reason: "epoch" });
+    }
+    hold(operator.logReference, operator.log.key, ["ledger.*"], operator.since);
+    hold(operator.receiptReference, operator.receipt, [], operator.since);
+    before = operator;
+  }
 }
 
 function registered(body: Members): PublicKey {

@@ -188,6 +188,8 @@ def _genesis(held: HeldEntry, checkpoint: Checkpoint, pins: Pins) -> system.Gene
 def _reached(entries: Mapping[int, HeldEntry]) -> tuple[Reached, tuple[int, ...]]:
     """What genesis leads to, and the acts of governance on the way."""
     acts = [held for index, held in sorted(entries.items()) if held.entry.type in act_types]
+    if bare := [held.index for held in acts if held.body is None]:
+        raise errors.ActsRefused(f"the act at {bare[0]} is here without its body")
     chain = [
         ChainEntry(held.index, held.leaf, held.body, held.salt)
         for held in (entries[0], *acts)
