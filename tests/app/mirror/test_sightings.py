@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.app.mirror.rig import Rig, rigged
+from typer.testing import CliRunner
 
+from tallystick.app import cli
 from tallystick.app.mirror.serving import create_app
 from tallystick.ledger import Submission, read_batch, write_batch
 from tallystick.ledger.mirror import seen
@@ -56,7 +59,9 @@ def test_an_entry_is_handed_on_with_a_sighting(rig: Rig, client: TestClient) -> 
     assert again["sightings"] == told["sightings"]
 
 
-def test_an_operator_that_drops_entries_is_shown_up(rig: Rig, client: TestClient) -> None:
+def test_an_operator_that_drops_entries_is_shown_up(
+    rig: Rig, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It answers, and never takes the entry in: the mirror's page lists it with its sighting."""
     rig.wire.swallow = True
     (entry,) = rig.world.mint(1)
@@ -68,6 +73,14 @@ def test_an_operator_that_drops_entries_is_shown_up(rig: Rig, client: TestClient
     (row,) = client.get("/mirror/overdue").json()
     assert row["statement"] == told["sightings"][0]
     assert row["id"] in client.get("/", params={"lang": "en"}).text
+    monkeypatch.setenv("TALLYSTICK_HOME", str(rig.node.settings.folder))
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", rig.node.settings.database_url)
+    out = rig.node.settings.folder / "overdue"
+    for words in (["mirror", "overdue", str(out)], ["mirror", "status"]):
+        shown = CliRunner().invoke(cli.cli, words)
+        assert (shown.exit_code, row["id"] in shown.output) == (0, True), shown.output
+    (path,) = out.iterdir()
+    assert open_sighting(json.loads(path.read_bytes()), rig.home.verifier()).id == row["id"]
     rig.wire.swallow = False
     rig.clock.advance(10_000)
     after_round(rig)

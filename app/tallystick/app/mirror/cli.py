@@ -116,6 +116,22 @@ def status() -> None:
 
 
 @cli.command()
+def overdue(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the sightings.")],
+) -> None:
+    """Write the sighting of each entry that was seen and is not in the log, each into a file."""
+    node = Node.at(Settings())
+    node.store.migrate()
+    rows = mirror.overdue(node.store, SystemClock())
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        path = folder / f"{row.id}.sighting.json"
+        path.write_text(row.statement, encoding="utf-8")
+        _say(f"{path}: {row.author}, seen {row.seen}")
+    _say(f"{len(rows)} entries. With `tallystick evidence make delay FILE` each becomes evidence.")
+
+
+@cli.command()
 def lift(
     index: Annotated[int, typer.Option(help="The entry that it refuses, typed by you.")],
 ) -> None:
@@ -135,10 +151,10 @@ def _overdue(node: Node) -> None:
     rows = mirror.overdue(node.store, SystemClock())
     if not rows:
         return
-    table = Table(Column("seen"), Column("not in the log", overflow="fold"), "operator's answer")
     for row in rows:
-        table.add_row(row.seen, escape(f"{row.author}\n{row.id}"), row.answer or "none")
-    console.print(table)
+        said = f"the operator answered {row.answer}" if row.answer else "no answer that names it"
+        _say(f"Not in the log, seen {row.seen}, {said}:\n  {row.author}\n  {row.id}")
+    _say("`tallystick mirror overdue DIR` writes their sightings, each into a file.")
 
 
 def _say(text: str) -> None:
