@@ -195,9 +195,10 @@ def enact_there(url: str, entry: Submission) -> int:
             content=write_batch([entry]),
             timeout=answer_timeout_s,
         )
-        (told,) = orjson.loads(answer.content[:answer_bytes_max])["results"]
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise EnactFailed(f"{url}: {error or type(error).__name__}") from None
+    try:
+        (told,) = orjson.loads(answer.content[:answer_bytes_max])["results"]
     except (ValueError, KeyError, TypeError):
         raise EnactFailed(f"{url} answered {answer.status_code}") from None
     if told.get("outcome") != "accepted":
