@@ -13,15 +13,19 @@ from tests.end_to_end.test_serving import free_port, serving
 from tests.end_to_end.test_witnessed import Watcher, names, start, until
 from typer.testing import CliRunner, Result
 
+from tallystick import scanners
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.cli import cli
 from tallystick.app.governance.files import read_key
+from tallystick.app.organisations import NewOrganisation, register_organisation
 from tallystick.app.settings import Settings
 from tallystick.app.witnessing import asking, cosign
-from tallystick.identity import CreateHandles, HandleRecord, HandleValue
+from tallystick.identity import AddDevice, AddKey, CreateHandles, HandleRecord, HandleValue
 from tallystick.ledger import (
     Author,
     Checker,
+    PrivateKey,
+    SigningKey,
     Submission,
     SystemClock,
     Verifier,
@@ -32,9 +36,11 @@ from tallystick.ledger import (
     witness,
     write_batch,
 )
+from tallystick.trace import builders
 
 pytestmark = pytest.mark.slow
 origin = "log.example/lost"
+scanner = "99.7/SCAN-1"
 
 
 def invoke(settings: Settings, *words: object) -> Result:
@@ -72,6 +78,41 @@ class Consortium:
         key = self.node.keys.get(f"300:{self.root}")
         self.author = Author(origin, self.root, key, SystemClock())
         self.count = 0
+        self._register_scanner()
+
+    def _register_scanner(self) -> None:
+        """A supplier with a scanner whose queue is on the scanner's own disk."""
+        self.scanner_key = SigningKey(f"300:{scanner}", PrivateKey.generate())
+        with self.node.writer() as book:
+            new = NewOrganisation({"en": "Maker"}, "supplier", prefix="99.7")
+            maker = register_organisation(self.node, book, new)
+            device = AddDevice(device=scanner, organisation=maker, purpose="scanner")
+            add_key = AddKey(
+                key=self.scanner_key.keyid,
+                jwk=self.scanner_key.private.public.jwk(),
+                custody="hardware",
+                types=("trace.capture/1",),
+            )
+            write = self.author.write
+            added = [
+                write("identity.device.add/1", device),
+                write("identity.key.add/1", add_key, endorsers=[self.scanner_key]),
+            ]
+            assert all(answer.accepted for answer in book.append(added))
+            book.seal()
+
+    def scan(self, url: str, number: int) -> scanners.Flushed:
+        """One more thing scanned, and everything sent that waits, to the node at this address."""
+        with scanners.HttpTransport(url) as transport:
+            queue = scanners.Queue(self.folder / "scanner.sqlite3", scanner, origin)
+            device = scanners.Device(
+                scanner, self.scanner_key, origin, queue, transport, SystemClock()
+            )
+            thing = f"urn:epc:id:sgtin:9521234.054321.{number}"
+            device.capture([builders.commissioning([thing], time="2026-01-05T01:00:00.000Z")])
+            done = device.flush()
+            queue.close()
+        return done
 
     def machine(self, name: str, database_url: str) -> Settings:
         return Settings(
@@ -145,12 +186,16 @@ def test_the_operator_is_lost(consortium: Consortium, tmp_path: Path, postgres_u
     with serving(old, killed=True) as client:
         kept = _send(client, c.entry())
         _final(client, kept["results"][0]["index"])
+        address = str(client.base_url)
+        assert c.scan(address, 1).accepted == 1
+        _final(client, client.get("/log/finality").json()["size"] - 1)
         for one in c.witnesses:
             one.stop()
         c.done(old, "log", "export", tmp_path / "copy")
         # Acknowledged, and sealed, and no witness ever sees it.
         lost = [c.entry() for _ in range(3)]
         receipts = [_send(client, entry) for entry in lost]
+        assert c.scan(address, 2).accepted == 1
         until(
             lambda: (
                 client.get("/log/finality").json()["sealed"] > receipts[-1]["results"][0]["index"]
@@ -186,6 +231,8 @@ def test_the_operator_is_lost(consortium: Consortium, tmp_path: Path, postgres_u
     start(c.witnesses)
 
     with serving(new) as client:
+        # The scanner finds out by its next scan, and sends what was acknowledged and lost by itself.
+        assert c.scan(str(client.base_url), 3) == scanners.Flushed(2, (), 0)
         answers = [_send(client, entry) for entry in lost]
         again = [_send(client, entry) for entry in lost]
         assert [a["results"][0]["index"] for a in answers] == [

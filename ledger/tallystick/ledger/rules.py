@@ -162,6 +162,8 @@ class RuleSet:
 
     def rule_of(self, entry_type: EntryType, in_force: str) -> Rule:
         """The type's rule under a rule set that is known; raises `UnknownType` if it has none yet."""
+        if not entry_type.since and not entry_type.later:
+            return entry_type.rule
         order = (self.name, *self.later)
         position = order.index(in_force or self.name)
         if entry_type.since and order.index(entry_type.since) > position:

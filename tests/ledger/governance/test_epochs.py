@@ -20,6 +20,7 @@ from tallystick.ledger import (
     EpochBehind,
     EpochProof,
     EpochProofRefused,
+    LogSigner,
     Note,
     NotSound,
     Pinned,
@@ -34,6 +35,7 @@ from tallystick.ledger import (
     prove_epoch,
     reach,
 )
+from tallystick.ledger.batch import Batch
 from tallystick.ledger.governance import Epoch, Stopped, epoch_type, policy_type
 
 
@@ -291,3 +293,27 @@ def test_a_store_that_is_ahead_is_imported_again_up_to_the_start(
     assert other.as_world().audit().size == size + 2
     with pytest.raises(export.ExportTreeDiffers, match="no checkpoint of 17"):
         opened.cut(17)
+
+
+def test_a_take_over_that_breaks_off_is_done_again_or_finished(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine stops before the commit, or between the commit and the first checkpoint."""
+    note, told = _note(world)
+    other = successor(world, tmp_path)
+    epoch = epoch_of(note, told, "w1", "w2")
+
+    def stop(*_: object) -> None:
+        raise OSError("the machine stopped")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Batch, "flush", stop)
+        with pytest.raises(OSError, match="stopped"):
+            other.take_over(epoch)
+    with monkeypatch.context() as broken:
+        broken.setattr(LogSigner, "sign", stop)
+        with pytest.raises(OSError, match="stopped"):
+            other.take_over(epoch)
+    again = other.as_world()
+    assert again.audit().size == epoch.size + 2
+    assert newest(again)[0] == epoch.size + 2
