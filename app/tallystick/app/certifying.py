@@ -37,9 +37,9 @@ def certify(
     """
     with node.reader.open() as snapshot:
         found = snapshot.published_checkpoint() if size is None else snapshot.checkpoint(size)
-        quorum, policy = bls.require_quorum(snapshot.view), snapshot.policy()
-    if found is None:
-        raise NoCheckpoint("" if size is None else str(size))
+        if found is None:
+            raise NoCheckpoint("" if size is None else str(size))
+        quorum, policy = bls.require_quorum(snapshot.view, found[0]), snapshot.policy()
     note = Note.parse(found[1])
     with httpx.Client(trust_env=False) as http:
         asked = signers or bls.remote_signers(quorum, policy, http)

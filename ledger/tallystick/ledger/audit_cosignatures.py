@@ -68,7 +68,7 @@ def _without_certificates(
         if not isinstance(signature, bytes):
             raise NotSound(what, "bytes", type(signature).__name__)
         try:
-            certificates.check(Note.parse(notes[size]).text, signature)
+            certificates.check(name, key_id, Note.parse(notes[size]).text, signature)
         except TallystickError as error:
             raise NotSound(what, "a signature that verifies", error.diagnosis()) from None
 

@@ -159,9 +159,13 @@ def chain_charter(
     except (KeyError, TypeError, ValueError):
         raise EvidenceRefused("it is no list of genesis and acts of governance") from None
     first = found.at(1)
-    quorum = system.Genesis.model_validate_json(entries[0].body).quorum
     charter = Charter(
-        log, first.keys.receipt, first.regime.policy, first.regime.text, quorum, found
+        log,
+        first.keys.receipt,
+        first.regime.policy,
+        first.regime.text,
+        found.genesis.quorum,
+        found,
     )
     return charter, entries
 

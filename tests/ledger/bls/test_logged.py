@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import update
 from tests.ledger.bls.signers import key, names, proven, quorum
 from tests.ledger.export.folders import audited, imported, write
+from tests.ledger.governance import acts
 from tests.ledger.witness.test_stored import line, newest, policy
 from tests.ledger.world import World, rules_with_notes
 
 from tallystick.ledger import Note, NotSound, RuleError, Store, auditor_reader, bls, open_checkpoint
 from tallystick.ledger.bls.certificate import signed_message
 from tallystick.ledger.bls.text import shown
+from tallystick.ledger.governance import policy_type
 from tallystick.ledger.store import tables
 
 
@@ -147,3 +149,43 @@ def test_no_genesis_names_unproven_signers(
 ) -> None:
     with pytest.raises(RuleError, match=said):
         world(f"sqlite:///{tmp_path}/l.sqlite3", tmp_path, quorum=given)
+
+
+def test_a_new_policy_says_who_certifies_from_then_on(database_url: str, tmp_path: Path) -> None:
+    """A certificate is of the text in force at its checkpoint; the audit knows those of every text."""
+    made = acts.governed_world(database_url, tmp_path / "home", quorum=quorum())
+    made.populate()
+    made.ledger.seal()
+    old_size, old_note = newest(made)
+    two = acts.policy_text(("w1", "w2"), "all")
+    change = acts.new_policy(
+        policy=two, governance=acts.governors(("w1", "w2")), quorum=quorum(2, 2)
+    )
+    acts.enacted(made, policy_type, acts.signed(policy_type, change, "w1", "w2"))
+    made.clock.advance(2000)
+    made.ledger.append(made.mint(1))
+    made.ledger.seal()
+    new_size, new_note = newest(made)
+    with made.reader.open() as snapshot:
+        old = bls.require_quorum(snapshot.view, old_size)
+        new = bls.require_quorum(snapshot.view, new_size)
+    assert (old.said, new.said) == ("2 of 3", "2 of 2")
+    with made.store.write() as transaction:
+        for size, note, asked in ((old_size, old_note, old), (new_size, new_note, new)):
+            text = Note.parse(note).text
+            shares = {name: key(name).sign(signed_message(text)) for name in names[:2]}
+            certificate = bls.certificate_line(Note.parse(note), asked, shares)
+            transaction.cosignatures.put(size, [certificate], final=False)
+    made.audit()
+
+
+def test_a_new_policy_with_signers_who_are_no_witnesses_is_refused(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    made = acts.governed_world(sqlite_url, tmp_path / "home", quorum=quorum())
+    two = acts.policy_text(("w1", "w2"), "all")
+    change = acts.new_policy(policy=two, governance=acts.governors(("w1", "w2")), quorum=quorum())
+    signed = acts.signed(policy_type, change, "w1", "w2")
+    (answer,) = made.ledger.append([acts.written(made, policy_type, signed)])
+    assert answer.problem is not None
+    assert (answer.problem.code, "w3" in answer.problem.detail) == ("policy-change-refused", True)

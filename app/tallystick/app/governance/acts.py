@@ -24,6 +24,7 @@ from tallystick.ledger import (
     Submission,
     SystemClock,
     TallystickError,
+    bls,
     governance,
     write_batch,
 )
@@ -70,8 +71,14 @@ def standing(snapshot: Snapshot) -> Standing:
     )
 
 
-def propose_policy(node: Node, text: str, keys: Sequence[Path], from_index: int | None) -> Proposal:
-    """Another policy with the governance keys of its witnesses."""
+def propose_policy(
+    node: Node,
+    text: str,
+    keys: Sequence[Path],
+    from_index: int | None,
+    quorum: bls.Registered | None = None,
+) -> Proposal:
+    """Another policy with the governance keys of its witnesses, and who signs quorum certificates."""
     with node.reader.open() as snapshot:
         found = standing(snapshot)
     named = tuple(files.read_key(path).key for path in keys)
@@ -80,6 +87,7 @@ def propose_policy(node: Node, text: str, keys: Sequence[Path], from_index: int 
         signatures=(),
         policy=text,
         governance=named,
+        quorum=quorum,
         from_index=from_index,
     )
     return files.propose(governance.policy_type, body, found.origin, found.regime)

@@ -14,7 +14,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
 from tallystick.app.governance import acts, files, succession, words
 from tallystick.app.settings import Settings
-from tallystick.ledger import PrivateKey, SigningKey, governance, suites, witness
+from tallystick.ledger import PrivateKey, SigningKey, bls, governance, suites, witness
 from tallystick.ledger.governance import GovernanceSignature
 
 cli = typer.Typer(
@@ -106,11 +106,17 @@ def propose_policy(
         list[Path] | None,
         typer.Option("--key", help="Public half of a witness's governance key; repeat for each."),
     ] = None,
+    quorum: Annotated[
+        Path | None,
+        typer.Option(help="Who signs quorum certificates from then on; without it, nobody."),
+    ] = None,
     from_index: From = None,
 ) -> None:
     """Another policy, with a governance key for each of its witnesses."""
     node = Node.existing(Settings())
-    _write(out, acts.propose_policy(node, read_text(policy), keys or [], from_index))
+    text = read_text(policy)
+    signers = bls.Registered.from_file(read_text(quorum)) if quorum else None
+    _write(out, acts.propose_policy(node, text, keys or [], from_index, signers))
 
 
 @proposing.command("rules")

@@ -45,7 +45,17 @@ def _policy(body: governance.NewPolicy, origin: str) -> Iterator[str]:
     for key in body.governance:
         public = PublicKey.from_jwk(key.jwk)
         yield f"governs  {key.witness}: {key.key}, {public.suite} {public.fingerprint()}"
+    yield f"BLS      {_certifies(body, policy)}"
     yield from (f"policy   | {line}" for line in body.policy.splitlines())
+
+
+def _certifies(body: governance.NewPolicy, policy: witness.Policy) -> str:
+    if body.quorum is None:
+        return "nobody signs quorum certificates"
+    body.quorum.require_of_policy(policy)
+    proven = body.quorum.proven()
+    names = ", ".join(witness.printable(one.name) for one in proven.text.signers)
+    return f"quorum certificates by {proven.said}: {names}"
 
 
 def _suites(body: governance.NewPolicy) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from tallystick.ledger.bls.registered import Registered
 from tallystick.ledger.fields import Body, Count, Hex32, KeyRef, Positive, Text
 from tallystick.ledger.note import note_bytes_max
 from tallystick.ledger.witness.policy import policy_bytes_max, witnesses_max
@@ -62,10 +63,14 @@ class GovernanceAct(Body):
 
 
 class NewPolicy(GovernanceAct):
-    """In force from `from_index` on, or from the next entry on."""
+    """In force from `from_index` on, or from the next entry on.
+
+    `quorum`: who signs quorum certificates (BLS) from then on; without it, nobody.
+    """
 
     policy: Annotated[str, Field(max_length=policy_bytes_max)]
     governance: GovernanceKeys
+    quorum: Registered | None = None
     from_index: Count | None = None
 
 

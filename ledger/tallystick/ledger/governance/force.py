@@ -3,7 +3,7 @@
 Read from the documents of kind `log`, so that the live log, a replay and a chain of entries agree:
 
     log  genesis                    the body of genesis
-    log  policy  part <from index>  {policy, governance, number, enacted}
+    log  policy  part <from index>  {policy, governance, number, enacted, quorum?}
     log  rules   part <from index>  {rules, number, enacted}
     log  epoch   part <index>       {size, log_key, receipt_key, number}
     log  governance                 {number}

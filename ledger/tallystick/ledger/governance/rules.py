@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.ledger.canonical import Document
+from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.governance import force
 from tallystick.ledger.governance.bodies import (
     Epoch,
@@ -38,7 +39,6 @@ from tallystick.ledger.governance.stop import open_stopped, start_of
 from tallystick.ledger.keys import ED25519, KeyRefused, PublicKey
 from tallystick.ledger.rules import Act, EntryType
 from tallystick.ledger.state import Change, Effects, State
-from tallystick.ledger.witness.errors import PolicyRefused
 from tallystick.ledger.witness.policy import Policy
 
 
@@ -51,17 +51,21 @@ def new_policy(state: State, act: Act[NewPolicy]) -> Effects:
     try:
         policy = Policy.parse(body.policy)
         policy.require_of_log(taken)
-    except PolicyRefused as error:
+        if body.quorum is not None:
+            body.quorum.require_of_policy(policy)
+    except TallystickError as error:
         raise PolicyChangeRefused(f"{error.title}: {error.detail}") from None
     genesis = force.genesis_of(state)
     check_keys(body.governance, policy, genesis["origin"], genesis["suites"], taken)
     require_quorum(signers, regime)
-    told: Document = {
+    told: dict[str, Any] = {
         "policy": body.policy,
         "governance": [key.model_dump(mode="json") for key in body.governance],
         "number": body.number,
         "enacted": act.index,
     }
+    if body.quorum is not None:
+        told["quorum"] = body.quorum.model_dump(mode="json")
     return [Change("log", "policy", told, force.part_of(since)), _numbered(body)]
 
 
