@@ -32,6 +32,7 @@ wanted = (
     "POST /v1/entries",
     "inclusion proof",
     "checkpoints cosigned",
+    "quorum certificate",
     "export of an SQLite log",
     "import into SQLite",
     "EPCIS events",
