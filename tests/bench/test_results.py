@@ -33,6 +33,7 @@ wanted = (
     "inclusion proof",
     "tiles over HTTP",
     "checkpoints cosigned",
+    "quorum certificate",
     "export of an SQLite log",
     "import into SQLite",
     "mirror on SQLite",
