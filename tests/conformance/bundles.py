@@ -24,7 +24,7 @@ from tests.ledger.world import core, key, log, node, root, supplier
 
 from tallystick.app.bundles.pins import read_pins
 from tallystick.app.bundles.verify import verify
-from tallystick.ledger import P256, SigningKey, acts_head, canonical, heads
+from tallystick.ledger import SigningKey, acts_head, canonical, heads
 from tallystick.ledger.bundle import BundleRefused, Request, layout, pack
 from tallystick.ledger.governance import policy_type
 
@@ -475,7 +475,7 @@ def _operators() -> Iterator[Case]:
 def _passkeys() -> Iterator[Case]:
     """A key that lives in an authenticator signs assertions about entries."""
     story = Story()
-    device = Authenticator.of(core, P256)
+    device = Authenticator.of(core)
     told = {
         "key": device.signing.keyid,
         "jwk": device.public.jwk(),
