@@ -16,7 +16,7 @@ from tests.conformance.vectors.made import (
     second_s,
 )
 
-from tallystick.ledger import Checkpoint, Note, Verifier, heads, merkle, witness
+from tallystick.ledger import ED25519, Checkpoint, Note, PublicKey, Verifier, heads, merkle, witness
 from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.note import NoteSignature, sign_note
 
@@ -117,7 +117,7 @@ def verifier_keys() -> Cases:
     cases.accept("of a log", {"use": "log", "vkey": good}, name=origin, key_id=log.key_id.hex())
     cases.accept("with blanks around", {"use": "log", "vkey": f" {good}\n"}, name=origin, key_id=log.key_id.hex())  # fmt: skip
     cases.accept("of a witness", {"use": "witness", "vkey": cosigner.encode()}, name=cosigner.name, key_id=cosigner.key_id.hex())  # fmt: skip
-    small = f"{origin}+00000000+" + b64(b"\x01" + (1).to_bytes(32, "little"))
+    small = Verifier(origin, PublicKey(ED25519, (1).to_bytes(32, "little"))).encode()
     for name, use, vkey in (
         ("a log as a witness", "witness", good), ("a witness as a log", "log", cosigner.encode()),
         ("nothing", "log", ""), ("no key", "log", origin), ("another key id", "log", good.replace(log.key_id.hex(), "00000000")),
