@@ -17,7 +17,7 @@ from tallystick.app import cli
 from tallystick.app.mirror.serving import create_app
 from tallystick.ledger import Submission, read_batch, write_batch
 from tallystick.ledger.mirror import seen
-from tallystick.ledger.sighting import open_sighting
+from tallystick.ledger.sighting import open_sighting, peek_sighting
 
 
 @pytest.fixture
@@ -129,14 +129,13 @@ def test_an_entry_that_the_operator_refuses_is_not_missed(rig: Rig, client: Test
     rig.clock.advance(seen.overdue_ms + 1)
     assert client.get("/mirror/overdue").json() == []
     with rig.node.store.read() as transaction:
-        ((_, row),) = transaction.sightings.known([read_id(told["sightings"][0])]).items()
+        ((_, row),) = transaction.sightings.known([read_name(told["sightings"][0])]).items()
     assert row.answer == told["results"][0]["problem"]["code"]
 
 
-def read_id(statement: Any) -> str:
-    from tallystick.ledger.sighting import peek_sighting
-
-    return str(peek_sighting(statement).id)
+def read_name(statement: Any) -> tuple[str, str]:
+    told = peek_sighting(statement)
+    return told.author, told.id
 
 
 def test_too_many_open_sightings_are_said(

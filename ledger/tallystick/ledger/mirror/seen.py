@@ -86,15 +86,15 @@ class Seen:
     def settle(self) -> None:
         """Note which entries stand in the log by now, and forget what is long over."""
         with self.store.read() as transaction:
-            waiting = transaction.sightings.open(open_max)
-            rows = transaction.known_ids([row.id for row in waiting])
-        found = [(row, rows[row.author, row.id]) for row in waiting if (row.author, row.id) in rows]
+            waiting = transaction.sightings.open_names(open_max)
+            rows = transaction.known_ids([entry_id for _, entry_id in waiting])
+        found = [(name, rows[name]) for name in waiting if name in rows]
         past = instant(self.clock.now_ms() - settled_kept_ms)
         if not found:
             return
         with self.store.write() as transaction:
-            for row, entry in found:
-                transaction.sightings.settled(row.author, row.id, entry.index)
+            for (author, entry_id), entry in found:
+                transaction.sightings.settled(author, entry_id, entry.index)
             transaction.sightings.drop_settled(past)
 
     def waiting(self, limit: int = handed_on_max) -> list[SightingRow]:
@@ -110,9 +110,9 @@ class Seen:
         self, transaction: Transaction, good: Sequence[tuple[Submission, Verified]]
     ) -> dict[bytes, dict[str, Any]]:
         """By leaf hash."""
-        ids = [verified.entry.id for _, verified in good]
-        known = transaction.sightings.known(ids)
-        in_log = transaction.known_ids(ids)
+        names = [(verified.entry.author, verified.entry.id) for _, verified in good]
+        known = transaction.sightings.known(names)
+        in_log = transaction.known_ids([entry_id for _, entry_id in names])
         newest = transaction.checkpoint()
         now, size = instant(self.clock.now_ms()), newest[0] if newest else 0
         signed: dict[bytes, dict[str, Any]] = {}

@@ -41,10 +41,9 @@ class Sightings:
         ]
         bulk.insert(self._connection, tables.sighting, told)
 
-    def known(self, ids: Sequence[str]) -> dict[tuple[str, str], SightingRow]:
-        """Those of these ids, by (author, id)."""
-        keys = [(entry_id,) for entry_id in ids]
-        rows = bulk.matching(self._connection, tables.sighting, ["entry_id"], keys)
+    def known(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], SightingRow]:
+        """Those of these entries, by (author, id)."""
+        rows = bulk.matching(self._connection, tables.sighting, ["author", "entry_id"], names)
         return {(row[0], row[1]): _row(row) for row in rows}
 
     def open(self, limit: int, before: str | None = None) -> list[SightingRow]:
@@ -55,6 +54,13 @@ class Sightings:
             query = query.where(s.seen < before)
         rows = self._connection.execute(query.order_by(s.seen, s.author, s.entry_id).limit(limit))
         return [_row(tuple(row)) for row in rows]
+
+    def open_names(self, limit: int) -> list[tuple[str, str]]:
+        """(author, id) of those in `open`."""
+        s = tables.sighting.c
+        query = select(s.author, s.entry_id).where(s.idx.is_(None), s.submission.is_not(None))
+        rows = self._connection.execute(query.order_by(s.seen).limit(limit))
+        return [(row.author, row.entry_id) for row in rows]
 
     def count_open(self) -> int:
         s = tables.sighting.c
