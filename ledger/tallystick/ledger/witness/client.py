@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -18,6 +19,7 @@ from tallystick.ledger.witness.errors import (
     CheckpointInconsistent,
     CheckpointNotTrusted,
     CosignatureRefused,
+    LogStopped,
     LogUnknown,
     WitnessAhead,
     WitnessAnswerRefused,
@@ -113,6 +115,8 @@ class RemoteWitness:
     def _read(self, answer: httpx.Response, note: Note) -> NoteSignature:
         if answer.status_code != 200:
             refusal = _refusals.get(answer.status_code, WitnessAnswerRefused)
+            if refusal is CheckpointNotTrusted and _code(answer) == LogStopped.code:
+                refusal = LogStopped
             raise refusal(f"{self.name} answered {answer.status_code}: {_said(answer)}")
         try:
             found = Note(note.text, parse_lines(answer.content)).signed_by([self.cosigner])
@@ -172,6 +176,15 @@ def remote_witnesses(policy: Policy, http: httpx.Client) -> list[RemoteWitness]:
         for witness in policy.witnesses
         if witness.url
     ]
+
+
+def _code(answer: httpx.Response) -> object:
+    """What our own witnesses call their refusal; the protocol has the status alone."""
+    try:
+        told = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        return None
+    return told.get("code") if isinstance(told, dict) else None
 
 
 def _said(answer: httpx.Response) -> str:
