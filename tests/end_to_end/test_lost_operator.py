@@ -174,7 +174,7 @@ def _refuse_the_old_one(c: Consortium) -> None:
         cosign(c.node, str(newest[0]))
     with c.node.reader.open() as snapshot:
         found = snapshot.finality()
-    assert {one.code for one in found.witnesses} == {"checkpoint-not-trusted"}
+    assert {one.code for one in found.witnesses} == {"witness-log-stopped"}
     assert "stopped cosigning" in found.witnesses[0].detail
     assert found.behind
 

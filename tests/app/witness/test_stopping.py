@@ -160,3 +160,12 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     write(path, KeyFile(origin=origin, key=named))
     with pytest.raises(GovernanceFileRefused):
         read_stopped(path)
+
+
+def test_the_operator_is_told_that_it_was_replaced(tmp_path: Path) -> None:
+    home = watching(tmp_path, verifier())
+    home.stop_log(origin)
+    with serving(home) as client:
+        asked = witness.RemoteWitness("w1", home.cosigner(), "http://testserver", client)
+        with pytest.raises(witness.LogStopped, match="stopped cosigning"):
+            asked.cosign(main.note(5), main.prove)

@@ -234,6 +234,7 @@ witnesses: Mapping[str, str] = {
     "witness-no-address": message("has no address in the policy"),
     "witness-slow": message("has not answered in time"),
     "witness-unreachable": message("does not answer"),
+    "witness-log-stopped": message("has stopped this log's key for ever: another operator goes on"),
     "witness-clock-wrong": message("its clock is wrong; not counted"),
     "witness-went-back": message("has forgotten what it cosigned; not counted"),
     "witness-ahead": message("says that it cosigned a larger tree"),

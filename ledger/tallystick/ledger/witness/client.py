@@ -16,6 +16,7 @@ from tallystick.ledger.witness.errors import (
     CheckpointInconsistent,
     CheckpointNotTrusted,
     CosignatureRefused,
+    LogStopped,
     LogUnknown,
     WitnessAhead,
     WitnessAnswerRefused,
@@ -33,6 +34,7 @@ from tallystick.ledger.witness.request import (
     parse_size,
     size_media_type,
 )
+from tallystick.ledger.witness.withholding import problem_code
 
 #: (first, second) -> the consistency proof between two sizes, such as `Snapshot.consistency`.
 Prove = Callable[[int, int], Sequence[bytes]]
@@ -116,6 +118,8 @@ class RemoteWitness:
     def _read(self, answer: httpx.Response, note: Note) -> NoteSignature:
         if answer.status_code != 200:
             refusal = _refusals.get(answer.status_code, WitnessAnswerRefused)
+            if refusal is CheckpointNotTrusted and problem_code(answer) == LogStopped.code:
+                refusal = LogStopped
             raise refusal(f"{self.name} answered {answer.status_code}: {said(answer)}")
         try:
             found = Note(note.text, parse_lines(answer.content)).signed_by([self.cosigner])

@@ -31,6 +31,15 @@ def withheld(answer: httpx.Response) -> WitnessWithholds | None:
     return error
 
 
+def problem_code(answer: httpx.Response) -> object:
+    """What our own witnesses call their refusal; the protocol has the status alone."""
+    try:
+        told = orjson.loads(answer.content)
+    except ValueError:
+        return None
+    return told.get("code") if isinstance(told, dict) else None
+
+
 def printable_line(text: str) -> str:
     """On one line and printable."""
     return "".join(c if c.isprintable() else " " for c in text).strip()
