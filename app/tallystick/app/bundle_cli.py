@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
-from tallystick.app.bundles.make import make
+from tallystick.app.bundles.make import custody, make
 from tallystick.app.bundles.pins import read_pins
 from tallystick.app.bundles.replay import replayed
 from tallystick.app.bundles.statements import Language, Statement
@@ -74,6 +75,10 @@ def make_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it (`.tally`).")],
     entry: Annotated[list[int] | None, typer.Option(help="An entry, by its index.")] = None,
     item: Annotated[list[str] | None, typer.Option(help="The custody of an item or lot.")] = None,
+    containers: Annotated[
+        bool,
+        typer.Option("--containers", help="Of --item, also of all that it was ever packed in."),
+    ] = False,
     certificate: Annotated[
         list[str] | None, typer.Option(help="A certificate from issue to payment.")
     ] = None,
@@ -111,17 +116,17 @@ def make_file(
     """Prove facts of this log in one file, under its newest final checkpoint; options may be repeated."""
     requests = [
         *(Request.of("entry", index=index) for index in entry or ()),
-        *(Request.of("custody", item=name) for name in item or ()),
         *(Request.of("certificate", certificate=name) for name in certificate or ()),
         *(Request.of("key", key=name) for name in key or ()),
         *(Request.of("not-revoked", key=name) for name in not_revoked or ()),
         *(_line(name) for name in never_confirmed or ()),
         *(_absent(name) for name in absent or ()),
     ]
-    if not requests:
+    if not requests and not item:
         raise NothingAsked
     with Node.existing(Settings()).reader.open() as snapshot:
         reader = _reader(snapshot, organisation)
+        requests += custody(Reading(snapshot, reader), item or (), containers=containers)
         data = make(
             snapshot, reader, requests, show=show or (), attachments=attachments, replay=replay
         )

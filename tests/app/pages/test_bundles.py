@@ -9,8 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.conformance.bundles import Story
 
+from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
-from tallystick.app.bundles.make import make
+from tallystick.app.bundles.make import custody, make
 from tallystick.app.bundles.replay import replayed
 from tallystick.app.bundles.verify import forms, states, verify
 from tallystick.ledger import auditor_reader, log_verifier
@@ -60,6 +61,20 @@ def test_an_items_and_an_entrys_proof(
     demo.cookies.set("tallystick_view_as", "auditor")
     (address,) = link.findall(demo.get(f"/t/{item}").text)
     assert verify(demo.get(address).content, pins)[-1].says == "custody.not-complete"
+
+
+def test_what_was_packed_comes_with_what_it_was_packed_in(
+    demo_node: Node, shown: dict[str, list[str]], pins: Pins
+) -> None:
+    module, pallet = shown["items"][1:3]
+    with demo_node.reader.open() as snapshot:
+        reading = Reading(snapshot, auditor_reader)
+        asked = custody(reading, [module], containers=True)
+        data = make(snapshot, auditor_reader, asked)
+    names = [request.text("item") for request in asked]
+    assert (names[0], pallet in names) == (module, True)
+    steps = {dict(one.members).get("step") for one in verify(data, pins) if "event" in one.says}
+    assert {"commissioning", "packing", "shipping", "receiving"} <= steps
 
 
 def test_the_rules_give_the_same_again_over_what_is_in_the_file(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -52,6 +52,28 @@ def make(
     return made.finish(requests)
 
 
+def custody(reading: Reading, items: Iterable[str], *, containers: bool) -> list[Request]:
+    """Requests for the events of items, and of all that they were ever packed in."""
+    found: dict[str, None] = {}
+    todo = list(items)
+    while todo:
+        item = todo.pop(0)
+        if item in found:
+            continue
+        found[item] = None
+        steps = _history(reading, item) if containers else ()
+        inside = (step.private for step in steps if step.relation == "child" and step.private)
+        todo += sorted({str(private["parent"]) for private in inside if private.get("parent")})
+    return [Request.of("custody", item=item) for item in found]
+
+
+def _history(reading: Reading, item: str) -> Iterator[trace.Step]:
+    after = ""
+    while page := trace.history(reading.view, item, after, history_page, reading.reader):
+        yield from page
+        after = page[-1].cursor
+
+
 class _Making:
     def __init__(
         self, snapshot: Snapshot, reader: Reader, show: Sequence[str], attachments: bool
@@ -95,11 +117,8 @@ class _Making:
             self._gathering.attach(found)
 
     def _custody(self, request: Request) -> None:
-        view, item = self._reading.view, request.text("item")
-        after, seen = "", set[int]()
-        while page := trace.history(view, item, after, history_page, self._reading.reader):
-            seen |= {int(step.cursor.partition(".")[0]) for step in page}
-            after = page[-1].cursor
+        steps = _history(self._reading, request.text("item"))
+        seen = {int(step.cursor.partition(".")[0]) for step in steps}
         for index in sorted(index for index in seen if index < self._gathering.size):
             found = self._gathering.entry(index)
             if self._attachments:

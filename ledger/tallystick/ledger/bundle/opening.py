@@ -12,10 +12,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tallystick.ledger import canonical, disclosure, heads, merkle, system
+from tallystick.ledger import canonical, disclosure, merkle, system
 from tallystick.ledger.bundle import errors, layout
 from tallystick.ledger.bundle.container import unpack
-from tallystick.ledger.bundle.held import Bundle, HeldEntry, HeldHead, Pins
+from tallystick.ledger.bundle.held import Bundle, HeldEntry, Pins
+from tallystick.ledger.bundle.listed import no_heads, open_heads, require_acts
 from tallystick.ledger.bundle.manifest import Forms, Manifest
 from tallystick.ledger.bundle.shown import Shown
 from tallystick.ledger.checkpoint import Checkpoint, CheckpointRefused, ProofFile
@@ -31,8 +32,6 @@ from tallystick.ledger.witness.cosigned import cosign_times
 from tallystick.ledger.witness.policy import Policy
 
 Files = Mapping[str, bytes]
-#: In a block that states no map. It is also the root of an empty one, but genesis touches names.
-no_heads = "0" * 64
 act_types = frozenset({policy_type, rules_type, epoch_type})
 
 
@@ -52,10 +51,10 @@ def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
     policy = _policy(files, checkpoint, reached, pins)
     verdict = _cosigned(note, policy)
     block = _block(entries, genesis, checkpoint)
-    found = {(h.kind, h.name): h for h in _heads(files, block, entries)}
+    found = {(h.kind, h.name): h for h in open_heads(files, block, entries)}
     keeps = block.heads != no_heads
     if keeps:
-        _require_acts(found, acts)
+        require_acts(found, acts)
     return Bundle(
         manifest, pins, checkpoint, log, genesis, reached, acts, policy, verdict, block,
         entries, found, attachments, keeps,
@@ -259,45 +258,3 @@ def _public(held: HeldEntry, entry_type: str, model: type[Body]) -> Body | None:
         return model.model_validate_json(held.body)
     except ValidationError:
         return None
-
-
-def _heads(
-    files: Files, block: system.Block, entries: Mapping[int, HeldEntry]
-) -> Iterator[HeldHead]:
-    here = {held.leaf_hash: held.index for held in entries.values()}
-    for name in layout.in_folder(files, "heads"):
-        try:
-            head = heads.HeadProof.read(canonical.decode(files[name]))
-            stands = layout.head_file(heads.head_key(head.kind, head.name))
-        except (heads.HeadProofRefused, canonical.NotCanonical) as error:
-            raise errors.HeadRefused(f"{name}: {error.detail}") from None
-        said = f"{head.kind} {head.name}"
-        if name != stands:
-            raise errors.HeadRefused(f"{name} is not the name of {said}")
-        _require_head(head, block, said)
-        lacking = [leaf for leaf in head.leaves if leaf not in here]
-        if lacking:
-            count = f"{len(lacking)} of {len(head.leaves)}"
-            raise errors.Incomplete(f"{count} entries about {said} are not here")
-        indexes = tuple(here[leaf] for leaf in head.leaves)
-        if list(indexes) != sorted(set(indexes)):
-            raise errors.Incomplete(f"the entries about {said} are not in their order")
-        yield HeldHead(head.kind, head.name, indexes)
-
-
-def _require_acts(found: Mapping[tuple[str, str], HeldHead], acts: tuple[int, ...]) -> None:
-    """No act of governance is left out, the newest least of all."""
-    head = found.get(system.acts_head)
-    if head is None:
-        raise errors.HeadMissing(" ".join(system.acts_head))
-    if head.indexes != acts:
-        raise errors.ActsRefused(f"acts at {list(acts)}, the log lists {list(head.indexes)}")
-
-
-def _require_head(head: heads.HeadProof, block: system.Block, said: str) -> None:
-    if block.heads == no_heads:
-        raise errors.HeadDiffers(f"the log keeps no heads, and the bundle holds one of {said}")
-    try:
-        head.verify(bytes.fromhex(block.heads))
-    except heads.HeadProofRefused as error:
-        raise errors.HeadDiffers(error.detail) from None
