@@ -60,6 +60,9 @@ def policies() -> Cases:
     accept("64 witnesses", "".join(_many(64)) + "quorum none\n")
     accept("32 deep", rows + "".join(_deep(32)) + "quorum g31\n")
     _refused(cases)
+    key = b64(b"\x04" + witness_keys["w1"].public.raw).encode()
+    data = b"witness w1 \xff+00000000+" + key + b"\nquorum none\n"
+    cases.refuse("a key of a name that is no UTF-8", {"policy": b64(data)}, "witness-policy-key")
     return cases
 
 
