@@ -122,7 +122,9 @@ def init(
     text = read_text(policy) if policy else no_quorum_policy
     signers = bls.Registered.from_file(read_text(quorum)) if quorum else None
     governors = tuple(read_key(path).key for path in governor or ())
-    if policy and not governors and not ungoverned and not witness.Policy.parse(text).is_none:
+    read = witness.Policy.parse(text)
+    read.require_of_log(set())
+    if not governors and not ungoverned and not read.is_none:
         raise UngovernedLog
     node = Node.at(Settings())
     name = origin or f"tallystick.local/{secrets.token_hex(4)}"
@@ -141,7 +143,6 @@ def init(
     )
     console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")
     console.print(f"Its keys are in {node.settings.folder / 'keys'}: keep a copy in a safe place.")
-    read = witness.Policy.parse(text)
     console.print(quorum_said(read), highlight=False, soft_wrap=True)
     if not read.is_none:
         console.print("Give the log's key to their operators, for `tallystick witness add-log`:")
