@@ -145,3 +145,13 @@ def test_too_many_open_sightings_are_said(
     answer = post(client, *rig.world.mint(3))
     assert (answer.status_code, answer.json()["code"]) == (503, "mirror-sightings-full")
     assert all(isinstance(row, Submission) for row in read_batch(write_batch(rig.world.mint(1))))
+
+
+def test_it_serves_the_verifier_page_as_a_node_does(client: TestClient) -> None:
+    """Whoever checks an operator takes the page from somebody else; it says so where it is not built."""
+    answer = client.get("/verify/")
+    if answer.status_code == 503:
+        assert answer.json()["code"] == "verifier-page-missing"
+    else:
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "default-src 'self'" in answer.headers["content-security-policy"]

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 import tallystick.ledger as ledger
-from tallystick.app import access, problems
+from tallystick.app import access, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import ReadOnlyLog
 from tallystick.app.mirror.home import MirrorHome
@@ -62,6 +62,7 @@ def create_app(running: Running) -> FastAPI:
         )
     )
     app.include_router(mirror.feed_router(reading))
+    app.include_router(verifier_page.router())
     # Behind the log's: its `/{hash of the origin}/checkpoint` would answer for `/log/checkpoint`.
     app.include_router(witness.router(running.witness))
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
