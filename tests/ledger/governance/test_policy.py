@@ -14,6 +14,7 @@ from tests.ledger.witness.history import cosigner, key
 from tests.ledger.world import World
 
 from tallystick.ledger import (
+    ChainEntry,
     ChainNotPinned,
     ChainRefused,
     Note,
@@ -249,12 +250,13 @@ def test_what_was_pinned_reaches_what_is_in_force(quick: World) -> None:
         entries[2], index=two + 5, leaf=forged.envelope, body=forged.body, salt=forged.salt
     )
     genesis, first, second = entries
-    for wrong, said in (
+    wrongs: tuple[tuple[list[ChainEntry], str], ...] = (
         ([genesis, second], "number 2"), ([first, second], "begins with genesis"), ([], "begins with"),
-        ([genesis, second, first], ""), ([genesis, genesis], ""), ([*entries, extra], "governs nothing"),
+        ([genesis, second, first], "number 2"), ([genesis, genesis], "is a ledger.genesis/1"), ([*entries, extra], "governs nothing"),
         ([genesis, replace(first, body=second.body)], "another one's"),
         ([replace(genesis, leaf=genesis.leaf[:-1]), first], "entry 0"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong, said in wrongs:
         with pytest.raises(ChainRefused, match=said):
             reach(Pinned(log=log), wrong)
 
