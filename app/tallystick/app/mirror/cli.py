@@ -99,7 +99,7 @@ def status() -> None:
         ("cosigns as", home.cosigner().encode()),
         ("states as", home.verifier().encode()),
         ("scope", config.scope),
-        ("follows", home.log().encode() if config.origin else "nothing yet"),
+        ("follows", config.origin or "nothing yet"),
         ("at", config.operator or "nowhere yet"),
         ("entries it holds", f"{size:,}"),
         ("of them re-executed", f"{executed(node, size):,}"),

@@ -93,10 +93,13 @@ class MirrorHome:
             self._save(config.model_copy(update=told))
 
     def log(self) -> Verifier:
-        """The newest key of the log; raises `NoMirror` if it follows none yet."""
-        keys = self.witness.config().watched().get(self.config().origin)
+        """The newest key of the log; raises `NoMirror` if it follows none yet, or `MirrorStopped`."""
+        config, origin = self.witness.config(), self.config().origin
+        keys = config.watched().get(origin)
         if not keys:
             raise mirror.NoMirror("it follows no log yet: `tallystick mirror follow`")
+        if keys[-1] in config.stopped_keys().get(origin, ()):
+            raise mirror.MirrorStopped(keys[-1].encode())
         return keys[-1]
 
     def config(self) -> Config:

@@ -18,6 +18,7 @@ from tallystick.ledger.checker import Checker, Chunk
 from tallystick.ledger.clock import from_instant
 from tallystick.ledger.entry import Entry, Envelope, Submission
 from tallystick.ledger.errors import RuleError, TallystickError
+from tallystick.ledger.governance import RulesUnknown, epoch_type
 from tallystick.ledger.judge import Outcome
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.mirror.errors import (
@@ -173,6 +174,8 @@ class Retake(Batch):
             raise refuses(index, "id-used", f"{entry.author} used the id {entry.id} before")
         if entry.type == system.block_type:
             self._check_block(index, submission)
+        if entry.type == epoch_type:
+            self._check_epoch(index, submission)
         outcome = self._again(sent, submission, verdict)
         if self.differs is None and outcome_word(*_told(outcome)) != sent.outcome:
             self.differs = differs(index, entry, outcome, sent.outcome)
@@ -188,11 +191,24 @@ class Retake(Batch):
         except (BodyMismatch, AttachmentMismatch) as error:
             said = f"what was given with entry {index} is not what was signed: {error.detail}"
             raise MirrorLacksBody(said, index) from None
+        except RulesUnknown:
+            # Nobody's fault but this version's: it waits for a newer one.
+            raise
         except TallystickError as error:
             raise broken(index, f"{entry.type} by {entry.author}", error) from None
         if outcome.refusal is not None and submission.attachments:
             raise MirrorLacksBody(f"entry {index} is refused, and has no attachments", index)
         return outcome
+
+    def _check_epoch(self, index: int, submission: Submission) -> None:
+        """It begins behind a block, over the tree that its witnesses state."""
+        try:
+            epoch: Any = self._judge.rules.parse_body(epoch_type, submission.body)
+        except RuleError as error:
+            raise broken(index, epoch_type, error) from None
+        if epoch.root != self.root.hex() or self.block_size != index:
+            said = f"it names the root {epoch.root}, here it is {self.root.hex()}"
+            raise refuses(index, "epoch-root", f"{said}, behind a block at {self.block_size}")
 
     def _check_block(self, index: int, submission: Submission) -> None:
         """What the block says of the tree, the state and the time; its own rule follows."""

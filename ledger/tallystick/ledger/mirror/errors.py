@@ -133,6 +133,16 @@ class MirrorServes(TallystickError):
     advice = "Run `tallystick mirror serve`."
 
 
+class MirrorStopped(TallystickError):
+    code = "mirror-stopped"
+    status = 409
+    title = "This mirror stopped the log for ever under the key that it has"
+    advice = (
+        "Take the log over from this store, or give the mirror the new operator's key: "
+        "`tallystick witness add-log VKEY --epoch PROOF`, then `tallystick mirror follow`."
+    )
+
+
 class NoRefusal(TallystickError):
     code = "mirror-no-refusal"
     status = 409
