@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from py_ecc.bls.g2_primitives import G1_to_pubkey, pubkey_to_G1
-from py_ecc.optimized_bls12_381 import G1, add, multiply, neg
 from tests.conformance.vectors.made import Cases, b64
 from tests.ledger.bls import signers
+from tests.ledger.bls.points import G1, G1_to_pubkey, add, multiply, neg, pubkey_to_G1
 from tests.ledger.bls.signers import key, names, note, proven, quorum
 from tests.ledger.bls.test_scheme import key_outside, signature_outside
 

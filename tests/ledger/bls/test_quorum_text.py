@@ -8,8 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from py_ecc.bls.g2_primitives import G1_to_pubkey, pubkey_to_G1
-from py_ecc.optimized_bls12_381 import G1, add, multiply, neg
+from tests.ledger.bls.points import G1, G1_to_pubkey, add, multiply, neg, pubkey_to_G1
 from tests.ledger.bls.signers import key, names, note, proven, quorum
 from tests.ledger.bls.test_scheme import infinite_key, infinite_signature, key_outside
 from tests.ledger.witness.history import policy

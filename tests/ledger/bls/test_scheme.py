@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from py_ecc.bls.g2_primitives import G1_to_pubkey, pubkey_to_G1, signature_to_G2
-from py_ecc.bls.point_compression import decompress_G1, decompress_G2
-from py_ecc.optimized_bls12_381 import neg
+from tests.ledger.bls.points import (
+    G1_to_pubkey,
+    decompress_G1,
+    decompress_G2,
+    neg,
+    pubkey_to_G1,
+    signature_to_G2,
+)
 from tests.ledger.bls.signers import key, names
 
 from tallystick.ledger import bls
@@ -193,3 +199,14 @@ def test_possession_is_of_its_own_kind() -> None:
     assert reference.proves(public.key, public.possession)
     assert not reference.proves(public.key, reference.sign(made.secret, public.key))
     assert not reference.proves(key(names[1]).public.key, public.possession)
+
+
+def test_loading_the_reference_leaves_pythons_recursion_limit_alone() -> None:
+    """It set 100,000 for the process, and a request of nested brackets then ended it (found by a crash)."""
+    code = (
+        "import json, sys; from tallystick.ledger.bls.scheme import reference; "
+        "before = sys.getrecursionlimit(); reference().public_key(bytes([1] * 32)); "
+        "print(sys.getrecursionlimit() == before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

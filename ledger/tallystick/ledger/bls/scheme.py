@@ -7,6 +7,7 @@ their own, which only the reference knows; they are verified once for each key a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
@@ -54,9 +55,16 @@ def by_name(name: str) -> Scheme:
 
 @lru_cache(maxsize=1)
 def reference() -> Reference:
-    """py-ecc; loaded when it is first asked for, which takes most of a second."""
-    from tallystick.ledger.bls.pyecc import Reference
+    """py-ecc; loaded when it is first asked for, which takes most of a second.
 
+    It raises Python's recursion limit for the whole process, needs no such thing, and a deeply nested document
+    would then end the process where it must be refused.
+    """
+    limit = sys.getrecursionlimit()
+    try:
+        from tallystick.ledger.bls.pyecc import Reference
+    finally:
+        sys.setrecursionlimit(limit)
     return Reference()
 
 
