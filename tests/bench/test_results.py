@@ -33,6 +33,8 @@ wanted = (
     "inclusion proof",
     "tiles over HTTP",
     "checkpoints cosigned",
+    "heads: names touched",
+    "heads: proof of presence",
     "quorum certificate",
     "export of an SQLite log",
     "import into SQLite",
