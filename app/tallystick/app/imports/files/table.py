@@ -15,7 +15,6 @@ from typing import TextIO
 
 from tallystick.app.imports.errors import TableRefused
 from tallystick.app.imports.files.encoding import Encoding, detect, field_decoder, open_text
-from tallystick.app.imports.files.workbook import workbook_rows
 
 table_bytes_max = 1 << 30
 columns_max = 500
@@ -148,6 +147,9 @@ def _rows(
     path: Path, encoding: Encoding | None, delimiter: str, sheet: str
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     if encoding is None:
+        # Half a second of loading, which every other command would pay for.
+        from tallystick.app.imports.files.workbook import workbook_rows
+
         return workbook_rows(path, sheet)
     return _csv_rows(path, encoding, delimiter)
 
