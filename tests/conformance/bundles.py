@@ -383,6 +383,16 @@ def _claimed(story: Story) -> Iterator[Case]:
         "not-revoked-false", "a revoked key said to be not revoked",
         pack(story.single(Request.of("not-revoked", key=spare), **held)), "bundle-key-revoked",
     )  # fmt: skip
+    bare = ("bodies/", "salts/")
+    hidden = {
+        name: data
+        for name, data in story.single(Request.of("not-revoked", key=spare), **held).items()
+        if name not in [f"{folder}{story.revoked}" for folder in bare]
+    }
+    yield Case(
+        "not-revoked-without-body", "the revocation without its body", pack(hidden),
+        "bundle-entry-missing",
+    )  # fmt: skip
     yield Case(
         "not-revoked-without-head", "not revoked, without a head",
         pack(story.single(Request.of("not-revoked", key=spare), indexes=[story.spare])),
@@ -426,6 +436,10 @@ def _operators() -> Iterator[Case]:
     names = [("key", spare.keyid)]
     revoked = late.single(asked, names=names, indexes=indexes)
     yield Case("signer-revoked", "a signer revoked before", pack(revoked), "bundle-signer-revoked")
+    less = {
+        k: v for k, v in revoked.items() if not k.endswith(f"/{late.revoked}") or "entries" in k
+    }
+    yield Case("signer-revoked-without-body", "and the revocation without its body", pack(less))
     yield Case(
         "signer-revoked-left-out", "and the revocation left out",
         pack(_without(revoked, late.revoked)), "bundle-incomplete",

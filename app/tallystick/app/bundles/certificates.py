@@ -99,9 +99,8 @@ class _Life:
         head = self._head
         if head is not None and head.absent:
             raise errors.StatementRefused(f"the log knows no certificate {self._name}")
-        for index in head.indexes if head else ():
-            if self._facts.entry(index).body is None:
-                raise errors.BundleEntryMissing(f"the body of entry {index}")
+        if head is not None:
+            self._facts.require_bodies(head)
 
     def _act(self, held: HeldEntry) -> Iterator[Statement]:
         act = {

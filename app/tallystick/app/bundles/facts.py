@@ -47,6 +47,12 @@ class Facts:
             raise errors.HeadMissing(f"{kind} {name}")
         return head
 
+    def require_bodies(self, head: HeldHead) -> None:
+        """Of all entries that a head lists. Raises `BundleEntryMissing`."""
+        for index in head.indexes:
+            if self.entry(index).body is None:
+                raise errors.BundleEntryMissing(f"the body of entry {index}")
+
     def body(self, held: HeldEntry, entry_type: str, model: type[B]) -> B | None:
         """The body, if the entry is of this type and shows it in its form."""
         if held.entry.type != entry_type or held.body is None:

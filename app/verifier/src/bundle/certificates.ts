@@ -89,9 +89,7 @@ class Life {
     if (this.head?.indexes.length === 0) {
       throw contradicted(`the log knows no certificate ${this.name}`);
     }
-    for (const index of this.head?.indexes ?? []) {
-      if (this.facts.entry(index).body === undefined) throw missing(`the body of entry ${index}`);
-    }
+    if (this.head !== undefined) this.facts.requireBodies(this.head);
   }
 
   private *act(held: Held): Generator<Statement> {

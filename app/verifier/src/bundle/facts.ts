@@ -41,6 +41,14 @@ export class Facts {
     return head;
   }
 
+  /** Of all entries that a head lists; throws `bundle-entry-missing`. */
+  requireBodies(head: HeldHead): void {
+    for (const index of head.indexes) {
+      if (this.entry(index).body !== undefined) continue;
+      throw new Refusal("bundle-entry-missing", `the body of entry ${index}`);
+    }
+  }
+
   /** The entry of this type that a hash names, with its body. */
   named(payloadHash: string, entryType: string): [Held, Members] | undefined {
     const held = this.byPayload.get(payloadHash);

@@ -17,7 +17,7 @@ import type { Step } from "./step";
 const addKey = "identity.key.add/1";
 const revokeKey = "identity.key.revoke/1";
 
-/** A key as the bundle shows it. `proven`: its head is here, so nothing about it was left out. */
+/** A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists. */
 export interface HeldKey {
   readonly reference: string;
   readonly owner: string;
@@ -130,7 +130,10 @@ function readKeys(bundle: Bundle): Map<string, HeldKey> {
   ): void => {
     const owner = reference.slice(reference.indexOf(":") + 1);
     const head = headOf(bundle, "key", reference);
-    const isProven = head?.indexes.includes(since) ?? false;
+    // A revocation whose body is not shown says nothing: then the key is not proven.
+    const isProven =
+      head?.indexes.includes(since) === true &&
+      head.indexes.every((index) => bundle.entries.get(index)?.body !== undefined);
     found.set(reference, { reference, owner, key, types, since, proven: isProven });
   };
   for (const [name, types] of [
