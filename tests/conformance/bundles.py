@@ -444,6 +444,14 @@ def _operators() -> Iterator[Case]:
         "signer-revoked-left-out", "and the revocation left out",
         pack(_without(revoked, late.revoked)), "bundle-incomplete",
     )  # fmt: skip
+    long = Story()
+    wide = {"n" * 20_000: [0] * 1_000}
+    index = long.write(core, "finance.order/1", wide, root="0" * 64)
+    long.block()
+    yield Case(
+        "pointers-too-long", "a small body with long pointers",
+        pack(long.single(Request.of("entry", index=index))), "bundle-body-differs",
+    )  # fmt: skip
     false = Story()
     index = false.write(core, "finance.order/1", {"number": "PO-11"}, [_as(core, supplier)])
     false.block()
