@@ -480,6 +480,19 @@ def _operators() -> Iterator[Case]:
         pack({**bare.bundle([nobody], bare.keys), **Forge().head("key", "300:99/nobody")}),
         "bundle-head-differs",
     )  # fmt: skip
+    unissued = Story()
+    proposal = unissued.payload(unissued.proposal)
+    approval = unissued.write(
+        maker[bank], "finance.confirm.approve/1", {"proposal": proposal}, stream=True
+    )
+    unissued.block()
+    yield Case(
+        "refused-approval", "an approval that the log may only have recorded as refused",
+        pack(unissued.single(
+            Request.of("certificate", certificate=f"{bank}#C-{approval}"),
+            indexes=[approval, unissued.proposal],
+        )), "bundle-statement-refused",
+    )  # fmt: skip
     refused = Story()
     stream = "99.100.1/scanner-1"
     new = key(f"300:{stream}")

@@ -66,6 +66,8 @@ class _Life:
         approve = facts.body(approval, approve_type, finance.ConfirmApprove)
         if approve is None:
             raise errors.BundleEntryMissing(f"the approval at {index}, with its body")
+        if not facts.bundle.applied(approval):
+            raise errors.StatementRefused(f"the log may have refused entry {index}")
         if facts.organisation(approval.entry.author) != issuer:
             raise errors.StatementRefused(f"entry {index} is not by {issuer}")
         proposed = facts.named(approve.proposal, propose_type, finance.ConfirmPropose)

@@ -11,6 +11,7 @@ import { bodyOf } from "./bodies";
 import type { Facts } from "./facts";
 import type { Held, HeldHead } from "./held";
 import type { Request } from "./manifest";
+import { isApplied } from "./signers";
 import { proven, type Statement, state, type Value } from "./statements";
 
 const nameForm = /^([^\n]+)#C-(0|[1-9][0-9]{0,14})$/;
@@ -58,6 +59,9 @@ class Life {
     const approval = facts.entry(index);
     const approve = bodyOf(approval, "finance.confirm.approve/1");
     if (approve === undefined) throw missing(`the approval at ${index}, with its body`);
+    if (!isApplied(facts.bundle, approval)) {
+      throw contradicted(`the log may have refused entry ${index}`);
+    }
     if (facts.organisation(approval.entry.author) !== issuer) {
       throw contradicted(`entry ${index} is not by ${issuer}`);
     }
