@@ -24,6 +24,7 @@ class Facts:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.signers = Signers(bundle)
+        self._bodies: dict[int, Body | None] = {}
 
     @property
     def end(self) -> int:
@@ -57,10 +58,11 @@ class Facts:
         """The body, if the entry is of this type and shows it in its form."""
         if held.entry.type != entry_type or held.body is None:
             return None
-        try:
-            return model.model_validate_json(held.body)
-        except ValidationError:
-            return None
+        if held.index not in self._bodies:
+            # A bundle may ask for a thousand statements, each of which looks through all bodies.
+            self._bodies[held.index] = _read(held.body, model)
+        found = self._bodies[held.index]
+        return found if isinstance(found, model) else None
 
     def named(
         self, payload_hash: str, entry_type: str, model: type[B]
@@ -96,3 +98,10 @@ class Facts:
             elif device is not None:
                 found.setdefault(device.device, device.organisation)
         return found
+
+
+def _read(body: bytes, model: type[B]) -> B | None:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        return None

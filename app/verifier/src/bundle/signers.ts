@@ -46,9 +46,18 @@ export interface Signers {
 const ownTypes = ["ledger.block/1", "ledger.epoch/1"];
 
 /** Whether it is sure that the log took an entry into effect: the refused ones touch no head. */
-export function isApplied({ genesis, heads }: Bundle, { index, entry }: Held): boolean {
-  const own = ownTypes.includes(entry.type) && entry.author === genesis["log"];
-  return entry.seq === undefined || own || heads.some((head) => head.indexes.includes(index));
+export function isApplied(bundle: Bundle, { index, entry }: Held): boolean {
+  const own = ownTypes.includes(entry.type) && entry.author === bundle.genesis["log"];
+  return entry.seq === undefined || own || listedIn(bundle).has(index);
+}
+
+const listed = new WeakMap<Bundle, ReadonlySet<number>>();
+
+/** The entries that some head of the bundle lists. */
+function listedIn(bundle: Bundle): ReadonlySet<number> {
+  const found = listed.get(bundle) ?? new Set(bundle.heads.flatMap(({ indexes }) => indexes));
+  listed.set(bundle, found);
+  return found;
 }
 
 export async function checkSigners(bundle: Bundle, step: Step): Promise<Signers> {
