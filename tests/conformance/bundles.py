@@ -52,10 +52,12 @@ class Story(Forge):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.keys = [self.add_key(root, node)]
+        self.people: dict[str, int] = {}
         for handle in (core, supplier, bank, other):
             self.keys.append(self.add_key(node, handle))
             person = {"organisation": handle, "person": maker[handle], "roles": ["maker"]}
-            self.keys.append(self.write(handle, "identity.person.add/1", person))
+            self.people[handle] = self.write(handle, "identity.person.add/1", person)
+            self.keys.append(self.people[handle])
             self.keys.append(self.add_key(handle, maker[handle]))
         self.early_block = self.block()
         self._money()
@@ -369,6 +371,10 @@ def _left_out(story: Story) -> Iterator[Case]:
     yield Case(
         "proposal-left-out", "what the approval answers left out",
         pack(_without(life, story.proposal)), "bundle-entry-missing",
+    )  # fmt: skip
+    yield Case(
+        "person-left-out", "for which bank somebody quoted left out",
+        pack(_without(life, story.people[bank])), "bundle-entry-missing",
     )  # fmt: skip
     yield Case(
         "block-left-out", "the block left out", pack(_without(life, story.end)),

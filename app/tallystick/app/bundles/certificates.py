@@ -68,7 +68,7 @@ class _Life:
             raise errors.BundleEntryMissing(f"the approval at {index}, with its body")
         if not facts.bundle.applied(approval):
             raise errors.StatementRefused(f"the log may have refused entry {index}")
-        if facts.organisation(approval.entry.author) != issuer:
+        if facts.acting(approval.entry.author) != issuer:
             raise errors.StatementRefused(f"entry {index} is not by {issuer}")
         proposed = facts.named(approve.proposal, propose_type, finance.ConfirmPropose)
         if proposed is None:
@@ -120,7 +120,7 @@ class _Life:
             return
         if self._sums.accepted:
             raise errors.StatementRefused(f"entry {held.index} accepts it a second time")
-        holder = self._facts.organisation(held.entry.author)
+        holder = self._facts.acting(held.entry.author)
         self._sums.accepted = True
         self._sums.balances[holder] = self._terms.amount
         yield proven("certificate.accepted", holder=holder, index=held.index)
@@ -141,7 +141,7 @@ class _Life:
         offered, offer = found
         if offer.certificate != self._name:
             return
-        giver = self._facts.organisation(offered.entry.author)
+        giver = self._facts.acting(offered.entry.author)
         self._move(held, giver, offer.to, offer.amount)
         self._sums.transfers += 1
         self._sums.moved += offer.amount
@@ -160,7 +160,7 @@ class _Life:
         quoted, quote = found
         if quote.certificate != self._name:
             return
-        bank = self._facts.organisation(quoted.entry.author)
+        bank = self._facts.acting(quoted.entry.author)
         self._move(held, quote.holder, bank, quote.amount)
         self._sums.financings += 1
         yield proven(

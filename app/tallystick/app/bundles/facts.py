@@ -87,6 +87,13 @@ class Facts:
         """The organisation of a person or device; any other handle speaks for itself."""
         return self._organisations.get(handle, handle)
 
+    def acting(self, person: str) -> str:
+        """The organisation of somebody who acts on certificates, which persons do. Raises `BundleEntryMissing`."""
+        found = self._organisations.get(person)
+        if found is None:
+            raise errors.BundleEntryMissing(f"the registration of {person}")
+        return found
+
     @cached_property
     def _organisations(self) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -66,6 +66,13 @@ export class Facts {
     return this.shown().filter((held) => isApplied(this.bundle, held));
   }
 
+  /** The organisation of somebody who acts on certificates; throws `bundle-entry-missing`. */
+  acting(person: string): string {
+    const found = this.organisations.get(person);
+    if (found !== undefined) return found;
+    throw new Refusal("bundle-entry-missing", `the registration of ${person}`);
+  }
+
   /** The organisation of a person or device; any other handle speaks for itself. */
   organisation(handle: string): string {
     return this.organisations.get(handle) ?? handle;
