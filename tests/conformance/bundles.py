@@ -52,10 +52,12 @@ class Story(Forge):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.keys = [self.add_key(root, node)]
+        self.people: dict[str, int] = {}
         for handle in (core, supplier, bank, other):
             self.keys.append(self.add_key(node, handle))
             person = {"organisation": handle, "person": maker[handle], "roles": ["maker"]}
-            self.keys.append(self.write(handle, "identity.person.add/1", person))
+            self.people[handle] = self.write(handle, "identity.person.add/1", person)
+            self.keys.append(self.people[handle])
             self.keys.append(self.add_key(handle, maker[handle]))
         self.early_block = self.block()
         self._money()
@@ -371,6 +373,10 @@ def _left_out(story: Story) -> Iterator[Case]:
         pack(_without(life, story.proposal)), "bundle-entry-missing",
     )  # fmt: skip
     yield Case(
+        "person-left-out", "for which bank somebody quoted left out",
+        pack(_without(life, story.people[bank])), "bundle-entry-missing",
+    )  # fmt: skip
+    yield Case(
         "block-left-out", "the block left out", pack(_without(life, story.end)),
         "bundle-block-refused",
     )  # fmt: skip
@@ -382,6 +388,16 @@ def _claimed(story: Story) -> Iterator[Case]:
     yield Case(
         "not-revoked-false", "a revoked key said to be not revoked",
         pack(story.single(Request.of("not-revoked", key=spare), **held)), "bundle-key-revoked",
+    )  # fmt: skip
+    bare = ("bodies/", "salts/")
+    hidden = {
+        name: data
+        for name, data in story.single(Request.of("not-revoked", key=spare), **held).items()
+        if name not in [f"{folder}{story.revoked}" for folder in bare]
+    }
+    yield Case(
+        "not-revoked-without-body", "the revocation without its body", pack(hidden),
+        "bundle-entry-missing",
     )  # fmt: skip
     yield Case(
         "not-revoked-without-head", "not revoked, without a head",
@@ -426,9 +442,21 @@ def _operators() -> Iterator[Case]:
     names = [("key", spare.keyid)]
     revoked = late.single(asked, names=names, indexes=indexes)
     yield Case("signer-revoked", "a signer revoked before", pack(revoked), "bundle-signer-revoked")
+    less = {
+        k: v for k, v in revoked.items() if not k.endswith(f"/{late.revoked}") or "entries" in k
+    }
+    yield Case("signer-revoked-without-body", "and the revocation without its body", pack(less))
     yield Case(
         "signer-revoked-left-out", "and the revocation left out",
         pack(_without(revoked, late.revoked)), "bundle-incomplete",
+    )  # fmt: skip
+    long = Story()
+    wide = {"n" * 20_000: [0] * 1_000}
+    index = long.write(core, "finance.order/1", wide, root="0" * 64)
+    long.block()
+    yield Case(
+        "pointers-too-long", "a small body with long pointers",
+        pack(long.single(Request.of("entry", index=index))), "bundle-body-differs",
     )  # fmt: skip
     false = Story()
     index = false.write(core, "finance.order/1", {"number": "PO-11"}, [_as(core, supplier)])
@@ -457,6 +485,19 @@ def _operators() -> Iterator[Case]:
         "no-heads", "absence from a map that the log does not keep",
         pack({**bare.bundle([nobody], bare.keys), **Forge().head("key", "300:99/nobody")}),
         "bundle-head-differs",
+    )  # fmt: skip
+    unissued = Story()
+    proposal = unissued.payload(unissued.proposal)
+    approval = unissued.write(
+        maker[bank], "finance.confirm.approve/1", {"proposal": proposal}, stream=True
+    )
+    unissued.block()
+    yield Case(
+        "refused-approval", "an approval that the log may only have recorded as refused",
+        pack(unissued.single(
+            Request.of("certificate", certificate=f"{bank}#C-{approval}"),
+            indexes=[approval, unissued.proposal],
+        )), "bundle-statement-refused",
     )  # fmt: skip
     refused = Story()
     stream = "99.100.1/scanner-1"

@@ -109,11 +109,12 @@ class Forge:
         salt: bytes | None = None,
         stream: bool = False,
         fields: bool = False,
+        root: str | None = None,
         signers: Sequence[Signer] = (),
     ) -> int:
         """An entry, signed with these keys (by default the author's 300), at the returned index.
 
-        `signers`: what signs in place of keys.
+        `signers`: what signs in place of keys. `root`: what it says in place of its `fields_root`.
         """
         index = len(self.leaves)
         data, own = canonical.encode(body), salt or self._seeded("salt", index, 32)
@@ -125,7 +126,7 @@ class Forge:
             new_id(begin_ms + index, self._seeded("id", index, 10)),
             instant(begin_ms + index),
             body_hash(own, data),
-            fields_root=fields_root(own, data) if fields else None,
+            fields_root=fields_root(own, data) if fields else root,
             seq=seq,
             prev=prev,
         )

@@ -213,6 +213,11 @@ def test_fields_root_is_recomputed(world: World) -> None:
     assert world.audit().size == size(world)
 
 
+def test_a_body_with_long_pointers_is_refused_before_they_are_made(world: World) -> None:
+    body = b'{"%b":[%b0]}' % (b"n" * 500_000, b"0," * 250_000)
+    assert refused(world, _signed(world, body, fields_root="00" * 32)) == "body-refused"
+
+
 def test_an_unknown_type_is_refused(world: World) -> None:
     assert refused(world, world.write(core, "test.unknown/1", NoteBody(text="x"))) == (
         "unknown-entry-type"

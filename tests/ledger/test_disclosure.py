@@ -6,10 +6,12 @@ import hashlib
 import hmac
 import json
 
+import pytest
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tallystick.ledger import canonical
 from tallystick.ledger.disclosure import fields, fields_root
 
 salt = bytes(range(32))
@@ -58,3 +60,18 @@ def test_the_root_over_fields(body: dict[str, object]) -> None:
 def test_empty_containers_are_fields() -> None:
     assert fields_root(salt, b"{}") == leaf("", {}).hex()
     assert fields_root(salt, b'{"a":[]}') == leaf("/a", []).hex()
+
+
+def test_pointers_are_bounded_where_a_long_name_stands_above_many_fields() -> None:
+    body = canonical.encode({"n" * 20_000: [0] * 1_000})
+    with pytest.raises(canonical.NotCanonical, match="pointers"):
+        fields_root(salt, body)
+    assert fields_root(salt, canonical.encode({"n" * 20_000: [0] * 800}))
+
+
+def test_every_field_of_a_deep_body_is_found() -> None:
+    body: object = [1, 2]
+    for _ in range(250):
+        body = {"a": body}
+    way = "/a" * 250
+    assert dict(fields(body)) == {f"{way}/0": 1, f"{way}/1": 2}

@@ -8,21 +8,37 @@ import { type Bytes, compare, concat, utf8 } from "./bytes";
 import { decode, encode, isMembers, type Json, member } from "./canonical";
 import { hmacSha256 } from "./hash";
 import { leafHash, rootOf } from "./merkle";
+import { Refusal } from "./refusal";
 
 const domain = utf8("tallystick/field/v1\n");
 
-/** (Pointer, value) of each scalar, empty object or empty array. */
-export function fields(value: Json, pointer = ""): [string, Json][] {
-  if (isMembers(value) && Object.keys(value).length > 0) {
-    return Object.keys(value).flatMap((name) => {
-      const escaped = name.replaceAll("~", "~0").replaceAll("/", "~1");
-      return fields(member(value, name) ?? null, `${pointer}/${escaped}`);
-    });
+/** Of the pointers of all values in a body, in UTF-8: a name is in that of everything below it. */
+const pointersBytesMax = 2 ** 24;
+
+/** (Pointer, value) of each scalar, empty object or empty array, in any order; throws `not-canonical`. */
+export function fields(value: Json): [string, Json][] {
+  const found: [string, Json][] = [];
+  const todo: [string, Json][] = [["", value]];
+  let left = pointersBytesMax;
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const [pointer, held] = next;
+    const names = typeof held === "object" && held !== null ? Object.keys(held) : [];
+    if (names.length === 0) found.push(next);
+    for (const name of names) {
+      const way = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      left -= utf8(way).length;
+      if (left < 0) {
+        throw new Refusal("not-canonical", `pointers of more than ${pointersBytesMax} bytes`);
+      }
+      todo.push([way, below(held, name)]);
+    }
   }
-  if (Array.isArray(value) && value.length > 0) {
-    return value.flatMap((item, position) => fields(item, `${pointer}/${position}`));
-  }
-  return [[pointer, value]];
+  return found;
+}
+
+function below(value: Json, name: string): Json {
+  if (Array.isArray(value)) return value[Number(name)] ?? null;
+  return isMembers(value) ? (member(value, name) ?? null) : null;
 }
 
 export function fieldSalt(salt: Bytes, pointer: string): Bytes {

@@ -66,7 +66,9 @@ class _Life:
         approve = facts.body(approval, approve_type, finance.ConfirmApprove)
         if approve is None:
             raise errors.BundleEntryMissing(f"the approval at {index}, with its body")
-        if facts.organisation(approval.entry.author) != issuer:
+        if not facts.bundle.applied(approval):
+            raise errors.StatementRefused(f"the log may have refused entry {index}")
+        if facts.acting(approval.entry.author) != issuer:
             raise errors.StatementRefused(f"entry {index} is not by {issuer}")
         proposed = facts.named(approve.proposal, propose_type, finance.ConfirmPropose)
         if proposed is None:
@@ -99,9 +101,8 @@ class _Life:
         head = self._head
         if head is not None and head.absent:
             raise errors.StatementRefused(f"the log knows no certificate {self._name}")
-        for index in head.indexes if head else ():
-            if self._facts.entry(index).body is None:
-                raise errors.BundleEntryMissing(f"the body of entry {index}")
+        if head is not None:
+            self._facts.require_bodies(head)
 
     def _act(self, held: HeldEntry) -> Iterator[Statement]:
         act = {
@@ -119,7 +120,7 @@ class _Life:
             return
         if self._sums.accepted:
             raise errors.StatementRefused(f"entry {held.index} accepts it a second time")
-        holder = self._facts.organisation(held.entry.author)
+        holder = self._facts.acting(held.entry.author)
         self._sums.accepted = True
         self._sums.balances[holder] = self._terms.amount
         yield proven("certificate.accepted", holder=holder, index=held.index)
@@ -140,7 +141,7 @@ class _Life:
         offered, offer = found
         if offer.certificate != self._name:
             return
-        giver = self._facts.organisation(offered.entry.author)
+        giver = self._facts.acting(offered.entry.author)
         self._move(held, giver, offer.to, offer.amount)
         self._sums.transfers += 1
         self._sums.moved += offer.amount
@@ -159,7 +160,7 @@ class _Life:
         quoted, quote = found
         if quote.certificate != self._name:
             return
-        bank = self._facts.organisation(quoted.entry.author)
+        bank = self._facts.acting(quoted.entry.author)
         self._move(held, quote.holder, bank, quote.amount)
         self._sums.financings += 1
         yield proven(

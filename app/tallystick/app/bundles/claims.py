@@ -21,8 +21,10 @@ def about_key(facts: Facts, asked: Request) -> Iterator[Statement]:
 
 def not_revoked(facts: Facts, asked: Request) -> Iterator[Statement]:
     reference = asked.text("key")
-    if facts.required_head(key_head, reference).absent:
+    head = facts.required_head(key_head, reference)
+    if head.absent:
         raise errors.HeadMissing(f"{key_head} {reference}: it is absent")
+    facts.require_bodies(head)
     key = facts.signers.keys.get(reference)
     if key is not None and key.revoked_at is not None:
         raise errors.ClaimedKeyRevoked(f"entry {key.revoked_at} revoked {reference}")

@@ -24,6 +24,7 @@ class Facts:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.signers = Signers(bundle)
+        self._bodies: dict[int, Body | None] = {}
 
     @property
     def end(self) -> int:
@@ -47,14 +48,21 @@ class Facts:
             raise errors.HeadMissing(f"{kind} {name}")
         return head
 
+    def require_bodies(self, head: HeldHead) -> None:
+        """Of all entries that a head lists. Raises `BundleEntryMissing`."""
+        for index in head.indexes:
+            if self.entry(index).body is None:
+                raise errors.BundleEntryMissing(f"the body of entry {index}")
+
     def body(self, held: HeldEntry, entry_type: str, model: type[B]) -> B | None:
         """The body, if the entry is of this type and shows it in its form."""
         if held.entry.type != entry_type or held.body is None:
             return None
-        try:
-            return model.model_validate_json(held.body)
-        except ValidationError:
-            return None
+        if held.index not in self._bodies:
+            # A bundle may ask for a thousand statements, each of which looks through all bodies.
+            self._bodies[held.index] = _read(held.body, model)
+        found = self._bodies[held.index]
+        return found if isinstance(found, model) else None
 
     def named(
         self, payload_hash: str, entry_type: str, model: type[B]
@@ -79,6 +87,13 @@ class Facts:
         """The organisation of a person or device; any other handle speaks for itself."""
         return self._organisations.get(handle, handle)
 
+    def acting(self, person: str) -> str:
+        """The organisation of somebody who acts on certificates, which persons do. Raises `BundleEntryMissing`."""
+        found = self._organisations.get(person)
+        if found is None:
+            raise errors.BundleEntryMissing(f"the registration of {person}")
+        return found
+
     @cached_property
     def _organisations(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -90,3 +105,10 @@ class Facts:
             elif device is not None:
                 found.setdefault(device.device, device.organisation)
         return found
+
+
+def _read(body: bytes, model: type[B]) -> B | None:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        return None

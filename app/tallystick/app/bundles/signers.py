@@ -33,7 +33,7 @@ add_key, revoke_key = "identity.key.add/1", "identity.key.revoke/1"
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """A key as the bundle shows it. `proven`: its head is here, so nothing about it was left out."""
+    """A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists."""
 
     record: KeyRecord
     proven: bool
@@ -124,8 +124,11 @@ def _keys(bundle: Bundle) -> dict[str, HeldKey]:
 
 
 def _is_proven(bundle: Bundle, name: str, key: HeldKey) -> bool:
+    """A revocation whose body is not shown says nothing: then the key is not proven."""
     head = bundle.heads.get(("key", name))
-    return head is not None and key.record.since in head.indexes
+    if head is None or key.record.since not in head.indexes:
+        return False
+    return all(bundle.entries[index].body is not None for index in head.indexes)
 
 
 def _genesis_keys(genesis: Genesis) -> Iterator[tuple[str, HeldKey]]:

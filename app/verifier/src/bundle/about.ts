@@ -73,9 +73,11 @@ export function* aboutKey(facts: Facts, asked: Request): Generator<Statement> {
 
 export function* notRevoked(facts: Facts, asked: Request): Generator<Statement> {
   const reference = asked.text("key");
-  if (facts.requiredHead("key", reference).indexes.length === 0) {
+  const head = facts.requiredHead("key", reference);
+  if (head.indexes.length === 0) {
     throw new Refusal("bundle-head-missing", `key ${reference}: it is absent`);
   }
+  facts.requireBodies(head);
   const revokedAt = facts.signers.keys.get(reference)?.revokedAt;
   if (revokedAt !== undefined) {
     throw new Refusal("bundle-key-revoked", `entry ${revokedAt} revoked ${reference}`);

@@ -35,14 +35,20 @@ interface Schema {
 
 const known = schemas as unknown as Readonly<Record<string, Schema>>;
 const patterns = new Map<string, RegExp>();
+/** A bundle may ask for a thousand statements, each of which looks through all bodies. */
+const read = new WeakMap<Held, { readonly body: Members | undefined }>();
 
 /** The body of an entry of this type, if it is shown and in its form. */
 export function bodyOf(held: Held, entryType: string): Members | undefined {
   const schema = known[entryType];
   if (schema === undefined) throw new Error(`no form of ${entryType} is known`);
   if (held.entry.type !== entryType || held.body === undefined) return undefined;
-  const body = decodeObject(held.body);
-  return fits(body, schema, schema) ? body : undefined;
+  const before = read.get(held);
+  if (before !== undefined) return before.body;
+  const told = decodeObject(held.body);
+  const body = fits(told, schema, schema) ? told : undefined;
+  read.set(held, { body });
+  return body;
 }
 
 function fits(value: Json, schema: Schema, root: Schema): boolean {

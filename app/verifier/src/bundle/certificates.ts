@@ -11,6 +11,7 @@ import { bodyOf } from "./bodies";
 import type { Facts } from "./facts";
 import type { Held, HeldHead } from "./held";
 import type { Request } from "./manifest";
+import { isApplied } from "./signers";
 import { proven, type Statement, state, type Value } from "./statements";
 
 const nameForm = /^([^\n]+)#C-(0|[1-9][0-9]{0,14})$/;
@@ -58,7 +59,10 @@ class Life {
     const approval = facts.entry(index);
     const approve = bodyOf(approval, "finance.confirm.approve/1");
     if (approve === undefined) throw missing(`the approval at ${index}, with its body`);
-    if (facts.organisation(approval.entry.author) !== issuer) {
+    if (!isApplied(facts.bundle, approval)) {
+      throw contradicted(`the log may have refused entry ${index}`);
+    }
+    if (facts.acting(approval.entry.author) !== issuer) {
       throw contradicted(`entry ${index} is not by ${issuer}`);
     }
     const proposed = facts.named(String(approve["proposal"]), "finance.confirm.propose/1");
@@ -89,9 +93,7 @@ class Life {
     if (this.head?.indexes.length === 0) {
       throw contradicted(`the log knows no certificate ${this.name}`);
     }
-    for (const index of this.head?.indexes ?? []) {
-      if (this.facts.entry(index).body === undefined) throw missing(`the body of entry ${index}`);
-    }
+    if (this.head !== undefined) this.facts.requireBodies(this.head);
   }
 
   private *act(held: Held): Generator<Statement> {
@@ -106,7 +108,7 @@ class Life {
   private *accept(held: Held): Generator<Statement> {
     if (bodyOf(held, "finance.certificate.accept/1")?.["certificate"] !== this.name) return;
     if (this.sums.accepted) throw contradicted(`entry ${held.index} accepts it a second time`);
-    const holder = this.facts.organisation(held.entry.author);
+    const holder = this.facts.acting(held.entry.author);
     this.sums.accepted = true;
     this.sums.balances.set(holder, this.face);
     yield proven("certificate.accepted", { holder, index: held.index });
@@ -127,7 +129,7 @@ class Life {
     );
     if (found === undefined) return;
     const [offered, offer] = found;
-    const giver = this.facts.organisation(offered.entry.author);
+    const giver = this.facts.acting(offered.entry.author);
     const [taker, amount] = [String(offer["to"]), Number(offer["amount"])];
     this.move(held, giver, taker, amount);
     this.sums.transfers += 1;
@@ -144,7 +146,7 @@ class Life {
     const found = this.answered(held, "finance.disburse/1", "quote", "finance.quote/1");
     if (found === undefined) return;
     const [quoted, quote] = found;
-    const bank = this.facts.organisation(quoted.entry.author);
+    const bank = this.facts.acting(quoted.entry.author);
     const [holder, amount] = [String(quote["holder"]), Number(quote["amount"])];
     this.move(held, holder, bank, amount);
     this.sums.financings += 1;

@@ -41,6 +41,14 @@ export class Facts {
     return head;
   }
 
+  /** Of all entries that a head lists; throws `bundle-entry-missing`. */
+  requireBodies(head: HeldHead): void {
+    for (const index of head.indexes) {
+      if (this.entry(index).body !== undefined) continue;
+      throw new Refusal("bundle-entry-missing", `the body of entry ${index}`);
+    }
+  }
+
   /** The entry of this type that a hash names, with its body. */
   named(payloadHash: string, entryType: string): [Held, Members] | undefined {
     const held = this.byPayload.get(payloadHash);
@@ -56,6 +64,13 @@ export class Facts {
   /** Those of them that the log took into effect. */
   applied(): Held[] {
     return this.shown().filter((held) => isApplied(this.bundle, held));
+  }
+
+  /** The organisation of somebody who acts on certificates; throws `bundle-entry-missing`. */
+  acting(person: string): string {
+    const found = this.organisations.get(person);
+    if (found !== undefined) return found;
+    throw new Refusal("bundle-entry-missing", `the registration of ${person}`);
   }
 
   /** The organisation of a person or device; any other handle speaks for itself. */

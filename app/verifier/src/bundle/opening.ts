@@ -123,10 +123,12 @@ async function readBody(
     const said = `${index}: body and salt do not hash to body_hash`;
     throw new Refusal("bundle-body-differs", said);
   }
-  refusedAs("bundle-body-differs", () => decodeObject(body));
-  if (entry.fieldsRoot !== undefined && hex(fieldsRoot(salt, body)) !== entry.fieldsRoot) {
-    throw new Refusal("bundle-body-differs", `${index}: fields_root is another one`);
-  }
+  refusedAs("bundle-body-differs", () => {
+    decodeObject(body);
+    if (entry.fieldsRoot !== undefined && hex(fieldsRoot(salt, body)) !== entry.fieldsRoot) {
+      throw new Refusal("bundle-body-differs", `${index}: fields_root is another one`);
+    }
+  });
   return { body, salt };
 }
 

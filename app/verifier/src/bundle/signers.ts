@@ -17,7 +17,7 @@ import type { Step } from "./step";
 const addKey = "identity.key.add/1";
 const revokeKey = "identity.key.revoke/1";
 
-/** A key as the bundle shows it. `proven`: its head is here, so nothing about it was left out. */
+/** A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists. */
 export interface HeldKey {
   readonly reference: string;
   readonly owner: string;
@@ -46,9 +46,18 @@ export interface Signers {
 const ownTypes = ["ledger.block/1", "ledger.epoch/1"];
 
 /** Whether it is sure that the log took an entry into effect: the refused ones touch no head. */
-export function isApplied({ genesis, heads }: Bundle, { index, entry }: Held): boolean {
-  const own = ownTypes.includes(entry.type) && entry.author === genesis["log"];
-  return entry.seq === undefined || own || heads.some((head) => head.indexes.includes(index));
+export function isApplied(bundle: Bundle, { index, entry }: Held): boolean {
+  const own = ownTypes.includes(entry.type) && entry.author === bundle.genesis["log"];
+  return entry.seq === undefined || own || listedIn(bundle).has(index);
+}
+
+const listed = new WeakMap<Bundle, ReadonlySet<number>>();
+
+/** The entries that some head of the bundle lists. */
+function listedIn(bundle: Bundle): ReadonlySet<number> {
+  const found = listed.get(bundle) ?? new Set(bundle.heads.flatMap(({ indexes }) => indexes));
+  listed.set(bundle, found);
+  return found;
 }
 
 export async function checkSigners(bundle: Bundle, step: Step): Promise<Signers> {
@@ -130,7 +139,10 @@ function readKeys(bundle: Bundle): Map<string, HeldKey> {
   ): void => {
     const owner = reference.slice(reference.indexOf(":") + 1);
     const head = headOf(bundle, "key", reference);
-    const isProven = head?.indexes.includes(since) ?? false;
+    // A revocation whose body is not shown says nothing: then the key is not proven.
+    const isProven =
+      head?.indexes.includes(since) === true &&
+      head.indexes.every((index) => bundle.entries.get(index)?.body !== undefined);
     found.set(reference, { reference, owner, key, types, since, proven: isProven });
   };
   for (const [name, types] of [

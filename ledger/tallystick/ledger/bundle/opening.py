@@ -114,12 +114,13 @@ def _body(
     salt = files[layout.salt_file(index)]
     if len(salt) != layout.salt_bytes or body_hash(salt, body) != entry.body_hash:
         raise errors.BodyDiffers(f"{index}: body and salt do not hash to body_hash")
+    told = entry.fields_root
     try:
         document = canonical.decode_object(body)
+        if told is not None and disclosure.fields_root(salt, body) != told:
+            raise errors.BodyDiffers(f"{index}: fields_root is another one")
     except canonical.NotCanonical as error:
         raise errors.BodyDiffers(f"{index}: {error.detail}") from None
-    if entry.fields_root is not None and disclosure.fields_root(salt, body) != entry.fields_root:
-        raise errors.BodyDiffers(f"{index}: fields_root is another one")
     return body, salt, document
 
 
