@@ -352,7 +352,7 @@ def test_bodies_attachments_and_bundles_are_for_their_readers(
         found = client.get(bundle, headers={"as": who})
         assert found.status_code == 200
         assert found.headers["cache-control"].startswith("private")
-        assert found.headers["vary"] == "Cookie"
+        assert found.headers["vary"] == "Authorization, Cookie"
         named = {"as": who, "if-none-match": found.headers["etag"]}
         assert client.get(bundle, headers=named).status_code == 304
     named = {"as": supplier, "if-none-match": found.headers["etag"]}

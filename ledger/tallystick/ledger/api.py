@@ -153,7 +153,7 @@ def router(
     def get_bundle(path: str, request: Request, reading: ReadingLog = Depends(reading)) -> Response:
         _, n, width = tiles.parse_path(f"entries/{path}")
         found = File.of(reading.snapshot.entry_bundle(n, width, reading.reader))
-        return respond(request, found, octets, f"private, {for_ever}", vary="Cookie")
+        return respond(request, found, octets, f"private, {for_ever}", vary="Authorization, Cookie")
 
     @routes.get("/log/tile/{path:path}", tags=["log"], summary="A tile of hashes (C2SP)")
     async def get_tile(path: str, request: Request) -> Response:

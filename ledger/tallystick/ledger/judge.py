@@ -28,6 +28,7 @@ from tallystick.ledger.governance import (
     EpochElsewhere,
     RulesUnknown,
     epoch_type,
+    policy_type,
     rules_coming,
     rules_type,
 )
@@ -48,8 +49,9 @@ from tallystick.ledger.submission import (
 from tallystick.ledger.verify import Verified
 
 first_state = bytes(32)
-#: The log's own entries: they are admitted or refused, and never recorded as refused.
-_own = (system.genesis_type, system.block_type, epoch_type)
+#: The log's own entries and acts of governance: never recorded as refused. Whoever follows the chain of acts
+#: (`reach`) sees leaves and no outcomes: an act that is in the log was accepted.
+_never_refused = (system.genesis_type, system.block_type, epoch_type, policy_type, rules_type)
 Stream = tuple[int, str]
 #: The last (seq, payload hash) of an author: seq −1 without stream, None before its first entry.
 FindStream = Callable[[str], Stream | None]
@@ -136,7 +138,7 @@ class Judge:
         try:
             body, outcome = self._verdict(submission, verified, signers, body)
         except RuleError as refusal:
-            if entry.seq is None or entry.type in _own:
+            if entry.seq is None or entry.type in _never_refused:
                 raise
             return Outcome([], [], refusal)
         if entry.type == system.genesis_type and cast(Any, body).origin != entry.origin:

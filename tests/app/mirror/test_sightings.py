@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.app.mirror.rig import Rig, rigged
+from tests.ledger.world import core
 from typer.testing import CliRunner
 
 from tallystick.app import cli
 from tallystick.app.mirror.serving import create_app
-from tallystick.ledger import Submission, read_batch, write_batch
+from tallystick.identity import AddKey
+from tallystick.ledger import Author, PrivateKey, SigningKey, Submission, read_batch, write_batch
 from tallystick.ledger.mirror import seen
 from tallystick.ledger.sighting import open_sighting, peek_sighting
 
@@ -116,6 +118,17 @@ def test_nothing_is_signed_that_the_log_could_not_take_in(rig: Rig, client: Test
     assert malformed["sightings"] == [None]
     assert client.post("/v1/entries", content=b"{").json()["code"] == "request-malformed"
     assert rig.running.seen.waiting() == []
+
+
+def test_nothing_is_signed_for_a_stranger(rig: Rig, client: TestClient) -> None:
+    """An entry that brings its own key is well signed, by anybody: strangers could fill the table."""
+    name = f"300:{core}/stranger"
+    own = SigningKey(name, PrivateKey.generate())
+    body = AddKey(key=name, jwk=own.private.public.jwk(), custody="self", types=("*",))
+    author = Author(rig.world.origin, f"{core}/stranger", own, rig.clock)
+    told = post(client, author.write("identity.key.add/1", body)).json()
+    assert "problem" in told["results"][0]
+    assert told["sightings"] == [None]
 
 
 def test_an_entry_that_the_operator_refuses_is_not_missed(rig: Rig, client: TestClient) -> None:

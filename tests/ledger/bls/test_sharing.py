@@ -83,6 +83,25 @@ def test_a_witness_without_a_key_says_so(tmp_path: Path) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "bls-no-secret")
 
 
+def test_few_wait_for_a_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked often enough held all threads of the server, and the witness cosigned nothing."""
+    monkeypatch.setattr("tallystick.ledger.bls.sharing.waiting_max", 1)
+    running = fresh(tmp_path)
+    running.add_checkpoint(main.request(0, 9))
+    signer = bls.CertificateSigner(running, key(w1))
+    refused: list[bool] = []
+
+    def slow(_self: QuorumKey, _message: bytes) -> bytes:
+        with pytest.raises(bls.SignerBusy, match="wait already"):
+            signer.share(cosigned())
+        refused.append(True)
+        return bytes(96)
+
+    monkeypatch.setattr(QuorumKey, "sign", slow)
+    assert signer.share(cosigned()) == signer.share(cosigned()) == bytes(96)
+    assert refused == [True]
+
+
 def test_signing_holds_up_nobody_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tallystick.ledger.bls.sharing.wait_s_max", 0)
     entered, leave = threading.Event(), threading.Event()

@@ -123,6 +123,7 @@ def test_two_leaves_at_one_index_convict_whoever_holds_two_proofs() -> None:
     verdict = made.verify(trust)
     assert (verdict.kind, verdict.rests_on) == ("two-leaves", "")
     assert "at index 4" in verdict.proves
+    assert verdict.proves.startswith("With the log's key, ")
     for first, second in (
         (place(main, 4, 70), place(main, 4, 9)),
         (place(main, 4, 70), place(forked, 5, 9)),

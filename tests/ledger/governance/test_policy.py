@@ -174,6 +174,30 @@ def test_an_old_act_cannot_be_brought_again(quick: World) -> None:
     assert refusal(quick, first) == "governance-number"
 
 
+def test_a_proposal_that_lost_is_never_in_the_log(quick: World) -> None:
+    """A scanner's refused entries stay in the log; one of these would be a link of a chain that holds.
+
+    Two proposals of one number were signed, and one was enacted. With the other in the log as refused, a verifier
+    who sees leaves and no outcomes would have been led to a policy that never was in force.
+    """
+    from tests.ledger.world import supplier
+
+    with quick.reader.open() as snapshot:
+        if snapshot.size() < 4:
+            quick.populate()
+    scanner = quick.add_device(supplier, "99.100.2/scanner-9")
+    acts.enacted(quick, policy_type, signed(policy_type, new_policy(), "w1", "w2"))
+    weak = new_policy(policy=policy_text(("w9",), "all"), governance=(acts.named("w9"),))
+    lost = scanner.write(policy_type, signed(policy_type, weak, "w1", "w2"))
+    (answer,) = quick.ledger.append([lost])
+    assert answer.problem is not None
+    assert (answer.index, answer.problem.code) == (-1, "governance-number")
+    quick.ledger.seal()
+    with quick.reader.open() as snapshot:
+        held = [one.row.leaf for one in snapshot.disclosed(0, snapshot.size(), auditor_reader)]
+    assert lost.envelope not in held
+
+
 def test_a_log_without_governance_keys_keeps_its_policy(tmp_path: Path, sqlite_url: str) -> None:
     world = governed_world(sqlite_url, tmp_path / "home", governors=None)
     body = signed(policy_type, new_policy(), "w1", "w2")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tallystick.ledger.mirror import (
     MirrorRefuses,
     OperatorAnswerRefused,
 )
+from tallystick.ledger.mirror import mirror as mirror_module
 from tallystick.ledger.store.tables import metadata
 
 compared = ("entry", "body", "attachment", "tile", "tree_state", "stream", "entry_party",
@@ -135,3 +138,24 @@ def test_who_asks_waits_for_the_thread_that_follows(rig: Rig) -> None:
         assert rig.mirror.reach(note).size == size
     finally:
         rig.mirror.stop()
+
+
+def test_whoever_asks_often_does_not_keep_it_from_its_own_rounds(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may show an old checkpoint: sightings were not settled while somebody did so all the time."""
+    monkeypatch.setattr(mirror_module, "poll_interval_ms", 100)
+    rounds = threading.Event()
+    at_work = rig.open()
+    at_work._after_round = rounds.set
+    at_work.follow()
+    note = rig.source.newest()
+    assert note is not None
+    at_work.start()
+    try:
+        until = time.monotonic() + 20
+        while not rounds.is_set() and time.monotonic() < until:
+            at_work.reach(note)
+    finally:
+        at_work.stop()
+    assert rounds.is_set()

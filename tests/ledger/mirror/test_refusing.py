@@ -128,3 +128,16 @@ def test_two_signed_checkpoints_of_one_size(rig: Rig) -> None:
     with pytest.raises(MirrorRefuses, match="with another root") as error:
         rig.mirror.follow(fork.encode())
     assert error.value.rule == "checkpoint-inconsistent"
+
+
+def test_a_signed_checkpoint_below_the_store_that_ends_in_no_block(rig: Rig) -> None:
+    """The tree is the same one; but a checkpoint states nothing of the state unless it ends in a block."""
+    from tallystick.ledger import Checkpoint
+
+    size = rig.mirror.follow() - 1
+    with rig.world.reader.open() as snapshot:
+        root = snapshot.root_at(size)
+    cut = Checkpoint(rig.world.origin, size, root).sign(rig.world.ledger.signer.key.private)
+    with pytest.raises(MirrorRefuses, match="is no block") as error:
+        rig.mirror.follow(cut.encode())
+    assert (error.value.index, error.value.rule) == (size - 1, "checkpoint-block")

@@ -65,6 +65,30 @@ def test_the_same_checkpoint_gets_a_fresh_time(tmp_path: Path) -> None:
     assert witness.cosigned_at(second.signature) - witness.cosigned_at(first.signature) == 60
 
 
+def test_a_clock_set_back_does_not_look_like_going_back(tmp_path: Path) -> None:
+    """Smaller tree by a fast clock, larger one after it was put right: an honest witness was convicted."""
+    memory, watched = remembering(tmp_path), {origin: [verifier()]}
+
+    def at(time: str) -> witness.Witness:
+        return witness.Witness(w1, key(w1), watched, memory, SetClock(time))
+
+    fast = at("2026-03-05T09:00:00.000Z")
+    small = fast.add_checkpoint(main.request(0, 5))
+    fast._clock = SetClock("2026-03-05T08:00:00.000Z")
+    lines = [small, fast.add_checkpoint(main.request(5, 9))]
+    lines.append(at("2026-03-05T07:00:00.000Z").add_checkpoint(main.request(9, 12)))
+    notes = [main.note(size).adding([line]) for size, line in zip((5, 9, 12), lines, strict=True)]
+    for smaller, larger in ((0, 1), (1, 2)):
+        accused = evidence.Rollback(
+            origin=origin,
+            witness=cosigner(w1).encode(),
+            larger=notes[larger].encode(),
+            smaller=notes[smaller].encode(),
+        )
+        with pytest.raises(evidence.EvidenceProvesNothing):
+            accused.verify(evidence.Trust([verifier()], [cosigner(w1)]))
+
+
 def forged(note: Note, **changed: object) -> Note:
     """Signed with the log's real key over another checkpoint."""
     checkpoint = replace(Checkpoint.parse(note.text), **changed)  # type: ignore[arg-type]

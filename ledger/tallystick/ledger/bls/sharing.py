@@ -19,6 +19,7 @@ from tallystick.ledger.witness.rule import Witness
 
 remembered_shares_max = 256
 wait_s_max = 2
+waiting_max = 4
 
 
 class CertificateSigner:
@@ -29,6 +30,8 @@ class CertificateSigner:
         self._witness = opened
         self._key = key
         self._signing = threading.Lock()
+        #: Signing is slow, and anybody may ask: the threads of the server are for cosigning too.
+        self._waiting = threading.BoundedSemaphore(waiting_max)
         self._shares: OrderedDict[str, bytes] = OrderedDict()
 
     @property
@@ -39,12 +42,20 @@ class CertificateSigner:
     def share(self, note: Note) -> bytes:
         """Its signature of the note, 96 bytes; raises `LogUnknown`, `NotCosigned` or `SignerBusy`."""
         self._require_cosigned(note)
-        if not self._signing.acquire(timeout=wait_s_max):
-            raise SignerBusy(f"for more than {wait_s_max} s")
+        found = self._shares.get(note.text)
+        if found is not None:
+            return found
+        if not self._waiting.acquire(blocking=False):
+            raise SignerBusy(f"{waiting_max} others wait already")
         try:
-            return self._share(note.text)
+            if not self._signing.acquire(timeout=wait_s_max):
+                raise SignerBusy(f"for more than {wait_s_max} s")
+            try:
+                return self._share(note.text)
+            finally:
+                self._signing.release()
         finally:
-            self._signing.release()
+            self._waiting.release()
 
     def _share(self, text: str) -> bytes:
         found = self._shares.get(text)

@@ -127,10 +127,12 @@ class TwoLeaves(Body):
             raise EvidenceProvesNothing("they are not two leaves at one index")
         one = require_included(self.first_leaf, self.first, log)
         two = require_included(self.second_leaf, self.second, log)
+        keys = {open_note(place.checkpoint, log)[1] for place in (self.first, self.second)}
+        whose = "the log's key" if len(keys) == 1 else "two of the log's keys"
         return Verdict(
             self.kind,
             self.origin,
-            f"The log signed checkpoints of {one.size} and of {two.size} entries; at index "
+            f"With {whose}, checkpoints of {one.size} and of {two.size} entries were signed; at index "
             f"{self.first.index} the first holds leaf {self.first_leaf}, the second {self.second_leaf}. "
             "The log has two histories.",
             "It does not say which history is the true one, what the entries say, when the checkpoints "

@@ -111,7 +111,7 @@ class Again:
         """Form and signatures of entries that are not in the log, by the keys registered now."""
         with self.store.read() as transaction:
             keys = self._registered(submissions, StoredView(transaction, self.rules))
-        return [verify(s, {**introduced(self.rules, s), **keys}) for s in submissions]
+        return [verify_unseen(self.rules, s, keys) for s in submissions]
 
     def _final(self, batch: Retake, submission: Submission, verdict: Verdict) -> Verdict:
         """Once more with the keys registered by now, and those that this entry itself registers."""
@@ -267,6 +267,16 @@ def _submission(sent: Sent) -> Submission:
         said = f"{sent.withheld} attachments of entry {sent.index} were not given"
         raise MirrorLacksBody(said, sent.index)
     return Submission(sent.leaf, sent.body, sent.salt, sent.attachments)
+
+
+def verify_unseen(rules: RuleSet, submission: Submission, keys: Keys) -> Verdict:
+    """Form and signatures of an entry that is not in the log.
+
+    A registered key must have signed: an entry that brings its own keys alone is anybody's.
+    """
+    if not any(name in keys for name in key_references(submission.envelope)):
+        return SignatureInvalid("no registered key signed it")
+    return verify(submission, {**introduced(rules, submission), **keys})
 
 
 def introduced(rules: RuleSet, submission: Submission) -> Keys:

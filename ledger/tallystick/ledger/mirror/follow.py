@@ -22,6 +22,7 @@ from tallystick.ledger.mirror.errors import OperatorAnswerRefused
 from tallystick.ledger.mirror.stretch import Sent, read_stretch
 from tallystick.ledger.note import Note, Verifier
 from tallystick.ledger.store import Store, TreeState
+from tallystick.ledger.system import block_type
 from tallystick.ledger.tiles import node_reader
 
 Progress = Callable[[int, int], None]
@@ -160,7 +161,7 @@ def require_in(source: Source, after: Frontier, checkpoint: Checkpoint) -> None:
 
 
 def require_extended(store: Store, checkpoint: Checkpoint, have: Frontier) -> None:
-    """The mirror's tree extends this checkpoint, or the log signed two histories.
+    """The mirror's tree extends this checkpoint, or the log signed two histories; its last entry is a block.
 
     Raises `MirrorRefuses`.
     """
@@ -168,12 +169,16 @@ def require_extended(store: Store, checkpoint: Checkpoint, have: Frontier) -> No
         return
     with store.read() as transaction:
         root = merkle.tree_root(node_reader(transaction.tile), checkpoint.size)
+        last = transaction.entry(checkpoint.size - 1)
     if root != checkpoint.root:
         said = (
             f"the log signed a checkpoint of {checkpoint.size} entries with another root than the "
             f"{have.size} entries that it signed before"
         )
         raise refuses(checkpoint.size - 1, "checkpoint-inconsistent", said)
+    if last is None or last.type != block_type:
+        said = "a checkpoint was signed whose last entry is no block"
+        raise refuses(checkpoint.size - 1, "checkpoint-block", said)
 
 
 def signed_alone(note: str, verifier: Verifier) -> str:

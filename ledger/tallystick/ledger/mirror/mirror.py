@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -149,11 +150,17 @@ class Mirror:
         _log.error(error.code, index=error.index, rule=error.rule, detail=error.detail)
 
     def _run(self) -> None:
+        due_ns = time.monotonic_ns() + poll_interval_ms * 1_000_000
         while not self._stopping.is_set():
-            try:
-                note, found = self._wanted.get(timeout=poll_interval_ms / 1000)
-            except queue.Empty:
+            wait_ns = due_ns - time.monotonic_ns()
+            if wait_ns <= 0:
+                # Its own rounds are never put off: anybody may ask, as often as they like.
                 self._round(None, Future())
+                due_ns = time.monotonic_ns() + poll_interval_ms * 1_000_000
+                continue
+            try:
+                note, found = self._wanted.get(timeout=wait_ns / 1_000_000_000)
+            except queue.Empty:
                 continue
             self._round(note, found)
 

@@ -22,7 +22,7 @@ from tallystick.ledger.entry import Attachment, Submission, body_hash, no_prev
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import Frontier
-from tallystick.ledger.mirror.again import Span, broken, introduced, refuses
+from tallystick.ledger.mirror.again import Span, broken, introduced, refuses, verify_unseen
 from tallystick.ledger.mirror.errors import MirrorLacksBody, OperatorAnswerRefused
 from tallystick.ledger.mirror.follow import (
     Progress,
@@ -90,7 +90,7 @@ class OwnFollowing:
         """Form and signatures of entries that are not in the log, by the keys read so far."""
         with self.store.read() as transaction:
             keys = _known_keys(transaction, submissions)
-        return [verify(s, {**introduced(self.rules, s), **keys}) for s in submissions]
+        return [verify_unseen(self.rules, s, keys) for s in submissions]
 
     def _fetch(self, before: Frontier, checkpoint: Checkpoint) -> Part:
         """The next stretch, proven to be in the tree; raises `OperatorAnswerRefused`."""

@@ -60,6 +60,7 @@ class _Log:
         self.stopped = frozenset(stopped)
         self.newest = newest
         self.lock = threading.Lock()
+        self.time_s = 0
 
 
 class Witness:
@@ -130,7 +131,10 @@ class Witness:
         ]
 
     def _remember(self, log: _Log, checkpoint: Checkpoint, signed: Note) -> NoteSignature:
-        line = cosign(signed.text, self.cosigner.name, self._key, self._clock.now_ms() // 1000)
+        # Never before the time of an earlier cosignature: a clock set back would look like going back.
+        before_s = log.newest.time_s(self.cosigner) or 0
+        log.time_s = max(log.time_s, before_s, self._clock.now_ms() // 1000)
+        line = cosign(signed.text, self.cosigner.name, self._key, log.time_s)
         if checkpoint != log.newest.checkpoint or not log.newest.note:
             newest = Remembered(checkpoint, signed.adding([line]).encode())
             self._memory.save(newest)
