@@ -134,8 +134,8 @@ class Readers:
 
     def _save(self, readers: tuple[Admitted, ...]) -> None:
         told = _Register(readers=readers).model_dump(mode="json")
-        replace_durably(self._path, json.dumps(told, ensure_ascii=False, indent=1).encode())
-        self._path.chmod(0o600)
+        data = json.dumps(told, ensure_ascii=False, indent=1).encode()
+        replace_durably(self._path, data, secret=True)
 
 
 def _digest(token: str) -> str:

@@ -6,10 +6,16 @@ import os
 from pathlib import Path
 
 
-def replace_durably(path: Path, data: bytes) -> None:
-    """Durable when it returns: file and folder are synced. Raises OSError, and then the old file stands."""
+def replace_durably(path: Path, data: bytes, *, secret: bool = False) -> None:
+    """Durable when it returns: file and folder are synced. Raises OSError, and then the old file stands.
+
+    `secret`: from the first byte on for its owner alone.
+    """
     _make_folder(path.parent)
     fresh = path.with_suffix(".new")
+    if secret:
+        fresh.unlink(missing_ok=True)
+        os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with fresh.open("wb") as file:
         file.write(data)
         file.flush()

@@ -87,8 +87,7 @@ class MirrorHome:
                 raise mirror.MirrorExists(f"it follows {config.origin}, by the keys it has")
             if not known:
                 self.witness.add_log(log)
-            replace_durably(self._token, token.encode())
-            self._token.chmod(0o600)
+            replace_durably(self._token, token.encode(), secret=True)
             told = {"origin": log.name, "operator": operator}
             self._save(config.model_copy(update=told))
 
