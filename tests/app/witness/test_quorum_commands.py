@@ -93,7 +93,9 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     policy = write(tmp_path, "policy", "\n".join([*text, "group both all a b", "quorum both", ""]))
     chosen = write(tmp_path, "quorum", made.stdout)
     origin = ("--origin", "log.example/tests")
-    assert run("init", *origin, "--policy", policy, "--quorum", chosen, "--ungoverned").exit_code == 0
+    assert (
+        run("init", *origin, "--policy", policy, "--quorum", chosen, "--ungoverned").exit_code == 0
+    )
     node = Node.at(Settings())
     with node.reader.open() as snapshot:
         log: Verifier = log_verifier(snapshot.view)
