@@ -10,7 +10,7 @@ import pytest
 from tests.lint.source import parts, root, shipped
 
 owners_folders = ("ledger", "identity", "trace", "finance", "scanners", "contracts")
-#: Each has a job in shipped code (architecture, "Who may import whom"). py_ecc and web3 join with theirs.
+#: Each has a job in shipped code (architecture, "Who may import whom"). web3 joins with its own.
 owners_packages = (
     "fastapi",
     "cryptography",
@@ -20,6 +20,7 @@ owners_packages = (
     "pydantic",
     "celery",
     "httpx",
+    "py_ecc",
 )
 
 
