@@ -14,6 +14,8 @@ records_max = 50_000
 class Directory:
     """The `KeyDirectory` of the ledger, over identity's documents."""
 
+    kinds = frozenset({"key", "grant"})
+
     def __init__(self) -> None:
         # By identity of the document, which is never changed in place and is kept alive here.
         self._records: dict[int, tuple[Mapping[str, Any], KeyRecord]] = {}

@@ -12,7 +12,6 @@ import os
 import pickle
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,6 +19,7 @@ import structlog
 from tallystick.ledger import collector
 from tallystick.ledger.entry import Attachment, Entry, Submission
 from tallystick.ledger.errors import InvariantError, TallystickError
+from tallystick.ledger.values import hot_value
 from tallystick.ledger.verify import Admit, Keys, Verdict, Verified, key_references, verify
 
 chunk_entries = 128
@@ -32,7 +32,7 @@ _log = structlog.get_logger()
 _admit: Admit | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Checked:
     """Verdicts that are known."""
 
@@ -42,7 +42,7 @@ class Checked:
         return self.verdicts
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Awaited:
     """Verdicts that another process is finding."""
 

@@ -21,6 +21,7 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.forms import EntryMalformed, payload_type, strict_base64
 from tallystick.ledger.keys import PrivateKey
 from tallystick.ledger.passkey import Assertion
+from tallystick.ledger.values import hot_value
 
 leaf_bytes_max = 65_535
 body_bytes_max = 1 << 20
@@ -40,7 +41,7 @@ class EntryTooLarge(TallystickError):
     advice = "Move large data into attachments, or split the entry."
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Entry:
     """The signed payload; see formats §2 for each member."""
 
@@ -101,7 +102,7 @@ class Entry:
         return entry
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Signature:
     """One row of an envelope. `webauthn` is there exactly if a passkey signed."""
 
@@ -114,7 +115,7 @@ class Signature:
         return plain if self.webauthn is None else plain | {"webauthn": self.webauthn.members()}
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Envelope:
     payload: bytes
     signatures: tuple[Signature, ...]
@@ -167,7 +168,7 @@ class SigningKey:
     private: PrivateKey
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Attachment:
     """What a body names by digest: bytes with their own salt, readers and grade, erasable."""
 
@@ -180,7 +181,7 @@ class Attachment:
         return hashlib.sha256(self.salt + self.data).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Submission:
     """One entry on its way in: envelope bytes, body bytes and salt, attachments."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from tallystick.ledger import canonical, system
@@ -35,7 +35,7 @@ from tallystick.ledger.governance import (
 from tallystick.ledger.heads import Touch
 from tallystick.ledger.keys import KeyRefused
 from tallystick.ledger.rules import Act, BodyRefused, EntryType, RuleSet, Signer
-from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, speakers
+from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, Speaking
 from tallystick.ledger.state import Change, Effects, State
 from tallystick.ledger.submission import (
     AttachmentMismatch,
@@ -46,6 +46,7 @@ from tallystick.ledger.submission import (
     StreamMode,
     WrongOrigin,
 )
+from tallystick.ledger.values import hot_value
 from tallystick.ledger.verify import Verified
 
 first_state = bytes(32)
@@ -61,7 +62,7 @@ class LiveState(State, Protocol):
     def apply(self, changes: Effects) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Outcome:
     """Effects and readers of an accepted entry, or the refusal that is recorded.
 
@@ -110,6 +111,8 @@ class Judge:
         self._find_stream = find_stream
         self._coming: list[tuple[int, str]] = []
         self._rule_set = ""
+        self._log: tuple[str, str] | None = None
+        self._speaking = Speaking(directory)
         self._read_rules()
 
     def outcome(
@@ -159,6 +162,7 @@ class Judge:
         digest = hashlib.sha256(canonical.encode(outcome.document())).digest()
         self.chain = hashlib.sha256(self.chain + verified.leaf_hash + digest).digest()
         self.state.apply(outcome.effects)
+        self._speaking.changed(outcome.effects)
         for kind, name in self.rules.touched(outcome.effects):
             self.touches.append(Touch(kind, name, self.index, verified.leaf_hash))
         self.index += 1
@@ -180,7 +184,9 @@ class Judge:
 
     def _read_rules(self) -> None:
         """Which rule sets are in force from which index on."""
-        if self.state.get("log", "genesis") is not None:
+        genesis = cast(Mapping[str, Any] | None, self.state.get("log", "genesis"))
+        if genesis is not None:
+            self._log = (genesis["origin"], genesis["log"])
             self._coming = rules_coming(self.state, self.index)
 
     def _require_rules(self) -> None:
@@ -228,20 +234,20 @@ class Judge:
         if entry.type == epoch_type:
             # Its keys are those that it introduces; what it rests on is the quorum in its body.
             return ()
-        return speakers(
-            self.directory, self.state, self.index, entry.author, entry.type, verified.keys
+        return self._speaking.speakers(
+            self.state, self.index, entry.author, entry.type, verified.keys
         )
 
     def _check_origin(self, entry: Entry) -> None:
-        genesis = cast(Mapping[str, Any] | None, self.state.get("log", "genesis"))
-        if genesis is None:
+        if self._log is None:
             if entry.type != system.genesis_type:
                 raise WrongOrigin("the first entry of a log is its genesis")
             return
-        if entry.origin != genesis["origin"]:
-            raise WrongOrigin(f"{entry.origin} instead of {genesis['origin']}")
+        origin, log = self._log
+        if entry.origin != origin:
+            raise WrongOrigin(f"{entry.origin} instead of {origin}")
         own = entry.type in (system.block_type, epoch_type)
-        if (entry.author == genesis["log"]) != own:
+        if (entry.author == log) != own:
             raise KeyNotValid(
                 f"the log's own handle writes {system.block_type} and {epoch_type}, nobody else does"
             )

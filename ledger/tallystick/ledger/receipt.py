@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tallystick.ledger import canonical
 from tallystick.ledger.entry import SigningKey, pae
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.values import hot_value
 
 payload_type = "application/vnd.tallystick.receipt+json"
 
@@ -28,7 +28,7 @@ class ReceiptWrongKey(ReceiptRefused):
     advice = "Whoever gave it spoke for no log that you know. Compare origin and log key."
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Received:
     """One entry of a receipt; `outcome` is `accepted` or `refused`."""
 

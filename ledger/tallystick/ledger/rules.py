@@ -19,6 +19,7 @@ from tallystick.ledger.errors import InvariantError, RuleError
 from tallystick.ledger.fields import AttachmentRef, Body
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.state import Change, Effects, HeadName, Kind, Overlay, State
+from tallystick.ledger.values import hot_value
 
 B = TypeVar("B", bound=Body)
 
@@ -41,7 +42,7 @@ class OwnKeyRequired(RuleError):
     advice = "Sign with a key that the node does not hold."
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Signer:
     """A signature that verified, by a key that is valid at this index.
 
@@ -56,7 +57,7 @@ class Signer:
     speaks: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Act(Generic[B]):
     """An entry as its rule sees it. `time` is ledger time (formats §4), RFC 3339 with milliseconds."""
 

@@ -8,13 +8,15 @@ endorsements: they must verify to be stored, and count only where a type's rule 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.rules import Signer
-from tallystick.ledger.state import State
+from tallystick.ledger.state import Effects, State
+from tallystick.ledger.values import hot_value
+
+remembered_max = 4096
 
 
 class KeyNotValid(TallystickError):
@@ -24,7 +26,7 @@ class KeyNotValid(TallystickError):
     advice = "Sign with a registered key of the author that is not revoked and may sign this type."
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class KeyRecord:
     """A registered key. Valid at index i if since ≤ i and (until is None or i < until)."""
 
@@ -49,7 +51,9 @@ class KeyRecord:
 
 
 class KeyDirectory(Protocol):
-    """What the ledger asks of identity."""
+    """What the ledger asks of identity. `kinds`: of the documents on which the answers about keys rest."""
+
+    kinds: frozenset[str]
 
     def key(self, state: State, reference: str) -> KeyRecord | None:
         """The key ever registered under this reference, valid or not."""
@@ -68,21 +72,60 @@ class KeyDirectory(Protocol):
         ...
 
 
-def speakers(
+class Speaking:
+    """Who speaks at the index where the state stands, found once for the entries of one author in a row.
+
+    What was found holds until a document changes on which the directory's answers rest, where none of the
+    keys had an end or a beginning still to come; tell of changes by `changed`.
+    """
+
+    def __init__(self, directory: KeyDirectory) -> None:
+        self._directory = directory
+        self._found: dict[tuple[object, ...], tuple[Signer, ...]] = {}
+
+    def changed(self, effects: Effects) -> None:
+        """Take note of the effects of an entry."""
+        if self._found and any(change.kind in self._directory.kinds for change in effects):
+            self._found.clear()
+
+    def speakers(
+        self,
+        state: State,
+        index: int,
+        author: str,
+        entry_type: str,
+        verified: Sequence[tuple[str, PublicKey]],
+    ) -> tuple[Signer, ...]:
+        """The signers that are valid at `index`; raises `KeyNotValid` if none of them speaks for `author`."""
+        asked = (author, entry_type, *verified)
+        found = self._found.get(asked)
+        if found is None:
+            found, lasting = _speakers(self._directory, state, index, author, entry_type, verified)
+            if lasting:
+                if len(self._found) >= remembered_max:
+                    self._found.clear()
+                self._found[asked] = found
+        return found
+
+
+def _speakers(
     directory: KeyDirectory,
     state: State,
     index: int,
     author: str,
     entry_type: str,
     verified: Sequence[tuple[str, PublicKey]],
-) -> tuple[Signer, ...]:
-    """The signers that are valid at `index`; raises `KeyNotValid` if none of them speaks for `author`."""
+) -> tuple[tuple[Signer, ...], bool]:
+    """See `Speaking`; also whether the same holds at every later index until a document changes."""
     signers: list[Signer] = []
     suites: set[str] = set()
+    own = directory.keys_of(state, author)
+    lasting = all(record.until is None and record.since <= index for record in own)
     for reference, public in verified:
         record = directory.key(state, reference)
         if record is None or record.public != public:
             continue
+        lasting = lasting and record.until is None and record.since <= index
         if not record.valid_at(index) or not record.may_sign(entry_type):
             continue
         speaks = record.owner == author or directory.granted(
@@ -95,14 +138,14 @@ def speakers(
     if not suites:
         used = ", ".join(reference for reference, _ in verified)
         raise KeyNotValid(f"{used} at index {index} for {author}, {entry_type}")
-    own = directory.keys_of(state, author)
-    if len(own) < 2:
-        return tuple(signers)
-    needed = {
-        record.public.suite
-        for record in own
-        if record.valid_at(index) and record.may_sign(entry_type)
-    }
-    if not needed <= suites and len(needed) > 1:
-        raise KeyNotValid(f"{author} has keys of {len(needed)} suites and must sign with each")
-    return tuple(signers)
+    if len(own) > 1:
+        needed = {
+            record.public.suite
+            for record in own
+            if record.valid_at(index) and record.may_sign(entry_type)
+        }
+        if not needed <= suites and len(needed) > 1:
+            raise KeyNotValid(
+                f"{author} has keys of {len(needed)} suites and must sign with each"
+            )
+    return tuple(signers), lasting

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tallystick.ledger.canonical import Document
+from tallystick.ledger.values import hot_value
 
 Key = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Change:
     """One document as it stands after an entry; `value` None removes it."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.store import EntryRow
+from tallystick.ledger.values import hot_value
 
 
 class WrongOrigin(TallystickError):
@@ -65,7 +64,7 @@ class Expired(RuleError):
     advice = "Decide again, and sign a new entry."
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Answer:
     """One answer per entry, in order. `problem` None: the entry is in the log at `index`.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import orjson
@@ -30,6 +29,7 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import TallystickError, defects
 from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.values import hot_value
 
 salt_bytes = 32
 _keyid = re.compile(rb'"keyid":"([^"]*)"')
@@ -51,7 +51,7 @@ Admission = Literal["unchecked", "admitted"] | TallystickError
 Admit = Callable[[str, bytes, tuple[Attachment, ...]], Admission]
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Verified:
     """A well-formed entry whose every signature verifies, by the public keys given here."""
 

@@ -15,7 +15,8 @@ from tallystick.ledger.service import batch_entries_max
 from tallystick.ledger.submission import Answer
 
 attachments_max = 16
-_members = frozenset({"envelope", "body", "salt"})
+_required = frozenset({"envelope", "body", "salt"})
+_members = (_required, _required | {"attachments"})
 
 
 class RequestMalformed(TallystickError):
@@ -63,7 +64,7 @@ def write_answer(answer: Answer) -> dict[str, Any]:
 
 def _read(row: object) -> Submission | TallystickError:
     try:
-        if not isinstance(row, dict) or not _members <= row.keys() <= _members | {"attachments"}:
+        if not isinstance(row, dict) or row.keys() not in _members:
             raise RequestMalformed("an entry has envelope, body, salt and perhaps attachments")
         attachments = row.get("attachments", [])
         if not isinstance(attachments, list) or len(attachments) > attachments_max:
@@ -72,7 +73,7 @@ def _read(row: object) -> Submission | TallystickError:
             canonical.encode(row["envelope"]),
             _bytes(row["body"], "body"),
             _bytes(row["salt"], "salt"),
-            tuple(_attachment(attachment) for attachment in attachments),
+            tuple(map(_attachment, attachments)),
         )
     except TallystickError as error:
         return error
@@ -107,7 +108,7 @@ def _write(submission: Submission) -> dict[str, Any]:
 def _bytes(value: object, name: str) -> bytes:
     try:
         if isinstance(value, str):
-            return base64.b64decode(value, validate=True)
+            return binascii.a2b_base64(value, strict_mode=True)
     except (binascii.Error, ValueError):
         pass
     raise RequestMalformed(f"{name} is not base64")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from tallystick.ledger.heads.digest import fold, head_key, head_value, no_chain
 from tallystick.ledger.heads.pages import MemoryPages, update
 from tallystick.ledger.state import HeadName
+from tallystick.ledger.values import hot_value
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Touch:
     """An entry that touched a name."""
 
@@ -20,7 +20,7 @@ class Touch:
     leaf_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Head:
     """A name after the entry `last`: how many entries touched it, and h over them."""
 

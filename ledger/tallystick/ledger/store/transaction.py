@@ -15,6 +15,7 @@ from tallystick.ledger.store.cosignatures import Cosignatures
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
+from tallystick.ledger.values import hot_value
 
 page_rows_max = 1000
 _c = tables.checkpoint.c
@@ -33,7 +34,7 @@ class WriterSuperseded(TallystickError):
     advice = "Only one sequencer may write. Stop the other one, then try again."
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class TreeState:
     """The tree after the last commit. `block_size`: size right after the last block."""
 
@@ -45,7 +46,7 @@ class TreeState:
     block_time: str
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class EntryRow:
     """An entry as stored, in the column order of the table."""
 
@@ -62,7 +63,7 @@ class EntryRow:
     leaf: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class BodyRow:
     index: int
     salt: bytes
