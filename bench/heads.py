@@ -76,8 +76,9 @@ def _fill(store: Store, size: int) -> None:
 
 
 def _block(store: Store, names: Sequence[str], index: int) -> None:
+    """As the writer does, which remembers what was touched since the last block: nothing here."""
     with store.write() as transaction:
-        heads = UnwrittenHeads(transaction)
+        heads = UnwrittenHeads(transaction, {})
         heads.take([Touch(kind, name, index + n, _leaf(name)) for n, name in enumerate(names)])
         heads.seal(index + len(names), index)
         heads.flush()

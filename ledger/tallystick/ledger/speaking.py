@@ -145,7 +145,5 @@ def _speakers(
             if record.valid_at(index) and record.may_sign(entry_type)
         }
         if not needed <= suites and len(needed) > 1:
-            raise KeyNotValid(
-                f"{author} has keys of {len(needed)} suites and must sign with each"
-            )
+            raise KeyNotValid(f"{author} has keys of {len(needed)} suites and must sign with each")
     return tuple(signers), lasting

@@ -17,7 +17,7 @@ from typing import Protocol
 from tallystick.ledger.heads.digest import bit, empty_subtree, inner_node, leaf_node
 from tallystick.ledger.heads.proof import MapProof
 
-bucket_names_max = 16
+bucket_names_max = 8
 _bucket, _branch = b"\x00", b"\x01"
 _digits = "0123456789abcdef"
 _row = 33
@@ -168,20 +168,18 @@ def _turn(leaves: list[Leaf], start: int, end: int, depth: int) -> int:
 
 
 def _joined(subtrees: list[Subtree]) -> Subtree:
-    if min(subtrees)[0] == _more:
-        return _more, _full([node for _, node in subtrees])
-    while len(subtrees) > 1:
-        subtrees = [_join(*subtrees[at : at + 2]) for at in range(0, len(subtrees), 2)]
-    return subtrees[0]
-
-
-def _full(nodes: list[bytes]) -> bytes:
-    """Of subtrees that all hold several names: the usual case of a large map."""
-    while len(nodes) > 1:
-        lower = iter(nodes)
-        pairs = zip(lower, lower, strict=True)
-        nodes = [sha256(b"\x03" + left + right).digest() for left, right in pairs]
-    return nodes[0]
+    level = subtrees
+    while len(level) > 1:
+        above: list[Subtree] = []
+        for at in range(0, len(level), 2):
+            left, right = level[at], level[at + 1]
+            # Written out, not by `_join`: most of what a change of a large map costs is here.
+            if left[0] + right[0] < _more:
+                above.append(left if left[0] else right)
+            else:
+                above.append((_more, sha256(b"\x03" + left[1] + right[1]).digest()))
+        level = above
+    return level[0]
 
 
 def _join(left: Subtree, right: Subtree) -> Subtree:
