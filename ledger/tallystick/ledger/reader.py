@@ -218,15 +218,13 @@ class Snapshot:
 
     def proof_file(self, index: int) -> ProofFile:
         """A C2SP tlog-proof under the newest final checkpoint, or the newest if that does not cover it."""
-        newest, final = self._transaction.newest_checkpoint()
-        if newest is None or newest[0] <= index:
+        shown = [one for one in self._transaction.shown_checkpoints() if one[0] > index]
+        if not shown:
             self.row(index)
             raise NotSealed(str(index))
-        covering = newest
-        if index < final < newest[0]:
-            covering = self._transaction.checkpoint(final) or newest
-        size, note = covering[0], cosigned_note(self._transaction, covering)
-        return ProofFile(index, tuple(self._path(index, size)), note)
+        size, note, cosignatures = shown[0]
+        cosigned = note + "".join(line.line() for line in cosignatures)
+        return ProofFile(index, tuple(self._path(index, size)), cosigned)
 
     def consistency(self, first: int, second: int) -> list[bytes]:
         if second > self.size():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -47,7 +48,7 @@ class Cosignatures:
     def of(self, size: int) -> list[NoteSignature]:
         """Those of the checkpoint of `size`, as lines of its note."""
         rows = self._connection.execute(_of_size, {"size": size})
-        return [NoteSignature(r.name, bytes.fromhex(r.key_id), bytes(r.signature)) for r in rows]
+        return [cosignature(row) for row in rows]
 
     def largest(self, name: str, key_id: bytes) -> int:
         """Size of the largest checkpoint that this key cosigned; 0 if there is none."""
@@ -68,3 +69,8 @@ class Cosignatures:
         """What became of each witness when it was last asked, by its name in the policy."""
         rows = self._connection.execute(select(tables.witness_outcome))
         return {row.witness: AskedRow(*row) for row in rows}
+
+
+def cosignature(row: Any) -> NoteSignature:
+    """The line of a note that a row with name, key_id and signature stands for."""
+    return NoteSignature(row.name, bytes.fromhex(row.key_id), bytes(row.signature))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import selectors
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
@@ -124,12 +131,27 @@ def _engine(url: str) -> Engine:
         return engine
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
         options = f"-c lock_timeout={lock_timeout_ms} -c statement_timeout={statement_timeout_ms}"
-        return create_engine(
+        engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             connect_args={"options": options, "connect_timeout": 10},
-            pool_pre_ping=True,
         )
+        event.listen(engine, "checkout", _require_open)
+        return engine
     raise StoreUnusable(f"{parsed.drivername} is neither sqlite nor postgresql")
+
+
+def _require_open(connection, _record, _proxy) -> None:  # type: ignore[no-untyped-def]
+    """A server that ended a connection has said so on it: nothing else is there to read between two uses.
+
+    Asked of the socket, not of the server, which would cost every read a round trip.
+    """
+    ready = selectors.DefaultSelector()
+    try:
+        ready.register(connection.fileno(), selectors.EVENT_READ)
+        if ready.select(0):
+            raise DisconnectionError("the server ended this connection")
+    finally:
+        ready.close()
 
 
 def _configure_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, tables
-from tallystick.ledger.store.cosignatures import Cosignatures
+from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
@@ -21,8 +22,13 @@ page_rows_max = 1000
 _c = tables.checkpoint.c
 #: Built once: every proof asks one of them.
 _newest_checkpoint = select(_c.size, _c.note).order_by(_c.size.desc()).limit(1)
-_newest_and_final = _newest_checkpoint.add_columns(
-    select(func.max(tables.finality.c.size)).scalar_subquery().label("final")
+_cosigned = tables.cosignature.c
+_sizes = [select(func.max(size)) for size in (_c.size, tables.finality.c.size)]
+_shown_checkpoints = (
+    select(_c.size, _c.note, _cosigned.name, _cosigned.key_id, _cosigned.signature)
+    .outerjoin_from(tables.checkpoint, tables.cosignature, _c.size == _cosigned.size)
+    .where(_c.size.in_([size.scalar_subquery() for size in _sizes]))
+    .order_by(_c.size, _cosigned.name, _cosigned.key_id)
 )
 _checkpoint_of_size = select(_c.size, _c.note).where(_c.size == bindparam("size"))
 
@@ -276,10 +282,15 @@ class Transaction:
         row = self.connection.execute(query, {"size": size}).one_or_none()
         return None if row is None else (row.size, row.note)
 
-    def newest_checkpoint(self) -> tuple[tuple[int, str] | None, int]:
-        """(size, note) of the newest checkpoint, and the size of the newest final one, 0 for none."""
-        row = self.connection.execute(_newest_and_final).one_or_none()
-        return (None, 0) if row is None else ((row.size, row.note), row.final or 0)
+    def shown_checkpoints(self) -> list[tuple[int, str, list[NoteSignature]]]:
+        """(size, note, cosignatures) of the newest final checkpoint and the newest: one where it is both."""
+        found: list[tuple[int, str, list[NoteSignature]]] = []
+        for row in self.connection.execute(_shown_checkpoints):
+            if not found or found[-1][0] != row.size:
+                found.append((row.size, row.note, []))
+            if row.name is not None:
+                found[-1][2].append(cosignature(row))
+        return found
 
     def checkpoint_at_least(self, size: int) -> tuple[int, str] | None:
         """The first checkpoint that covers `size` leaves."""
