@@ -10,7 +10,7 @@ from tallystick.ledger.heads.digest import (
     no_chain,
 )
 from tallystick.ledger.heads.errors import HeadProofRefused, HeadsUnknown
-from tallystick.ledger.heads.pages import MemoryPages, Pages, prove, root, update
+from tallystick.ledger.heads.pages import MemoryPages, Pages, change, prove, root, update
 from tallystick.ledger.heads.proof import HeadProof, MapProof
 from tallystick.ledger.heads.reading import HeadAt, public_kinds
 from tallystick.ledger.heads.running import Head, RunningHeads, Touch, folded, values
@@ -26,6 +26,7 @@ __all__ = [
     "Pages",
     "RunningHeads",
     "Touch",
+    "change",
     "empty_subtree",
     "fold",
     "folded",

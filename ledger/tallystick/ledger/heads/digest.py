@@ -9,15 +9,16 @@ a key are read from the most significant one on, 0 to the left.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 
-from tallystick.ledger import canonical
-
 key_bits = 256
+keys_remembered = 32_768
 empty_subtree = bytes(32)
 no_chain = bytes(32)
 
 
+@lru_cache(maxsize=keys_remembered)
 def head_key(kind: str, name: str) -> bytes:
     """Where a name of a kind stands in the map; neither holds U+0000."""
     return sha256(f"{kind}\x00{name}".encode()).digest()
@@ -32,7 +33,7 @@ def fold(leaf_hashes: Iterable[bytes], chain: bytes = no_chain) -> bytes:
 
 def head_value(count: int, chain: bytes) -> bytes:
     """What the map says of a name that `count` entries touched."""
-    return sha256(canonical.encode([count, chain.hex()])).digest()
+    return sha256(b'[%d,"%b"]' % (count, chain.hex().encode())).digest()
 
 
 def leaf_node(key: bytes, value: bytes) -> bytes:

@@ -47,13 +47,20 @@ class MemoryPages:
         return {p: self.pages[p] for p in prefixes if p in self.pages}
 
 
+def change(
+    pages: Pages, values: Mapping[bytes, bytes]
+) -> tuple[bytes, dict[str, bytes], Mapping[str, bytes]]:
+    """The root after these values by key are set, the pages that changed, and those on the way as they were."""
+    if not values:
+        return root(pages), {}, {}
+    before = _load_ways(pages, values)
+    changed = _Changing(before)
+    return changed.set("", sorted(values.items()))[1], changed.pages, before
+
+
 def update(pages: Pages, values: Mapping[bytes, bytes]) -> tuple[bytes, dict[str, bytes]]:
     """The root after these values by key are set, and the pages that changed."""
-    if not values:
-        return root(pages), {}
-    changed = _Changing(_load_ways(pages, values))
-    leaves = sorted(values.items())
-    return changed.set("", leaves)[1], changed.pages
+    return change(pages, values)[:2]
 
 
 def root(pages: Pages) -> bytes:

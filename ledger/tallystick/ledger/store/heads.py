@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from tallystick.ledger.heads import Head, Touch
 from tallystick.ledger.state import HeadName
 from tallystick.ledger.store import bulk, tables
+
+_until = tables.head_past.c.until
+_next_block = select(func.min(_until)).where(_until > bindparam("after"))
 
 
 class Heads:
@@ -48,15 +51,15 @@ class Heads:
         return {prefix: bytes(data) for prefix, data in found}
 
     def replace(
-        self, pages: Mapping[str, bytes], past: Sequence[tuple[str, int, bytes]], keep: int
+        self, pages: Mapping[str, bytes], past: Sequence[tuple[int, str, bytes]], keep: int
     ) -> None:
-        """Lay down pages as they are now, and (prefix, size of the block that changed it, page) before.
+        """Lay down pages as they are now, and (size of the block that changed it, prefix, page) before.
 
         Pages of the past are kept for proofs under blocks of the size `keep` and larger.
         """
-        bulk.insert(self._connection, tables.head_past, past)
-        bulk.insert(self._connection, tables.head_page, list(pages.items()), upsert=True)
-        self._connection.execute(delete(tables.head_past).where(tables.head_past.c.until <= keep))
+        bulk.insert(self._connection, tables.head_past, sorted(past))
+        bulk.insert(self._connection, tables.head_page, sorted(pages.items()), upsert=True)
+        self._connection.execute(delete(tables.head_past).where(_until <= keep))
 
     def at(self, size: int) -> PastPages:
         """The map under the block of this size."""
@@ -69,20 +72,18 @@ class PastPages:
     def __init__(self, connection: Connection, now: Heads, size: int) -> None:
         self._connection = connection
         self._now = now
-        self._size = size
+        self._blocks: list[int] = []
+        while (later := connection.scalar(_next_block, {"after": size})) is not None:
+            self._blocks.append(later)
+            size = later
 
     def load(self, prefixes: Iterable[str]) -> Mapping[str, bytes]:
+        """Each page as it was before the first change since; where there is none, as it is now."""
         wanted = list(prefixes)
-        p = tables.head_past.c
-        first = (
-            select(p.prefix, func.min(p.until).label("until"))
-            .where(p.prefix.in_(wanted), p.until > self._size)
-            .group_by(p.prefix)
-            .subquery()
-        )
-        query = select(p.prefix, p.data).join(
-            first, (p.prefix == first.c.prefix) & (p.until == first.c.until)
-        )
-        past = {row.prefix: bytes(row.data) for row in self._connection.execute(query)}
+        keys = [(until, prefix) for until in self._blocks for prefix in wanted]
+        past: dict[str, bytes] = {}
+        found = bulk.matching(self._connection, tables.head_past, ["until", "prefix"], keys)
+        for _, prefix, data in sorted(found):
+            past.setdefault(prefix, bytes(data))
         now = self._now.load([prefix for prefix in wanted if prefix not in past])
         return {prefix: data for prefix, data in {**now, **past}.items() if data}

@@ -164,15 +164,15 @@ head_page = Table(
     sqlite_with_rowid=False,
 )
 
+#: In the order in which it is written and dropped.
 head_past = Table(
     "head_past",
     metadata,
-    Column("prefix", key_text, primary_key=True),
     Column("until", big, primary_key=True, autoincrement=False),
+    Column("prefix", key_text, primary_key=True),
     Column("data", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("head_past_by_until", head_past.c.until)
 
 outbox = Table(
     "outbox",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tallystick.ledger.heads import Head, Touch, folded, update, values
+from tallystick.ledger.heads import Head, Touch, change, folded, values
 from tallystick.ledger.state import HeadName
 from tallystick.ledger.store.transaction import Transaction
 
@@ -28,7 +28,7 @@ class UnwrittenHeads:
         self._heads: dict[HeadName, Head] = {}
         self._touches: list[Touch] = []
         self._pages: dict[str, bytes] = {}
-        self._past: list[tuple[str, int, bytes]] = []
+        self._past: list[tuple[int, str, bytes]] = []
 
     def take(self, touches: Sequence[Touch]) -> None:
         """Count what entries touched, in the order of their indexes."""
@@ -46,10 +46,9 @@ class UnwrittenHeads:
         if changed is None:
             changed = self._stored.changed_since(since)
             changed.update({n: head for n, head in self._heads.items() if head.last >= since})
-        root, pages = update(self, values(changed))
+        root, pages, before = change(self, values(changed))
         # A page that is new was not there before, which is written as no bytes.
-        before = self.load(pages)
-        self._past += [(prefix, size, before.get(prefix, b"")) for prefix in pages]
+        self._past += [(size, prefix, before.get(prefix, b"")) for prefix in pages]
         self._pages.update(pages)
         self.unsealed = {}
         return root
