@@ -112,7 +112,16 @@ from tallystick.ledger.state import (
     State,
     View,
 )
-from tallystick.ledger.store import AskedRow, EntryRow, Store
+from tallystick.ledger.store import (
+    AskedRow,
+    EntryRow,
+    Replication,
+    ReplicationUnconfirmed,
+    SequencerBusy,
+    SequencerFenced,
+    StandbysTooFew,
+    Store,
+)
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
@@ -214,15 +223,20 @@ __all__ = [
     "ReceiptRefused",
     "ReceiptWrongKey",
     "Received",
+    "Replication",
+    "ReplicationUnconfirmed",
     "Rule",
     "RuleError",
     "RuleSet",
     "Sequencer",
+    "SequencerBusy",
+    "SequencerFenced",
     "SetClock",
     "Signature",
     "Signer",
     "SigningKey",
     "Snapshot",
+    "StandbysTooFew",
     "State",
     "Store",
     "StreamAuthor",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tallystick.ledger import canonical
 from tallystick.ledger.entry import SigningKey, pae
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 
+Grade = Literal["durable", "replicated"]
+grades: tuple[Grade, ...] = ("durable", "replicated")
 payload_type = "application/vnd.tallystick.receipt+json"
 
 
@@ -40,13 +42,20 @@ class Received:
 
 
 def sign_receipt(
-    origin: str, entries: Sequence[Received], sealed_by: str, key: SigningKey
+    origin: str,
+    entries: Sequence[Received],
+    sealed_by: str,
+    key: SigningKey,
+    grade: Grade = "durable",
 ) -> dict[str, Any]:
-    """A DSSE object. `sealed_by`: latest ledger time of the block that seals these entries."""
+    """A DSSE object. `sealed_by`: latest ledger time of the block that seals these entries.
+
+    `grade`: what had happened to them when it was given, on disk here or also on the standbys.
+    """
     payload = canonical.encode(
         {
             "origin": origin,
-            "grade": "durable",
+            "grade": grade,
             "sealed_by": sealed_by,
             "entries": [[e.author, e.id, e.index, e.leaf_hash, e.outcome] for e in entries],
         }
