@@ -9,11 +9,17 @@ from pathlib import Path
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.store import alone, bulk, partitions, replication
+from tallystick.ledger.store import alone, bulk, partitions, replication, roles
 from tallystick.ledger.store.replication import Replication
 from tallystick.ledger.store.tables import entry, entry_name, metadata
 from tallystick.ledger.store.terms import SequencerBusy
@@ -23,6 +29,8 @@ busy_timeout_ms = 10_000
 statement_timeout_ms = 120_000
 copy_rows = 2000
 lock_timeout_ms = 10_000
+#: A server whose machine is gone is given up after about 25 seconds.
+_gone_soon = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _signs_of_damage = ("Could not decode to UTF-8", "malformed", "invalid page", "is not a database")
 #: First key of PostgreSQL's advisory lock that makes one writer at a time ("TALY").
 advisory_lock = 0x54414C59
@@ -33,6 +41,15 @@ class StoreUnusable(TallystickError):
     status = 503
     title = "The database cannot be used"
     advice = "Check TALLYSTICK_DATABASE_URL, that the server runs, and that the disk has room."
+
+
+class SchemaBehind(TallystickError):
+    code = "schema-behind"
+    status = 503
+    title = "The database's schema is older than this release, and this role may not change it"
+    advice = (
+        "Run `tallystick migrate` with the URL of the role that owns the tables, then start again."
+    )
 
 
 class StoreDamaged(TallystickError):
@@ -67,18 +84,17 @@ class Store:
 
         And replicated, if the store requires standbys; raises `ReplicationUnconfirmed` if that is not known.
         """
-        server = self.dialect == "postgresql"
         try:
             connection = self.engine.connect().execution_options(tallystick_write=True)
             with connection:
                 with connection.begin():
-                    if server:
+                    if self.dialect == "postgresql":
                         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({advisory_lock})")
                     yield Transaction(connection)
-                    if server:
-                        self.replicated.before_commit(connection)
-                if server:
-                    self.replicated.after_commit(connection)
+                    if self.dialect == "postgresql":
+                        self.replicated.commit(connection)
+                if self.dialect == "postgresql":
+                    self.replicated.check(connection)
         except (OperationalError, DBAPIError) as error:
             raise StoreUnusable(str(error.orig)) from error
         except psycopg.Error as error:
@@ -137,8 +153,32 @@ class Store:
 
         try:
             upgrade(self.engine)
+        except ProgrammingError as error:
+            behind = isinstance(error.orig, psycopg.errors.InsufficientPrivilege)
+            raise (SchemaBehind if behind else StoreUnusable)(str(error.orig)) from error
         except (OperationalError, SQLAlchemyError) as error:
             raise StoreUnusable(str(error)) from error
+
+    def grant(self, role: str) -> None:
+        """Make this the role that serves and appends; raises `RoleRefused`, `RolesNotHere`."""
+        if self.dialect != "postgresql":
+            raise roles.RolesNotHere(self.dialect)
+        with self.write() as transaction:
+            roles.grant(transaction.connection, role)
+
+    def granted(self) -> list[str]:
+        """The roles that `grant` was called for."""
+        if self.dialect != "postgresql":
+            return []
+        with self.read() as transaction:
+            return roles.granted(transaction.connection)
+
+    def may_change_entries(self) -> bool:
+        """Whether the role that this store connects as could; SQLite's triggers refuse it."""
+        if self.dialect != "postgresql":
+            return False
+        with self.read() as transaction:
+            return roles.may_change_entries(transaction.connection)
 
     def copy_to(self, other: Store) -> None:
         """Copy every table as it is, in one snapshot, into an empty store."""
@@ -180,7 +220,7 @@ def _engine(url: str) -> Engine:
         )
         engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
-            connect_args={"options": options, "connect_timeout": 10},
+            connect_args={"options": options, "connect_timeout": 10, **_gone_soon},
             pool_pre_ping=True,
         )
         event.listen(engine, "connect", replication.listen)

@@ -36,7 +36,9 @@ def make_room(connection: Connection, index: int) -> None:
 def define(connection: Connection, schema: str) -> None:
     """The function, in the schema of the tables; they are partitioned already."""
     connection.exec_driver_sql(_function.replace("SCHEMA", schema))
-    connection.exec_driver_sql(f"REVOKE ALL ON FUNCTION {room_function}(bigint, bigint) FROM PUBLIC")
+    connection.exec_driver_sql(
+        f"REVOKE ALL ON FUNCTION {room_function}(bigint, bigint) FROM PUBLIC"
+    )
 
 
 _function = rf"""

@@ -88,9 +88,7 @@ class Transaction:
         row = self.connection.execute(query).one_or_none()
         return None if row is None else TreeState(*_plain(row)[1:])
 
-    def set_tree(
-        self, before: TreeState | None, after: TreeState, term: int | None = None
-    ) -> None:
+    def set_tree(self, before: TreeState | None, after: TreeState, term: int | None = None) -> None:
         """Compare and swap; raises `SequencerFenced` if the tree is not `before` any more, or the term is over."""
         row = (after.size, after.root, after.frontier, after.state, after.block_size)
         if before is None:
