@@ -33,7 +33,7 @@ from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
 from tallystick.ledger.governance import Epoch, log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import empty_root
-from tallystick.ledger.receipt import Received, sign_receipt
+from tallystick.ledger.receipt import Grade, Received, sign_receipt
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import LogSigner, SignerRefused
 from tallystick.ledger.speaking import KeyDirectory, KeyRecord
@@ -233,7 +233,7 @@ class Ledger:
         # From the ledger time of the entries, so that asking again gives the first receipt.
         newest = max(from_instant(a.time) for a in answers if a.index >= 0)
         sealed_by = instant(newest + receipt_sealed_within_ms)
-        grade = "replicated" if self.store.replicated.standbys else "durable"
+        grade: Grade = "replicated" if self.store.replicated.standbys else "durable"
         return sign_receipt(self.origin, rows, sealed_by, self.receipt_key, grade)
 
     def _fill(
@@ -286,7 +286,7 @@ class Ledger:
         with self.store.write() as transaction:
             tree = transaction.tree()
             size = tree.size if tree else 0
-            term = transaction.terms.begin(f"{socket.gethostname()}:{os.getpid()}", since, size)
+            term = transaction.terms.start(f"{socket.gethostname()}:{os.getpid()}", since, size)
         self._tail.term, self._tail.confirmed = term, size
 
     def _batch(self, transaction: Transaction) -> Batch:

@@ -101,16 +101,16 @@ def _told(a: Answer) -> list[object]:
 
 
 def _answer(row: list[Any]) -> Answer:
-    *plain, problem, refusal, contradiction = row
-    refused = None if refusal is None else read_problem(refusal)
-    if refused is not None and not isinstance(refused, RuleError):
-        raise SequencerAnswerRefused(f"{refused.code} is no rule's refusal")
+    author, entry_id, index, leaf_hash, outcome, code, time, duplicate, *errors = row
+    problem, refusal, contradiction = (e if e is None else read_problem(e) for e in errors)
+    if refusal is not None and not isinstance(refusal, RuleError):
+        raise SequencerAnswerRefused(f"{refusal.code} is no rule's refusal")
+    if type(index) is not int:
+        raise SequencerAnswerRefused("an index is a number")
     return Answer(
-        *plain,
-        problem=None if problem is None else read_problem(problem),
-        refusal=refused,
-        contradiction=None if contradiction is None else read_problem(contradiction),
-    )
+        author, entry_id, index, leaf_hash, outcome, code, time, duplicate, problem, refusal,
+        contradiction,
+    )  # fmt: skip
 
 
 @cache

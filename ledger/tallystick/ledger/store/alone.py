@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tallystick.ledger.store.terms import SequencerBusy, SequencerFenced
 
-lock_timeout_s = 2.0
+lock_timeout_s = 2
 #: Two keys of PostgreSQL's advisory locks ("TALY", 1): another space than the lock of each transaction.
 sequencer_keys = (0x54414C59, 1)
 #: A holder whose machine is gone lets go after about 25 seconds.

@@ -56,7 +56,7 @@ class Terms:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else Term(row.term, row.name, row.since, row.size)
 
-    def begin(self, name: str, since: str, size: int) -> int:
+    def start(self, name: str, since: str, size: int) -> int:
         """The number of the new term; the one before is over when this is committed."""
         before = self.current()
         number = before.term + 1 if before else 1

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from tallystick.ledger.entry import Attachment
-from tallystick.ledger.store import bulk, partitions, tables
+from tallystick.ledger.store import bulk, names, partitions, tables
 from tallystick.ledger.store.cosignatures import Cosignatures
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
@@ -76,6 +76,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._on_server = connection.dialect.name == "postgresql"
         self.cosignatures = Cosignatures(connection)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
@@ -108,10 +109,10 @@ class Transaction:
             raise SequencerFenced(f"the tree of size {before.size} is not this process's any more")
 
     def add_entries(self, rows: Sequence[EntryRow]) -> None:
-        if rows and self.connection.dialect.name == "postgresql":
+        if rows and self._on_server:
             partitions.make_room(self.connection, rows[-1].index)
-            names = [(r.id, r.author, r.index) for r in rows]
-            bulk.insert(self.connection, tables.entry_name, names)
+            named = [(r.id, r.author, r.index) for r in rows]
+            bulk.insert(self.connection, tables.entry_name, named)
         bulk.insert(
             self.connection,
             tables.entry,
@@ -167,7 +168,7 @@ class Transaction:
         found: dict[tuple[str, str], EntryRow] = {}
         keys: list[tuple[Any, ...]] = [(entry_id,) for entry_id in ids]
         column = "entry_id"
-        if self.connection.dialect.name == "postgresql":
+        if self._on_server:
             named = bulk.matching(self.connection, tables.entry_name, [column], keys)
             column, keys = "idx", [(index,) for _, _, index in named]
         for row in bulk.matching(self.connection, tables.entry, [column], keys):
@@ -185,7 +186,7 @@ class Transaction:
         return None if row is None else _entry_row(row)
 
     def entry_by_id(self, author: str, entry_id: str) -> EntryRow | None:
-        if self.connection.dialect.name == "postgresql":
+        if self._on_server:
             n = tables.entry_name.c
             named = select(n.idx).where(n.entry_id == entry_id, n.author == author)
             index = self.connection.scalar(named)
@@ -296,6 +297,10 @@ class Transaction:
         query = select(c.size, c.note).where(c.size >= size).order_by(c.size).limit(1)
         row = self.connection.execute(query).one_or_none()
         return None if row is None else (row.size, row.note)
+
+    def misnamed(self) -> str | None:
+        """On PostgreSQL, where ids have a table of their own: what in it is not as in `entry`."""
+        return names.misnamed(self.connection) if self._on_server else None
 
     def rows(self, name: str) -> Iterator[tuple[Any, ...]]:
         """Every row of a table in the order of its key; bytes as bytes."""
