@@ -15,21 +15,33 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from tests.end_to_end.test_serving import free_port
 
 from tallystick.app.bootstrap import NewLog, Node
-from tallystick.app.handover import Address
+from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.settings import Settings
 from tallystick.identity import RegisterOrganisation, new_organisation_handle
 from tallystick.ledger import Author, Checker, Submission, SystemClock, audit, write_batch
 
-start_timeout_s = 60
+start_timeout_s = 150
 root, log, origin = "99/O-HANDOVER00000", "99/L-HANDOVER00000", "log.example/handover"
+
+
+@dataclass
+class Api:
+    process: subprocess.Popen[bytes]
+    client: httpx.Client
+
+    def ready(self) -> httpx.Client:
+        until(self.process, lambda: _ready(self.client))
+        return self.client
 
 
 @dataclass
@@ -52,28 +64,30 @@ class Stage:
             home=self.folder / home, database_url=self.url, port=port, verify_processes=0
         )
 
-    def run(self, settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
+    def run(
+        self, settings: Settings, *arguments: str, stderr: IO[bytes] | None = None
+    ) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [sys.executable, "-m", "tallystick.app.cli", *arguments],
             env={**os.environ, **settings.environment()},
+            stderr=stderr,
         )
         self.started.append(process)
         return process
 
     def sequencer(self) -> subprocess.Popen[bytes]:
-        process = self.run(self.settings("home"), "sequencer", "--no-worker")
-        until(process, lambda: _accepts(self.socket))
-        return process
+        return self.run(self.settings("home"), "sequencer", "--no-worker")
 
-    def api(self, name: str, address: Path | None = None) -> tuple[Any, httpx.Client]:
+    def sequencing(self, process: subprocess.Popen[bytes]) -> None:
+        until(process, lambda: _accepts(self.socket))
+
+    def api(self, name: str, address: Path) -> Api:
         """An API process with a home of its own, in which there is no key."""
         port = free_port()
-        where = str(address or self.socket)
-        process = self.run(self.settings(name, port), "serve", "--sequencer", where)
+        process = self.run(self.settings(name, port), "serve", "--sequencer", str(address))
         client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=40)
         self.stack.callback(client.close)
-        until(process, lambda: _ready(client))
-        return process, client
+        return Api(process, client)
 
     def entry(self) -> Submission:
         new = RegisterOrganisation(
@@ -129,7 +143,9 @@ def send(client: httpx.Client, entry: Submission) -> dict[str, Any]:
 
 
 @contextmanager
-def kills_after_the_commit(path: Path, behind: Path, victim: list[Any]) -> Iterator[None]:
+def kills_after_the_commit(
+    path: Path, behind: Path, victim: subprocess.Popen[bytes]
+) -> Iterator[None]:
     """A relay before the sequencer that, when the answer has come, kills the process that waits for it."""
     listening = Address(path).listen()
 
@@ -150,8 +166,8 @@ def kills_after_the_commit(path: Path, behind: Path, victim: list[Any]) -> Itera
                 body += asking.recv(65536)
             answering.sendall(head + b"\r\n\r\n" + body)
             assert b"200 OK" in answering.recv(65536), "it is committed and answered"
-            victim[0].send_signal(signal.SIGKILL)
-            victim[0].wait(30)
+            victim.send_signal(signal.SIGKILL)
+            victim.wait(30)
 
     thread = threading.Thread(target=relay)
     thread.start()
@@ -163,25 +179,33 @@ def kills_after_the_commit(path: Path, behind: Path, victim: list[Any]) -> Itera
 
 
 def test_api_processes_hand_over_and_any_of_them_may_die(stage: Stage) -> None:
-    first_sequencer = stage.sequencer()
-    (_, one), (_, two) = stage.api("api-1"), stage.api("api-2")
+    relay = stage.folder / "relay.sock"
+    first = stage.sequencer()
+    api, doomed = stage.api("api-1", stage.socket), stage.api("api-2", relay)
+    one = api.ready()
+    stage.sequencing(first)
+    mistake = _second_sequencer(stage)
+    two = RemoteLog(Address(stage.socket), CollectorRegistry())
+    stage.stack.callback(two.close)
     entries = [stage.entry() for _ in range(12)]
     with ThreadPoolExecutor(6) as pool:
-        told = list(pool.map(send, [one, two] * 6, entries))
+        others = [pool.submit(two.submit, [entry]) for entry in entries[6:]]
+        told = list(pool.map(partial(send, one), entries[:6]))
+        indexes = {answer.index for other in others for answer in other.result()}
     assert {row["results"][0]["outcome"] for row in told} == {"accepted"}
-    assert len({row["results"][0]["index"] for row in told}) == 12
-    again = send(two, entries[0])
-    assert again["results"][0]["duplicate"]
-    assert again["receipt"] == told[0]["receipt"]
-    asked = two.get(f"/v1/receipts/{_id(entries[0])}", params={"author": root}).json()
+    assert len({row["results"][0]["index"] for row in told} | indexes) == 12
+    again = two.submit([entries[0]])
+    assert again[0].duplicate
+    assert two.receipt(again) == told[0]["receipt"]
+    asked = one.get(f"/v1/receipts/{_id(entries[0])}", params={"author": root}).json()
     assert asked["receipt"] == told[0]["receipt"]
     assert not (stage.folder / "api-1" / "keys").exists()
 
-    _second_sequencer_leaves(stage)
-    _killed_between_commit_and_answer(stage, two)
-
-    first_sequencer.kill()
-    first_sequencer.wait(30)
+    _killed_between_commit_and_answer(stage, doomed, relay, one)
+    assert mistake.wait(start_timeout_s) == 2
+    assert "sequencer-busy" in (stage.folder / "mistake.log").read_text()
+    first.kill()
+    first.wait(30)
     late = stage.entry()
     began = time.monotonic()
     refused = one.post("/v1/entries", content=write_batch([late]))
@@ -190,6 +214,7 @@ def test_api_processes_hand_over_and_any_of_them_may_die(stage: Stage) -> None:
     assert refused.headers["Retry-After"]
     assert one.get("/log/checkpoint").status_code == 200, "reading goes on"
     last = stage.sequencer()
+    stage.sequencing(last)
     assert send(one, late)["results"][0]["outcome"] == "accepted"
     last.send_signal(signal.SIGTERM)
     assert last.wait(30) in (0, -signal.SIGTERM)
@@ -200,38 +225,28 @@ def test_api_processes_hand_over_and_any_of_them_may_die(stage: Stage) -> None:
     assert found.size > 14
 
 
-def _killed_between_commit_and_answer(stage: Stage, other: httpx.Client) -> None:
+def _killed_between_commit_and_answer(
+    stage: Stage, api: Api, relay: Path, other: httpx.Client
+) -> None:
     """The sender does not know what became of it: the retry gets the first receipt."""
-    relay = stage.folder / "relay.sock"
-    victim: list[Any] = []
-    with kills_after_the_commit(relay, stage.socket, victim):
-        process, client = stage.api("api-3", relay)
-        victim.append(process)
-        entry = stage.entry()
-        with pytest.raises(httpx.HTTPError):
-            client.post("/v1/entries", content=write_batch([entry]))
+    entry, client = stage.entry(), api.ready()
+    with (
+        kills_after_the_commit(relay, stage.socket, api.process),
+        pytest.raises(httpx.HTTPError),
+    ):
+        client.post("/v1/entries", content=write_batch([entry]))
     again = send(other, entry)
     assert again["results"][0]["duplicate"], "it was committed"
     assert again["receipt"]["payload"]
 
 
-def _second_sequencer_leaves(stage: Stage) -> None:
+def _second_sequencer(stage: Stage) -> subprocess.Popen[bytes]:
     """Started by mistake on another machine: the same keys, the same database."""
-    shutil.copytree(
-        stage.folder / "home", stage.folder / "elsewhere", ignore=shutil.ignore_patterns("*.sock")
-    )
-    settings = stage.settings("elsewhere")
-    for arguments in (("sequencer", "--no-worker"), ("serve", "--no-worker")):
-        done = subprocess.run(
-            [sys.executable, "-m", "tallystick.app.cli", *arguments],
-            env={**os.environ, **settings.environment()},
-            capture_output=True,
-            text=True,
-            timeout=start_timeout_s,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert "sequencer-busy" in done.stderr
+    ignored = shutil.ignore_patterns("*.sock")
+    shutil.copytree(stage.folder / "home", stage.folder / "elsewhere", ignore=ignored)
+    with (stage.folder / "mistake.log").open("wb") as told:
+        settings = stage.settings("elsewhere")
+        return stage.run(settings, "sequencer", "--no-worker", stderr=told)
 
 
 def _id(entry: Submission) -> str:

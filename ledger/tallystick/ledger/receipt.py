@@ -13,7 +13,6 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 
 Grade = Literal["durable", "replicated"]
-grades: tuple[Grade, ...] = ("durable", "replicated")
 payload_type = "application/vnd.tallystick.receipt+json"
 
 
@@ -81,3 +80,17 @@ def open_receipt(receipt: Mapping[str, Any], key: PublicKey) -> dict[str, Any]:
     if kind != payload_type or not key.verifies(signature, pae(payload, payload_type)):
         raise ReceiptWrongKey("the signature does not verify")
     return dict(canonical.decode_object(payload))
+
+
+def receipt_grade(payload: Mapping[str, Any]) -> Grade:
+    """What a receipt's payload says of its entries; raises `ReceiptRefused`."""
+    grade = payload.get("grade")
+    if grade == "durable" or grade == "replicated":
+        found: Grade = grade
+        return found
+    raise ReceiptRefused("its grade is neither durable nor replicated")
+
+
+def signed_payload(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a receipt that was signed here, and is not verified again."""
+    return dict(canonical.decode_object(base64.b64decode(receipt["payload"])))

@@ -192,6 +192,7 @@ class Ledger:
                 batch = self._batch(transaction)
                 answers = self._fill(batch, *begun)
                 appended = any(a.index >= 0 and not a.duplicate for a in answers)
+                late = False
                 if appended:
                     batch.flush()
                 else:
