@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import hypothesis
 import pytest
-from tests import postgres
+from tests import postgres, replicated
 
 shared_folder = Path(__file__).resolve().parents[2] / "shared"
 shared_missing = "the real input files (../shared beside the checkout) are not here"
@@ -80,6 +80,16 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     """`postgresql://…` of a fresh, empty database on a real server."""
     with postgres_server.fresh_database() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def replicated_postgres() -> Iterator[replicated.Pair]:
+    """A primary whose commits wait for its streaming standby."""
+    try:
+        with replicated.pair() as made:
+            yield made
+    except postgres.Unavailable as error:
+        missing(str(error))
 
 
 @pytest.fixture

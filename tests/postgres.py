@@ -105,7 +105,7 @@ def find_programs() -> Path:
 @contextmanager
 def private_cluster(programs: Path, folder: Path) -> Iterator[URL]:
     """A cluster in `folder`, which is empty and ours; yields the URL of its superuser."""
-    account = _server_account()
+    account = server_account()
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
     url = URL.create("postgresql", superuser, database="postgres", query={"host": str(folder)})
@@ -131,14 +131,14 @@ def private_cluster(programs: Path, folder: Path) -> Iterator[URL]:
     ]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            _as(account) + _dies_with_us() + serve,
+            _as(account) + dies_with_us() + serve,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait(process, url, folder / "server.log")
+        wait(process, url, folder / "server.log")
         yield url
     finally:
         # SIGINT is PostgreSQL's fast shutdown. Under root the child is `setpriv` only until it
@@ -160,7 +160,7 @@ def _named(text: str) -> URL:
     return url
 
 
-def _server_account() -> pwd.struct_passwd | None:
+def server_account() -> pwd.struct_passwd | None:
     """Whom the server runs as: PostgreSQL refuses to be run by root."""
     if os.geteuid() != 0:
         return None
@@ -170,6 +170,11 @@ def _server_account() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise Unavailable("run by root, and there is no `postgres` account to run the server")
+
+
+def as_account() -> list[str]:
+    """What a command begins with so that it runs as the server's account."""
+    return _as(server_account())
 
 
 def _as(account: pwd.struct_passwd | None) -> list[str]:
@@ -183,13 +188,13 @@ def _as(account: pwd.struct_passwd | None) -> list[str]:
     ]
 
 
-def _dies_with_us() -> list[str]:
+def dies_with_us() -> list[str]:
     if not sys.platform.startswith("linux") or shutil.which("setpriv") is None:
         return []
     return ["setpriv", "--pdeathsig", "INT"]
 
 
-def _wait(process: subprocess.Popen[bytes], url: URL, log: Path) -> None:
+def wait(process: subprocess.Popen[bytes], url: URL, log: Path) -> None:
     """Until the server answers; raises `Unavailable` if it ends or does not come up."""
     end = time.monotonic() + start_seconds_max
     while time.monotonic() < end:

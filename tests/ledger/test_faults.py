@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.ledger.world import World, rules_with_notes
 
-from tallystick.ledger import DataLost, FileMemory, Ledger, TallystickError
+from tallystick.ledger import DataLost, FileMemory, Ledger, SequencerFenced, TallystickError
 from tallystick.ledger.signer import SignerRefused
 
 kills = 3
@@ -62,7 +62,8 @@ def test_killed_while_it_appends(tmp_path: Path, database_url: str) -> None:
     assert len(told) >= acknowledged_min
 
 
-def test_two_writers_at_once_lose_nothing(any_world: World) -> None:
+def test_of_two_writers_at_once_one_is_fenced_and_nothing_is_lost(any_world: World) -> None:
+    """The later one takes the log over; the other is refused by name, and what it was answered stays."""
     world, answers, errors = any_world, [], []
     writers = [world.open() for _ in range(2)]
     batches = [[world.mint(4, start=s) for s in range(w * 1000, w * 1000 + 48, 4)] for w in (1, 2)]
@@ -81,12 +82,18 @@ def test_two_writers_at_once_lose_nothing(any_world: World) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [error.code for error in errors] == []
+    assert {error.code for error in errors} <= {"sequencer-fenced"}
+    gone, stays = sorted(writers, key=lambda book: book.term or 0)
+    with pytest.raises(SequencerFenced):
+        gone.append(world.mint(1, start=9000))
+    assert stays.append(world.mint(1, start=9000))[0].accepted
     assert all(a.accepted for a in answers)
-    assert len({a.index for a in answers}) == len(answers) == 96
+    assert 96 >= len({a.index for a in answers}) == len(answers) >= 48
     world.restart()
     world.ledger.seal()
     with world.reader.open() as snapshot:
+        for answer in answers:
+            assert snapshot.row(answer.index).leaf_hash.hex() == answer.leaf_hash
         assert world.audit().size == snapshot.size()
 
 

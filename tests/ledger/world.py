@@ -38,6 +38,7 @@ from tallystick.ledger import (
     LogSigner,
     NamedKey,
     PrivateKey,
+    Replication,
     RuleError,
     RuleSet,
     SetClock,
@@ -156,10 +157,11 @@ class World:
     policy: str = "quorum none\n"
     quorum: bls.Registered | None = None
     governors: tuple[GovernanceKey, ...] | None = None
+    replicated: Replication | None = None
     _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
-        self.store = Store(self.url)
+        self.store = Store(self.url, self.replicated)
         self.memory = FileMemory(self.home / "last.json")
         self.ledger = self.open()
         if self.existing:

@@ -30,11 +30,12 @@ from tallystick.ledger import (
     NamedKey,
     NoLog,
     PrivateKey,
+    Replication,
     RuleSet,
+    SequencerBusy,
     SigningKey,
     Store,
     SystemClock,
-    TallystickError,
     bls,
     governance,
     relaxed_collector,
@@ -43,15 +44,6 @@ from tallystick.ledger import (
 
 no_quorum_policy = "# Nobody witnesses this log yet: every verifier says so.\nquorum none\n"
 sequencer_lock_timeout_s = 2.0
-
-
-class SequencerBusy(TallystickError):
-    code = "sequencer-busy"
-    status = 503
-    title = "Another process appends to this log"
-    advice = (
-        "Stop `tallystick serve` (or the other command) first, or send entries to it over HTTP."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +92,7 @@ class Node:
     @staticmethod
     def at(settings: Settings) -> Node:
         rules = rule_set()
-        store = Store(settings.database)
+        store = Store(settings.database, Replication(settings.standbys_required))
         return Node(
             settings,
             store,
@@ -222,7 +214,7 @@ class Node:
         self.settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(self.settings.folder / "sequencer.lock")
         try:
-            with lock.acquire(timeout=sequencer_lock_timeout_s):
+            with lock.acquire(timeout=sequencer_lock_timeout_s), self.store.alone():
                 yield
         except Timeout:
             raise SequencerBusy(str(self.settings.folder)) from None

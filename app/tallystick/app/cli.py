@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from tallystick.app import (
     bundle_cli,
+    database_cli,
     evidence_cli,
     log_cli,
     log_export_cli,
@@ -61,6 +62,8 @@ cli.add_typer(governance_cli.cli, name="governance")
 cli.add_typer(bundle_cli.cli, name="bundle")
 cli.command("verify")(bundle_cli.verify)
 cli.add_typer(readers_cli.cli, name="reader")
+cli.add_typer(database_cli.cli, name="database")
+cli.command("sequencer")(database_cli.sequencer)
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
@@ -155,6 +158,8 @@ def migrate() -> None:
     """Bring the database schema up to date."""
     node = Node.at(Settings())
     node.store.migrate()
+    for role in node.store.granted():
+        node.store.grant(role)
     console.print("The schema is up to date.")
 
 
@@ -166,8 +171,17 @@ def serve(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Take in nothing: no key of the log is needed.")
     ] = False,
+    sequencer: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Hand entries to `tallystick sequencer` there (path of its socket, or http://HOST:PORT) "
+            "and append nothing: any number of such processes may run, without a key of the log.",
+        ),
+    ] = "",
 ) -> None:
     """Serve REST, resolver and pages; append and seal."""
+    from tallystick.app.handover import Address
     from tallystick.app.serving import run
 
     settings = Settings()
@@ -177,6 +191,7 @@ def serve(
         port or settings.port,
         worker=worker,
         read_only=read_only,
+        sequencer=Address.parse(sequencer) if sequencer else None,
     )
 
 

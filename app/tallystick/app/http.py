@@ -22,6 +22,7 @@ import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
+from tallystick.app.handover import Address, RemoteLog
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 
@@ -55,10 +56,18 @@ class ReadOnlyLog:
         raise ledger.ReadOnly("receipts")
 
 
-def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
-    """The application; with `book` it appends, without it only reads."""
+def _log(
+    book: Ledger | None, sequencer: Address | None, registry: CollectorRegistry
+) -> RunningLog | RemoteLog | ReadOnlyLog:
+    if sequencer is not None:
+        return RemoteLog(sequencer, registry)
+    return RunningLog(book, registry) if book else ReadOnlyLog()
+
+
+def create_app(node: Node, book: Ledger | None = None, sequencer: Address | None = None) -> FastAPI:
+    """The application; with `book` it appends, with `sequencer` it hands over, without both it only reads."""
     registry = CollectorRegistry()
-    log = RunningLog(book, registry) if book else ReadOnlyLog()
+    log = _log(book, sequencer, registry)
     size = Gauge("tallystick_log_entries", "Entries in the log", registry=registry)
 
     @asynccontextmanager
@@ -67,6 +76,8 @@ def create_app(node: Node, book: Ledger | None = None) -> FastAPI:
             if isinstance(log, RunningLog):
                 log.sequencer.start()
                 stack.callback(log.sequencer.stop)
+            if isinstance(log, RemoteLog):
+                stack.callback(log.close)
             yield
 
     origin = str(node.genesis()["origin"])

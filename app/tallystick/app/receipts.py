@@ -192,7 +192,7 @@ def _waiting(
     if late_ms > clock_off_ms_max:
         said = f"by this machine's clock it is {late_ms // 1000} s past {given.sealed_by}"
         raise promise.SealedLate(f"{said}, and no checkpoint covers index {entry.index}")
-    return Checked(entry, "durable", f"not sealed yet; promised by {given.sealed_by}")
+    return Checked(entry, given.grade, f"not sealed yet; promised by {given.sealed_by}")
 
 
 def _require_place(

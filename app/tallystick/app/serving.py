@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.handover import Address
 from tallystick.app.http import create_app
 from tallystick.ledger import LogFenced
 
@@ -18,9 +19,18 @@ worker_stop_timeout_s = 10
 _log = structlog.get_logger()
 
 
-def run(node: Node, host: str, port: int, *, worker: bool, read_only: bool = False) -> None:
+def run(
+    node: Node,
+    host: str,
+    port: int,
+    *,
+    worker: bool,
+    read_only: bool = False,
+    sequencer: Address | None = None,
+) -> None:
     """Serve until interrupted; this process is the log's only sequencer meanwhile.
 
+    With `sequencer` it hands entries over to that one instead, and needs no key and no worker.
     Behind a fence it only reads, so that everybody can look at what there is. With `read_only` it takes in
     nothing, and needs no key: what a store that was imported can do.
     """
@@ -29,18 +39,34 @@ def run(node: Node, host: str, port: int, *, worker: bool, read_only: bool = Fal
         _log.info("serving, read only", url=f"http://{host}:{port}/", origin=origin)
         uvicorn.run(create_app(node), host=host, port=port, log_level="warning")
         return
+    if sequencer is not None:
+        _log.info(
+            "serving for", url=f"http://{host}:{port}/", origin=origin, sequencer=str(sequencer)
+        )
+        app = create_app(node, sequencer=sequencer)
+        uvicorn.run(app, host=host, port=port, log_level="warning")
+        return
     fence = node.memory().fence()
+    warn_of_role(node)
     with ExitStack() as stack:
         book = stack.enter_context(node.writer()) if fence is None else None
         if fence is not None:
             _log.error(LogFenced.code, detail=fence.detail, advice=LogFenced.advice)
-        stack.enter_context(_worker(node, enabled=worker))
+        stack.enter_context(worker_beside(node, enabled=worker))
         _log.info("serving", url=f"http://{host}:{port}/", origin=origin)
         uvicorn.run(create_app(node, book), host=host, port=port, log_level="warning")
 
 
+def warn_of_role(node: Node) -> None:
+    """One line for the operator whose database would let this process change entries."""
+    if node.store.may_change_entries():
+        advice = "run `tallystick database roles`, and connect as that role"
+        _log.warning("role-may-change-entries", advice=advice)
+
+
 @contextmanager
-def _worker(node: Node, *, enabled: bool) -> Iterator[None]:
+def worker_beside(node: Node, *, enabled: bool) -> Iterator[None]:
+    """The outbox worker in a process of its own, as long as this one runs."""
     if not enabled:
         yield
         return

@@ -40,6 +40,15 @@ class Settings(BaseSettings):
         default="",
         description="Celery broker of the outbox worker; by default the filesystem in home.",
     )
+    standbys_required: int = Field(
+        default=0,
+        ge=0,
+        le=16,
+        description=(
+            "Standbys of PostgreSQL that must have flushed an entry before it is acknowledged, as "
+            "*replicated*; with 0 receipts say *durable* only."
+        ),
+    )
     verify_processes: int = Field(
         default=-1,
         ge=-1,

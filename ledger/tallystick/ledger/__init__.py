@@ -94,8 +94,8 @@ from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received,
 from tallystick.ledger.receiving import read_limited
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
-from tallystick.ledger.sequencer import Busy, Sequencer
-from tallystick.ledger.service import Ledger, cosign_job, publish_job
+from tallystick.ledger.sequencer import Busy, Sequencer, answer_timeout_s
+from tallystick.ledger.service import Ledger, batch_entries_max, cosign_job, publish_job
 from tallystick.ledger.signer import Fence, FileMemory, LogFenced, LogSigner
 from tallystick.ledger.speaking import KeyRecord
 from tallystick.ledger.state import (
@@ -112,7 +112,17 @@ from tallystick.ledger.state import (
     State,
     View,
 )
-from tallystick.ledger.store import AskedRow, EntryRow, Store
+from tallystick.ledger.store import (
+    AskedRow,
+    EntryRow,
+    Replication,
+    ReplicationUnconfirmed,
+    SequencerBusy,
+    SequencerFenced,
+    StandbysTooFew,
+    Store,
+    StoreUnusable,
+)
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
@@ -214,17 +224,23 @@ __all__ = [
     "ReceiptRefused",
     "ReceiptWrongKey",
     "Received",
+    "Replication",
+    "ReplicationUnconfirmed",
     "Rule",
     "RuleError",
     "RuleSet",
     "Sequencer",
+    "SequencerBusy",
+    "SequencerFenced",
     "SetClock",
     "Signature",
     "Signer",
     "SigningKey",
     "Snapshot",
+    "StandbysTooFew",
     "State",
     "Store",
+    "StoreUnusable",
     "StreamAuthor",
     "Submission",
     "SystemClock",
@@ -236,9 +252,11 @@ __all__ = [
     "WitnessState",
     "acts_head",
     "admission",
+    "answer_timeout_s",
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
+    "batch_entries_max",
     "block_type",
     "bls",
     "body_bytes_max",

@@ -17,6 +17,7 @@ from tallystick.ledger.finality import Finality
 from tallystick.ledger.heads import public_kinds
 from tallystick.ledger.reader import NotSealed, Snapshot
 from tallystick.ledger.readers import NotReadable, Reader
+from tallystick.ledger.receipt import receipt_grade, signed_payload
 from tallystick.ledger.receiving import read_limited
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.tile_files import File, PublicTiles, respond
@@ -120,12 +121,14 @@ def router(
         author: Annotated[str, Query(max_length=300)],
         reading: ReadingLog = Depends(reading),
     ) -> dict[str, object]:
-        """Grades: durable, sealed, witnessed, final. `proof` (C2SP tlog-proof) is there once it is final."""
+        """Grades: durable, replicated, sealed, witnessed, final. `proof` (C2SP tlog-proof) is there once it is final."""
         row = reading.snapshot.row_by_id(author, entry_id)
-        return {
-            "receipt": log.receipt([Answer.of(row)]),
-            "now": graded(reading.snapshot, row.index),
-        }
+        receipt = log.receipt([Answer.of(row)])
+        now = graded(reading.snapshot, row.index)
+        if now["grade"] == "durable":
+            # Whether standbys have it, the one who appends knows.
+            now["grade"] = receipt_grade(signed_payload(receipt))
+        return {"receipt": receipt, "now": now}
 
     @routes.get(
         "/log/checkpoint",

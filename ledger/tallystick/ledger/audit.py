@@ -194,7 +194,10 @@ def _check_memory(replay: Replay, size: int, root: bytes) -> None:
 
 
 def _check_tables(transaction: Transaction, replay: Replay) -> None:
-    """Tiles and projections, row by row, against what replay computed."""
+    """Tiles and projections, row by row, against what replay computed; and the ids, where they have a table."""
+    misnamed = transaction.misnamed()
+    if misnamed is not None:
+        raise NotSound("table entry_name", "one row for each entry", misnamed)
     for table, expected in rebuilt.tables(replay).items():
         for told, found in zip_longest(expected, transaction.rows(table)):
             if told != found:

@@ -33,6 +33,7 @@ from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import HeadName
 from tallystick.ledger.store import (
     EntryRow,
+    SequencerFenced,
     StateCache,
     StoredState,
     Transaction,
@@ -49,13 +50,29 @@ _log = structlog.get_logger()
 @dataclass
 class Tail:
     """What the writer remembers between batches: streams, state, heads that no block has taken in yet, and
-    the last, partial tiles."""
+    the last, partial tiles.
+
+    `term`: its turn as the only writer; `attempted`: the tree that it tried to commit last, `confirmed`: the
+    size of the last one of which it knows that it was (ADR 0024).
+    """
 
     tree: TreeState | None = None
+    term: int | None = None
+    attempted: TreeState | None = None
+    confirmed: int = 0
     streams: dict[str, Stream | None] = field(default_factory=dict)
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
     cache: StateCache = field(default_factory=StateCache)
     unsealed: dict[HeadName, Head] | None = None
+
+    def meet(self, tree: TreeState | None) -> None:
+        """What stands in the store now; raises `SequencerFenced` if this writer did not leave it there."""
+        if tree == self.tree:
+            return
+        mine = self.tree is None or tree == self.attempted
+        if self.term is not None and not mine:
+            raise SequencerFenced("the tree in the database is not the one that this process left")
+        self.forget()
 
     def forget(self) -> None:
         self.tree = None
@@ -74,8 +91,7 @@ class Batch:
         self.transaction = transaction
         self.tail = tail
         self.before = tree = transaction.tree()
-        if tree != tail.tree:
-            tail.forget()
+        tail.meet(tree)
         self.block_size = tree.block_size if tree else 0
         self.state = StoredState(transaction, rules, tail.cache)
         self._judge = Judge(
@@ -230,12 +246,26 @@ class Batch:
             self.block_size,
             self._judge.block_time,
         )
-        t.set_tree(self.before, self.after)
+        self.tail.attempted = self.after
+        t.set_tree(self.before, self.after, self.tail.term)
+
+    def confirm(self) -> bool:
+        """Instead of `flush`: have confirmed what an earlier commit left unconfirmed; whether there was any."""
+        size, tail = self.before.size if self.before else 0, self.tail
+        if size <= tail.confirmed or tail.term is None:
+            return False
+        self.transaction.terms.confirm(tail.term, size)
+        return True
+
+    def confirmed(self) -> None:
+        """Call after the commit, if `confirm` had something to do."""
+        self.tail.confirmed = self.before.size if self.before else 0
 
     def committed(self) -> None:
         """Call after the commit: later batches start from here."""
         self.state.committed()
         self.tail.tree = self.after
+        self.tail.confirmed = self.after.size
         self.tail.unsealed = self._heads.unsealed
         self.tail.streams.update(self._judge.streams)
         self.tail.tiles = {

@@ -2,8 +2,9 @@
 
 A checkpoint of size n is final when the cosignatures that it bears are a quorum of the policy in force at
 index n − 1 (`governance.log_policy`). Under the policy `none` nothing is final: no
-witness vouches. Grades of an entry, each more than the one before: durable, sealed (a checkpoint covers
-it), witnessed (so many witnesses cosigned one that does), final.
+witness vouches. Grades of an entry, each more than the one before: durable, replicated (which only the one
+who appends can say), sealed (a checkpoint covers it), witnessed (so many witnesses cosigned one that does),
+final.
 """
 
 from __future__ import annotations

@@ -27,7 +27,14 @@ from tallystick.ledger.fields import Body
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.reach import ChainEntry, ChainRefused, Pinned, Reached, reach
-from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
+from tallystick.ledger.receipt import (
+    Grade,
+    ReceiptRefused,
+    ReceiptWrongKey,
+    Received,
+    open_receipt,
+    receipt_grade,
+)
 from tallystick.ledger.witness.policy import Policy
 
 entries_max = 4096
@@ -109,6 +116,7 @@ class Charter:
 class Promise:
     """An opened receipt. `sealed_by` is the latest ledger time of the sealing block.
 
+    `grade`: what the log says had happened to the entries when it gave the receipt.
     `lost_from`: where the next operator's epoch begins, if there is one.
     """
 
@@ -116,6 +124,7 @@ class Promise:
     sealed_by: str
     entries: tuple[Received, ...]
     lost_from: int | None = None
+    grade: Grade = "durable"
 
     def require_kept(self, promised: Received) -> None:
         """Raises `EntryLost` if another operator went on before this index."""
@@ -191,11 +200,13 @@ def open_promise(document: Mapping[str, Any], charter: Charter) -> Promise:
         raise ReceiptRefused("no receipt is in it")
     told, lost_from = _open(inner, charter)
     origin, sealed_by, rows = (told.get(name) for name in ("origin", "sealed_by", "entries"))
+    grade = receipt_grade(told)
     if not isinstance(sealed_by, str) or not isinstance(rows, list) or len(rows) > entries_max:
         raise ReceiptRefused("sealed_by or entries is not in its form")
     if origin != charter.log.name:
         raise ReceiptRefused(f"it is of the log {origin}, not of {charter.log.name}")
-    return Promise(charter.log.name, sealed_by, tuple(_received(row) for row in rows), lost_from)
+    entries = tuple(_received(row) for row in rows)
+    return Promise(charter.log.name, sealed_by, entries, lost_from, grade)
 
 
 def _open(receipt: Mapping[str, Any], charter: Charter) -> tuple[dict[str, Any], int | None]:

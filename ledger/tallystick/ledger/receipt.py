@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from tallystick.ledger import canonical
 from tallystick.ledger.entry import SigningKey, pae
@@ -12,6 +12,7 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.values import hot_value
 
+Grade = Literal["durable", "replicated"]
 payload_type = "application/vnd.tallystick.receipt+json"
 
 
@@ -40,13 +41,20 @@ class Received:
 
 
 def sign_receipt(
-    origin: str, entries: Sequence[Received], sealed_by: str, key: SigningKey
+    origin: str,
+    entries: Sequence[Received],
+    sealed_by: str,
+    key: SigningKey,
+    grade: Grade = "durable",
 ) -> dict[str, Any]:
-    """A DSSE object. `sealed_by`: latest ledger time of the block that seals these entries."""
+    """A DSSE object. `sealed_by`: latest ledger time of the block that seals these entries.
+
+    `grade`: what had happened to them when it was given, on disk here or also on the standbys.
+    """
     payload = canonical.encode(
         {
             "origin": origin,
-            "grade": "durable",
+            "grade": grade,
             "sealed_by": sealed_by,
             "entries": [[e.author, e.id, e.index, e.leaf_hash, e.outcome] for e in entries],
         }
@@ -72,3 +80,17 @@ def open_receipt(receipt: Mapping[str, Any], key: PublicKey) -> dict[str, Any]:
     if kind != payload_type or not key.verifies(signature, pae(payload, payload_type)):
         raise ReceiptWrongKey("the signature does not verify")
     return dict(canonical.decode_object(payload))
+
+
+def receipt_grade(payload: Mapping[str, Any]) -> Grade:
+    """What a receipt's payload says of its entries; raises `ReceiptRefused`."""
+    grade = payload.get("grade")
+    if grade == "durable" or grade == "replicated":
+        found: Grade = grade
+        return found
+    raise ReceiptRefused("its grade is neither durable nor replicated")
+
+
+def signed_payload(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a receipt that was signed here, and is not verified again."""
+    return dict(canonical.decode_object(base64.b64decode(receipt["payload"])))

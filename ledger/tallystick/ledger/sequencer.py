@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -19,6 +19,7 @@ import structlog
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.service import Begun, Ledger, batch_entries_max
+from tallystick.ledger.store import SequencerFenced
 from tallystick.ledger.submission import Answer
 
 waiting_batches_max = 256
@@ -40,6 +41,8 @@ class Sequencer:
     """Call `start` once and `stop` at the end; `submit` from any thread."""
 
     ledger: Ledger
+    fenced: SequencerFenced | None = None
+    on_fenced: Callable[[], None] = lambda: None
     _queue: queue.Queue[_Work] = field(init=False)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -59,15 +62,21 @@ class Sequencer:
         """Batches that were handed in and are not begun."""
         return self._queue.qsize()
 
-    def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
-        """One answer per entry, durable; raises `Busy` when too much waits."""
+    def hand_in(self, submissions: Sequence[Submission]) -> Future[list[Answer]]:
+        """As `submit`, without waiting for the answers."""
+        if self.fenced is not None:
+            raise SequencerFenced(self.fenced.detail)
         work = _Work(list(submissions))
         try:
             self._queue.put_nowait(work)
         except queue.Full:
             raise Busy(f"{waiting_batches_max} batches wait") from None
+        return work.answers
+
+    def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
+        """One answer per entry, durable; raises `Busy` when too much waits, `SequencerFenced` for ever."""
         try:
-            return work.answers.result(timeout=answer_timeout_s)
+            return self.hand_in(submissions).result(timeout=answer_timeout_s)
         except TimeoutError:
             raise Busy(f"no answer within {answer_timeout_s} seconds") from None
 
@@ -114,6 +123,7 @@ class Sequencer:
         try:
             answers = self.ledger.take(batch)
         except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
+            self._heed(error)
             _fail(together, error)
             return
         start = 0
@@ -122,9 +132,21 @@ class Sequencer:
             work.answers.set_result(answers[start:end])
             start = end
 
+    def _heed(self, error: Exception) -> None:
+        """Another process appends now: this one takes in nothing any more."""
+        if isinstance(error, SequencerFenced) and self.fenced is None:
+            self.fenced = error
+            _log.error(error.code, detail=error.detail, advice=error.advice)
+            self.on_fenced()
+
     def _seal(self) -> None:
+        if self.fenced is not None:
+            return
         try:
+            self.ledger.store.keep_alone()
             self.ledger.seal()
+        except SequencerFenced as error:
+            self._heed(error)
         except TallystickError as error:
             _log.error("seal-failed", code=error.code, detail=error.detail)
         except Exception as error:  # noqa: BLE001 - a full disk must not end the thread

@@ -1,12 +1,15 @@
 """The ledger: appending batches, sealing blocks, signing checkpoints, receipts.
 
-Order of promises: durable commit, then the checkpoint is signed over it, then it is published. One
+Order of promises: durable commit, confirmed by the standbys that are required, then the checkpoint is signed
+over it, then it is published. One
 writer holds `Ledger`; readers use `LogReader`.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,12 +33,12 @@ from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
 from tallystick.ledger.governance import Epoch, log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import empty_root
-from tallystick.ledger.receipt import Received, sign_receipt
+from tallystick.ledger.receipt import Grade, Received, sign_receipt
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import LogSigner, SignerRefused
 from tallystick.ledger.speaking import KeyDirectory, KeyRecord
 from tallystick.ledger.state import State
-from tallystick.ledger.store import Store, StoredView, Transaction
+from tallystick.ledger.store import ReplicationUnconfirmed, Store, StoredView, Transaction
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
 
@@ -71,6 +74,11 @@ class Ledger:
     def origin(self) -> str:
         return self.signer.origin
 
+    @property
+    def term(self) -> int | None:
+        """The number of this writer's term, once it has begun."""
+        return self._tail.term
+
     def refuse_existing(self) -> None:
         """Raises `LogExists` if the store holds a log."""
         self.store.migrate()
@@ -97,6 +105,7 @@ class Ledger:
             raise verified
         with self._lock:
             self.store.migrate()
+            self._take_over()
             with self.store.write() as transaction:
                 if transaction.tree() is not None:
                     raise LogExists(self.origin)
@@ -117,6 +126,7 @@ class Ledger:
         now_ms = self.clock.now_ms()
         with self._lock:
             self.signer.require_unfenced()
+            self._take_over()
             with self.store.write() as transaction:
                 batch = self._batch(transaction)
                 if batch.before is None:
@@ -147,6 +157,7 @@ class Ledger:
                 raise DataLost(f"the first {size} entries are not those that the signer signed")
         if newest is not None and size == 0:
             raise SignerRefused(f"its memory is gone, but checkpoint {newest[0]} was signed")
+        self._take_over()
         if newest is None or newest[0] < tree.block_size == tree.size:
             self._sign_checkpoint()
 
@@ -176,34 +187,45 @@ class Ledger:
         with self._lock:
             # What cannot be sealed is not taken in: its receipt would be a promise to break.
             self.signer.require_unfenced()
+            self._take_over()
             with self.store.write() as transaction:
                 batch = self._batch(transaction)
                 answers = self._fill(batch, *begun)
                 appended = any(a.index >= 0 and not a.duplicate for a in answers)
+                late = False
                 if appended:
                     batch.flush()
+                else:
+                    late = batch.confirm()
             if appended:
                 batch.committed()
+            elif late:
+                batch.confirmed()
         return answers
 
     def seal(self, *, force: bool = False) -> bool:
         """Append a block if something came after the last one, and sign the checkpoint."""
         with self._lock:
             self.signer.require_unfenced()
+            self._take_over()
             with self.store.write() as transaction:
                 batch = self._batch(transaction)
                 if batch.before is None:
                     raise NoLog(self.origin)
-                if batch.before.block_size == batch.before.size and not force:
+                sealed = batch.before.block_size == batch.before.size and not force
+                if not sealed:
+                    batch.seal(self.signer, self.clock.now_ms(), self.random(10))
+                    batch.flush()
+                elif not batch.confirm():
                     return False
-                batch.seal(self.signer, self.clock.now_ms(), self.random(10))
-                batch.flush()
-            batch.committed()
+            (batch.confirmed if sealed else batch.committed)()
             self._sign_checkpoint()
             return True
 
     def receipt(self, answers: Sequence[Answer]) -> dict[str, object]:
-        """A signed receipt for the entries that are in the log."""
+        """A signed receipt for the entries that are in the log; raises `ReplicationUnconfirmed`."""
+        if max(a.index for a in answers) >= self._tail.confirmed:
+            raise ReplicationUnconfirmed("the entry is committed here, and may be on no standby")
         rows = [
             Received(a.author, a.id, a.index, a.leaf_hash, a.outcome)
             for a in answers
@@ -212,7 +234,8 @@ class Ledger:
         # From the ledger time of the entries, so that asking again gives the first receipt.
         newest = max(from_instant(a.time) for a in answers if a.index >= 0)
         sealed_by = instant(newest + receipt_sealed_within_ms)
-        return sign_receipt(self.origin, rows, sealed_by, self.receipt_key)
+        grade: Grade = "replicated" if self.store.replicated.standbys else "durable"
+        return sign_receipt(self.origin, rows, sealed_by, self.receipt_key, grade)
 
     def _fill(
         self,
@@ -256,6 +279,17 @@ class Ledger:
             batch.know([verdict.entry.id])
         return verdict
 
+    def _take_over(self) -> None:
+        """Begin this writer's term by a commit that the standbys confirm, before anything is signed."""
+        if self._tail.term is not None:
+            return
+        since = instant(self.clock.now_ms())
+        with self.store.write() as transaction:
+            tree = transaction.tree()
+            size = tree.size if tree else 0
+            term = transaction.terms.start(f"{socket.gethostname()}:{os.getpid()}", since, size)
+        self._tail.term, self._tail.confirmed = term, size
+
     def _batch(self, transaction: Transaction) -> Batch:
         return Batch(transaction, self._tail, self.rules, self.directory)
 
@@ -295,6 +329,8 @@ class Ledger:
             tree = transaction.tree()
             if tree is None or tree.block_size != tree.size:
                 return
+            if tree.size > self._tail.confirmed:
+                raise ReplicationUnconfirmed("what is not replicated is not signed")
             known = transaction.checkpoint(tree.size)
             proof = tiles.extension(transaction.tiles, size, tree.size)
             witnessed = not log_policy(StoredView(transaction, self.rules), tree.size).is_none

@@ -129,7 +129,13 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(database_url: str) ->
     store.migrate()
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": version_table})
-        assert compare_metadata(context, metadata) == []
+        differing = compare_metadata(context, metadata)
+        if store.dialect == "postgresql":
+            # Partitions, and the table that keeps ids unique where the partitioned one cannot.
+            told = {kind: named.name for kind, named in differing}
+            assert told == {"remove_table": "entry_name", "add_constraint": None}
+            differing = []
+        assert differing == []
     store.close()
 
 

@@ -3,9 +3,15 @@
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
 from tallystick.ledger.store.head_reading import head_at
+from tallystick.ledger.store.replication import (
+    Replication,
+    ReplicationUnconfirmed,
+    StandbysTooFew,
+)
 from tallystick.ledger.store.sightings import SightingRow
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
 from tallystick.ledger.store.stretch import Beside, stretch
+from tallystick.ledger.store.terms import SequencerBusy, SequencerFenced, Term
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
 
@@ -13,13 +19,19 @@ __all__ = [
     "AskedRow",
     "Beside",
     "EntryRow",
+    "Replication",
+    "ReplicationUnconfirmed",
+    "SequencerBusy",
+    "SequencerFenced",
     "SightingRow",
+    "StandbysTooFew",
     "StateCache",
     "Store",
     "StoreDamaged",
     "StoreUnusable",
     "StoredState",
     "StoredView",
+    "Term",
     "Transaction",
     "TreeState",
     "UnwrittenHeads",

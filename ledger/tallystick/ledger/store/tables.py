@@ -2,8 +2,11 @@
 
 Log tables hold the truth, cosignatures of its checkpoints among it; `document`, `lookup`, `stream`,
 `entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
-rebuilds and compares; `head_past`, `outbox` and `witness_outcome` are operational, and so is `sighting`, which
-only a mirror fills. Text keys sort by code point.
+rebuilds and compares; `head_past`, `outbox`, `witness_outcome` and `sequencer` are operational, and so is
+`sighting`, which only a mirror fills. Text keys sort by code point.
+
+On PostgreSQL `entry` and `body` are partitioned by index. A unique key of a partitioned table must contain the
+index, so that `entry_name` keeps (entry_id, author) unique there; SQLite has it on `entry` itself.
 """
 
 from __future__ import annotations
@@ -39,6 +42,15 @@ entry = Table(
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
     UniqueConstraint("entry_id", "author"),
+)
+
+#: PostgreSQL only, and so not among the tables of `metadata`.
+entry_name = Table(
+    "entry_name",
+    MetaData(),
+    Column("entry_id", key_text, primary_key=True),
+    Column("author", key_text, primary_key=True),
+    Column("idx", big, nullable=False),
 )
 
 body = Table(
@@ -101,6 +113,16 @@ tree_state = Table(
     Column("state", LargeBinary, nullable=False),
     Column("block_size", big, nullable=False),
     Column("block_time", key_text, nullable=False),
+)
+
+sequencer = Table(
+    "sequencer",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("term", big, nullable=False),
+    Column("name", key_text, nullable=False),
+    Column("since", key_text, nullable=False),
+    Column("size", big, nullable=False),
 )
 
 stream = Table(

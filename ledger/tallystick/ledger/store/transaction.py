@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from tallystick.ledger.entry import Attachment
-from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.note import NoteSignature
-from tallystick.ledger.store import bulk, tables
+from tallystick.ledger.store import bulk, names, partitions, tables
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
+from tallystick.ledger.store.terms import SequencerFenced, Terms
 from tallystick.ledger.values import hot_value
 
 page_rows_max = 1000
@@ -31,13 +31,6 @@ _shown_checkpoints = (
     .order_by(_c.size, _cosigned.name, _cosigned.key_id)
 )
 _checkpoint_of_size = select(_c.size, _c.note).where(_c.size == bindparam("size"))
-
-
-class WriterSuperseded(TallystickError):
-    code = "writer-superseded"
-    status = 503
-    title = "Another process appended to this log"
-    advice = "Only one sequencer may write. Stop the other one, then try again."
 
 
 @hot_value
@@ -90,10 +83,12 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._on_server = connection.dialect.name == "postgresql"
         self.cosignatures = Cosignatures(connection)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
+        self.terms = Terms(connection)
 
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""
@@ -101,23 +96,30 @@ class Transaction:
         row = self.connection.execute(query).one_or_none()
         return None if row is None else TreeState(*_plain(row)[1:])
 
-    def set_tree(self, before: TreeState | None, after: TreeState) -> None:
-        """Compare and swap; raises `WriterSuperseded` if the tree is not `before` any more."""
+    def set_tree(self, before: TreeState | None, after: TreeState, term: int | None = None) -> None:
+        """Compare and swap; raises `SequencerFenced` if the tree is not `before` any more, or the term is over."""
         row = (after.size, after.root, after.frontier, after.state, after.block_size)
         if before is None:
             bulk.insert(self.connection, tables.tree_state, [(1, *row, after.block_time)])
             return
         t = tables.tree_state.c
         names = ("size", "root", "frontier", "state", "block_size")
+        swap = update(tables.tree_state).where(
+            t.id == 1, t.size == before.size, t.root == before.root, t.state == before.state
+        )
+        if term is not None:
+            swap = swap.where(self.terms.lasts(term))
         done = self.connection.execute(
-            update(tables.tree_state)
-            .where(t.id == 1, t.size == before.size, t.root == before.root)
-            .values(**dict(zip(names, row, strict=True)), block_time=after.block_time)
+            swap.values(**dict(zip(names, row, strict=True)), block_time=after.block_time)
         )
         if done.rowcount != 1:
-            raise WriterSuperseded(f"the tree is no longer of size {before.size}")
+            raise SequencerFenced(f"the tree of size {before.size} is not this process's any more")
 
     def add_entries(self, rows: Sequence[EntryRow]) -> None:
+        if rows and self._on_server:
+            partitions.make_room(self.connection, rows[-1].index)
+            named = [(r.id, r.author, r.index) for r in rows]
+            bulk.insert(self.connection, tables.entry_name, named)
         bulk.insert(
             self.connection,
             tables.entry,
@@ -162,7 +164,7 @@ class Transaction:
         bulk.delete(self.connection, tables.lookup, rows)
 
     def fill(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """New rows of any table, in the order of its columns."""
+        """New rows of any table but `entry` and `body`, in the order of its columns."""
         bulk.insert(self.connection, tables.metadata.tables[name], rows)
 
     def add_checkpoint(self, size: int, note: str) -> None:
@@ -171,8 +173,12 @@ class Transaction:
     def known_ids(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
         """Entries already taken under these ids, by (author, id)."""
         found: dict[tuple[str, str], EntryRow] = {}
-        keys = [(entry_id,) for entry_id in ids]
-        for row in bulk.matching(self.connection, tables.entry, ["entry_id"], keys):
+        keys: list[tuple[Any, ...]] = [(entry_id,) for entry_id in ids]
+        column = "entry_id"
+        if self._on_server:
+            named = bulk.matching(self.connection, tables.entry_name, [column], keys)
+            column, keys = "idx", [(index,) for _, _, index in named]
+        for row in bulk.matching(self.connection, tables.entry, [column], keys):
             taken = _entry_row(row)
             found[taken.author, taken.id] = taken
         return found
@@ -187,6 +193,11 @@ class Transaction:
         return None if row is None else _entry_row(row)
 
     def entry_by_id(self, author: str, entry_id: str) -> EntryRow | None:
+        if self._on_server:
+            n = tables.entry_name.c
+            named = select(n.idx).where(n.entry_id == entry_id, n.author == author)
+            index = self.connection.scalar(named)
+            return None if index is None else self.entry(index)
         e = tables.entry.c
         query = select(tables.entry).where(e.author == author, e.entry_id == entry_id)
         row = self.connection.execute(query).one_or_none()
@@ -298,6 +309,10 @@ class Transaction:
         query = select(c.size, c.note).where(c.size >= size).order_by(c.size).limit(1)
         row = self.connection.execute(query).one_or_none()
         return None if row is None else (row.size, row.note)
+
+    def misnamed(self) -> str | None:
+        """On PostgreSQL, where ids have a table of their own: what in it is not as in `entry`."""
+        return names.misnamed(self.connection) if self._on_server else None
 
     def rows(self, name: str) -> Iterator[tuple[Any, ...]]:
         """Every row of a table in the order of its key; bytes as bytes."""

@@ -1,0 +1,70 @@
+"""Where a sequencer listens: a Unix socket by its path, or `http://host:port` in a private network."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tallystick.ledger import TallystickError
+
+#: A socket's name has 108 bytes on Linux, 104 on macOS, with the zero at its end.
+path_bytes_max = 103
+socket_mode = 0o660
+backlog = 128
+
+
+class AddressRefused(TallystickError):
+    code = "sequencer-address"
+    status = 400
+    title = "This is no address of a sequencer"
+    advice = "Give the path of its socket (at most 103 bytes), or http://HOST:PORT."
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`path` of a Unix socket; None for `host` and `port`."""
+
+    path: Path | None
+    host: str = ""
+    port: int = 0
+
+    @staticmethod
+    def parse(text: str) -> Address:
+        """Raises `AddressRefused`."""
+        if "://" not in text:
+            if not text or "\x00" in text or len(text.encode()) > path_bytes_max:
+                raise AddressRefused(text[:200] or "nothing was given")
+            return Address(Path(text))
+        try:
+            found = urlsplit(text)
+            host, port = found.hostname, found.port
+        except ValueError:
+            raise AddressRefused(text[:200]) from None
+        if found.scheme != "http" or not host or not port or found.path not in ("", "/"):
+            raise AddressRefused(text[:200])
+        return Address(None, host, port)
+
+    @property
+    def url(self) -> str:
+        return "http://sequencer" if self.path else f"http://{self.host}:{self.port}"
+
+    def listen(self) -> socket.socket:
+        """A listening socket; raises `AddressRefused`. A path is for owner and group alone."""
+        try:
+            if self.path is None:
+                return socket.create_server((self.host, self.port), backlog=backlog)
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Whoever holds the sequencer's lock owns the path: what is there was left behind.
+            self.path.unlink(missing_ok=True)
+            listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            listening.bind(str(self.path))
+            self.path.chmod(socket_mode)
+            listening.listen(backlog)
+            return listening
+        except OSError as error:
+            raise AddressRefused(f"{self}: {error.strerror}") from None
+
+    def __str__(self) -> str:
+        return str(self.path) if self.path else self.url

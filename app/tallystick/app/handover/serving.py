@@ -1,0 +1,120 @@
+"""`tallystick sequencer`: the one process that appends, seals and signs, for any number of API processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import orjson
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from tallystick.app import problems
+from tallystick.app.bootstrap import Node
+from tallystick.app.handover.address import Address
+from tallystick.app.handover.wire import HandoverMalformed, read_submissions, write_answers
+from tallystick.ledger import (
+    Answer,
+    Busy,
+    Ledger,
+    LogReader,
+    Sequencer,
+    SequencerFenced,
+    answer_timeout_s,
+    batch_entries_max,
+    read_limited,
+)
+
+keep_alive_s = 600
+shutdown_timeout_s = 30
+_log = structlog.get_logger()
+
+
+def run(node: Node, address: Address) -> None:
+    """Append until interrupted; raises `SequencerFenced` if another process took the log over."""
+    origin = str(node.genesis()["origin"])
+    with node.writer() as book:
+        listening = address.listen()
+        sequencer = Sequencer(book)
+        app = create_app(sequencer, book, node.reader, node.settings.request_bytes_max)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                timeout_keep_alive=keep_alive_s,
+                timeout_graceful_shutdown=shutdown_timeout_s,
+            )
+        )
+
+        def leave() -> None:
+            server.should_exit = True
+
+        sequencer.on_fenced = leave
+        _log.info("sequencing", address=str(address), origin=origin, term=book.term)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            listening.close()
+            if address.path:
+                address.path.unlink(missing_ok=True)
+        if sequencer.fenced is not None:
+            raise SequencerFenced(sequencer.fenced.detail)
+
+
+def create_app(sequencer: Sequencer, book: Ledger, reader: LogReader, bytes_max: int) -> FastAPI:
+    """The application; the sequencer runs while it does."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sequencer.start()
+        yield
+        await asyncio.to_thread(sequencer.stop)
+
+    app = FastAPI(title="Tallystick sequencer", lifespan=lifespan, openapi_url=None)
+    problems.install(app)
+
+    @app.post("/append")
+    async def append(request: Request) -> Response:
+        submissions = read_submissions(await read_limited(request, bytes_max))
+        # No thread waits for it: the queue, not the number of threads, says when it is too much.
+        waiting = asyncio.wrap_future(sequencer.hand_in(submissions))
+        done, _ = await asyncio.wait({waiting}, timeout=answer_timeout_s)
+        if not done:
+            raise Busy(f"no answer within {answer_timeout_s} seconds")
+        answers = waiting.result()
+        appended = any(answer.index >= 0 for answer in answers)
+        receipt = book.receipt(answers) if appended else None
+        return _json(write_answers(answers, receipt))
+
+    @app.post("/receipt")
+    async def receipt(request: Request) -> Response:
+        names = read_names(await read_limited(request, bytes_max))
+        return await asyncio.to_thread(_receipt, names)
+
+    def _receipt(names: list[tuple[str, str]]) -> Response:
+        """Only for what this process reads in the log itself."""
+        with reader.open() as snapshot:
+            answers = [Answer.of(snapshot.row_by_id(*name)) for name in names]
+        return _json(orjson.dumps(book.receipt(answers)))
+
+    return app
+
+
+def read_names(data: bytes) -> list[tuple[str, str]]:
+    """(author, id) of entries; raises `HandoverMalformed`."""
+    try:
+        rows = orjson.loads(data)
+    except ValueError:
+        raise HandoverMalformed("no JSON") from None
+    if not isinstance(rows, list) or not 0 < len(rows) <= batch_entries_max:
+        raise HandoverMalformed(f"1 to {batch_entries_max} names are asked for")
+    for row in rows:
+        if not isinstance(row, list) or [type(part) for part in row] != [str, str]:
+            raise HandoverMalformed("a name is an author and an id")
+    return [(row[0], row[1]) for row in rows]
+
+
+def _json(data: bytes) -> Response:
+    return Response(data, media_type="application/json")
