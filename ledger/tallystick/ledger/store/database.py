@@ -4,46 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.store import bulk
-from tallystick.ledger.store.tables import metadata
+from tallystick.ledger.store import integrity
+from tallystick.ledger.store.copying import copy_tables
+from tallystick.ledger.store.errors import StoreDamaged, StoreUnusable, ValueUnusable
 from tallystick.ledger.store.transaction import Transaction
 
 busy_timeout_ms = 10_000
 statement_timeout_ms = 120_000
-copy_rows = 2000
 lock_timeout_ms = 10_000
 _signs_of_damage = ("Could not decode to UTF-8", "malformed", "invalid page", "is not a database")
 #: First key of PostgreSQL's advisory lock that makes one writer at a time ("TALY").
 advisory_lock = 0x54414C59
-
-
-class StoreUnusable(TallystickError):
-    code = "store-unusable"
-    status = 503
-    title = "The database cannot be used"
-    advice = "Check TALLYSTICK_DATABASE_URL, that the server runs, and that the disk has room."
-
-
-class StoreDamaged(TallystickError):
-    code = "store-damaged"
-    status = 500
-    title = "The database holds what it cannot read"
-    advice = "Keep this copy as evidence, and restore the newest good one."
-
-
-class ValueUnusable(TallystickError):
-    code = "value-unusable"
-    status = 400
-    title = "A value in the request can be in no database"
-    advice = "Numbers have at most 63 bits, and text does not hold the character U+0000."
 
 
 class Store:
@@ -64,7 +43,7 @@ class Store:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({advisory_lock})")
                 yield Transaction(connection)
         except (OperationalError, DBAPIError) as error:
-            raise StoreUnusable(str(error.orig)) from error
+            raise _refusal(error) from error
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -78,9 +57,7 @@ class Store:
         except (DataError, OverflowError) as error:
             raise ValueUnusable(str(getattr(error, "orig", error))) from error
         except DBAPIError as error:
-            said = str(error.orig)
-            damaged = any(sign in said for sign in _signs_of_damage)
-            raise (StoreDamaged if damaged else StoreUnusable)(said) from error
+            raise _refusal(error) from error
 
     def migrate(self) -> None:
         """Bring the schema up to date; safe to repeat."""
@@ -88,17 +65,26 @@ class Store:
 
         try:
             upgrade(self.engine)
-        except (OperationalError, SQLAlchemyError) as error:
+        except DBAPIError as error:
+            raise _refusal(error) from error
+        except (CommandError, SQLAlchemyError) as error:
             raise StoreUnusable(str(error)) from error
 
     def copy_to(self, other: Store) -> None:
         """Copy every table as it is, in one snapshot, into an empty store."""
         other.migrate()
         with self.read() as source, other.write() as target:
-            for table in metadata.sorted_tables:
-                rows = source.rows(table.name)
-                while chunk := list(islice(rows, copy_rows)):
-                    bulk.insert(target.connection, table, chunk)
+            copy_tables(source, target)
+
+    def check_integrity(self, *, whole: bool = False) -> str:
+        """What was checked, in words; raises `StoreDamaged`. SQLite alone can be asked (`integrity`)."""
+        if self.dialect != "sqlite":
+            return "PostgreSQL checks its pages as it reads them, if the cluster has data checksums"
+        with self.read() as transaction:
+            found = integrity.check(transaction.connection, whole=whole)
+        if found.problem:
+            raise StoreDamaged(found.problem)
+        return found.said
 
     def close(self) -> None:
         self.engine.dispose()
@@ -128,10 +114,23 @@ def _engine(url: str) -> Engine:
     raise StoreUnusable(f"{parsed.drivername} is neither sqlite nor postgresql")
 
 
+def _refusal(error: DBAPIError) -> TallystickError:
+    said = str(error.orig)
+    damaged = any(sign in said for sign in _signs_of_damage)
+    return (StoreDamaged if damaged else StoreUnusable)(said)
+
+
 def _configure_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={busy_timeout_ms}"):
+    # Before WAL: another process may hold the file at this moment. On macOS a sync alone is no sync.
+    for pragma in (
+        f"busy_timeout={busy_timeout_ms}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "fullfsync=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
+    integrity.require_durable(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

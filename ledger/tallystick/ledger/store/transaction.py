@@ -13,6 +13,7 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
 from tallystick.ledger.store.cosignatures import Cosignatures
 from tallystick.ledger.store.heads import Heads
+from tallystick.ledger.store.inventory import Inventory
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
 
@@ -83,7 +84,8 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.cosignatures = Cosignatures(connection)
+        self.inventory = Inventory(connection)
+        self.cosignatures = Cosignatures(connection, self.inventory)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
@@ -160,6 +162,7 @@ class Transaction:
 
     def add_checkpoint(self, size: int, note: str) -> None:
         bulk.insert(self.connection, tables.checkpoint, [(size, note)])
+        self.inventory.add("checkpoint", [(size, note)])
 
     def known_ids(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
         """Entries already taken under these ids, by (author, id)."""
