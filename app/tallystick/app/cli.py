@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tallystick.app import (
+    backup_cli,
     bundle_cli,
     evidence_cli,
     log_cli,
@@ -64,6 +65,7 @@ cli.add_typer(readers_cli.cli, name="reader")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
+backup_cli.add(cli)
 
 console = Console()
 errors = Console(stderr=True)

@@ -1,6 +1,7 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
 from tallystick.ledger import (
+    backup,
     bls,
     bundle,
     evidence,
@@ -10,6 +11,7 @@ from tallystick.ledger import (
     mirror,
     promise,
     sighting,
+    start,
     tiles,
     witness,
 )
@@ -112,7 +114,7 @@ from tallystick.ledger.state import (
     State,
     View,
 )
-from tallystick.ledger.store import AskedRow, EntryRow, Store
+from tallystick.ledger.store import AskedRow, EntryRow, Store, StoreDamaged
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
@@ -225,6 +227,7 @@ __all__ = [
     "Snapshot",
     "State",
     "Store",
+    "StoreDamaged",
     "StreamAuthor",
     "Submission",
     "SystemClock",
@@ -239,6 +242,7 @@ __all__ = [
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
+    "backup",
     "block_type",
     "bls",
     "body_bytes_max",
@@ -285,6 +289,7 @@ __all__ = [
     "sighting",
     "sign_entry",
     "simulated_suffix",
+    "start",
     "suites",
     "sync_path",
     "take_over",

@@ -2,10 +2,11 @@
 
 from tallystick.ledger.start.asking import (
     Asked,
+    Known,
     Told,
     WitnessesSilent,
     ask_witnesses,
-    claims_of,
+    claim_by,
 )
 from tallystick.ledger.start.compare import Claim, HistoryDiffers, Start, Stored, compare, lost
 from tallystick.ledger.start.look import look, read_stored
@@ -14,12 +15,13 @@ __all__ = [
     "Asked",
     "Claim",
     "HistoryDiffers",
+    "Known",
     "Start",
     "Stored",
     "Told",
     "WitnessesSilent",
     "ask_witnesses",
-    "claims_of",
+    "claim_by",
     "compare",
     "look",
     "lost",

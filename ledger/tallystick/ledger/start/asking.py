@@ -10,16 +10,18 @@ checkpoint that is final.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import httpx
 
 from tallystick.ledger.checkpoint import Checkpoint, open_checkpoint
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.errors import NoLog, TallystickError
+from tallystick.ledger.governance import OperatorKeys, all_operator_keys, log_policy
 from tallystick.ledger.note import Note, Verifier, note_bytes_max
+from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.start.compare import Claim
+from tallystick.ledger.store import Store, StoredView
 from tallystick.ledger.witness import (
     Policy,
     PolicyWitness,
@@ -31,8 +33,28 @@ from tallystick.ledger.witness.errors import WitnessAnswerRefused, WitnessUnreac
 
 ask_ms_max = 3000
 
-#: The log's verifier of a checkpoint of this size.
-VerifierOf = Callable[[int], Verifier]
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whom to ask and whom to believe, as a database says it: the log's policy and its keys, oldest first."""
+
+    origin: str
+    policy: Policy
+    keys: tuple[OperatorKeys, ...]
+
+    @staticmethod
+    def by(store: Store, rules: RuleSet) -> Known:
+        """Raises `NoLog`."""
+        with store.read() as transaction:
+            if transaction.tree() is None:
+                raise NoLog("the database is empty")
+            view = StoredView(transaction, rules)
+            keys = tuple(all_operator_keys(view))
+            return Known(keys[0].log.name, log_policy(view), keys)
+
+    def verifier(self, size: int) -> Verifier:
+        """By whose key a checkpoint of this size is signed."""
+        return [one.log for one in self.keys if one.since < size or one is self.keys[0]][-1]
 
 
 class WitnessesSilent(TallystickError):
@@ -82,26 +104,18 @@ class Asked:
             raise WitnessesSilent("; ".join(silent))
 
 
-def ask_witnesses(
-    origin: str,
-    policy: Policy,
-    verifier_of: VerifierOf,
-    http: httpx.Client,
-    wait_ms: int = ask_ms_max,
-) -> Asked:
+def ask_witnesses(known: Known, http: httpx.Client, wait_ms: int = ask_ms_max) -> Asked:
     """Ask every witness of the policy that has an address. Raises nothing because of what one does."""
-    reachable = [one for one in policy.witnesses if one.url]
+    witnesses = known.policy.witnesses
+    reachable = [one for one in witnesses if one.url]
     pool = ThreadPoolExecutor(max(1, len(reachable)), thread_name_prefix="start")
     try:
         until_ns = time.monotonic_ns() + wait_ms * 1_000_000
-        asked = {
-            one.name: pool.submit(_ask, origin, one, policy, verifier_of, http, until_ns)
-            for one in reachable
-        }
+        asked = {one.name: pool.submit(_ask, known, one, http, until_ns) for one in reachable}
         wait(asked.values(), wait_ms / 1000)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return Asked(policy, tuple(_told(one, asked.get(one.name)) for one in policy.witnesses))
+    return Asked(known.policy, tuple(_told(one, asked.get(one.name)) for one in witnesses))
 
 
 def _told(witness: PolicyWitness, asked: Future[Claim] | None) -> Told:
@@ -117,16 +131,9 @@ def _told(witness: PolicyWitness, asked: Future[Claim] | None) -> Told:
     return Told(witness.name, asked.result())
 
 
-def _ask(
-    origin: str,
-    witness: PolicyWitness,
-    policy: Policy,
-    verifier_of: VerifierOf,
-    http: httpx.Client,
-    until_ns: int,
-) -> Claim:
+def _ask(known: Known, witness: PolicyWitness, http: httpx.Client, until_ns: int) -> Claim:
     """Its newest checkpoint; raises why that does not count."""
-    url = f"{witness.url.rstrip('/')}/{origin_hash(origin)}/checkpoint"
+    url = f"{witness.url.rstrip('/')}/{origin_hash(known.origin)}/checkpoint"
     try:
         status, data = _get(http, url, until_ns)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -137,13 +144,9 @@ def _ask(
     if status != 200:
         raise WitnessAnswerRefused(f"it answered {status}")
     note = Note.read(data)
-    if witness.name not in cosign_times(note, policy):
+    if witness.name not in cosign_times(note, known.policy):
         raise WitnessAnswerRefused("it has not cosigned what it shows")
-    size = Checkpoint.parse_extended(note.text).size
-    opened = open_checkpoint(note.encode(), verifier_of(size))
-    if opened.origin != origin:
-        raise WitnessAnswerRefused(f"it is of {opened.origin}")
-    return Claim(who, opened.size, opened.root)
+    return claim_by(note.encode(), known, who)
 
 
 def _get(http: httpx.Client, url: str, until_ns: int) -> tuple[int, bytes]:
@@ -161,11 +164,8 @@ def _get(http: httpx.Client, url: str, until_ns: int) -> tuple[int, bytes]:
         return answer.status_code, bytes(got)
 
 
-def claims_of(notes: Sequence[str], verifier_of: VerifierOf, who: str) -> list[Claim]:
-    """Claims by checkpoints that a person kept; raises `CheckpointRefused` if the log did not sign one."""
-    found: list[Claim] = []
-    for note in notes:
-        size = Checkpoint.parse_extended(Note.parse(note).text).size
-        opened = open_checkpoint(note, verifier_of(size))
-        found.append(Claim(who, opened.size, opened.root))
-    return found
+def claim_by(note: str, known: Known, who: str) -> Claim:
+    """What a checkpoint claims; raises `NoteRefused`, or `CheckpointRefused` if the log did not sign it."""
+    size = Checkpoint.parse_extended(Note.parse(note).text).size
+    opened = open_checkpoint(note, known.verifier(size))
+    return Claim(who, opened.size, opened.root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import integrity
-from tallystick.ledger.store.copying import copy_tables
+from tallystick.ledger.store.copying import Progress, copy_file, copy_tables, make_standalone
 from tallystick.ledger.store.errors import StoreDamaged, StoreUnusable, ValueUnusable
 from tallystick.ledger.store.transaction import Transaction
 
@@ -75,6 +76,45 @@ class Store:
         other.migrate()
         with self.read() as source, other.write() as target:
             copy_tables(source, target)
+
+    def copy_into_file(self, path: Path, progress: Progress | None = None) -> None:
+        """Everything as of now into an empty SQLite file, while others go on writing. Raises OSError."""
+        try:
+            if self.dialect == "sqlite":
+                copy_file(self.engine, path, progress)
+                return
+            other = Store(f"sqlite:///{path}")
+            try:
+                other.migrate()
+                with self.read() as source, other.write() as target:
+                    copy_tables(source, target, progress)
+            finally:
+                other.close()
+        except (sqlite3.Error, DBAPIError) as error:
+            raise OSError(str(error)) from error
+
+    @staticmethod
+    def make_standalone(path: Path) -> None:
+        """A SQLite file by itself, of live rows alone (`copying`). Raises OSError."""
+        try:
+            make_standalone(path)
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
+
+    def revision(self) -> str:
+        """Of its schema; empty if it has none."""
+        from tallystick.ledger.migrations import current
+
+        try:
+            return current(self.engine)
+        except DBAPIError as error:
+            raise _refusal(error) from error
+
+    def knows_revision(self) -> bool:
+        """Whether this version can read the schema."""
+        from tallystick.ledger.migrations import is_known
+
+        return is_known(self.revision())
 
     def check_integrity(self, *, whole: bool = False) -> str:
         """What was checked, in words; raises `StoreDamaged`. SQLite alone can be asked (`integrity`)."""

@@ -1,6 +1,7 @@
 """How many checkpoints and cosignatures there are, and which; those that are there are counted."""
 
 import hashlib
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,7 +34,7 @@ def upgrade() -> None:
             op.bulk_insert(inventory, [{"name": table, "rows": rows, "digest": digest}])
 
 
-def _number(row: sa.Row) -> int:
+def _number(row: Iterable[object]) -> int:
     """As `store.inventory` counts."""
     fields = b""
     for value in row:
