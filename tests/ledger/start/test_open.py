@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.ledger.test_audit import Raw
@@ -141,29 +142,32 @@ def test_a_lost_memory_is_named(world: World) -> None:
         world.restart()
 
 
-@pytest.mark.parametrize("what", ["root", "frontier", "block_size", "tile", "note", "entry"])
-def test_a_database_that_contradicts_itself_is_damaged_and_not_started(
-    any_world: World, what: str
-) -> None:
+def test_a_database_that_contradicts_itself_is_damaged_and_not_started(any_world: World) -> None:
     world = any_world
     world.ledger.seal()
     raw = Raw(world.store)
-    if what in ("root", "frontier", "block_size"):
-        row = raw.rows("tree_state")[0]
-        bad = row[what] + 1 if what == "block_size" else bytes([row[what][0] ^ 1]) + row[what][1:]
-        raw.replace("tree_state", [row], [{**row, what: bad}])
-    elif what == "tile":
-        row = raw.rows("tile")[0]
-        raw.replace("tile", [row], [{**row, "hashes": bytes(32) + row["hashes"][32:]}])
-    elif what == "entry":
-        last = max(raw.rows("entry"), key=lambda row: row["idx"])
-        raw.replace("entry", [last], [])
-    else:
-        row = max(raw.rows("checkpoint"), key=lambda row: row["size"])
-        raw.replace("checkpoint", [row], [{**row, "note": row["note"].replace("\n", "\n1", 1)}])
-    with pytest.raises(StoreDamaged) as found:
-        world.restart()
-    assert "tallystick restore" in found.value.advice
+    tree, tile = raw.rows("tree_state")[0], raw.rows("tile")[0]
+    entry = max(raw.rows("entry"), key=lambda row: row["idx"])
+    note = max(raw.rows("checkpoint"), key=lambda row: row["size"])
+    flipped = {name: bytes([tree[name][0] ^ 1]) + tree[name][1:] for name in ("root", "frontier")}
+    cases: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
+        ("tree_state", tree, [{**tree, "root": flipped["root"]}]),
+        ("tree_state", tree, [{**tree, "frontier": flipped["frontier"]}]),
+        ("tree_state", tree, [{**tree, "frontier": b""}]),
+        ("tree_state", tree, [{**tree, "block_size": tree["block_size"] + 1}]),
+        ("tree_state", tree, [{**tree, "size": tree["size"] + 1}]),
+        ("tile", tile, [{**tile, "hashes": bytes(32) + tile["hashes"][32:]}]),
+        ("tile", tile, []),
+        ("entry", entry, []),
+        ("checkpoint", note, [{**note, "note": note["note"].replace("\n", "\n1", 1)}]),
+        ("checkpoint", note, [{**note, "size": note["size"] + 1}]),
+        ("checkpoint", note, [{**note, "note": "not a note"}]),
+    ]
+    for table, row, bad in cases:
+        with raw.changed(table, [row], bad), pytest.raises(StoreDamaged) as found:
+            world.restart()
+        assert "tallystick restore" in found.value.advice
+    world.restart()
 
 
 def test_looking_changes_nothing(world: World) -> None:

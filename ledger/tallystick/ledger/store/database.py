@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
@@ -22,6 +23,8 @@ busy_timeout_ms = 10_000
 statement_timeout_ms = 120_000
 lock_timeout_ms = 10_000
 _signs_of_damage = ("Could not decode to UTF-8", "malformed", "invalid page", "is not a database")
+#: Hot paths use the driver's own cursors.
+_driver_errors = (sqlite3.Error, psycopg.Error)
 #: First key of PostgreSQL's advisory lock that makes one writer at a time ("TALY").
 advisory_lock = 0x54414C59
 
@@ -43,7 +46,7 @@ class Store:
                 if self.dialect == "postgresql":
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({advisory_lock})")
                 yield Transaction(connection)
-        except (OperationalError, DBAPIError) as error:
+        except (DBAPIError, *_driver_errors) as error:
             raise _refusal(error) from error
 
     @contextmanager
@@ -57,7 +60,7 @@ class Store:
                 yield Transaction(connection)
         except (DataError, OverflowError) as error:
             raise ValueUnusable(str(getattr(error, "orig", error))) from error
-        except DBAPIError as error:
+        except (DBAPIError, *_driver_errors) as error:
             raise _refusal(error) from error
 
     def migrate(self) -> None:
@@ -66,7 +69,7 @@ class Store:
 
         try:
             upgrade(self.engine)
-        except DBAPIError as error:
+        except (DBAPIError, *_driver_errors) as error:
             raise _refusal(error) from error
         except (CommandError, SQLAlchemyError) as error:
             raise StoreUnusable(str(error)) from error
@@ -154,8 +157,9 @@ def _engine(url: str) -> Engine:
     raise StoreUnusable(f"{parsed.drivername} is neither sqlite nor postgresql")
 
 
-def _refusal(error: DBAPIError) -> TallystickError:
-    said = str(error.orig)
+def _refusal(error: Exception) -> TallystickError:
+    """By its name, whether SQLAlchemy wrapped what the driver said or not."""
+    said = str(getattr(error, "orig", error))
     damaged = any(sign in said for sign in _signs_of_damage)
     return (StoreDamaged if damaged else StoreUnusable)(said)
 
@@ -163,6 +167,13 @@ def _refusal(error: DBAPIError) -> TallystickError:
 def _configure_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
     connection.isolation_level = None
     # Before WAL: another process may hold the file at this moment. On macOS a sync alone is no sync.
+    try:
+        _set_pragmas(connection)
+    except sqlite3.Error as error:
+        raise _refusal(error) from error
+
+
+def _set_pragmas(connection: sqlite3.Connection) -> None:
     for pragma in (
         f"busy_timeout={busy_timeout_ms}",
         "journal_mode=WAL",
