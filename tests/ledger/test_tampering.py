@@ -34,9 +34,9 @@ from tallystick.ledger.store.tables import metadata, operational
 
 unaudited = {table.name for table in operational}
 audited = [table.name for table in metadata.sorted_tables if table.name not in unaudited]
-tries = 6
-cases_min = 200
-bytes_tries, bytes_found_min = 150, 60
+tries = 4
+cases_min = 130
+bytes_tries, bytes_found_min = 80, 35
 Rows = list[dict[str, Any]]
 
 
