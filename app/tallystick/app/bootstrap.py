@@ -15,6 +15,7 @@ import tallystick.finance as finance
 import tallystick.identity as identity
 import tallystick.ledger as ledger
 import tallystick.trace as trace
+from tallystick.app import starting
 from tallystick.app.keystore import KeyStore
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
@@ -88,6 +89,8 @@ class Node:
     directory: identity.Directory
     reader: LogReader
     keys: KeyStore
+    #: What the last `writer` was held against.
+    prepared: starting.Prepared | None = None
 
     @staticmethod
     def at(settings: Settings) -> Node:
@@ -155,7 +158,8 @@ class Node:
                 random,
             )
             try:
-                opened.open()
+                self.prepared = starting.prepare(self.settings, self.store, self.rules)
+                opened.open(self.prepared.asked.claims)
                 yield opened
             finally:
                 if checker is None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tallystick.app import (
+    backup_cli,
     bundle_cli,
     database_cli,
     evidence_cli,
@@ -67,6 +68,7 @@ cli.command("sequencer")(database_cli.sequencer)
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
+backup_cli.add(cli)
 
 console = Console()
 errors = Console(stderr=True)

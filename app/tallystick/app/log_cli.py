@@ -16,6 +16,7 @@ from tallystick.app import (
     log_export_cli,
     log_files_cli,
     log_quorum_cli,
+    log_state_cli,
     log_tiles_cli,
     verifier_cli,
 )
@@ -41,6 +42,7 @@ fenced_exit = 1
 log_files_cli.add(cli)
 log_tiles_cli.add(cli)
 log_export_cli.add(cli)
+log_state_cli.add(cli)
 verifier_cli.add(cli)
 cli.add_typer(log_quorum_cli.cli, name="quorum")
 

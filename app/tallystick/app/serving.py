@@ -13,7 +13,7 @@ import uvicorn
 from tallystick.app.bootstrap import Node
 from tallystick.app.handover import Address
 from tallystick.app.http import create_app
-from tallystick.ledger import LogFenced
+from tallystick.ledger import Ledger, LogFenced
 
 worker_stop_timeout_s = 10
 _log = structlog.get_logger()
@@ -52,6 +52,8 @@ def run(
         book = stack.enter_context(node.writer()) if fence is None else None
         if fence is not None:
             _log.error(LogFenced.code, detail=fence.detail, advice=LogFenced.advice)
+        if book is not None:
+            _say_start(node, book)
         stack.enter_context(worker_beside(node, enabled=worker))
         _log.info("serving", url=f"http://{host}:{port}/", origin=origin)
         uvicorn.run(create_app(node, book), host=host, port=port, log_level="warning")
@@ -62,6 +64,13 @@ def warn_of_role(node: Node) -> None:
     if node.store.may_change_entries():
         advice = "run `tallystick database roles`, and connect as that role"
         _log.warning("role-may-change-entries", advice=advice)
+
+
+def _say_start(node: Node, book: Ledger) -> None:
+    """The named outcome, and what it was held against."""
+    outcome = book.started.told() if book.started else ""
+    told = node.prepared.told() if node.prepared else []
+    _log.info("start", outcome=outcome, held_against=told)
 
 
 @contextmanager

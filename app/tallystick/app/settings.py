@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         le=256,
         description="Processes that check signatures; -1 for one less than the cores, 0 for none.",
     )
+    start_needs_quorum: bool = Field(
+        default=False,
+        description="Start only when a quorum of the log's witnesses says what it cosigned last. By default a "
+        "silent witness is told, and holds up nothing.",
+    )
     request_bytes_max: int = Field(
         default=32 * 1024 * 1024, gt=0, description="Largest request body that is read."
     )

@@ -1,6 +1,7 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
 from tallystick.ledger import (
+    backup,
     bls,
     bundle,
     evidence,
@@ -10,6 +11,7 @@ from tallystick.ledger import (
     mirror,
     promise,
     sighting,
+    start,
     tiles,
     witness,
 )
@@ -121,6 +123,7 @@ from tallystick.ledger.store import (
     SequencerFenced,
     StandbysTooFew,
     Store,
+    StoreDamaged,
     StoreUnusable,
 )
 from tallystick.ledger.submission import Answer
@@ -240,6 +243,7 @@ __all__ = [
     "StandbysTooFew",
     "State",
     "Store",
+    "StoreDamaged",
     "StoreUnusable",
     "StreamAuthor",
     "Submission",
@@ -256,6 +260,7 @@ __all__ = [
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
+    "backup",
     "batch_entries_max",
     "block_type",
     "bls",
@@ -303,6 +308,7 @@ __all__ = [
     "sighting",
     "sign_entry",
     "simulated_suffix",
+    "start",
     "suites",
     "sync_path",
     "take_over",

@@ -12,6 +12,7 @@ from itertools import zip_longest
 
 from tallystick.ledger import rebuilt, system
 from tallystick.ledger.audit_cosignatures import check_cosignatures
+from tallystick.ledger.audit_inventory import check_inventory
 from tallystick.ledger.bls.logged import kept_certificates
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.claims import (
@@ -64,6 +65,7 @@ def audit(
 ) -> Audited:
     """Raises `NotSound`. `pinned` is a checkpoint kept elsewhere; `verifier` a pinned log key."""
     try:
+        store.check_integrity(whole=True)
         with relaxed_collector(), store.read() as transaction:
             replay = Replay(rules, directory, checker)
             return _audit(transaction, replay, memory, pinned, verifier, progress)
@@ -116,6 +118,7 @@ def _audit(
         lambda size: log_policy(replay.state, size),
         kept_certificates(replay.state),
     )
+    check_inventory(transaction)
     _check_tables(transaction, replay)
     return Audited(
         log_verifier(replay.state).name,

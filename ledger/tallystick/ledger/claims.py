@@ -49,9 +49,3 @@ def check_checkpoints(replay: Replay, rows: Sequence[tuple[int, str]]) -> None:
             raise NotSound(f"checkpoint {size}, column size", signed, size)
         if size not in replay.block_sizes:
             raise NotSound(f"checkpoint {size}", "a block as its last leaf", "another entry")
-    newest = rows[-1][0] if rows else 0
-    if newest < replay.block_size == replay.size:
-        asked = (
-            f"size {replay.size} (a node that was stopped just before it signs it when it starts)"
-        )
-        raise NotSound("newest checkpoint", asked, f"size {newest}")

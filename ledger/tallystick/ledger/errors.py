@@ -69,8 +69,12 @@ class NoLog(TallystickError):
 class DataLost(TallystickError):
     code = "data-lost"
     status = 500
-    title = "The database is behind what the log's signer signed"
-    advice = "Acknowledged entries are missing. Stop, and restore the newest copy of the database."
+    title = "The log lost acknowledged data"
+    advice = (
+        "Stop, and keep `signer/`. Lay down the newest backup (`tallystick restore DIR`), or a mirror's full "
+        "export (`tallystick log export DIR` there, `tallystick log import DIR` here), in an empty database: "
+        "docs/how-to/recover-from-a-disaster.md."
+    )
 
 
 class RuleError(TallystickError):

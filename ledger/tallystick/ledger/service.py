@@ -29,14 +29,15 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
-from tallystick.ledger.errors import DataLost, LogExists, NoLog, TallystickError
+from tallystick.ledger.errors import LogExists, NoLog, TallystickError
 from tallystick.ledger.governance import Epoch, log_policy
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import empty_root
 from tallystick.ledger.receipt import Grade, Received, sign_receipt
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.signer import LogSigner, SignerRefused
+from tallystick.ledger.signer import LogSigner
 from tallystick.ledger.speaking import KeyDirectory, KeyRecord
+from tallystick.ledger.start import Claim, Start, look
 from tallystick.ledger.state import State
 from tallystick.ledger.store import ReplicationUnconfirmed, Store, StoredView, Transaction
 from tallystick.ledger.submission import Answer
@@ -66,6 +67,8 @@ class Ledger:
     clock: Clock
     checker: Checker = field(default_factory=Checker)
     random: Random = secrets.token_bytes
+    #: What `open` found.
+    started: Start | None = None
     _tail: Tail = field(default_factory=Tail)
     _materials: dict[str, PublicKey] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -137,29 +140,23 @@ class Ledger:
             batch.committed()
         self._sign_checkpoint()
 
-    def open(self) -> None:
-        """Check database against the signer's memory and go on (formats §3).
+    def open(self, claims: Sequence[Claim] = ()) -> Start:
+        """Hold the database against the signer's memory and others' claims, and go on (`start.compare`).
 
-        Raises `DataLost`, or `LogFenced`.
+        Raises `DataLost`, `SignerMemoryLost`, `StoreDamaged` or `LogFenced`.
         """
         self.store.migrate()
         self.signer.require_unfenced()
-        with self.store.read() as transaction:
-            tree = transaction.tree()
-            if tree is None:
-                raise NoLog(self.origin)
-            size, root = self.signer.memory.load()
-            newest = transaction.checkpoint()
-            if tree.size < size:
-                raise DataLost(f"the database has {tree.size} entries, the signer signed {size}")
-            known = tiles.root(transaction.tiles, size)
-            if size and known != root:
-                raise DataLost(f"the first {size} entries are not those that the signer signed")
-        if newest is not None and size == 0:
-            raise SignerRefused(f"its memory is gone, but checkpoint {newest[0]} was signed")
+        found = look(self.store, self.rules, self.signer.memory, claims).require()
         self._take_over()
-        if newest is None or newest[0] < tree.block_size == tree.size:
+        if found.remember is not None:
+            self.signer.memory.save(found.remember.size, found.remember.root)
+        if found.seal:
+            self.seal()
+        elif found.sign:
             self._sign_checkpoint()
+        self.started = found
+        return found
 
     def append(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Take in a batch: one answer per entry, in order, durable when this returns."""

@@ -30,6 +30,15 @@ class SignerRefused(TallystickError):
     )
 
 
+class SignerMemoryLost(SignerRefused):
+    code = "signer-memory-lost"
+    title = "The log's signer has lost its memory of what it signed"
+    advice = (
+        "Bring `signer/last.json` back from the machine that signed last. A signer that has forgotten could "
+        "sign a second history: if its memory is gone for good, `tallystick governance take-over` begins an epoch."
+    )
+
+
 class LogFenced(TallystickError):
     code = "log-fenced"
     status = 503

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine
 
 version_table = "ledger_version"
@@ -15,7 +18,30 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run what is missing, in one transaction where the database can."""
     connection = engine.connect().execution_options(tallystick_write=True)
     with connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent))
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def current(engine: Engine) -> str:
+    """The revision that a database has; empty for none."""
+    with engine.connect() as connection:
+        options = {"version_table": version_table}
+        return MigrationContext.configure(connection, opts=options).get_current_revision() or ""
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version has a migration of this name, or none is needed."""
+    try:
+        return (
+            not revision
+            or ScriptDirectory.from_config(_config()).get_revision(revision) is not None
+        )
+    except CommandError:
+        return False
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config

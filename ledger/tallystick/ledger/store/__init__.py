@@ -1,7 +1,9 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
+from tallystick.ledger.store.copying import compare_tables, copy_tables, count_rows, is_empty
 from tallystick.ledger.store.cosignatures import AskedRow
-from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
+from tallystick.ledger.store.database import Store
+from tallystick.ledger.store.errors import StoreDamaged, StoreUnusable
 from tallystick.ledger.store.head_reading import head_at
 from tallystick.ledger.store.replication import (
     Replication,
@@ -35,6 +37,10 @@ __all__ = [
     "Transaction",
     "TreeState",
     "UnwrittenHeads",
+    "compare_tables",
+    "copy_tables",
+    "count_rows",
     "head_at",
+    "is_empty",
     "stretch",
 ]

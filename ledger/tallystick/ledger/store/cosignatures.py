@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, tables
+from tallystick.ledger.store.inventory import Inventory
 
 _c = tables.cosignature.c
 #: Built once: every proof asks both.
@@ -35,13 +36,27 @@ class AskedRow:
 class Cosignatures:
     """Queries and writes on these tables in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, inventory: Inventory) -> None:
         self._connection = connection
+        self._inventory = inventory
 
     def put(self, size: int, lines: Sequence[NoteSignature], *, final: bool) -> None:
         """Keep cosignatures of the checkpoint of `size`; a newer one replaces that of the same key."""
-        rows = [(size, line.name, line.key_id.hex(), line.signature) for line in lines]
-        bulk.insert(self._connection, tables.cosignature, rows, upsert=True)
+        rows = {
+            (size, line.name, line.key_id.hex()): (
+                size,
+                line.name,
+                line.key_id.hex(),
+                line.signature,
+            )
+            for line in lines
+        }
+        keys = ("size", "name", "key_id")
+        before = bulk.matching(self._connection, tables.cosignature, keys, list(rows))
+        replaced = [(*row[:3], bytes(row[3])) for row in before]
+        bulk.insert(self._connection, tables.cosignature, list(rows.values()), upsert=True)
+        if rows:
+            self._inventory.add("cosignature", list(rows.values()), replaced)
         if final:
             bulk.insert(self._connection, tables.finality, [(size,)], upsert=True)
 

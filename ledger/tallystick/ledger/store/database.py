@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import selectors
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from itertools import islice
 from pathlib import Path
 
 import psycopg
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     DisconnectionError,
-    OperationalError,
     ProgrammingError,
     SQLAlchemyError,
 )
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.store import alone, bulk, partitions, replication, roles
+from tallystick.ledger.store import alone, integrity, replication, roles
+from tallystick.ledger.store.copying import Progress, copy_file, copy_tables, make_standalone
+from tallystick.ledger.store.errors import (
+    SchemaBehind,
+    StoreDamaged,
+    StoreUnusable,
+    ValueUnusable,
+)
 from tallystick.ledger.store.replication import Replication
-from tallystick.ledger.store.tables import entry, entry_name, metadata
 from tallystick.ledger.store.terms import SequencerBusy
 from tallystick.ledger.store.transaction import Transaction
 
 busy_timeout_ms = 10_000
 statement_timeout_ms = 120_000
-copy_rows = 2000
 #: A batch changes more pages than SQLite's own 2 MiB hold, and would write some of them twice.
 sqlite_cache_kib = 64 * 1024
 #: 64 MiB of write-ahead log: pages that every batch changes reach the file once for many batches.
@@ -38,38 +43,10 @@ lock_timeout_ms = 10_000
 #: A server whose machine is gone is given up after about 25 seconds.
 _gone_soon = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _signs_of_damage = ("Could not decode to UTF-8", "malformed", "invalid page", "is not a database")
+#: Hot paths use the driver's own cursors.
+_driver_errors = (sqlite3.Error, psycopg.Error)
 #: First key of PostgreSQL's advisory lock that makes one writer at a time ("TALY").
 advisory_lock = 0x54414C59
-
-
-class StoreUnusable(TallystickError):
-    code = "store-unusable"
-    status = 503
-    title = "The database cannot be used"
-    advice = "Check TALLYSTICK_DATABASE_URL, that the server runs, and that the disk has room."
-
-
-class SchemaBehind(TallystickError):
-    code = "schema-behind"
-    status = 503
-    title = "The database's schema is older than this release, and this role may not change it"
-    advice = (
-        "Run `tallystick migrate` with the URL of the role that owns the tables, then start again."
-    )
-
-
-class StoreDamaged(TallystickError):
-    code = "store-damaged"
-    status = 500
-    title = "The database holds what it cannot read"
-    advice = "Keep this copy as evidence, and restore the newest good one."
-
-
-class ValueUnusable(TallystickError):
-    code = "value-unusable"
-    status = 400
-    title = "A value in the request can be in no database"
-    advice = "Numbers have at most 63 bits, and text does not hold the character U+0000."
 
 
 class Store:
@@ -101,10 +78,8 @@ class Store:
                         self.replicated.commit(connection)
                 if self.dialect == "postgresql":
                     self.replicated.check(connection)
-        except (OperationalError, DBAPIError) as error:
-            raise StoreUnusable(str(error.orig)) from error
-        except psycopg.Error as error:
-            raise StoreUnusable(str(error)) from error
+        except (DBAPIError, *_driver_errors) as error:
+            raise _refusal(error) from error
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -117,12 +92,8 @@ class Store:
                 yield Transaction(connection)
         except (DataError, OverflowError) as error:
             raise ValueUnusable(str(getattr(error, "orig", error))) from error
-        except DBAPIError as error:
-            said = str(error.orig)
-            damaged = any(sign in said for sign in _signs_of_damage)
-            raise (StoreDamaged if damaged else StoreUnusable)(said) from error
-        except psycopg.Error as error:
-            raise StoreUnusable(str(error)) from error
+        except (DBAPIError, *_driver_errors) as error:
+            raise _refusal(error) from error
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -161,8 +132,10 @@ class Store:
             upgrade(self.engine)
         except ProgrammingError as error:
             behind = isinstance(error.orig, psycopg.errors.InsufficientPrivilege)
-            raise (SchemaBehind if behind else StoreUnusable)(str(error.orig)) from error
-        except (OperationalError, SQLAlchemyError) as error:
+            raise SchemaBehind(str(error.orig)) if behind else _refusal(error) from error
+        except (DBAPIError, *_driver_errors) as error:
+            raise _refusal(error) from error
+        except (CommandError, SQLAlchemyError) as error:
             raise StoreUnusable(str(error)) from error
 
     def grant(self, role: str) -> None:
@@ -190,15 +163,56 @@ class Store:
         """Copy every table as it is, in one snapshot, into an empty store."""
         other.migrate()
         with self.read() as source, other.write() as target:
-            for table in metadata.sorted_tables:
-                rows = source.rows(table.name)
-                while chunk := list(islice(rows, copy_rows)):
-                    if other.dialect == "postgresql" and table.name in partitions.partitioned:
-                        partitions.make_room(target.connection, chunk[-1][0])
-                    bulk.insert(target.connection, table, chunk)
-                    if other.dialect == "postgresql" and table is entry:
-                        names = [(row[2], row[1], row[0]) for row in chunk]
-                        bulk.insert(target.connection, entry_name, names)
+            copy_tables(source, target)
+
+    def copy_into_file(self, path: Path, progress: Progress | None = None) -> None:
+        """Everything as of now into an empty SQLite file, while others go on writing. Raises OSError."""
+        try:
+            if self.dialect == "sqlite":
+                copy_file(self.engine, path, progress)
+                return
+            other = Store(f"sqlite:///{path}")
+            try:
+                other.migrate()
+                with self.read() as source, other.write() as target:
+                    copy_tables(source, target, progress)
+            finally:
+                other.close()
+        except (sqlite3.Error, DBAPIError) as error:
+            raise OSError(str(error)) from error
+
+    @staticmethod
+    def make_standalone(path: Path) -> None:
+        """A SQLite file by itself, of live rows alone (`copying`). Raises OSError."""
+        try:
+            make_standalone(path)
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
+
+    def revision(self) -> str:
+        """Of its schema; empty if it has none."""
+        from tallystick.ledger.migrations import current
+
+        try:
+            return current(self.engine)
+        except DBAPIError as error:
+            raise _refusal(error) from error
+
+    def knows_revision(self) -> bool:
+        """Whether this version can read the schema."""
+        from tallystick.ledger.migrations import is_known
+
+        return is_known(self.revision())
+
+    def check_integrity(self, *, whole: bool = False) -> str:
+        """What was checked, in words; raises `StoreDamaged`. SQLite alone can be asked (`integrity`)."""
+        if self.dialect != "sqlite":
+            return "PostgreSQL checks its pages as it reads them, if the cluster has data checksums"
+        with self.read() as transaction:
+            found = integrity.check(transaction.connection, whole=whole)
+        if found.problem:
+            raise StoreDamaged(found.problem)
+        return found.said
 
     def close(self) -> None:
         self.engine.dispose()
@@ -248,16 +262,33 @@ def _require_open(connection, _record, _proxy) -> None:  # type: ignore[no-untyp
         ready.close()
 
 
+def _refusal(error: Exception) -> TallystickError:
+    """By its name, whether SQLAlchemy wrapped what the driver said or not."""
+    said = str(getattr(error, "orig", error))
+    damaged = any(sign in said for sign in _signs_of_damage)
+    return (StoreDamaged if damaged else StoreUnusable)(said)
+
+
 def _configure_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
     connection.isolation_level = None
+    # Before WAL: another process may hold the file at this moment. On macOS a sync alone is no sync.
+    try:
+        _set_pragmas(connection)
+    except sqlite3.Error as error:
+        raise _refusal(error) from error
+
+
+def _set_pragmas(connection: sqlite3.Connection) -> None:
     for pragma in (
+        f"busy_timeout={busy_timeout_ms}",
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={busy_timeout_ms}",
+        "fullfsync=ON",
         f"cache_size=-{sqlite_cache_kib}",
         f"wal_autocheckpoint={sqlite_checkpoint_pages}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    integrity.require_durable(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

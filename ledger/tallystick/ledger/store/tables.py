@@ -1,9 +1,8 @@
 """The tables, the same on SQLite and PostgreSQL.
 
-Log tables hold the truth, cosignatures of its checkpoints among it; `document`, `lookup`, `stream`,
+Log tables hold the truth, cosignatures of its checkpoints among it, and `inventory` counts what no replay can; `document`, `lookup`, `stream`,
 `entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
-rebuilds and compares; `head_past`, `outbox`, `witness_outcome` and `sequencer` are operational, and so is
-`sighting`, which only a mirror fills. Text keys sort by code point.
+rebuilds and compares; `operational` tables are not audited. Text keys sort by code point.
 
 On PostgreSQL `entry` and `body` are partitioned by index. A unique key of a partitioned table must contain the
 index, so that `entry_name` keeps (entry_id, author) unique there; SQLite has it on `entry` itself.
@@ -96,6 +95,14 @@ cosignature = Table(
     Column("signature", LargeBinary, nullable=False),
 )
 Index("cosignature_by_witness", cosignature.c.name, cosignature.c.key_id, cosignature.c.size)
+
+inventory = Table(
+    "inventory",
+    metadata,
+    Column("name", key_text, primary_key=True),
+    Column("rows", big, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
 
 finality = Table(
     "finality",
@@ -234,3 +241,8 @@ Index("sighting_open", sighting.c.idx, sighting.c.seen)
 
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
+
+#: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
+#: (whoever gets one verifies it), side effects still to be done, what a witness did last, and, in a mirror
+#: alone, entries that it saw.
+operational = (head_past, outbox, witness_outcome, sighting)

@@ -13,6 +13,7 @@ from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, names, partitions, tables
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.heads import Heads
+from tallystick.ledger.store.inventory import Inventory
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.terms import SequencerFenced, Terms
@@ -84,7 +85,8 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._on_server = connection.dialect.name == "postgresql"
-        self.cosignatures = Cosignatures(connection)
+        self.inventory = Inventory(connection)
+        self.cosignatures = Cosignatures(connection, self.inventory)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
@@ -164,11 +166,17 @@ class Transaction:
         bulk.delete(self.connection, tables.lookup, rows)
 
     def fill(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """New rows of any table but `entry` and `body`, in the order of its columns."""
+        """New rows of any table, in the order of its columns; those of `entry` and `body` by index."""
+        if self._on_server and rows and name in partitions.partitioned:
+            partitions.make_room(self.connection, rows[-1][0])
         bulk.insert(self.connection, tables.metadata.tables[name], rows)
+        if self._on_server and name == tables.entry.name:
+            named = [(row[2], row[1], row[0]) for row in rows]
+            bulk.insert(self.connection, tables.entry_name, named)
 
     def add_checkpoint(self, size: int, note: str) -> None:
         bulk.insert(self.connection, tables.checkpoint, [(size, note)])
+        self.inventory.add("checkpoint", [(size, note)])
 
     def known_ids(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
         """Entries already taken under these ids, by (author, id)."""

@@ -10,7 +10,7 @@ from alembic import op
 from tallystick.ledger.heads import MemoryPages, update
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0008"
 
 _bucket = b"\x00"
 _rows_at_once = 1000
