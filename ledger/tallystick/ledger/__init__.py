@@ -1,6 +1,7 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
 from tallystick.ledger import (
+    anchor,
     bls,
     bundle,
     evidence,
@@ -236,6 +237,7 @@ __all__ = [
     "WitnessState",
     "acts_head",
     "admission",
+    "anchor",
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
