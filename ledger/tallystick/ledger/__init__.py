@@ -17,6 +17,7 @@ from tallystick.ledger import (
 from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit
+from tallystick.ledger.audit_anchors import claim_of
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker
@@ -113,7 +114,7 @@ from tallystick.ledger.state import (
     State,
     View,
 )
-from tallystick.ledger.store import AskedRow, EntryRow, Store
+from tallystick.ledger.store import AnchorRow, AskedRow, EntryRow, Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
@@ -135,6 +136,7 @@ __all__ = [
     "P256",
     "Act",
     "Admission",
+    "AnchorRow",
     "Answer",
     "AskedRow",
     "Assertion",
@@ -251,6 +253,7 @@ __all__ = [
     "challenge",
     "check_signature",
     "checkpoint_size",
+    "claim_of",
     "cosign_job",
     "error_types",
     "everybody",

@@ -17,6 +17,7 @@ from tallystick.ledger.reach import ChainEntry
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
+    AnchorRow,
     Beside,
     EntryRow,
     Store,
@@ -103,6 +104,14 @@ class Snapshot:
     def published_checkpoint(self) -> tuple[int, str] | None:
         """The checkpoint to show the world: the newest final one, and the newest while none is."""
         return self.final_checkpoint() or self.checkpoint()
+
+    def anchor(self, size: int | None = None) -> AnchorRow | None:
+        """The confirmed anchor of the checkpoint of this size, by default the newest that has one."""
+        return self._transaction.anchors.confirmed(size)
+
+    def anchor_covering(self, index: int) -> AnchorRow | None:
+        """The first confirmed anchor of a checkpoint that covers an entry."""
+        return self._transaction.anchors.covering(index)
 
     def finality(self) -> Finality:
         """How far the log is final, and why not further."""

@@ -1,5 +1,6 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
+from tallystick.ledger.store.anchors import AnchorRow
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
 from tallystick.ledger.store.head_reading import head_at
@@ -10,6 +11,7 @@ from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
 
 __all__ = [
+    "AnchorRow",
     "AskedRow",
     "Beside",
     "EntryRow",

@@ -1,6 +1,6 @@
 """The tables, the same on SQLite and PostgreSQL.
 
-Log tables hold the truth, cosignatures of its checkpoints among it; `document`, `lookup`, `stream`,
+Log tables hold the truth, cosignatures and anchors of its checkpoints among it; `document`, `lookup`, `stream`,
 `entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
 rebuilds and compares; `head_past`, `outbox` and `witness_outcome` are operational, and so is `sighting`, which
 only a mirror fills. Text keys sort by code point.
@@ -90,6 +90,27 @@ finality = Table(
     metadata,
     Column("size", big, primary_key=True, autoincrement=False),
 )
+
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("chain", big, primary_key=True, autoincrement=False),
+    Column("contract", key_text, primary_key=True),
+    Column("size", big, primary_key=True, autoincrement=False),
+    Column("status", key_text, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("quorum", LargeBinary, nullable=False),
+    Column("tx", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("nonce", big, nullable=False),
+    Column("fee", big, nullable=False),
+    Column("tip", big, nullable=False),
+    Column("signed_ms", big, nullable=False),
+    Column("block", big, nullable=False),
+    Column("block_hash", LargeBinary, nullable=False),
+    Column("block_time", key_text, nullable=False),
+)
+Index("anchor_confirmed", anchor.c.status, anchor.c.size)
 
 tree_state = Table(
     "tree_state",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
+from tallystick.ledger.store.anchors import Anchors
 from tallystick.ledger.store.cosignatures import Cosignatures
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.outbox import Outbox
@@ -83,6 +84,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.anchors = Anchors(connection)
         self.cosignatures = Cosignatures(connection)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
