@@ -165,7 +165,8 @@ def _time(told: canonical.Document) -> str:
     """An instant as we write it, so that one time has one text."""
     value = told["time"]
     try:
-        good = isinstance(value, str) and instant(from_instant(value)) == value
+        good = isinstance(value, str) and from_instant(value) >= 0
+        good = good and instant(from_instant(str(value))) == value
     except (ValueError, OverflowError):
         good = False
     if not isinstance(value, str) or not good:

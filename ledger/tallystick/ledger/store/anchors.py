@@ -15,6 +15,10 @@ AnchorStatus = Literal["sent", "mined", "confirmed", "gone", "covered"]
 _a = tables.anchor.c
 _newest_confirmed = select(func.max(_a.size)).where(_a.status == "confirmed")
 
+_asked_size = select(func.coalesce(_newest_confirmed.scalar_subquery(), func.min(_a.size))).where(
+    _a.status.in_(("sent", "mined"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AnchorRow:
@@ -58,6 +62,10 @@ class Anchors:
     def newest_size(self) -> int:
         """Size of the newest checkpoint whose anchor is confirmed; 0 if none is."""
         return self._connection.scalar(_newest_confirmed) or 0
+
+    def asked_size(self) -> int:
+        """The smallest size of an anchor that is asked for: the newest confirmed, or the first on its way."""
+        return self._connection.scalar(_asked_size) or 0
 
     def newest(self, chain: int, contract: str) -> AnchorRow | None:
         """The largest that was ever begun in this contract."""
