@@ -45,6 +45,23 @@ class EvmNode:
         self.ask("anvil_mine", hex(blocks))
 
     @contextmanager
+    def mining(self, every_s: float = 0.05) -> Iterator[None]:
+        """While blocks come by themselves."""
+        ended = threading.Event()
+
+        def go_on() -> None:
+            while not ended.wait(every_s):
+                self.mine()
+
+        thread = threading.Thread(target=go_on)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    @contextmanager
     def undone(self) -> Iterator[None]:
         """What happens meanwhile never happened: the chain goes back to the block before."""
         before = self.ask("evm_snapshot")

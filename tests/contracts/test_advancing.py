@@ -12,6 +12,8 @@ from tallystick.contracts import (
     AnchorCovered,
     AnchorFork,
     AnchorGone,
+    AnchorPending,
+    Chain,
     ChainAhead,
     FeeTooHigh,
     NotEnoughFunds,
@@ -112,6 +114,28 @@ def test_a_nonce_that_another_transaction_used_is_not_waited_for(rig: Anchoring)
     assert rig.step(5) is None
     assert rig.kept[-1].nonce == sent.nonce + 1
     assert rig.mined(5) is not None
+
+
+def test_a_block_that_comes_between_two_looks_is_found_by_the_next_step(
+    rig: Anchoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not there when it was looked for, and there when it should be sent: no second transaction."""
+    assert rig.step(5) is None
+    look = Chain.find
+
+    def late(chain: Chain, commitment: anchor.Commitment) -> object:
+        found = look(chain, commitment)
+        rig.node.mine()
+        return found
+
+    monkeypatch.setattr(Chain, "find", late)
+    with pytest.raises(AnchorPending):
+        rig.step(5)
+    before = rig.transactions()
+    found = rig.step(5)
+    assert found is not None
+    assert len(rig.kept) == 1
+    assert rig.transactions() == before
 
 
 def test_an_anchor_whose_block_is_gone_is_sent_again(rig: Anchoring) -> None:

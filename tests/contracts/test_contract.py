@@ -9,8 +9,8 @@ from tests import evm, node
 from tests.contracts.rig import Anchoring, of, origin, root
 
 from tallystick.contracts import (
-    AnchorCovered,
     AnchorFork,
+    AnchorPending,
     NotPublisher,
     PublisherKey,
     TransactionReverted,
@@ -47,8 +47,8 @@ def test_the_newest_anchor_of_each_log_is_held_and_each_one_is_an_event(rig: Anc
 @pytest.mark.parametrize(
     ("told", "refusal"),
     [
-        (of(8), AnchorCovered),
-        (of(9), AnchorCovered),
+        (of(8), AnchorPending),
+        (of(9), AnchorPending),
         (of(9, root=root(8)), AnchorFork),
         (of(10, root=bytes(32)), TransactionReverted),
         (anchor.Commitment(bytes(32), 0, root(1), root(1)), TransactionReverted),

@@ -15,9 +15,9 @@ from typing import Any
 from tallystick.contracts.artifact import artifact
 from tallystick.contracts.chain import Chain
 from tallystick.contracts.errors import (
-    AnchorCovered,
     AnchorFailed,
     AnchorFork,
+    AnchorPending,
     FeeTooHigh,
     NotEnoughFunds,
     NotPublisher,
@@ -37,10 +37,11 @@ gas_margin_percent = 120
 anchor_gas_max = 300_000
 deploy_gas_max = 3_000_000
 _known = ("already known", "known transaction", "already imported", "alreadyknown", "nonce too low")
+#: What stood there when it was looked at is superseded: the next step finds what stands there now.
 _reverts: dict[str, type[AnchorFailed]] = {
     "NotPublisher": NotPublisher,
-    "SmallerSize": AnchorCovered,
-    "AlreadyAnchored": AnchorCovered,
+    "SmallerSize": AnchorPending,
+    "AlreadyAnchored": AnchorPending,
     "DifferentRoot": AnchorFork,
 }
 

@@ -38,6 +38,15 @@ class NotSealed(TallystickError):
     advice = "Ask again in two seconds."
 
 
+class NotAnchored(TallystickError):
+    code = "not-anchored"
+    status = 409
+    title = "No confirmed anchor covers this entry"
+    advice = (
+        "Ask again after the next anchor; `/log/finality` says up to where the log is anchored."
+    )
+
+
 class IndexUnknown(TallystickError):
     code = "index-unknown"
     status = 404
@@ -112,6 +121,15 @@ class Snapshot:
     def anchor_covering(self, index: int) -> AnchorRow | None:
         """The first confirmed anchor of a checkpoint that covers an entry."""
         return self._transaction.anchors.covering(index)
+
+    def anchored_proof(self, index: int) -> tuple[AnchorRow, ProofFile]:
+        """The first confirmed anchor that covers an entry, and its proof under that checkpoint."""
+        row = self.anchor_covering(index)
+        note = None if row is None else self.checkpoint_of(row.size)
+        if row is None or note is None:
+            self.row(index)
+            raise NotAnchored(str(index))
+        return row, ProofFile(index, tuple(self._path(index, row.size)), note)
 
     def finality(self) -> Finality:
         """How far the log is final, and why not further."""
