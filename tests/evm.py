@@ -71,13 +71,16 @@ class EvmNode:
             self.ask("evm_revert", before)
 
 
-def program() -> Path:
+def find() -> Path | None:
+    """anvil, if the npm packages are here."""
     machine = _machines.get(platform.machine().lower(), platform.machine())
     name = f"anvil-{'darwin' if sys.platform == 'darwin' else 'linux'}-{machine}"
     found = sources / "node_modules" / "@foundry-rs" / name / "bin" / "anvil"
-    if not found.exists():
-        missing("the EVM node of contracts/package-lock.json (`./dev test` brings it)")
-    return found
+    return found if found.exists() else None
+
+
+def program() -> Path:
+    return find() or missing("the EVM node of contracts/package-lock.json (`./dev test` brings it)")
 
 
 @contextmanager
