@@ -121,7 +121,7 @@ def router(
         author: Annotated[str, Query(max_length=300)],
         reading: ReadingLog = Depends(reading),
     ) -> dict[str, object]:
-        """Grades: durable, sealed, witnessed, final. `proof` (C2SP tlog-proof) is there once it is final."""
+        """Grades: durable, sealed, witnessed, final, anchored. `proof` (C2SP tlog-proof) is there once it is final."""
         row = reading.snapshot.row_by_id(author, entry_id)
         return {
             "receipt": log.receipt([Answer.of(row)]),
