@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -182,6 +183,16 @@ def test_anchors_that_lead_nowhere_are_refused(rig: Anchoring) -> None:
         bad = replace(chain, url=url)
         with pytest.raises(RpcAnswerRefused, match="no anchor"):
             list(bad.events(origin, bad.held(origin)))
+
+
+def test_no_address_gets_into_a_log(rig: Anchoring, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    rpc._shared.cache_clear()
+    with lying(rig.node.url, lambda _m, a: a) as url:
+        replace(rig.chain, url=url).require_ours()
+        rig.step(5)
+    assert "secret" not in caplog.text
+    assert f"{rig.node.secrets[0]:x}" not in caplog.text
 
 
 def test_of_an_address_only_the_host_is_shown() -> None:

@@ -5,6 +5,7 @@ Reading may be repeated, and so may sending: the same signed bytes make one tran
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,6 +95,9 @@ def connect(url: str, http: httpx.Client | None = None) -> Any:
 
 @cache
 def _shared() -> httpx.Client:
+    # They tell each address that is asked, and it may hold a key.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(trust_env=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.app.anchor.anchored import Anchored, make
@@ -11,6 +12,7 @@ from tests.contracts.liar import instead, lying
 from tests.contracts.rig import Anchoring
 from tests.ledger.witness.test_stored import line, names, policy
 
+from tallystick.app import certifying
 from tallystick.app.anchor import configured
 from tallystick.app.anchor.checking import check_kept
 from tallystick.app.anchor.job import due
@@ -25,7 +27,7 @@ from tallystick.contracts import (
     ChainAhead,
     ChainUnreachable,
 )
-from tallystick.ledger import Note, NotSound, anchor, log_verifier
+from tallystick.ledger import Note, NoteSignature, NotSound, anchor, bls, log_verifier
 
 
 @pytest.fixture
@@ -244,6 +246,33 @@ def test_two_servers_must_agree_before_an_anchor_counts(
         with pytest.raises(AnchorDiffers):
             at.step()
     assert at.row.status == "mined"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_quorum_certificate_is_anchored_with_its_checkpoint_if_signers_answer(
+    tmp_path: Path, sqlite_url: str, rig: Anchoring, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    at = make(tmp_path, sqlite_url, rig)
+
+    def certify(node: Node, size: int) -> certifying.CertifiedCheckpoint:
+        if not answered:
+            raise bls.SignersMissing("nobody answers")
+        with node.reader.open() as snapshot:
+            note = Note.parse(snapshot.checkpoint_of(size) or "")
+        origin = str(node.genesis()["origin"])
+        bearing = note.adding([NoteSignature(f"{origin}/quorum", b"1234", b"bitmap and sum")])
+        return certifying.CertifiedCheckpoint(bearing, Any, Any)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bls, "log_quorum", lambda _view, _size: object())
+    monkeypatch.setattr(certifying, "certify", certify)
+    confirmed(at)
+    assert (at.row.quorum != anchor.no_quorum) is answered
+    event = next(iter(at.rig.chain.events(_origin(at), at.rig.chain.held(_origin(at)))))
+    assert event.commitment.quorum == at.row.quorum
+
+
+def _origin(at: Anchored) -> bytes:
+    return anchor.origin_hash(str(at.node.genesis()["origin"]))
 
 
 def test_without_its_key_a_node_anchors_nothing(at: Anchored) -> None:
