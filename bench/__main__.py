@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bench import (
+    anchoring,
     append,
     audits,
     bundles,
@@ -46,6 +47,7 @@ paths: dict[str, Rows] = {
     "witness": cosigning.rows,
     "heads": heads.rows,
     "quorum": certifying.rows,
+    "anchor": anchoring.rows,
     "export": exporting.rows,
     "mirror": mirroring.rows,
     "bundle": bundles.rows,

@@ -29,10 +29,15 @@ def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     program = sources / "node_modules" / words[0]
     if not program.exists():
         missing("the npm packages of the verifier page (`./dev test` brings them)")
+    return run_in(sources, str(program), *words[1:], **settings)
+
+
+def run_in(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A program of Node in a folder."""
     found = node()
     path = os.pathsep.join((str(Path(found).parent), os.environ["PATH"]))
     return subprocess.run(
-        [found, str(program), *words[1:]],
-        check=False, cwd=sources, env={**os.environ, **settings, "PATH": path, "NO_COLOR": "1"},
+        [found, *words],
+        check=False, cwd=folder, env={**os.environ, **settings, "PATH": path, "NO_COLOR": "1"},
         capture_output=True, text=True, timeout=_timeout_s, stdin=subprocess.DEVNULL,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.ledger.world import core, key, log, node, root, supplier
 
 from tallystick.app.bundles.pins import read_pins
 from tallystick.app.bundles.verify import verify
-from tallystick.ledger import SigningKey, acts_head, canonical, heads
+from tallystick.ledger import Note, SigningKey, acts_head, anchor, canonical, heads
 from tallystick.ledger.bundle import BundleRefused, Request, layout, pack
 from tallystick.ledger.governance import policy_type
 
@@ -158,6 +158,47 @@ def cases() -> Iterator[Case]:
     yield from _operators()
     yield from _passkeys()
     yield from _governed()
+    yield from _anchored(story)
+
+
+def _anchored(story: Story) -> Iterator[Case]:
+    good = story.single(Request.of("entry", index=story.quoted))
+    note = Note.parse(story.checkpoint(["w1"]))  # a cosignature more or less changes nothing
+    place = anchor.Place(
+        11155111, "0x" + "ab" * 20, bytes([3]) * 32, 7_000_001, bytes([4]) * 32,
+        "2026-01-06T12:00:12.000Z",
+    )  # fmt: skip
+    claim = anchor.Claim(place, anchor.note_hash(note, story.verifier))
+
+    def case(name: str, said: str, told: bytes, code: str | None) -> Case:
+        return Case(f"anchor-{name}", said, pack({**good, layout.anchor_file: told}), code)
+
+    def changed(**members: object) -> bytes:
+        return canonical.encode({**claim.document(), **members})
+
+    yield case("claimed", "an anchor, which is a claim offline", claim.encode(), None)
+    other = replace(claim, note=bytes(32)).encode()
+    yield case("of-another", "an anchor of another checkpoint", other, "bundle-anchor-differs")
+    for name, told in (
+        ("no-json", b"0x"),
+        ("not-canonical", claim.encode() + b"\n"),
+        ("more-members", changed(size=1)),
+        ("chain-below-zero", changed(chain=-1)),
+        ("chain-too-large", changed(chain=10**15)),
+        ("block-no-number", changed(block="7000001")),
+        ("block-true", changed(block=True)),
+        ("contract-upper-case", changed(contract="0x" + "AB" * 20)),
+        ("transaction-short", changed(transaction="03" * 31)),
+        ("hash-null", changed(block_hash=None)),
+        ("time-without-milliseconds", changed(time="2026-01-06T12:00:12Z")),
+        ("time-no-day", changed(time="2026-02-30T12:00:12.000Z")),
+        ("time-before-chains", changed(time="1969-12-31T23:59:59.000Z")),
+    ):
+        yield case(name, "anchor.json not in its form", told, "bundle-anchor-refused")
+    yield Case(
+        "anchor-too-large", "anchor.json with more bytes than are read",
+        _zip([(layout.anchor_file, bytes(anchor.claim_bytes_max + 1))]), "bundle-file-too-large",
+    )  # fmt: skip
 
 
 def _accepted(story: Story) -> Iterator[Case]:

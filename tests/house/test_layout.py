@@ -10,7 +10,7 @@ import pytest
 from tests.lint.source import parts, root, shipped
 
 owners_folders = ("ledger", "identity", "trace", "finance", "scanners", "contracts")
-#: Each has a job in shipped code (architecture, "Who may import whom"). web3 joins with its own.
+#: Each has a job in shipped code (architecture, "Who may import whom").
 owners_packages = (
     "fastapi",
     "cryptography",
@@ -21,6 +21,7 @@ owners_packages = (
     "celery",
     "httpx",
     "py_ecc",
+    "web3",
 )
 
 

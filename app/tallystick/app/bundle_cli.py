@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tallystick.app.access import Reading
+from tallystick.app.anchor.bundled import AnchorRefused, anchor_statements
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.make import custody, make
 from tallystick.app.bundles.pins import read_pins
@@ -109,6 +110,10 @@ def make_file(
             "--replay", help="With all that `verify --replay` needs; replays the log once."
         ),
     ] = False,
+    anchored: Annotated[
+        bool,
+        typer.Option("--anchored", help="Under the newest checkpoint that is anchored on a chain."),
+    ] = False,
     organisation: Annotated[
         str, typer.Option("--as", help="Read as this organisation; without it, as an auditor.")
     ] = "",
@@ -128,7 +133,13 @@ def make_file(
         reader = _reader(snapshot, organisation)
         requests += custody(Reading(snapshot, reader), item or (), containers=containers)
         data = make(
-            snapshot, reader, requests, show=show or (), attachments=attachments, replay=replay
+            snapshot,
+            reader,
+            requests,
+            show=show or (),
+            attachments=attachments,
+            replay=replay,
+            anchored=anchored,
         )
         log = log_verifier(snapshot.view)
     write_file(file, data)
@@ -160,12 +171,22 @@ def verify(
         bool, typer.Option("--replay", help="Also execute the rules again over what is in it.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Statements as JSON.")] = False,
+    rpc: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL", help="Ask this RPC server whether the anchor stands; repeat for more."
+        ),
+    ] = None,
+    contract: Annotated[
+        str,
+        typer.Option(help="With --rpc: the anchor contract as the log's operator published it."),
+    ] = "",
     page: Annotated[
         str,
         typer.Option(metavar="URL", help="In place of a bundle: compare a served verifier page."),
     ] = "",
 ) -> None:
-    """What a bundle proves, checked offline. Exit codes: 0 proven, 1 refused, 2 could not run."""
+    """What a bundle proves, checked offline; with --rpc also its anchor, by asking the chain. Exit codes: 0 proven, 1 refused, 2 could not run."""
     if (file is None) == (not page):
         raise VerifyWhat
     if file is None:
@@ -178,7 +199,9 @@ def verify(
         found = states(bundle)
         if replay:
             found.append(replayed(bundle))
-    except BundleRefused as refusal:
+        if rpc or contract:
+            found += anchor_statements(bundle, rpc or (), contract)
+    except (BundleRefused, AnchorRefused) as refusal:
         _refuse(refusal, as_json=as_json)
         sys.exit(refused_exit)
     if as_json:
@@ -215,7 +238,7 @@ def _given(genesis: str) -> bytes:
     return genesis.encode() if not genesis or len(genesis) == 64 else read_bytes(Path(genesis))
 
 
-def _refuse(refusal: BundleRefused, *, as_json: bool) -> None:
+def _refuse(refusal: TallystickError, *, as_json: bool) -> None:
     if as_json:
         error = {"code": refusal.code, "detail": refusal.detail}
         _write({"error": error, "statements": []})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,8 @@ from tallystick.app import (
     receipt_cli,
     scan_cli,
 )
+from tallystick.app.anchor import cli as anchor_cli
+from tallystick.app.anchor.checking import check_kept
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
@@ -61,6 +64,7 @@ cli.add_typer(receipt_cli.cli, name="receipt")
 cli.add_typer(evidence_cli.cli, name="evidence")
 cli.add_typer(governance_cli.cli, name="governance")
 cli.add_typer(bundle_cli.cli, name="bundle")
+cli.add_typer(anchor_cli.cli, name="anchor")
 cli.command("verify")(bundle_cli.verify)
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
@@ -232,14 +236,23 @@ def audit_store(
         Path | None,
         typer.Option("--export", metavar="DIR", help="Audit this full export, without a store."),
     ] = None,
+    rpc: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also compare the anchors with the chain, as this RPC server tells of it."
+        ),
+    ] = None,
 ) -> None:
     """Replay the whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not."""
+    if export_folder and rpc:
+        raise typer.BadParameter("an export holds no anchors: --rpc goes with a store")
     try:
         if export_folder:
             node = Node.at(Settings())
             found = log_export_cli.audit_folder(node, export_folder, log_key, checkpoint)
         else:
             found = _audit_store(checkpoint, log_key)
+            _audit_anchors(rpc or ())
     except NotSound as finding:
         errors.print("[red]NOT SOUND[/red]", escape(finding.detail), highlight=False)
         if said := evidence_cli.hint(finding):
@@ -248,6 +261,14 @@ def audit_store(
     console.print(log_export_cli.sound(found))
     if export_folder and not log_key:
         console.print(log_export_cli.unpinned)
+
+
+def _audit_anchors(rpc: Sequence[str]) -> None:
+    """Raises `NotSound` at the first anchor that the chain contradicts."""
+    for row, problem in check_kept(Node.existing(Settings()), rpc) if rpc else ():
+        if problem is not None:
+            what = f"anchor of size {row.size} on chain {row.chain}"
+            raise NotSound(what, "what the store says", problem.diagnosis())
 
 
 def _audit_store(checkpoint: Path | None, log_key: str) -> Audited:

@@ -69,7 +69,8 @@ def show() -> None:
         found = snapshot.finality()
     for said in (
         f"{node.genesis()['origin']}: {found.size:,} entries",
-        f"sealed up to {found.sealed:,}, final up to {found.final:,}",
+        f"sealed up to {found.sealed:,}, final up to {found.final:,}"
+        + (f", anchored up to {found.anchored:,}" if found.anchored else ""),
         verdict_said(found),
     ):
         console.print(said, markup=False, highlight=False, soft_wrap=True)

@@ -154,6 +154,7 @@ def sound(found: Audited) -> Table:
         ("entries", f"{found.size:,}"),
         ("cosignatures", f"{found.cosignatures:,}"),
         ("checkpoints that are final", f"{found.final:,}"),
+        ("checkpoints that are anchored", f"{found.anchors:,}"),
         ("refused and recorded", f"{found.refused:,}"),
         ("blocks", f"{found.blocks:,}"),
         ("checkpoints", f"{found.checkpoints:,}"),

@@ -44,6 +44,13 @@ def check(
         Path | None,
         typer.Option(help="Without a node: `/log/governance` or `/v1/entries/0`, as fetched once."),
     ] = None,
+    rpc: Annotated[
+        list[str] | None,
+        typer.Option(help="With a node: ask this RPC server for its anchor; repeat for more."),
+    ] = None,
+    contract: Annotated[
+        str, typer.Option(help="With --rpc: the anchor contract that you expect.")
+    ] = "",
 ) -> None:
     """Is each entry where the receipt says, and sealed in time? Exit codes: 0 kept or waiting, 1 broken, 2 could not."""
     log = Verifier.parse(log_key)
@@ -62,6 +69,11 @@ def check(
             found = [_offline(given, ProofFile.parse(read_text(proof)), charter)]
         else:
             found = receipts.check(given, charter, remote, SystemClock())
+            if rpc or contract:
+                found = [
+                    receipts.check_anchored(one, charter, remote, rpc or (), contract)
+                    for one in found
+                ]
     for one in found:
         mark = "[red]BROKEN[/red]" if one.broken else f"[green]{one.grade}[/green]"
         _say(f"{mark} {escape(f'{one.entry.id} ({one.entry.outcome}): {one.said}')}")

@@ -7,20 +7,22 @@ signed, and paths to checkpoints that it signed (`ledger.promise`).
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import orjson
 
+from tallystick.app.anchor import checking as anchors
 from tallystick.ledger import (
     Clock,
     ProofFile,
     Received,
     TallystickError,
     Verifier,
+    anchor,
     checkpoint_size,
     from_instant,
     open_checkpoint,
@@ -97,6 +99,19 @@ class RemoteNode:
             self._refuse(found)
         return ProofFile.parse(found.content.decode(errors="replace"))
 
+    def anchored(self, index: int) -> tuple[anchor.Claim, ProofFile] | None:
+        """Where the node says that the entry is anchored; None while no anchor covers it."""
+        found = self._get(f"/log/anchor/{index}")
+        if found.status_code in (404, 409):
+            return None
+        if found.status_code != 200:
+            self._refuse(found)
+        told = read_object(found.content)
+        claim, proof = told.get("anchor"), told.get("proof")
+        if not isinstance(claim, dict) or not isinstance(proof, str):
+            raise NodeAnswerRefused("an anchor has a claim and a proof")
+        return anchor.Claim.read(claim), ProofFile.parse(proof)
+
     def newest_block(self, log: Verifier | promise.Charter) -> promise.Sealed:
         """The block at the end of the newest checkpoint."""
         found = self._get("/log/checkpoint/newest")
@@ -146,6 +161,30 @@ class RemoteNode:
 
     def _refuse(self, answer: httpx.Response) -> Any:
         raise NodeAnswerRefused(f"status {answer.status_code}")
+
+
+def check_anchored(
+    found: Checked,
+    charter: promise.Charter,
+    node: RemoteNode,
+    servers: Sequence[str],
+    contract: str = "",
+) -> Checked:
+    """The same, graded `anchored` if the servers show so; raises what they say against it.
+
+    What was only promised, or is broken, stays as it is, and so does what no anchor covers yet.
+    """
+    claimed = node.anchored(found.entry.index) if found.grade and not found.broken else None
+    if claimed is None:
+        return found
+    claim, proof = claimed
+    promise.check_place(found.entry, proof, charter)
+    log = charter.log_at(checkpoint_size(proof.checkpoint))
+    seen = anchors.check(claim, proof.checkpoint, log, servers, contract)
+    said = (
+        f"{found.said}; in block {seen.place.block} of chain {seen.place.chain}, {seen.place.time}"
+    )
+    return replace(found, grade="anchored", said=said)
 
 
 def check(

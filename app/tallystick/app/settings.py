@@ -49,6 +49,33 @@ class Settings(BaseSettings):
             "*replicated*; with 0 receipts say *durable* only."
         ),
     )
+    anchor_rpc: str = Field(
+        default="",
+        description="RPC servers of the chain for anchors, separated by commas: the first one sends, "
+        "what they say must agree. An address may hold an access key: it is never shown.",
+    )
+    anchor_chain: int = Field(default=0, ge=0, le=2**53, description="Id of that chain.")
+    anchor_contract: str = Field(
+        default="",
+        description="Address of the contract (`tallystick anchor deploy`); without it nothing is anchored.",
+    )
+    anchor_checkpoints: int = Field(
+        default=3600,
+        ge=1,
+        description="Anchor once so many checkpoints became final since the last.",
+    )
+    anchor_interval_s: int = Field(
+        default=3600, ge=1, description="Or once so many seconds passed, if there is a newer one."
+    )
+    anchor_confirmations: int = Field(
+        default=12,
+        ge=1,
+        le=100_000,
+        description="Blocks, its own too, after which an anchor counts.",
+    )
+    anchor_fee_max_gwei: int = Field(
+        default=100, ge=1, le=10**9, description="Highest fee for a unit of gas that is paid."
+    )
     verify_processes: int = Field(
         default=-1,
         ge=-1,

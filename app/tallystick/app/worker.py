@@ -11,6 +11,7 @@ from functools import lru_cache
 from celery import Celery
 
 from tallystick.app import publishing, witnessing
+from tallystick.app.anchor import job as anchoring
 from tallystick.app.bootstrap import Node
 from tallystick.app.late_witnesses import late_job
 from tallystick.app.settings import Settings
@@ -24,6 +25,7 @@ jobs = {
     publish_job: publishing.publish,
     cosign_job: witnessing.cosign,
     late_job: witnessing.cosign_late,
+    anchoring.anchor_job: anchoring.anchor_checkpoint,
 }
 
 
@@ -62,6 +64,7 @@ def make_celery(settings: Settings) -> Celery:
 def work_off() -> int:
     """Do what is open in the outbox; how many rows were done."""
     node, done = _node(), 0
+    anchoring.plan(node)
     with node.store.read() as transaction:
         rows = transaction.outbox.waiting(rows_per_poll_max)
     for job, key, payload, _attempts in rows:

@@ -6,7 +6,18 @@
  * signature fails refuses the note. Type 0x01 is Ed25519 over the text, 0x04 a cosignature
  * (`cosignature/v1`): a time of 8 bytes and Ed25519 over that time and the text.
  */
-import { type Bytes, concat, equal, hex, integer, text as textOf, unbase64, utf8 } from "./bytes";
+import {
+  type Bytes,
+  base64,
+  concat,
+  equal,
+  hex,
+  integer,
+  text as textOf,
+  unbase64,
+  unhex,
+  utf8,
+} from "./bytes";
 import { hasBlank } from "./forms";
 import { sha256 } from "./hash";
 import { PublicKey } from "./keys";
@@ -80,6 +91,11 @@ export interface NoteSignature {
 export class Note {
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
+
+  /** As it stands in a note. */
+  static line({ name, keyId, signature }: NoteSignature): string {
+    return `\u2014 ${name} ${base64(concat(unhex(keyId) ?? new Uint8Array(), signature))}\n`;
+  }
 
   private constructor(noteText: string, signatures: readonly NoteSignature[]) {
     this.text = noteText;

@@ -1,6 +1,7 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
 from tallystick.ledger import (
+    anchor,
     backup,
     bls,
     bundle,
@@ -18,6 +19,7 @@ from tallystick.ledger import (
 from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit
+from tallystick.ledger.audit_anchors import claim_of
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker
@@ -115,6 +117,7 @@ from tallystick.ledger.state import (
     View,
 )
 from tallystick.ledger.store import (
+    AnchorRow,
     AskedRow,
     EntryRow,
     Replication,
@@ -147,6 +150,7 @@ __all__ = [
     "P256",
     "Act",
     "Admission",
+    "AnchorRow",
     "Answer",
     "AskedRow",
     "Assertion",
@@ -256,6 +260,7 @@ __all__ = [
     "WitnessState",
     "acts_head",
     "admission",
+    "anchor",
     "answer_timeout_s",
     "attachment_bytes_max",
     "audit",
@@ -272,6 +277,7 @@ __all__ = [
     "challenge",
     "check_signature",
     "checkpoint_size",
+    "claim_of",
     "cosign_job",
     "error_types",
     "everybody",

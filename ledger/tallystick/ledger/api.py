@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from tallystick.ledger import tiles
+from tallystick.ledger.audit_anchors import claim_of
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.finality import Finality
@@ -121,7 +122,7 @@ def router(
         author: Annotated[str, Query(max_length=300)],
         reading: ReadingLog = Depends(reading),
     ) -> dict[str, object]:
-        """Grades: durable, replicated, sealed, witnessed, final. `proof` (C2SP tlog-proof) is there once it is final."""
+        """Grades: durable, replicated, sealed, witnessed, final, anchored. `proof` (C2SP tlog-proof) is there once it is final."""
         row = reading.snapshot.row_by_id(author, entry_id)
         receipt = log.receipt([Answer.of(row)])
         now = graded(reading.snapshot, row.index)
@@ -174,6 +175,14 @@ def router(
         proof = reading.snapshot.proof_file(index)
         return Response(proof.encode(), media_type="text/plain; charset=utf-8")
 
+    @routes.get(
+        "/log/anchor/{index}", tags=["log"], summary="Where an entry is anchored on a chain"
+    )
+    def get_anchor(index: Index, reading: ReadingLog = Depends(reading)) -> dict[str, Any]:
+        """The first confirmed anchor that covers it, as `anchor.json`, and its proof under that checkpoint."""
+        row, proof = reading.snapshot.anchored_proof(index)
+        return {"anchor": claim_of(row).document(), "proof": proof.encode()}
+
     @routes.get("/log/inclusion/{index}", tags=["log"], summary="Inclusion proof at a tree size")
     def get_inclusion(
         index: Index,
@@ -214,7 +223,7 @@ def graded(snapshot: Snapshot, index: int) -> dict[str, Any]:
     """How far the entry is now; why not further; and its proof once it is final."""
     found = snapshot.finality()
     grade = found.grade(index)
-    final = grade == "final"
+    final = grade in ("final", "anchored")
     return {
         "grade": grade,
         "index": index,

@@ -1,6 +1,6 @@
 """The audit of a store: replay everything, then compare every table with what replay gives.
 
-Order: each entry with its columns, tiles and body; then checkpoints with their cosignatures, the signer's
+Order: each entry with its columns, tiles and body; then checkpoints with their cosignatures and anchors, the signer's
 memory and a pinned checkpoint; then every projection, row by row. The first thing that differs is raised as `NotSound`.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from tallystick.ledger import rebuilt, system
+from tallystick.ledger.audit_anchors import check_anchors
 from tallystick.ledger.audit_cosignatures import check_cosignatures
 from tallystick.ledger.audit_inventory import check_inventory
 from tallystick.ledger.bls.logged import kept_certificates
@@ -50,6 +51,7 @@ class Audited:
     documents: int
     attachments_missing: int
     contradictions: int
+    anchors: int = 0
 
 
 def audit(
@@ -119,6 +121,7 @@ def _audit(
         kept_certificates(replay.state),
     )
     check_inventory(transaction)
+    anchors = check_anchors(transaction, dict(notes))
     _check_tables(transaction, replay)
     return Audited(
         log_verifier(replay.state).name,
@@ -133,6 +136,7 @@ def _audit(
         sum(1 for _ in replay.state.documents()),
         missing,
         contradictions,
+        anchors,
     )
 
 

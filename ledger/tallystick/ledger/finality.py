@@ -4,7 +4,7 @@ A checkpoint of size n is final when the cosignatures that it bears are a quorum
 index n − 1 (`governance.log_policy`). Under the policy `none` nothing is final: no
 witness vouches. Grades of an entry, each more than the one before: durable, replicated (which only the one
 who appends can say), sealed (a checkpoint covers it), witnessed (so many witnesses cosigned one that does),
-final.
+final, anchored (a final checkpoint that covers it, under `none` any, stands on a chain; `anchor`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tallystick.ledger.witness.errors import WitnessWithholds
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.quorum import Verdict, printable
 
-Grade = Literal["durable", "sealed", "witnessed", "final"]
+Grade = Literal["durable", "sealed", "witnessed", "final", "anchored"]
 not_asked = "witness-not-asked"
 no_address = "witness-no-address"
 cosigned = "cosigned"
@@ -69,7 +69,7 @@ class WitnessState:
 
 @dataclass(frozen=True, slots=True)
 class Finality:
-    """`size` counts entries; `sealed` and `final` are sizes of the newest such checkpoints, 0 for none.
+    """`size` counts entries; `sealed`, `final` and `anchored` are sizes of the newest such checkpoints, 0 for none.
 
     `verdict` is about the newest checkpoint.
     """
@@ -80,6 +80,7 @@ class Finality:
     final: int
     verdict: Verdict
     witnesses: tuple[WitnessState, ...]
+    anchored: int = 0
 
     @property
     def waiting(self) -> tuple[WitnessState, ...]:
@@ -108,6 +109,8 @@ class Finality:
         """How far the entry at this index is."""
         if index >= self.sealed:
             return "durable"
+        if index < self.anchored and (self.policy.is_none or index < self.final):
+            return "anchored"
         if index < self.final:
             return "final"
         return "witnessed" if self.having(index) else "sealed"
@@ -119,6 +122,7 @@ class Finality:
             "size": self.size,
             "sealed": self.sealed,
             "final": self.final,
+            "anchored": self.anchored,
             "why": self.why,
             "witnesses": [
                 {
@@ -147,6 +151,7 @@ def read_finality(transaction: Transaction, state: State) -> Finality:
         kept.newest_final(),
         policy.judge(_cosigned_by(note, policy)),
         tuple(_witnesses(transaction, policy)),
+        transaction.anchors.newest_size(),
     )
 
 

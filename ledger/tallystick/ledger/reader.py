@@ -17,6 +17,7 @@ from tallystick.ledger.reach import ChainEntry
 from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
+    AnchorRow,
     Beside,
     EntryRow,
     Store,
@@ -35,6 +36,15 @@ class NotSealed(TallystickError):
     status = 409
     title = "No checkpoint covers this entry yet"
     advice = "Ask again in two seconds."
+
+
+class NotAnchored(TallystickError):
+    code = "not-anchored"
+    status = 409
+    title = "No confirmed anchor covers this entry"
+    advice = (
+        "Ask again after the next anchor; `/log/finality` says up to where the log is anchored."
+    )
 
 
 class IndexUnknown(TallystickError):
@@ -103,6 +113,23 @@ class Snapshot:
     def published_checkpoint(self) -> tuple[int, str] | None:
         """The checkpoint to show the world: the newest final one, and the newest while none is."""
         return self.final_checkpoint() or self.checkpoint()
+
+    def anchor(self, size: int | None = None) -> AnchorRow | None:
+        """The confirmed anchor of the checkpoint of this size, by default the newest that has one."""
+        return self._transaction.anchors.confirmed(size)
+
+    def anchor_covering(self, index: int) -> AnchorRow | None:
+        """The first confirmed anchor of a checkpoint that covers an entry."""
+        return self._transaction.anchors.covering(index)
+
+    def anchored_proof(self, index: int) -> tuple[AnchorRow, ProofFile]:
+        """The first confirmed anchor that covers an entry, and its proof under that checkpoint."""
+        row = self.anchor_covering(index)
+        note = None if row is None else self.checkpoint_of(row.size)
+        if row is None or note is None:
+            self.row(index)
+            raise NotAnchored(str(index))
+        return row, ProofFile(index, tuple(self._path(index, row.size)), note)
 
     def finality(self) -> Finality:
         """How far the log is final, and why not further."""

@@ -24,6 +24,7 @@ from tallystick.ledger import (
     acts_head,
     block_type,
     canonical,
+    claim_of,
     governance,
     heads,
 )
@@ -48,6 +49,13 @@ class NotYetFinal(TallystickError):
     advice = "Ask again once it does: `tallystick log show` says what the log waits for."
 
 
+class NothingAnchored(TallystickError):
+    code = "bundle-nothing-anchored"
+    status = 409
+    title = "No checkpoint of this log has a confirmed anchor yet"
+    advice = "`tallystick anchor show` says what is on its way, and what is in its way."
+
+
 class FieldsNotSigned(TallystickError):
     code = "bundle-fields-not-signed"
     status = 409
@@ -56,17 +64,18 @@ class FieldsNotSigned(TallystickError):
 
 
 class Gathering:
-    """The files of one bundle while it is being made, under the newest final checkpoint."""
+    """The files of one bundle while it is being made, under the newest final checkpoint.
 
-    def __init__(self, snapshot: Snapshot, reader: Reader) -> None:
+    With `anchored` under the newest that has an anchor; an anchor of the checkpoint is always put in.
+    """
+
+    def __init__(self, snapshot: Snapshot, reader: Reader, *, anchored: bool = False) -> None:
         self._snapshot, self._reader = snapshot, reader
-        final = snapshot.final_checkpoint()
-        if final is None and snapshot.policy().is_none:
-            final = snapshot.checkpoint()
-        if final is None:
-            raise NothingFinal
-        self.size, self.note = final
+        self.size, self.note = _anchored(snapshot) if anchored else _final(snapshot)
         self.files: dict[str, bytes] = {layout.checkpoint_file: self.note.encode()}
+        row = snapshot.anchor(self.size)
+        if row is not None:
+            self.files[layout.anchor_file] = claim_of(row).encode()
         self._authors: dict[str, int] = {}
         self._keys: set[str] = set()
         self._people: set[str] = set()
@@ -220,6 +229,23 @@ class Gathering:
             count = min(rows_at_once, last - index)
             yield from self._snapshot.recent(index + count, count)[::-1]
             index += count
+
+
+def _final(snapshot: Snapshot) -> tuple[int, str]:
+    final = snapshot.final_checkpoint()
+    if final is None and snapshot.policy().is_none:
+        final = snapshot.checkpoint()
+    if final is None:
+        raise NothingFinal
+    return final
+
+
+def _anchored(snapshot: Snapshot) -> tuple[int, str]:
+    row = snapshot.anchor()
+    found = None if row is None else snapshot.checkpoint(row.size)
+    if found is None:
+        raise NothingAnchored
+    return found
 
 
 def _proof(index: int, path: Sequence[bytes], note: str) -> bytes:

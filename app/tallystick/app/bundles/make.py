@@ -37,14 +37,16 @@ def make(
     show: Sequence[str] = (),
     attachments: bool = False,
     replay: bool = False,
+    anchored: bool = False,
 ) -> bytes:
     """The bundle's bytes.
 
-    `show`: pointers of fields to show of the entries asked for, in place of their bodies. `replay`: with all
+    `anchored`: under the newest checkpoint that is on a chain. `show`: pointers of fields to show of the entries asked for, in place of their bodies. `replay`: with all
     that the rules read, which is found by a replay of the whole log. Raises
     `NotReadable` for what the reader may not see, and what `Gathering` raises.
     """
-    made = _Making(snapshot, reader, show, attachments)
+    gathering = Gathering(snapshot, reader, anchored=anchored)
+    made = _Making(Reading(snapshot, reader), gathering, show, attachments)
     for request in requests:
         made.add(request)
     if replay:
@@ -76,10 +78,9 @@ def _history(reading: Reading, item: str) -> Iterator[trace.Step]:
 
 class _Making:
     def __init__(
-        self, snapshot: Snapshot, reader: Reader, show: Sequence[str], attachments: bool
+        self, reading: Reading, gathering: Gathering, show: Sequence[str], attachments: bool
     ) -> None:
-        self._reading = Reading(snapshot, reader)
-        self._gathering = Gathering(snapshot, reader)
+        self._reading, self._gathering = reading, gathering
         self._show, self._attachments = show, attachments
 
     def add(self, request: Request) -> None:

@@ -66,5 +66,11 @@ def _about_log(bundle: Bundle) -> Iterator[Statement]:
         names = [one.name for one in bundle.policy.witnesses if one.name in have]
         said = ", ".join(witness.printable(name) for name in names)
         yield proven("policy.final", witnesses=said, quorum=witness.printable(bundle.policy.quorum))
+    if bundle.anchor is not None:
+        place = bundle.anchor.place
+        yield note(
+            "anchor.claimed", chain=place.chain, contract=place.contract,
+            transaction=f"0x{place.transaction.hex()}", block=place.block, time=place.time,
+        )  # fmt: skip
     if not bundle.keeps_heads:
         yield note("heads.none")

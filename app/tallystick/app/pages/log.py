@@ -59,6 +59,7 @@ def add(
             newer=_newer(before, snapshot.size()),
             checkpoint=snapshot.checkpoint(),
             finality=snapshot.finality(),
+            anchor=snapshot.anchor(),
             fence=fence(),
             printable=ledger.witness.printable,
             log_handle=(reading.view.get("log", "genesis") or {}).get("log"),

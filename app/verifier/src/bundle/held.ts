@@ -7,6 +7,7 @@ import type { Reached } from "../governance/chain";
 import type { NoteKey } from "../note";
 import type { Policy } from "../policy";
 import type { Verdict } from "../quorum";
+import type { Anchor } from "./anchor";
 import type { Manifest } from "./manifest";
 import type { Shown } from "./shown";
 
@@ -67,6 +68,7 @@ export interface Bundle {
   /** By ascending index. */
   readonly entries: ReadonlyMap<number, Held>;
   readonly heads: readonly HeldHead[];
+  readonly anchor?: Anchor;
 }
 
 export const noHeads = "0".repeat(64);

@@ -6,8 +6,10 @@ export const nameBytesMax = 100;
 export const manifestFile = "bundle.json";
 export const checkpointFile = "checkpoint";
 export const policyFile = "policy";
+export const anchorFile = "anchor.json";
 
 const forms: readonly (readonly [RegExp, number])[] = [
+  [/^anchor[.]json$/, 4096],
   [/^bundle[.]json$/, 2 ** 20],
   [/^checkpoint$/, 100_000],
   [/^policy$/, 65_536],

@@ -14,6 +14,7 @@ import { Note, type NoteKey } from "../note";
 import type { Policy } from "../policy";
 import type { Verdict } from "../quorum";
 import { Refusal, refusedAs } from "../refusal";
+import { readAnchor } from "./anchor";
 import { bodyOf } from "./bodies";
 import { type Files, unpack } from "./container";
 import {
@@ -51,13 +52,27 @@ export async function openBundle(data: Bytes, pins: Pins, step: Step): Promise<B
   await checkAttachments(files, entries.values());
   const genesis = await readGenesis(entries, checkpoint, pins);
   const reached = await reach(entries.values(), genesis);
-  await checkLogKey(note, checkpoint, reached, pins);
+  const log = await checkLogKey(note, checkpoint, reached, pins);
   const policy = policyInForce(files, checkpoint, reached, pins);
   const verdict = await cosigned(note, policy);
+  const claimed = files.get(layout.anchorFile);
+  const anchor = claimed && (await readAnchor(claimed, note, log));
   const block = readBlock(entries, genesis, checkpoint);
   const heads = readHeads(files, block, entries.values());
   if (block.heads !== noHeads) requireActs(heads, reached);
-  return { manifest, pins, checkpoint, genesis, reached, policy, verdict, block, entries, heads };
+  return {
+    manifest,
+    pins,
+    checkpoint,
+    genesis,
+    reached,
+    policy,
+    verdict,
+    block,
+    entries,
+    heads,
+    ...(anchor ? { anchor } : {}),
+  };
 }
 
 function readCheckpoint(files: Files, manifest: Manifest): [Note, Checkpoint] {
@@ -212,7 +227,7 @@ async function checkLogKey(
   checkpoint: Checkpoint,
   { operators }: Reached,
   pins: Pins,
-): Promise<void> {
+): Promise<NoteKey> {
   const isOfLog = (pinned: NoteKey): boolean => operators.some(({ log }) => log.equals(pinned));
   if (pinnedSets(pins).some((keys) => !keys.some(isOfLog))) {
     throw new Refusal("bundle-wrong-log-key", "the bundle is of another log key than was pinned");
@@ -226,6 +241,7 @@ async function checkLogKey(
     throw error;
   }
   if (signed.length === 0) throw new Refusal("bundle-wrong-log-key", `no signature by ${log.name}`);
+  return log;
 }
 
 /** What the bundle says is the policy's text must be it, whatever was pinned. */

@@ -53,7 +53,8 @@ export async function judge(data: Bytes, pins: Pins, step?: Step): Promise<Outco
   }
 }
 
-function* aboutLog({ checkpoint, pins, policy, verdict, block }: Bundle): Generator<Statement> {
+function* aboutLog(bundle: Bundle): Generator<Statement> {
+  const { checkpoint, pins, policy, verdict, block, anchor } = bundle;
   const { origin, size, root } = checkpoint;
   yield proven("log", { origin, size: Number(size), root: hex(root), time: block.time });
   if (origin.endsWith("/simulated")) yield note("log.simulated", { origin });
@@ -69,5 +70,6 @@ function* aboutLog({ checkpoint, pins, policy, verdict, block }: Bundle): Genera
       quorum: readable(policy.quorum),
     });
   }
+  if (anchor) yield note("anchor.claimed", { ...anchor });
   if (block.heads === noHeads) yield note("heads.none");
 }

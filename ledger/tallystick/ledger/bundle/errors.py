@@ -114,6 +114,17 @@ class BundleEntryRefused(BundleRefused):
     title = "An entry of the bundle is malformed, or of another log"
 
 
+class BundleAnchorRefused(BundleRefused):
+    code = "bundle-anchor-refused"
+    title = "anchor.json is not in its form"
+
+
+class AnchorOfOther(BundleRefused):
+    code = "bundle-anchor-differs"
+    title = "anchor.json is of another checkpoint than the one in the bundle"
+    advice = _claims
+
+
 class BundleProofRefused(BundleRefused):
     code = "bundle-proof-refused"
     title = "A proof of the bundle is malformed, or of another entry or checkpoint"

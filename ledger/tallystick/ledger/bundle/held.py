@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from tallystick.ledger.anchor import Claim
 from tallystick.ledger.bundle.manifest import Manifest
 from tallystick.ledger.bundle.shown import Shown
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.checkpoint import Checkpoint
 from tallystick.ledger.entry import Entry, Envelope
 from tallystick.ledger.governance import epoch_type
-from tallystick.ledger.note import Verifier
+from tallystick.ledger.note import Note, Verifier
 from tallystick.ledger.reach import Reached
 from tallystick.ledger.system import Block, Genesis, block_type
 from tallystick.ledger.witness.policy import Policy
@@ -88,6 +89,8 @@ class Bundle:
     heads: Mapping[tuple[str, str], HeldHead]
     attachments: Mapping[str, bytes]
     keeps_heads: bool
+    note: Note
+    anchor: Claim | None = None
 
     @property
     def end(self) -> int:

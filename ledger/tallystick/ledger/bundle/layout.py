@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from tallystick.ledger.anchor import claim_bytes_max
 from tallystick.ledger.bundle.errors import FileMissing, FileStray
 from tallystick.ledger.checkpoint import proof_file_chars_max
 from tallystick.ledger.entry import attachment_bytes_max, body_bytes_max, leaf_bytes_max
@@ -18,8 +19,10 @@ head_bytes_max = 8 << 20
 name_bytes_max = 100
 
 manifest_file, checkpoint_file, policy_file = "bundle.json", "checkpoint", "policy"
+anchor_file = "anchor.json"
 _index = "(?:0|[1-9][0-9]{0,14})"
 _forms = (
+    ("anchor[.]json", claim_bytes_max),
     ("bundle[.]json", manifest_bytes_max),
     ("checkpoint", note_bytes_max),
     ("policy", policy_bytes_max),

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tallystick.ledger import canonical, disclosure, merkle, system
+from tallystick.ledger.anchor import AnchorClaimRefused, Claim, note_hash
 from tallystick.ledger.bundle import errors, layout
 from tallystick.ledger.bundle.container import unpack
 from tallystick.ledger.bundle.held import Bundle, HeldEntry, Pins
@@ -50,6 +51,7 @@ def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
     log = _log_key(note, checkpoint, reached, pins)
     policy = _policy(files, checkpoint, reached, pins)
     verdict = _cosigned(note, policy)
+    claim = _anchor(files, note, log)
     block = _block(entries, genesis, checkpoint)
     found = {(h.kind, h.name): h for h in open_heads(files, block, entries)}
     keeps = block.heads != no_heads
@@ -57,7 +59,7 @@ def open_bundle(data: bytes, pins: Pins, forms: Forms) -> Bundle:
         require_acts(found, acts)
     return Bundle(
         manifest, pins, checkpoint, log, genesis, reached, acts, policy, verdict, block,
-        entries, found, attachments, keeps,
+        entries, found, attachments, keeps, note, claim,
     )  # fmt: skip
 
 
@@ -236,6 +238,20 @@ def _cosigned(note: Note, policy: Policy) -> Any:
     if not verdict.met:
         raise errors.NotFinal(str(verdict))
     return verdict
+
+
+def _anchor(files: Files, note: Note, log: Verifier) -> Claim | None:
+    """What the bundle claims of a chain, about this very checkpoint; whether it is so, no file shows."""
+    data = files.get(layout.anchor_file)
+    if data is None:
+        return None
+    try:
+        claim = Claim.parse(data)
+    except AnchorClaimRefused as error:
+        raise errors.BundleAnchorRefused(error.detail) from None
+    if claim.note != note_hash(note, log):
+        raise errors.AnchorOfOther("the hash of the note is another one")
+    return claim
 
 
 def _block(

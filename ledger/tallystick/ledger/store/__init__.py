@@ -1,5 +1,6 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
+from tallystick.ledger.store.anchors import AnchorRow
 from tallystick.ledger.store.copying import compare_tables, copy_tables, count_rows, is_empty
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store
@@ -18,6 +19,7 @@ from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
 
 __all__ = [
+    "AnchorRow",
     "AskedRow",
     "Beside",
     "EntryRow",

@@ -29,6 +29,12 @@ class Outbox:
         )
         return [(r.job, r.key, r.payload, r.attempts) for r in rows]
 
+    def waiting_of(self, job: str) -> list[tuple[str, int, str | None]]:
+        """(key, attempts, last problem) of a job's side effects that are not done."""
+        o = tables.outbox.c
+        query = select(o.key, o.attempts, o.problem).where(o.job == job, o.done.is_(None))
+        return [(r.key, r.attempts, r.problem) for r in self._connection.execute(query)]
+
     def close(self, job: str, key: str, *, done: str | None, problem: str | None) -> None:
         o = tables.outbox.c
         self._connection.execute(

@@ -1,6 +1,7 @@
 """The tables, the same on SQLite and PostgreSQL.
 
-Log tables hold the truth, cosignatures of its checkpoints among it, and `inventory` counts what no replay can; `document`, `lookup`, `stream`,
+Log tables hold the truth, cosignatures and anchors of its checkpoints among it, and `inventory` counts what no
+replay can; `document`, `lookup`, `stream`,
 `entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
 rebuilds and compares; `operational` tables are not audited. Text keys sort by code point.
 
@@ -109,6 +110,27 @@ finality = Table(
     metadata,
     Column("size", big, primary_key=True, autoincrement=False),
 )
+
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("chain", big, primary_key=True, autoincrement=False),
+    Column("contract", key_text, primary_key=True),
+    Column("size", big, primary_key=True, autoincrement=False),
+    Column("status", key_text, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("quorum", LargeBinary, nullable=False),
+    Column("tx", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("nonce", big, nullable=False),
+    Column("fee", big, nullable=False),
+    Column("tip", big, nullable=False),
+    Column("signed_ms", big, nullable=False),
+    Column("block", big, nullable=False),
+    Column("block_hash", LargeBinary, nullable=False),
+    Column("block_time", key_text, nullable=False),
+)
+Index("anchor_confirmed", anchor.c.status, anchor.c.size)
 
 tree_state = Table(
     "tree_state",
@@ -243,6 +265,6 @@ Index("sighting_open", sighting.c.idx, sighting.c.seen)
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
-#: (whoever gets one verifies it), side effects still to be done, what a witness did last, and, in a mirror
+#: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, and, in a mirror
 #: alone, entries that it saw.
-operational = (head_past, outbox, witness_outcome, sighting)
+operational = (head_past, outbox, witness_outcome, sequencer, sighting)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, names, partitions, tables
+from tallystick.ledger.store.anchors import Anchors
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
@@ -86,6 +87,7 @@ class Transaction:
         self.connection = connection
         self._on_server = connection.dialect.name == "postgresql"
         self.inventory = Inventory(connection)
+        self.anchors = Anchors(connection)
         self.cosignatures = Cosignatures(connection, self.inventory)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)

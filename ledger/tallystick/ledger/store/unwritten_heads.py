@@ -66,8 +66,12 @@ class UnwrittenHeads:
             self._stored.replace(self._pages, self._past, self._oldest_asked())
 
     def _oldest_asked(self) -> int:
-        """The smallest size of a block under which heads are still proven: the newest final one's, if any."""
+        """The smallest size of a block under which heads are still proven: the newest final one's, if any.
+
+        Or the newest anchored one's, so that a bundle under it can still be made.
+        """
         newest = self._transaction.checkpoint()
         shown = self._transaction.cosignatures.newest_final() or (newest[0] if newest else 0)
+        shown = min(shown, self._transaction.anchors.asked_size() or shown)
         tree = self._transaction.tree()
         return max(shown - 1, (tree.size if tree else 0) - kept_entries_max)

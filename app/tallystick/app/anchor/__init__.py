@@ -1,0 +1,1 @@
+"""Anchoring this node's log on a chain, and checking anchors against one."""
