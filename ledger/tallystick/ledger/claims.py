@@ -35,7 +35,7 @@ def check_note(replay: Replay, note: str, what: str) -> int:
         raise NotSound(what, f"signed by {verifier.name}", error.detail) from None
     if checkpoint.size > replay.size:
         raise NotSound(what, f"at least {checkpoint.size} entries", f"{replay.size} entries")
-    root = replay.roots.get(checkpoint.size)
+    root = replay.root_at(checkpoint.size)
     if root != checkpoint.root:
         raise NotSound(f"{what}, root at size {checkpoint.size}", checkpoint.root, root or b"")
     return checkpoint.size
@@ -47,7 +47,7 @@ def check_checkpoints(replay: Replay, rows: Sequence[tuple[int, str]]) -> None:
         signed = check_note(replay, note, f"checkpoint {size}")
         if signed != size:
             raise NotSound(f"checkpoint {size}, column size", signed, size)
-        if size not in replay.block_sizes:
+        if not replay.is_block_end(size):
             raise NotSound(f"checkpoint {size}", "a block as its last leaf", "another entry")
     newest = rows[-1][0] if rows else 0
     if newest < replay.block_size == replay.size:

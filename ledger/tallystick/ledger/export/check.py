@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from tallystick.ledger import rebuilt, system
+from tallystick.ledger import rebuilt
 from tallystick.ledger.audit import Audited
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.claims import (
     check_checkpoints,
     check_log_key,
     check_note,
-    claimed_size,
 )
 from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.errors import LogExists
@@ -93,22 +92,14 @@ class _Run:
         self.export, self.replay, self._pinned = export, replay, pinned
         self.checkpoints = export.checkpoints()
         self._progress = progress
-        self._refused = self._blocks = self._missing = self._contradictions = 0
 
     def entries(self) -> Iterator[Replayed]:
         """Each entry as it was judged again."""
         export, replay = self.export, self.replay
-        claimed = claimed_size(self._pinned or "")
-        sizes = {*(size for size, _ in self.checkpoints), *([claimed] if claimed else ())}
-        for done in replay.run(export.records(replay.rules), sizes):
-            missing = rebuilt.missing_attachments(replay.rules, done)
-            if missing and done.record.index not in export.erased:
-                index = done.record.index
+        for done in replay.run(export.records(replay.rules)):
+            index = done.record.index
+            if done.missing and index not in export.erased:
                 raise ExportRecordRefused(f"attachments of entry {index} are left out")
-            self._missing += missing
-            self._contradictions += done.outcome.contradiction is not None
-            self._refused += done.outcome.refusal is not None
-            self._blocks += done.verified.entry.type == system.block_type
             if self._progress:
                 self._progress(replay.size, export.size)
             yield done
@@ -122,7 +113,8 @@ class _Run:
         check_log_key(replay, export.pinned)
         if replay.tiles.frontier.root() != export.checkpoint.root:
             raise ExportTreeDiffers(f"the root at size {export.size} is not the checkpoint's")
-        for (level, n), hashes in replay.tiles.touched.items():
+        replay.flush()
+        for level, n, hashes in replay.scratch.rows("tile"):
             name, data = export.tile(level, n)
             if data != hashes:
                 raise ExportTreeDiffers(f"{name} does not hold the hashes of these entries")
@@ -143,15 +135,15 @@ class _Run:
             size=replay.size,
             root=self.export.checkpoint.root,
             state=replay.judge.chain,
-            blocks=self._blocks,
+            blocks=replay.tally.blocks,
             checkpoints=len(self.checkpoints),
             # Of the newest checkpoint alone: an export holds no others.
             cosignatures=len(self.export.cosignatures),
             final=int(self.export.is_final),
-            refused=self._refused,
-            documents=sum(1 for _ in replay.state.documents()),
-            attachments_missing=self._missing,
-            contradictions=self._contradictions,
+            refused=replay.tally.refused,
+            documents=replay.scratch.count("document"),
+            attachments_missing=replay.tally.attachments_missing,
+            contradictions=replay.tally.contradictions,
         )
 
 

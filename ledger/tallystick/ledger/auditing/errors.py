@@ -1,0 +1,22 @@
+"""What keeps an audit from running; what it finds is `NotSound`."""
+
+from __future__ import annotations
+
+from tallystick.ledger.errors import TallystickError
+
+
+class AuditStateElsewhere(TallystickError):
+    code = "audit-state-elsewhere"
+    status = 409
+    title = "The state file is of an audit of something else"
+    advice = "Name another --state file, or --from-start to give up what is in this one."
+
+
+class AuditSeesTooLittle(TallystickError):
+    code = "audit-sees-too-little"
+    status = 403
+    title = "Rules can only be audited by who may read every entry whole"
+    advice = (
+        "Give the token of a reader who may read everything (`tallystick reader add` at the operator's), or "
+        "say --no-rules: then what is shown to you is checked."
+    )

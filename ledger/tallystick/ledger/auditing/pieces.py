@@ -1,0 +1,85 @@
+"""Where an audit reads: a log in pieces, each of which another process can read for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from tallystick.ledger.entry import Attachment
+from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.store import Store, Transaction
+from tallystick.ledger.store.audit_rows import audit_rows
+
+piece_entries = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry as its source gives it.
+
+    `told`: what the source says of it beside leaf and body: a store's columns, or the outcome; None: nothing.
+    `gone`: attachments were erased. `withheld`: how many attachments the source does not show this reader.
+    """
+
+    index: int
+    leaf: bytes | None
+    salt: bytes | None
+    body: bytes | None
+    attachments: tuple[Attachment, ...] = ()
+    told: tuple[Any, ...] | None = None
+    gone: bool = False
+    withheld: int = 0
+
+
+class Piece(Protocol):
+    """Some entries in a row. It travels between processes."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    def rows(self, rules: RuleSet) -> Iterator[Row]:
+        """What the source holds there, in order; an entry may be missing."""
+        ...
+
+    def leaf_tile(self, n: int) -> bytes | None:
+        """Tile (0, n) as the source has it; None if it comes with none."""
+        ...
+
+
+class StorePiece:
+    """Entries of a database; in the process that audits, by its own snapshot."""
+
+    def __init__(self, url: str, start: int, end: int, own: Transaction | None = None) -> None:
+        self.url, self.start, self.end = url, start, end
+        self._own = own
+
+    def __reduce__(self) -> tuple[type[StorePiece], tuple[str, int, int]]:
+        return StorePiece, (self.url, self.start, self.end)
+
+    def rows(self, rules: RuleSet) -> Iterator[Row]:
+        if self._own is not None:
+            yield from self._read(self._own)
+            return
+        with opened(self.url).read() as transaction:
+            yield from self._read(transaction)
+
+    def leaf_tile(self, n: int) -> bytes | None:
+        if self._own is not None:
+            return self._own.tile(0, n)
+        with opened(self.url).read() as transaction:
+            return transaction.tile(0, n)
+
+    def _read(self, transaction: Transaction) -> Iterator[Row]:
+        for row in audit_rows(transaction, self.start, self.end):
+            yield Row(row.index, row.leaf, row.salt, row.body, row.attachments, row.told)
+
+
+@lru_cache(maxsize=2)
+def opened(url: str) -> Store:
+    """The database, in a process that only reads it."""
+    return Store(url)
