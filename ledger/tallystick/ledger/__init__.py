@@ -15,7 +15,8 @@ from tallystick.ledger import (
 )
 from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
-from tallystick.ledger.audit import Audited, audit
+from tallystick.ledger.audit import audit
+from tallystick.ledger.auditing.audited import Audited
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker

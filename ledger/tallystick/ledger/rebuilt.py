@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from tallystick.ledger.replay import Replay, Replayed
+from tallystick.ledger.replay import Replay
+from tallystick.ledger.replayed import Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import EntryRow, TreeState
 from tallystick.ledger.store.scratch import Scratch

@@ -10,18 +10,19 @@ from where it was saved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
 from tallystick.ledger import merkle, system, tiles
 from tallystick.ledger.checker import Checker, Chunk
-from tallystick.ledger.entry import Attachment, Entry, Envelope, Submission
+from tallystick.ledger.entry import Entry, Envelope, Submission
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body
 from tallystick.ledger.governance import RulesUnknown, epoch_type
-from tallystick.ledger.judge import Judge, Outcome, first_state
+from tallystick.ledger.judge import Judge, Outcome
 from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.replayed import Record, Replayed, Tally, Where
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.store.scratch import Scratch
@@ -53,65 +54,6 @@ class NotSound(TallystickError):
 
     def __reduce__(self) -> tuple[type[NotSound], tuple[str, object, object, int | None]]:
         return NotSound, (self.what, self.expected, self.found, self.index)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One entry as a store or an export gives it."""
-
-    index: int
-    leaf: bytes
-    salt: bytes | None
-    body: bytes | None
-    attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """An entry after replay: what its stored columns must say. `missing`: attachments that are not there."""
-
-    record: Record
-    verified: Verified
-    outcome: Outcome
-    time: str
-    missing: int = 0
-
-
-@dataclass
-class Tally:
-    """What was counted so far."""
-
-    blocks: int = 0
-    refused: int = 0
-    bodies: int = 0
-    attachments: int = 0
-    attachments_missing: int = 0
-    contradictions: int = 0
-
-    def count(self, done: Replayed) -> None:
-        record = done.record
-        self.blocks += done.verified.entry.type == system.block_type
-        self.refused += done.outcome.refusal is not None
-        self.bodies += record.body is not None
-        self.attachments += len(record.attachments)
-        self.attachments_missing += done.missing
-        self.contradictions += done.outcome.contradiction is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """How far a replay is: what a scratch file says of itself beside its tables."""
-
-    size: int = 0
-    chain: str = first_state.hex()
-    block_time: str = ""
-    block_size: int = 0
-    frontier: str = ""
-    tally: Mapping[str, int] = field(default_factory=dict)
-
-    @staticmethod
-    def of(told: Mapping[str, Any]) -> Where:
-        return Where(**{name: told[name] for name in Where.__dataclass_fields__})
 
 
 class Replay:
@@ -268,7 +210,9 @@ class Replay:
 
     def _outcome(self, record: Record, verified: Verified) -> tuple[Body | None, Outcome]:
         """The verdict, and the body if it names attachments."""
-        submission = Submission(record.leaf, record.body or b"", record.salt or b"", record.attachments)
+        submission = Submission(
+            record.leaf, record.body or b"", record.salt or b"", record.attachments
+        )
         entry_type = self.rules.types.get(verified.entry.type)
         body: Body | None = None
         try:
@@ -281,8 +225,8 @@ class Replay:
         except (NotSound, RulesUnknown):
             raise
         except TallystickError as error:
-            told = error.diagnosis()
-            raise NotSound("entry", "an entry that the rules admit", told, self.size) from None
+            said = error.diagnosis()
+            raise NotSound("entry", "an entry that the rules admit", said, self.size) from None
         return body, outcome
 
     def _parsed(self, name: str, body: bytes) -> Body | None:

@@ -82,9 +82,7 @@ class Crew:
 
     def _started(self) -> Sequence[_Worker]:
         if not self._workers:
-            self._workers = [
-                _Worker(self._admit, self._make_rules) for _ in range(self.processes)
-            ]
+            self._workers = [_Worker(self._admit, self._make_rules) for _ in range(self.processes)]
         return self._workers
 
 
@@ -94,9 +92,7 @@ class _Worker:
     def __init__(self, admit: Admit | None, make_rules: MakeRules) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_work, args=(theirs, admit, make_rules), daemon=True
-        )
+        self._process = context.Process(target=_work, args=(theirs, admit, make_rules), daemon=True)
         self._process.start()
         theirs.close()
         self._answers: SimpleQueue[bytes | None] = SimpleQueue()

@@ -43,7 +43,20 @@ def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Row, Verified | None]]:
             whole = tuple(Attachment(*one) for one in attachments)
             yield Row(index, leaf, salt, body, whole, told, gone, withheld), None
             continue
-        index, entry, payload, leaf_hash, used, admitted, body_checked, salt, body, count, told, gone = found
+        (
+            index,
+            entry,
+            payload,
+            leaf_hash,
+            used,
+            admitted,
+            body_checked,
+            salt,
+            body,
+            count,
+            told,
+            gone,
+        ) = found
         verified = Verified(
             b"",
             Entry(*entry),

@@ -13,6 +13,8 @@ from tallystick.ledger.store import Store, Transaction
 from tallystick.ledger.store.audit_rows import audit_rows
 
 piece_entries = 1024
+#: The first pieces are smaller: they are full of keys that no process knows yet.
+first_piece_entries = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ class Piece(Protocol):
     def leaf_tile(self, n: int) -> bytes | None:
         """Tile (0, n) as the source has it; None if it comes with none."""
         ...
+
+
+def spans(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """[start, end) cut where tiles end, into larger and larger pieces."""
+    low, entries = start, first_piece_entries
+    while low < end:
+        high = min(end, low + entries - low % entries)
+        yield low, high
+        low, entries = high, min(piece_entries, max(entries, high // 2 & -first_piece_entries))
 
 
 class StorePiece:

@@ -18,7 +18,8 @@ from tallystick.ledger.auditing.looking import look, unpack
 from tallystick.ledger.auditing.pieces import Piece, Row
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.replay import NotSound, Record, Replay, Replayed
+from tallystick.ledger.replay import NotSound, Replay
+from tallystick.ledger.replayed import Record, Replayed
 from tallystick.ledger.store.scratch import Scratch
 from tallystick.ledger.verify import Verified, verify
 
@@ -26,8 +27,8 @@ Progress = Callable[[int, int], None]
 save_every_s = 5
 
 
-class Source(Protocol):
-    """A log that is audited. `size`: how many entries there seem to be."""
+class Pieces(Protocol):
+    """A log in pieces. `size`: how many entries there seem to be."""
 
     @property
     def size(self) -> int: ...
@@ -35,6 +36,10 @@ class Source(Protocol):
     def pieces(self, start: int) -> Iterator[Piece]:
         """All entries from `start` on."""
         ...
+
+
+class Source(Pieces, Protocol):
+    """A log that is audited."""
 
     def leaf(self, index: int) -> bytes | None:
         """One leaf; None if there is none."""
