@@ -1,6 +1,7 @@
 """The log: entries, Merkle tree, checkpoints, proofs, storage, audit."""
 
 from tallystick.ledger import (
+    auditing,
     bls,
     bundle,
     evidence,
@@ -239,6 +240,7 @@ __all__ = [
     "admission",
     "attachment_bytes_max",
     "audit",
+    "auditing",
     "auditor_reader",
     "block_type",
     "bls",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 from tallystick.ledger.auditing.crew import Crew
 from tallystick.ledger.auditing.run import Earlier, Progress, Source, replay_all, rest_on, save
 from tallystick.ledger.auditing.unruled import Unruled, go_through
 from tallystick.ledger.claims import Standing, check_log_key, check_note
 from tallystick.ledger.governance import log_verifier
+from tallystick.ledger.keys import suites
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.replay import NotSound, Replay
 from tallystick.ledger.signer import SignerMemory
+from tallystick.ledger.state import State
 from tallystick.ledger.store.scratch import Scratch
 
 with_rules, without_rules = "with rules", "without rules"
@@ -50,6 +53,7 @@ class Audited:
     withheld: int = 0
     bodies_withheld: int = 0
     signatures_unknown: int = 0
+    unknown_suites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ def found(
     standing: Replay | Unruled, since: int, checkpoints: int, cosignatures: int, final: int
 ) -> Audited:
     """What there is to say of a log that is sound."""
+    unknown = _unknown_suites(standing.state)
     origin, root = log_verifier(standing.state).name, standing.tiles.frontier.root()
     if isinstance(standing, Replay):
         tally = standing.tally
@@ -104,14 +109,20 @@ def found(
             origin, standing.size, root, standing.judge.chain, tally.blocks, checkpoints,
             cosignatures, final, tally.refused, standing.scratch.count("document"),
             tally.attachments_missing, tally.contradictions, since, True, tally.signatures,
-            tally.bodies, tally.attachments,
+            tally.bodies, tally.attachments, unknown_suites=unknown,
         )  # fmt: skip
     seen = standing.tally
     return Audited(
         origin, standing.size, root, b"", seen.blocks, checkpoints, cosignatures, final, 0, 0, 0, 0,
         since, False, seen.signatures, seen.bodies, 0, seen.withheld, seen.bodies_withheld,
-        seen.signatures_unknown,
+        seen.signatures_unknown, unknown,
     )  # fmt: skip
+
+
+def _unknown_suites(state: State) -> tuple[str, ...]:
+    """What the log admits and this program cannot verify."""
+    genesis = cast(Mapping[str, Any], state.get("log", "genesis") or {})
+    return tuple(one for one in genesis.get("suites", ()) if one not in suites)
 
 
 @contextmanager
