@@ -18,6 +18,7 @@ from tallystick.ledger.auditing.audited import (
     keep,
     run_through,
     scratch_at,
+    standing_at,
 )
 from tallystick.ledger.auditing.comparing import compare, compare_tables
 from tallystick.ledger.auditing.crew import Crew
@@ -62,10 +63,7 @@ def audit(
     try:
         with relaxed_collector(), store.read() as transaction, scratch_at(state, ours) as scratch:
             tree = _tree(transaction)
-            if ruled:
-                standing: Replay | Unruled = Replay(rules, directory, checker, scratch)
-            else:
-                standing = Unruled(rules, scratch)
+            standing = standing_at(scratch, rules, directory, checker, ruled=ruled)
             return _audit(store.url, transaction, tree, standing, ours, held, progress)
     except StoreDamaged as error:
         raise NotSound("database", "rows that can be read", error.detail) from None

@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 
+from tallystick.ledger.errors import defects
 from tallystick.ledger.replay import Replay
 from tallystick.ledger.replayed import Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import EntryRow, TreeState
-from tallystick.ledger.store.scratch import Scratch
+from tallystick.ledger.store.scratch import AuditStateDamaged, Scratch
 
 #: Tables that follow from the entries.
 names = (
@@ -66,8 +67,13 @@ def rows(scratch: Scratch, rules: RuleSet, name: str) -> Iterator[tuple[Any, ...
 def _lookups(scratch: Scratch, rules: RuleSet) -> Iterator[tuple[str, str, str, str]]:
     for kind, name, part, value in scratch.rows("document"):
         indexes = rules.kinds[kind].indexes
-        if indexes:
+        if not indexes:
+            continue
+        try:
             document = orjson.loads(value)
-            for index, keys in indexes.items():
-                for found in keys(name, part, document):
-                    yield index, found, name, part
+            found = [
+                (i, one, name, part) for i, k in indexes.items() for one in k(name, part, document)
+            ]
+        except defects:
+            raise AuditStateDamaged(f"{scratch.path}: no rule wrote {kind} {name}") from None
+        yield from found

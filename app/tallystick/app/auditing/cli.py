@@ -96,8 +96,13 @@ def audit_log(
         bool, typer.Option("--from-start", help="Delete the state file, and read everything.")
     ] = False,
     processes: Annotated[
-        int, typer.Option(min=0, max=256, help="Processes beside the one that judges.")
-    ] = auditing.Crew.processes_sensible(),
+        int | None,
+        typer.Option(
+            min=0,
+            max=256,
+            help="Processes beside the one that judges; as many as cores if not said.",
+        ),
+    ] = None,
     page: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a page for people.")
     ] = None,
@@ -119,7 +124,7 @@ def audit_log(
         read_text(token_file).strip() if token_file else "",
         state,
         rules,
-        processes,
+        _processes() if processes is None else processes,
     )
     report = _report(wanted)
     if page is not None:
@@ -135,6 +140,12 @@ def audit_log(
     console.print(shown(report))
     if not log_key and (export_folder or url):
         console.print(log_export_cli.unpinned)
+
+
+def _processes() -> int:
+    """One for each core, unless the node's setting says another number."""
+    told = Settings().verify_processes
+    return auditing.Crew.processes_sensible() if told < 0 else told
 
 
 def _report(wanted: Wanted) -> Report:

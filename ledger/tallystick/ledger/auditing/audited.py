@@ -10,16 +10,21 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from tallystick.ledger.auditing.crew import Crew
+from tallystick.ledger.auditing.errors import AuditStateElsewhere
 from tallystick.ledger.auditing.run import Earlier, Progress, Source, replay_all, rest_on, save
 from tallystick.ledger.auditing.unruled import Unruled, go_through
+from tallystick.ledger.checker import Checker
 from tallystick.ledger.claims import Standing, check_log_key, check_note
+from tallystick.ledger.errors import defects
 from tallystick.ledger.governance import log_verifier
 from tallystick.ledger.keys import suites
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.replay import NotSound, Replay
+from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import SignerMemory
+from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import State
-from tallystick.ledger.store.scratch import Scratch
+from tallystick.ledger.store.scratch import AuditStateDamaged, Scratch
 
 with_rules, without_rules = "with rules", "without rules"
 
@@ -75,16 +80,36 @@ class Held:
             check_note(standing, self.pinned, "the checkpoint given")
 
 
+def standing_at(
+    scratch: Scratch, rules: RuleSet, directory: KeyDirectory, checker: Checker, *, ruled: bool
+) -> Replay | Unruled:
+    """Where the state file is; raises `AuditStateElsewhere` or `AuditStateDamaged`."""
+    told, kind = scratch.where(), with_rules if ruled else without_rules
+    if told is not None and told.get("kind") != kind:
+        raise AuditStateElsewhere(f"it was made by an audit {told.get('kind')}, not {kind}")
+    try:
+        return Replay(rules, directory, checker, scratch) if ruled else Unruled(rules, scratch)
+    except defects as error:
+        raise AuditStateDamaged(f"{scratch.path}: {error!r}") from None
+
+
 def run_through(
     standing: Replay | Unruled, crew: Crew, source: Source, progress: Progress | None
 ) -> tuple[int, Earlier]:
     """All that is new: with rules, or without. (where it began, what it rests on); raises `NotSound`."""
     since, ruled = standing.size, isinstance(standing, Replay)
     earlier = rest_on(standing.scratch, with_rules if ruled else without_rules, source)
-    if isinstance(standing, Replay):
-        replay_all(standing, crew, source, earlier, progress)
-    else:
-        go_through(standing, crew, source, earlier, progress)
+    crew = crew.for_entries(source.size - since)
+    try:
+        if isinstance(standing, Replay):
+            replay_all(standing, crew, source, earlier, progress)
+        else:
+            go_through(standing, crew, source, earlier, progress)
+    except defects as error:
+        if since:
+            # A rule met a document that no rule wrote.
+            raise AuditStateDamaged(f"{standing.scratch.path}: {error!r}") from error
+        raise
     return since, earlier
 
 

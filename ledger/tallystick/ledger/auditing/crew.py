@@ -22,6 +22,8 @@ from tallystick.ledger.verify import Admit
 
 #: Pieces that are on their way to each process or back: enough that none waits, few enough for memory.
 pieces_ahead = 3
+#: For fewer entries, starting processes costs more than it saves.
+apart_entries_min = 4096
 
 #: A function that other processes can import: (what is asked, keys, admit, rules) to what is answered.
 Task = Callable[[Any, Mapping[str, PublicKey], Admit | None, RuleSet], bytes]
@@ -47,6 +49,12 @@ class Crew:
     @staticmethod
     def processes_sensible() -> int:
         return os.cpu_count() or 1
+
+    def for_entries(self, count: int) -> Crew:
+        """This one, or none beside this process for a few entries; processes that run already are used."""
+        if count >= apart_entries_min or self._workers or not self.processes:
+            return self
+        return Crew(0, self._admit, self._make_rules)
 
     def run(
         self, task: Task, asked: Iterable[Any], keys: Mapping[str, PublicKey]

@@ -78,8 +78,6 @@ def rest_on(scratch: Scratch, kind: str, source: Source) -> Earlier:
     if told is None:
         return Earlier(kind, genesis)
     earlier = Earlier.of(told)
-    if earlier.kind != kind:
-        raise AuditStateElsewhere(f"it was made by an audit {earlier.kind}, not {kind}")
     if earlier.genesis != genesis:
         raise AuditStateElsewhere("it is of another log: the genesis is another one")
     size = int(told["size"])

@@ -21,6 +21,7 @@ from tallystick.ledger.auditing.audited import (
     keep,
     run_through,
     scratch_at,
+    standing_at,
 )
 from tallystick.ledger.auditing.crew import Crew
 from tallystick.ledger.auditing.errors import (
@@ -181,10 +182,7 @@ def audit_served(
     ours = crew or Crew(0, checker.admit, lambda: rules)
     source = ServedSource(server, ruled=ruled)
     with relaxed_collector(), scratch_at(state, ours) as scratch:
-        if ruled:
-            standing: Replay | Unruled = Replay(rules, directory, checker, scratch)
-        else:
-            standing = Unruled(rules, scratch)
+        standing = standing_at(scratch, rules, directory, checker, ruled=ruled)
         since, earlier = run_through(standing, ours, source, progress)
         keep(standing, earlier, sound=False)
         held.check(standing, signed=True)

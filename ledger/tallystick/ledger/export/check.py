@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.ledger import rebuilt
-from tallystick.ledger.auditing.audited import Audited, found, keep, run_through, scratch_at
+from tallystick.ledger.auditing.audited import (
+    Audited,
+    found,
+    keep,
+    run_through,
+    scratch_at,
+    standing_at,
+)
 from tallystick.ledger.auditing.crew import Crew
 from tallystick.ledger.auditing.unruled import Unruled
 from tallystick.ledger.checker import Checker
@@ -57,10 +64,7 @@ def audit_export(
     ours = crew or Crew(0, checker.admit, lambda: rules)
     with relaxed_collector(), scratch_at(state, ours) as scratch:
         _require_whole(export, progress)
-        if ruled:
-            standing: Replay | Unruled = Replay(rules, directory, checker, scratch)
-        else:
-            standing = Unruled(rules, scratch)
+        standing = standing_at(scratch, rules, directory, checker, ruled=ruled)
         checkpoints = export.checkpoints()
         since, earlier = run_through(standing, ours, ExportSource(export), progress)
         conclude(export, standing, checkpoints, pinned)

@@ -112,6 +112,10 @@ class Scratch:
         sql = "SELECT part, value FROM document WHERE kind = ? AND name = ?"
         return self._all(sql, (kind, name))
 
+    def group_names(self) -> Iterator[Row]:
+        """(kind, name) of every group of documents."""
+        yield from self._stream("SELECT DISTINCT kind, name FROM document")
+
     def stream(self, author: str) -> tuple[int, str] | None:
         rows = self._all("SELECT seq, prev FROM stream WHERE author = ?", (author,))
         return (rows[0][0], rows[0][1]) if rows else None
@@ -188,7 +192,7 @@ class Scratch:
             where = f"file:{self.path}?mode=ro"
             return sqlite3.connect(where, uri=True, isolation_level=None, timeout=10)
         where = "" if self.path is None else str(self.path)
-        return sqlite3.connect(where, isolation_level=None, timeout=0.5, check_same_thread=False)
+        return sqlite3.connect(where, isolation_level=None, timeout=1, check_same_thread=False)
 
     def _open(self) -> None:
         self._do(f"PRAGMA cache_size = -{page_cache_kib}")
@@ -196,7 +200,7 @@ class Scratch:
         if self.read_only:
             return
         if self.path is None:
-            self._do("PRAGMA journal_mode = OFF")
+            self._do("PRAGMA journal_mode = MEMORY")
             self._do("PRAGMA synchronous = OFF")
         else:
             self._do("PRAGMA synchronous = NORMAL")

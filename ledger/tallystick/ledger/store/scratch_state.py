@@ -13,6 +13,8 @@ from tallystick.ledger.state import Change, in_order
 from tallystick.ledger.store.scratch import Scratch
 
 groups_max = 40_000
+#: Bits of the filter of names: 16 MiB, in which one of a hundred absent names of a million seems to be there.
+filter_bits = 27
 
 GroupKey = tuple[str, str]
 
@@ -24,6 +26,9 @@ class ScratchState:
         self._scratch = scratch
         self._groups: dict[GroupKey, dict[str, Document]] = {}
         self._changed: dict[GroupKey, dict[str, Document | None]] = {}
+        self._written = _Filter()
+        for kind, name in scratch.group_names():
+            self._written.add((kind, name))
 
     def get(self, kind: str, name: str, part: str = "") -> Document | None:
         group = self._groups.get((kind, name))
@@ -56,6 +61,8 @@ class ScratchState:
         """Write what changed, and forget what was used first if it is too much."""
         put: list[tuple[str, str, str, str]] = []
         drop: list[tuple[str, str, str]] = []
+        for key in self._changed:
+            self._written.add(key)
         for (kind, name), parts in self._changed.items():
             for part, value in parts.items():
                 if value is None:
@@ -70,9 +77,10 @@ class ScratchState:
                 del self._groups[key]
 
     def _load(self, key: GroupKey) -> dict[str, Document]:
-        group: dict[str, Document] = {
-            part: orjson.loads(value) for part, value in self._scratch.group(*key)
-        }
+        group: dict[str, Document] = {}
+        if self._written.may_hold(key):
+            for part, value in self._scratch.group(*key):
+                group[part] = orjson.loads(value)
         for part, value in self._changed.get(key, {}).items():
             if value is None:
                 group.pop(part, None)
@@ -80,3 +88,26 @@ class ScratchState:
                 group[part] = value
         self._groups[key] = group
         return group
+
+
+class _Filter:
+    """Names that were written, and some others (Bloom's filter): most that rules ask for are new."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray(1 << filter_bits - 3)
+
+    def add(self, key: GroupKey) -> None:
+        bits = hash(key)
+        for bit in (bits & _bit_mask, bits >> filter_bits & _bit_mask):
+            self._bytes[bit >> 3] |= 1 << (bit & 7)
+
+    def may_hold(self, key: GroupKey) -> bool:
+        bits = hash(key)
+        bit = bits & _bit_mask
+        if not self._bytes[bit >> 3] >> (bit & 7) & 1:
+            return False
+        bit = bits >> filter_bits & _bit_mask
+        return bool(self._bytes[bit >> 3] >> (bit & 7) & 1)
+
+
+_bit_mask = (1 << filter_bits) - 1
