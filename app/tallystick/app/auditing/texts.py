@@ -256,7 +256,8 @@ page: dict[str, tuple[str, str]] = {
     "took": ("Took", "用时"),
     "seconds": ("seconds", "秒"),
     "holds": ("holds", "成立"),
-    "counted": ("checked", "已检查"),
+    "read-only": ("read", "已读取"),
+    "nothing": ("there is none", "没有此项"),
     "made": (
         "Made by `tallystick audit` on the auditor's machine. The page loads nothing from anywhere.",
         "由审计人机器上的 `tallystick audit` 生成。本页不从任何地方加载内容。",

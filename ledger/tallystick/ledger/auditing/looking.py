@@ -11,10 +11,11 @@ import pickle
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tallystick.ledger.auditing.pieces import Piece, Row
+from tallystick.ledger.auditing.pieces import Piece
 from tallystick.ledger.entry import Attachment, Entry, Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.replayed import Record
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.verify import Admit, Verified, verify
 
@@ -33,7 +34,7 @@ def look(piece: Piece, keys: Keys, admit: Admit | None, rules: RuleSet) -> bytes
     return rows_mark + marshal.dumps(packed)
 
 
-def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Row, Verified | None]]:
+def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Record, Verified | None]]:
     """Each row, and what was verified; None: the process that audits looks itself. Raises what was raised."""
     if packed[:1] == error_mark:
         raise pickle.loads(packed[1:])
@@ -41,7 +42,7 @@ def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Row, Verified | None]]:
         if len(found) == _raw_members:
             index, leaf, salt, body, attachments, told, gone, withheld = found
             whole = tuple(Attachment(*one) for one in attachments)
-            yield Row(index, leaf, salt, body, whole, told, gone, withheld), None
+            yield Record(index, leaf, salt, body, whole, told, gone, withheld), None
             continue
         (
             index,
@@ -66,14 +67,14 @@ def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Row, Verified | None]]:
             "admitted" if admitted else "unchecked",
             body_checked,
         )
-        yield Row(index, b"", salt, body, (_seen,) * count, told, gone), verified
+        yield Record(index, b"", salt, body, (_seen,) * count, told, gone), verified
 
 
 _raw_members = 8
 
 
-def _packed(row: Row, keys: Keys, admit: Admit | None) -> tuple[Any, ...]:
-    if row.leaf is None or row.body is None or row.salt is None or row.withheld:
+def _packed(row: Record, keys: Keys, admit: Admit | None) -> tuple[Any, ...]:
+    if not row.leaf or row.body is None or row.salt is None or row.withheld:
         return _raw(row)
     found = verify(Submission(row.leaf, row.body, row.salt, row.attachments), keys, admit)
     if not isinstance(found, Verified):
@@ -107,6 +108,6 @@ def _packed(row: Row, keys: Keys, admit: Admit | None) -> tuple[Any, ...]:
 _columns = 9
 
 
-def _raw(row: Row) -> tuple[Any, ...]:
+def _raw(row: Record) -> tuple[Any, ...]:
     attachments = [(one.type, one.data, one.salt, one.grade) for one in row.attachments]
     return row.index, row.leaf, row.salt, row.body, attachments, row.told, row.gone, row.withheld

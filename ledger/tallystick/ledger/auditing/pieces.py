@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
-from tallystick.ledger.entry import Attachment
+from tallystick.ledger.replayed import Record
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import Store, Transaction
 from tallystick.ledger.store.audit_rows import audit_rows
@@ -15,24 +14,6 @@ from tallystick.ledger.store.audit_rows import audit_rows
 piece_entries = 1024
 #: The first pieces are smaller: they are full of keys that no process knows yet.
 first_piece_entries = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry as its source gives it.
-
-    `told`: what the source says of it beside leaf and body: a store's columns, or the outcome; None: nothing.
-    `gone`: attachments were erased. `withheld`: how many attachments the source does not show this reader.
-    """
-
-    index: int
-    leaf: bytes | None
-    salt: bytes | None
-    body: bytes | None
-    attachments: tuple[Attachment, ...] = ()
-    told: tuple[Any, ...] | None = None
-    gone: bool = False
-    withheld: int = 0
 
 
 class Piece(Protocol):
@@ -44,7 +25,7 @@ class Piece(Protocol):
     @property
     def end(self) -> int: ...
 
-    def rows(self, rules: RuleSet) -> Iterator[Row]:
+    def rows(self, rules: RuleSet) -> Iterator[Record]:
         """What the source holds there, in order; an entry may be missing."""
         ...
 
@@ -72,22 +53,18 @@ class StorePiece:
     def __reduce__(self) -> tuple[type[StorePiece], tuple[str, int, int]]:
         return StorePiece, (self.url, self.start, self.end)
 
-    def rows(self, rules: RuleSet) -> Iterator[Row]:
+    def rows(self, rules: RuleSet) -> Iterator[Record]:
         if self._own is not None:
-            yield from self._read(self._own)
+            yield from audit_rows(self._own, self.start, self.end)
             return
         with opened(self.url).read() as transaction:
-            yield from self._read(transaction)
+            yield from audit_rows(transaction, self.start, self.end)
 
     def leaf_tile(self, n: int) -> bytes | None:
         if self._own is not None:
             return self._own.tile(0, n)
         with opened(self.url).read() as transaction:
             return transaction.tile(0, n)
-
-    def _read(self, transaction: Transaction) -> Iterator[Row]:
-        for row in audit_rows(transaction, self.start, self.end):
-            yield Row(row.index, row.leaf, row.salt, row.body, row.attachments, row.told)
 
 
 @lru_cache(maxsize=2)

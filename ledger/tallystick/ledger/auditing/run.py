@@ -15,7 +15,7 @@ from tallystick.ledger import merkle
 from tallystick.ledger.auditing.crew import Crew
 from tallystick.ledger.auditing.errors import AuditStateElsewhere
 from tallystick.ledger.auditing.looking import look, unpack
-from tallystick.ledger.auditing.pieces import Piece, Row
+from tallystick.ledger.auditing.pieces import Piece
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.replay import NotSound, Replay
@@ -49,7 +49,7 @@ class Source(Pieces, Protocol):
         """The root over the first `size` entries by the source's own tiles."""
         ...
 
-    def check(self, row: Row, done: Replayed) -> None:
+    def check(self, row: Record, done: Replayed) -> None:
         """Raises `NotSound` if the source says other than what the replay gave."""
         ...
 
@@ -114,7 +114,7 @@ def save(replay: Replay, earlier: Earlier, sound: int | None = None) -> None:
 
 
 def _take(
-    replay: Replay, source: Source, piece: Piece, rows: list[tuple[Row, Verified | None]]
+    replay: Replay, source: Source, piece: Piece, rows: list[tuple[Record, Verified | None]]
 ) -> None:
     if replay.size == piece.start:
         known = [verified.entry if verified else _nobody for _, verified in rows]
@@ -122,9 +122,8 @@ def _take(
     for row, verified in rows:
         if row.index != replay.size:
             raise NotSound("entry", f"entry {replay.size}", f"entry {row.index}", replay.size)
-        record = Record(row.index, row.leaf or b"", row.salt, row.body, row.attachments)
-        verdict = verified or verify(_submission(record), replay.keys)
-        source.check(row, replay.take(record, verdict))
+        verdict = verified or verify(_submission(row), replay.keys)
+        source.check(row, replay.take(row, verdict))
     if replay.size < piece.end:
         raise NotSound("entry", f"entry {replay.size}", "nothing", replay.size)
 

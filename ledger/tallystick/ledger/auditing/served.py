@@ -30,7 +30,6 @@ from tallystick.ledger.auditing.errors import (
     AuditSourceRefused,
     AuditSourceUnreachable,
 )
-from tallystick.ledger.auditing.pieces import Row
 from tallystick.ledger.auditing.run import Progress
 from tallystick.ledger.auditing.unruled import Unruled
 from tallystick.ledger.checker import Checker
@@ -47,7 +46,7 @@ from tallystick.ledger.mirror.errors import (
 from tallystick.ledger.mirror.stretch import Sent, outcome_word, read_stretch
 from tallystick.ledger.note import Note
 from tallystick.ledger.replay import NotSound, Replay
-from tallystick.ledger.replayed import Replayed
+from tallystick.ledger.replayed import Record, Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.witness import cosign_times
@@ -74,10 +73,10 @@ class ServedPiece:
     data: bytes
     hashes: dict[int, bytes]
 
-    def rows(self, rules: RuleSet) -> Iterator[Row]:
+    def rows(self, rules: RuleSet) -> Iterator[Record]:
         for sent in read_stretch(self.data, self.start):
-            yield Row(
-                sent.index, sent.leaf, sent.salt, sent.body, sent.attachments,
+            yield Record(
+                sent.index, sent.leaf or b"", sent.salt, sent.body, sent.attachments,
                 (sent.outcome,), withheld=sent.withheld,
             )  # fmt: skip
 
@@ -138,7 +137,7 @@ class ServedSource:
             self._kept[level, n] = kept
         return kept
 
-    def check(self, row: Row, done: Replayed) -> None:
+    def check(self, row: Record, done: Replayed) -> None:
         """Raises `NotSound` if the server says another outcome."""
         refusal = done.outcome.refusal
         ours = outcome_word("refused", refusal.code) if refusal else outcome_word("accepted", None)

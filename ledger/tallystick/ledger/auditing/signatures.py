@@ -18,11 +18,12 @@ import orjson
 
 from tallystick.ledger import merkle, system, tiles
 from tallystick.ledger.auditing.looking import error_mark, rows_mark
-from tallystick.ledger.auditing.pieces import Piece, Row
+from tallystick.ledger.auditing.pieces import Piece
 from tallystick.ledger.entry import Envelope, pae
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.governance import epoch_type, policy_type, rules_type
 from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.replayed import Record
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.verify import Admit, SignatureInvalid, check_signature
 
@@ -104,9 +105,9 @@ class _Looking:
             return "entry", f"entry {index}", "nothing", index
         return None
 
-    def _one(self, row: Row) -> tuple[str, str, str] | None:
+    def _one(self, row: Record) -> tuple[str, str, str] | None:
         """What is wrong with an entry."""
-        if row.leaf is None:
+        if not row.leaf:
             return self._hidden(row)
         leaf_hash = hashlib.sha256(b"\x00" + row.leaf).digest()
         self._hashes.append(leaf_hash)
@@ -149,7 +150,7 @@ class _Looking:
         self._signatures += len(envelope.signatures)
         return None
 
-    def _hidden(self, row: Row) -> tuple[str, str, str] | None:
+    def _hidden(self, row: Record) -> tuple[str, str, str] | None:
         """An entry that this reader may not see: its hash is where the tile has it."""
         tile = self._piece.leaf_tile(row.index // tiles.width) or b""
         start = row.index % tiles.width * tiles.hash_bytes
@@ -173,6 +174,10 @@ def _columns(
     told: tuple[Any, ...], payload: Any, signed: bytes, leaf_hash: bytes
 ) -> tuple[str, str, str] | None:
     """A store's columns, as far as they repeat what was signed."""
+    get, payload_hash = payload.get, hashlib.sha256(signed).digest()
+    own = (get("author"), get("id"), get("type"), get("seq"), payload_hash, leaf_hash)
+    if own == (*told[:4], *told[7:]):
+        return None
     author, entry_id, kind, seq, _outcome, _code, _time, payload_hash, found = told
     for name, column, expected in (
         ("author", author, payload.get("author")),

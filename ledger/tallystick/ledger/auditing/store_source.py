@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tallystick.ledger import rebuilt, tiles
-from tallystick.ledger.auditing.pieces import Row, StorePiece, spans
+from tallystick.ledger.auditing.pieces import StorePiece, spans
 from tallystick.ledger.replay import NotSound
-from tallystick.ledger.replayed import Replayed
+from tallystick.ledger.replayed import Record, Replayed
 from tallystick.ledger.store import EntryRow, Transaction
 from tallystick.ledger.store.audit_rows import count_outside, index_end
 
@@ -35,7 +35,7 @@ class StoreSource:
         except tiles.TilePathRefused as error:
             raise NotSound("table tile", "a tile for every hash", error.detail) from None
 
-    def check(self, row: Row, done: Replayed) -> None:
+    def check(self, row: Record, done: Replayed) -> None:
         """Raises `NotSound` if a column says other than what the leaf and the replay say."""
         self._counts["entry"] += 1
         self._counts["body"] += row.body is not None

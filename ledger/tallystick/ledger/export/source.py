@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from tallystick.ledger import tiles
-from tallystick.ledger.auditing.pieces import Row, spans
+from tallystick.ledger.auditing.pieces import spans
 from tallystick.ledger.export.errors import ExportRecordRefused
 from tallystick.ledger.export.read import Export
-from tallystick.ledger.replayed import Replayed
+from tallystick.ledger.replayed import Record, Replayed
 from tallystick.ledger.rules import RuleSet
 
 
@@ -24,20 +25,13 @@ class ExportPiece:
     def __reduce__(self) -> tuple[type[ExportPiece], tuple[Path, int, int]]:
         return ExportPiece, (self.folder, self.start, self.end)
 
-    def rows(self, rules: RuleSet) -> Iterator[Row]:
+    def rows(self, rules: RuleSet) -> Iterator[Record]:
         """Raises `ExportRefused`."""
         export = self._export()
         for n in range(self.start // tiles.width, -(-self.end // tiles.width)):
             for record in export.stretch(rules, n):
                 if self.start <= record.index < self.end:
-                    yield Row(
-                        record.index,
-                        record.leaf,
-                        record.salt,
-                        record.body,
-                        record.attachments,
-                        gone=record.index in export.erased,
-                    )
+                    yield replace(record, gone=record.index in export.erased)
 
     def leaf_tile(self, n: int) -> bytes | None:
         return self._export().tile(0, n)[1]
@@ -63,7 +57,7 @@ class ExportSource:
     def root(self, size: int) -> bytes:
         return self._export.root(size)
 
-    def check(self, row: Row, done: Replayed) -> None:
+    def check(self, row: Record, done: Replayed) -> None:
         check_attachments(done, erased=row.gone)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 
 from tallystick.ledger.entry import Attachment
+from tallystick.ledger.replayed import Record
 from tallystick.ledger.store import tables
 from tallystick.ledger.store.database import StoreDamaged
 from tallystick.ledger.store.stretch import attachments_at_once
@@ -18,36 +18,24 @@ rows_at_once = 2048
 _entry_columns = ", ".join(column.name for column in tables.entry.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """An entry with what lies beside it. `told`: its columns, without index and leaf."""
-
-    index: int
-    leaf: bytes
-    salt: bytes | None
-    body: bytes | None
-    attachments: tuple[Attachment, ...]
-    told: tuple[Any, ...]
-
-
-def audit_rows(transaction: Transaction, start: int, end: int) -> Iterator[AuditRow]:
-    """What stands in [start, end), in order of index."""
+def audit_rows(transaction: Transaction, start: int, end: int) -> Iterator[Record]:
+    """What stands in [start, end), in order of index; `told` are the columns but index and leaf."""
     mark = "?" if transaction.connection.dialect.name == "sqlite" else "%s"
     where, span = f"WHERE idx >= {mark} AND idx < {mark}", (start, end)
     found_bodies = _fetched(transaction, f"SELECT idx, salt, data FROM body {where}", span)
-    bodies = {row[0]: (_bytes(row[1]), _bytes(row[2])) for row in found_bodies}
+    bodies = {index: (_whole(salt), _whole(data)) for index, salt, data in found_bodies}
     attached = _attachments(transaction, start, end)
     ahead = next(attached, None)
     entries = f"SELECT {_entry_columns} FROM entry {where} ORDER BY idx"
-    for index, *told, payload_hash, leaf_hash, leaf in _fetched(transaction, entries, span):
-        found: list[Attachment] = []
+    for row in _fetched(transaction, entries, span):
+        index, found = row[0], list[Attachment]()
         while ahead is not None and ahead[0] <= index:
             if ahead[0] == index:
                 found.append(ahead[1])
             ahead = next(attached, None)
         salt, body = bodies.get(index, (None, None))
-        columns = (*told, _bytes(payload_hash), _bytes(leaf_hash))
-        yield AuditRow(index, _bytes(leaf), salt, body, tuple(found), columns)
+        told = (*row[1:8], _whole(row[8]), _whole(row[9]))
+        yield Record(index, _whole(row[10]), salt, body, tuple(found), told)
 
 
 def audit_table(transaction: Transaction, name: str) -> Iterator[tuple[Any, ...]]:
@@ -84,6 +72,11 @@ def _fetched(transaction: Transaction, sql: str, values: Sequence[int] = ()) -> 
             yield from some
     except connection.dialect.loaded_dbapi.Error as error:
         raise StoreDamaged(str(error)) from None
+
+
+def _whole(value: Any) -> bytes:
+    """As `_bytes`; nearly always it is bytes already."""
+    return value if type(value) is bytes else _bytes(value)
 
 
 def _attachments(
