@@ -27,6 +27,7 @@ from tallystick.ledger import (
     relaxed_collector,
     suites,
 )
+from tallystick.ledger.auditing import Crew
 
 
 class BenchLog:
@@ -100,8 +101,16 @@ class BenchLog:
         with self.reader.open() as snapshot:
             return snapshot.size()
 
-    def audit(self, checker: Checker) -> Audited:
-        return audit(self.store, self.rules, Directory(), checker, memory=self.memory)
+    def audit(self, checker: Checker, *, crew: Crew | None = None, ruled: bool = True) -> Audited:
+        return audit(
+            self.store,
+            self.rules,
+            Directory(),
+            checker,
+            memory=self.memory,
+            crew=crew,
+            ruled=ruled,
+        )
 
     def close(self) -> None:
         self.store.close()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.markup import escape
 
 from tallystick.app import (
     backup_cli,
@@ -19,14 +17,13 @@ from tallystick.app import (
     database_cli,
     evidence_cli,
     log_cli,
-    log_export_cli,
     organisation_cli,
     readers_cli,
     receipt_cli,
     scan_cli,
 )
 from tallystick.app.anchor import cli as anchor_cli
-from tallystick.app.anchor.checking import check_kept
+from tallystick.app.auditing import cli as auditing_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
@@ -34,22 +31,17 @@ from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.mirror import cli as mirror_cli
-from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
 from tallystick.ledger import (
-    Audited,
-    NotSound,
     TallystickError,
-    Verifier,
-    audit,
     bls,
     log_verifier,
     witness,
 )
 
-not_sound_exit, could_not_exit = 1, 2
+could_not_exit = 2
 
 cli = typer.Typer(
     help="Tallystick: a ledger for things and for the money owed for them.",
@@ -73,6 +65,7 @@ cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
 backup_cli.add(cli)
+cli.command("audit")(auditing_cli.audit_log)
 
 console = Console()
 errors = Console(stderr=True)
@@ -222,82 +215,6 @@ def demo(
     from tallystick.app.demo.command import run
 
     run(Settings(), console, serve_pages=serve_pages, again=again)
-
-
-@cli.command("audit")
-def audit_store(
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="A checkpoint kept elsewhere, which the log must extend.")
-    ] = None,
-    log_key: Annotated[
-        str, typer.Option(help="The log's verifier key (C2SP vkey) as you pinned it.")
-    ] = "",
-    export_folder: Annotated[
-        Path | None,
-        typer.Option("--export", metavar="DIR", help="Audit this full export, without a store."),
-    ] = None,
-    rpc: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Also compare the anchors with the chain, as this RPC server tells of it."
-        ),
-    ] = None,
-) -> None:
-    """Replay the whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not."""
-    if export_folder and rpc:
-        raise typer.BadParameter("an export holds no anchors: --rpc goes with a store")
-    try:
-        if export_folder:
-            node = Node.at(Settings())
-            found = log_export_cli.audit_folder(node, export_folder, log_key, checkpoint)
-        else:
-            found = _audit_store(checkpoint, log_key)
-            _audit_anchors(rpc or ())
-    except NotSound as finding:
-        errors.print("[red]NOT SOUND[/red]", escape(finding.detail), highlight=False)
-        if said := evidence_cli.hint(finding):
-            errors.print(said, highlight=False, soft_wrap=True)
-        sys.exit(not_sound_exit)
-    console.print(log_export_cli.sound(found))
-    if export_folder and not log_key:
-        console.print(log_export_cli.unpinned)
-
-
-def _audit_anchors(rpc: Sequence[str]) -> None:
-    """Raises `NotSound` at the first anchor that the chain contradicts."""
-    for row, problem in check_kept(Node.existing(Settings()), rpc) if rpc else ():
-        if problem is not None:
-            what = f"anchor of size {row.size} on chain {row.chain}"
-            raise NotSound(what, "what the store says", problem.diagnosis())
-
-
-def _audit_store(checkpoint: Path | None, log_key: str) -> Audited:
-    node = Node.existing(Settings())
-    pinned = _read(checkpoint) if checkpoint else None
-    verifier = Verifier.parse(log_key) if log_key else None
-    checker = node.checker()
-    try:
-        with progress("audit") as tick:
-            return audit(
-                node.store,
-                node.rules,
-                node.directory,
-                checker,
-                memory=node.memory(),
-                pinned=pinned,
-                verifier=verifier,
-                progress=tick,
-            )
-    finally:
-        checker.close()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        errors.print(f"[red]checkpoint[/red]: {path} cannot be read: {error}")
-        sys.exit(could_not_exit)
 
 
 if __name__ == "__main__":

@@ -111,19 +111,6 @@ def import_log(
     _say("The store has none of the log's keys: `tallystick serve --read-only` shows it.")
 
 
-def audit_folder(node: Node, folder: Path, log_key: str, checkpoint: Path | None) -> Audited:
-    """`tallystick audit --export`: raises `NotSound`, or why it could not."""
-    opened, pinned = _open(folder, log_key, checkpoint)
-    checker = node.checker()
-    try:
-        with progress("audit") as tick:
-            return export.audit_export(
-                opened, node.rules, node.directory, checker, pinned=pinned, progress=tick
-            )
-    finally:
-        checker.close()
-
-
 def find(
     author: Annotated[str, typer.Option(help="The author's handle; with --id.")] = "",
     entry_id: Annotated[str, typer.Option("--id", help="The entry's id; with --author.")] = "",
@@ -150,20 +137,27 @@ def find(
 def sound(found: Audited) -> Table:
     """What an audit or an import found to be sound."""
     table = Table(Column("sound"), Column(found.origin, overflow="fold"))
-    for name, value in (
+    rows = [
         ("entries", f"{found.size:,}"),
+        ("signatures", f"{found.signatures:,}"),
+        ("bodies", f"{found.bodies:,}"),
         ("cosignatures", f"{found.cosignatures:,}"),
         ("checkpoints that are final", f"{found.final:,}"),
         ("checkpoints that are anchored", f"{found.anchors:,}"),
-        ("refused and recorded", f"{found.refused:,}"),
         ("blocks", f"{found.blocks:,}"),
         ("checkpoints", f"{found.checkpoints:,}"),
-        ("documents of state", f"{found.documents:,}"),
-        ("attachments missing", f"{found.attachments_missing:,}"),
-        ("attachments that contradict their entry", f"{found.contradictions:,}"),
-        ("root", found.root.hex()),
-        ("state", found.state.hex()),
-    ):
+    ]
+    if found.ruled:
+        rows += [
+            ("refused and recorded", f"{found.refused:,}"),
+            ("documents of state", f"{found.documents:,}"),
+            ("attachments missing", f"{found.attachments_missing:,}"),
+            ("attachments that contradict their entry", f"{found.contradictions:,}"),
+        ]
+    rows.append(("root", found.root.hex()))
+    if found.ruled:
+        rows.append(("state", found.state.hex()))
+    for name, value in rows:
         table.add_row(name, value)
     return table
 

@@ -2,6 +2,7 @@
 
 from tallystick.ledger import (
     anchor,
+    auditing,
     backup,
     bls,
     bundle,
@@ -18,8 +19,9 @@ from tallystick.ledger import (
 )
 from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
-from tallystick.ledger.audit import Audited, audit
+from tallystick.ledger.audit import audit
 from tallystick.ledger.audit_anchors import claim_of
+from tallystick.ledger.auditing.audited import Audited
 from tallystick.ledger.author import Author, StreamAuthor
 from tallystick.ledger.canonical import Document, Json, NotCanonical
 from tallystick.ledger.checker import Checker
@@ -264,6 +266,7 @@ __all__ = [
     "answer_timeout_s",
     "attachment_bytes_max",
     "audit",
+    "auditing",
     "auditor_reader",
     "backup",
     "batch_entries_max",

@@ -74,6 +74,10 @@ class Checker:
         self._admit = admit
         self._pool = self._open_pool()
 
+    @property
+    def admit(self) -> Admit | None:
+        return self._admit
+
     @staticmethod
     def processes_sensible() -> int:
         return max(1, (os.cpu_count() or 1) - 1)

@@ -55,15 +55,21 @@ class Frontier:
 
     def append(self, leaf: bytes) -> list[tuple[int, bytes]]:
         """Take in a leaf hash; returns the (level, root) of each subtree completed by it."""
-        completed = [(0, leaf)]
-        node, level, size = leaf, 0, self.size
+        return self.append_subtree(0, leaf)
+
+    def append_subtree(self, level: int, root: bytes) -> list[tuple[int, bytes]]:
+        """Take in 2^level leaves by their root; the size so far must be a multiple of that."""
+        completed = [(level, root)]
+        node, size, leaves = root, self.size >> level, 1 << level
+        if size << level != self.size:
+            raise ProofRefused(f"{leaves} leaves at once do not lie behind {self.size}")
         while size & 1:
             node = node_hash(self._roots.pop(), node)
             level += 1
             size >>= 1
             completed.append((level, node))
         self._roots.append(node)
-        self.size += 1
+        self.size += leaves
         return completed
 
     def root(self) -> bytes:

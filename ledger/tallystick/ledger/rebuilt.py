@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tallystick.ledger import canonical
-from tallystick.ledger.replay import Replay, Replayed
+import orjson
+
+from tallystick.ledger.errors import defects
+from tallystick.ledger.replay import Replay
+from tallystick.ledger.replayed import Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import EntryRow, TreeState
+from tallystick.ledger.store.scratch import AuditStateDamaged, Scratch
+
+#: Tables that follow from the entries.
+names = (
+    "tile", "stream", "entry_party", "document", "lookup", "head", "head_touch", "head_page",
+)  # fmt: skip
 
 
 def entry_row(done: Replayed) -> EntryRow:
@@ -44,34 +53,27 @@ def tree_state(replay: Replay) -> TreeState:
 
 def tables(replay: Replay) -> dict[str, Iterable[tuple[Any, ...]]]:
     """Tiles and projections by table, each in the order of its key."""
-    touched = replay.tiles.touched.items()
-    return {
-        "tile": sorted((level, n, bytes(data)) for (level, n), data in touched),
-        "stream": sorted((a, seq, prev) for a, (seq, prev) in replay.judge.streams.items()),
-        "entry_party": sorted(replay.parties),
-        "document": (
-            (*key, canonical.encode(value).decode()) for key, value in replay.state.documents()
-        ),
-        "lookup": sorted(_lookups(replay)),
-        "head": replay.heads.head_rows(replay.judge.touches),
-        "head_touch": replay.heads.touch_rows(replay.judge.touches),
-        "head_page": replay.heads.pages(),
-    }
+    replay.flush()
+    return {name: rows(replay.scratch, replay.rules, name) for name in names}
 
 
-def missing_attachments(rules: RuleSet, done: Replayed) -> int:
-    """Attachments that the body names and nobody has: they may be erased, never unnoticed."""
-    entry_type = rules.types.get(done.verified.entry.type)
-    if entry_type is None or entry_type.attachments is None or done.outcome.refusal is not None:
-        return 0
-    body = rules.parse_body(entry_type.name, done.record.body or b"")
-    return len({ref.hash for ref in entry_type.attachments(body)}) - len(done.record.attachments)
+def rows(scratch: Scratch, rules: RuleSet, name: str) -> Iterator[tuple[Any, ...]]:
+    """One of `names`, from a scratch file into which the replay wrote everything."""
+    if name == "lookup":
+        return scratch.in_order(_lookups(scratch, rules), 4)
+    return scratch.rows(name)
 
 
-def _lookups(replay: Replay) -> set[tuple[str, str, str, str]]:
-    return {
-        (index, found, name, part)
-        for (kind, name, part), value in replay.state.documents()
-        for index, keys in replay.rules.kinds[kind].indexes.items()
-        for found in keys(name, part, value)
-    }
+def _lookups(scratch: Scratch, rules: RuleSet) -> Iterator[tuple[str, str, str, str]]:
+    for kind, name, part, value in scratch.rows("document"):
+        indexes = rules.kinds[kind].indexes
+        if not indexes:
+            continue
+        try:
+            document = orjson.loads(value)
+            found = [
+                (i, one, name, part) for i, k in indexes.items() for one in k(name, part, document)
+            ]
+        except defects:
+            raise AuditStateDamaged(f"{scratch.path}: no rule wrote {kind} {name}") from None
+        yield from found

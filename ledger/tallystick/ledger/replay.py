@@ -3,31 +3,38 @@
 For each record, in order: the leaf is well-formed and its signatures verify by keys valid at its index;
 streams are gap-free; ids are not reused; the rule gives the recorded outcome; and every block states the
 tree, the state and the height that were computed here. What stands at the end is what every projection
-must equal.
+must equal. It is kept in a scratch file, so that a replay needs no more memory for a longer log, and goes on
+from where it was saved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from tallystick.ledger import merkle, system
+from tallystick.ledger import merkle, system, tiles
 from tallystick.ledger.checker import Checker, Chunk
-from tallystick.ledger.entry import Attachment, Entry, Envelope, Submission
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.entry import Entry, Envelope, Submission
+from tallystick.ledger.errors import RuleError, TallystickError
+from tallystick.ledger.fields import Body
 from tallystick.ledger.governance import RulesUnknown, epoch_type
-from tallystick.ledger.heads import RunningHeads
-from tallystick.ledger.judge import Judge, Outcome, Stream
+from tallystick.ledger.judge import Judge, Outcome
 from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.replayed import Record, Replayed, Tally, Where
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.speaking import KeyDirectory
-from tallystick.ledger.state import MemoryState
+from tallystick.ledger.store.scratch import Scratch
+from tallystick.ledger.store.scratch_heads import ScratchHeads
+from tallystick.ledger.store.scratch_state import ScratchState
 from tallystick.ledger.tiles import TileBuilder
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
 
 chunk_records = 1024
+#: So many entries are replayed between two writes to the scratch file.
+flush_entries = 8192
+streams_max = 20_000
 
 
 class NotSound(TallystickError):
@@ -45,56 +52,54 @@ class NotSound(TallystickError):
         super().__init__(f"{where}: expected {_shown(expected)}, found {_shown(found)}")
         self.what, self.expected, self.found, self.index = what, expected, found, index
 
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One entry as a store or an export gives it."""
-
-    index: int
-    leaf: bytes
-    salt: bytes | None
-    body: bytes | None
-    attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """An entry after replay: what its stored columns must say."""
-
-    record: Record
-    verified: Verified
-    outcome: Outcome
-    time: str
+    def __reduce__(self) -> tuple[type[NotSound], tuple[str, object, object, int | None]]:
+        return NotSound, (self.what, self.expected, self.found, self.index)
 
 
 class Replay:
-    """The log so far: `judge`, tree and what was seen."""
+    """The log so far: `judge`, tree and what was seen. It goes on where `scratch` was saved."""
 
-    def __init__(self, rules: RuleSet, directory: KeyDirectory, checker: Checker) -> None:
+    def __init__(
+        self,
+        rules: RuleSet,
+        directory: KeyDirectory,
+        checker: Checker,
+        scratch: Scratch | None = None,
+    ) -> None:
         self.rules = rules
-        self.state = MemoryState()
-        self.judge = Judge(rules, directory, self.state, _no_stream)
-        self.tiles = TileBuilder(merkle.Frontier(), _no_tile)
-        self.heads = RunningHeads()
-        self.block_size = 0
-        self.block_sizes: set[int] = set()
-        self.parties: list[tuple[str, int]] = []
-        self.roots: dict[int, bytes] = {}
+        self.scratch = scratch or Scratch()
+        told = self.scratch.where()
+        where = Where.of(told) if told else Where()
+        self.state = ScratchState(self.scratch)
+        self.judge = Judge(
+            rules,
+            directory,
+            self.state,
+            self.scratch.stream,
+            index=where.size,
+            chain=bytes.fromhex(where.chain),
+            block_time=where.block_time,
+        )
+        frontier = merkle.Frontier.decode(where.size, bytes.fromhex(where.frontier))
+        self.tiles = TileBuilder(frontier, self.scratch.tile)
+        self.heads = ScratchHeads(self.scratch)
+        self.block_size = where.block_size
+        self.tally = Tally(**where.tally)
+        self.keys: dict[str, PublicKey] = {}
         self._directory = directory
         self._checker = checker
-        self._ids: set[tuple[str, str]] = set()
-        self._keys: dict[str, PublicKey] = {}
+        self._block_roots: dict[int, bytes] = {}
+        self._parties: list[tuple[str, int]] = []
+        self._expected: set[int] = set()
+        self._repeated: set[int] = set()
+        self._flushed = where.size
 
     @property
     def size(self) -> int:
         return self.judge.index
 
-    def run(self, records: Iterable[Record], roots_at: Iterable[int] = ()) -> Iterator[Replayed]:
-        """Replay records in order; raises `NotSound` at the first that is wrong.
-
-        The root is kept in `roots` for each size in `roots_at` and at each block.
-        """
-        wanted = set(roots_at)
+    def run(self, records: Iterable[Record]) -> Iterator[Replayed]:
+        """Replay records in order; raises `NotSound` at the first that is wrong."""
         source = iter(records)
         chunk = list(islice(source, chunk_records))
         verdicts = self._begin(chunk)
@@ -102,51 +107,145 @@ class Replay:
             following = list(islice(source, chunk_records))
             begun = self._begin(following)
             done = [verdict for checked in verdicts for verdict in checked.result()]
+            self.expect(chunk[0].index, done)
             for record, verdict in zip(chunk, done, strict=True):
-                yield self._take(record, verdict)
-                if self.size in wanted:
-                    self.roots[self.size] = self.tiles.frontier.root()
+                yield self.take(record, verdict)
+            self.breathe()
             chunk, verdicts = following, begun
+        self.flush()
 
-    def _begin(self, records: list[Record]) -> list[Chunk]:
-        return self._checker.start([_submission(record) for record in records], dict(self._keys))
+    def expect(self, first: int, verdicts: Sequence[Verdict | Entry]) -> None:
+        """Ids of the entries from `first` on, looked for together; an entry that does not verify has none yet."""
+        entries = [v.entry if isinstance(v, Verified) else v for v in verdicts]
+        known = [(first + at, e) for at, e in enumerate(entries) if isinstance(e, Entry)]
+        again = self.scratch.use_ids([_used_id(entry) for _, entry in known])
+        self._repeated = {known[at][0] for at in again}
+        self._expected = {index for index, _ in known}
 
-    def _take(self, record: Record, verdict: Verdict) -> Replayed:
+    def take(self, record: Record, verdict: Verdict) -> Replayed:
+        """One more entry; raises `NotSound`."""
         index = self.size
         if record.index != index:
             raise NotSound("entry", f"entry {index}", f"entry {record.index}", index)
         verified = self._verified(record, verdict)
         entry = verified.entry
-        if (entry.author, entry.id) in self._ids:
-            raise NotSound("id", "an id not used before", entry.id, index)
+        self._check_id(index, entry)
         if record.body is None or record.salt is None:
             raise NotSound("body", "the body of this entry", "nothing", index)
-        submission = Submission(record.leaf, record.body, record.salt, record.attachments)
         if entry.type == system.block_type:
             self._check_block(record, index)
         if entry.type == epoch_type:
             self._check_epoch(record, index)
         time = self.judge.time_of(entry)
+        body, outcome = self._outcome(record, verified)
+        self.judge.take(verified, outcome)
+        self.tiles.append(verified.leaf_hash)
+        self._parties.extend((party, index) for party in outcome.parties)
+        if entry.type == system.block_type:
+            self.block_size = self.size
+            self._block_roots[self.size] = self.tiles.frontier.root()
+        missing = 0
+        if body is not None and outcome.refusal is None:
+            missing = self._named(entry.type, body) - len(record.attachments)
+        done = Replayed(record, verified, outcome, time, missing)
+        self.tally.count(done)
+        return done
+
+    def is_block_end(self, size: int) -> bool:
+        """Whether the last of the first `size` entries is a block."""
+        return size in self._block_roots or self.scratch.block_root(size) is not None
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root over the first `size` entries; None beyond what was replayed."""
+        if not 0 < size <= self.size:
+            return None
+        found = self._block_roots.get(size) or self.scratch.block_root(size)
+        if found is None:
+            self.flush()
+            found = merkle.tree_root(tiles.node_reader(self.scratch.tile), size)
+        return found
+
+    def where(self) -> Where:
+        return Where(
+            self.size,
+            self.judge.chain.hex(),
+            self.judge.block_time,
+            self.block_size,
+            self.tiles.frontier.encode().hex(),
+            asdict(self.tally),
+        )
+
+    def save(self, **more: Any) -> None:
+        """All of it, and `more` beside, so that a later replay goes on from here."""
+        self.flush()
+        self.scratch.save({**asdict(self.where()), **more})
+
+    def breathe(self) -> None:
+        """Between entries, often: write down what is too much for memory."""
+        if self.size - self._flushed >= flush_entries:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was rebuilt into the scratch file."""
+        scratch, judge = self.scratch, self.judge
+        self.heads.take(judge.touches)
+        judge.touches = []
+        self.state.flush()
+        self.heads.flush()
+        scratch.put("stream", [(author, *last) for author, last in judge.streams.items()])
+        if len(judge.streams) > streams_max:
+            judge.streams.clear()
+        scratch.put("entry_party", self._parties)
+        scratch.put("block", list(self._block_roots.items()))
+        self._parties, self._block_roots = [], {}
+        touched = self.tiles.touched
+        scratch.put("tile", [(*tile, bytes(hashes)) for tile, hashes in touched.items()])
+        full = tiles.width * tiles.hash_bytes
+        for tile in [tile for tile, hashes in touched.items() if len(hashes) == full]:
+            del touched[tile]
+        self._flushed = self.size
+
+    def _begin(self, records: list[Record]) -> list[Chunk]:
+        return self._checker.start([_submission(record) for record in records], dict(self.keys))
+
+    def _outcome(self, record: Record, verified: Verified) -> tuple[Body | None, Outcome]:
+        """The verdict, and the body if it names attachments."""
+        submission = Submission(
+            record.leaf, record.body or b"", record.salt or b"", record.attachments
+        )
+        entry_type = self.rules.types.get(verified.entry.type)
+        body: Body | None = None
         try:
-            outcome = self.judge.outcome(submission, verified, intake=False)
+            if entry_type is not None and entry_type.attachments is not None:
+                body = self._parsed(entry_type.name, submission.body)
+            outcome = self.judge.outcome(submission, verified, intake=False, body=body)
             if record.attachments and outcome.refusal is not None:
-                raise NotSound(
-                    "attachments", "none of a refused entry", len(record.attachments), index
-                )
+                told = len(record.attachments)
+                raise NotSound("attachments", "none of a refused entry", told, self.size)
         except (NotSound, RulesUnknown):
             raise
         except TallystickError as error:
-            raise NotSound(
-                "entry", "an entry that the rules admit", error.diagnosis(), index
-            ) from None
-        self._ids.add((entry.author, entry.id))
-        self.judge.take(verified, outcome)
-        self.tiles.append(verified.leaf_hash)
-        self.parties.extend((party, index) for party in outcome.parties)
-        if entry.type == system.block_type:
-            self.block_size = self.size
-            self.block_sizes.add(self.size)
-        return Replayed(record, verified, outcome, time)
+            said = error.diagnosis()
+            raise NotSound("entry", "an entry that the rules admit", said, self.size) from None
+        return body, outcome
+
+    def _parsed(self, name: str, body: bytes) -> Body | None:
+        """The body's model; None if it is none, which the judge will say."""
+        try:
+            return self.rules.parse_body(name, body)
+        except RuleError:
+            return None
+
+    def _named(self, name: str, body: Body) -> int:
+        """How many attachments a body names."""
+        attachments = self.rules.type(name).attachments
+        return len({ref.hash for ref in attachments(body)}) if attachments else 0
+
+    def _check_id(self, index: int, entry: Entry) -> None:
+        if index not in self._expected and self.scratch.use_ids([_used_id(entry)]):
+            self._repeated.add(index)
+        if index in self._repeated:
+            raise NotSound("id", "an id not used before", entry.id, index)
 
     def _verified(self, record: Record, verdict: Verdict) -> Verified:
         if isinstance(verdict, SignatureInvalid):
@@ -160,8 +259,8 @@ class Replay:
         for reference in key_references(record.leaf):
             found = self._directory.key(self.state, reference)
             if found is not None:
-                self._keys[reference] = found.public
-        return {**self._introduced(record), **self._keys}
+                self.keys[reference] = found.public
+        return {**self._introduced(record), **self.keys}
 
     def _introduced(self, record: Record) -> Mapping[str, PublicKey]:
         try:
@@ -178,13 +277,13 @@ class Replay:
         except TallystickError as error:
             raise NotSound("block", "a block", error.diagnosis(), index) from None
         root = self.tiles.frontier.root()
-        self.roots[index] = root
         if block.root != root.hex():
             raise NotSound("root in the block", root.hex(), block.root, index)
         if block.state != self.judge.chain.hex():
             raise NotSound("state in the block", self.judge.chain.hex(), block.state, index)
-        heads = self.heads.take(self.judge.touches)
+        self.heads.take(self.judge.touches)
         self.judge.touches = []
+        heads = self.heads.seal()
         if block.heads != heads.hex():
             raise NotSound("heads in the block", heads.hex(), block.heads, index)
 
@@ -205,12 +304,9 @@ def _submission(record: Record) -> Submission:
     return Submission(record.leaf, record.body or b"", record.salt or b"", record.attachments)
 
 
-def _no_stream(_author: str) -> Stream | None:
-    return None
-
-
-def _no_tile(_level: int, _n: int) -> bytes:
-    return b""
+def _used_id(entry: Entry) -> bytes:
+    """A UUID's bytes, so that ids of one time lie together, and the author."""
+    return bytes.fromhex(entry.id.replace("-", "")) + entry.author.encode()
 
 
 def _shown(value: object) -> str:

@@ -135,6 +135,14 @@ class TileBuilder:
             if level % 8 == 0:
                 self._put(level // 8, index >> level, node)
 
+    def append_tile(self, hashes: bytes, root: bytes) -> None:
+        """Take in a full tile of leaf hashes, of which somebody else computed the root."""
+        index = self.frontier.size
+        self.touched[0, index // width] = bytearray(hashes)
+        for level, node in self.frontier.append_subtree(8, root):
+            if level % 8 == 0:
+                self._put(level // 8, index >> level, node)
+
     def _put(self, level: int, position: int, node: bytes) -> None:
         n = position // width
         tile = self.touched.get((level, n))

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallystick.ledger.audit import Audited, audit
+from tallystick.ledger.audit import audit
+from tallystick.ledger.auditing.audited import Audited
 from tallystick.ledger.backup import layout
 from tallystick.ledger.backup.errors import (
     BackupBehind,

@@ -9,7 +9,7 @@ from typing import Protocol
 from tallystick.ledger import merkle
 from tallystick.ledger.export.read import Export
 from tallystick.ledger.reader import LogReader
-from tallystick.ledger.replay import Record
+from tallystick.ledger.replayed import Record
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import Store
 from tallystick.ledger.tiles import node_reader

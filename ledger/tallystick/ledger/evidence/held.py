@@ -12,7 +12,8 @@ from tallystick.ledger.entry import Entry, Envelope, body_hash
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.evidence.copies import Copy
 from tallystick.ledger.evidence.errors import EvidenceProvesNothing, EvidenceStoreDiffers
-from tallystick.ledger.replay import NotSound, Record, Replay
+from tallystick.ledger.replay import NotSound, Replay
+from tallystick.ledger.replayed import Record
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 

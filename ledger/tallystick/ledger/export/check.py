@@ -5,24 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from tallystick.ledger import rebuilt, system
-from tallystick.ledger.audit import Audited
+from tallystick.ledger import rebuilt
+from tallystick.ledger.auditing.audited import (
+    Audited,
+    found,
+    keep,
+    run_through,
+    scratch_at,
+    standing_at,
+)
+from tallystick.ledger.auditing.crew import Crew
+from tallystick.ledger.auditing.unruled import Unruled
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.claims import (
     check_checkpoints,
     check_log_key,
     check_note,
-    claimed_size,
 )
 from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.errors import LogExists
-from tallystick.ledger.export.errors import ExportRecordRefused, ExportTreeDiffers
+from tallystick.ledger.export.errors import ExportTreeDiffers
 from tallystick.ledger.export.read import Export
+from tallystick.ledger.export.source import ExportSource, check_attachments
 from tallystick.ledger.governance import policy_text
 from tallystick.ledger.merkle import tree_root
-from tallystick.ledger.replay import NotSound, Replay, Replayed
+from tallystick.ledger.replay import NotSound, Replay
+from tallystick.ledger.replayed import Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.store import EntryRow, Store, Transaction
@@ -41,16 +52,27 @@ def audit_export(
     *,
     pinned: str | None = None,
     progress: Progress | None = None,
+    crew: Crew | None = None,
+    state: Path | None = None,
+    ruled: bool = True,
 ) -> Audited:
     """Check everything in a full export, without a store. `pinned` is a checkpoint kept elsewhere.
 
-    Raises `ExportRefused`, or `NotSound` for what only the replay finds.
+    `crew`, `state` and `ruled` as in `audit`. Raises `ExportRefused`, or `NotSound` for what only going through
+    the log finds.
     """
-    with relaxed_collector():
-        run = _Run(export, Replay(rules, directory, checker), pinned, progress)
-        for _ in run.entries():
-            pass
-        return run.conclude()
+    ours = crew or Crew(0, checker.admit, lambda: rules)
+    with relaxed_collector(), scratch_at(state, ours) as scratch:
+        _require_whole(export, progress)
+        standing = standing_at(scratch, rules, directory, checker, ruled=ruled)
+        checkpoints = export.checkpoints()
+        since, earlier = run_through(standing, ours, ExportSource(export), progress)
+        conclude(export, standing, checkpoints, pinned)
+        keep(standing, earlier, sound=True)
+        # Cosignatures of the newest checkpoint alone: an export holds no others.
+        return found(
+            standing, since, len(checkpoints), len(export.cosignatures), int(export.is_final)
+        )
 
 
 def import_log(
@@ -72,87 +94,53 @@ def import_log(
         _refuse_existing(transaction)
     with relaxed_collector(), store.write() as transaction:
         _refuse_existing(transaction)
-        run = _Run(export, Replay(rules, directory, checker), pinned, progress)
-        writer = _Writer(transaction)
-        for done in run.entries():
+        _require_whole(export, progress)
+        replay, writer = Replay(rules, directory, checker), _Writer(transaction)
+        checkpoints = export.checkpoints()
+        for done in replay.run(export.records(rules)):
+            check_attachments(done, erased=done.record.index in export.erased)
             writer.take(done)
-        found = run.conclude()
-        writer.finish(run.replay, run.checkpoints, export)
-        _check_stored(transaction, run, writer.counts)
-        return found
+            if progress:
+                progress(replay.size, export.size)
+        conclude(export, replay, checkpoints, pinned)
+        writer.finish(replay, checkpoints, export)
+        _check_stored(transaction, replay, checkpoints, export, writer.counts)
+        lines, final = len(export.cosignatures), int(export.is_final)
+        return found(replay, 0, len(checkpoints), lines, final)
 
 
-class _Run:
-    """One replay of an export, from its sums to its last checkpoint."""
+def _require_whole(export: Export, progress: Progress | None) -> None:
+    """Raises `ExportPartial`, `ExportChanged`."""
+    export.require_full()
+    export.check_sums(progress)
 
-    def __init__(
-        self, export: Export, replay: Replay, pinned: str | None, progress: Progress | None
-    ) -> None:
-        export.require_full()
-        export.check_sums(progress)
-        self.export, self.replay, self._pinned = export, replay, pinned
-        self.checkpoints = export.checkpoints()
-        self._progress = progress
-        self._refused = self._blocks = self._missing = self._contradictions = 0
 
-    def entries(self) -> Iterator[Replayed]:
-        """Each entry as it was judged again."""
-        export, replay = self.export, self.replay
-        claimed = claimed_size(self._pinned or "")
-        sizes = {*(size for size, _ in self.checkpoints), *([claimed] if claimed else ())}
-        for done in replay.run(export.records(replay.rules), sizes):
-            missing = rebuilt.missing_attachments(replay.rules, done)
-            if missing and done.record.index not in export.erased:
-                index = done.record.index
-                raise ExportRecordRefused(f"attachments of entry {index} are left out")
-            self._missing += missing
-            self._contradictions += done.outcome.contradiction is not None
-            self._refused += done.outcome.refusal is not None
-            self._blocks += done.verified.entry.type == system.block_type
-            if self._progress:
-                self._progress(replay.size, export.size)
-            yield done
-
-    def conclude(self) -> Audited:
-        """What the replay gave is what tiles, checkpoints and policy say."""
-        export, replay = self.export, self.replay
-        if replay.size == 0:
-            raise NotSound("entry", "a genesis", "nothing", 0)
-        check_log_key(replay, None if export.is_cut else export.verifier)
-        check_log_key(replay, export.pinned)
-        if replay.tiles.frontier.root() != export.checkpoint.root:
-            raise ExportTreeDiffers(f"the root at size {export.size} is not the checkpoint's")
-        for (level, n), hashes in replay.tiles.touched.items():
-            name, data = export.tile(level, n)
-            if data != hashes:
-                raise ExportTreeDiffers(f"{name} does not hold the hashes of these entries")
-        check_checkpoints(replay, self.checkpoints)
-        if replay.block_size != replay.size:
-            raise NotSound("newest checkpoint", "a block as its last leaf", "another entry")
-        if self._pinned is not None:
-            check_note(replay, self._pinned, "the checkpoint given")
-        told = policy_text(replay.state, export.size)
-        if told != export.policy and not export.is_cut:
-            raise NotSound("policy", told, export.policy)
-        return self._found()
-
-    def _found(self) -> Audited:
-        replay = self.replay
-        return Audited(
-            origin=self.export.about.origin,
-            size=replay.size,
-            root=self.export.checkpoint.root,
-            state=replay.judge.chain,
-            blocks=self._blocks,
-            checkpoints=len(self.checkpoints),
-            # Of the newest checkpoint alone: an export holds no others.
-            cosignatures=len(self.export.cosignatures),
-            final=int(self.export.is_final),
-            refused=self._refused,
-            documents=sum(1 for _ in replay.state.documents()),
-            attachments_missing=self._missing,
-            contradictions=self._contradictions,
-        )
+def conclude(
+    export: Export,
+    standing: Replay | Unruled,
+    checkpoints: list[tuple[int, str]],
+    pinned: str | None,
+) -> None:
+    """What was gone through is what tiles, checkpoints and policy say."""
+    if standing.size == 0:
+        raise NotSound("entry", "a genesis", "nothing", 0)
+    check_log_key(standing, None if export.is_cut else export.verifier)
+    check_log_key(standing, export.pinned)
+    if standing.tiles.frontier.root() != export.checkpoint.root:
+        raise ExportTreeDiffers(f"the root at size {export.size} is not the checkpoint's")
+    standing.flush()
+    for level, n, hashes in standing.scratch.rows("tile"):
+        name, data = export.tile(level, n)
+        if data != hashes:
+            raise ExportTreeDiffers(f"{name} does not hold the hashes of these entries")
+    check_checkpoints(standing, checkpoints)
+    if standing.block_size != standing.size:
+        raise NotSound("newest checkpoint", "a block as its last leaf", "another entry")
+    if pinned is not None:
+        check_note(standing, pinned, "the checkpoint given")
+    told = policy_text(standing.state, export.size)
+    if told != export.policy and not export.is_cut:
+        raise NotSound("policy", told, export.policy)
 
 
 class _Writer:
@@ -211,15 +199,21 @@ def _refuse_existing(transaction: Transaction) -> None:
         raise LogExists("an import goes into an empty store")
 
 
-def _check_stored(transaction: Transaction, run: _Run, written: Mapping[str, int]) -> None:
+def _check_stored(
+    transaction: Transaction,
+    replay: Replay,
+    checkpoints: list[tuple[int, str]],
+    export: Export,
+    written: Mapping[str, int],
+) -> None:
     """What stands in the store, read back, before it is committed."""
-    tree, size = transaction.tree(), run.export.size
-    if tree != rebuilt.tree_state(run.replay) or written["entry"] != size:
+    tree, size = transaction.tree(), export.size
+    if tree != rebuilt.tree_state(replay) or written["entry"] != size:
         raise NotSound("what was imported", f"{size} entries", tree)
     newest = transaction.checkpoint()
-    if newest != run.checkpoints[-1]:
-        raise NotSound("what was imported, newest checkpoint", run.checkpoints[-1], newest)
-    if tree_root(node_reader(transaction.tile), size) != run.export.checkpoint.root:
+    if newest != checkpoints[-1]:
+        raise NotSound("what was imported, newest checkpoint", checkpoints[-1], newest)
+    if tree_root(node_reader(transaction.tile), size) != export.checkpoint.root:
         raise NotSound("what was imported", "tiles of the checkpoint's root", "other tiles")
     for table, rows in written.items():
         if transaction.count(table) != rows:

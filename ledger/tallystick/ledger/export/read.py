@@ -24,7 +24,7 @@ from tallystick.ledger.export.errors import (
 from tallystick.ledger.export.folder import ReadFolder
 from tallystick.ledger.export.write import named_attachments
 from tallystick.ledger.note import Note, NoteRefused, NoteSignature, Verifier, note_bytes_max
-from tallystick.ledger.replay import Record
+from tallystick.ledger.replayed import Record
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.witness import Policy, Verdict, cosign_times
 from tallystick.ledger.witness.policy import none, policy_bytes_max
@@ -41,6 +41,7 @@ class Export:
 
     def __init__(self, path: Path, pinned: Verifier | None = None) -> None:
         """Raises `ExportRefused` or `CheckpointRefused`."""
+        self.path = path
         self._folder = folder = ReadFolder(path)
         self.sums = layout.read_sums(folder.read(layout.sums_file, layout.sums_bytes_max))
         self.about = layout.About.parse(self._read(layout.about_file, layout.about_bytes_max))
@@ -112,9 +113,24 @@ class Export:
     def records(self, rules: RuleSet) -> Iterator[Record]:
         """Every entry in order, whole; raises `ExportPartial` where something is not disclosed."""
         for n in range(-(-self.size // tiles.width)):
-            width = tiles.width_at(0, n, self._whole)
-            left = self.size - n * tiles.width
-            yield from islice(self._stretch(rules, n, width), left)
+            yield from self.stretch(rules, n)
+
+    def stretch(self, rules: RuleSet, n: int) -> Iterator[Record]:
+        """The entries of tile n, likewise."""
+        width = tiles.width_at(0, n, self._whole)
+        left = self.size - n * tiles.width
+        yield from islice(self._stretch(rules, n, width), left)
+
+    def leaf(self, index: int) -> bytes | None:
+        """One leaf; None beyond the end."""
+        if not 0 <= index < self.size:
+            return None
+        n, position = divmod(index, tiles.width)
+        return self._leaves(n, tiles.width_at(0, n, self._whole))[position]
+
+    def root(self, size: int) -> bytes:
+        """The root over the first `size` entries, by its tiles."""
+        return merkle.tree_root(tiles.node_reader(lambda level, n: self.tile(level, n)[1]), size)
 
     def tile(self, level: int, n: int) -> tuple[str, bytes]:
         """Name and bytes of a tile of this size."""

@@ -13,7 +13,7 @@ from tallystick.ledger.heads.errors import HeadProofRefused, HeadsUnknown
 from tallystick.ledger.heads.pages import MemoryPages, Pages, change, prove, root, update
 from tallystick.ledger.heads.proof import HeadProof, MapProof
 from tallystick.ledger.heads.reading import HeadAt, public_kinds
-from tallystick.ledger.heads.running import Head, RunningHeads, Touch, folded, values
+from tallystick.ledger.heads.running import Head, Touch, folded, values
 
 __all__ = [
     "Head",
@@ -24,7 +24,6 @@ __all__ = [
     "MapProof",
     "MemoryPages",
     "Pages",
-    "RunningHeads",
     "Touch",
     "change",
     "empty_subtree",
