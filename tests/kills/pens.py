@@ -82,6 +82,9 @@ class Pens:
         """A lone entry."""
         return Sent.of([(self._named(), "accepted")])
 
+    def many(self, entries: int) -> Sent:
+        return Sent.of([(self._named(), "accepted") for _ in range(entries)])
+
     def batch(self, rng: random.Random) -> Sent:
         """Some entries; now and then one with another's body, and one twice."""
         entries = [(self._named(), "accepted") for _ in range(rng.randint(2, batch_entries_max))]
