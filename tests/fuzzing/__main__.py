@@ -1,4 +1,4 @@
-"""`python -m tests.fuzzing`: one parser at length, or one case again; with --atheris guided by coverage."""
+"""`python -m tests.fuzzing`: one parser at length, or one case again."""
 
 from __future__ import annotations
 
@@ -15,14 +15,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="for each parser")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 2**32)
     parser.add_argument("--case", type=int, help="only this case of this seed")
-    parser.add_argument("--atheris", action="store_true", help="one parser, until interrupted")
     asked = parser.parse_args()
     if unknown := [name for name in asked.name if name not in parsers]:
         parser.error(f"no such parser: {', '.join(unknown)}")
-    if asked.atheris:
-        from tests.fuzzing import guided
-
-        return guided.fuzz(parsers[asked.name[0]], asked.seconds)
     for name in asked.name or parsers:
         one = parsers[name]
         if asked.case is not None:

@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked.kills,
         asked.seeds,
         asked.minutes,
+        asked.fuzz_seconds,
         asked.seed if asked.seed is not None else time.time_ns() % 2**32,
         databases if asked.database == "both" else (asked.database,),
         tuple(more),
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=1000, help="of kill -9, over both databases")
     parser.add_argument("--seeds", type=int, default=10_000, help="of the simulator")
     parser.add_argument("--minutes", type=float, default=20.0, help="of load, on each database")
+    parser.add_argument(
+        "--fuzz-seconds", type=int, default=60, help="of guided fuzzing, each parser"
+    )
     parser.add_argument("--seed", type=int, help="of everything random, to repeat a run")
     parser.add_argument("--database", choices=[*databases, "both"], default="both")
     return parser

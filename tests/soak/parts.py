@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tests import postgres
 from tests.end_to_end.test_serving import free_port
+from tests.fuzzing.table import parsers
 from tests.kills.loop import looping, mixed_rounds
 from tests.kills.served import forking
 from tests.soak import load as load_run
@@ -34,6 +36,7 @@ class Options:
     kills: int
     seeds: int
     minutes: float
+    fuzz_seconds: int
     seed: int
     databases: tuple[str, ...]
     pytest: tuple[str, ...] = ()
@@ -100,8 +103,19 @@ def export(options: Options, say: Say) -> Found:
 
 
 def fuzz(options: Options, say: Say) -> Found:
-    """Every parser at length."""
-    return _pytest(["tests/fuzzing", "-s"], say)
+    """Every parser at length: by mutation, and guided by coverage where atheris is installed."""
+    sound, lines, figures = _pytest(["tests/fuzzing", "-s"], say)
+    if find_spec("atheris") is None:
+        lines.append("atheris is not installed (uv sync --group fuzz): no parser was guided")
+        return sound, lines, figures
+    for name in parsers:
+        words = ["-m", "tests.fuzzing.guided", name, "--seconds", str(options.fuzz_seconds)]
+        good, told, _ = _command(words, lambda _: None)
+        units = [line.split()[-1] for line in told if "number_of_executed_units" in line]
+        say(f"guided: {name}: {''.join(units) or 'FAILED'} inputs")
+        lines += [f"guided: {name}: {units[0]} inputs"] if good and units else told
+        sound &= good
+    return sound, lines, {**figures, "guided": len(parsers)}
 
 
 def properties(options: Options, say: Say) -> Found:
