@@ -19,7 +19,8 @@ from tallystick.app.organisations import NewOrganisation, accepted, register_org
 from tallystick.identity import AddKey, AddPerson, RegisterOrganisation
 from tallystick.ledger import Author, PrivateKey, SigningKey, SystemClock
 
-batch_entries = 100
+#: So many that the processes beside the node check them.
+batch_entries = 300
 kept_every = 50
 timeout_s = 60
 
@@ -33,7 +34,9 @@ class Client:
     #: (seconds, milliseconds) of each answer, seconds by time.monotonic().
     latency: list[tuple[float, float]] = field(default_factory=list)
     entries: int = 0
+    #: How far behind its timetable it was at the worst, and is.
     late_max_s: float = 0.0
+    late_s: float = 0.0
     kept: list[Answered] = field(default_factory=list)
     problem: BaseException | None = None
 
@@ -48,7 +51,8 @@ class Client:
                     wait = due - time.monotonic()
                     if not every_s:
                         continue
-                    self.late_max_s = max(self.late_max_s, -wait)
+                    self.late_s = max(0.0, -wait)
+                    self.late_max_s = max(self.late_max_s, self.late_s)
                     if wait > 0:
                         time.sleep(wait)
         except BaseException as error:  # noqa: BLE001 - told where the threads are joined
@@ -73,7 +77,7 @@ class Client:
     def reset(self) -> None:
         self.latency.clear()
         self.kept.clear()
-        self.entries, self.late_max_s = 0, 0.0
+        self.entries, self.late_max_s, self.late_s = 0, 0.0, 0.0
 
 
 def clients(pens: Pens, seed: int) -> list[Client]:
