@@ -26,7 +26,8 @@ from tallystick.app.settings import Settings
 from tallystick.ledger import log_verifier
 
 load_share = 0.7
-measuring_s = 45.0
+#: The processes that check entries take some seconds to start.
+warming_s, measuring_s = 30.0, 45.0
 #: The rate is sustained if at the end nobody is far behind, and as much was sent as was asked for.
 late_limit_s, kept_share_min = 10.0, 0.97
 finality_wait_s = 120
@@ -93,7 +94,10 @@ def run(folder: Path, database_url: str, minutes: float, say: Say, seed: int) ->
     """The figures and the trends; `sound` says whether all that was promised held."""
     load = Load(folder, database_url, seed)
     with load.serving():
-        say(f"measuring the rate for {measuring_s:.0f} s")
+        say(f"warming up for {warming_s:.0f} s, then measuring the rate for {measuring_s:.0f} s")
+        run_all(load.clients, load.url, warming_s, {}, load.sample)
+        for client in load.clients:
+            client.reset()
         run_all(load.clients, load.url, measuring_s, {}, load.sample)
         measured = {client.name: len(client.latency) / measuring_s for client in load.clients}
         rate = sum(client.entries for client in load.clients) / measuring_s
