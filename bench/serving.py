@@ -37,7 +37,7 @@ from tallystick.ledger import (
 
 request_entries = 256
 requests_per_round = 4
-start_seconds_max = 60
+start_seconds_max = 180
 bare_path = "/bench/bare"
 bare_tile_path, files_path = "/bench/tile", "/bench/files"
 

@@ -68,7 +68,7 @@ class Loop:
 
     def finish(self) -> int:
         """Everything that waits is taken in, every promise is kept, the audit is sound; the log's size."""
-        self._start()
+        self.start()
         with self._client() as client:
             for sender in self.senders:
                 while sender.pending:
@@ -82,7 +82,7 @@ class Loop:
         """One request to a node that kills itself at this point; then the request again."""
         first = self.rng.choice(self.senders)
         before = first.pending
-        self._start({"name": name, "call": 1})
+        self.start({"name": name, "call": 1})
         if self.served.pid is not None:
             try:
                 with self._client() as client:
@@ -92,14 +92,14 @@ class Loop:
                 pass
             self.served.wait()
         self.kills[name] += 1
-        there, known = self._look(), points[name].committed
+        there, known = self.look(), points[name].committed
         last = first.pending
         if known is not None and last not in (None, before) and there[id(last)] != known:
             raise AssertionError(f"killed at {name!r}: taken in is {not known}")
 
     def _under_load(self) -> None:
         """All clients at once, killed at any moment."""
-        self._start()
+        self.start()
         stop = threading.Event()
         threads = [
             threading.Thread(target=sender.run, args=(self.url, stop)) for sender in self.senders
@@ -117,9 +117,9 @@ class Loop:
         self.kills["any moment"] += 1
         # Every other time the next start finds the store as it was left, and repairs it itself.
         if self.rng.random() < 0.5:
-            self._look()
+            self.look()
 
-    def _look(self) -> dict[int, bool]:
+    def look(self) -> dict[int, bool]:
         """Whether the log has what was not answered, by the identity of the request."""
         self._collect()
         pending = [sender.pending for sender in self.senders if sender.pending]
@@ -134,10 +134,10 @@ class Loop:
             self._new += sender.answered
             sender.answered = []
 
-    def _start(self, point: dict[str, object] | None = None) -> None:
+    def start(self, point: dict[str, object] | None = None) -> None:
         """The node again; some requests that were answered before get the same receipts."""
         if self.served.start(point):
-            self._look()
+            self.look()
             if point is None:
                 self._repeat()
         elif point is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 from tests.end_to_end.test_serving import free_port
-from tests.end_to_end.test_witnessed import Watcher, names, start, until
+from tests.end_to_end.test_witnessed import Watcher, names, until
 from tests.kills.checks import Checks
 from tests.kills.pens import Pens
 from tests.kills.senders import checked
@@ -30,7 +30,7 @@ load_share = 0.7
 warming_s, measuring_s = 30.0, 45.0
 #: The rate is sustained if at the end nobody is far behind, and as much was sent as was asked for.
 late_limit_s, kept_share_min = 10.0, 0.97
-finality_wait_s = 120
+start_wait_s, finality_wait_s = 300, 300
 Say = Callable[[str], None]
 
 
@@ -59,8 +59,10 @@ class Load:
         """`tallystick serve` and the witnesses, each as an operator starts it."""
         with ExitStack() as stack:
             for one in self.witnesses:
+                one.start()
                 stack.callback(one.stop)
-            start(self.witnesses)
+            for one in self.witnesses:
+                until(lambda url=one.url: httpx.get(f"{url}/healthz").is_success, start_wait_s)
             with self.log.open("ab") as log:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "tallystick.app.cli", "serve"],
@@ -70,7 +72,7 @@ class Load:
                 )
             stack.callback(process.wait, 60)
             stack.callback(process.send_signal, signal.SIGINT)
-            until(lambda: httpx.get(f"{self.url}/readyz").is_success)
+            until(lambda: httpx.get(f"{self.url}/readyz").is_success, start_wait_s)
             self.roots = {"node": process.pid}
             self.roots |= {f"witness {one.name}": one.pid() for one in self.witnesses}
             yield
