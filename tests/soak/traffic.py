@@ -22,7 +22,7 @@ from tallystick.ledger import Author, PrivateKey, SigningKey, SystemClock
 #: So many that the processes beside the node check them.
 batch_entries = 300
 kept_every = 50
-timeout_s = 60
+timeout_s = 300
 
 
 @dataclass
