@@ -17,7 +17,7 @@ from tallystick.app.settings import Settings
 
 #: On each database; together forty.
 kills = 20
-acknowledged_min = 40
+acknowledged_min = 25
 
 
 @pytest.fixture(scope="module")
