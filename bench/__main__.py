@@ -25,6 +25,7 @@ from bench import (
     items,
     labels,
     mirroring,
+    posting,
     proofs,
     report,
     serving,
@@ -36,12 +37,19 @@ from bench.measure import Result
 from rich.console import Console
 
 Rows = Callable[[Bench], Iterator[Result]]
+
+
+def _http(bench: Bench) -> Iterator[Result]:
+    yield from serving.rows(bench)
+    yield from posting.rows(bench)
+
+
 paths: dict[str, Rows] = {
     "append": append.rows,
     "audit": audits.rows,
     "certificates": certificates.rows,
     "capture": capturing.rows,
-    "http": serving.rows,
+    "http": _http,
     "proof": proofs.rows,
     "tiles": tile_serving.rows,
     "witness": cosigning.rows,

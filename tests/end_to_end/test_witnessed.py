@@ -65,6 +65,11 @@ class Watcher:
             [sys.executable, "-m", *command], env={**os.environ, **self.settings.environment()}
         )
 
+    def pid(self) -> int:
+        if self._process is None:
+            raise AssertionError(f"{self.name} does not run")
+        return self._process.pid
+
     def ready(self) -> None:
         until(lambda: httpx.get(f"{self.url}/healthz").is_success)
 

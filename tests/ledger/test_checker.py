@@ -176,3 +176,34 @@ def test_checking_processes_end_without_a_word(tmp_path: Path) -> None:
         [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_checking_processes_end_when_the_node_is_killed(tmp_path: Path) -> None:
+    """After kill -9 of the node they once waited for ever, one set more for every restart."""
+    script = (
+        "from tallystick.ledger import Checker, Submission\n"
+        "if __name__ == '__main__':\n"
+        f"    checker = Checker(1)\n"
+        f"    [a.result() for a in checker.start([Submission(b'', b'', b'')] * {crowd}, {{}})]\n"
+        "    print(*checker._pool._processes, flush=True)\n"
+        "    import time; time.sleep(60)\n"
+    )
+    path = tmp_path / "node.py"
+    path.write_text(script)
+    with subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, text=True) as node:
+        assert node.stdout is not None
+        (pid,) = map(int, node.stdout.readline().split())
+        node.kill()
+    until = time.monotonic() + 30
+    while _runs(pid):
+        assert time.monotonic() < until, "the checking process still waits"
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Protocol
 
 import orjson
@@ -19,9 +20,10 @@ from tallystick.ledger.heads import public_kinds
 from tallystick.ledger.reader import NotSealed, Snapshot
 from tallystick.ledger.readers import NotReadable, Reader
 from tallystick.ledger.receipt import receipt_grade, signed_payload
-from tallystick.ledger.receiving import read_limited
+from tallystick.ledger.receiving import declared_size, read_limited
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.tile_files import File, PublicTiles, respond
+from tallystick.ledger.waiting import WaitingRoom
 from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
 from tallystick.ledger.witness.quorum import printable
 
@@ -62,13 +64,15 @@ def router(
 ) -> APIRouter:
     """The routes over a running log; `reading` is the dependency that gives a `ReadingLog`."""
     routes = APIRouter()
+    waiting = WaitingRoom()
 
     @routes.post("/v1/entries", tags=["entries"], summary="Send signed entries")
     async def post_entries(request: Request) -> dict[str, Any]:
         """One answer per entry, in order, and one receipt for those that are in the log."""
-        rows = read_batch(await read_limited(request, request_bytes_max))
-        good = [row for row in rows if isinstance(row, Submission)]
-        answers = iter(await run_in_threadpool(log.submit, good) if good else [])
+        with waiting.place(declared_size(request, request_bytes_max)):
+            rows = read_batch(await read_limited(request, request_bytes_max))
+            good = [row for row in rows if isinstance(row, Submission)]
+            answers = iter(await waiting.run(partial(log.submit, good)) if good else [])
         told = [
             Answer("", "", problem=r) if isinstance(r, TallystickError) else next(answers)
             for r in rows

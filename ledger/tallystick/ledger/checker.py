@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import threading
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
 from typing import Any
@@ -141,7 +142,16 @@ def _prepare(admit: Admit | None) -> None:
     """In the child, once."""
     global _admit
     _admit = admit
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     collector.relax()
+
+
+def _end_with_parent() -> None:
+    """Nobody else ends this process when the one that asks it is killed: it would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def _check(packed: bytes) -> bytes:

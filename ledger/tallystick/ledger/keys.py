@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import (
@@ -156,7 +156,8 @@ class PrivateKey:
         """Raises `KeyRefused`."""
         try:
             key = serialization.load_pem_private_key(data, password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+        except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):
+            # A damaged file may also fail deep within OpenSSL, as an `InternalError`.
             raise KeyRefused("this is no unencrypted PEM private key") from None
         if isinstance(key, ed25519.Ed25519PrivateKey):
             return PrivateKey(key)
@@ -223,7 +224,9 @@ def _safe_ed25519(raw: bytes) -> bytes:
     return raw
 
 
-def _b64url(text: str, size: int) -> bytes:
+def _b64url(text: object, size: int) -> bytes:
+    if not isinstance(text, str):
+        raise KeyRefused("a coordinate is text")
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):

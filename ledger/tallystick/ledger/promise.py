@@ -21,6 +21,7 @@ from tallystick.ledger import canonical, merkle, system
 from tallystick.ledger.bls.registered import Registered
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
 from tallystick.ledger.claims import claimed_size
+from tallystick.ledger.clock import from_instant, instant
 from tallystick.ledger.entry import Entry, Envelope, body_hash, pae, public_salt
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.fields import Body
@@ -203,10 +204,20 @@ def open_promise(document: Mapping[str, Any], charter: Charter) -> Promise:
     grade = receipt_grade(told)
     if not isinstance(sealed_by, str) or not isinstance(rows, list) or len(rows) > entries_max:
         raise ReceiptRefused("sealed_by or entries is not in its form")
+    if not _is_instant(sealed_by):
+        # Times are compared as text: a time in another form could never be missed.
+        raise ReceiptRefused("sealed_by is no instant")
     if origin != charter.log.name:
         raise ReceiptRefused(f"it is of the log {origin}, not of {charter.log.name}")
     entries = tuple(_received(row) for row in rows)
     return Promise(charter.log.name, sealed_by, entries, lost_from, grade)
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return instant(from_instant(text)) == text
+    except (ValueError, OverflowError):
+        return False
 
 
 def _open(receipt: Mapping[str, Any], charter: Charter) -> tuple[dict[str, Any], int | None]:

@@ -14,6 +14,12 @@ class RequestTooLarge(TallystickError):
     advice = "Send fewer entries at a time."
 
 
+def declared_size(request: Request, bytes_max: int) -> int:
+    """What the request says of its size, and the most that is read of one that says nothing."""
+    told = request.headers.get("content-length", "")
+    return min(int(told), bytes_max) if told.isascii() and told.isdigit() else bytes_max
+
+
 async def read_limited(request: Request, bytes_max: int) -> bytes:
     """The request's body; raises `RequestTooLarge` as soon as it is."""
     data = bytearray()

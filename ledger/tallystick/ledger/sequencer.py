@@ -115,7 +115,7 @@ class Sequencer:
             batch = [s for work in together for s in work.submissions]
             return together, self.ledger.verify_ahead(batch)
         except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
-            _fail(together, error)
+            self._failed(together, error)
             return None
 
     def _take(self, begun: _Begun) -> None:
@@ -124,7 +124,7 @@ class Sequencer:
             answers = self.ledger.take(batch)
         except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
             self._heed(error)
-            _fail(together, error)
+            self._failed(together, error)
             return
         start = 0
         for work in together:
@@ -138,6 +138,16 @@ class Sequencer:
             self.fenced = error
             _log.error(error.code, detail=error.detail, advice=error.advice)
             self.on_fenced()
+
+    def _failed(self, together: list[_Work], error: Exception) -> None:
+        """Tell the senders; of several after an unexpected error, only those who fail alone too."""
+        if isinstance(error, TallystickError) or len(together) == 1:
+            _fail(together, error)
+            return
+        _log.error("batch-failed", requests=len(together), error=repr(error))
+        for work in together:
+            if begun := self._begin([work]):
+                self._take(begun)
 
     def _seal(self) -> None:
         if self.fenced is not None:

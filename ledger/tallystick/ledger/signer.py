@@ -93,7 +93,7 @@ class FileMemory:
             size, root = data["size"], bytes.fromhex(data["root"])
         except FileNotFoundError:
             return 0, merkle.empty_root
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise SignerRefused(f"{self._path} is damaged") from None
         if type(size) is not int or size < 0 or len(root) != 32:
             raise SignerRefused(f"{self._path} is damaged")
@@ -110,7 +110,7 @@ class FileMemory:
             return Fence(int(data["size"]), str(data["detail"]))
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return Fence(0, f"{self._fence} is damaged")
 
     def set_fence(self, fence: Fence) -> None:

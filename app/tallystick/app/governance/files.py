@@ -145,4 +145,10 @@ def _read(model: type[Model], data: bytes, what: str) -> Model:
 
 
 def _json(value: object) -> bytes:
-    return orjson.dumps(value)
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # An act may name any number or text that JSON allows.
+        raise GovernanceFileRefused(
+            "a number of more than 64 bits, or text that is no Unicode"
+        ) from None

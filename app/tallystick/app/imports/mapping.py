@@ -142,6 +142,8 @@ def parse_mapping(text: str) -> Mapping:
         return Mapping.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise MapRefused(f"not TOML: {error}") from None
+    except RecursionError:
+        raise MapRefused("not TOML of a map: it is nested too deep") from None
     except ValidationError as error:
         raise MapRefused("; ".join(_finding(dict(found)) for found in error.errors())) from None
 

@@ -13,6 +13,7 @@ _without_decimals = re.compile(
 )
 _three_decimals = re.compile("BHD|IQD|JOD|KWD|LYD|OMR|TND")
 _four_decimals = re.compile("CLF|UYW")
+_digits_max = 40
 _amount = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?")
 
 
@@ -47,6 +48,8 @@ def parse_amount(text: str, currency: str = "CNY") -> int:
     if found is None:
         raise AmountRefused(f"{text!r} is not a number")
     sign, whole, rest = found[1], found[2].replace(",", ""), found[3] or ""
+    if len(whole) > _digits_max:
+        raise AmountRefused(f"a number of {len(whole)} digits is no amount of money")
     if rest[decimals:].strip("0"):
         raise AmountRefused(f"{text!r} has more than {decimals} decimals of {currency}")
     minor = int(whole + rest[:decimals].ljust(decimals, "0"))

@@ -53,6 +53,6 @@ def _read(after: str | None) -> tuple[str, str] | None:
         return None
     try:
         name, part = json.loads(after)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise DocumentWrong(f"{after!r} is not a mark that a page gave") from None
     return str(name), str(part)

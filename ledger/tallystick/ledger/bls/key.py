@@ -105,7 +105,7 @@ class QuorumKey:
             told = json.loads(path.read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise SecretRefused(str(path)) from None
         found = _read(told)
         if found is None or found.public.name != name:

@@ -93,6 +93,7 @@ class About:
             told = json.loads(data)
             version = told.pop("export")
             found = About(**{**told, "earlier_keys": tuple(told.get("earlier_keys", ()))})
+            found.encode()
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ExportRecordRefused(f"{about_file} is not in its form") from None
         about = (found.origin, found.log_key, found.reader, found.organisation or "")

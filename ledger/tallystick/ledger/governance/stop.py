@@ -68,7 +68,10 @@ class StopStatement:
             raise StopStatementRefused(error.detail) from None
         if stopped.name != lines[1]:
             raise StopStatementRefused(f"its key is of {stopped.name}, not of {lines[1]}")
-        return StopStatement(stopped, Checkpoint(lines[1], size, root))
+        found = StopStatement(stopped, Checkpoint(lines[1], size, root))
+        if found.text() != text:
+            raise StopStatementRefused("it is written in another way than a statement is")
+        return found
 
 
 def open_stopped(told: Stopped, policy: Policy, log: Verifier) -> tuple[str, StopStatement]:

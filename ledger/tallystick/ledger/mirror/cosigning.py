@@ -82,6 +82,6 @@ def newest_statement(path: Path) -> dict[str, Any] | None:
             return dict(told)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     raise MirrorDamaged(str(path))

@@ -37,7 +37,7 @@ class Refusals:
             found = Refusal(**told)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             raise MirrorDamaged(str(self._path)) from None
         texts = (found.rule, found.detail, found.time, found.checkpoint)
         if type(found.index) is not int or not all(isinstance(text, str) for text in texts):

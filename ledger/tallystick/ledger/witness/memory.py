@@ -53,7 +53,7 @@ class Memory:
             data = json.loads(self._path(origin).read_bytes())
         except FileNotFoundError:
             raise StateLost(origin) from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise StateDamaged(f"{origin}: {self._path(origin)}") from None
         found = _read(data)
         if found is None or found.checkpoint.origin != origin:

@@ -1,0 +1,276 @@
+"""Parsers of identity, trace, finance, scanners and app: handles, documents, labels, files of firms."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.app.imports.test_import_trade import rows_of, second
+from tests.fuzzing import samples, vectors
+from tests.fuzzing.engine import Parser, Refused, text
+from tests.fuzzing.ledger_parsers import document, kept
+from tests.ledger.governance import acts
+from tests.ledger.governance.test_stop_statement import told as stop_told
+
+from tallystick import finance, scanners
+from tallystick.app import files, receipts
+from tallystick.app.bootstrap import rule_set
+from tallystick.app.governance import files as governance_files
+from tallystick.app.imports import load_mapping, open_mapped, parse_mapping, read_trade
+from tallystick.app.imports.cells import dates, units, values
+from tallystick.app.imports.files.encoding import detect, open_text
+from tallystick.app.imports.files.table import open_table
+from tallystick.finance.money.words import from_capitals
+from tallystick.identity import names, numbers
+from tallystick.ledger import RuleError, canonical
+from tallystick.scanners.codes import handle_of, label_url
+from tallystick.trace import builders
+from tallystick.trace.epcis import json_ld
+from tallystick.trace.epcis.digital_link import normalise
+from tallystick.trace.epcis.event_hash import cbv_hash
+from tallystick.trace.epcis.validate import validate
+from tallystick.trace.summarise import summarise
+
+shop = "https://id.example"
+
+
+def _file(name: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
+    return lambda data: kept(data, name, lambda: read(samples.folder() / name))
+
+
+def _events() -> list[bytes]:
+    one = builders.commissioning(
+        ["urn:epc:id:sgtin:9521234.054321.7"], time="2026-01-05T01:00:00.000Z", read_point="99.7/G"
+    )
+    return [vectors.encoded(_document([one]))]
+
+
+def _document(events: list[Any]) -> dict[str, Any]:
+    said = scanners.prepare(events, "2026-01-05T01:00:00.000Z", lambda size: bytes(size))
+    found: dict[str, Any] = json.loads(said.attachments[0].data)
+    return found
+
+
+def _validated(data: bytes) -> object:
+    value = json_ld.parse(data)
+    validate(value)
+    if "epcisBody" in value:
+        return len(summarise(value))
+    return cbv_hash(value, value.get("@context"))
+
+
+def _csv(*changes: dict[str, str]) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows(rows_of(*changes))
+    return stream.getvalue().encode("gb18030")
+
+
+def _tables() -> list[bytes]:
+    return [_csv({}, second), "a,b\n1,2\n".encode("utf-16"), b"a;b\r\n1;2\r\n"]
+
+
+def _table(path: Path) -> object:
+    return sum(1 for _ in open_table(path))
+
+
+def _read(path: Path) -> object:
+    with open_text(path, detect(path)) as stream:
+        return len(stream.read())
+
+
+def _traded(path: Path) -> object:
+    mapping = load_mapping(Path("erp-zh"))
+    return len(read_trade(open_mapped(path, mapping), mapping).orders)
+
+
+def _shipped() -> list[bytes]:
+    from tallystick.app.imports.mapping import _shipped, shipped_maps
+
+    return [_shipped(name).encode() for name in shipped_maps()]
+
+
+def _cells(told: str) -> object:
+    """Each cell parser by itself; one refuses by `BadValue`, which is of the family."""
+    found = 0
+    for parse in (
+        values.plain, values.name, values.code, values.document_number, values.line_number,
+        values.quantity, values.rate_ppm, dates.date, units.unit_code,
+        lambda t: values.amount(t, "CNY"), lambda t: values.price(t, "CNY"),
+    ):  # fmt: skip
+        try:
+            parse(told)
+            found += 1
+        except values.BadValue:
+            pass
+    return found
+
+
+def _label(told: str) -> object:
+    """A label URL that is read is the one that would be printed, unless it is written otherwise."""
+    found = handle_of(told, [shop])
+    if found is None:
+        raise Refused("no handle")
+    try:
+        return handle_of(label_url(shop, found), [shop]) == found
+    except scanners.LabelRefused:
+        return True
+
+
+def _handle(told: str) -> object:
+    prefix, suffix = names.split(told)
+    return f"{prefix}/{suffix}".encode("utf-8", "surrogateescape")
+
+
+def _numbers(told: str) -> object:
+    for check in (numbers.check_uscc, numbers.check_lei):
+        try:
+            check(told)
+        except RuleError:
+            continue
+    return 1
+
+
+def _amount(told: str) -> object:
+    return finance.parse_amount(told)
+
+
+def _page(told: str) -> object:
+    from tallystick.finance.reading.pages import _read as read_mark
+
+    return read_mark(told)
+
+
+@cache
+def _image() -> bytes:
+    return scanners.label_png(scanners.Label("99.7/SN-1"), shop).data
+
+
+@cache
+def _rules() -> Any:
+    return rule_set()
+
+
+def _body(data: bytes) -> object:
+    """Of the type that stands before the first line break."""
+    name, _, body = data.partition(b"\n")
+    _rules().parse_body(name.decode("utf-8", "surrogateescape"), body)
+    return 1
+
+
+def _bodies() -> list[bytes]:
+    made = samples.world().mint(1, 300)[0].body
+    order = {
+        "number": "PO-1", "buyer": "99/O-1", "seller": "99/O-2", "currency": "CNY", "ordered_on": "2026-01-02",
+        "lines": [{"line": 1, "text": "cell", "quantity": 5, "price": {"amount": 5, "per": 1}}],
+    }  # fmt: skip
+    capture = scanners.prepare(
+        json.loads(_events()[0])["epcisBody"]["eventList"],
+        "2026-01-05T01:00:00.000Z",
+        lambda size: bytes(size),
+    )
+    return [
+        b"identity.handle.create/1\n" + made,
+        b"finance.order/1\n" + canonical.encode(order),
+        b"trace.capture/1\n" + capture.body,
+    ]
+
+
+def _answer(given: Mapping[str, Any]) -> object:
+    found = scanners.wire.read_answer(given, [], "log.example/a", "99/D-1", None)
+    return len(found.results)
+
+
+def _proposal() -> list[bytes]:
+    body = acts.new_policy()
+    made = governance_files.Proposal(
+        origin=acts.origin,
+        type="ledger.policy/1",
+        act=body.act(),
+        governors=(),
+        signatures=body.signatures,
+    )
+    return [made.model_dump_json().encode()]
+
+
+def _proposed(path: Path) -> object:
+    found = governance_files.read_proposal(path)
+    return found.message() and found.body() and 1
+
+
+def _key_file() -> list[bytes]:
+    told = governance_files.KeyFile(origin=acts.origin, key=acts.named("w1"))
+    return [told.model_dump_json(exclude_none=True).encode()]
+
+
+def _stopped_file() -> list[bytes]:
+    return [governance_files.StoppedFile(stopped=stop_told()).model_dump_json().encode()]
+
+
+parsers: dict[str, Parser] = {
+    "identity.names.split": Parser(
+        text(_handle), lambda: [b"99.100.7/SN-0001", "99/电池".encode(), b"0.NA/99.7"], "bytes"
+    ),
+    "identity.numbers": Parser(
+        text(_numbers), lambda: [b"91350100M000100Y43", b"5493001KJTIIGC8Y1R12"]
+    ),
+    "rules.RuleSet.parse_body": Parser(_body, _bodies),
+    "trace.epcis.json_ld.parse": Parser(json_ld.parse, _events),
+    "trace.epcis, validated": Parser(_validated, _events),
+    "trace.epcis.digital_link": Parser(
+        text(normalise),
+        lambda: [
+            b"urn:epc:id:sgtin:9521234.054321.7",
+            b"https://id.example/01/09521234543213/21/7",
+            b"https://id.gs1.org/414/9521234543213/254/1",
+            b"urn:epc:class:lgtin:9521234.054321.L-1",
+        ],
+    ),
+    "scanners.codes": Parser(
+        text(_label), lambda: [b"https://id.example/t/99.7/SN-1", b"hdl:99.7/SN-1", b"99.7/SN-1"]
+    ),
+    "scanners.decode.decode": Parser(
+        lambda d: len(scanners.decode(d)), lambda: [_image()], minimum=5
+    ),
+    "scanners.wire.read_answer": Parser(
+        document(_answer), lambda: [b'{"results":[],"receipt":null}']
+    ),
+    "finance.reading.pages": Parser(text(_page), lambda: [b'["a","b"]', b"[1,2]"]),
+    "finance.money.amounts.parse_amount": Parser(
+        text(_amount), lambda: [b"9,000,000.00", b"-5", "１２．５".encode()]
+    ),
+    "finance.money.words.from_capitals": Parser(
+        text(from_capitals),
+        lambda: [finance.capitals(n).encode() for n in (100, 123456789012, 900_000_001, 1)],
+    ),
+    "app.files.read_bytes": Parser(_file("b", files.read_bytes), lambda: [b"x"]),
+    "app.files.read_text": Parser(_file("t", files.read_text), lambda: [b"x"]),
+    "app.receipts.read_object": Parser(receipts.read_object, samples.receipts),
+    "app.governance.files.read_key": Parser(_file("k", governance_files.read_key), _key_file),
+    "app.governance.files.read_stopped": Parser(
+        _file("s", governance_files.read_stopped), _stopped_file
+    ),
+    "app.governance.files.read_proposal": Parser(_file("p", _proposed), _proposal),
+    "app.imports.mapping.parse_mapping": Parser(text(parse_mapping), _shipped),
+    "app.imports.mapping.load_mapping": Parser(_file("m.toml", load_mapping), _shipped),
+    "app.imports.files.encoding.open_text": Parser(_file("x.csv", _read), _tables),
+    "app.imports.files.table.open_table": Parser(_file("t.csv", _table), _tables),
+    "app.imports.trade.read_trade": Parser(
+        _file("e.csv", _traded), lambda: _tables()[:1], minimum=10
+    ),
+    "app.imports.cells": Parser(
+        text(_cells),
+        lambda: [
+            "￥113.00".encode(),
+            b"13%",
+            "2026年3月1日".encode(),
+            "１０ 个".encode(),
+            b"1e5",
+            b"2026/3/4",
+        ],
+    ),
+}

@@ -1,0 +1,67 @@
+"""Which functions of shipped code read what came from outside: found in the sources, so that none is forgotten."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from tests.lint.source import shipped
+
+#: Public functions and static or class methods of these names read something.
+reads = re.compile(r"(parse|decode|open|read|load|from|unpack|restore)(_\w+)?")
+
+#: Those that read nothing from outside, or nothing by themselves; each with its reason.
+no_parsers: dict[str, str] = {
+    "app.imports.facts.RowReader.read": "of a table that `read_trade` reads",
+    "app.imports.mapping.open_mapped": "`open_table` with a map; in `read_trade`",
+    "app.log_cli.open_note": "a command around `Note.read` and `open_checkpoint`",
+    "app.scan_cli.decode": "a command around `scanners.decode`",
+    "app.witness.home.WitnessHome.open": "takes a lock",
+    "finance.financing.quotes.open_quote": "a document of the state",
+    "finance.receivables.certificates.load_book": "a document of the state",
+    "ledger.bls.key.QuorumKey.from_seed": "32 bytes of one's own",
+    "ledger.bundle.listed.open_heads": "in `open_bundle`",
+    "ledger.export.folder.ReadFolder.open": "opens a file",
+    "ledger.export.folder.ReadFolder.read": "reads bytes of a file",
+    "ledger.finality.read_finality": "of the state",
+    "ledger.heads.pages.Pages.load": "a protocol",
+    "ledger.heads.pages.MemoryPages.load": "out of a dict",
+    "ledger.keys.PrivateKey.from_seed": "32 bytes of one's own",
+    "ledger.reader.LogReader.open": "a snapshot of the database",
+    "ledger.service.Ledger.open": "the database: tests/ledger/test_faults.py",
+    "ledger.signer.SignerMemory.load": "a protocol",
+    "ledger.store.database.Store.read": "a transaction",
+    "ledger.store.heads.Heads.load": "the database",
+    "ledger.store.heads.PastPages.load": "the database",
+    "ledger.store.sightings.Sightings.open": "the database",
+    "ledger.store.sightings.Sightings.open_names": "the database",
+    "ledger.store.unwritten_heads.UnwrittenHeads.load": "the database",
+    "ledger.tile_files.PublicTiles.read": "the database",
+    "scanners.store.Store.read": "the scanner's own database",
+}
+
+
+@cache
+def readers() -> set[str]:
+    """`part.module.Class.function` of every one of them."""
+    found: set[str] = set()
+    for source in shipped():
+        module = re.sub(r"^\w+/tallystick/|\.py$|/__init__\.py$", "", source.path).replace("/", ".")
+        found |= {f"{module}.{name}" for name in _public(source.tree) if _reads(name)}
+    return found
+
+
+def _reads(name: str) -> bool:
+    return reads.fullmatch(name.rpartition(".")[2]) is not None
+
+
+def _public(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name
+        if isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef):
+                    yield f"{node.name}.{inner.name}"

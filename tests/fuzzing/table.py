@@ -1,0 +1,27 @@
+"""Every parser of shipped code by its name: `part.module.Class.function`, without `tallystick.`.
+
+A name with a comma is another way of reading the same: verified, stated, proven.
+"""
+
+from __future__ import annotations
+
+from tests.fuzzing import bundle_parsers, ledger_parsers, part_parsers
+from tests.fuzzing.engine import Parser
+
+_parts = ("identity", "trace", "finance", "scanners", "app")
+
+
+def named(name: str) -> str:
+    """The full name; those of the ledger stand in its tables without `ledger.`."""
+    if "," in name:
+        return ""
+    return name if name.partition(".")[0] in _parts else f"ledger.{name}"
+
+
+parsers: dict[str, Parser] = {
+    **ledger_parsers.parsers,
+    **bundle_parsers.parsers,
+    **part_parsers.parsers,
+}
+for _name, _parser in parsers.items():
+    _parser.name = _name

@@ -1,0 +1,123 @@
+"""What fuzzing found, each with its story in one line."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from tests.fuzzing import samples
+from tests.fuzzing.part_parsers import _proposal
+from tests.ledger.governance.test_stop_statement import stated
+
+from tallystick import finance
+from tallystick.app.governance.files import GovernanceFileRefused, read_proposal
+from tallystick.app.imports import parse_mapping
+from tallystick.app.imports.errors import MapRefused
+from tallystick.finance.errors import DocumentWrong
+from tallystick.finance.money.amounts import AmountRefused
+from tallystick.finance.reading.pages import _read as read_mark
+from tallystick.ledger import PrivateKey, PublicKey, canonical, promise
+from tallystick.ledger.bls.errors import SecretRefused
+from tallystick.ledger.bls.key import QuorumKey
+from tallystick.ledger.entry import pae
+from tallystick.ledger.export.errors import ExportRecordRefused
+from tallystick.ledger.export.layout import About
+from tallystick.ledger.governance import StopStatement, StopStatementRefused
+from tallystick.ledger.keys import KeyRefused
+from tallystick.ledger.mirror import MirrorDamaged, Refusals
+from tallystick.ledger.receipt import ReceiptRefused, payload_type
+from tallystick.ledger.signer import FileMemory, SignerRefused
+from tallystick.ledger.witness.errors import StateDamaged
+from tallystick.ledger.witness.memory import Memory, origin_hash
+
+deep = "[" * 100_000
+
+
+def test_a_coordinate_that_is_no_text() -> None:
+    """A number in a JWK was an error of a type, not of a key."""
+    with pytest.raises(KeyRefused):
+        PublicKey.from_jwk({"crv": "Ed25519", "kty": "OKP", "x": 5})  # type: ignore[dict-item]
+
+
+def test_a_damaged_key_file_that_fails_deep_within_openssl() -> None:
+    """One changed bit made an X448 key of 32 bytes of it, and the command ended with a traceback."""
+    der = bytes.fromhex("302e020100300506032b656f04220420") + bytes(32)
+    data = (
+        b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(der) + b"-----END PRIVATE KEY-----\n"
+    )
+    with pytest.raises(KeyRefused):
+        PrivateKey.from_pem(data)
+
+
+def test_a_receipt_whose_time_is_no_time() -> None:
+    """Times are compared as text: a node that promised "Z" could never have been late."""
+    world, receipt = samples.world(), canonical.decode_object(samples.receipts()[0])
+    told = canonical.decode_object(base64.b64decode(receipt["payload"]))
+    for time in ("Z", "", "2026-01-05", "2026-01-05T01:00:00Z", "9999-99-99T99:99:99.999Z"):
+        payload = canonical.encode({**told, "sealed_by": time})
+        signature = world.ledger.receipt_key.private.sign(pae(payload, payload_type))
+        row = {"keyid": "300:x", "sig": base64.b64encode(signature).decode()}
+        changed = {**receipt, "payload": base64.b64encode(payload).decode(), "signatures": [row]}
+        with pytest.raises(ReceiptRefused, match="sealed_by"):
+            promise.open_promise(changed, samples.charter())
+
+
+def test_a_stop_statement_written_in_another_way() -> None:
+    """A space behind the key was read over, so one statement had two spellings."""
+    lines = stated().text().split("\n")
+    lines[2] += " "
+    with pytest.raises(StopStatementRefused, match="another way"):
+        StopStatement.parse("\n".join(lines))
+
+
+def test_files_nested_without_end_are_damaged_and_no_crash(tmp_path: Path) -> None:
+    """JSON deeper than Python's stack was a RecursionError instead of the file's own error."""
+    for path in (tmp_path / "last.json", tmp_path / "fence.json", tmp_path / "refusal.json"):
+        path.write_text(deep)
+    with pytest.raises(SignerRefused, match="damaged"):
+        FileMemory(tmp_path / "last.json").load()
+    fence = FileMemory(tmp_path / "last.json").fence()
+    assert fence is not None
+    assert "damaged" in fence.detail
+    with pytest.raises(MirrorDamaged):
+        Refusals(tmp_path).load()
+    with pytest.raises(SecretRefused):
+        QuorumKey.load(tmp_path / "last.json", "w")
+    path = tmp_path / "state" / f"{origin_hash('log.example/x')}.json"
+    path.parent.mkdir()
+    path.write_text(deep)
+    with pytest.raises(StateDamaged):
+        Memory(tmp_path).load("log.example/x")
+    with pytest.raises(MapRefused, match="deep"):
+        parse_mapping(f"title = {deep}")
+
+
+def test_a_mark_of_a_page_nested_without_end() -> None:
+    """`/finance/v1/…?after=[[[…` was answered by 500."""
+    with pytest.raises(DocumentWrong):
+        read_mark(deep)
+
+
+def test_an_amount_of_thousands_of_digits() -> None:
+    """Python reads no number of more than 4,300 digits: it was a ValueError."""
+    with pytest.raises(AmountRefused):
+        finance.parse_amount("9" * 5000)
+
+
+def test_a_proposal_with_a_number_that_no_machine_holds(tmp_path: Path) -> None:
+    """A number of more than 64 bits in somebody's proposal ended the command with a traceback."""
+    for value in (2**70, -(2**70)):
+        told = canonical.decode_object(canonical.encode(json.loads(_proposal()[0])))
+        text = json.dumps({**told, "act": {**told["act"], "number": value}})
+        (tmp_path / "p.json").write_text(text)
+        with pytest.raises(GovernanceFileRefused):
+            read_proposal(tmp_path / "p.json").body()
+
+
+def test_an_origin_that_is_no_unicode() -> None:
+    """A lone surrogate in export.json came as far as the terminal, and failed there."""
+    data = b'{"export":1,"origin":"\\ud800","log_key":"k","reader":"auditor","organisation":null}'
+    with pytest.raises(ExportRecordRefused):
+        About.parse(data)

@@ -1,0 +1,174 @@
+"""The body of every POST route: a precise 4xx, or a sound answer; never a 500, and nothing half-stored."""
+
+from __future__ import annotations
+
+import ast
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.testclient import TestClient
+from tests.app.mirror.rig import rigged
+from tests.fuzzing.mutate import mutated
+from tests.fuzzing.part_parsers import _events
+from tests.ledger.bls.signers import key as quorum_key
+from tests.ledger.test_http import client_of
+from tests.ledger.witness import history
+from tests.ledger.world import World
+from tests.lint.source import shipped
+
+from tallystick.app import access, problems
+from tallystick.app.pages import viewing
+from tallystick.app.witness.serving import create_app as witness_app
+from tallystick.ledger import bls, write_batch
+from tallystick.trace import router as trace_router
+
+seconds_each = 0.4
+minimum = 40
+seed_each_run = 20_260_105
+
+
+@dataclass
+class Route:
+    client: TestClient
+    path: str
+    seeds: list[bytes]
+    headers: dict[str, str]
+
+
+def _entries(world: World) -> list[bytes]:
+    return [write_batch(world.mint(1, 800)), write_batch(world.mint(4, 810))]
+
+
+@pytest.fixture
+def entries(world: World) -> Iterator[Route]:
+    for client in client_of(world):
+        yield Route(client, "/v1/entries", _entries(world), {})
+
+
+@pytest.fixture
+def mirrored(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Route]:
+    from tallystick.app.mirror.serving import create_app
+
+    with rigged(tmp_path, sqlite_url, monkeypatch) as rig:
+        app = create_app(rig.running)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield Route(client, "/v1/entries", _entries(rig.world), {})
+
+
+def _witness(tmp_path: Path) -> TestClient:
+    opened = history.fresh(tmp_path / "witness")
+    signer = bls.CertificateSigner(opened, quorum_key("witness.example/w1"))
+    return TestClient(witness_app(opened, signer), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def cosigning(tmp_path: Path) -> Route:
+    log = history.History()
+    seeds = [log.request(0, 5).encode(), log.request(5, 9).encode()]
+    return Route(_witness(tmp_path), "/add-checkpoint", seeds, {})
+
+
+@pytest.fixture
+def certifying(tmp_path: Path) -> Route:
+    client, log = _witness(tmp_path), history.History()
+    line = client.post("/add-checkpoint", content=log.request(0, 5).encode()).content
+    note = log.note(5).encode().encode() + line
+    assert client.post("/sign-quorum", content=note).status_code == 200
+    return Route(client, "/sign-quorum", [note], {})
+
+
+def _alone(routes: APIRouter) -> TestClient:
+    app = FastAPI()
+    problems.install(app)
+    app.include_router(routes)
+    return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+
+
+@pytest.fixture
+def validating() -> Route:
+    return Route(_alone(trace_router(lambda: None)), "/epcis/validate", _events(), {})
+
+
+@pytest.fixture
+def viewing_as() -> Route:
+    routes = APIRouter()
+    personas = [access.Persona(id="bank", name={"en": "Bank"}, organisation="99/O-1")]
+    viewing.add(routes, access.Personas(personas=tuple(personas)))
+    seeds = [b"persona=bank&next=%2Flog", b"next=/&persona="]
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    return Route(_alone(routes), "/view-as", seeds, headers)
+
+
+#: Where each route stands in the sources, and the fixture that serves it.
+routes = {
+    ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
+    ("app/tallystick/app/mirror/serving.py", "/v1/entries"): "mirrored",
+    ("ledger/tallystick/ledger/witness/api.py", "/add-checkpoint"): "cosigning",
+    ("ledger/tallystick/ledger/bls/api.py", "/sign-quorum"): "certifying",
+    ("trace/tallystick/trace/api.py", "/epcis/validate"): "validating",
+    ("app/tallystick/app/pages/viewing.py", "/view-as"): "viewing_as",
+}
+
+
+@pytest.mark.parametrize("fixture", sorted(routes.values()))
+def test_no_body_makes_a_route_fail(fixture: str, request: pytest.FixtureRequest) -> None:
+    route: Route = request.getfixturevalue(fixture)
+    end, count, good = time.monotonic() + seconds_each, 0, 0
+    while count < minimum or time.monotonic() < end:
+        rng = random.Random(f"{fixture}/{seed_each_run}/{count}")
+        body = mutated(route.seeds, rng)
+        answer = route.client.post(route.path, content=body, headers=route.headers)
+        said = f"{answer.status_code} {answer.text[:300]} by {body[:1000]!r}"
+        assert answer.status_code < 500, said
+        if answer.status_code >= 400 and not answer.headers["content-type"].startswith("text/"):
+            assert answer.json()["code"], said
+        count, good = count + 1, good + (answer.status_code < 400)
+    print(f"{route.path}: {count} bodies, {good} answered")
+
+
+def test_bodies_that_were_changed_leave_the_log_sound(world: World) -> None:
+    """Whatever came in between: what is in the log is what was signed."""
+    rng = random.Random(seed_each_run)
+    for client in client_of(world):
+        seeds = _entries(world)
+        for _ in range(minimum):
+            told = client.post("/v1/entries", content=mutated(seeds, rng))
+            if told.status_code != 200:
+                continue
+            for row in told.json()["results"]:
+                assert "problem" in row or row["outcome"] == "accepted"
+        asked = orjson.loads(seeds[1])
+        answer = client.post("/v1/entries", content=orjson.dumps(asked))
+        assert all(row["outcome"] == "accepted" for row in answer.json()["results"])
+    world.restart()
+    world.ledger.seal()
+    assert world.audit().refused == 0
+
+
+def test_every_route_that_takes_a_body_is_in_the_table() -> None:
+    found = {
+        (source.path, _path(call))
+        for source in shipped()
+        for call in ast.walk(source.tree)
+        if isinstance(call, ast.Call) and _is_route(call)
+    }
+    assert found == routes.keys()
+
+
+_methods: Callable[[str], bool] = {"post", "put", "patch", "delete"}.__contains__
+
+
+def _is_route(call: ast.Call) -> bool:
+    named = isinstance(call.func, ast.Attribute) and _methods(call.func.attr)
+    return named and ast.unparse(call.func).partition(".")[0] in ("app", "routes", "router")
+
+
+def _path(call: ast.Call) -> str:
+    first = call.args[0]
+    return str(first.value) if isinstance(first, ast.Constant) else ast.unparse(first)

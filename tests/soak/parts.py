@@ -1,0 +1,177 @@
+"""The parts of a soak run. Each does its work in a folder of its own and says what it found."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tests import postgres
+from tests.end_to_end.test_serving import free_port
+from tests.fuzzing.table import parsers
+from tests.kills.loop import looping, mixed_rounds
+from tests.kills.served import forking
+from tests.soak import load as load_run
+from tests.soak.flat import heading
+from tests.soak.report import repository
+
+from tallystick.app.settings import Settings
+
+Say = Callable[[str], None]
+Found = tuple[bool, list[str], dict[str, Any]]
+databases = ("sqlite", "postgresql")
+said_every_kills = 25
+shown_lines = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    kills: int
+    seeds: int
+    minutes: float
+    fuzz_seconds: int
+    seed: int
+    databases: tuple[str, ...]
+    pytest: tuple[str, ...] = ()
+
+
+def kills(options: Options, say: Say) -> Found:
+    """kill -9 of the serving process, half of it at the points of an append, half at any moment."""
+    lines, figures = [], dict[str, Any]()
+    for name in options.databases:
+        count = options.kills // len(options.databases)
+        with folder_and_database(name) as (folder, url), forking() as parent:
+            settings = Settings(
+                home=folder / "home", database_url=url, port=free_port(), verify_processes=0
+            )
+            rounds = mixed_rounds(count, random.Random(options.seed))
+            with looping(parent, settings, folder / "serve.log", options.seed) as loop:
+                for done, _ in enumerate(loop.run(rounds), start=1):
+                    if done % said_every_kills == 0 or done == count:
+                        say(f"{name}: {done} of {count} kills, {loop.acknowledged} acknowledged")
+                size = loop.finish()
+        lines += [
+            f"{name}: {loop.kills.total()} kills; nothing acknowledged was lost, nothing half-done",
+            f"  {loop.acknowledged} entries acknowledged, audit sound at size {size}",
+            f"  unanswered requests: {loop.taken_untold} in the log, {loop.not_taken} not",
+            f"  {loop.repeated} receipts asked for again were the same",
+            *(f"  {times:5d} × {point}" for point, times in sorted(loop.kills.items())),
+        ]
+        figures[name] = {
+            "kills": loop.kills.total(),
+            "by point": dict(loop.kills),
+            "acknowledged": loop.acknowledged,
+            "taken in untold": loop.taken_untold,
+            "not taken in": loop.not_taken,
+            "receipts repeated": loop.repeated,
+            "size": size,
+        }
+    return True, lines, figures
+
+
+def load(options: Options, say: Say) -> Found:
+    """70 % of the measured rate, on each database in turn."""
+    sound, lines, figures = True, list[str](), dict[str, Any]()
+    for name in options.databases:
+        with folder_and_database(name) as (folder, url):
+            told = load_run.run(
+                folder, url, options.minutes, lambda s, n=name: say(f"{n}: {s}"), options.seed
+            )
+        figures[name] = told
+        sound &= told["sound"]
+        lines += [f"{name}:", *_table(told), f"  {heading}", *(f"  {t}" for t in told["trends"])]
+    return sound, lines, figures
+
+
+def simulator(options: Options, say: Say) -> Found:
+    """The simulated consortium over many seeds."""
+    if not (repository / "tests" / "simulator" / "__main__.py").exists():
+        return False, ["tests/simulator is not in this checkout: nothing was simulated"], {}
+    return _command(["-m", "tests.simulator", "--seeds", str(options.seeds)], say)
+
+
+def export(options: Options, say: Say) -> Found:
+    """A log of 100,000 real entries, exported and verified by the Go program."""
+    return _pytest(["tests/conformance/test_go_export.py", "-k", "100_000"], say)
+
+
+def fuzz(options: Options, say: Say) -> Found:
+    """Every parser at length: by mutation, and guided by coverage where atheris is installed."""
+    sound, lines, figures = _pytest(["tests/fuzzing", "-s"], say)
+    if find_spec("atheris") is None:
+        lines.append("atheris is not installed (uv sync --group fuzz): no parser was guided")
+        return sound, lines, figures
+    for name in parsers:
+        words = ["-m", "tests.fuzzing.guided", name, "--seconds", str(options.fuzz_seconds)]
+        good, told, _ = _command(words, lambda _: None)
+        units = [line.split()[-1] for line in told if "number_of_executed_units" in line]
+        say(f"guided: {name}: {''.join(units) or 'FAILED'} inputs")
+        lines += [f"guided: {name}: {units[0]} inputs"] if good and units else told
+        sound &= good
+    return sound, lines, {**figures, "guided": len(parsers)}
+
+
+def properties(options: Options, say: Say) -> Found:
+    """All tests with the many examples of the profile `soak`; words behind `--` choose among them."""
+    return _pytest(["--hypothesis-show-statistics", *options.pytest], say)
+
+
+parts: Mapping[str, Callable[[Options, Say], Found]] = {
+    "kills": kills,
+    "simulator": simulator,
+    "load": load,
+    "export": export,
+    "fuzz": fuzz,
+    "properties": properties,
+}
+
+
+@contextmanager
+def folder_and_database(name: str) -> Iterator[tuple[Path, str]]:
+    """An empty folder, and the URL of an empty database of this kind."""
+    with tempfile.TemporaryDirectory(prefix="tallystick-soak-") as made:
+        folder = Path(made)
+        if name == "sqlite":
+            yield folder, f"sqlite:///{folder / 'ledger.sqlite3'}"
+            return
+        with postgres.server() as server, server.fresh_database() as url:
+            yield folder, url
+
+
+def _pytest(words: list[str], say: Say) -> Found:
+    return _command(
+        ["-m", "pytest", "-p", "no:cacheprovider", "--hypothesis-profile=soak", *words], say
+    )
+
+
+def _command(words: list[str], say: Say) -> Found:
+    """Run it, showing what it says; the last lines are kept."""
+    lines: list[str] = []
+    with subprocess.Popen(
+        [sys.executable, *words],
+        cwd=repository,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            say(line.rstrip())
+            lines = [*lines, line.rstrip()][-shown_lines:]
+    told = [f"$ python {' '.join(words)}", *lines]
+    return process.returncode == 0, told, {"exit code": process.returncode}
+
+
+def _table(told: Mapping[str, Any]) -> list[str]:
+    hidden = {"trends", "windows", "sound", "latency, ms"}
+    lines = [f"  {name:<24} {value}" for name, value in told.items() if name not in hidden]
+    for name, row in told["latency, ms"].items():
+        lines.append(f"  latency of {name:<20} " + ", ".join(f"{k} {v} ms" for k, v in row.items()))
+    return lines
