@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import orjson
 import structlog
@@ -53,8 +54,11 @@ def run(node: Node, address: Address) -> None:
 
         sequencer.on_fenced = leave
         _log.info("sequencing", address=str(address), origin=origin, term=book.term)
+        # The server raises the signal again when it has ended: both are an end like any other.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            server.run(sockets=[listening])
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[listening])
         finally:
             listening.close()
             if address.path:
