@@ -94,7 +94,7 @@ from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received,
 from tallystick.ledger.receiving import read_limited
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
-from tallystick.ledger.sequencer import Busy, Sequencer
+from tallystick.ledger.sequencer import Busy, Sequencer, SequencerDead, Stopping
 from tallystick.ledger.service import Ledger, cosign_job, publish_job
 from tallystick.ledger.signer import Fence, FileMemory, LogFenced, LogSigner
 from tallystick.ledger.speaking import KeyRecord
@@ -112,7 +112,7 @@ from tallystick.ledger.state import (
     State,
     View,
 )
-from tallystick.ledger.store import AskedRow, EntryRow, Store
+from tallystick.ledger.store import AskedRow, EntryRow, Store, StoreUnusable
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
@@ -127,6 +127,7 @@ from tallystick.ledger.takeover import TakeOverRefused, prove_epoch, take_over
 from tallystick.ledger.tile_files import PublicTiles
 from tallystick.ledger.verifier import PublishVerifier, verifier_type
 from tallystick.ledger.verify import Admission, check_signature
+from tallystick.ledger.watching import Unwatched, Watch
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
 __all__ = [
@@ -218,21 +219,26 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "Sequencer",
+    "SequencerDead",
     "SetClock",
     "Signature",
     "Signer",
     "SigningKey",
     "Snapshot",
     "State",
+    "Stopping",
     "Store",
+    "StoreUnusable",
     "StreamAuthor",
     "Submission",
     "SystemClock",
     "TakeOverRefused",
     "TallystickError",
     "Text",
+    "Unwatched",
     "Verifier",
     "View",
+    "Watch",
     "WitnessState",
     "acts_head",
     "admission",

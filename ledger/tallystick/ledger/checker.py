@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ class Checked:
 
     verdicts: list[Verdict]
 
+    def waiting(self) -> bool:
+        return False
+
     def result(self) -> list[Verdict]:
         return self.verdicts
 
@@ -50,6 +54,9 @@ class Awaited:
     keys: Keys
     admit: Admit | None
     found: Future[bytes]
+
+    def waiting(self) -> bool:
+        return not self.found.done()
 
     def result(self) -> list[Verdict]:
         try:
@@ -137,6 +144,8 @@ def _prepare(admit: Admit | None) -> None:
     """In the child, once."""
     global _admit
     _admit = admit
+    # Ctrl-C reaches the whole group: the process that judges ends this one when it has finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     collector.relax()
 
 

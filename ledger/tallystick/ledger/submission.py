@@ -83,6 +83,7 @@ class Answer:
     problem: TallystickError | None = None
     refusal: RuleError | None = None
     contradiction: TallystickError | None = None
+    type: str = ""
 
     @staticmethod
     def of(
@@ -103,6 +104,7 @@ class Answer:
             duplicate,
             refusal=refusal,
             contradiction=contradiction,
+            type=row.type,
         )
 
     @property

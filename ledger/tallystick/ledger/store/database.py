@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyEr
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.store import bulk
+from tallystick.ledger.store import bulk, probe
 from tallystick.ledger.store.tables import metadata
 from tallystick.ledger.store.transaction import Transaction
 
@@ -82,6 +82,11 @@ class Store:
             damaged = any(sign in said for sign in _signs_of_damage)
             raise (StoreDamaged if damaged else StoreUnusable)(said) from error
 
+    def require_writable(self) -> None:
+        """Commit what changes nothing, durably; raises `StoreUnusable`."""
+        with self.write() as transaction:
+            probe.write(transaction.connection)
+
     def migrate(self) -> None:
         """Bring the schema up to date; safe to repeat."""
         from tallystick.ledger.migrations import upgrade
@@ -113,7 +118,10 @@ def _engine(url: str) -> Engine:
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            parsed, poolclass=QueuePool, connect_args={"check_same_thread": False}
+            parsed,
+            poolclass=QueuePool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -124,6 +132,7 @@ def _engine(url: str) -> Engine:
             parsed.set(drivername="postgresql+psycopg"),
             connect_args={"options": options, "connect_timeout": 10},
             pool_pre_ping=True,
+            hide_parameters=True,
         )
     raise StoreUnusable(f"{parsed.drivername} is neither sqlite nor postgresql")
 
