@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -49,6 +50,25 @@ class Settings(BaseSettings):
     request_bytes_max: int = Field(
         default=32 * 1024 * 1024, gt=0, description="Largest request body that is read."
     )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="From which level on lines go to the log (standard error)."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto",
+        description="`json` for machines; `auto`: `text` on a terminal, else `json`.",
+    )
+    operations_host: str = Field(default="127.0.0.1", description="Address of the operations port.")
+    operations_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port of `/metrics` and detailed health; 0 for none.",
+    )
+    disk_free_bytes_min: int = Field(
+        default=256 * 1024 * 1024,
+        ge=0,
+        description="Room below which `/readyz` says `disk-low`.",
+    )
 
     @property
     def folder(self) -> Path:
@@ -57,6 +77,11 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.folder / 'ledger.sqlite3'}"
+
+    @property
+    def operations(self) -> tuple[str, int]:
+        """Address of the operations port."""
+        return self.operations_host, self.operations_port
 
     @property
     def broker(self) -> str:
