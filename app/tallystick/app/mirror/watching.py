@@ -28,7 +28,7 @@ def service(running: Running) -> Service:
     return _Watched(running).service()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Watched:
     running: Running
     trail: Trail = field(default_factory=Trail)

@@ -120,8 +120,6 @@ class WriterMetrics:
 
     def took(self, answers: Sequence[Answer], elapsed_ns: int) -> None:
         self.written_ns = time.monotonic_ns()
-        self._commit.observe(elapsed_ns / _ns)
-        self._batch.observe(len(answers))
         for (outcome, part), count in Tally(map(_outcome_and_part, answers)).items():
             self._entries.labels(outcome, part).inc(count)
         for answer in answers:
@@ -129,6 +127,8 @@ class WriterMetrics:
                 self._turned_away.labels("rejected", answer.problem.code).inc()
             elif answer.code is not None:
                 self._turned_away.labels("refused", answer.code).inc()
+        self._commit.observe(elapsed_ns / _ns)
+        self._batch.observe(len(answers))
         _log.debug("batch", elapsed_us=elapsed_ns // 1000, **told_entries(answers))
 
     def sealed(self, elapsed_ns: int) -> None:

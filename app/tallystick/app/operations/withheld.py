@@ -26,7 +26,7 @@ _surrogates = re.compile("[\ud800-\udfff]")
 
 def guard(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """The structlog processor."""
-    return {name: _member(name, value, 0) for name, value in event.items()}
+    return {_text(name): _member(name, value, 0) for name, value in event.items()}
 
 
 def _member(name: str, value: object, depth: int) -> object:
@@ -34,15 +34,17 @@ def _member(name: str, value: object, depth: int) -> object:
 
 
 def _value(value: object, depth: int) -> object:
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, (bool, float)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else _text(str(value))
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"[{len(value)} bytes]"
     if depth >= depth_max:
         return "[…]"
     if isinstance(value, Mapping):
         first = list(value.items())[:items_max]
-        return {str(name): _member(str(name), inner, depth + 1) for name, inner in first}
+        return {_text(str(name)): _member(str(name), inner, depth + 1) for name, inner in first}
     if isinstance(value, (list, tuple, set, frozenset)):
         rows = [_value(inner, depth + 1) for inner in list(value)[:items_max]]
         more = len(value) - items_max
