@@ -58,7 +58,7 @@ class _Worker:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        command = [sys.executable, "-m", "tallystick.app.cli", "worker"]
+        command = [sys.executable, "-m", "tallystick.app.main", "worker"]
         self._process = process = subprocess.Popen(command, env=self._environment)
         try:
             yield
