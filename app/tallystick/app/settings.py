@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypedDict
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Told(TypedDict):
+    """What an operator has to know of a setting beyond what it is."""
+
+    trusts: str
+    wrong: str
+
+
+def setting(default: object, what: str, *, trusts: str, wrong: str, **limits: Any) -> Any:
+    """A setting with its texts: `trusts` is what we rely on, `wrong` what happens if it is not as we think."""
+    told = Told(trusts=trusts, wrong=wrong)
+    return Field(default=default, description=what, json_schema_extra=dict(told), **limits)
 
 
 class Settings(BaseSettings):
@@ -15,59 +28,125 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TALLYSTICK_", frozen=True)
 
-    home: Path = Field(
-        default=Path("~/.tallystick"),
-        description="Folder of keys, queues, files and, by default, the database.",
+    home: Path = setting(
+        Path("~/.tallystick"),
+        "Folder of keys, queues, files and, by default, the database.",
+        trusts="Whoever reads this folder can sign as the log and as everybody whose key the node holds. The "
+        "signer's memory in it must never be older than what was signed.",
+        wrong="Another folder is another node: commands find no log, or the log of somebody else. A folder from "
+        "an old backup stops the log (`data-lost`, `signer-memory-unusable`) instead of forking it. On a disk that "
+        "lies about flushing, a power cut can lose what was acknowledged.",
     )
-    database_url: str = Field(
-        default="",
-        description="`sqlite:///…` or `postgresql://…`; by default SQLite in the home folder.",
+    database_url: str = setting(
+        "",
+        "`sqlite:///…` or `postgresql://…`; by default SQLite in the home folder.",
+        trusts="The server keeps what it says it committed (`fsync`, `full_page_writes`, `synchronous_commit` "
+        "on). It may stop or be slow; it cannot forge an entry, only lose or hide some, and the audit names them.",
+        wrong="An empty database: `no-log`. One behind the signer's memory: `data-lost`, and the node does not "
+        "start. A pooler in transaction mode between node and server breaks the lock of the one writer; the "
+        "compare-and-swap on the tree then refuses the second writer's batches.",
     )
-    base_url: str = Field(
-        default="http://127.0.0.1:8000",
-        description="Where consumers reach this node; printed into labels.",
+    base_url: str = setting(
+        "http://127.0.0.1:8000",
+        "Where consumers reach this node; printed into labels.",
+        trusts="Whoever holds this name in DNS answers those who scan a label, for as long as labels live.",
+        wrong="Printed labels lead nowhere, or to somebody else, and cannot be called back. Proofs, entries and "
+        "signatures do not depend on it.",
     )
-    host: str = Field(
-        default="127.0.0.1", description="Address that `tallystick serve` listens on."
+    host: str = setting(
+        "127.0.0.1",
+        "Address that `tallystick serve` listens on.",
+        trusts="Whoever reaches this address may send entries and read what is public; everything else needs a "
+        "signature or a token. TLS and limits of rate are the web server's in front.",
+        wrong="`0.0.0.0` without TLS in front lets others on the way read tokens. An address that this machine "
+        "does not have: the node ends at once and says so.",
     )
-    port: int = Field(default=8000, ge=0, le=65535, description="Port that `serve` listens on.")
-    witness_port: int = Field(
-        default=8010, ge=0, le=65535, description="Port that `tallystick witness serve` listens on."
-    )
-    mirror_port: int = Field(
-        default=8020, ge=0, le=65535, description="Port that `tallystick mirror serve` listens on."
-    )
-    broker_url: str = Field(
-        default="",
-        description="Celery broker of the outbox worker; by default the filesystem in home.",
-    )
-    verify_processes: int = Field(
-        default=-1,
-        ge=-1,
-        le=256,
-        description="Processes that check signatures; -1 for one less than the cores, 0 for none.",
-    )
-    request_bytes_max: int = Field(
-        default=32 * 1024 * 1024, gt=0, description="Largest request body that is read."
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="From which level on lines go to the log (standard error)."
-    )
-    log_format: Literal["auto", "json", "text"] = Field(
-        default="auto",
-        description="`json` for machines; `auto`: `text` on a terminal, else `json`.",
-    )
-    operations_host: str = Field(default="127.0.0.1", description="Address of the operations port.")
-    operations_port: int = Field(
-        default=0,
+    port: int = setting(
+        8000,
+        "Port that `serve` listens on.",
         ge=0,
         le=65535,
-        description="Port of `/metrics` and detailed health; 0 for none.",
+        trusts="Nothing beyond the address.",
+        wrong="One that is taken: the node ends at once and says so. Devices that know another one keep their "
+        "entries in their queues.",
     )
-    disk_free_bytes_min: int = Field(
-        default=256 * 1024 * 1024,
+    witness_port: int = setting(
+        8010,
+        "Port that `tallystick witness serve` listens on.",
         ge=0,
-        description="Room below which `/readyz` says `disk-low`.",
+        le=65535,
+        trusts="Nothing: whoever asks must show a checkpoint signed by a log that the witness watches.",
+        wrong="Logs that know another address do not get this cosignature: they say `witness-unreachable`, and "
+        "finality waits if the quorum needs it.",
+    )
+    mirror_port: int = setting(
+        8020,
+        "Port that `tallystick mirror serve` listens on.",
+        ge=0,
+        le=65535,
+        trusts="Whoever reaches it reads what is public, and may hand entries on to the operator.",
+        wrong="As with the witness's port: the mirror's cosignature is missing.",
+    )
+    broker_url: str = setting(
+        "",
+        "Celery broker of the outbox worker; by default the filesystem in home.",
+        trusts="Whoever writes to the broker can make the worker run its own tasks more often, nothing else: what "
+        "is to be done stands in the database.",
+        wrong="Nothing is published, no witness is asked, finality stands still; the log goes on. `/readyz` says "
+        "`outbox-stalled` after a minute.",
+    )
+    verify_processes: int = setting(
+        -1,
+        "Processes that check signatures; -1 for one less than the cores, 0 for none.",
+        ge=-1,
+        le=256,
+        trusts="Nothing: a process that dies is replaced, and its entries are checked in the writer.",
+        wrong="Too few: large batches wait for signatures (`tallystick_verification_chunks` stays up). Too many: "
+        "they take the writer's core, and each needs about 100 MB.",
+    )
+    request_bytes_max: int = setting(
+        32 * 1024 * 1024,
+        "Largest request body that is read.",
+        gt=0,
+        trusts="Nobody: this limits what a stranger can make the node hold in memory for each connection.",
+        wrong="Too small: entries with attachments are refused (413), and a device's stream waits behind them. Too "
+        "large: a few callers can use up the memory.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        "info",
+        "From which level on lines go to the log (standard error).",
+        trusts="Whoever reads the log learns ids, indices, routes and error details with host names; never keys, "
+        "bodies, names of people or addresses of callers.",
+        wrong="`warning` hides which entries a request brought; `debug` writes a line for each probe, batch and "
+        "side effect.",
+    )
+    log_format: Literal["auto", "json", "text"] = setting(
+        "auto",
+        "`json` for machines; `auto`: `text` on a terminal, else `json`.",
+        trusts="Nothing.",
+        wrong="A collector that expects JSON reads `text` as one string per line.",
+    )
+    operations_host: str = setting(
+        "127.0.0.1",
+        "Address of the operations port.",
+        trusts="Whoever reaches it reads metrics and details of failures (host names, paths), without a token.",
+        wrong="An address that the public reaches shows them how busy you are, and where your database is.",
+    )
+    operations_port: int = setting(
+        0,
+        "Port of `/metrics` and detailed health; 0 for none. Each process needs its own.",
+        ge=0,
+        le=65535,
+        trusts="As its address.",
+        wrong="One that is taken: `operations-port-taken`, and the process does not start. 0: nobody alerts you.",
+    )
+    disk_free_bytes_min: int = setting(
+        256 * 1024 * 1024,
+        "Room below which `/readyz` says `disk-low`.",
+        ge=0,
+        trusts="What the file system says is free. The disk of a PostgreSQL server cannot be seen from here.",
+        wrong="Too small: the log stops (`database-unwritable`) before anybody is warned; nothing acknowledged is "
+        "lost. Too large: a node that could work is taken out of rotation.",
     )
 
     @property

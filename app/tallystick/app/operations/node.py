@@ -72,13 +72,13 @@ class NodeOperations:
             (self._sequencer_lives,),
             self._told,
         )
-        self._written = WriterMetrics(self.service.registry)
+        self.written = WriterMetrics(self.service.registry)
         self.service.registry.register(self)
 
     def running(self, sequencer: Sequencer) -> None:
         """From now on this one appends, and is watched."""
         self._sequencer = sequencer
-        sequencer.watch = self._written
+        sequencer.watch = self.written
 
     def _slow(self) -> list[Check]:
         settings = self.node.settings
@@ -170,13 +170,13 @@ class NodeOperations:
             raise SignerMemoryUnusable(f"it remembers {size} entries, {sealed} were signed")
 
     def _database_takes_writes(self) -> None:
-        if (time.monotonic_ns() - self._written.written_ns) // _ms < write_every_ms:
+        if (time.monotonic_ns() - self.written.written_ns) // _ms < write_every_ms:
             return
         try:
             self.node.store.require_writable()
         except TallystickError as error:
             raise DatabaseUnwritable(f"{error.code}: {error.detail}") from None
-        self._written.written_ns = time.monotonic_ns()
+        self.written.written_ns = time.monotonic_ns()
 
     # --- metrics that are read, not counted ---
 
