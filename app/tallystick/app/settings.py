@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-
-class Told(TypedDict):
-    """What an operator has to know of a setting beyond what it is."""
-
-    trusts: str
-    wrong: str
 
 
 def setting(default: object, what: str, *, trusts: str, wrong: str, **limits: Any) -> Any:
     """A setting with its texts: `trusts` is what we rely on, `wrong` what happens if it is not as we think."""
-    told = Told(trusts=trusts, wrong=wrong)
-    return Field(default=default, description=what, json_schema_extra=dict(told), **limits)
+    told: JsonDict = {"trusts": trusts, "wrong": wrong}
+    return Field(default=default, description=what, json_schema_extra=told, **limits)
 
 
 class Settings(BaseSettings):

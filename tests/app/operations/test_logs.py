@@ -6,15 +6,14 @@ import base64
 import io
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.app.operations.heard import Heard, hearing
 from tests.app.operations.house import House, housed
 
 from tallystick.app.operations import logs
@@ -25,29 +24,10 @@ from tallystick.ledger import Submission, write_batch
 secret = "hunter2-hunter2-hunter2"
 
 
-class Heard:
-    """Standard error of this process, as lines."""
-
-    def __init__(self) -> None:
-        self.file = io.StringIO()
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.file.getvalue().splitlines()]
-
-
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
-    made = Heard()
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, structlog.get_config(), logs.stream)
-    monkeypatch.setattr(sys, "stderr", made.file)
-    logs.configure(Settings(home=Path("unused"), log_level="debug", log_format="json"))
-    yield made
-    root.handlers[:], structlog_config = before[0], before[2]
-    root.setLevel(before[1])
-    structlog.configure(**structlog_config)
-    logs.stream = before[3]
-    logging.captureWarnings(False)
+def heard() -> Iterator[Heard]:
+    with hearing() as made:
+        yield made
 
 
 def test_every_line_is_one_json_object_with_time_level_and_event(heard: Heard) -> None:
