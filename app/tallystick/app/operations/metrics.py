@@ -6,6 +6,7 @@ path is never one.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter as Tally
 from collections.abc import Sequence
@@ -120,16 +121,20 @@ class WriterMetrics:
 
     def took(self, answers: Sequence[Answer], elapsed_ns: int) -> None:
         self.written_ns = time.monotonic_ns()
-        for (outcome, part), count in Tally(map(_outcome_and_part, answers)).items():
-            self._entries.labels(outcome, part).inc(count)
-        for answer in answers:
-            if answer.problem is not None:
-                self._turned_away.labels("rejected", answer.problem.code).inc()
-            elif answer.code is not None:
-                self._turned_away.labels("refused", answer.code).inc()
+        kinds = Tally((a.problem, a.code, a.outcome, a.duplicate, a.type) for a in answers)
+        for (problem, code, outcome, duplicate, name), count in kinds.items():
+            if problem is not None:
+                self._entries.labels("rejected", "none").inc(count)
+                self._turned_away.labels("rejected", problem.code).inc(count)
+                continue
+            part = name.partition(".")[0] or "none"
+            self._entries.labels("duplicate" if duplicate else outcome, part).inc(count)
+            if code is not None:
+                self._turned_away.labels("refused", code).inc(count)
         self._commit.observe(elapsed_ns / _ns)
         self._batch.observe(len(answers))
-        _log.debug("batch", elapsed_us=elapsed_ns // 1000, **told_entries(answers))
+        if _log.is_enabled_for(logging.DEBUG):
+            _log.debug("batch", elapsed_us=elapsed_ns // 1000, **told_entries(answers))
 
     def sealed(self, elapsed_ns: int) -> None:
         self.written_ns = time.monotonic_ns()
@@ -140,13 +145,6 @@ class WriterMetrics:
         self._failed.labels(code).inc()
         # The next look tries a write, whenever the last one succeeded.
         self.written_ns = 0
-
-
-def _outcome_and_part(answer: Answer) -> tuple[str, str]:
-    if answer.problem is not None:
-        return "rejected", "none"
-    outcome = "duplicate" if answer.duplicate else answer.outcome
-    return outcome, answer.type.partition(".")[0] or "none"
 
 
 def told_entries(answers: Sequence[Answer]) -> dict[str, object]:

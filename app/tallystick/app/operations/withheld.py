@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 text_chars_max = 2000
@@ -20,6 +21,7 @@ _names = re.compile(
 )
 _password = re.compile(r"(?<=://)([^\s/:@]*):[^\s@]+@")
 _bearer = re.compile(r"(?i)\b(bearer\s+|tally_)[A-Za-z0-9._~+/=-]{8,}")
+_may_bear = re.compile(r"(?i)bearer|tally_")
 _pem = re.compile(r"-----BEGIN [A-Z ]+-----.*?(-----END [A-Z ]+-----|$)", re.DOTALL)
 _surrogates = re.compile("[\ud800-\udfff]")
 
@@ -30,7 +32,12 @@ def guard(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Map
 
 
 def _member(name: str, value: object, depth: int) -> object:
-    return withheld if _names.search(name) and value is not None else _value(value, depth)
+    return withheld if value is not None and _is_secret(name) else _value(value, depth)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _names.search(name) is not None
 
 
 def _value(value: object, depth: int) -> object:
@@ -53,6 +60,16 @@ def _value(value: object, depth: int) -> object:
 
 
 def _text(text: str) -> str:
-    cut = _pem.sub(withheld, _bearer.sub(withheld, _password.sub(rf"\1:{withheld}@", text)))
-    cut = _surrogates.sub("�", cut)
-    return cut if len(cut) <= text_chars_max else f"{cut[:text_chars_max]}… ({len(cut)} characters)"
+    if "://" in text:
+        text = _password.sub(rf"\1:{withheld}@", text)
+    if "-----BEGIN" in text:
+        text = _pem.sub(withheld, text)
+    if _may_bear.search(text):
+        text = _bearer.sub(withheld, text)
+    if not text.isascii():
+        text = _surrogates.sub("�", text)
+    return (
+        text
+        if len(text) <= text_chars_max
+        else f"{text[:text_chars_max]}… ({len(text)} characters)"
+    )
