@@ -74,6 +74,14 @@ def test_each_line_leads_to_its_command(name: str) -> None:
     assert list(getattr(found, "commands", {})) == list(inner)
 
 
+@pytest.mark.parametrize("name", ["log", "reader", "receipt", "witness", "mirror"])
+def test_a_command_loads_no_server_no_pictures_and_no_worker(name: str) -> None:
+    _, modules, code = run(name, "--help")
+    assert code == 0
+    others = ("fastapi", "uvicorn", "PIL", "zxingcpp", "openpyxl", "celery", "prometheus_client")
+    assert [found for found in others if found in modules] == []
+
+
 def test_a_command_that_does_not_exist_is_a_sentence() -> None:
     said, modules, code = run("lgo")
     assert (code, said) == (2, "")

@@ -13,7 +13,6 @@ from tallystick.ledger import (
     tiles,
     witness,
 )
-from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import Audited, audit
 from tallystick.ledger.author import Author, StreamAuthor
@@ -91,8 +90,9 @@ from tallystick.ledger.readers import (
     witness_reader,
 )
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
-from tallystick.ledger.receiving import read_limited
+from tallystick.ledger.receiving import ReadOnly, read_limited
 from tallystick.ledger.replay import NotSound
+from tallystick.ledger.routes import router
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer, SequencerDead, Stopping
 from tallystick.ledger.service import Ledger, cosign_job, publish_job
