@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
@@ -39,6 +40,9 @@ class Checked:
 
     verdicts: list[Verdict]
 
+    def waiting(self) -> bool:
+        return False
+
     def result(self) -> list[Verdict]:
         return self.verdicts
 
@@ -51,6 +55,9 @@ class Awaited:
     keys: Keys
     admit: Admit | None
     found: Future[bytes]
+
+    def waiting(self) -> bool:
+        return not self.found.done()
 
     def result(self) -> list[Verdict]:
         try:
@@ -142,6 +149,8 @@ def _prepare(admit: Admit | None) -> None:
     """In the child, once."""
     global _admit
     _admit = admit
+    # Ctrl-C reaches the whole group: the process that judges ends this one when it has finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     collector.relax()
 
