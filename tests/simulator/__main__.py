@@ -1,0 +1,57 @@
+"""`python -m tests.simulator --seeds N [--from S] [--plant BUG] [--trace]`: exit code 1 at the first that fails."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+import structlog
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulator", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=100, help="how many")
+    parser.add_argument("--from", dest="first", type=int, default=0, help="the first one")
+    parser.add_argument("--plant", default="", help="a bug of tests/simulator/bugs, by its name")
+    parser.add_argument("--trace", action="store_true", help="say what happened, step by step")
+    given = parser.parse_args()
+    if given.plant:
+        from tests.simulator import plants
+
+        return plants.main(given.plant, given.first, given.seeds)
+    return simulate(given.first, given.seeds, trace=given.trace)
+
+
+def simulate(first: int, seeds: int, *, trace: bool) -> int:
+    from tests.simulator.run import run
+
+    structlog.configure(processors=[_unsaid])
+    cases: Counter[str] = Counter()
+    began_ns = time.monotonic_ns()
+    for seed in range(first, first + seeds):
+        told = run(seed)
+        cases.update(told.cases)
+        if trace:
+            print(*told.trace, sep="\n")
+        if told.violation:
+            print(f"seed {seed}: {told.violation}")
+            print(f"replay: python -m tests.simulator --seeds 1 --from {seed} --trace", flush=True)
+            return 1
+        if sys.stderr.isatty():
+            print(f"\r{seed - first + 1} of {seeds} seeds", end="", file=sys.stderr, flush=True)
+    took_ms = (time.monotonic_ns() - began_ns) // 1_000_000
+    for case, count in sorted(cases.items()):
+        print(f"{count:8d}  {case}")
+    print(f"{seeds} seeds from {first} clean in {took_ms / 1000:.1f} s")
+    return 0
+
+
+def _unsaid(_logger: object, _method: str, _event: object) -> str:
+    """What services log of the faults is in the trace already."""
+    raise structlog.DropEvent
+
+
+if __name__ == "__main__":
+    sys.exit(main())
