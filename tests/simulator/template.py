@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import sqlite3
 import tempfile
 from dataclasses import dataclass
@@ -54,6 +56,14 @@ def policy_text() -> str:
 
 @cache
 def template(*, large: bool) -> Template:
+    given = os.environ.get("TALLYSTICK_SIMULATOR_TEMPLATE")
+    if given:
+        kept: dict[bool, Template] = pickle.loads(Path(given).read_bytes())
+        return kept[large]
+    return _made(large=large)
+
+
+def _made(*, large: bool) -> Template:
     with tempfile.TemporaryDirectory(prefix="tallystick-simulator-") as folder:
         path = Path(folder)
         world = World(
