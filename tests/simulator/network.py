@@ -100,9 +100,7 @@ class LyingWitness(SimWitness):
 class Wire:
     """`httpx.Client.stream` to the witnesses by their addresses."""
 
-    def __init__(
-        self, witnesses: Mapping[str, SimWitness], chance: Chance, leaves: Leaves
-    ) -> None:
+    def __init__(self, witnesses: Mapping[str, SimWitness], chance: Chance, leaves: Leaves) -> None:
         self._witnesses = witnesses
         self._chance = chance
         self._leaves = leaves

@@ -44,8 +44,10 @@ class Feed(StoreSource):
         data = super().stretch(first, end)
         if self.chance.fault("garbled-feed") and data:
             place = self.chance.rng.randrange(len(data))
-            data = data[:place] + bytes([data[place] ^ (1 << self.chance.rng.randrange(8))]) + (
-                data[place + 1 :]
+            data = (
+                data[:place]
+                + bytes([data[place] ^ (1 << self.chance.rng.randrange(8))])
+                + (data[place + 1 :])
             )
         return data
 

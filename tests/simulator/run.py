@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Self
 
 from tests.ledger.world import key, log
 from tests.simulator import oracle
@@ -133,9 +133,9 @@ class Simulation:
         if checkpoint.size > self.store.confirmed_size and not self.went_back:
             said = f"checkpoint {checkpoint.size} left, durable are {self.store.confirmed_size}"
             raise Violation(said)
-        if self.signed.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
-            if not self.went_back:
-                raise Violation(f"two trees of {checkpoint.size} entries were signed")
+        first = self.signed.setdefault(checkpoint.size, checkpoint.root)
+        if first != checkpoint.root and not self.went_back:
+            raise Violation(f"two trees of {checkpoint.size} entries were signed")
 
     # --- steps ------------------------------------------------------------------------------------
 
@@ -497,7 +497,9 @@ class Simulation:
 
     def _check_trees(self, hashes: Sequence[bytes]) -> None:
         """Every checkpoint that was signed is a tree of this log's own leaves."""
-        notes = dict(oracle.told_by(note) for _, note in rows(self.store, "checkpoint", "size, note", "size"))
+        notes = dict(
+            oracle.told_by(note) for _, note in rows(self.store, "checkpoint", "size, note", "size")
+        )
         told = {**self.signed, **notes} if not self.went_back else notes
         sizes = {*told, self.memory.size}
         roots = oracle.roots(hashes, sizes)
@@ -569,7 +571,9 @@ class Simulation:
         told = self.mirror.outcomes()
         for index, outcome, _ in told:
             if index < len(leaves) and leaves[index].outcome != outcome:
-                raise Violation(f"entry {index} is {leaves[index].outcome}, {outcome} at the mirror")
+                raise Violation(
+                    f"entry {index} is {leaves[index].outcome}, {outcome} at the mirror"
+                )
         self._audit(self.mirror.store, memory=False)
         if len(told) == len(leaves):
             self.chance.reached("mirror has it all")
@@ -606,7 +610,7 @@ class _Inline:
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    def __enter__(self) -> _Inline:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
