@@ -10,7 +10,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Kinds of fault. Each run has about half of them, at a rate of its own: rare mixes are reached too.
+#: What may go wrong with an operation, and what may befall the machines. Each run has about half of them, at a
+#: rate of its own: rare mixes are reached too.
 faults = (
     "crash-before-commit",
     "crash-after-commit",
@@ -22,14 +23,16 @@ faults = (
     "witness-crash",
     "witness-full-disk",
     "network",
+    "garbled-feed",
+    "mirror-crash",
+)
+misfortunes = (
     "paused-sequencer",
     "moved-session",
     "failover",
     "unconfirmed-commit",
-    "restart",
     "clock-jump",
-    "garbled-feed",
-    "mirror-crash",
+    "restart",
 )
 
 
@@ -50,10 +53,8 @@ class Chance:
         self.cases: Counter[str] = Counter()
         self.trace: list[str] = []
         self.quiet = False
-        self.rates = {
-            fault: self.rng.choice((0, 0, 10, 40, 120)) if fault != "restart" else 20
-            for fault in faults
-        }
+        self.rates = {name: self.rng.choice((0, 0, 10, 40, 120)) for name in faults}
+        self.rates |= {name: self.rng.choice((0, 0, 60, 300)) for name in misfortunes}
 
     def fault(self, name: str) -> bool:
         """Whether this fault happens now; never once the run is healing."""

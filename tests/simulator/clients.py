@@ -63,13 +63,13 @@ class Clients:
         self.said: list[Said] = []
         self.open: list[Said] = []
         self.streams = {
-            device: StreamAuthor(self._author(device, f"300:{device}")) for device in devices
+            device: StreamAuthor(self.author(device, f"300:{device}")) for device in devices
         }
         self.dead: set[str] = set()
         self.revoked: set[str] = set()
         self.minted = 0
 
-    def _author(self, handle: str, reference: str) -> Author:
+    def author(self, handle: str, reference: str) -> Author:
         return Author(origin, handle, key(reference), self.clock, self.random)
 
     def speak(self) -> None:
@@ -108,7 +108,7 @@ class Clients:
             self.dead.add(one.author)
             self.open = [o for o in self.open if o.author != one.author]
 
-    def _say(self, one: Said) -> None:
+    def say(self, one: Said) -> None:
         self.said.append(one)
         self.open.append(one)
 
@@ -117,9 +117,9 @@ class Clients:
         handle = reference.partition(":")[2]
         text = self.chance.among(("a", "b", "c", "refuse"))
         to = self.chance.among((None, supplier))
-        written = self._author(handle, reference).write(note, NoteBody(text=text, to=to))
+        written = self.author(handle, reference).write(note, NoteBody(text=text, to=to))
         refused = {"note-refused-by-rule"} | self.against_rule
-        self._say(Said(written, refused if text == "refuse" else {"accepted"}, reference))
+        self.say(Said(written, refused if text == "refuse" else {"accepted"}, reference))
 
     def _scan(self) -> None:
         device = self.chance.among(devices)
@@ -130,12 +130,12 @@ class Clients:
             text = self.chance.among(("a", "b", "refuse"))
             written = stream.write(note, NoteBody(text=text, to=supplier))
             told = {"refused"} | self.against_rule if text == "refuse" else {"accepted"}
-            self._say(Said(written, told, f"300:{device}"))
+            self.say(Said(written, told, f"300:{device}"))
         if self.chance.one_in(4):
             # A second signer with the same key: its next entry, behind another one than the last.
             wrong = StreamAuthor(stream.author, stream.seq, self.random(32).hex())
             evil = wrong.write(note, NoteBody(text="forked"))
-            self._say(Said(evil, {"stream-fork"}, f"300:{device}"))
+            self.say(Said(evil, {"stream-fork"}, f"300:{device}"))
             self.chance.reached("fork of a stream")
 
     def _revoke(self) -> None:
@@ -144,9 +144,9 @@ class Clients:
         if reference in self.revoked or len(self.revoked) > 2:
             return
         body = RevokeKey(key=reference, reason="stolen")
-        self._say(
+        self.say(
             Said(
-                self._author(node, f"300:{node}").write("identity.key.revoke/1", body),
+                self.author(node, f"300:{node}").write("identity.key.revoke/1", body),
                 {"accepted"},
                 f"300:{node}",
             )
@@ -160,15 +160,15 @@ class Clients:
         value = HandleValue(index=1, type="NAME", data="电池包")
         body = CreateHandles(handles=(HandleRecord(handle=handle, values=(value,)),))
         reference = own_keys[0]
-        written = self._author(core, reference).write("identity.handle.create/1", body)
-        self._say(Said(written, {"accepted"}, reference))
+        written = self.author(core, reference).write("identity.handle.create/1", body)
+        self.say(Said(written, {"accepted"}, reference))
 
     def _same_id(self) -> None:
         """The id of an entry that is in the log, with another payload."""
         known = [one for one in self.said if one.acknowledged and one.author == core]
         if known:
             one = self.chance.among(known)
-            author = self._author(core, own_keys[1])
+            author = self.author(core, own_keys[1])
             other = author.write(note, NoteBody(text="another"), entry_id=one.id)
-            self._say(Said(other, {"id-used"}, own_keys[1]))
+            self.say(Said(other, {"id-used"}, own_keys[1]))
             self.chance.reached("id used again")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.simulator.chance import Chance, Crash
+from tests.simulator.chance import Chance, Crash, Violation
 
 from tallystick.ledger import Checkpoint, Fence, merkle
 from tallystick.ledger.mirror import MirrorRefuses, NoRefusal, Refusal
@@ -18,8 +18,10 @@ from tallystick.ledger.witness.errors import WitnessStorageFailed
 class SimMemory:
     """The log signer's: survives its processes, and may fail when it is written."""
 
-    def __init__(self, chance: Chance) -> None:
+    def __init__(self, chance: Chance, durable: Callable[[], int]) -> None:
+        """`durable`: how many entries the standby has, now."""
         self.chance = chance
+        self.durable = durable
         self.size, self.root = 0, merkle.empty_root
         self.fenced: Fence | None = None
         self.fired: list[str] = []
@@ -28,6 +30,9 @@ class SimMemory:
         return self.size, self.root
 
     def save(self, size: int, root: bytes) -> None:
+        """Raises `Violation` if what is to be signed may yet be lost."""
+        if size > self.durable():
+            raise Violation(f"a checkpoint of {size} is signed, durable are {self.durable()}")
         if self.chance.fault("signer-full-disk"):
             self.fired.append("signer-full-disk")
             raise OSError(28, "No space left on device")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
 from tests.ledger.world import Seeded, key, log
+from tests.simulator import parts
 from tests.simulator.chance import Chance, SimClock
 from tests.simulator.memories import SimMemory
 from tests.simulator.store import SimStore
@@ -14,6 +16,7 @@ from tests.simulator.store import SimStore
 from tallystick.app import witnessing
 from tallystick.identity import Directory
 from tallystick.ledger import (
+    Answer,
     Checker,
     Ledger,
     LogReader,
@@ -58,11 +61,13 @@ class Operator:
         self.begun: Any = None
         self.asking: witnessing.Asking | None = None
 
-    def hand_in(self, submissions: Sequence[Submission]) -> sequencer._Work:
-        """As `submit`, without waiting."""
+    def hand_in(self, submissions: Sequence[Submission]) -> Future[list[Answer]]:
+        """As `submit`, without waiting; raises `SequencerFenced`."""
+        if parts.has_terms:
+            return self.sequencer.hand_in(submissions)
         work = sequencer._Work(list(submissions))
         self.sequencer._queue.put_nowait(work)
-        return work
+        return work.answers
 
     def begin(self) -> None:
         """Gather what has arrived and look at its signatures, unless the batch before waits still."""

@@ -12,10 +12,11 @@ from functools import cache, lru_cache
 from typing import Any, Self
 
 from tests.ledger.world import key, log
-from tests.simulator import oracle
+from tests.simulator import oracle, parts
 from tests.simulator.attacks import Forger, crooked_rules, honest_rules
 from tests.simulator.chance import Chance, Crash, SimClock, Violation, World
 from tests.simulator.clients import Clients, Said
+from tests.simulator.erasing import Erasing
 from tests.simulator.memories import SimMemory
 from tests.simulator.network import LyingWitness, SimWitness, Wire
 from tests.simulator.operator import Operator
@@ -40,7 +41,6 @@ from tallystick.ledger import (
 from tallystick.ledger.errors import DataLost
 from tallystick.ledger.mirror import MirrorRefuses
 from tallystick.ledger.store import StoreUnusable
-from tallystick.ledger.store.transaction import WriterSuperseded
 
 steps_min, steps_max = 30, 90
 heal_rounds_max = 40
@@ -87,7 +87,7 @@ class Simulation:
         self.store, mirror_store = _stores()
         self.store.reset(self.template.log, chance)
         mirror_store.reset(self.template.mirror, chance, faulty=False)
-        self.memory = SimMemory(chance)
+        self.memory = SimMemory(chance, lambda: self.store.confirmed_size)
         self.memory.size, self.memory.root = self.template.size, self.template.root
         self.honest_rules = honest_rules()
         self.rules = crooked_rules() if self.character == "crooked" else self.honest_rules
@@ -97,12 +97,14 @@ class Simulation:
         self.clients = Clients(chance, self.clock, crooked=self.character == "crooked")
         self.in_flight: list[InFlight] = []
         self.signed: dict[int, bytes] = {}
-        self.jumped = self.went_back = self.lying = False
+        self.jumped = self.went_back = self.lying = self.moved = False
         self.old_image: tuple[bytes, int, bytes] | None = None
         self.paused: Operator | None = None
         self.started = 0
-        self.operator: Operator | None = self._operator()
+        self.operator: Operator | None = None
         self._people(mirror_store)
+        erasing = parts.has_erasure and self.character == "honest" and chance.one_in(3)
+        self.erasing = Erasing(self) if erasing else None
         self.forger = Forger(self) if self.character == "forger" else None
         chance.say(f"{self.character} large={large} liar={self.lying}")
 
@@ -142,6 +144,7 @@ class Simulation:
     def run(self) -> None:
         """Raises `Violation`."""
         try:
+            self.restart()
             for _ in range(self.chance.rng.randrange(steps_min, steps_max)):
                 self.step()
             self.heal()
@@ -155,7 +158,10 @@ class Simulation:
         roll = self.chance.rng.randrange(100)
         self.world.ms += self.chance.rng.randrange(5, 400)
         if roll < 24:
-            self.clients.speak()
+            if self.erasing is not None and self.chance.one_in(2):
+                self.erasing.speak()
+            else:
+                self.clients.speak()
         elif roll < 44:
             self.send()
         elif roll < 54:
@@ -172,7 +178,7 @@ class Simulation:
             self.misfortune()
         if self.operator is None and self.chance.one_in(2):
             self.restart()
-        if self.store.unreachable and self.chance.one_in(6):
+        if self.store.unreachable and self.chance.one_in(12):
             self.chance.say("the standby is back")
             self.store.unreachable = False
             self.store.confirm()
@@ -185,14 +191,14 @@ class Simulation:
             self.old_copy()
         elif self.paused is not None and chance.one_in(2):
             self.wake()
+        elif self.store.unreachable and chance.one_in(2):
+            self.dying_primary()
         elif chance.fault("paused-sequencer"):
             self.pause()
-        elif chance.fault("unconfirmed-commit"):
+        elif self.erasing is not None and chance.one_in(2):
+            self.erasing.restore()
+        elif parts.has_terms and chance.fault("unconfirmed-commit"):
             self.store.unreachable = True
-        elif self.store.unreachable and chance.one_in(2):
-            # The primary is dying: sessions move to its standby, or everything does.
-            chance.reached("session moved to a standby that lacks a commit")
-            self.store.between = self._moved
         elif chance.fault("moved-session"):
             self.store.between = self._moved
         elif chance.fault("failover"):
@@ -206,8 +212,8 @@ class Simulation:
         said = self.clients.batch()
         if self.operator is None or not said:
             return
-        work = self.operator.hand_in([one.submission for one in said])
-        self.in_flight.append(InFlight(self.operator, said, work.answers))
+        answers = self.operator.hand_in([one.submission for one in said])
+        self.in_flight.append(InFlight(self.operator, said, answers))
 
     def on_operator(self, what: str, act: Callable[[Operator], object]) -> None:
         if self.operator is not None:
@@ -225,6 +231,9 @@ class Simulation:
         except (TallystickError, OSError) as error:
             self.explained(what, error)
         self.collect_answers()
+        if getattr(operator.sequencer, "fenced", None) is not None:
+            # Its process ends, as the server does.
+            self.dead(operator)
 
     def explained(self, what: str, error: BaseException) -> None:
         """Every error has its cause; raises `Violation` for one without."""
@@ -239,8 +248,11 @@ class Simulation:
         elif isinstance(error, StoreUnusable):
             if self.store.fired and "UNIQUE" not in error.detail:
                 return
-        elif isinstance(error, WriterSuperseded):
-            if self.paused or "moved-session" in self.store.fired:
+        elif code in parts.fenced_codes:
+            if self.paused or self.moved:
+                return
+        elif code == "replication-unconfirmed":
+            if self.store.unreachable or self.store.fired:
                 return
         elif isinstance(error, OSError):
             if self.memory.fired:
@@ -264,10 +276,21 @@ class Simulation:
             elif self.went_back:
                 # What an old copy of the log answers was promised by nobody.
                 self.clients.open = [one for one in self.clients.open if one not in flying.said]
-            elif not self.chance.fault("lost-reply"):
+            elif self.receipted(flying) and not self.chance.fault("lost-reply"):
                 for one, answer in zip(flying.said, flying.answers.result(), strict=True):
                     self.require_durable(one, answer)
                     self.clients.answered(one, answer)
+
+    def receipted(self, flying: InFlight) -> bool:
+        """Whether the process gives a receipt for what it answers."""
+        answers = flying.answers.result()
+        try:
+            if any(answer.index >= 0 for answer in answers):
+                flying.operator.ledger.receipt(answers)
+        except parts.unconfirmed as error:
+            self.explained("receipt", error)
+            return False
+        return True
 
     def require_durable(self, one: Said, answer: Any) -> None:
         if answer.index >= self.store.confirmed_size and not self.went_back:
@@ -309,9 +332,21 @@ class Simulation:
             self.dead(self.operator)
         self.store.fail_over()
 
+    def dying_primary(self) -> None:
+        """It has commits that its standby lacks: processes start over, sessions move, or it is gone."""
+        way = self.chance.among((0, 0, 0, 1, 1, 2))
+        self.chance.reached(("restart", "moved", "failover")[way] + " with an unconfirmed commit")
+        if way == 0:
+            self.operator = None
+        elif way == 1:
+            self.store.between = self._moved
+        else:
+            self.fail_over()
+
     def _moved(self) -> None:
         """Amid a transaction: the session goes on at the promoted standby."""
         self.store.fired.append("moved-session")
+        self.moved = True
         self.store.fail_over()
 
     def pause(self) -> None:
@@ -326,7 +361,8 @@ class Simulation:
         if paused is not None:
             self.chance.reached("a paused sequencer woke up")
             self.act(paused, "woken", Operator.take)
-            self.act(paused, "woken", lambda one: one.seal())
+            if self.paused is paused:
+                self.act(paused, "woken", lambda one: one.seal())
             self.dead(paused)
 
     def jump(self) -> None:
@@ -471,7 +507,10 @@ class Simulation:
         told = self._audit(self.store)
         if told.size != len(leaves):
             raise Violation(f"audited {told.size} of {len(leaves)} entries")
-        self._check_mirror(leaves)
+        if not self.went_back:
+            self._check_mirror(leaves)
+        if self.erasing is not None:
+            self.erasing.check(self.store)
         self.chance.reached("healed, and sound")
 
     def _leaves(self) -> list[oracle.Leaf]:

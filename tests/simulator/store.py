@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
+from tests.ledger import world
+from tests.simulator import parts
 from tests.simulator.chance import Chance, Crash
 
 from tallystick.ledger import EntryRow, Store
@@ -26,6 +28,8 @@ class SimStore(Store):
     def __init__(self) -> None:
         super().__init__("sqlite://")
         self.engine.dispose()
+        if parts.has_erasure:
+            self.vault = world.a_vault
         self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self.engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
         event.listen(self.engine, "begin", _begin)
@@ -88,7 +92,7 @@ class SimStore(Store):
         """A commit that changed nothing waits for no standby, as in PostgreSQL."""
         if self.unreachable and changed:
             self.fired.append("unconfirmed-commit")
-            raise StoreUnusable("the standby has not confirmed the commit")
+            raise parts.unconfirmed("the wait for the standby was cancelled")
         if not self.unreachable:
             self.confirm()
         self._strike("crash-after-commit")
