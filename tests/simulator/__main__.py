@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from collections import Counter
+from pathlib import Path
 
 import structlog
 
@@ -16,6 +18,7 @@ def main() -> int:
     parser.add_argument("--from", dest="first", type=int, default=0, help="the first one")
     parser.add_argument("--plant", default="", help="a bug of tests/simulator/bugs, by its name")
     parser.add_argument("--trace", action="store_true", help="say what happened, step by step")
+    parser.add_argument("--images", type=int, default=0, help="crash images instead of seeds")
     parser.add_argument("--planted-in", default="", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.planted_in:
@@ -26,6 +29,8 @@ def main() -> int:
         from tests.simulator import plants
 
         return plants.main(given.plant, given.first, given.seeds)
+    if given.images:
+        return look(given.first, given.images)
     return simulate(given.first, given.seeds, trace=given.trace)
 
 
@@ -50,6 +55,23 @@ def simulate(first: int, seeds: int, *, trace: bool) -> int:
     for case, count in sorted(cases.items()):
         print(f"{count:8d}  {case}")
     print(f"{seeds} seeds from {first} clean in {took_ms / 1000:.1f} s of processor time")
+    return 0
+
+
+def look(first: int, images: int) -> int:
+    from tests.simulator import images as of_files
+    from tests.simulator.chance import Violation
+
+    structlog.configure(processors=[_unsaid])
+    try:
+        with tempfile.TemporaryDirectory(prefix="tallystick-images-") as folder:
+            found = of_files.look(first, images, Path(folder))
+    except Violation as violation:
+        print(violation)
+        return 1
+    for case, count in sorted(found.items()):
+        print(f"{count:8d}  {case}")
+    print(f"{images} images from {first}: nothing silently wrong")
     return 0
 
 

@@ -13,7 +13,7 @@ from tests.simulator.run import run
 
 #: At least so many seeds, and as many more as fit into the time.
 seeds_min = 25
-budget_s = 6
+budget_s = 4
 #: What the seeds of one run of the tests must have met, and how often at least.
 met_min = {
     "healed, and sound": 10,
