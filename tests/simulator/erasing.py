@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from tests.ledger.world import NoteBody, core
 from tests.simulator.chance import Violation
 from tests.simulator.clients import Said, note
 from tests.simulator.store import SimStore
-from tests.simulator.template import own_keys
 
 from tallystick.identity import Directory
 from tallystick.ledger import Attachment, AttachmentRef, TallystickError
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 tables = ("attachment", "attachment_key")
 Named = tuple[int, str]
+own_key = f"300:{core}"
 
 
 class Erasing:
@@ -32,6 +32,18 @@ class Erasing:
         self.held: list[tuple[Said, str]] = []
         self.asked: list[tuple[Said, Named]] = []
         self.old: dict[str, list[tuple[Any, ...]]] = {}
+        self.ending = False
+
+    def end(self, settle: Callable[[], None]) -> None:
+        """Once in each run, when all is well: attach, copy, erase, restore. `settle` has all answered."""
+        self.speak()
+        settle()
+        self.old = {name: _rows(self.simulation.store, name) for name in tables}
+        self.ending = True
+        self.speak()
+        settle()
+        self.restore()
+        settle()
 
     def speak(self) -> None:
         """Somebody attaches something, or has it erased."""
@@ -43,20 +55,20 @@ class Erasing:
             if one.answers and one.answers[0][2] == "accepted"
         ]
         ready = [name for name in ready if name not in named]
-        author = clients.author(core, own_keys[2])
-        if ready and self.simulation.chance.one_in(2):
+        author = clients.author(core, own_key)
+        if ready and (self.ending or self.simulation.chance.one_in(2)):
             from tallystick.ledger.erasure import Erase, erase_type
 
             index, digest = self.simulation.chance.among(ready)
             body = Erase(entry=index, hash=digest, reason="mistake", text_class="free-text")
-            said = Said(author.write(erase_type, body), {"accepted"}, own_keys[2])
+            said = Said(author.write(erase_type, body), {"accepted"}, own_key)
             self.asked.append((said, (index, digest)))
             self.simulation.chance.reached("erasure asked for")
         else:
             attached = Attachment("text/plain", clients.random(40), clients.random(32), "parties")
             ref = AttachmentRef(hash=attached.hash(), type="text/plain", size=40, grade="parties")
             body = NoteBody(text="see", attachments=(ref,))
-            said = Said(author.write(note, body, attachments=[attached]), {"accepted"}, own_keys[2])
+            said = Said(author.write(note, body, attachments=[attached]), {"accepted"}, own_key)
             self.held.append((said, attached.hash()))
         clients.say(said)
 

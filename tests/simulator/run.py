@@ -148,6 +148,8 @@ class Simulation:
             for _ in range(self.chance.rng.randrange(steps_min, steps_max)):
                 self.step()
             self.heal()
+            if self.erasing is not None and not self.memory.fenced:
+                self.erasing.end(self._heal_round)
         except Ended as end:
             self.chance.reached(f"ended: {end}")
             self.check_witnesses()
