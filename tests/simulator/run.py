@@ -339,7 +339,8 @@ class Simulation:
         way = self.chance.among((0, 0, 0, 1, 1, 2))
         self.chance.reached(("restart", "moved", "failover")[way] + " with an unconfirmed commit")
         if way == 0:
-            self.operator = None
+            self.on_operator("seal", lambda one: one.seal())
+            self.restart()
         elif way == 1:
             self.store.between = self._moved
         else:
