@@ -30,6 +30,8 @@ pool_entries_min = 256
 #: With at most so many keys in a batch, looking for those of a chunk costs more than sending all.
 keys_sent_max = 64
 
+_nothing = pickle.dumps(([], {}))
+
 _log = structlog.get_logger()
 _admit: Admit | None = None
 
@@ -101,6 +103,12 @@ class Checker:
             else:
                 begun.append(Awaited(chunk, keys, self._admit, self._send(chunk, keys)))
         return begun
+
+    def warm(self) -> None:
+        """Have the processes start now: the first large batch would wait for them, and all behind it."""
+        if self._pool is not None:
+            for _ in range(self.processes):
+                self._pool.submit(_check, _nothing)
 
     def close(self) -> None:
         if self._pool is not None:

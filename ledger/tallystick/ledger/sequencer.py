@@ -72,6 +72,7 @@ class Sequencer:
 
     def start(self) -> None:
         self._beat_ns = time.monotonic_ns()
+        self.ledger.checker.warm()
         self._thread.start()
 
     def stop(self, within_s: int | None = None) -> bool:
