@@ -51,9 +51,12 @@ from tallystick.ledger import (
     bls,
     register,
     suites,
+    vault,
 )
 from tallystick.ledger.governance import GovernanceKey
 
+#: The same master key in every test, so that one store opens what another sealed.
+a_vault = vault.Vault(vault.MemoryKeys(vault.key_of(b"master key of these tests, 32 by")))
 root = "99/O-ROOT000000000"
 log = "99/L-LOG0000000000"
 node = "99/O-NODE000000000"
@@ -143,6 +146,19 @@ def rules_with_notes() -> RuleSet:
     return rules
 
 
+def table_rows(store: Store, names: Sequence[str]) -> dict[str, list[tuple[object, ...]]]:
+    """Rows by table. Attachments opened: each store seals them under keys of its own."""
+    with store.read() as transaction:
+        found: dict[str, list[tuple[object, ...]]] = {}
+        for name in names:
+            if name == "attachment":
+                held = transaction.attached.between(0, 2**62)
+                found[name] = [(one.index, one.open()) for one in held]
+            else:
+                found[name] = list(transaction.rows(name))
+        return found
+
+
 @dataclass
 class World:
     url: str
@@ -159,7 +175,7 @@ class World:
     _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
-        self.store = Store(self.url)
+        self.store = Store(self.url, a_vault)
         self.memory = FileMemory(self.home / "last.json")
         self.ledger = self.open()
         if self.existing:

@@ -37,7 +37,9 @@ from tallystick.ledger import (
     TallystickError,
     bls,
     governance,
+    mirror,
     relaxed_collector,
+    vault,
     witness,
 )
 
@@ -96,11 +98,13 @@ class Node:
     directory: identity.Directory
     reader: LogReader
     keys: KeyStore
+    master: vault.KeyFile
 
     @staticmethod
     def at(settings: Settings) -> Node:
         rules = rule_set()
-        store = Store(settings.database)
+        master = vault.KeyFile(settings.master_keys)
+        store = Store(settings.database, vault.Vault(master))
         return Node(
             settings,
             store,
@@ -108,6 +112,7 @@ class Node:
             identity.Directory(),
             LogReader(store, rules),
             KeyStore(settings.folder),
+            master,
         )
 
     @staticmethod
@@ -120,6 +125,10 @@ class Node:
     def memory(self) -> FileMemory:
         """The log signer's own memory and its fence, outside the database."""
         return FileMemory(self.settings.folder / "signer" / "last.json")
+
+    def scrubs(self) -> mirror.Scrubs:
+        """How far this store's own files were scrubbed."""
+        return mirror.Scrubs(self.settings.folder / "scrubbed.json")
 
     def checker(self) -> Checker:
         processes = self.settings.verify_processes

@@ -14,7 +14,9 @@ from rich.markup import escape
 
 from tallystick.app import (
     bundle_cli,
+    erase_cli,
     evidence_cli,
+    keys_cli,
     log_cli,
     log_export_cli,
     organisation_cli,
@@ -61,6 +63,8 @@ cli.add_typer(governance_cli.cli, name="governance")
 cli.add_typer(bundle_cli.cli, name="bundle")
 cli.command("verify")(bundle_cli.verify)
 cli.add_typer(readers_cli.cli, name="reader")
+cli.add_typer(erase_cli.cli, name="erase")
+cli.add_typer(keys_cli.cli, name="keys")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)

@@ -3,6 +3,7 @@
 from tallystick.ledger import (
     bls,
     bundle,
+    erasure,
     evidence,
     export,
     governance,
@@ -11,6 +12,7 @@ from tallystick.ledger import (
     promise,
     sighting,
     tiles,
+    vault,
     witness,
 )
 from tallystick.ledger.api import ReadOnly, router
@@ -42,6 +44,7 @@ from tallystick.ledger.entry import (
     sign_entry,
 )
 from tallystick.ledger.epoch_proof import EpochBehind, EpochProof, EpochProofRefused
+from tallystick.ledger.erasure import apply_erasures
 from tallystick.ledger.errors import (
     DataLost,
     InvariantError,
@@ -93,6 +96,7 @@ from tallystick.ledger.readers import (
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
 from tallystick.ledger.receiving import read_limited
 from tallystick.ledger.replay import NotSound
+from tallystick.ledger.rotation import Rotated, rotate
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer
 from tallystick.ledger.service import Ledger, cosign_job, publish_job
@@ -112,7 +116,7 @@ from tallystick.ledger.state import (
     State,
     View,
 )
-from tallystick.ledger.store import AskedRow, EntryRow, Store
+from tallystick.ledger.store import AskedRow, EntryRow, Held, Scrubbed, ScrubIncomplete, Store
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
     Block,
@@ -172,6 +176,7 @@ __all__ = [
     "Handle",
     "HeadName",
     "HeadNames",
+    "Held",
     "Hex32",
     "InForce",
     "IndexKeys",
@@ -214,9 +219,12 @@ __all__ = [
     "ReceiptRefused",
     "ReceiptWrongKey",
     "Received",
+    "Rotated",
     "Rule",
     "RuleError",
     "RuleSet",
+    "ScrubIncomplete",
+    "Scrubbed",
     "Sequencer",
     "SetClock",
     "Signature",
@@ -236,6 +244,7 @@ __all__ = [
     "WitnessState",
     "acts_head",
     "admission",
+    "apply_erasures",
     "attachment_bytes_max",
     "audit",
     "auditor_reader",
@@ -250,6 +259,7 @@ __all__ = [
     "check_signature",
     "checkpoint_size",
     "cosign_job",
+    "erasure",
     "error_types",
     "everybody",
     "evidence",
@@ -280,6 +290,7 @@ __all__ = [
     "register",
     "relaxed_collector",
     "replace_durably",
+    "rotate",
     "router",
     "search",
     "sighting",
@@ -290,6 +301,7 @@ __all__ = [
     "take_over",
     "text_chars_max",
     "tiles",
+    "vault",
     "verifier_type",
     "witness",
     "witness_reader",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from tallystick.ledger import rebuilt, system
+from tallystick.ledger.attended import Attachments, Attended
 from tallystick.ledger.audit_cosignatures import check_cosignatures
 from tallystick.ledger.bls.logged import kept_certificates
 from tallystick.ledger.checker import Checker
@@ -49,6 +50,7 @@ class Audited:
     documents: int
     attachments_missing: int
     contradictions: int
+    attachments: Attachments
 
 
 def audit(
@@ -90,12 +92,14 @@ def _audit(
     size, root = memory.load() if memory else (0, b"")
     claimed = [claimed_size(note) for _, note in notes] + [claimed_size(pinned or "")]
     leaves = _Leaves(transaction)
-    refused = blocks = missing = contradictions = 0
+    replay.find = leaves.find
+    attached = Attended()
+    refused = blocks = contradictions = 0
     for done in replay.run(leaves.records(), {size, *(c for c in claimed if c)}):
         leaves.check(done)
         refused += done.outcome.refusal is not None
         contradictions += done.outcome.contradiction is not None
-        missing += rebuilt.missing_attachments(replay.rules, done)
+        attached.take(replay.rules, done)
         blocks += done.verified.entry.type == system.block_type
         if progress:
             progress(replay.size, tree.size)
@@ -117,6 +121,7 @@ def _audit(
         kept_certificates(replay.state),
     )
     _check_tables(transaction, replay)
+    attached.check(replay, transaction.attached.still_there)
     return Audited(
         log_verifier(replay.state).name,
         replay.size,
@@ -128,8 +133,9 @@ def _audit(
         final,
         refused,
         sum(1 for _ in replay.state.documents()),
-        missing,
+        attached.missing,
         contradictions,
+        attached.told(),
     )
 
 
@@ -139,7 +145,7 @@ class _Leaves:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._rows: dict[int, EntryRow] = {}
-        self._counts = {"entry": 0, "body": 0, "attachment": 0}
+        self._counts = {"entry": 0, "body": 0, "attachment": 0, "attachment_key": 0}
 
     def records(self) -> Iterator[Record]:
         expected = 0
@@ -152,9 +158,17 @@ class _Leaves:
                 self._rows[row.index] = row
                 body = bodies.get(row.index)
                 attachments = tuple(page.attachments.get(row.index, ()))
-                self._count(body is not None, len(attachments))
+                unseen = tuple(page.unseen.get(row.index, ()))
+                self._count(body is not None, len(attachments) + len(unseen))
                 salt, data = (body.salt, body.data) if body else (None, None)
-                yield Record(row.index, row.leaf, salt, data, attachments)
+                yield Record(row.index, row.leaf, salt, data, attachments, unseen)
+
+    def find(self, index: int) -> Record | None:
+        """An earlier one once more, for a rule that looks at it."""
+        row, body = self._transaction.entry(index), self._transaction.body(index)
+        if row is None or body is None:
+            return None
+        return Record(index, row.leaf, body.salt, body.data)
 
     def check(self, done: Replayed) -> None:
         """Raises `NotSound` if a column says other than what the leaf and the replay say."""
@@ -177,6 +191,7 @@ class _Leaves:
         self._counts["entry"] += 1
         self._counts["body"] += body
         self._counts["attachment"] += attachments
+        self._counts["attachment_key"] += attachments
 
 
 def _check_tree(replay: Replay, tree: TreeState) -> None:

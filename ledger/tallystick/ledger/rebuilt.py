@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from tallystick.ledger import canonical
-from tallystick.ledger.replay import Replay, Replayed
+from tallystick.ledger.earlier import named_hashes
+from tallystick.ledger.replay import NotSound, Replay, Replayed
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import EntryRow, TreeState
 
@@ -59,13 +60,18 @@ def tables(replay: Replay) -> dict[str, Iterable[tuple[Any, ...]]]:
     }
 
 
-def missing_attachments(rules: RuleSet, done: Replayed) -> int:
-    """Attachments that the body names and nobody has: they may be erased, never unnoticed."""
-    entry_type = rules.types.get(done.verified.entry.type)
-    if entry_type is None or entry_type.attachments is None or done.outcome.refusal is not None:
-        return 0
-    body = rules.parse_body(entry_type.name, done.record.body or b"")
-    return len({ref.hash for ref in entry_type.attachments(body)}) - len(done.record.attachments)
+def missing_attachments(rules: RuleSet, done: Replayed) -> frozenset[str]:
+    """Attachments that the body names and nobody has: they may be erased, never unnoticed.
+
+    Raises `NotSound` for one that is there, and that the body does not name.
+    """
+    record = done.record
+    named: frozenset[str] = frozenset()
+    if done.outcome.refusal is None:
+        named = named_hashes(rules, done.verified.entry.type, record.body or b"")
+    if strangers := sorted(set(record.unseen) - named):
+        raise NotSound("attachments", "those that the body names", strangers[0], record.index)
+    return named - {one.hash() for one in record.attachments} - set(record.unseen)
 
 
 def _lookups(replay: Replay) -> set[tuple[str, str, str, str]]:

@@ -8,20 +8,21 @@ must equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from tallystick.ledger import merkle, system
 from tallystick.ledger.checker import Checker, Chunk
+from tallystick.ledger.earlier import earlier_entry
 from tallystick.ledger.entry import Attachment, Entry, Envelope, Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.governance import RulesUnknown, epoch_type
 from tallystick.ledger.heads import RunningHeads
 from tallystick.ledger.judge import Judge, Outcome, Stream
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.rules import Earlier, RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import MemoryState
 from tallystick.ledger.tiles import TileBuilder
@@ -48,13 +49,17 @@ class NotSound(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry as a store or an export gives it."""
+    """One entry as a store or an export gives it.
+
+    `unseen`: hashes of attachments that are there and that nobody could open.
+    """
 
     index: int
     leaf: bytes
     salt: bytes | None
     body: bytes | None
     attachments: tuple[Attachment, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,22 @@ class Replayed:
     time: str
 
 
+Find = Callable[[int], Record | None]
+
+
 class Replay:
-    """The log so far: `judge`, tree and what was seen."""
+    """The log so far: `judge`, tree and what was seen.
+
+    `find`: where earlier records are had again, for the few rules that look at them (`Act.earlier`).
+    """
 
     def __init__(self, rules: RuleSet, directory: KeyDirectory, checker: Checker) -> None:
         self.rules = rules
         self.state = MemoryState()
         self.judge = Judge(rules, directory, self.state, _no_stream)
+        self.judge.find_earlier = self._earlier
+        self.find: Find = _no_record
+        self.refused: set[int] = set()
         self.tiles = TileBuilder(merkle.Frontier(), _no_tile)
         self.heads = RunningHeads()
         self.block_size = 0
@@ -139,6 +153,8 @@ class Replay:
             raise NotSound(
                 "entry", "an entry that the rules admit", error.diagnosis(), index
             ) from None
+        if outcome.refusal is not None:
+            self.refused.add(index)
         self._ids.add((entry.author, entry.id))
         self.judge.take(verified, outcome)
         self.tiles.append(verified.leaf_hash)
@@ -162,6 +178,13 @@ class Replay:
             if found is not None:
                 self._keys[reference] = found.public
         return {**self._introduced(record), **self._keys}
+
+    def _earlier(self, index: int) -> Earlier | None:
+        record = self.find(index)
+        if record is None:
+            return None
+        accepted = index not in self.refused
+        return earlier_entry(self.rules, record.leaf, record.body or b"", accepted=accepted)
 
     def _introduced(self, record: Record) -> Mapping[str, PublicKey]:
         try:
@@ -203,6 +226,10 @@ class Replay:
 
 def _submission(record: Record) -> Submission:
     return Submission(record.leaf, record.body or b"", record.salt or b"", record.attachments)
+
+
+def _no_record(_index: int) -> Record | None:
+    return None
 
 
 def _no_stream(_author: str) -> Stream | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from tallystick.ledger import rebuilt, system
+from tallystick.ledger.attended import Attended, Name, StillThere, erased_names
 from tallystick.ledger.audit import Audited
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.claims import (
@@ -17,6 +18,7 @@ from tallystick.ledger.claims import (
     claimed_size,
 )
 from tallystick.ledger.collector import relaxed_collector
+from tallystick.ledger.erasure import erase_named
 from tallystick.ledger.errors import LogExists
 from tallystick.ledger.export.errors import ExportRecordRefused, ExportTreeDiffers
 from tallystick.ledger.export.read import Export
@@ -50,7 +52,7 @@ def audit_export(
         run = _Run(export, Replay(rules, directory, checker), pinned, progress)
         for _ in run.entries():
             pass
-        return run.conclude()
+        return run.conclude(run.still_there)
 
 
 def import_log(
@@ -76,9 +78,11 @@ def import_log(
         writer = _Writer(transaction)
         for done in run.entries():
             writer.take(done)
-        found = run.conclude()
+        # An export that was cut before an erasure, and grew after it, still holds what was erased.
+        found = run.conclude(lambda _: ())
         writer.finish(run.replay, run.checkpoints, export)
         _check_stored(transaction, run, writer.counts)
+        erase_named(transaction, erased_names(run.replay))
         return found
 
 
@@ -93,7 +97,9 @@ class _Run:
         self.export, self.replay, self._pinned = export, replay, pinned
         self.checkpoints = export.checkpoints()
         self._progress = progress
-        self._refused = self._blocks = self._missing = self._contradictions = 0
+        self._refused = self._blocks = self._contradictions = 0
+        self._attached = Attended()
+        replay.find = lambda index: export.record(replay.rules, index)
 
     def entries(self) -> Iterator[Replayed]:
         """Each entry as it was judged again."""
@@ -101,11 +107,10 @@ class _Run:
         claimed = claimed_size(self._pinned or "")
         sizes = {*(size for size, _ in self.checkpoints), *([claimed] if claimed else ())}
         for done in replay.run(export.records(replay.rules), sizes):
-            missing = rebuilt.missing_attachments(replay.rules, done)
+            missing = self._attached.take(replay.rules, done)
             if missing and done.record.index not in export.erased:
                 index = done.record.index
                 raise ExportRecordRefused(f"attachments of entry {index} are left out")
-            self._missing += missing
             self._contradictions += done.outcome.contradiction is not None
             self._refused += done.outcome.refusal is not None
             self._blocks += done.verified.entry.type == system.block_type
@@ -113,9 +118,19 @@ class _Run:
                 self._progress(replay.size, export.size)
             yield done
 
-    def conclude(self) -> Audited:
+    def still_there(self, names: Sequence[Name]) -> Sequence[Name]:
+        """Those of these erased attachments that the export holds."""
+        found: list[Name] = []
+        for index in sorted({index for index, _ in names}):
+            record = self.export.record(self.replay.rules, index)
+            there = {one.hash() for one in record.attachments} if record else set()
+            found += [name for name in names if name[0] == index and name[1] in there]
+        return found
+
+    def conclude(self, still_there: StillThere) -> Audited:
         """What the replay gave is what tiles, checkpoints and policy say."""
         export, replay = self.export, self.replay
+        self._attached.check(replay, still_there)
         if replay.size == 0:
             raise NotSound("entry", "a genesis", "nothing", 0)
         check_log_key(replay, None if export.is_cut else export.verifier)
@@ -150,8 +165,9 @@ class _Run:
             final=int(self.export.is_final),
             refused=self._refused,
             documents=sum(1 for _ in replay.state.documents()),
-            attachments_missing=self._missing,
+            attachments_missing=self._attached.missing,
             contradictions=self._contradictions,
+            attachments=self._attached.told(),
         )
 
 
@@ -196,6 +212,7 @@ class _Writer:
         t.add_attachments([(r.index, a) for r in records for a in r.attachments])
         self.counts["entry"] += len(records)
         self.counts["attachment"] += sum(len(r.attachments) for r in records)
+        self.counts["attachment_key"] = self.counts["attachment"]
         self._rows, self._done, self._bytes = [], [], 0
 
 

@@ -1,8 +1,10 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
+from tallystick.ledger.store.attached import Held, erasure_kind
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store, StoreDamaged, StoreUnusable
 from tallystick.ledger.store.head_reading import head_at
+from tallystick.ledger.store.scrubbing import Scrubbed, ScrubIncomplete
 from tallystick.ledger.store.sightings import SightingRow
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
 from tallystick.ledger.store.stretch import Beside, stretch
@@ -13,6 +15,9 @@ __all__ = [
     "AskedRow",
     "Beside",
     "EntryRow",
+    "Held",
+    "ScrubIncomplete",
+    "Scrubbed",
     "SightingRow",
     "StateCache",
     "Store",
@@ -23,6 +28,7 @@ __all__ = [
     "Transaction",
     "TreeState",
     "UnwrittenHeads",
+    "erasure_kind",
     "head_at",
     "stretch",
 ]

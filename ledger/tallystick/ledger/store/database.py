@@ -13,8 +13,10 @@ from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk
+from tallystick.ledger.store.scrubbing import Progress, Scrubbed, scrub_database
 from tallystick.ledger.store.tables import metadata
 from tallystick.ledger.store.transaction import Transaction
+from tallystick.ledger.vault import Vault
 
 busy_timeout_ms = 10_000
 statement_timeout_ms = 120_000
@@ -49,8 +51,10 @@ class ValueUnusable(TallystickError):
 class Store:
     """One log's database. `write` is the unit of work: everything in it commits, or nothing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
+        """Without a vault no attachment can be opened or taken in."""
         self.url = url
+        self.vault = vault
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
 
@@ -62,7 +66,7 @@ class Store:
             with connection, connection.begin():
                 if self.dialect == "postgresql":
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({advisory_lock})")
-                yield Transaction(connection)
+                yield Transaction(connection, self.vault)
         except (OperationalError, DBAPIError) as error:
             raise StoreUnusable(str(error.orig)) from error
 
@@ -74,7 +78,7 @@ class Store:
             if self.dialect == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection, connection.begin():
-                yield Transaction(connection)
+                yield Transaction(connection, self.vault)
         except (DataError, OverflowError) as error:
             raise ValueUnusable(str(getattr(error, "orig", error))) from error
         except DBAPIError as error:
@@ -87,7 +91,7 @@ class Store:
         from tallystick.ledger.migrations import upgrade
 
         try:
-            upgrade(self.engine)
+            upgrade(self.engine, vault=self.vault)
         except (OperationalError, SQLAlchemyError) as error:
             raise StoreUnusable(str(error)) from error
 
@@ -99,6 +103,10 @@ class Store:
                 rows = source.rows(table.name)
                 while chunk := list(islice(rows, copy_rows)):
                     bulk.insert(target.connection, table, chunk)
+
+    def scrub(self, progress: Progress = lambda _done, _total: None) -> Scrubbed:
+        """Get what was deleted out of the database's own files; raises `ScrubIncomplete`."""
+        return scrub_database(self.engine, progress)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -130,7 +138,13 @@ def _engine(url: str) -> Engine:
 
 def _configure_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={busy_timeout_ms}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        # What is deleted is overwritten, so that an erased attachment stands in no free page.
+        "secure_delete=ON",
+        f"busy_timeout={busy_timeout_ms}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

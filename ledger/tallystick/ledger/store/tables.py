@@ -2,8 +2,9 @@
 
 Log tables hold the truth, cosignatures of its checkpoints among it; `document`, `lookup`, `stream`,
 `entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
-rebuilds and compares; `head_past`, `outbox` and `witness_outcome` are operational, and so is `sighting`, which
-only a mirror fills. Text keys sort by code point.
+rebuilds and compares; `head_past`, `outbox`, `witness_outcome` and `erasure_statement` are operational, and so is
+`sighting`, which only a mirror fills. `attachment` holds salt and bytes sealed, `attachment_key` the key of each under a master key
+that is elsewhere (`vault`). Text keys sort by code point.
 """
 
 from __future__ import annotations
@@ -56,9 +57,18 @@ attachment = Table(
     Column("hash", key_text, primary_key=True),
     Column("type", key_text, nullable=False),
     Column("grade", key_text, nullable=False),
-    Column("salt", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
+
+attachment_key = Table(
+    "attachment_key",
+    metadata,
+    Column("idx", big, primary_key=True, autoincrement=False),
+    Column("hash", key_text, primary_key=True),
+    Column("key_id", key_text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+Index("attachment_key_by_master", attachment_key.c.key_id)
 
 tile = Table(
     "tile",
@@ -209,6 +219,16 @@ sighting = Table(
     Column("idx", big),
 )
 Index("sighting_open", sighting.c.idx, sighting.c.seen)
+
+erasure_statement = Table(
+    "erasure_statement",
+    metadata,
+    Column("key", key_text, primary_key=True),
+    Column("size", big, nullable=False),
+    Column("scrubbed", big, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("received", key_text, nullable=False),
+)
 
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
