@@ -128,6 +128,18 @@ def test_a_lost_file_of_master_keys_is_named(typed: Typed) -> None:
     assert "attachments sealed for this auditor" in said
 
 
+def test_a_node_that_lost_its_master_keys_makes_no_first_one_by_itself(typed: Typed) -> None:
+    """A file restored over the new one would have lost what was sealed in between."""
+    lost = typed.master.current()
+    typed.master.path.unlink()
+    assert typed.refused(*typed.erase("--yes")) == "master-key-missing"
+    assert not typed.master.path.exists()
+    said = typed.done("keys", "make", answer="y\n")
+    assert lost.id in said
+    assert "Erased by entry" in typed.done(*typed.erase("--yes"))
+    assert typed.left() == 0
+
+
 def test_master_keys_from_a_secret_file(
     typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,7 +128,11 @@ def _check_note(body: NoteBody, attached: Mapping[str, bytes]) -> None:
 
 def rules_with_notes() -> RuleSet:
     """The rules of ledger and identity, and a type of these tests with attachments and readers."""
-    rules = rule_set()
+    return with_notes(rule_set())
+
+
+def with_notes(rules: RuleSet) -> RuleSet:
+    """These rules and the notes of the tests."""
     rules.add_kinds(Kind("note", {"note-by-text": lambda _name, _part, doc: [str(doc["text"])]}))
     rules.add(
         EntryType(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import structlog
 from filelock import FileLock, Timeout
 
 import tallystick.finance as finance
@@ -45,6 +46,7 @@ from tallystick.ledger import (
 
 no_quorum_policy = "# Nobody witnesses this log yet: every verifier says so.\nquorum none\n"
 sequencer_lock_timeout_s = 2.0
+_log = structlog.get_logger()
 
 
 class SequencerBusy(TallystickError):
@@ -157,6 +159,7 @@ class Node:
     ) -> Iterator[Ledger]:
         """The ledger, opened and cross-checked, while this process is the only sequencer."""
         with self.alone(), relaxed_collector():
+            self._require_master_keys()
             genesis, current = self.genesis(), self.operator_keys()
             log_key = self.keys.get(current.log_key)
             receipt_key = self.keys.get(current.receipt_key)
@@ -177,6 +180,21 @@ class Node:
             finally:
                 if checker is None:
                     ours.close()
+
+    def _require_master_keys(self) -> None:
+        """A first key made beside lost ones would be lost in turn when those come back from a backup.
+
+        Raises `MasterKeyMissing`.
+        """
+        self.store.migrate()
+        with self.store.read() as transaction:
+            used = transaction.attached.key_ids()
+        known = {key.id for key in self.master.all()}
+        missing = sorted({*used} - known)
+        if missing and not known:
+            raise vault.MasterKeyMissing(f"{missing[0]}: {self.master.path} is not there")
+        if missing:
+            _log.warning("master-key-missing", keys=missing)
 
     def create(
         self,

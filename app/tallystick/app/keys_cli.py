@@ -85,5 +85,20 @@ def restore(
         _say("`tallystick keys rotate` puts everything under the current key, and destroys these.")
 
 
+@cli.command()
+def make(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: you have read it.")] = False,
+) -> None:
+    """Make a new current master key. After older ones were lost for good, this lets the node go on without their attachments."""
+    node = Node.existing(Settings())
+    with node.store.read() as transaction:
+        used = transaction.attached.key_ids()
+    missing = sorted({*used} - {key.id for key in node.master.all()})
+    if missing and not yes:
+        _say(f"Attachments are sealed under {', '.join(missing)}, which are not here.")
+        typer.confirm("Go on without them? A backup can still bring them back.", abort=True)
+    _say(f"Master key {node.master.make_current().id} seals from now on.")
+
+
 def _say(text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -11,7 +11,7 @@ class MasterKeyMissing(TallystickError):
     title = "An attachment is sealed under a master key that is not here"
     advice = (
         "Name the file of master keys by TALLYSTICK_MASTER_KEY_FILE, or restore it with "
-        "`tallystick keys restore`."
+        "`tallystick keys restore`. If it is lost for good, `tallystick keys make` goes on without."
     )
 
 
