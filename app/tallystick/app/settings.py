@@ -22,6 +22,11 @@ class Settings(BaseSettings):
         default="",
         description="`sqlite:///…` or `postgresql://…`; by default SQLite in the home folder.",
     )
+    master_key_file: Path | None = Field(
+        default=None,
+        description="File of the master keys of attachments; by default `master/keys.json` in home. A secret "
+        "that is mounted may be read-only; then it is rotated where it is kept.",
+    )
     base_url: str = Field(
         default="http://127.0.0.1:8000",
         description="Where consumers reach this node; printed into labels.",
@@ -100,6 +105,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.folder / 'ledger.sqlite3'}"
 
     @property
+    def master_keys(self) -> Path:
+        named = self.master_key_file
+        return named.expanduser() if named else self.folder / "master" / "keys.json"
+
+    @property
     def broker(self) -> str:
         return self.broker_url or "filesystem://"
 
@@ -108,7 +118,7 @@ class Settings(BaseSettings):
         told = {
             f"TALLYSTICK_{name.upper()}": str(value)
             for name, value in self.model_dump().items()
-            if value != ""
+            if value not in ("", None)
         }
         return {**os.environ, **told}
 

@@ -6,6 +6,7 @@ from tallystick.ledger import (
     backup,
     bls,
     bundle,
+    erasure,
     evidence,
     export,
     governance,
@@ -15,6 +16,7 @@ from tallystick.ledger import (
     sighting,
     start,
     tiles,
+    vault,
     witness,
 )
 from tallystick.ledger.api import ReadOnly, router
@@ -48,6 +50,7 @@ from tallystick.ledger.entry import (
     sign_entry,
 )
 from tallystick.ledger.epoch_proof import EpochBehind, EpochProof, EpochProofRefused
+from tallystick.ledger.erasure import apply_erasures
 from tallystick.ledger.errors import (
     DataLost,
     InvariantError,
@@ -99,6 +102,7 @@ from tallystick.ledger.readers import (
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
 from tallystick.ledger.receiving import read_limited
 from tallystick.ledger.replay import NotSound
+from tallystick.ledger.rotation import Rotated, rotate
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer, answer_timeout_s
 from tallystick.ledger.service import Ledger, batch_entries_max, cosign_job, publish_job
@@ -122,8 +126,11 @@ from tallystick.ledger.store import (
     AnchorRow,
     AskedRow,
     EntryRow,
+    Held,
     Replication,
     ReplicationUnconfirmed,
+    Scrubbed,
+    ScrubIncomplete,
     SequencerBusy,
     SequencerFenced,
     StandbysTooFew,
@@ -191,6 +198,7 @@ __all__ = [
     "Handle",
     "HeadName",
     "HeadNames",
+    "Held",
     "Hex32",
     "InForce",
     "IndexKeys",
@@ -235,9 +243,12 @@ __all__ = [
     "Received",
     "Replication",
     "ReplicationUnconfirmed",
+    "Rotated",
     "Rule",
     "RuleError",
     "RuleSet",
+    "ScrubIncomplete",
+    "Scrubbed",
     "Sequencer",
     "SequencerBusy",
     "SequencerFenced",
@@ -264,6 +275,7 @@ __all__ = [
     "admission",
     "anchor",
     "answer_timeout_s",
+    "apply_erasures",
     "attachment_bytes_max",
     "audit",
     "auditing",
@@ -282,6 +294,7 @@ __all__ = [
     "checkpoint_size",
     "claim_of",
     "cosign_job",
+    "erasure",
     "error_types",
     "everybody",
     "evidence",
@@ -312,6 +325,7 @@ __all__ = [
     "register",
     "relaxed_collector",
     "replace_durably",
+    "rotate",
     "router",
     "search",
     "sighting",
@@ -323,6 +337,7 @@ __all__ = [
     "take_over",
     "text_chars_max",
     "tiles",
+    "vault",
     "verifier_type",
     "witness",
     "witness_reader",
