@@ -108,7 +108,6 @@ def private_cluster(programs: Path, folder: Path) -> Iterator[URL]:
     account = server_account()
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
-    url = URL.create("postgresql", superuser, database="postgres", query={"host": str(folder)})
     data = folder / "data"
     initialise = [
         str(programs / "initdb"),
@@ -125,6 +124,16 @@ def private_cluster(programs: Path, folder: Path) -> Iterator[URL]:
     )
     if made.returncode:
         raise Unavailable(f"initdb failed: {made.stderr.strip()[-500:]}")
+    with cluster_again(programs, folder) as again:
+        yield again
+
+
+@contextmanager
+def cluster_again(programs: Path, folder: Path) -> Iterator[URL]:
+    """The cluster that `private_cluster` made in `folder`, started once more."""
+    account = server_account()
+    url = URL.create("postgresql", superuser, database="postgres", query={"host": str(folder)})
+    data = folder / "data"
     serve = [
         *(str(programs / "postgres"), "-D", str(data), "-k", str(folder)),
         *("-c", "listen_addresses=", "-c", "fsync=on", "-c", "max_connections=50"),

@@ -207,3 +207,14 @@ def _runs(pid: int) -> bool:
         return False
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_processes_can_be_started_ahead_of_the_first_batch() -> None:
+    """A node that had just started kept its first large batch waiting for a process to import everything."""
+    checker = Checker(2)
+    try:
+        checker.warm()
+        assert checker._pool is not None
+        assert len(checker._pool._processes) >= 1
+    finally:
+        checker.close()

@@ -135,6 +135,16 @@ def test_heads_of_public_names_are_for_everybody_others_for_auditors(
     assert (unknown.status_code, unknown.json()["code"]) == (404, "heads-unknown")
 
 
+@pytest.mark.parametrize("wrong", [{"name": "99/O-\x00"}, {"kind": "key\x00", "name": "99/O-1"}])
+def test_what_no_name_can_hold_is_refused_by_name(
+    client: TestClient, world: World, wrong: dict[str, str]
+) -> None:
+    """On SQLite a name with U+0000 was once told as a checkpoint that does not exist."""
+    world.ledger.seal()
+    told = client.get("/log/head", params={"kind": "key", **wrong}, headers={"as": "auditor"})
+    assert (told.status_code, told.json()["code"]) == (400, "value-unusable")
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [

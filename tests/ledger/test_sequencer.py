@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from tests.ledger.world import NoteBody, World, core, key
 
 from tallystick.identity import AddKey
-from tallystick.ledger import Answer, Sequencer, Submission, sequencer
+from tallystick.ledger import (
+    Answer,
+    Sequencer,
+    SequencerDead,
+    Stopping,
+    Submission,
+    sequencer,
+)
 
 note = "test.note/1"
 waiting_max_s = 10
@@ -71,3 +80,73 @@ def _futures(running: Sequencer, entries: list[Submission]) -> list[Future[list[
         running.start()
     running.stop()
     return futures
+
+
+def test_when_the_thread_dies_everybody_is_refused_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those in hand, those that wait and those that come later: each once waited a minute for nothing."""
+    monkeypatch.setattr(sequencer, "batch_entries_max", 1)
+    monkeypatch.setattr(threading, "excepthook", lambda _told: None)
+
+    def die(_begun: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(world.ledger, "take", die)
+    running = Sequencer(world.ledger)
+    futures = _futures(running, world.mint(4, 800))
+    for future in futures:
+        with pytest.raises(SequencerDead):
+            future.result()
+    with pytest.raises(SequencerDead):
+        running.require_alive(10_000)
+
+
+def test_what_comes_after_the_end_is_refused_by_name(world: World) -> None:
+    running = Sequencer(world.ledger)
+    running.start()
+    assert running.stop(waiting_max_s)
+    with pytest.raises(Stopping):
+        running.submit(world.mint(1, 900))
+
+
+class Told:
+    """What a sequencer told whoever watches it."""
+
+    def __init__(self) -> None:
+        self.entries: list[int] = []
+        self.seals = 0
+        self.errors: list[str] = []
+
+    def took(self, answers: Sequence[Answer], elapsed_ns: int) -> None:
+        assert elapsed_ns > 0
+        self.entries.append(len(answers))
+
+    def sealed(self, elapsed_ns: int) -> None:
+        assert elapsed_ns > 0
+        self.seals += 1
+
+    def failed(self, error: Exception) -> None:
+        self.errors.append(repr(error))
+
+
+def test_it_tells_its_watch_each_batch_block_and_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "batch_entries_max", 1)
+    told = Told()
+    good, bad = world.mint(2, 950)
+    begin = world.ledger.verify_ahead
+
+    def failing(submissions: list[Submission]) -> object:
+        if submissions[0] is bad:
+            raise OSError("gone")
+        return begin(submissions)
+
+    monkeypatch.setattr(world.ledger, "verify_ahead", failing)
+    one, two = _futures(Sequencer(world.ledger, told), [good, bad])
+    assert one.result()[0].accepted
+    with pytest.raises(OSError, match="gone"):
+        two.result()
+    assert (told.entries, told.errors) == ([1], ["OSError('gone')"])
+    assert told.seals >= 1

@@ -1,14 +1,12 @@
-"""The `tallystick` command."""
+"""All commands of `tallystick` in one tree; `main.py` runs them, and lists each that is added here."""
 
 from __future__ import annotations
 
 import secrets
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from tallystick.app import (
@@ -32,6 +30,7 @@ from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
+from tallystick.app.main import about, root, spoken
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
@@ -43,13 +42,8 @@ from tallystick.ledger import (
     witness,
 )
 
-could_not_exit = 2
-
-cli = typer.Typer(
-    help="Tallystick: a ledger for things and for the money owed for them.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+cli = typer.Typer(help=about, no_args_is_help=True, pretty_exceptions_enable=False)
+cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
@@ -76,17 +70,8 @@ errors = Console(stderr=True)
 
 
 def main() -> None:
-    """Run the command; errors are a sentence with the next step, never a traceback."""
-    try:
-        cli()
-    except TallystickError as error:
-        errors.print(f"[red]{error.code}[/red]: {error.diagnosis()}", highlight=False)
-        sys.exit(could_not_exit)
-    except ValidationError as error:
-        for wrong in error.errors():
-            name = "_".join(str(step) for step in wrong["loc"]).upper()
-            errors.print(f"[red]settings[/red]: TALLYSTICK_{name}: {wrong['msg']}")
-        sys.exit(could_not_exit)
+    """As `tallystick`, with every command loaded."""
+    spoken(cli)
 
 
 class UngovernedLog(TallystickError):

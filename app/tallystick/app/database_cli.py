@@ -45,11 +45,10 @@ def sequencer(
     worker: Annotated[bool, typer.Option(help="Also start the outbox worker.")] = True,
 ) -> None:
     """Append, seal and sign for any number of `tallystick serve --sequencer` processes."""
-    from tallystick.app import handover, serving
+    from tallystick.app import handover
+    from tallystick.app.beside import Worker
 
     settings = Settings()
     node = Node.existing(settings)
     address = handover.Address.parse(listen or str(settings.folder / socket_name))
-    serving.warn_of_role(node)
-    with serving.worker_beside(node, enabled=worker):
-        handover.run(node, address)
+    handover.run(node, address, Worker(node) if worker else None)

@@ -7,14 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Response
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    generate_latest,
-)
+import structlog
+from fastapi import FastAPI
 
 import tallystick.finance as finance
 import tallystick.identity as identity
@@ -24,23 +18,24 @@ from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.handover import Address, RemoteLog
+from tallystick.app.operations import NodeOperations, install
+from tallystick.app.operations.metrics import told_entries
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
+
+sequencer_stop_s_max = 15
+_log = structlog.get_logger()
 
 
 class RunningLog:
-    """The node's ledger behind its sequencer, with counters."""
+    """The node's ledger behind its sequencer; each request's entries are a line of the log."""
 
-    def __init__(self, book: Ledger, registry: CollectorRegistry) -> None:
+    def __init__(self, book: Ledger) -> None:
         self._book = book
         self.sequencer = Sequencer(book)
-        self._entries = Counter(
-            "tallystick_entries", "Entries answered, by outcome", ["outcome"], registry=registry
-        )
 
     def submit(self, submissions: list[Submission]) -> list[Answer]:
         answers = self.sequencer.submit(submissions)
-        for answer in answers:
-            self._entries.labels("rejected" if answer.problem else answer.outcome).inc()
+        _log.info("entries", **told_entries(answers))
         return answers
 
     def receipt(self, answers: list[Answer]) -> dict[str, object]:
@@ -57,28 +52,32 @@ class ReadOnlyLog:
         raise ledger.ReadOnly("receipts")
 
 
-def _log(
-    book: Ledger | None, sequencer: Address | None, registry: CollectorRegistry
-) -> RunningLog | RemoteLog | ReadOnlyLog:
+def _log_of(book: Ledger | None, sequencer: Address | None) -> RunningLog | RemoteLog | ReadOnlyLog:
     if sequencer is not None:
-        return RemoteLog(sequencer, registry)
-    return RunningLog(book, registry) if book else ReadOnlyLog()
+        return RemoteLog(sequencer)
+    return RunningLog(book) if book else ReadOnlyLog()
 
 
-def create_app(node: Node, book: Ledger | None = None, sequencer: Address | None = None) -> FastAPI:
+def create_app(
+    node: Node,
+    book: Ledger | None = None,
+    operations: NodeOperations | None = None,
+    sequencer: Address | None = None,
+) -> FastAPI:
     """The application; with `book` it appends, with `sequencer` it hands over, without both it only reads."""
-    registry = CollectorRegistry()
-    log = _log(book, sequencer, registry)
-    size = Gauge("tallystick_log_entries", "Entries in the log", registry=registry)
+    log = _log_of(book, sequencer)
+    watched = operations or NodeOperations(node, appends=book is not None)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if isinstance(log, RunningLog):
+                watched.running(log.sequencer)
                 log.sequencer.start()
-                stack.callback(log.sequencer.stop)
+                stack.callback(_stop, log.sequencer)
             if isinstance(log, RemoteLog):
                 stack.callback(log.close)
+            await stack.enter_async_context(watched.service.looked_after(app))
             yield
 
     origin = str(node.genesis()["origin"])
@@ -106,27 +105,11 @@ def create_app(node: Node, book: Ledger | None = None, sequencer: Address | None
     app.include_router(verifier_page.router())
     pages.install(app, node, reading, switcher, origin)
 
-    @app.get("/healthz", tags=["operations"], summary="The process runs")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/readyz", tags=["operations"], summary="The database answers, and the log may sign")
-    def readyz(response: Response) -> dict[str, object]:
-        """503 and `fenced` while a witness says that it cosigned a larger tree than the log has."""
-        fence = node.memory().fence()
-        with node.reader.open() as snapshot:
-            found = snapshot.finality()
-        told: dict[str, object] = {"status": "fenced" if fence else "ok", "origin": origin}
-        told |= {"size": found.size, "sealed": found.sealed, "final": found.final, "why": found.why}
-        if fence:
-            response.status_code = ledger.LogFenced.status
-            told |= {"code": ledger.LogFenced.code, "fence": fence.detail}
-        return told
-
-    @app.get("/metrics", tags=["operations"], summary="Prometheus metrics")
-    def metrics() -> Response:
-        with node.reader.open() as snapshot:
-            size.set(snapshot.size())
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
+    install(app, watched.service)
     return app
+
+
+def _stop(sequencer: Sequencer) -> None:
+    """What was handed in is committed, answered and sealed."""
+    if not sequencer.stop(sequencer_stop_s_max):
+        _log.error("the sequencer did not end", within_s=sequencer_stop_s_max)

@@ -27,11 +27,16 @@ def problem(status: int, code: str, title: str, detail: str, **more: object) -> 
     return JSONResponse(body, status_code=status, media_type=problem_type)
 
 
-def _known(_request: Request, error: TallystickError) -> JSONResponse:
+def problem_response(error: TallystickError) -> JSONResponse:
+    """What is not available now may be in a second, and says so."""
     headers = {"Retry-After": "1"} if error.status == 503 else None
     return JSONResponse(
         error.problem(), status_code=error.status, media_type=problem_type, headers=headers
     )
+
+
+def _known(_request: Request, error: TallystickError) -> JSONResponse:
+    return problem_response(error)
 
 
 def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tallystick.ledger import Reader, TallystickError, auditor_reader, replace_durably
 
 readers_file = "readers.json"
 readers_max = 1000
+lock_timeout_s = 2.0
 _prefix = "tally_"
 
 
@@ -34,6 +38,13 @@ class ReaderExists(TallystickError):
     status = 409
     title = "There is a reader of this name already"
     advice = "Take it back first with `tallystick reader remove`, or choose another name."
+
+
+class ReadersBusy(TallystickError):
+    code = "readers-busy"
+    status = 503
+    title = "Another command is changing the readers of this node"
+    advice = "Wait for it to end, and try again."
 
 
 class ReaderMissing(TallystickError):
@@ -89,9 +100,6 @@ class Readers:
 
     def add(self, name: str, organisation: str | None) -> str:
         """The token of a new reader; raises `ReaderExists`."""
-        known = self.all()
-        if any(one.name == name for one in known):
-            raise ReaderExists(name)
         token = _prefix + secrets.token_urlsafe(32)
         new = Admitted(
             name=name,
@@ -99,16 +107,21 @@ class Readers:
             reads="as-organisation" if organisation else "everything",
             organisation=organisation,
         )
-        self._save((*known, new))
+        with self._locked():
+            known = self.all()
+            if any(one.name == name for one in known):
+                raise ReaderExists(name)
+            self._save((*known, new))
         return token
 
     def remove(self, name: str) -> None:
         """Raises `ReaderMissing`."""
-        known = self.all()
-        kept = tuple(one for one in known if one.name != name)
-        if kept == known:
-            raise ReaderMissing(name)
-        self._save(kept)
+        with self._locked():
+            known = self.all()
+            kept = tuple(one for one in known if one.name != name)
+            if kept == known:
+                raise ReaderMissing(name)
+            self._save(kept)
 
     def of_token(self, token: str) -> Reader:
         """Raises `TokenUnknown`."""
@@ -121,6 +134,16 @@ class Readers:
     @property
     def _path(self) -> Path:
         return self.home / readers_file
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """While no other command changes the register; a node that serves only reads it. Raises `ReadersBusy`."""
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with FileLock(self.home / "readers.lock").acquire(timeout=lock_timeout_s):
+                yield
+        except Timeout:
+            raise ReadersBusy(str(self.home)) from None
 
     def _refresh(self) -> None:
         try:

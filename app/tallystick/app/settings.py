@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def setting(default: object, what: str, *, trusts: str, wrong: str, **limits: Any) -> Any:
+    """A setting with its texts: `trusts` is what we rely on, `wrong` what happens if it is not as we think."""
+    told: JsonDict = {"trusts": trusts, "wrong": wrong}
+    return Field(default=default, description=what, json_schema_extra=told, **limits)
 
 
 class Settings(BaseSettings):
@@ -14,86 +22,203 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TALLYSTICK_", frozen=True)
 
-    home: Path = Field(
-        default=Path("~/.tallystick"),
-        description="Folder of keys, queues, files and, by default, the database.",
+    home: Path = setting(
+        Path("~/.tallystick"),
+        "Folder of keys, queues, files and, by default, the database.",
+        trusts="Whoever reads this folder can sign as the log and as everybody whose key the node holds. The "
+        "signer's memory in it must never be older than what was signed.",
+        wrong="Another folder is another node: commands find no log, or the log of somebody else. A folder from "
+        "an old backup stops the log (`data-lost`, `signer-memory-unusable`) instead of forking it. On a disk that "
+        "lies about flushing, a power cut can lose what was acknowledged.",
     )
-    database_url: str = Field(
-        default="",
-        description="`sqlite:///…` or `postgresql://…`; by default SQLite in the home folder.",
+    database_url: str = setting(
+        "",
+        "`sqlite:///…` or `postgresql://…`; by default SQLite in the home folder.",
+        trusts="The server keeps what it says it committed (`fsync`, `full_page_writes`, `synchronous_commit` "
+        "on). It may stop or be slow; it cannot forge an entry, only lose or hide some, and the audit names them.",
+        wrong="An empty database: `no-log`. One behind the signer's memory: `data-lost`, and the node does not "
+        "start. A pooler in transaction mode between node and server breaks the lock of the one writer; the "
+        "compare-and-swap on the tree then refuses the second writer's batches.",
     )
-    master_key_file: Path | None = Field(
-        default=None,
-        description="File of the master keys of attachments; by default `master/keys.json` in home. A secret "
-        "that is mounted may be read-only; then it is rotated where it is kept.",
+    master_key_file: Path | None = setting(
+        None,
+        "File of the master keys of attachments; by default `master/keys.json` in home. A secret that is mounted may "
+        "be read-only; then it is rotated where it is kept.",
+        trusts="Whoever reads this file and the database reads every attachment. Without it nobody does.",
+        wrong="Another file, or a lost one: attachments are refused (`master-key-missing`) or cannot be opened; the log "
+        "itself stays whole, and the audit counts what it could not see.",
     )
-    base_url: str = Field(
-        default="http://127.0.0.1:8000",
-        description="Where consumers reach this node; printed into labels.",
+    base_url: str = setting(
+        "http://127.0.0.1:8000",
+        "Where consumers reach this node; printed into labels.",
+        trusts="Whoever holds this name in DNS answers those who scan a label, for as long as labels live.",
+        wrong="Printed labels lead nowhere, or to somebody else, and cannot be called back. Proofs, entries and "
+        "signatures do not depend on it.",
     )
-    host: str = Field(
-        default="127.0.0.1", description="Address that `tallystick serve` listens on."
+    host: str = setting(
+        "127.0.0.1",
+        "Address that `tallystick serve` listens on.",
+        trusts="Whoever reaches this address may send entries and read what is public; everything else needs a "
+        "signature or a token. TLS and limits of rate are the web server's in front.",
+        wrong="`0.0.0.0` without TLS in front lets others on the way read tokens. An address that this machine "
+        "does not have: the node ends at once and says so.",
     )
-    port: int = Field(default=8000, ge=0, le=65535, description="Port that `serve` listens on.")
-    witness_port: int = Field(
-        default=8010, ge=0, le=65535, description="Port that `tallystick witness serve` listens on."
+    port: int = setting(
+        8000,
+        "Port that `serve` listens on.",
+        ge=0,
+        le=65535,
+        trusts="Nothing beyond the address.",
+        wrong="One that is taken: the node ends at once and says so. Devices that know another one keep their "
+        "entries in their queues.",
     )
-    mirror_port: int = Field(
-        default=8020, ge=0, le=65535, description="Port that `tallystick mirror serve` listens on."
+    witness_port: int = setting(
+        8010,
+        "Port that `tallystick witness serve` listens on.",
+        ge=0,
+        le=65535,
+        trusts="Nothing: whoever asks must show a checkpoint signed by a log that the witness watches.",
+        wrong="Logs that know another address do not get this cosignature: they say `witness-unreachable`, and "
+        "finality waits if the quorum needs it.",
     )
-    broker_url: str = Field(
-        default="",
-        description="Celery broker of the outbox worker; by default the filesystem in home.",
+    mirror_port: int = setting(
+        8020,
+        "Port that `tallystick mirror serve` listens on.",
+        ge=0,
+        le=65535,
+        trusts="Whoever reaches it reads what is public, and may hand entries on to the operator.",
+        wrong="As with the witness's port: the mirror's cosignature is missing.",
     )
-    standbys_required: int = Field(
-        default=0,
+    broker_url: str = setting(
+        "",
+        "Celery broker of the outbox worker; by default the filesystem in home.",
+        trusts="Whoever writes to the broker can make the worker run its own tasks more often, nothing else: what "
+        "is to be done stands in the database.",
+        wrong="Nothing is published, no witness is asked, finality stands still; the log goes on. `/readyz` says "
+        "`outbox-stalled` after a minute.",
+    )
+    standbys_required: int = setting(
+        0,
+        "Standbys of PostgreSQL that must have flushed an entry before it is acknowledged, as *replicated*; "
+        "with 0 receipts say *durable* only.",
         ge=0,
         le=16,
-        description=(
-            "Standbys of PostgreSQL that must have flushed an entry before it is acknowledged, as "
-            "*replicated*; with 0 receipts say *durable* only."
-        ),
+        trusts="`synchronous_standby_names` of the server, asked before and after each commit, and that each "
+        "standby keeps what it confirmed.",
+        wrong="More than the server waits for: `standbys-too-few`, and nothing is taken in. 0 although standbys "
+        "exist: receipts promise less than could be kept.",
     )
-    anchor_rpc: str = Field(
-        default="",
-        description="RPC servers of the chain for anchors, separated by commas: the first one sends, "
-        "what they say must agree. An address may hold an access key: it is never shown.",
+    anchor_rpc: str = setting(
+        "",
+        "RPC servers of the chain for anchors, separated by commas: the first one sends, what they say must "
+        "agree. An address may hold an access key: it is never shown.",
+        trusts="That not all of them lie alike about transactions and blocks.",
+        wrong="One that does not answer: nothing is anchored, `anchor show` says why; the log goes on.",
     )
-    anchor_chain: int = Field(default=0, ge=0, le=2**53, description="Id of that chain.")
-    anchor_contract: str = Field(
-        default="",
-        description="Address of the contract (`tallystick anchor deploy`); without it nothing is anchored.",
+    anchor_chain: int = setting(
+        0,
+        "Id of that chain.",
+        ge=0,
+        le=2**53,
+        trusts="Nothing: it is compared with what the servers say.",
+        wrong="Another chain is refused by name before anything is sent.",
     )
-    anchor_checkpoints: int = Field(
-        default=3600,
+    anchor_contract: str = setting(
+        "",
+        "Address of the contract (`tallystick anchor deploy`); without it nothing is anchored.",
+        trusts="Nothing: the code at the address is compared with ours, byte for byte.",
+        wrong="Another contract, or none, is refused by name.",
+    )
+    anchor_checkpoints: int = setting(
+        3600,
+        "Anchor once so many checkpoints became final since the last.",
         ge=1,
-        description="Anchor once so many checkpoints became final since the last.",
+        trusts="Nothing.",
+        wrong="Small: every anchor costs gas. Large: entries wait long for this grade.",
     )
-    anchor_interval_s: int = Field(
-        default=3600, ge=1, description="Or once so many seconds passed, if there is a newer one."
+    anchor_interval_s: int = setting(
+        3600,
+        "Or once so many seconds passed, if there is a newer one.",
+        ge=1,
+        trusts="The clock of this machine.",
+        wrong="As with the number of checkpoints.",
     )
-    anchor_confirmations: int = Field(
-        default=12,
+    anchor_confirmations: int = setting(
+        12,
+        "Blocks, its own too, after which an anchor counts.",
         ge=1,
         le=100_000,
-        description="Blocks, its own too, after which an anchor counts.",
+        trusts="That the chain does not go back so far.",
+        wrong="Too small: an anchor that was told vanishes again, is noticed and sent anew.",
     )
-    anchor_fee_max_gwei: int = Field(
-        default=100, ge=1, le=10**9, description="Highest fee for a unit of gas that is paid."
+    anchor_fee_max_gwei: int = setting(
+        100,
+        "Highest fee for a unit of gas that is paid.",
+        ge=1,
+        le=10**9,
+        trusts="Nothing.",
+        wrong="Too low: transactions wait until fees fall. Too high: a busy chain costs that much.",
     )
-    verify_processes: int = Field(
-        default=-1,
+    verify_processes: int = setting(
+        -1,
+        "Processes that check signatures; -1 for one less than the cores, 0 for none.",
         ge=-1,
         le=256,
-        description="Processes that check signatures; -1 for one less than the cores, 0 for none.",
+        trusts="Nothing: a process that dies is replaced, and its entries are checked in the writer.",
+        wrong="Too few: large batches wait for signatures (`tallystick_verification_chunks` stays up). Too many: "
+        "they take the writer's core, and each needs about 100 MB.",
     )
-    start_needs_quorum: bool = Field(
-        default=False,
-        description="Start only when a quorum of the log's witnesses says what it cosigned last. By default a "
-        "silent witness is told, and holds up nothing.",
+    start_needs_quorum: bool = setting(
+        False,
+        "Start only when a quorum of the log's witnesses says what it cosigned last. By default a silent witness "
+        "is told, and holds up nothing.",
+        trusts="If it is off: that database and signer's memory were not set back together while no witness can be "
+        "asked.",
+        wrong="On, with witnesses that are away: the log does not start.",
     )
-    request_bytes_max: int = Field(
-        default=32 * 1024 * 1024, gt=0, description="Largest request body that is read."
+    request_bytes_max: int = setting(
+        32 * 1024 * 1024,
+        "Largest request body that is read.",
+        gt=0,
+        trusts="Nobody: this limits what a stranger can make the node hold in memory for each connection.",
+        wrong="Too small: entries with attachments are refused (413), and a device's stream waits behind them. Too "
+        "large: a few callers can use up the memory.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        "info",
+        "From which level on lines go to the log (standard error).",
+        trusts="Whoever reads the log learns ids, indices, routes and error details with host names; never keys, "
+        "bodies, names of people or addresses of callers.",
+        wrong="`warning` hides which entries a request brought; `debug` writes a line for each probe, batch and "
+        "side effect.",
+    )
+    log_format: Literal["auto", "json", "text"] = setting(
+        "auto",
+        "`json` for machines; `auto`: `text` on a terminal, else `json`.",
+        trusts="Nothing.",
+        wrong="A collector that expects JSON reads `text` as one string per line.",
+    )
+    operations_host: str = setting(
+        "127.0.0.1",
+        "Address of the operations port.",
+        trusts="Whoever reaches it reads metrics and details of failures (host names, paths), without a token.",
+        wrong="An address that the public reaches shows them how busy you are, and where your database is.",
+    )
+    operations_port: int = setting(
+        0,
+        "Port of `/metrics` and detailed health; 0 for none. Each process needs its own.",
+        ge=0,
+        le=65535,
+        trusts="As its address.",
+        wrong="One that is taken: `operations-port-taken`, and the process does not start. 0: nobody alerts you.",
+    )
+    disk_free_bytes_min: int = setting(
+        256 * 1024 * 1024,
+        "Room below which `/readyz` says `disk-low`.",
+        ge=0,
+        trusts="What the file system says is free. The disk of a PostgreSQL server cannot be seen from here.",
+        wrong="Too small: the log stops (`database-unwritable`) before anybody is warned; nothing acknowledged is "
+        "lost. Too large: a node that could work is taken out of rotation.",
     )
 
     @property
@@ -108,6 +233,11 @@ class Settings(BaseSettings):
     def master_keys(self) -> Path:
         named = self.master_key_file
         return named.expanduser() if named else self.folder / "master" / "keys.json"
+
+    @property
+    def operations(self) -> tuple[str, int]:
+        """Address of the operations port."""
+        return self.operations_host, self.operations_port
 
     @property
     def broker(self) -> str:

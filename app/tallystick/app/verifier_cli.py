@@ -8,7 +8,6 @@ from importlib.metadata import version
 import typer
 from rich.console import Console
 
-from tallystick.app import verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.organisations import accepted
 from tallystick.app.settings import Settings
@@ -25,6 +24,8 @@ def add(cli: typer.Typer) -> None:
 
 def publish_verifier() -> None:
     """Write the hashes of the installed verifier page into the log, by the root authority's key."""
+    from tallystick.app import verifier_page
+
     node = Node.existing(Settings())
     root = str(node.genesis()["root"])
     body = PublishVerifier(version=version("tallystick"), files=verifier_page.hashes())
@@ -37,6 +38,8 @@ def publish_verifier() -> None:
 
 def check_page(url: str) -> None:
     """`verify --page URL`: each file with its verdict; exit code 1 if one differs from the installed page."""
+    from tallystick.app import verifier_page
+
     rows = verifier_page.compare(url)
     for line in verifier_page.said(rows):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

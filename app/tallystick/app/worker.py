@@ -6,20 +6,24 @@ tasks; a task is idempotent by (job, key), and its failure stays visible in the 
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
 
-from celery import Celery
+import structlog
+from celery import Celery, signals
 
 from tallystick.app import publishing, witnessing
 from tallystick.app.anchor import job as anchoring
 from tallystick.app.bootstrap import Node
 from tallystick.app.late_witnesses import late_job
+from tallystick.app.operations import configure_logs
 from tallystick.app.settings import Settings
 from tallystick.ledger import SystemClock, TallystickError, cosign_job, instant, publish_job
 
 poll_interval_s = 1.0
 rows_per_poll_max = 100
 task_time_limit_s = 120
+_log = structlog.get_logger()
 
 jobs = {
     publish_job: publishing.publish,
@@ -67,8 +71,9 @@ def work_off() -> int:
     anchoring.plan(node)
     with node.store.read() as transaction:
         rows = transaction.outbox.waiting(rows_per_poll_max)
-    for job, key, payload, _attempts in rows:
+    for job, key, payload, attempts in rows:
         problem: str | None = None
+        began_ns = time.monotonic_ns()
         try:
             jobs[job](node, payload)
         except (TallystickError, OSError, KeyError) as error:
@@ -77,12 +82,27 @@ def work_off() -> int:
         with node.store.write() as transaction:
             transaction.outbox.close(job, key, done=finished, problem=problem)
         done += problem is None
+        _say(job, key, attempts + 1, problem, (time.monotonic_ns() - began_ns) // 1_000_000)
     return done
+
+
+def _say(job: str, key: str, attempt: int, problem: str | None, ms: int) -> None:
+    """A side effect that fails is tried each second: said at the first, second, fourth, eighth … time."""
+    if problem is None:
+        _log.debug("outbox", job=job, key=key, attempt=attempt, ms=ms)
+    elif attempt & (attempt - 1) == 0:
+        _log.warning("outbox", job=job, key=key, attempt=attempt, ms=ms, problem=problem)
+
+
+def _keep_logs(**_told: object) -> None: ...
 
 
 def start(settings: Settings) -> None:
     """Run the worker with its beat, in this process, until terminated."""
     settings.folder.mkdir(parents=True, exist_ok=True)
+    configure_logs(settings)
+    # Whoever listens to this signal sets up the logs; Celery then leaves them as they are.
+    signals.setup_logging.connect(_keep_logs)
     app = make_celery(settings)
     quiet = ["worker", "--beat", "--pool", "solo", "--loglevel", "WARNING", "--without-gossip"]
     app.worker_main([*quiet, "--without-mingle", "--without-heartbeat"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tallystick.finance import views
-from tallystick.finance.api import router
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
 from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
 from tallystick.finance.money.allocation import (
@@ -31,6 +30,7 @@ from tallystick.finance.receivables.certificates import promise
 from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
 from tallystick.finance.receivables.terms import TermRule, term_rules
 from tallystick.finance.register import register
+from tallystick.finance.routes import router
 from tallystick.finance.trade.documents import (
     Delivery,
     DeliveryLine,

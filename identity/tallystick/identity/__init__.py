@@ -1,7 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
 from tallystick.identity import names
-from tallystick.identity.api import router
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -33,6 +32,7 @@ from tallystick.identity.keyring import Directory
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
 from tallystick.identity.registry import register
+from tallystick.identity.routes import router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
 __all__ = [

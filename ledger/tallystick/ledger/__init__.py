@@ -19,7 +19,6 @@ from tallystick.ledger import (
     vault,
     witness,
 )
-from tallystick.ledger.api import ReadOnly, router
 from tallystick.ledger.attachments import admission
 from tallystick.ledger.audit import audit
 from tallystick.ledger.audit_anchors import claim_of
@@ -100,11 +99,12 @@ from tallystick.ledger.readers import (
     witness_reader,
 )
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
-from tallystick.ledger.receiving import read_limited
+from tallystick.ledger.receiving import ReadOnly, read_limited
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rotation import Rotated, rotate
+from tallystick.ledger.routes import router
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
-from tallystick.ledger.sequencer import Busy, Sequencer, answer_timeout_s
+from tallystick.ledger.sequencer import Busy, Sequencer, SequencerDead, Stopping, answer_timeout_s
 from tallystick.ledger.service import Ledger, batch_entries_max, cosign_job, publish_job
 from tallystick.ledger.signer import Fence, FileMemory, LogFenced, LogSigner
 from tallystick.ledger.speaking import KeyRecord
@@ -152,6 +152,7 @@ from tallystick.ledger.takeover import TakeOverRefused, prove_epoch, take_over
 from tallystick.ledger.tile_files import PublicTiles
 from tallystick.ledger.verifier import PublishVerifier, verifier_type
 from tallystick.ledger.verify import Admission, check_signature
+from tallystick.ledger.watching import Unwatched, Watch
 from tallystick.ledger.wire import read_batch, write_answer, write_batch
 
 __all__ = [
@@ -251,6 +252,7 @@ __all__ = [
     "Scrubbed",
     "Sequencer",
     "SequencerBusy",
+    "SequencerDead",
     "SequencerFenced",
     "SetClock",
     "Signature",
@@ -259,6 +261,7 @@ __all__ = [
     "Snapshot",
     "StandbysTooFew",
     "State",
+    "Stopping",
     "Store",
     "StoreDamaged",
     "StoreUnusable",
@@ -268,8 +271,10 @@ __all__ = [
     "TakeOverRefused",
     "TallystickError",
     "Text",
+    "Unwatched",
     "Verifier",
     "View",
+    "Watch",
     "WitnessState",
     "acts_head",
     "admission",

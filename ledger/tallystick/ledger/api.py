@@ -57,13 +57,6 @@ class ReadingLog(Protocol):
     def reader(self) -> Reader: ...
 
 
-class ReadOnly(TallystickError):
-    code = "read-only"
-    status = 503
-    title = "This process only reads; it takes in no entries"
-    advice = "Send them to the node that holds the log's keys."
-
-
 def router(
     log: Log, reading: Callable[..., Any], request_bytes_max: int, public: PublicTiles
 ) -> APIRouter:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
@@ -29,6 +30,8 @@ pool_entries_min = 256
 #: With at most so many keys in a batch, looking for those of a chunk costs more than sending all.
 keys_sent_max = 64
 
+_nothing = pickle.dumps(([], {}))
+
 _log = structlog.get_logger()
 _admit: Admit | None = None
 
@@ -38,6 +41,9 @@ class Checked:
     """Verdicts that are known."""
 
     verdicts: list[Verdict]
+
+    def waiting(self) -> bool:
+        return False
 
     def result(self) -> list[Verdict]:
         return self.verdicts
@@ -51,6 +57,9 @@ class Awaited:
     keys: Keys
     admit: Admit | None
     found: Future[bytes]
+
+    def waiting(self) -> bool:
+        return not self.found.done()
 
     def result(self) -> list[Verdict]:
         try:
@@ -94,6 +103,12 @@ class Checker:
             else:
                 begun.append(Awaited(chunk, keys, self._admit, self._send(chunk, keys)))
         return begun
+
+    def warm(self) -> None:
+        """Have the processes start now: the first large batch would wait for them, and all behind it."""
+        if self._pool is not None:
+            for _ in range(self.processes):
+                self._pool.submit(_check, _nothing)
 
     def close(self) -> None:
         if self._pool is not None:
@@ -142,6 +157,8 @@ def _prepare(admit: Admit | None) -> None:
     """In the child, once."""
     global _admit
     _admit = admit
+    # Ctrl-C reaches the whole group: the process that judges ends this one when it has finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     collector.relax()
 

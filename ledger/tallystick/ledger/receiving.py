@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import TYPE_CHECKING
 
 from tallystick.ledger.errors import TallystickError
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+
+class ReadOnly(TallystickError):
+    code = "read-only"
+    status = 503
+    title = "This process only reads; it takes in no entries"
+    advice = "Send them to the node that holds the log's keys."
 
 
 class RequestTooLarge(TallystickError):

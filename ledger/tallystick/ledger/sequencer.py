@@ -21,6 +21,7 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.service import Begun, Ledger, batch_entries_max
 from tallystick.ledger.store import SequencerFenced
 from tallystick.ledger.submission import Answer
+from tallystick.ledger.watching import Unwatched, Watch
 
 waiting_batches_max = 256
 seal_interval_ms = 500
@@ -36,6 +37,20 @@ class Busy(TallystickError):
     advice = "Send the same entries again after the seconds in Retry-After."
 
 
+class Stopping(TallystickError):
+    code = "stopping"
+    status = 503
+    title = "The node is stopping, and takes in nothing more"
+    advice = "Send the same entries again after the seconds in Retry-After."
+
+
+class SequencerDead(TallystickError):
+    code = "sequencer-dead"
+    status = 503
+    title = "The thread that appends to the log has ended"
+    advice = "Restart the node, and send the same entries again. The node's log says why it ended."
+
+
 @dataclass
 class Sequencer:
     """Call `start` once and `stop` at the end; `submit` from any thread."""
@@ -43,24 +58,44 @@ class Sequencer:
     ledger: Ledger
     fenced: SequencerFenced | None = None
     on_fenced: Callable[[], None] = lambda: None
+    watch: Watch = field(default_factory=Unwatched)
     _queue: queue.Queue[_Work] = field(init=False)
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _in_hand: list[_Begun] = field(default_factory=list)
+    _beat_ns: int = 0
+    _failing: str = ""
 
     def __post_init__(self) -> None:
         self._queue = queue.Queue(waiting_batches_max)
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
     def start(self) -> None:
+        self._beat_ns = time.monotonic_ns()
+        self.ledger.checker.warm()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish what waits, seal, and end."""
+    def stop(self, within_s: int | None = None) -> bool:
+        """Finish what waits, seal, and end; whether it ended in time."""
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(within_s)
+        return not self._thread.is_alive()
+
+    def require_alive(self, stuck_ms_max: int) -> None:
+        """Raises `SequencerDead`, also if the thread has not come round for so long."""
+        if self._ended.is_set():
+            raise SequencerDead
+        silent_ms = (time.monotonic_ns() - self._beat_ns) // 1_000_000 if self._beat_ns else 0
+        if silent_ms > stuck_ms_max:
+            raise SequencerDead(f"it has not come round for {silent_ms // 1000} seconds")
 
     def waiting(self) -> int:
         """Batches that were handed in and are not begun."""
         return self._queue.qsize()
+
+    def verifying(self) -> int:
+        """Chunks of entries whose signatures other processes are checking now."""
+        return sum(chunk.waiting() for _, batch in self._in_hand for chunk in batch[1])
 
     def hand_in(self, submissions: Sequence[Submission]) -> Future[list[Answer]]:
         """As `submit`, without waiting for the answers."""
@@ -71,6 +106,8 @@ class Sequencer:
             self._queue.put_nowait(work)
         except queue.Full:
             raise Busy(f"{waiting_batches_max} batches wait") from None
+        if self._ended.is_set():
+            self._refuse_waiting()
         return work.answers
 
     def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
@@ -81,10 +118,30 @@ class Sequencer:
             raise Busy(f"no answer within {answer_timeout_s} seconds") from None
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            # Whatever ended it, nobody waits for an answer that will never come.
+            self._ended.set()
+            self._refuse_waiting()
+
+    def _refuse_waiting(self) -> None:
+        told = Stopping if self._stopping.is_set() else SequencerDead
+        for together, _ in self._in_hand:
+            _fail(together, told())
+        while True:
+            try:
+                _fail([self._queue.get_nowait()], told())
+            except queue.Empty:
+                return
+
+    def _work(self) -> None:
         sealed_ns = time.monotonic_ns()
         begun: _Begun | None = None
         while begun or not (self._stopping.is_set() and self._queue.empty()):
+            self._beat_ns = time.monotonic_ns()
             following = self._begin(self._gather(wait=begun is None))
+            self._in_hand = [one for one in (begun, following) if one]
             if begun:
                 self._take(begun)
             begun = following
@@ -120,6 +177,7 @@ class Sequencer:
 
     def _take(self, begun: _Begun) -> None:
         together, batch = begun
+        began_ns = time.monotonic_ns()
         try:
             answers = self.ledger.take(batch)
         except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
@@ -131,6 +189,7 @@ class Sequencer:
             end = start + len(work.submissions)
             work.answers.set_result(answers[start:end])
             start = end
+        self.watch.took(answers, time.monotonic_ns() - began_ns)
 
     def _heed(self, error: Exception) -> None:
         """Another process appends now: this one takes in nothing any more."""
@@ -141,6 +200,7 @@ class Sequencer:
 
     def _failed(self, together: list[_Work], error: Exception) -> None:
         """Tell the senders; of several after an unexpected error, only those who fail alone too."""
+        self.watch.failed(error)
         if isinstance(error, TallystickError) or len(together) == 1:
             _fail(together, error)
             return
@@ -152,15 +212,26 @@ class Sequencer:
     def _seal(self) -> None:
         if self.fenced is not None:
             return
+        began_ns = time.monotonic_ns()
         try:
             self.ledger.store.keep_alone()
-            self.ledger.seal()
+            if self.ledger.seal():
+                self.watch.sealed(time.monotonic_ns() - began_ns)
+            self._failing = ""
         except SequencerFenced as error:
+            self.watch.failed(error)
             self._heed(error)
-        except TallystickError as error:
-            _log.error("seal-failed", code=error.code, detail=error.detail)
         except Exception as error:  # noqa: BLE001 - a full disk must not end the thread
-            _log.error("seal-failed", error=repr(error))
+            self.watch.failed(error)
+            self._say_failing(error)
+
+    def _say_failing(self, error: Exception) -> None:
+        """Once for each kind of failure: it tries again twice a second."""
+        code = error.code if isinstance(error, TallystickError) else type(error).__name__
+        if code != self._failing:
+            self._failing = code
+            detail = error.detail if isinstance(error, TallystickError) else repr(error)
+            _log.error("seal-failed", code=code, detail=detail)
 
 
 @dataclass
@@ -174,4 +245,5 @@ _Begun = tuple[list[_Work], Begun]
 
 def _fail(together: list[_Work], error: Exception) -> None:
     for work in together:
-        work.answers.set_exception(error)
+        if not work.answers.done():
+            work.answers.set_exception(error)

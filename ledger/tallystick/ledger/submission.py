@@ -82,6 +82,7 @@ class Answer:
     problem: TallystickError | None = None
     refusal: RuleError | None = None
     contradiction: TallystickError | None = None
+    type: str = ""
 
     @staticmethod
     def of(
@@ -102,6 +103,7 @@ class Answer:
             duplicate,
             refusal=refusal,
             contradiction=contradiction,
+            type=row.type,
         )
 
     @property

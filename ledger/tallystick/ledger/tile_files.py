@@ -10,11 +10,13 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-
-from fastapi import Request, Response
+from typing import TYPE_CHECKING
 
 from tallystick.ledger import tiles
 from tallystick.ledger.reader import LogReader
+
+if TYPE_CHECKING:
+    from fastapi import Request, Response
 
 #: 8 MiB of full tiles.
 tiles_in_memory_max = 1024
@@ -68,6 +70,8 @@ class PublicTiles:
 
 def respond(request: Request, file: File, media_type: str, cache: str, vary: str = "") -> Response:
     """The file, or 304 to whoever names its tag."""
+    from fastapi import Response
+
     headers = {"Cache-Control": cache, "ETag": file.tag}
     headers |= {"Vary": vary} if vary else {}
     if _names(request.headers.get("if-none-match", ""), file.tag):

@@ -79,6 +79,18 @@ def test_an_operator_that_shows_other_leaves_is_not_blamed_for_them(rig: Rig) ->
     assert rig.mirror.follow() > 0
 
 
+def test_a_block_garbled_on_its_way_is_not_blamed_on_the_log(rig: Rig) -> None:
+    """Found by the simulator: one flipped bit in a block's body was a refusal that a person had to lift."""
+    rig.mirror.follow()
+    rig.grow(1)
+    rig.source.change = lambda data: data.replace(b'"height":', b'"Height":')
+    with pytest.raises(MirrorLacksBody, match="is not what was signed"):
+        rig.mirror.follow()
+    assert rig.refusals.load() is None
+    rig.source.change = lambda data: data
+    assert rig.mirror.follow() == rig.world.memory.load()[0]
+
+
 def test_one_body_that_is_missing_is_named(rig: Rig) -> None:
     """The operator reads the mirror's token as a party's: it is told which body it lacks, and goes on later."""
     index = rig.world.add(supplier, "test.note/1", NoteBody(text="theirs")).index

@@ -1,7 +1,6 @@
 """Custody: EPCIS events, what the item graph says now, and what its readers see."""
 
 from tallystick.trace import builders
-from tallystick.trace.api import router
 from tallystick.trace.draft import event_part
 from tallystick.trace.epcis import (
     cbv_hash,
@@ -21,6 +20,7 @@ from tallystick.trace.errors import (
     UnknownItem,
 )
 from tallystick.trace.graph import Node, Tree, contents, materials, products
+from tallystick.trace.routes import router
 from tallystick.trace.rules import register
 from tallystick.trace.summarise import check_capture, summarise
 from tallystick.trace.summary import (

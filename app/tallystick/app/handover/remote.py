@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import httpx
 import orjson
-from prometheus_client import CollectorRegistry, Counter
+import structlog
 
 from tallystick.app.handover.address import Address
 from tallystick.app.handover.wire import (
@@ -19,6 +19,7 @@ from tallystick.app.handover.wire import (
     read_problem,
     write_submissions,
 )
+from tallystick.app.operations.metrics import told_entries
 from tallystick.ledger import Answer, Submission, TallystickError
 
 connect_timeout_s = 2.0
@@ -27,6 +28,7 @@ connections_max = 64
 receipts_kept_max = 1000
 binary = "application/octet-stream"
 _Names = tuple[tuple[str, str], ...]
+_log = structlog.get_logger()
 
 
 class SequencerUnreachable(TallystickError):
@@ -42,7 +44,7 @@ class SequencerUnreachable(TallystickError):
 class RemoteLog:
     """Stands in for the running log in a process that does not append."""
 
-    def __init__(self, address: Address, registry: CollectorRegistry | None = None) -> None:
+    def __init__(self, address: Address) -> None:
         self.address = address
         limits = httpx.Limits(max_connections=connections_max)
         path = str(address.path) if address.path else None
@@ -53,16 +55,12 @@ class RemoteLog:
         )
         # What the sequencer signed with its answers, until the route asks for it in its next step.
         self._receipts: dict[_Names, dict[str, object]] = {}
-        self._entries = Counter(
-            "tallystick_entries", "Entries answered, by outcome", ["outcome"], registry=registry
-        )
 
     def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Raises `SequencerUnreachable`, or what the sequencer says."""
         answered = self._post("/append", write_submissions(submissions))
         answers, receipt = read_answers(answered, len(submissions))
-        for answer in answers:
-            self._entries.labels("rejected" if answer.problem else answer.outcome).inc()
+        _log.info("entries", **told_entries(answers))
         if receipt is not None:
             if len(self._receipts) >= receipts_kept_max:
                 self._receipts.clear()

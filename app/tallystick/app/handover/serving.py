@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, nullcontext, suppress
 
 import orjson
 import structlog
@@ -12,9 +13,12 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from tallystick.app import problems
+from tallystick.app.beside import Worker, say_start, warn_of_role
 from tallystick.app.bootstrap import Node
 from tallystick.app.handover.address import Address
 from tallystick.app.handover.wire import HandoverMalformed, read_submissions, write_answers
+from tallystick.app.operations import NodeOperations, Service, configure_logs, install
+from tallystick.app.operations.listener import listening as operations_port
 from tallystick.ledger import (
     Answer,
     Busy,
@@ -32,17 +36,25 @@ shutdown_timeout_s = 30
 _log = structlog.get_logger()
 
 
-def run(node: Node, address: Address) -> None:
+def run(node: Node, address: Address, worker: Worker | None = None) -> None:
     """Append until interrupted; raises `SequencerFenced` if another process took the log over."""
+    configure_logs(node.settings)
     origin = str(node.genesis()["origin"])
-    with node.writer() as book:
+    operations = NodeOperations(node, appends=True, worker=worker.lives if worker else None)
+    with ExitStack() as stack:
+        book = stack.enter_context(node.writer())
+        stack.enter_context(worker.running() if worker else nullcontext())
         listening = address.listen()
         sequencer = Sequencer(book)
-        app = create_app(sequencer, book, node.reader, node.settings.request_bytes_max)
+        operations.running(sequencer)
+        app = create_app(
+            sequencer, book, node.reader, node.settings.request_bytes_max, operations.service
+        )
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                log_level="warning",
+                log_config=None,
+                access_log=False,
                 timeout_keep_alive=keep_alive_s,
                 timeout_graceful_shutdown=shutdown_timeout_s,
             )
@@ -52,28 +64,46 @@ def run(node: Node, address: Address) -> None:
             server.should_exit = True
 
         sequencer.on_fenced = leave
+        warn_of_role(node)
+        say_start(node, book)
         _log.info("sequencing", address=str(address), origin=origin, term=book.term)
+        # The server raises the signal again when it has ended: both are an end like any other.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            server.run(sockets=[listening])
+            port = operations_port(operations.service, *node.settings.operations)
+            with port, suppress(KeyboardInterrupt):
+                server.run(sockets=[listening])
         finally:
             listening.close()
             if address.path:
                 address.path.unlink(missing_ok=True)
         if sequencer.fenced is not None:
             raise SequencerFenced(sequencer.fenced.detail)
+    _log.info("stopped", origin=origin)
 
 
-def create_app(sequencer: Sequencer, book: Ledger, reader: LogReader, bytes_max: int) -> FastAPI:
-    """The application; the sequencer runs while it does."""
+def create_app(
+    sequencer: Sequencer,
+    book: Ledger,
+    reader: LogReader,
+    bytes_max: int,
+    operations: Service | None = None,
+) -> FastAPI:
+    """The application; the sequencer runs while it does. `operations`: adds health, and the line of a request."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        sequencer.start()
-        yield
-        await asyncio.to_thread(sequencer.stop)
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            sequencer.start()
+            stack.push_async_callback(asyncio.to_thread, sequencer.stop)
+            if operations is not None:
+                await stack.enter_async_context(operations.looked_after(app))
+            yield
 
     app = FastAPI(title="Tallystick sequencer", lifespan=lifespan, openapi_url=None)
     problems.install(app)
+    if operations is not None:
+        install(app, operations)
 
     @app.post("/append")
     async def append(request: Request) -> Response:

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import structlog
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -19,8 +18,11 @@ import tallystick.ledger as ledger
 from tallystick.app import access, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import ReadOnlyLog
+from tallystick.app.mirror import watching
 from tallystick.app.mirror.home import MirrorHome
 from tallystick.app.mirror.running import Running, executed, hand_on, opened
+from tallystick.app.operations import Service, configure_logs, install, serve
+from tallystick.app.operations.server import ending
 from tallystick.app.pages.render import Pages
 from tallystick.ledger import RuleSet, Submission, SystemClock, TallystickError, mirror, witness
 
@@ -28,20 +30,28 @@ _log = structlog.get_logger()
 
 
 def run(node: Node, home: MirrorHome, host: str, port: int) -> None:
-    """Follow and serve until interrupted."""
+    """Follow and serve until told to stop."""
+    configure_logs(node.settings)
     with opened(node, home, SystemClock()) as running:
-        config = running.config
-        _log.info("mirror", url=f"http://{host}:{port}/", name=config.name, scope=config.scope)
-        uvicorn.run(create_app(running), host=host, port=port, log_level="warning")
+        config, service = running.config, watching.service(running)
+        with ending(service.standing):
+            _log.info(
+                "mirror", url=f"http://{host}:{port}/", mirror=config.name, scope=config.scope
+            )
+            app = create_app(running, service)
+            serve(app, service, host, port, node.settings.operations)
+    _log.info("stopped", mirror=config.name)
 
 
-def create_app(running: Running) -> FastAPI:
+def create_app(running: Running, service: Service | None = None) -> FastAPI:
     """The application over an open mirror; the mirror follows while it runs."""
+    watched = service or watching.service(running)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.at_work.start()
-        yield
+        async with watched.looked_after(app):
+            yield
         await run_in_threadpool(running.at_work.stop)
 
     app = FastAPI(
@@ -67,6 +77,7 @@ def create_app(running: Running) -> FastAPI:
     # Behind the log's: its `/{hash of the origin}/checkpoint` would answer for `/log/checkpoint`.
     app.include_router(witness.router(running.witness))
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
+    install(app, watched)
     return app
 
 
@@ -144,10 +155,6 @@ def _status(app: FastAPI, running: Running) -> None:
     )
     def get_overdue() -> list[dict[str, Any]]:
         return overdue(running)
-
-    @app.get("/healthz", tags=["operations"], summary="The process runs")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
 
 
 def told_status(running: Running) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tallystick.app.reference.bodies import Schema, entry_types
 from tallystick.app.reference.commands import commands
 from tallystick.app.reference.markdown import page, table
 from tallystick.app.reference.measured import table as measured_table
+from tallystick.app.reference.operating import operations, settings
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
 from tallystick.app.witness.serving import create_app as create_witness_app
@@ -65,6 +66,7 @@ def pages() -> dict[str, str]:
     openapi = pages_openapi()
     made = {
         f"{folder}/settings.md": settings(),
+        f"{folder}/operations.md": operations(),
         f"{folder}/cli.md": commands(),
         f"{folder}/errors.md": errors(),
         f"{folder}/entry-types.md": entry_types(),
@@ -74,19 +76,6 @@ def pages() -> dict[str, str]:
     for path, language in measured_in.items():
         made[path] = with_figures(_read(root / path), language)
     return made
-
-
-def settings() -> str:
-    rows = [
-        (
-            f"`TALLYSTICK_{name.upper()}`",
-            f"`{field.default}`" if field.default != "" else "",
-            field.description or "",
-        )
-        for name, field in Settings.model_fields.items()
-    ]
-    said = "Environment variables. Every command and the demo use them when they are set."
-    return page("Settings", said, table(("variable", "default", "what"), rows))
 
 
 def errors() -> str:

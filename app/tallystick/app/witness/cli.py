@@ -94,7 +94,7 @@ def serve(
 
     settings = Settings()
     chosen = settings.witness_port if port is None else port
-    run(WitnessHome(settings.folder), host or settings.host, chosen)
+    run(WitnessHome(settings.folder), host or settings.host, chosen, settings)
 
 
 @cli.command()

@@ -1,6 +1,5 @@
 """Quorum certificates: one BLS signature for k of n witnesses under a checkpoint (formats §3, ADR 0017)."""
 
-from tallystick.ledger.bls.api import router
 from tallystick.ledger.bls.asking import (
     AskedSigner,
     Certified,
@@ -49,6 +48,7 @@ from tallystick.ledger.bls.registered import ProvenQuorum, Registered
 from tallystick.ledger.bls.scheme import Scheme, chosen, fast, reference
 from tallystick.ledger.bls.sharing import CertificateSigner
 from tallystick.ledger.bls.text import QuorumSigner, QuorumText, quorum_text
+from tallystick.ledger.routes import certificate_router as router
 
 __all__ = [
     "AskedSigner",

@@ -1,6 +1,5 @@
 """Erasure: the entry that destroys an attachment, and everything that follows from it (ADR 0026)."""
 
-from tallystick.ledger.erasure.api import router
 from tallystick.ledger.erasure.applying import apply_erasures, erase_named
 from tallystick.ledger.erasure.body import (
     Erase,
@@ -30,6 +29,7 @@ from tallystick.ledger.erasure.statement import (
     list_hash,
     open_erasure_statement,
 )
+from tallystick.ledger.routes import erasure_router as router
 
 __all__ = [
     "AttachmentErased",

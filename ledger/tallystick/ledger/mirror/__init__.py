@@ -24,7 +24,6 @@ from tallystick.ledger.mirror.errors import (
     SightingsFull,
     StatementRefused,
 )
-from tallystick.ledger.mirror.feed import feed_router
 from tallystick.ledger.mirror.follow import Following, Source
 from tallystick.ledger.mirror.mirror import Mirror, Standing
 from tallystick.ledger.mirror.operator import Operator, OperatorAnswer
@@ -33,6 +32,7 @@ from tallystick.ledger.mirror.refusal import Refusal, Refusals
 from tallystick.ledger.mirror.seen import Seen, overdue
 from tallystick.ledger.mirror.source import StoreSource
 from tallystick.ledger.mirror.statement import Statement, open_statement
+from tallystick.ledger.routes import feed_router
 
 __all__ = [
     "Again",

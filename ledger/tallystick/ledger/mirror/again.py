@@ -16,7 +16,7 @@ from tallystick.ledger import system
 from tallystick.ledger.batch import Batch, Tail
 from tallystick.ledger.checker import Checker, Chunk
 from tallystick.ledger.clock import from_instant
-from tallystick.ledger.entry import Entry, Envelope, Submission
+from tallystick.ledger.entry import Entry, Envelope, Submission, body_hash
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.governance import RulesUnknown, epoch_type
 from tallystick.ledger.judge import Outcome
@@ -172,6 +172,9 @@ class Retake(Batch):
         entry = verdict.entry
         if (entry.author, entry.id) in self._taken:
             raise refuses(index, "id-used", f"{entry.author} used the id {entry.id} before")
+        if entry.type in (system.block_type, epoch_type) and not verdict.body_checked:
+            # What the log is blamed for is what it signed: never for a body garbled on its way.
+            _require_body(index, entry, submission)
         if entry.type == system.block_type:
             self._check_block(index, submission)
         if entry.type == epoch_type:
@@ -230,6 +233,12 @@ class Retake(Batch):
         if self.differs is not None:
             raise OperatorAnswerRefused(f"block {block.height} denies it: {self.differs.detail}")
         self._span.require(index, block.height, from_instant(block.time))
+
+
+def _require_body(index: int, entry: Entry, submission: Submission) -> None:
+    """Raises `MirrorLacksBody`."""
+    if body_hash(submission.salt, submission.body) != entry.body_hash:
+        raise MirrorLacksBody(f"what was given with entry {index} is not what was signed", index)
 
 
 def refuses(index: int, rule: str, said: str) -> MirrorRefuses:

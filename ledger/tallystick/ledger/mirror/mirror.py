@@ -93,6 +93,10 @@ class Mirror:
         self._stopping.set()
         self._thread.join()
 
+    def ended(self) -> bool:
+        """Whether the thread was started and runs no more."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
     def standing(self) -> Standing:
         size = self._follows.size()
         return Standing(size, max(size, self._newest), self._refusals.load(), self._problem)

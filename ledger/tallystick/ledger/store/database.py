@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import QueuePool
 
 from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.store import alone, integrity, replication, roles
+from tallystick.ledger.store import alone, integrity, probe, replication, roles
 from tallystick.ledger.store.copying import Progress, copy_file, copy_tables, make_standalone
 from tallystick.ledger.store.errors import (
     SchemaBehind,
@@ -130,6 +130,11 @@ class Store:
             except DBAPIError as error:
                 raise StoreUnusable(str(error.orig)) from error
 
+    def require_writable(self) -> None:
+        """Commit what changes nothing, durably; raises `StoreUnusable`."""
+        with self.write() as transaction:
+            probe.write(transaction.connection)
+
     def migrate(self) -> None:
         """Bring the schema up to date; safe to repeat."""
         from tallystick.ledger.migrations import upgrade
@@ -237,7 +242,10 @@ def _engine(url: str) -> Engine:
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            parsed, poolclass=QueuePool, connect_args={"check_same_thread": False}
+            parsed,
+            poolclass=QueuePool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -251,6 +259,7 @@ def _engine(url: str) -> Engine:
         engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             connect_args={"options": options, "connect_timeout": 10, **_gone_soon},
+            hide_parameters=True,
         )
         event.listen(engine, "checkout", _require_open)
         event.listen(engine, "connect", replication.listen)

@@ -13,14 +13,18 @@ from tallystick.ledger.heads import (
     head_key,
     prove,
 )
+from tallystick.ledger.store.errors import ValueUnusable
 from tallystick.ledger.store.transaction import Transaction
 
 
 def head_at(transaction: Transaction, kind: str, name: str, size: int | None = None) -> HeadAt:
     """A name under the checkpoint of this size, by default the newest.
 
-    Raises `HeadsUnknown` where there is no such checkpoint, or its map is no longer kept.
+    Raises `HeadsUnknown` where there is no such checkpoint, or its map is no longer kept, and `ValueUnusable`
+    for what no name can hold.
     """
+    if "\x00" in kind or "\x00" in name:
+        raise ValueUnusable("a name does not hold the character U+0000")
     checkpoint = transaction.checkpoint(size)
     if checkpoint is None:
         raise HeadsUnknown(f"no checkpoint of size {size}" if size else "no checkpoint yet")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from tallystick.ledger.store import bulk, tables
 
@@ -34,6 +34,15 @@ class Outbox:
         o = tables.outbox.c
         query = select(o.key, o.attempts, o.problem).where(o.job == job, o.done.is_(None))
         return [(r.key, r.attempts, r.problem) for r in self._connection.execute(query)]
+
+    def counts(self) -> list[tuple[str, int, int]]:
+        """(job, open, of them tried in vain) of side effects that are not done."""
+        o = tables.outbox.c
+        failed = func.sum(case((o.attempts > 0, 1), else_=0))
+        rows = self._connection.execute(
+            select(o.job, func.count(), failed).where(o.done.is_(None)).group_by(o.job)
+        )
+        return [(job, int(count), int(tried)) for job, count, tried in rows]
 
     def close(self, job: str, key: str, *, done: str | None, problem: str | None) -> None:
         o = tables.outbox.c

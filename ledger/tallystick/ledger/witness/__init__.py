@@ -1,6 +1,6 @@
 """Witnesses: policies, cosignatures, the witness itself, and the log's side of its protocol (C2SP)."""
 
-from tallystick.ledger.witness.api import router
+from tallystick.ledger.routes import witness_router as router
 from tallystick.ledger.witness.client import Prove, RemoteWitness, remote_witnesses
 from tallystick.ledger.witness.collect import AskedWitness, Collected, Outcome, collect, outcome_of
 from tallystick.ledger.witness.cosignature import Cosigner, cosign, cosigned_at

@@ -1,0 +1,176 @@
+"""Where `tallystick` begins: the names of its commands, each loaded when it is called.
+
+Importing the whole product takes seconds, most of them for databases, web servers and pictures that the
+command at hand does not use. So help and version come from this table; a test compares it with the commands.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+import typer.main
+from typer.core import TyperGroup
+
+could_not_exit = 2
+about = "Tallystick: a ledger for things and for the money owed for them."
+#: By name, in the order of the help: module and member that hold a command or a group, and its help.
+commands: dict[str, tuple[str, str]] = {
+    "verify": (
+        "bundle_cli:verify",
+        "What a bundle proves, checked offline. Exit codes: 0 proven, 1 refused, 2 could not run.",
+    ),
+    "label": ("scan_cli:label", "Print labels with QR codes that lead to the consumer page."),
+    "decode": ("scan_cli:decode", "Read all codes in an image file."),
+    "import": (
+        "imports.cli:import_file",
+        "Take in orders, despatches, deliveries and invoices from a company's own file.",
+    ),
+    "backup": (
+        "backup_cli:backup_log",
+        "Write everything the log holds into a folder, while it goes on. No key is in it.",
+    ),
+    "restore": (
+        "backup_cli:restore_log",
+        "Lay a backup down in an empty database: checked, held against what was signed last, and replayed first.",
+    ),
+    "sequencer": (
+        "database_cli:sequencer",
+        "Append, seal and sign for any number of `tallystick serve --sequencer` processes.",
+    ),
+    "init": (
+        "cli:init",
+        "Make a new log: keys, genesis and the first block. Without a policy, no witness vouches for it.",
+    ),
+    "migrate": ("cli:migrate", "Bring the database schema up to date."),
+    "serve": ("cli:serve", "Serve REST, resolver and pages; append and seal."),
+    "worker": (
+        "cli:worker",
+        "Work off the outbox: side effects such as publishing the log's files.",
+    ),
+    "demo": (
+        "cli:demo",
+        "Play the whole story: from a signed scan to a paid certificate, verified.",
+    ),
+    "audit": (
+        "auditing.cli:audit_log",
+        "Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not.",
+    ),
+    "log": ("log_cli:cli", "Read the log, and verify its proofs."),
+    "organisation": ("organisation_cli:cli", "Register and list organisations."),
+    "witness": ("witness.cli:cli", "Run a witness for logs of others."),
+    "mirror": ("mirror.cli:cli", "Run a mirror of somebody else's log."),
+    "receipt": ("receipt_cli:cli", "Check receipts: what the log promised."),
+    "evidence": (
+        "evidence_cli:cli",
+        "Prove to a stranger that a log broke its word, and verify such proof.",
+    ),
+    "governance": (
+        "governance.cli:cli",
+        "Change a log's policy, rule set or operator, by a quorum.",
+    ),
+    "bundle": ("bundle_cli:cli", "Make proofs in one file."),
+    "anchor": ("anchor.cli:cli", "Anchor checkpoints on an EVM chain."),
+    "erase": ("erase_cli:cli", "Destroy attachments, and see who has done so."),
+    "keys": ("keys_cli:cli", "The master keys under which attachments are sealed."),
+    "database": ("database_cli:cli", "The database: who may do what in it."),
+    "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
+}
+
+
+class Lazy(TyperGroup):
+    """Lists the table, and loads the command that is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(str(name)) if command else None, rest
+
+
+def load(name: str) -> Any:
+    """The command or group of this name, with all that it imports."""
+    module, _, member = commands[name][0].partition(":")
+    found = getattr(import_module(f"tallystick.app.{module}"), member)
+    holder = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    if isinstance(found, typer.Typer):
+        holder.add_typer(found, name=name)
+    else:
+        holder.command(name)(found)
+    # As one of several, so that a single command keeps its name in usage and errors.
+    return typer.main.get_group(holder).commands[name]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tallystick {version('tallystick')}")
+        raise typer.Exit
+
+
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Print the version, and end."
+        ),
+    ] = False,
+) -> None:
+    """What holds for every command."""
+
+
+def _listed() -> None:
+    """Stands in the list for a command that is not loaded."""
+
+
+# Without Rich, which would be most of the time that the list takes.
+cli = typer.Typer(
+    cls=Lazy,
+    help=about,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+cli.callback(help=about, no_args_is_help=True)(root)
+for _name, (_, _help) in commands.items():
+    cli.command(_name, help=_help, short_help=_help)(_listed)
+
+
+def main() -> None:
+    """Run the command; errors are a sentence with the next step, never a traceback."""
+    spoken(cli)
+
+
+def spoken(run: Callable[[], Any]) -> None:
+    """Run; say an error of ours as a sentence, and end with exit code 2."""
+    try:
+        run()
+    except Exception as error:
+        line = _sentence(error)
+        if line is None:
+            raise
+        from rich.console import Console
+
+        Console(stderr=True).print(line, highlight=False)
+        sys.exit(could_not_exit)
+
+
+def _sentence(error: Exception) -> str | None:
+    """None for what is no error of ours. Whoever raised one has imported its class already."""
+    from pydantic import ValidationError
+
+    from tallystick.ledger import TallystickError
+
+    if isinstance(error, TallystickError):
+        return f"[red]{error.code}[/red]: {error.diagnosis()}"
+    if not isinstance(error, ValidationError):
+        return None
+    return "\n".join(
+        f"[red]settings[/red]: TALLYSTICK_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}"
+        for wrong in error.errors()
+    )
+
+
+if __name__ == "__main__":
+    main()
