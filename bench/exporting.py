@@ -18,7 +18,7 @@ from bench.measure import Result, Row, Spent, median_rate, size_name, spend
 
 from tallystick.app.bootstrap import rule_set
 from tallystick.identity import Directory
-from tallystick.ledger import Checker, Store, auditor_reader, export
+from tallystick.ledger import Checker, Store, auditor_reader, export, vault
 
 captures_share = 10
 
@@ -93,7 +93,7 @@ def _import(
 ) -> tuple[list[Spent], list[Spent], dict[str, float | str]]:
     rules = rule_set()
     with bench.sqlite() as url, bench.sqlite() as bare_url:
-        store = Store(url)
+        store = Store(url, vault=vault.Vault(vault.MemoryKeys()))
         store.migrate()
         with recording() as written:
             ours = spend(

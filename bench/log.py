@@ -26,6 +26,7 @@ from tallystick.ledger import (
     audit,
     relaxed_collector,
     suites,
+    vault,
 )
 from tallystick.ledger.auditing import Crew
 
@@ -35,7 +36,7 @@ class BenchLog:
 
     def __init__(self, url: str, home: Path, pens: Pens) -> None:
         self.pens = pens
-        self.store = Store(url)
+        self.store = Store(url, vault=vault.Vault(vault.MemoryKeys()))
         self.rules = rule_set()
         self.memory = FileMemory(home / "last.json")
         self.reader = LogReader(self.store, self.rules)

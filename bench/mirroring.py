@@ -31,7 +31,7 @@ from tallystick.app.http import create_app
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
 from tallystick.identity import Directory
-from tallystick.ledger import Checker, Store
+from tallystick.ledger import Checker, Store, vault
 from tallystick.ledger.mirror import Again, Following, Operator, Span
 
 start_s_max = 60
@@ -95,7 +95,7 @@ def _mirror(
     fresh: Callable[[], AbstractContextManager[str]], log: BenchLog, operator: Operator
 ) -> Iterator[_Mirror]:
     with fresh() as url:
-        store = Store(url)
+        store = Store(url, vault=vault.Vault(vault.MemoryKeys()))
         store.migrate()
         yield _Mirror(store, log, operator)
         store.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Integer, LargeBinary, MetaData, Table, create_engine, insert, select
-from tests.ledger.world import NoteBody, World, core, key, log, rules_with_notes
+from tests.ledger.world import NoteBody, World, a_vault, core, key, log, rules_with_notes
 
 from tallystick.identity import Directory
 from tallystick.ledger import (
@@ -293,7 +293,7 @@ def test_a_forged_signature_is_named(world: World) -> None:
 
 
 def _copy(world: World, path: Path) -> Store:
-    copy = Store(f"sqlite:///{path}")
+    copy = Store(f"sqlite:///{path}", vault=a_vault)
     world.store.copy_to(copy)
     return copy
 

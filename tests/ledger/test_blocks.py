@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.ledger.world import World, key, log, root
+from tests.ledger.world import World, a_vault, key, log, root
 
 from tallystick.ledger import (
     P256,
@@ -154,7 +154,10 @@ def test_a_genesis_is_signed_by_the_keys_it_names(
     fresh.__dict__.update(other.__dict__, url=f"sqlite:///{tmp_path / 'b.sqlite'}")
     from tallystick.ledger import FileMemory, Store
 
-    fresh.store, fresh.memory = Store(fresh.url), FileMemory(tmp_path / "b" / "last.json")
+    fresh.store, fresh.memory = (
+        Store(fresh.url, vault=a_vault),
+        FileMemory(tmp_path / "b" / "last.json"),
+    )
     fresh.ledger = fresh.open()
     told = genesis(fresh, **change)
     keys = {k.key: k for k in (told.log_key, told.receipt_key, told.root_key)}

@@ -52,9 +52,12 @@ from tallystick.ledger import (
     bls,
     register,
     suites,
+    vault,
 )
 from tallystick.ledger.governance import GovernanceKey
 
+#: The same master key in every test, so that one store opens what another sealed.
+a_vault = vault.Vault(vault.MemoryKeys(vault.key_of(b"master key of these tests, 32 by")))
 root = "99/O-ROOT000000000"
 log = "99/L-LOG0000000000"
 node = "99/O-NODE000000000"
@@ -126,7 +129,11 @@ def _check_note(body: NoteBody, attached: Mapping[str, bytes]) -> None:
 
 def rules_with_notes() -> RuleSet:
     """The rules of ledger and identity, and a type of these tests with attachments and readers."""
-    rules = rule_set()
+    return with_notes(rule_set())
+
+
+def with_notes(rules: RuleSet) -> RuleSet:
+    """These rules and the notes of the tests."""
     rules.add_kinds(Kind("note", {"note-by-text": lambda _name, _part, doc: [str(doc["text"])]}))
     rules.add(
         EntryType(
@@ -142,6 +149,19 @@ def rules_with_notes() -> RuleSet:
         EntryType("test.own/1", NoteBody, _note, "As a note, with an own key", own_key=True),
     )
     return rules
+
+
+def table_rows(store: Store, names: Sequence[str]) -> dict[str, list[tuple[object, ...]]]:
+    """Rows by table. Attachments opened: each store seals them under keys of its own."""
+    with store.read() as transaction:
+        found: dict[str, list[tuple[object, ...]]] = {}
+        for name in names:
+            if name == "attachment":
+                held = transaction.attached.between(0, 2**62)
+                found[name] = [(one.index, one.open()) for one in held]
+            else:
+                found[name] = list(transaction.rows(name))
+        return found
 
 
 @dataclass
@@ -161,7 +181,7 @@ class World:
     _gathered: list[Submission] | None = None
 
     def __post_init__(self) -> None:
-        self.store = Store(self.url, self.replicated)
+        self.store = Store(self.url, self.replicated, a_vault)
         self.memory = FileMemory(self.home / "last.json")
         self.ledger = self.open()
         if self.existing:

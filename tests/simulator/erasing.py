@@ -110,7 +110,7 @@ class Erasing:
                 s.store.reset(s.template.empty, s.chance)
                 backup.restore_backup(
                     folder, s.store, s.rules, Directory(), s.checker, lambda _store: [],
-                    Path(place) / "scratch", _step, erase=erasure.apply_erasures,
+                    Path(place) / "scratch", _step, erase=erasure.apply_erasures, vault=s.store.vault,
                 )  # fmt: skip
         except TallystickError as error:
             raise Violation(f"a backup is not restored: {error.code}: {error.detail}") from None

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
-from tests.ledger.world import NoteBody, Seeded, World, core, key, log, rules_with_notes
+from tests.ledger.world import NoteBody, Seeded, World, a_vault, core, key, log, rules_with_notes
 from tests.simulator import parts
 from tests.simulator.chance import Violation
 
@@ -188,7 +188,7 @@ def judge(image: Image, folder: Path) -> str:
 def _start(path: Path, folder: Path, image: Image) -> None:
     """Open, start, look for what was acknowledged, audit, and go on."""
     url = f"sqlite:///{path}"
-    store = Store(url)
+    store = Store(url, vault=a_vault)
     try:
         check = getattr(store, "check_integrity", None)
         if check is not None:

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from tallystick.app import log_export_cli, starting
 from tallystick.app.bootstrap import Node
-from tallystick.app.files import read_text
+from tallystick.app.files import read_bytes, read_text
 from tallystick.app.log_state_cli import kept_claims
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
@@ -23,7 +23,9 @@ from tallystick.ledger import (
     Store,
     SystemClock,
     Verifier,
+    apply_erasures,
     backup,
+    erasure,
     instant,
     start,
 )
@@ -60,6 +62,7 @@ def backup_log(
         f"{told.origin}: {told.size:,} entries, checkpoint {told.checkpoint:,}, {done.bytes:,} bytes"
     )
     _say(f"The log's keys are not in it: keep {node.settings.folder / 'keys'} elsewhere.")
+    _say("Nor are the master keys that open attachments: `tallystick keys backup`.")
     _say(f"`tallystick restore {folder} --check-only` replays it.")
 
 
@@ -72,6 +75,12 @@ def restore_log(
     log_key: Annotated[
         str, typer.Option(help="The log's verifier key (C2SP vkey) as you pinned it.")
     ] = "",
+    erasures: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Erasures newer than the backup, as /v1/erasures of the log or a mirror lists them; may be repeated."
+        ),
+    ] = None,
     check_only: Annotated[
         bool, typer.Option("--check-only", help="Restore nothing: say whether it could be.")
     ] = False,
@@ -91,6 +100,7 @@ def restore_log(
             _say(str(one))
         return [*remembered, *asked.claims, *kept_claims(store, node.rules, files)]
 
+    known = [name for file in erasures or [] for name in erasure.read_erasures(read_bytes(file))]
     checker = node.checker()
     try:
         with nullcontext() if check_only else node.alone():
@@ -103,6 +113,8 @@ def restore_log(
                 claims,
                 node.settings.folder / "scratch",
                 progress,
+                erase=lambda store: apply_erasures(store, known),
+                vault=node.store.vault,
                 pinned=read_text(files[0]) if files else None,
                 verifier=Verifier.parse(log_key) if log_key else None,
             )
@@ -120,11 +132,15 @@ def _conclude(found: backup.Restored, *, check_only: bool) -> None:
         _say(f"It reaches what {claim.who} has: {claim.size:,} entries.")
     if not found.claims:
         _say(nobody_vouches)
+    if unseen := found.audited.attachments.unseen:
+        _say(
+            f"{unseen:,} attachments are sealed, and their master key is not here: nobody looked at them."
+        )
     if check_only:
         _say("It could be restored. Nothing was.")
         return
     if found.erased:
-        _say(f"{found.erased:,} attachments that the log says are erased were destroyed again.")
+        _say(f"{found.erased:,} attachments that were erased were destroyed again.")
     _say("Restored. Bring the log's keys and `signer/` back, then: `tallystick log state`")
 
 

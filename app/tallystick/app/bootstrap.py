@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import structlog
 from filelock import FileLock, Timeout
 
 import tallystick.finance as finance
@@ -39,12 +40,15 @@ from tallystick.ledger import (
     SystemClock,
     bls,
     governance,
+    mirror,
     relaxed_collector,
+    vault,
     witness,
 )
 
 no_quorum_policy = "# Nobody witnesses this log yet: every verifier says so.\nquorum none\n"
 sequencer_lock_timeout_s = 2.0
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,16 @@ class Node:
     directory: identity.Directory
     reader: LogReader
     keys: KeyStore
+    master: vault.KeyFile
     #: What the last `writer` was held against.
     prepared: starting.Prepared | None = None
 
     @staticmethod
     def at(settings: Settings) -> Node:
         rules = rule_set()
-        store = Store(settings.database, Replication(settings.standbys_required))
+        master = vault.KeyFile(settings.master_keys)
+        replicated = Replication(settings.standbys_required)
+        store = Store(settings.database, replicated, vault=vault.Vault(master))
         return Node(
             settings,
             store,
@@ -103,6 +110,7 @@ class Node:
             identity.Directory(),
             LogReader(store, rules),
             KeyStore(settings.folder),
+            master,
         )
 
     @staticmethod
@@ -115,6 +123,10 @@ class Node:
     def memory(self) -> FileMemory:
         """The log signer's own memory and its fence, outside the database."""
         return FileMemory(self.settings.folder / "signer" / "last.json")
+
+    def scrubs(self) -> mirror.Scrubs:
+        """How far this store's own files were scrubbed."""
+        return mirror.Scrubs(self.settings.folder / "scrubbed.json")
 
     def checker(self) -> Checker:
         processes = self.settings.verify_processes
@@ -143,6 +155,7 @@ class Node:
     ) -> Iterator[Ledger]:
         """The ledger, opened and cross-checked, while this process is the only sequencer."""
         with self.alone(), relaxed_collector():
+            self._require_master_keys()
             genesis, current = self.genesis(), self.operator_keys()
             log_key = self.keys.get(current.log_key)
             receipt_key = self.keys.get(current.receipt_key)
@@ -164,6 +177,21 @@ class Node:
             finally:
                 if checker is None:
                     ours.close()
+
+    def _require_master_keys(self) -> None:
+        """A first key made beside lost ones would be lost in turn when those come back from a backup.
+
+        Raises `MasterKeyMissing`.
+        """
+        self.store.migrate()
+        with self.store.read() as transaction:
+            used = transaction.attached.key_ids()
+        known = {key.id for key in self.master.all()}
+        missing = sorted({*used} - known)
+        if missing and not known:
+            raise vault.MasterKeyMissing(f"{missing[0]}: {self.master.path} is not there")
+        if missing:
+            _log.warning("master-key-missing", keys=missing)
 
     def create(
         self,

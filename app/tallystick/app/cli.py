@@ -13,7 +13,9 @@ from tallystick.app import (
     backup_cli,
     bundle_cli,
     database_cli,
+    erase_cli,
     evidence_cli,
+    keys_cli,
     log_cli,
     organisation_cli,
     readers_cli,
@@ -55,6 +57,8 @@ cli.command("verify")(bundle_cli.verify)
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
 cli.command("sequencer")(database_cli.sequencer)
+cli.add_typer(erase_cli.cli, name="erase")
+cli.add_typer(keys_cli.cli, name="keys")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -92,6 +93,11 @@ def create_app(
     public = ledger.PublicTiles(node.reader)
     app.include_router(ledger.router(log, reading, node.settings.request_bytes_max, public))
     app.include_router(ledger.mirror.feed_router(reading))
+
+    def keep(document: Mapping[str, Any]) -> ledger.erasure.Kept:
+        return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
+
+    app.include_router(ledger.erasure.router(reading, keep if book else None))
     app.include_router(identity.router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))

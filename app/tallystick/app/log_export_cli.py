@@ -151,7 +151,10 @@ def sound(found: Audited) -> Table:
         rows += [
             ("refused and recorded", f"{found.refused:,}"),
             ("documents of state", f"{found.documents:,}"),
-            ("attachments missing", f"{found.attachments_missing:,}"),
+            ("attachments compared with their hashes", f"{found.attachments.seen:,}"),
+            ("attachments sealed for this auditor", f"{found.attachments.unseen:,}"),
+            ("attachments erased by an entry", f"{found.attachments.erased:,}"),
+            ("attachments missing, and erased by none", f"{found.attachments_missing:,}"),
             ("attachments that contradict their entry", f"{found.contradictions:,}"),
         ]
     rows.append(("root", found.root.hex()))

@@ -75,6 +75,8 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "bundle": ("bundle_cli:cli", "Make proofs in one file."),
     "anchor": ("anchor.cli:cli", "Anchor checkpoints on an EVM chain."),
+    "erase": ("erase_cli:cli", "Destroy attachments, and see who has done so."),
+    "keys": ("keys_cli:cli", "The master keys under which attachments are sealed."),
     "database": ("database_cli:cli", "The database: who may do what in it."),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }

@@ -40,6 +40,14 @@ class Settings(BaseSettings):
         "start. A pooler in transaction mode between node and server breaks the lock of the one writer; the "
         "compare-and-swap on the tree then refuses the second writer's batches.",
     )
+    master_key_file: Path | None = setting(
+        None,
+        "File of the master keys of attachments; by default `master/keys.json` in home. A secret that is mounted may "
+        "be read-only; then it is rotated where it is kept.",
+        trusts="Whoever reads this file and the database reads every attachment. Without it nobody does.",
+        wrong="Another file, or a lost one: attachments are refused (`master-key-missing`) or cannot be opened; the log "
+        "itself stays whole, and the audit counts what it could not see.",
+    )
     base_url: str = setting(
         "http://127.0.0.1:8000",
         "Where consumers reach this node; printed into labels.",
@@ -222,6 +230,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.folder / 'ledger.sqlite3'}"
 
     @property
+    def master_keys(self) -> Path:
+        named = self.master_key_file
+        return named.expanduser() if named else self.folder / "master" / "keys.json"
+
+    @property
     def operations(self) -> tuple[str, int]:
         """Address of the operations port."""
         return self.operations_host, self.operations_port
@@ -235,7 +248,7 @@ class Settings(BaseSettings):
         told = {
             f"TALLYSTICK_{name.upper()}": str(value)
             for name, value in self.model_dump().items()
-            if value != ""
+            if value not in ("", None)
         }
         return {**os.environ, **told}
 

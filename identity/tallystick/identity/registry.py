@@ -79,8 +79,17 @@ def _key_head(owner: str, index: str, _document: Document | None) -> Iterable[He
     return (("key", f"{index}:{owner}"),)
 
 
+def _speaks_for(state: State, handle: str) -> str:
+    """The organisation of a person or device; the handle itself if it is none of anybody."""
+    try:
+        return directory.speaker(state, handle).organisation
+    except directory.UnknownParty:
+        return handle
+
+
 def register(rule_set: RuleSet) -> None:
     """Add identity's kinds and types, and its part in genesis."""
+    rule_set.speaks_for = _speaks_for
     rule_set.add_kinds(
         Kind("organisation", {"organisation-by-node": _by_node}, heads=_own_head("organisation")),
         Kind("person", {"person-by-organisation": _by_organisation}),

@@ -6,6 +6,7 @@ from tallystick.ledger import (
     backup,
     bls,
     bundle,
+    erasure,
     evidence,
     export,
     governance,
@@ -15,6 +16,7 @@ from tallystick.ledger import (
     sighting,
     start,
     tiles,
+    vault,
     witness,
 )
 from tallystick.ledger.attachments import admission
@@ -47,6 +49,7 @@ from tallystick.ledger.entry import (
     sign_entry,
 )
 from tallystick.ledger.epoch_proof import EpochBehind, EpochProof, EpochProofRefused
+from tallystick.ledger.erasure import apply_erasures
 from tallystick.ledger.errors import (
     DataLost,
     InvariantError,
@@ -98,6 +101,7 @@ from tallystick.ledger.readers import (
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
 from tallystick.ledger.receiving import ReadOnly, read_limited
 from tallystick.ledger.replay import NotSound
+from tallystick.ledger.rotation import Rotated, rotate
 from tallystick.ledger.routes import router
 from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
 from tallystick.ledger.sequencer import Busy, Sequencer, SequencerDead, Stopping, answer_timeout_s
@@ -122,8 +126,11 @@ from tallystick.ledger.store import (
     AnchorRow,
     AskedRow,
     EntryRow,
+    Held,
     Replication,
     ReplicationUnconfirmed,
+    Scrubbed,
+    ScrubIncomplete,
     SequencerBusy,
     SequencerFenced,
     StandbysTooFew,
@@ -192,6 +199,7 @@ __all__ = [
     "Handle",
     "HeadName",
     "HeadNames",
+    "Held",
     "Hex32",
     "InForce",
     "IndexKeys",
@@ -236,9 +244,12 @@ __all__ = [
     "Received",
     "Replication",
     "ReplicationUnconfirmed",
+    "Rotated",
     "Rule",
     "RuleError",
     "RuleSet",
+    "ScrubIncomplete",
+    "Scrubbed",
     "Sequencer",
     "SequencerBusy",
     "SequencerDead",
@@ -269,6 +280,7 @@ __all__ = [
     "admission",
     "anchor",
     "answer_timeout_s",
+    "apply_erasures",
     "attachment_bytes_max",
     "audit",
     "auditing",
@@ -287,6 +299,7 @@ __all__ = [
     "checkpoint_size",
     "claim_of",
     "cosign_job",
+    "erasure",
     "error_types",
     "everybody",
     "evidence",
@@ -317,6 +330,7 @@ __all__ = [
     "register",
     "relaxed_collector",
     "replace_durably",
+    "rotate",
     "router",
     "search",
     "sighting",
@@ -328,6 +342,7 @@ __all__ = [
     "take_over",
     "text_chars_max",
     "tiles",
+    "vault",
     "verifier_type",
     "witness",
     "witness_reader",

@@ -24,7 +24,12 @@ from tallystick.ledger.receiving import declared_size, read_limited
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.tile_files import File, PublicTiles, respond
 from tallystick.ledger.waiting import WaitingRoom
-from tallystick.ledger.wire import RequestMalformed, read_batch, write_answer
+from tallystick.ledger.wire import (
+    RequestMalformed,
+    read_batch,
+    write_answer,
+    write_attachment,
+)
 from tallystick.ledger.witness.quorum import printable
 
 index_max = 2**53 - 1
@@ -88,10 +93,26 @@ def router(
             "body": None if found.body is None else base64.b64encode(found.body).decode(),
             "salt": None if found.salt is None else base64.b64encode(found.salt).decode(),
             "attachments": [
-                {"hash": a.hash(), "type": a.type, "grade": a.grade, "size": len(a.data)}
+                {"hash": a.hash(), "type": a.type, "grade": a.grade, "size": a.size}
                 for a in found.attachments
             ],
+            "erased": [one.told() for one in reading.snapshot.erased(index)],
         }
+
+    @routes.get(
+        "/v1/entries/{index}/attachments/{digest}",
+        tags=["entries"],
+        summary="An attachment, if you may read it; 410 once it is erased",
+    )
+    def get_attachment(
+        index: Index,
+        digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+        response: Response,
+        reading: ReadingLog = Depends(reading),
+    ) -> dict[str, Any]:
+        """As it was sent: type, grade, salt and data, the last two in base64. `attachment-erased` says who, when and why."""
+        response.headers["Cache-Control"] = "private, no-store"
+        return write_attachment(reading.snapshot.attachment(index, digest, reading.reader))
 
     @routes.get(
         "/log/governance", tags=["log"], summary="Genesis and every act of governance, with bodies"

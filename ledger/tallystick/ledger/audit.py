@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tallystick.ledger import rebuilt
+from tallystick.ledger.attended import attend
 from tallystick.ledger.audit_anchors import check_anchors
 from tallystick.ledger.audit_cosignatures import check_cosignatures
 from tallystick.ledger.audit_inventory import check_inventory
@@ -68,13 +69,13 @@ def audit(
         with relaxed_collector(), store.read() as transaction, scratch_at(state, ours) as scratch:
             tree = _tree(transaction)
             standing = standing_at(scratch, rules, directory, checker, ruled=ruled)
-            return _audit(store.url, transaction, tree, standing, ours, held, progress)
+            return _audit(store, transaction, tree, standing, ours, held, progress)
     except StoreDamaged as error:
         raise NotSound("database", "rows that can be read", error.detail) from None
 
 
 def _audit(
-    url: str,
+    store: Store,
     transaction: Transaction,
     tree: TreeState,
     standing: Replay | Unruled,
@@ -82,7 +83,7 @@ def _audit(
     held: Held,
     progress: Progress | None,
 ) -> Audited:
-    source = StoreSource(url, transaction)
+    source = StoreSource(store.url, transaction, store.vault)
     notes = [(size, note) for size, note in transaction.rows("checkpoint")]
     since, earlier = run_through(standing, crew, source, progress)
     if isinstance(standing, Replay):
@@ -101,11 +102,13 @@ def _audit(
     _check_names(transaction)
     keep(standing, earlier, sound=False)
     if isinstance(standing, Replay):
-        compare_tables(transaction, url, standing, crew)
+        compare_tables(transaction, store.url, standing, crew)
     else:
         compare(transaction, standing.scratch, standing.rules, "tile")
+    attended = attend(standing, source)
     keep(standing, earlier, sound=True)
-    return replace(found(standing, since, len(notes), cosignatures, final), anchors=anchors)
+    told = found(standing, since, len(notes), cosignatures, final, attended)
+    return replace(told, anchors=anchors)
 
 
 def _check_names(transaction: Transaction) -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from tallystick.ledger import system
 from tallystick.ledger.clock import from_instant, instant
+from tallystick.ledger.earlier import earlier_entry
 from tallystick.ledger.entry import (
     Attachment,
     Entry,
@@ -21,13 +22,14 @@ from tallystick.ledger.entry import (
     public_salt,
     sign_entry,
 )
+from tallystick.ledger.erasure import erase_named, names_erased
 from tallystick.ledger.errors import InvariantError, RuleError, TallystickError, defects
 from tallystick.ledger.fields import Body
 from tallystick.ledger.governance import Epoch, EpochRefused, epoch_type
 from tallystick.ledger.heads import Head
 from tallystick.ledger.judge import Judge, Outcome, Stream, first_state
 from tallystick.ledger.merkle import Frontier
-from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.rules import Earlier, RuleSet
 from tallystick.ledger.signer import LogSigner
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import HeadName
@@ -103,11 +105,13 @@ class Batch:
             chain=tree.state if tree else first_state,
             block_time=tree.block_time if tree else "",
         )
+        self._judge.find_earlier = self._earlier
         frontier = Frontier.decode(tree.size, tree.frontier) if tree else Frontier()
         self._tiles = TileBuilder(frontier, self._tile)
         self._entries: list[EntryRow] = []
         self._bodies: list[tuple[int, bytes, bytes]] = []
         self._attachments: list[tuple[int, Attachment]] = []
+        self._erased: list[tuple[int, str]] = []
         self._parties: list[tuple[str, int]] = []
         self._taken: dict[tuple[str, str], EntryRow] = {}
         self._read: dict[bytes, Body] = {}
@@ -230,6 +234,7 @@ class Batch:
         t.add_entries(self._entries)
         t.add_bodies(self._bodies)
         t.add_attachments(self._attachments)
+        erase_named(t, self._erased)
         t.add_parties(self._parties)
         t.put_tiles((level, n, bytes(data)) for (level, n), data in self._tiles.touched.items())
         streams = self._judge.streams
@@ -297,6 +302,7 @@ class Batch:
         self._taken[entry.author, entry.id] = row
         self._bodies.append((index, kept.salt, kept.body))
         self._attachments.extend((index, attachment) for attachment in kept.attachments)
+        self._erased.extend(names_erased(outcome.effects))
         self._parties.extend((party, index) for party in outcome.parties)
         if outcome.contradiction is not None:
             told = outcome.contradiction
@@ -312,6 +318,19 @@ class Batch:
     def _settle_heads(self) -> None:
         self._heads.take(self._judge.touches)
         self._judge.touches = []
+
+    def _earlier(self, index: int) -> Earlier | None:
+        """An entry of this batch, or one that is stored."""
+        start = self.before.size if self.before else 0
+        if index >= start:
+            row, body = self._entries[index - start], self._bodies[index - start][2]
+        else:
+            stored, beside = self.transaction.entry(index), self.transaction.body(index)
+            if stored is None or beside is None:
+                return None
+            row, body = stored, beside.data
+        accepted = row.outcome == "accepted"
+        return earlier_entry(self._judge.rules, row.leaf, body, accepted=accepted)
 
     def _stream(self, author: str) -> Stream | None:
         if author not in self.tail.streams:

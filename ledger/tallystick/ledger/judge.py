@@ -22,6 +22,7 @@ from tallystick.ledger.entry import (
     body_hash,
     no_prev,
 )
+from tallystick.ledger.erasure.body import erase_type
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body
 from tallystick.ledger.governance import (
@@ -34,7 +35,7 @@ from tallystick.ledger.governance import (
 )
 from tallystick.ledger.heads import Touch
 from tallystick.ledger.keys import KeyRefused
-from tallystick.ledger.rules import Act, BodyRefused, EntryType, RuleSet, Signer
+from tallystick.ledger.rules import Act, BodyRefused, Earlier, EntryType, RuleSet, Signer
 from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, Speaking
 from tallystick.ledger.state import Change, Effects, State
 from tallystick.ledger.submission import (
@@ -52,10 +53,21 @@ from tallystick.ledger.verify import Verified
 first_state = bytes(32)
 #: The log's own entries and acts of governance: never recorded as refused. Whoever follows the chain of acts
 #: (`reach`) sees leaves and no outcomes: an act that is in the log was accepted.
-_never_refused = (system.genesis_type, system.block_type, epoch_type, policy_type, rules_type)
+#: So does an own mirror with erasures.
+_never_refused = (
+    system.genesis_type, system.block_type, epoch_type, policy_type, rules_type, erase_type
+)  # fmt: skip
 Stream = tuple[int, str]
 #: The last (seq, payload hash) of an author: seq −1 without stream, None before its first entry.
 FindStream = Callable[[str], Stream | None]
+
+
+#: An entry before the one at hand, by its index.
+FindEarlier = Callable[[int], Earlier | None]
+
+
+def _no_earlier(_index: int) -> Earlier | None:
+    return None
 
 
 class LiveState(State, Protocol):
@@ -100,6 +112,7 @@ class Judge:
     ) -> None:
         """`begins_epoch`: whether this is a take-over, the one way in for an epoch's entry."""
         self.begins_epoch = False
+        self.find_earlier: FindEarlier = _no_earlier
         self.rules = rules
         self.directory = directory
         self.state = state
@@ -222,10 +235,18 @@ class Judge:
             self.time_of(entry),
             body,
             signers,
+            self._earlier(entry_type, body),
         )
         effects = self.rules.judge(self.state, act, self._rule_set)
         parties = sorted({p for p in entry_type.parties(self.state, act) if p})
         return body, Outcome(effects, parties)
+
+    def _earlier(self, entry_type: EntryType, body: Body) -> Mapping[int, Earlier]:
+        if entry_type.earlier is None:
+            return {}
+        wanted = {index for index in entry_type.earlier(body) if index < self.index}
+        found = {index: self.find_earlier(index) for index in sorted(wanted)}
+        return {index: one for index, one in found.items() if one is not None}
 
     def _signers(self, verified: Verified) -> tuple[Signer, ...]:
         entry = verified.entry

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from tallystick.ledger import merkle, tiles
 from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.entry import Attachment
-from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.erasure import AttachmentMissing, Erasure, Kept, erased_of, kept_statements
+from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, read_finality
 from tallystick.ledger.governance import act_indexes, log_policy
 from tallystick.ledger.heads import HeadAt
@@ -20,6 +21,7 @@ from tallystick.ledger.store import (
     AnchorRow,
     Beside,
     EntryRow,
+    Held,
     Store,
     StoredView,
     Transaction,
@@ -58,12 +60,13 @@ class Disclosed:
     """An entry with what a reader may see of it.
 
     `in_bulk`: also its envelope together with others; `withheld`: hashes of attachments that are not shown.
+    Those in `attachments` are sealed until they are opened.
     """
 
     row: EntryRow
     body: bytes | None
     salt: bytes | None
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[Held, ...]
     parties: tuple[str, ...]
     in_bulk: bool
     withheld: tuple[str, ...]
@@ -187,8 +190,49 @@ class Snapshot:
         """The entry with body and attachments as far as `reader` may read them."""
         row = self.row(index)
         parties = tuple(self._transaction.parties(index))
-        body, attachments = self._transaction.body(index), self._transaction.attachments(index)
+        body, attachments = self._transaction.body(index), self._transaction.attached.of(index)
         return self._disclosed(Beside(row, body, parties, tuple(attachments)), reader)
+
+    def erased(self, index: int) -> list[Erasure]:
+        """What was erased of an entry; public, as the entries that erased it are."""
+        return [*erased_of(self.view, index).values()]
+
+    def erased_entries(self) -> set[int]:
+        """Entries of which something was erased."""
+        return {index for index, _, _ in self._transaction.attached.erasures()}
+
+    def erasures(self, after: int = -1, limit: int = entries_page_max) -> list[Erasure]:
+        """Those that stand behind index `after`, in the order of the log."""
+        rows = (Erasure.of(*row) for row in self._transaction.attached.erasures())
+        found = sorted((one for one in rows if one.index > after), key=lambda one: one.index)
+        return found[:limit]
+
+    def erasure_statements(self) -> list[Kept]:
+        """What mirrors stated about their copies."""
+        return kept_statements(self._transaction)
+
+    def also_held_in(self, digest: str) -> list[int]:
+        """Entries that hold an attachment of this hash."""
+        return self._transaction.attached.also_in(digest)
+
+    def attachment(self, index: int, digest: str, reader: Reader) -> Attachment:
+        """An attachment, opened, if `reader` may read it.
+
+        Raises `NotReadable`, also for what no entry names; `AttachmentErased`, `AttachmentMissing`,
+        `MasterKeyMissing`.
+        """
+        row, parties = self.row(index), self._transaction.parties(index)
+        grade = self._named_grade(row, digest)
+        body = self._grade(row, parties)
+        if grade is None or not reader.may_read(attachment_grade(grade, body), parties):
+            raise NotReadable(f"attachment {digest} of entry {index}")
+        for held in self._transaction.attached.of(index):
+            if held.digest == digest:
+                return held.open()
+        erasure = erased_of(self.view, index).get(digest)
+        if erasure is not None:
+            raise erasure.problem()
+        raise AttachmentMissing(f"{digest} of entry {index}")
 
     def disclosed(self, start: int, end: int, reader: Reader) -> Iterator[Disclosed]:
         """As `disclose`, for the entries of [start, end) in order."""
@@ -266,7 +310,7 @@ class Snapshot:
     def _disclosed(self, found: Beside, reader: Reader) -> Disclosed:
         grade = self._grade(found.row, found.parties)
         body = found.body if reader.may_read(grade, found.parties) else None
-        shown: list[Attachment] = []
+        shown: list[Held] = []
         withheld: list[str] = []
         for attachment in found.attachments:
             if reader.may_read(attachment_grade(attachment.grade, grade), found.parties):
@@ -286,6 +330,17 @@ class Snapshot:
     def _grade(self, row: EntryRow, parties: Sequence[str]) -> Grade:
         known = self._rules.types.get(row.type)
         return body_grade(known is not None and known.public, parties)
+
+    def _named_grade(self, row: EntryRow, digest: str) -> str | None:
+        """The grade that the body gives an attachment; None if it names no such, or the entry was refused."""
+        known, body = self._rules.types.get(row.type), self._transaction.body(row.index)
+        if known is None or known.attachments is None or body is None or row.outcome != "accepted":
+            return None
+        try:
+            named = known.attachments(self._rules.parse_body(row.type, body.data))
+        except RuleError:
+            return None
+        return next((str(ref.grade) for ref in named if ref.hash == digest), None)
 
     def _path(self, index: int, size: int) -> list[bytes]:
         return self._proved(lambda node: merkle.inclusion_proof(node, index, size))

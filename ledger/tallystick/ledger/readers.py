@@ -59,6 +59,10 @@ class Reader:
             return False
         return any(party == everybody or self._is(party) for party in parties)
 
+    def is_known(self) -> bool:
+        """Whether the operator let this reader in."""
+        return self.reads_as != "public"
+
     def takes_part(self, *parties: object) -> bool:
         """Whether the reader's own organisation is one of these: what is *theirs* on a page."""
         return any(self._is(party) for party in parties)

@@ -9,21 +9,22 @@ from where it was saved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
 from tallystick.ledger import merkle, system, tiles
 from tallystick.ledger.checker import Checker, Chunk
-from tallystick.ledger.entry import Entry, Envelope, Submission
+from tallystick.ledger.earlier import earlier_entry
+from tallystick.ledger.entry import Entry, Envelope, Submission, body_hash
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body
 from tallystick.ledger.governance import RulesUnknown, epoch_type
 from tallystick.ledger.judge import Judge, Outcome
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.replayed import Record, Replayed, Tally, Where
-from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.rules import Earlier, RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.store.scratch import Scratch
 from tallystick.ledger.store.scratch_heads import ScratchHeads
@@ -56,8 +57,14 @@ class NotSound(TallystickError):
         return NotSound, (self.what, self.expected, self.found, self.index)
 
 
+Find = Callable[[int], Record | None]
+
+
 class Replay:
-    """The log so far: `judge`, tree and what was seen. It goes on where `scratch` was saved."""
+    """The log so far: `judge`, tree and what was seen. It goes on where `scratch` was saved.
+
+    `find`: where earlier records are had again, for the few rules that look at them (`Act.earlier`).
+    """
 
     def __init__(
         self,
@@ -86,10 +93,14 @@ class Replay:
         self.block_size = where.block_size
         self.tally = Tally(**where.tally)
         self.keys: dict[str, PublicKey] = {}
+        self.judge.find_earlier = self._earlier
+        self.find: Find = _no_record
         self._directory = directory
         self._checker = checker
         self._block_roots: dict[int, bytes] = {}
         self._parties: list[tuple[str, int]] = []
+        self._refused: set[int] = set()
+        self._not_seen: list[tuple[int, str, str]] = []
         self._expected: set[int] = set()
         self._repeated: set[int] = set()
         self._flushed = where.size
@@ -144,9 +155,9 @@ class Replay:
         if entry.type == system.block_type:
             self.block_size = self.size
             self._block_roots[self.size] = self.tiles.frontier.root()
-        missing = 0
-        if body is not None and outcome.refusal is None:
-            missing = self._named(entry.type, body) - len(record.attachments)
+        if outcome.refusal is not None:
+            self._refused.add(index)
+        missing = self._missing(record, entry.type, body, outcome)
         done = Replayed(record, verified, outcome, time, missing)
         self.tally.count(done)
         return done
@@ -198,6 +209,9 @@ class Replay:
         scratch.put("entry_party", self._parties)
         scratch.put("block", list(self._block_roots.items()))
         self._parties, self._block_roots = [], {}
+        scratch.put("refused", [(index,) for index in self._refused])
+        scratch.put("not_seen", self._not_seen)
+        self._refused, self._not_seen = set(), []
         touched = self.tiles.touched
         scratch.put("tile", [(*tile, bytes(hashes)) for tile, hashes in touched.items()])
         full = tiles.width * tiles.hash_bytes
@@ -219,8 +233,8 @@ class Replay:
             if entry_type is not None and entry_type.attachments is not None:
                 body = self._parsed(entry_type.name, submission.body)
             outcome = self.judge.outcome(submission, verified, intake=False, body=body)
-            if record.attachments and outcome.refusal is not None:
-                told = len(record.attachments)
+            told = len(record.attachments) + len(record.unseen)
+            if told and outcome.refusal is not None:
                 raise NotSound("attachments", "none of a refused entry", told, self.size)
         except (NotSound, RulesUnknown):
             raise
@@ -236,10 +250,23 @@ class Replay:
         except RuleError:
             return None
 
-    def _named(self, name: str, body: Body) -> int:
-        """How many attachments a body names."""
-        attachments = self.rules.type(name).attachments
-        return len({ref.hash for ref in attachments(body)}) if attachments else 0
+    def _missing(
+        self, record: Record, name: str, body: Body | None, outcome: Outcome
+    ) -> frozenset[str]:
+        """Attachments that the body names and nobody has: they may be erased, never unnoticed.
+
+        Raises `NotSound` for one that is there, and that the body does not name.
+        """
+        named, unseen = frozenset[str](), frozenset(record.unseen)
+        if body is not None and outcome.refusal is None:
+            attachments = self.rules.type(name).attachments
+            named = frozenset(ref.hash for ref in attachments(body)) if attachments else named
+        if strangers := sorted(unseen - named):
+            raise NotSound("attachments", "those that the body names", strangers[0], record.index)
+        missing = named - record.hashes() - unseen if named else named
+        self._not_seen += [(record.index, digest, "missing") for digest in missing]
+        self._not_seen += [(record.index, digest, "unseen") for digest in unseen]
+        return missing
 
     def _check_id(self, index: int, entry: Entry) -> None:
         if index not in self._expected and self.scratch.use_ids([_used_id(entry)]):
@@ -261,6 +288,24 @@ class Replay:
             if found is not None:
                 self.keys[reference] = found.public
         return {**self._introduced(record), **self.keys}
+
+    def _earlier(self, index: int) -> Earlier | None:
+        """Raises `NotSound` if the source gives another entry than it gave before."""
+        record = self.find(index)
+        if record is None:
+            return None
+        if merkle.leaf_hash(record.leaf) != self._leaf_hash(index):
+            raise NotSound("entry", "the entry that was replayed", "another, given later", index)
+        body, salt = record.body or b"", record.salt or b""
+        accepted = index not in self._refused and not self.scratch.refused(index)
+        if Entry.parse(Envelope.parse(record.leaf).payload).body_hash != body_hash(salt, body):
+            raise NotSound("body", "the body that was replayed", "another, given later", index)
+        return earlier_entry(self.rules, record.leaf, body, accepted=accepted)
+
+    def _leaf_hash(self, index: int) -> bytes:
+        n, at = divmod(index, tiles.width)
+        tile = self.tiles.touched.get((0, n)) or self.scratch.tile(0, n)
+        return bytes(tile[at * tiles.hash_bytes : (at + 1) * tiles.hash_bytes])
 
     def _introduced(self, record: Record) -> Mapping[str, PublicKey]:
         try:
@@ -302,6 +347,10 @@ class Replay:
 
 def _submission(record: Record) -> Submission:
     return Submission(record.leaf, record.body or b"", record.salt or b"", record.attachments)
+
+
+def _no_record(_index: int) -> Record | None:
+    return None
 
 
 def _used_id(entry: Entry) -> bytes:

@@ -18,6 +18,8 @@ class Record:
 
     `leaf` is empty where it is not shown. `told`: what the source says of it beside leaf and body, a store's
     columns or the outcome; None: nothing. `gone`: attachments were erased; `withheld`: so many are not shown.
+    `unseen`: hashes of attachments that are there and that nobody could open. `digests`: of those that were looked
+    at where this was read, and stayed there.
     """
 
     index: int
@@ -28,17 +30,25 @@ class Record:
     told: tuple[Any, ...] | None = None
     gone: bool = False
     withheld: int = 0
+    unseen: tuple[str, ...] = ()
+    digests: tuple[str, ...] | None = None
+
+    def hashes(self) -> frozenset[str]:
+        """Of the attachments that were seen."""
+        if self.digests is not None:
+            return frozenset(self.digests)
+        return frozenset(one.hash() for one in self.attachments)
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """An entry after replay: what its stored columns must say. `missing`: attachments that are not there."""
+    """An entry after replay: what its stored columns must say. `missing`: hashes of attachments that are not there."""
 
     record: Record
     verified: Verified
     outcome: Outcome
     time: str
-    missing: int = 0
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -50,6 +60,7 @@ class Tally:
     refused: int = 0
     bodies: int = 0
     attachments: int = 0
+    attachments_unseen: int = 0
     attachments_missing: int = 0
     contradictions: int = 0
 
@@ -60,7 +71,8 @@ class Tally:
         self.refused += done.outcome.refusal is not None
         self.bodies += record.body is not None
         self.attachments += len(record.attachments)
-        self.attachments_missing += done.missing
+        self.attachments_unseen += len(record.unseen)
+        self.attachments_missing += len(done.missing)
         self.contradictions += done.outcome.contradiction is not None
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tallystick.ledger.api import Log
     from tallystick.ledger.bls.sharing import CertificateSigner
+    from tallystick.ledger.erasure.api import Keep
     from tallystick.ledger.tile_files import PublicTiles
     from tallystick.ledger.witness.api import Cosigns
 
@@ -31,6 +32,13 @@ def feed_router(reading: Callable[..., Any]) -> APIRouter:
     from tallystick.ledger.mirror import feed
 
     return feed.feed_router(reading)
+
+
+def erasure_router(reading: Callable[..., Any], keep: Keep | None) -> APIRouter:
+    """What was erased, and what mirrors stated; `keep` None: a node that takes in no statements."""
+    from tallystick.ledger.erasure import api
+
+    return api.router(reading, keep)
 
 
 def witness_router(witness: Cosigns, prefix: str = "") -> APIRouter:

@@ -58,8 +58,20 @@ class Signer:
 
 
 @hot_value
+class Earlier:
+    """An entry before this one: its author, its outcome, and the hashes of the attachments that it names."""
+
+    author: str
+    accepted: bool
+    attachments: frozenset[str]
+
+
+@hot_value
 class Act(Generic[B]):
-    """An entry as its rule sees it. `time` is ledger time (formats §4), RFC 3339 with milliseconds."""
+    """An entry as its rule sees it. `time` is ledger time (formats §4), RFC 3339 with milliseconds.
+
+    `earlier`: the entries that its type asks for, by index (`EntryType.earlier`).
+    """
 
     index: int
     type: str
@@ -69,6 +81,7 @@ class Act(Generic[B]):
     time: str
     body: B
     signers: tuple[Signer, ...] = ()
+    earlier: Mapping[int, Earlier] = field(default_factory=dict)
 
 
 Rule = Callable[[State, Act[Any]], Effects]
@@ -77,6 +90,10 @@ Parties = Callable[[State, Act[Any]], Iterable[str]]
 
 def nobody(_state: State, _act: Act[Any]) -> Iterable[str]:
     return ()
+
+
+def itself(_state: State, handle: str) -> str:
+    return handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +112,7 @@ class EntryType:
     one's place, each from the rule set that it names on (formats §3, `state`).
     own_key: the author must sign with a key that the node does not hold (formats §10).
     reporting: may lose its attachments without changing what binding entries mean (formats §2).
+    earlier: indexes of the entries that its rule looks at (`Act.earlier`).
     """
 
     name: str
@@ -109,6 +127,7 @@ class EntryType:
     attachments: Callable[[Any], Iterable[AttachmentRef]] | None = None
     admit: Callable[[Any, Mapping[str, bytes]], None] | None = None
     reads: Callable[[Any], Iterable[tuple[str, str]]] | None = None
+    earlier: Callable[[Any], Iterable[int]] | None = None
     since: str = ""
     later: Mapping[str, Rule] = field(default_factory=dict)
 
@@ -118,7 +137,8 @@ class RuleSet:
     """All entry types, followers and kinds of document that a log knows.
 
     `name` is the first rule set; `later` are those that this version knows beyond it, oldest first. Which of
-    them judges an entry is `in_force`, empty for the first.
+    them judges an entry is `in_force`, empty for the first. `speaks_for`: the organisation for which a handle
+    speaks, as identity says; the handle itself without it.
     """
 
     name: str = "tallystick/rules/1"
@@ -126,6 +146,7 @@ class RuleSet:
     types: dict[str, EntryType] = field(default_factory=dict)
     followers: dict[str, list[Rule]] = field(default_factory=dict)
     kinds: dict[str, Kind] = field(default_factory=dict)
+    speaks_for: Callable[[State, str], str] = itself
 
     def add(self, *types: EntryType) -> None:
         for entry_type in types:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tallystick.ledger.bls.registered import Registered
 from tallystick.ledger.canonical import Document
+from tallystick.ledger.erasure.rule import register_erasure
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.fields import Body, Count, Handle, Hex32, Instant, Text
 from tallystick.ledger.governance import (
@@ -155,3 +156,4 @@ def register(rules: RuleSet) -> None:
         *entry_types(),
         publish_type,
     )
+    register_erasure(rules)

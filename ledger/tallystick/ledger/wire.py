@@ -93,15 +93,17 @@ def _write(submission: Submission) -> dict[str, Any]:
         "envelope": orjson.loads(submission.envelope),
         "body": base64.b64encode(submission.body).decode(),
         "salt": base64.b64encode(submission.salt).decode(),
-        "attachments": [
-            {
-                "type": attachment.type,
-                "grade": attachment.grade,
-                "salt": base64.b64encode(attachment.salt).decode(),
-                "data": base64.b64encode(attachment.data).decode(),
-            }
-            for attachment in submission.attachments
-        ],
+        "attachments": [write_attachment(one) for one in submission.attachments],
+    }
+
+
+def write_attachment(attachment: Attachment) -> dict[str, Any]:
+    """As it travels in either direction."""
+    return {
+        "type": attachment.type,
+        "grade": attachment.grade,
+        "salt": base64.b64encode(attachment.salt).decode(),
+        "data": base64.b64encode(attachment.data).decode(),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.ledger.auditing.audits import audited, filled
+from tests.ledger.test_audit import unguard
 from tests.ledger.world import World, rules_with_notes
 
 from tallystick.ledger import NotSound
@@ -31,6 +32,7 @@ def pair(both: Crew, monkeypatch: pytest.MonkeyPatch) -> Crew:
 
 
 def change(world: World, sql: str) -> None:
+    unguard(world.store)
     with world.store.write() as transaction:
         transaction.connection.exec_driver_sql(sql)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.auditing.audits import Broken, alike, audited, broken_at, filled
-from tests.ledger.world import World, rules_with_notes
+from tests.ledger.world import World, a_vault, rules_with_notes
 
 from tallystick.ledger import NotSound, Store
 from tallystick.ledger.auditing import (
@@ -60,7 +60,7 @@ def test_killed_at_any_piece_it_goes_on(world: World, state: Path) -> None:
         child.start()
         child.join()
         assert child.exitcode == -signal.SIGKILL
-        world.store = Store(world.url)
+        world.store = Store(world.url, vault=a_vault)
     found = audited(world, state)
     assert found.since > 0
     assert alike(found, whole)
@@ -105,7 +105,7 @@ def test_a_log_that_lost_what_was_audited_is_named(
     world: World, state: Path, tmp_path: Path
 ) -> None:
     filled(world)
-    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite3'}")
+    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite3'}", vault=a_vault)
     world.store.copy_to(copy)
     world.ledger.append(world.mint(5, start=9000))
     world.ledger.seal()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.ledger.world import World, rules_with_notes
+from tests.ledger.world import World, a_vault, rules_with_notes
 
 from tallystick.identity import Directory
 from tallystick.ledger import Checker, Store, backup, start
@@ -37,6 +37,9 @@ def restore(
     scratch: Path,
     claims: Claims = nobody,
     pinned: str | None = None,
+    erase: backup.Erase | None = None,
+    *,
+    opens: bool = True,
 ) -> backup.Restored:
     return backup.restore_backup(
         folder,
@@ -48,6 +51,8 @@ def restore(
         scratch,
         step,
         pinned=pinned,
+        erase=erase,
+        vault=a_vault if opens else None,
     )
 
 

@@ -13,11 +13,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from tests import postgres
-from tests.ledger.backup.folders import made, nobody, restore, resum, rows, step, write
-from tests.ledger.test_audit import Raw, fill
+from tests.ledger.backup.folders import made, nobody, restore, resum, rows, write
+from tests.ledger.test_audit import fill
 from tests.ledger.world import Seeded, World, rules_with_notes
 
-from tallystick.ledger import DataLost, FileMemory, LogExists, NotSound, Store, backup, start
+from tallystick.ledger import (
+    DataLost,
+    FileMemory,
+    LogExists,
+    NotSound,
+    Store,
+    apply_erasures,
+    backup,
+    start,
+)
+from tallystick.ledger.migrations import upgrade
 from tallystick.ledger.store import copying
 from tallystick.ledger.store.tables import metadata
 
@@ -141,7 +151,7 @@ def test_what_was_deleted_is_in_no_byte_of_a_backup(world: World, tmp_path: Path
     with closing(sqlite3.connect(path, isolation_level=None)) as c:
         # Some builds of SQLite overwrite what is deleted, others do not.
         c.execute("PRAGMA secure_delete=OFF")
-        c.execute("INSERT INTO attachment VALUES (0, 'x', '', '', x'', ?)", (secret,))
+        c.execute("INSERT INTO attachment VALUES (0, 'x', '', '', ?)", (secret,))
         c.execute("DELETE FROM attachment WHERE hash = 'x'")
         c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert secret[:60] in Path(path).read_bytes()
@@ -206,17 +216,14 @@ def test_erasures_are_applied_again_before_anything_is_laid_down(
 
     def erase(staged: Store) -> list[tuple[int, str]]:
         assert not any(rows(target).values())
-        gone = Raw(staged).rows("attachment")
-        Raw(staged).replace("attachment", gone, [])
-        return [(row["idx"], row["hash"]) for row in gone]
+        with staged.read() as transaction:
+            known = [(one.index, one.digest) for one in transaction.attached.between(0, 100)]
+        return apply_erasures(staged, known)
 
-    found = backup.restore_backup(
-        tmp_path / "b", target, world.rules, world.ledger.directory, world.checker, nobody,
-        tmp_path / "s", step, erase=erase,
-    )  # fmt: skip
-    assert (found.erased, rows(target)["attachment"]) == (1, [])
+    found = restore(tmp_path / "b", target, tmp_path / "s", erase=erase)
+    assert (found.erased, found.audited.attachments_missing) == (1, 1)
+    assert (rows(target)["attachment"], rows(target)["attachment_key"]) == ([], [])
     target.close()
-    assert b"a photograph" not in (tmp_path / "back.sqlite").read_bytes()
 
 
 def test_a_restore_that_breaks_off_leaves_the_database_empty(
@@ -251,20 +258,45 @@ def test_a_backup_of_a_newer_version_is_named(world: World, tmp_path: Path) -> N
 
 
 def test_a_backup_of_an_earlier_schema_restores(world: World, tmp_path: Path) -> None:
-    """Its checkpoints were not counted then, and are when it is brought up to date."""
+    """Checkpoints were not counted then, attachments stood in the clear: both is mended when it is brought up to date."""
     fill(world)
     write(world, tmp_path / "b")
-    with sqlite3.connect(tmp_path / "b/ledger.sqlite3") as c:
-        c.execute("DROP TABLE inventory")
-        c.execute("UPDATE ledger_version SET version_num = '0004'")
+    later = ("inventory", "anchor", "attachment_key", "erasure_statement", "sequencer")
+    _as_of_0004(tmp_path / "b/ledger.sqlite3", [n for n in metadata.tables if n not in later])
     manifest = json.loads((tmp_path / "b/manifest.json").read_text())
-    del manifest["rows"]["inventory"]
+    for name in later:
+        del manifest["rows"][name]
     manifest["schema_revision"] = "0004"
     (tmp_path / "b/manifest.json").write_text(json.dumps(manifest))
     resum(tmp_path / "b")
     target = Store(f"sqlite:///{tmp_path / 'back.sqlite'}")
-    assert restore(tmp_path / "b", target, tmp_path / "s").audited.size == 30
-    assert rows(target) == rows(world.store)
+    audited = restore(tmp_path / "b", target, tmp_path / "s").audited
+    assert (audited.size, audited.attachments.seen) == (30, 1)
+    sealed = {"attachment", "attachment_key", "sequencer"}
+    same = sorted(set(metadata.tables) - sealed)
+    assert {name: rows(target)[name] for name in same} == {n: rows(world.store)[n] for n in same}
+    target.close()
+    assert b"a photograph" not in (tmp_path / "back.sqlite").read_bytes()
+
+
+def _as_of_0004(path: Path, names: list[str]) -> None:
+    """The same rows in the tables of then."""
+    old = Store(f"sqlite:///{path}.old")
+    upgrade(old.engine, "0004")
+    old.close()
+    Store.make_standalone(Path(f"{path}.old"))
+    with closing(sqlite3.connect(f"{path}.old")) as c, c:
+        c.execute("ATTACH DATABASE ? AS new", (str(path),))
+        for name in names:
+            columns = ", ".join(column.name for column in metadata.tables[name].columns)
+            filled = "data, salt" if name == "attachment" else "data"
+            given = "CAST('a photograph' AS BLOB), ?" if name == "attachment" else "data"
+            c.execute(
+                f"INSERT INTO {name} ({columns.replace('data', filled)})"
+                f" SELECT {columns.replace('data', given)} FROM new.{name}",
+                (bytes(range(32)),) if name == "attachment" else (),
+            )
+    Path(f"{path}.old").replace(path)
 
 
 def test_every_table_is_copied(any_world: World) -> None:

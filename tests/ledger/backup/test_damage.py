@@ -53,7 +53,8 @@ def _fitting(change: Change) -> Change:
 def _sql(*statements: str) -> Change:
     def change(folder: Path) -> None:
         with sqlite3.connect(folder / "ledger.sqlite3") as c:
-            for statement in statements:
+            triggers = c.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+            for statement in (*(f"DROP TRIGGER {name}" for (name,) in triggers), *statements):
                 c.execute(statement)
         c.close()
         resum(folder)

@@ -11,7 +11,7 @@ from tests.ledger.bls.signers import key, names, proven, quorum
 from tests.ledger.export.folders import audited, imported, write
 from tests.ledger.governance import acts
 from tests.ledger.witness.test_stored import line, newest, policy
-from tests.ledger.world import World, rules_with_notes
+from tests.ledger.world import World, a_vault, rules_with_notes
 
 from tallystick.ledger import Note, NotSound, RuleError, Store, auditor_reader, bls, open_checkpoint
 from tallystick.ledger.bls.certificate import signed_message
@@ -61,7 +61,7 @@ def test_a_cosigned_and_certified_log_is_exported_and_taken_in(
     write(certified_world, tmp_path / "x")
     assert "/quorum " in (tmp_path / "x/checkpoint").read_text()
     assert audited(certified_world, tmp_path / "x").root == certified_world.audit().root
-    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}", vault=a_vault)
     assert imported(tmp_path / "x", copy).size == certified_world.audit().size
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.ledger.test_audit import fill
-from tests.ledger.world import World, rules_with_notes
+from tests.ledger.world import World, rules_with_notes, table_rows
 
 from tallystick.identity import Directory
 from tallystick.ledger import Audited, Checker, Reader, Store, auditor_reader, export
@@ -45,8 +45,7 @@ def imported(folder: Path, store: Store) -> Audited:
 
 
 def rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    with store.read() as transaction:
-        return {name: list(transaction.rows(name)) for name in log_tables}
+    return table_rows(store, log_tables)
 
 
 def names(folder: Path) -> dict[str, bytes]:

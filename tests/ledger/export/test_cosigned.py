@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.ledger.export.folders import audited, filled
 from tests.ledger.witness.test_stored import line, names, policy
-from tests.ledger.world import World, rules_with_notes
+from tests.ledger.world import World, a_vault, rules_with_notes
 
 from tallystick.identity import Directory
 from tallystick.ledger import (
@@ -62,7 +62,7 @@ def test_a_cosigned_checkpoint_is_exported_audited_and_imported(
     assert len(Note.parse(told).signatures) == 1 + count
     found = audited(world, tmp_path / "x")
     assert (found.cosignatures, found.final) == (count, int(count > 1))
-    store = Store(f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    store = Store(f"sqlite:///{tmp_path / 'other.sqlite3'}", vault=a_vault)
     export.import_log(export.Export(tmp_path / "x"), store, world.rules, Directory(), world.checker)
     imported = audit(store, world.rules, Directory(), world.checker)
     assert (imported.cosignatures, imported.final) == (count, int(count > 1))

@@ -21,7 +21,7 @@ from tests.ledger.export.folders import (
     rows,
     write,
 )
-from tests.ledger.world import World, key, log, rules_with_notes
+from tests.ledger.world import World, a_vault, key, log, rules_with_notes
 
 from tallystick.ledger import Checkpoint, NotSound, Store, TallystickError, export
 from tallystick.ledger.checkpoint import CheckpointRefused
@@ -277,6 +277,6 @@ def test_flipped_bits_are_refused_or_change_nothing(
 
 
 def _empty(path: Path) -> Store:
-    store = Store(f"sqlite:///{path}")
+    store = Store(f"sqlite:///{path}", vault=a_vault)
     store.migrate()
     return store

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.export.folders import audited, filled, names, write
-from tests.ledger.world import NoteBody, World, core, rules_with_notes, supplier
+from tests.ledger.world import NoteBody, World, a_vault, core, rules_with_notes, supplier
 
 from tallystick.ledger import (
     Attachment,
@@ -239,7 +239,7 @@ def test_a_first_export_that_broke_off_goes_on(world: World, tmp_path: Path) -> 
 def test_an_empty_log_has_nothing_to_export(tmp_path: Path, sqlite_url: str) -> None:
     from tallystick.ledger import Store
 
-    store = Store(sqlite_url)
+    store = Store(sqlite_url, vault=a_vault)
     store.migrate()
     with pytest.raises(TallystickError) as found:
         export.export_log(store, rules_with_notes(), tmp_path / "x", auditor_reader)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.export.folders import audited, filled, imported, names, rows, write
-from tests.ledger.world import NoteBody, World, core, key, log, rules_with_notes
+from tests.ledger.world import NoteBody, World, a_vault, core, key, log, rules_with_notes
 
 from tallystick.identity import Directory
 from tallystick.ledger import (
@@ -34,7 +34,7 @@ def test_every_table_is_the_same(any_world: World, tmp_path: Path) -> None:
     """Index, outcome, ids, times, root, state, heads, projections, checkpoints: row by row."""
     world = filled(any_world, 300)
     write(world, tmp_path / "x")
-    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}", vault=a_vault)
     told = imported(tmp_path / "x", copy)
     assert rows(copy) == rows(world.store)
     live = world.audit()
@@ -53,7 +53,7 @@ def test_an_import_into_each_database(world: World, tmp_path: Path, database_url
     filled(world, 20)
     write(world, tmp_path / "x")
     url = database_url.replace("tallystick.sqlite", "copy.sqlite")
-    copy = Store(url)
+    copy = Store(url, vault=a_vault)
     imported(tmp_path / "x", copy)
     assert rows(copy) == rows(world.store)
     with pytest.raises(LogExists):
@@ -67,7 +67,7 @@ def test_what_breaks_off_leaves_an_empty_store(
 ) -> None:
     filled(world, 300)
     write(world, tmp_path / "x")
-    copy = Store(database_url.replace("tallystick.sqlite", "copy.sqlite"))
+    copy = Store(database_url.replace("tallystick.sqlite", "copy.sqlite"), vault=a_vault)
 
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -91,9 +91,10 @@ def test_killed_in_the_middle_it_left_nothing(world: World, tmp_path: Path) -> N
     program = (
         "import os, signal, sys; from pathlib import Path\n"
         "from tests.ledger.export.folders import imported\n"
+        "from tests.ledger.world import a_vault\n"
         "from tallystick.ledger import Store; from tallystick.ledger.export import check\n"
         "check._check_stored = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "imported(Path(sys.argv[1]), Store(sys.argv[2]))\n"
+        "imported(Path(sys.argv[1]), Store(sys.argv[2], vault=a_vault))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "x"), url],
@@ -102,7 +103,7 @@ def test_killed_in_the_middle_it_left_nothing(world: World, tmp_path: Path) -> N
         capture_output=True,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
-    copy = Store(url)
+    copy = Store(url, vault=a_vault)
     assert all(not found for found in rows(copy).values())
     imported(tmp_path / "x", copy)
     assert rows(copy) == rows(world.store)
@@ -114,7 +115,7 @@ def test_what_stands_behind_the_newest_checkpoint_is_not_exported(
     filled(world)
     world.ledger.append(world.mint(5, start=700))
     done = write(world, tmp_path / "x")
-    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}", vault=a_vault)
     assert imported(tmp_path / "x", copy).size == done.size < world.audit().size
 
 
@@ -152,14 +153,15 @@ def test_an_erased_attachment_says_so_and_changes_nothing(
     """The audit refused a log in which one of two attachments of an entry was gone."""
     index = _with_two_attachments(world)
     with world.store.engine.connect().execution_options(tallystick_write=True) as c, c.begin():
-        c.exec_driver_sql(
-            "DELETE FROM attachment WHERE rowid IN"
-            f" (SELECT rowid FROM attachment WHERE idx = {index} LIMIT {gone})"
-        )
+        for table in ("attachment_key", "attachment"):
+            c.exec_driver_sql(
+                f"DELETE FROM {table} WHERE idx = {index} AND hash IN (SELECT hash FROM attachment"
+                f" WHERE idx = {index} ORDER BY hash LIMIT {gone})"
+            )
     live = world.audit()
     assert live.attachments_missing == gone
     write(world, tmp_path / "x")
-    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    copy = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}", vault=a_vault)
     assert imported(tmp_path / "x", copy) == live
     assert rows(copy) == rows(world.store)
 
@@ -169,7 +171,7 @@ def test_an_imported_store_signs_nothing(world: World, tmp_path: Path) -> None:
     filled(world)
     write(world, tmp_path / "x")
     url = f"sqlite:///{tmp_path / 'copy.sqlite'}"
-    imported(tmp_path / "x", Store(url))
+    imported(tmp_path / "x", Store(url, vault=a_vault))
     with pytest.raises(SignerRefused, match="memory is gone"):
         World(url, tmp_path / "elsewhere", rules=rules_with_notes(), existing=True)
 

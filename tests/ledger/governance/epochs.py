@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.ledger.governance import acts
 from tests.ledger.witness.history import key as witness_key
-from tests.ledger.world import World, key, log
+from tests.ledger.world import World, a_vault, key, log
 
 from tallystick.identity import Directory
 from tallystick.ledger import (
@@ -83,7 +83,7 @@ class Successor:
     memory: FileMemory = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = Store(self.url)
+        self.store = Store(self.url, vault=a_vault)
         self.world.store.copy_to(self.store)
         self.memory = FileMemory(self.home / "last.json")
 

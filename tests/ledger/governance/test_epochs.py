@@ -11,7 +11,7 @@ from tests.ledger.export.folders import audited
 from tests.ledger.governance import acts
 from tests.ledger.governance.acts import governed_world, signed
 from tests.ledger.governance.epochs import Successor, epoch_of, first_keys, named, newest, stopped
-from tests.ledger.world import NoteBody, World, core, log
+from tests.ledger.world import NoteBody, World, a_vault, core, log
 
 from tallystick.identity import Directory
 from tallystick.ledger import (
@@ -281,7 +281,7 @@ def test_a_store_that_is_ahead_is_imported_again_up_to_the_start(
     ahead = successor(world, tmp_path, "ahead")
     assert ahead.refused(epoch_of(note, told, "w1", "w2")) == "takeover-store-beyond"
     export.export_log(ahead.store, world.rules, tmp_path / "x", auditor_reader)
-    cut = Store(f"sqlite:///{tmp_path / 'cut.sqlite'}")
+    cut = Store(f"sqlite:///{tmp_path / 'cut.sqlite'}", vault=a_vault)
     opened = export.Export(tmp_path / "x")
     opened.cut(size)
     export.import_log(opened, cut, world.rules, Directory(), world.checker)

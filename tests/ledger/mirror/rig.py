@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.ledger.world import World
+from tests.ledger.world import World, a_vault
 
 from tallystick.identity import Directory
 from tallystick.ledger import Checker, PrivateKey, Reader, Store, auditor_reader
@@ -31,7 +31,7 @@ class Rig:
     def __init__(self, world: World, url: str, folder: Path) -> None:
         self.world = world
         self.source = FromWorld(world)
-        self.store = Store(url)
+        self.store = Store(url, vault=a_vault)
         self.store.migrate()
         self.folder = folder
         self.refusals = Refusals(folder)

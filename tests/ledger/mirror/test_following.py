@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.ledger.mirror.rig import Rig
-from tests.ledger.world import NoteBody, core, supplier
+from tests.ledger.world import NoteBody, core, supplier, table_rows
 
 from tallystick.identity import Directory
 from tallystick.ledger import Attachment, AttachmentRef, Checker, Reader, audit, witness_reader
@@ -26,8 +26,7 @@ compared = ("entry", "body", "attachment", "tile", "tree_state", "stream", "entr
 
 
 def rows(store: Any) -> dict[str, list[tuple[Any, ...]]]:
-    with store.read() as transaction:
-        return {name: list(transaction.rows(name)) for name in compared}
+    return table_rows(store, compared)
 
 
 def test_every_table_is_the_logs(any_rig: Rig) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.mirror.rig import FromWorld, Rig
-from tests.ledger.world import NoteBody, World, core, rules_with_notes, supplier
+from tests.ledger.world import NoteBody, World, a_vault, core, rules_with_notes, supplier
 
 from tallystick.ledger import (
     Author,
@@ -34,7 +34,7 @@ class Own:
     def __init__(self, world: World, url: str) -> None:
         self.world = world
         self.source = FromWorld(world, Reader.party(core))
-        self.store = Store(url)
+        self.store = Store(url, vault=a_vault)
         self.store.migrate()
         self.following = self.open()
 

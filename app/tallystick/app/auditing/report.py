@@ -58,7 +58,7 @@ class Report:
         ruled, source = self.asked.ruled, self.asked.source
         names = ["entries", "signatures", "bodies"]
         if ruled:
-            names += ["attachments", "rules", "refused"]
+            names += ["attachments", "attachments-erased", "rules", "refused"]
         names += ["tree", "blocks" if ruled else "blocks-seen", "checkpoints", "cosignatures"]
         if ruled:
             names.append({"database": "tables", "export": "files", "served": "tiles"}[source])
@@ -88,6 +88,7 @@ class Report:
                 ("withheld", found.withheld),
                 ("bodies-withheld", found.bodies_withheld),
                 ("signatures-unknown", found.signatures_unknown),
+                ("attachments-sealed", found.attachments.unseen),
                 ("attachments-missing", found.attachments_missing),
                 ("contradictions", found.contradictions),
             )
@@ -129,7 +130,8 @@ def _counts(found: Audited) -> dict[str, int]:
         "rules": read,
         "signatures": found.signatures,
         "bodies": found.bodies,
-        "attachments": found.attachments,
+        "attachments": found.attachments.seen,
+        "attachments-erased": found.attachments.erased,
         "refused": found.refused,
         "blocks": found.blocks,
         "blocks-seen": found.blocks,
@@ -151,6 +153,17 @@ def _log(found: Audited) -> dict[str, Any]:
         "root": found.root.hex(),
         "state": found.state.hex() if found.ruled else None,
         "final": found.final,
+        "attachments": _attachments(found) if found.ruled else None,
+    }
+
+
+def _attachments(found: Audited) -> dict[str, int]:
+    told = found.attachments
+    return {
+        "seen": told.seen,
+        "sealed": told.unseen,
+        "erased": told.erased,
+        "missing": found.attachments_missing,
     }
 
 

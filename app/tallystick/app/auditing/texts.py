@@ -29,9 +29,15 @@ words: dict[str, Words] = {
     ),
     "attachments": (
         "Attached files are those that were named",
-        "Each attached file that is still kept has the fingerprint that the entry states.",
+        "Each attached file that this auditor could open has the fingerprint that the entry states.",
         "附件就是当时列明的附件",
-        "仍保存的每个附件，其指纹与记录所写一致。",
+        "审计人能够打开的每个附件，其指纹与记录所写一致。",
+    ),
+    "attachments-erased": (
+        "Attached files that were erased are gone",
+        "An entry, signed by their owner, says that they were erased. Nothing of them is left here.",
+        "已擦除的附件确已不在",
+        "由其所有者签名的记录说明它们已被擦除。此处没有留下任何部分。",
     ),
     "rules": (
         "Every entry was allowed",
@@ -154,11 +160,17 @@ words: dict[str, Words] = {
         "密钥未出示的签名",
         "无法核对，因此不作任何结论。",
     ),
+    "attachments-sealed": (
+        "Attached files that are sealed for this auditor",
+        "They are there, but the master key was not given, so that they were not compared with their fingerprints.",
+        "对审计人加密的附件",
+        "附件存在，但没有提供主密钥，因此未能与其指纹比对。",
+    ),
     "attachments-missing": (
-        "Attached files that are gone",
-        "Files with personal data may be erased. Their fingerprints remain; no obligation depends on them.",
-        "已不存在的附件",
-        "含个人信息的文件可以被删除。其指纹仍在；任何义务都不取决于它们。",
+        "Attached files that are missing, though no entry erased them",
+        "Their fingerprints remain; no obligation depends on them. Ask the operator why they are gone.",
+        "缺失且没有记录说明已擦除的附件",
+        "其指纹仍在；任何义务都不取决于它们。请向运营方询问缺失的原因。",
     ),
     "contradictions": (
         "Attached files that contradict their entry",

@@ -137,7 +137,7 @@ class Gathering:
 
     def attach(self, found: Disclosed) -> None:
         """What is attached to an entry, as far as the reader may see it."""
-        for attachment in found.attachments:
+        for attachment in (held.open() for held in found.attachments):
             file = layout.attachment_file(attachment.hash())
             self.files[file] = attachment.salt + attachment.data
 

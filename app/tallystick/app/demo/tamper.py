@@ -15,7 +15,7 @@ def change_one_byte(node: Node, folder: Path, index: int) -> str:
     path = folder / copy_name
     for stale in folder.glob(f"{copy_name}*"):
         stale.unlink()
-    copy = Store(f"sqlite:///{path}")
+    copy = Store(f"sqlite:///{path}", vault=node.store.vault)
     node.store.copy_to(copy)
     with node.reader.open() as snapshot:
         body = snapshot.stored_body(index)
@@ -26,7 +26,7 @@ def change_one_byte(node: Node, folder: Path, index: int) -> str:
         raise InvariantError(f"the body of entry {index} is not in the copy")
     data[place + len(body) // 2] ^= 0x01
     path.write_bytes(data)
-    changed = Store(f"sqlite:///{path}")
+    changed = Store(f"sqlite:///{path}", vault=node.store.vault)
     try:
         audit(changed, node.rules, node.directory, Checker())
     except NotSound as finding:

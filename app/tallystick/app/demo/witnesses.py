@@ -25,6 +25,7 @@ from tallystick.ledger import (
     auditor_reader,
     bls,
     mirror,
+    vault,
     witness,
 )
 
@@ -46,7 +47,8 @@ def quorum() -> bls.Registered:
 
 def watch(folder: Path, node: Node, log: Verifier, clock: Clock, checker: Checker) -> list[Played]:
     """Witness and mirror, with nothing remembered."""
-    store = Store(f"sqlite:///{folder / 'mirror.sqlite3'}")
+    master = vault.KeyFile(folder / "mirror-master.json")
+    store = Store(f"sqlite:///{folder / 'mirror.sqlite3'}", vault=vault.Vault(master))
     store.migrate()
     again = mirror.Again(store, node.rules, node.directory, checker)
     source = mirror.StoreSource(node.reader, auditor_reader)

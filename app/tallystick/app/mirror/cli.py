@@ -69,6 +69,7 @@ def sync() -> None:
     settings = Settings()
     with opened(Node.at(settings), _home(), SystemClock()) as running, progress("mirror") as tick:
         size = running.at_work.follow(progress=tick)
+        running.erasing.settle()
     _say(f"{running.log.name}: {size:,} entries re-executed, and all that was compared agrees.")
 
 

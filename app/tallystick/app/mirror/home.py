@@ -56,6 +56,7 @@ class MirrorHome:
         self.witness = WitnessHome(home)
         self.refusals = mirror.Refusals(self.folder)
         self.statement_file = self.folder / "statement.json"
+        self.erasures_file = self.folder / "erasures.json"
         self._statement_key = self.folder / "statement.pem"
         self._token = self.folder / "token"
         self._config = self.folder / "mirror.json"

@@ -43,6 +43,7 @@ class Running:
     statements: mirror.Statements
     seen: mirror.Seen
     operator: mirror.Operator
+    erasing: mirror.Erasing
 
 
 def hand_on(
@@ -68,17 +69,42 @@ def opened(node: Node, home: MirrorHome, clock: Clock) -> Iterator[Running]:
         try:
             with home.witness.open(clock) as witnessing:
                 operator = mirror.Operator(config.operator, home.token(), http)
-                seen, at_work = _following(node, home, clock, checker, operator)
+                erasing = _erasing(node, home, clock, operator)
+                seen, at_work = _following(node, home, clock, checker, operator, erasing)
                 stating = _Stating(node, config, home.statement_key(), clock)
                 statements = mirror.Statements(home.statement_file, stating)
                 cosigning = mirror.MirrorWitness(witnessing, log, at_work, statements)
-                yield Running(node, config, log, at_work, cosigning, statements, seen, operator)
+                yield Running(
+                    node, config, log, at_work, cosigning, statements, seen, operator, erasing
+                )
         finally:
             checker.close()
 
 
+def _erasing(
+    node: Node, home: MirrorHome, clock: Clock, operator: mirror.Operator
+) -> mirror.Erasing:
+    config = home.config()
+    return mirror.Erasing(
+        node.store,
+        home.erasures_file,
+        node.scrubs(),
+        home.log().name,
+        config.name,
+        config.organisation,
+        home.statement_key(),
+        clock,
+        operator.hand_in,
+    )
+
+
 def _following(
-    node: Node, home: MirrorHome, clock: Clock, checker: Checker, operator: mirror.Operator
+    node: Node,
+    home: MirrorHome,
+    clock: Clock,
+    checker: Checker,
+    operator: mirror.Operator,
+    erasing: mirror.Erasing,
 ) -> tuple[mirror.Seen, mirror.Mirror]:
     config, log = home.config(), home.log()
     follows: mirror.Following | mirror.OwnFollowing
@@ -91,7 +117,7 @@ def _following(
         again = mirror.Again(node.store, node.rules, node.directory, checker)
         follows, check = mirror.Following(again, operator, log), again.check
     seen = mirror.Seen(node.store, check, log.name, config.name, home.statement_key(), clock)
-    after = _AfterRound(node, log, operator, seen, clock)
+    after = _AfterRound(node, log, operator, seen, erasing, clock)
     return seen, mirror.Mirror(follows, operator, log, home.refusals, clock, after)
 
 
@@ -129,12 +155,13 @@ def executed(node: Node, size: int) -> int:
 
 @dataclass
 class _AfterRound:
-    """Others' cosignatures, sightings that came true, entries to hand on once more."""
+    """Others' cosignatures, sightings that came true, erasures to answer, entries to hand on once more."""
 
     node: Node
     log: Verifier
     operator: mirror.Operator
     seen: mirror.Seen
+    erasing: mirror.Erasing
     clock: Clock
     _handed_on_ms: int = 0
 
@@ -143,6 +170,7 @@ class _AfterRound:
         if final is not None:
             mirror.keep_cosigned(self.node.store, self.node.rules, self.log, final)
         self.seen.settle()
+        self.erasing.settle()
         now_ms = self.clock.now_ms()
         if now_ms - self._handed_on_ms >= hand_on_interval_ms:
             self._handed_on_ms = now_ms

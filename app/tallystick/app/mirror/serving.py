@@ -72,6 +72,7 @@ def create_app(running: Running, service: Service | None = None) -> FastAPI:
         )
     )
     app.include_router(mirror.feed_router(reading))
+    app.include_router(ledger.erasure.router(reading, None))
     app.include_router(verifier_page.router())
     # Behind the log's: its `/{hash of the origin}/checkpoint` would answer for `/log/checkpoint`.
     app.include_router(witness.router(running.witness))
@@ -140,6 +141,14 @@ def _status(app: FastAPI, running: Running) -> None:
             raise mirror.MirrorBehind("it has cosigned nothing yet")
         statement: dict[str, Any] = newest["statement"]
         return statement
+
+    @app.get("/mirror/erasures", tags=["mirror"], summary="Its statement about what was erased")
+    def get_erasures() -> dict[str, Any]:
+        """A DSSE object (`application/vnd.tallystick.erasure+json`)."""
+        erasures = running.erasing.newest()
+        if erasures is None:
+            raise mirror.MirrorBehind("it knows of no erasure yet")
+        return erasures
 
     @app.get(
         "/mirror/overdue", tags=["mirror"], summary="Sightings of entries that are not in the log"

@@ -90,6 +90,7 @@ def add(
             body=_shown(disclosed.body),
             body_sound=body_matches(disclosed),
             attachments=disclosed.attachments,
+            erased=snapshot.erased(index),
             public=known is not None and known.public,
             organisation=speaks_for(reading.view, evidence.row.author),
             firm=firm,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+from tallystick.ledger.attended import Attachments, Attended
 from tallystick.ledger.auditing.crew import Crew
 from tallystick.ledger.auditing.errors import AuditStateElsewhere
 from tallystick.ledger.auditing.run import Earlier, Progress, Source, replay_all, rest_on, save
@@ -54,7 +55,7 @@ class Audited:
     ruled: bool = True
     signatures: int = 0
     bodies: int = 0
-    attachments: int = 0
+    attachments: Attachments = field(default_factory=Attachments)
     withheld: int = 0
     bodies_withheld: int = 0
     signatures_unknown: int = 0
@@ -103,6 +104,7 @@ def run_through(
     crew = crew.for_entries(source.size - since)
     try:
         if isinstance(standing, Replay):
+            standing.find = source.record
             replay_all(standing, crew, source, earlier, progress)
         else:
             go_through(standing, crew, source, earlier, progress)
@@ -124,7 +126,12 @@ def keep(standing: Replay | Unruled, earlier: Earlier, *, sound: bool) -> None:
 
 
 def found(
-    standing: Replay | Unruled, since: int, checkpoints: int, cosignatures: int, final: int
+    standing: Replay | Unruled,
+    since: int,
+    checkpoints: int,
+    cosignatures: int,
+    final: int,
+    attended: Attended,
 ) -> Audited:
     """What there is to say of a log that is sound."""
     unknown = _unknown_suites(standing.state)
@@ -134,13 +141,13 @@ def found(
         return Audited(
             origin, standing.size, root, standing.judge.chain, tally.blocks, checkpoints,
             cosignatures, final, tally.refused, standing.scratch.count("document"),
-            tally.attachments_missing, tally.contradictions, since, True, tally.signatures,
-            tally.bodies, tally.attachments, unknown_suites=unknown,
+            attended.missing, tally.contradictions, since, True, tally.signatures,
+            tally.bodies, attended.told, unknown_suites=unknown,
         )  # fmt: skip
     seen = standing.tally
     return Audited(
         origin, standing.size, root, b"", seen.blocks, checkpoints, cosignatures, final, 0, 0, 0, 0,
-        since, False, seen.signatures, seen.bodies, 0, seen.withheld, seen.bodies_withheld,
+        since, False, seen.signatures, seen.bodies, attended.told, seen.withheld, seen.bodies_withheld,
         seen.signatures_unknown, unknown,
     )  # fmt: skip
 

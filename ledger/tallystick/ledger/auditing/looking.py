@@ -40,9 +40,9 @@ def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Record, Verified | None]
         raise pickle.loads(packed[1:])
     for found in marshal.loads(packed[1:]):
         if len(found) == _raw_members:
-            index, leaf, salt, body, attachments, told, gone, withheld = found
+            index, leaf, salt, body, attachments, told, gone, withheld, unseen = found
             whole = tuple(Attachment(*one) for one in attachments)
-            yield Record(index, leaf, salt, body, whole, told, gone, withheld), None
+            yield Record(index, leaf, salt, body, whole, told, gone, withheld, unseen), None
             continue
         (
             index,
@@ -54,9 +54,10 @@ def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Record, Verified | None]
             body_checked,
             salt,
             body,
-            count,
+            digests,
             told,
             gone,
+            unseen,
         ) = found
         verified = Verified(
             b"",
@@ -67,10 +68,14 @@ def unpack(packed: bytes, keys: Keys) -> Iterator[tuple[Record, Verified | None]
             "admitted" if admitted else "unchecked",
             body_checked,
         )
-        yield Record(index, b"", salt, body, (_seen,) * count, told, gone), verified
+        some = (_seen,) * len(digests)
+        yield (
+            Record(index, b"", salt, body, some, told, gone, unseen=unseen, digests=digests),
+            verified,
+        )
 
 
-_raw_members = 8
+_raw_members = 9
 
 
 def _packed(row: Record, keys: Keys, admit: Admit | None) -> tuple[Any, ...]:
@@ -98,9 +103,10 @@ def _packed(row: Record, keys: Keys, admit: Admit | None) -> tuple[Any, ...]:
         found.body_checked,
         row.salt,
         row.body,
-        len(row.attachments),
+        tuple(one.hash() for one in row.attachments),
         told,
         row.gone,
+        row.unseen,
     )  # fmt: skip
 
 
@@ -110,4 +116,7 @@ _columns = 9
 
 def _raw(row: Record) -> tuple[Any, ...]:
     attachments = [(one.type, one.data, one.salt, one.grade) for one in row.attachments]
-    return row.index, row.leaf, row.salt, row.body, attachments, row.told, row.gone, row.withheld
+    return (
+        row.index, row.leaf, row.salt, row.body, attachments, row.told, row.gone, row.withheld,
+        row.unseen,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
@@ -46,28 +47,31 @@ def spans(start: int, end: int) -> Iterator[tuple[int, int]]:
 class StorePiece:
     """Entries of a database; in the process that audits, by its own snapshot."""
 
-    def __init__(self, url: str, start: int, end: int, own: Transaction | None = None) -> None:
+    def __init__(
+        self, url: str, start: int, end: int, vault: bytes, own: Transaction | None = None
+    ) -> None:
+        """`vault` is pickled: it tells other processes where master keys are."""
         self.url, self.start, self.end = url, start, end
-        self._own = own
+        self._vault, self._own = vault, own
 
-    def __reduce__(self) -> tuple[type[StorePiece], tuple[str, int, int]]:
-        return StorePiece, (self.url, self.start, self.end)
+    def __reduce__(self) -> tuple[type[StorePiece], tuple[str, int, int, bytes]]:
+        return StorePiece, (self.url, self.start, self.end, self._vault)
 
     def rows(self, rules: RuleSet) -> Iterator[Record]:
         if self._own is not None:
             yield from audit_rows(self._own, self.start, self.end)
             return
-        with opened(self.url).read() as transaction:
+        with opened(self.url, self._vault).read() as transaction:
             yield from audit_rows(transaction, self.start, self.end)
 
     def leaf_tile(self, n: int) -> bytes | None:
         if self._own is not None:
             return self._own.tile(0, n)
-        with opened(self.url).read() as transaction:
+        with opened(self.url, self._vault).read() as transaction:
             return transaction.tile(0, n)
 
 
 @lru_cache(maxsize=2)
-def opened(url: str) -> Store:
-    """The database, in a process that only reads it."""
-    return Store(url)
+def opened(url: str, vault: bytes = b"") -> Store:
+    """The database, in a process that only reads it; without `vault` attachments stay sealed."""
+    return Store(url, vault=pickle.loads(vault) if vault else None)

@@ -45,6 +45,10 @@ class Source(Pieces, Protocol):
         """One leaf; None if there is none."""
         ...
 
+    def record(self, index: int) -> Record | None:
+        """An earlier entry once more, for a rule that looks at it."""
+        ...
+
     def root(self, size: int) -> bytes:
         """The root over the first `size` entries by the source's own tiles."""
         ...

@@ -6,7 +6,7 @@ must lead to the root that the log signed, and every tile must hold the hashes o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tallystick.ledger import merkle, tiles
+from tallystick.ledger.attended import Name, attend, held_in
 from tallystick.ledger.auditing.audited import (
     Audited,
     Held,
@@ -119,6 +120,15 @@ class ServedSource:
                 return sent.leaf
         return None
 
+    def record(self, index: int) -> Record | None:
+        with _named():
+            for sent in read_stretch(self._server.stretch(index, index + 1), index):
+                return Record(index, sent.leaf or b"", sent.salt, sent.body, sent.attachments)
+        return None
+
+    def still_there(self, names: Sequence[Name]) -> Sequence[Name]:
+        return held_in(self.record, names)
+
     def root(self, size: int) -> bytes:
         return merkle.tree_root(tiles.node_reader(self.tile), size)
 
@@ -192,8 +202,9 @@ def audit_served(
         policy = log_policy(standing.state, standing.size)
         names = cosign_times(Note.parse(source.note), policy).keys()
         final = not policy.is_none and policy.judge(names).met
+        attended = attend(standing, source)
         keep(standing, earlier, sound=True)
-        return found(standing, since, 1, len(names), int(final))
+        return found(standing, since, 1, len(names), int(final), attended)
 
 
 def _cut(sent: Sent) -> bool:

@@ -40,6 +40,7 @@ from tallystick.ledger.store import (
     copy_tables,
     is_empty,
 )
+from tallystick.ledger.vault import Vault
 
 #: Who claims what about the log in this store: the signer's memory, witnesses, checkpoints kept elsewhere.
 Claims = Callable[[Store], Sequence[Claim]]
@@ -110,10 +111,12 @@ def restore_backup(
     erase: Erase | None = None,
     pinned: str | None = None,
     verifier: Verifier | None = None,
+    vault: Vault | None = None,
 ) -> Restored:
     """Lay a backup down in `target`, or without one only check it. `scratch` takes a copy meanwhile.
 
-    `pinned` is a checkpoint kept elsewhere, `verifier` a pinned log key.
+    `pinned` is a checkpoint kept elsewhere, `verifier` a pinned log key. Attachments are sealed in a backup: without
+    `vault` they are laid down unseen.
     Raises `LogExists`, `BackupRefused`, `BackupBehind`, `HistoryDiffers`, or `NotSound`.
     """
     if target is not None:
@@ -124,7 +127,7 @@ def restore_backup(
         path = Path(place) / layout.database_file
         with step("copy") as tick:
             backup.copy_database(path, tick)
-        staged = _opened(path)
+        staged = _opened(path, vault)
         try:
             _check_described(staged, rules, backup)
             known = tuple(claims(staged))
@@ -157,9 +160,9 @@ def _require_empty(target: Store) -> None:
             raise LogExists("a backup is restored into an empty database")
 
 
-def _opened(path: Path) -> Store:
+def _opened(path: Path, vault: Vault | None) -> Store:
     """The copy, brought to this version's schema; raises `BackupNewer`, `BackupDiffers`."""
-    staged = Store(f"sqlite:///{path}")
+    staged = Store(f"sqlite:///{path}", vault=vault)
     try:
         if not staged.knows_revision():
             raise BackupNewer(f"its schema is {staged.revision()}")

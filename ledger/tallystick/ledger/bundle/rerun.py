@@ -16,11 +16,12 @@ import orjson
 
 from tallystick.ledger import merkle, system
 from tallystick.ledger.canonical import Document
+from tallystick.ledger.earlier import earlier_entry
 from tallystick.ledger.entry import Entry, Envelope, Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.judge import Judge, LiveState, Outcome
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.rules import Earlier, RuleSet
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import Change, Effects, MemoryState
 from tallystick.ledger.verify import Verified
@@ -45,6 +46,10 @@ class Rerun:
         self.state: LiveState = MemoryState() if state is None else state
         self._rules, self._directory = rules, directory
         self._judge = Judge(rules, directory, self.state, lambda _author: None)
+        self._judge.find_earlier = self._find
+        self._named: dict[int, Earlier] = {}
+        #: Entries that rules looked at.
+        self.asked: set[int] = set()
 
     def run(self, given: Given) -> Outcome:
         """Its verdict, which is then in effect; raises the error that would have kept it out."""
@@ -61,6 +66,7 @@ class Rerun:
         submission = Submission(given.leaf, given.body, given.salt)
         outcome = self._judge.outcome(submission, verified, intake=False)
         self._judge.take(verified, outcome)
+        self._remember(given, outcome)
         return outcome
 
     def touched(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
@@ -69,6 +75,17 @@ class Rerun:
         for touch in self._judge.touches:
             found.setdefault((touch.kind, touch.name), []).append(touch.index)
         return {name: tuple(indexes) for name, indexes in found.items()}
+
+    def _find(self, index: int) -> Earlier | None:
+        self.asked.add(index)
+        return self._named.get(index)
+
+    def _remember(self, given: Given, outcome: Outcome) -> None:
+        """What an erasure may look at."""
+        accepted = outcome.refusal is None
+        found = earlier_entry(self._rules, given.leaf, given.body, accepted=accepted)
+        if found is not None and found.attachments:
+            self._named[given.index] = found
 
     def _stand(self, given: Given, entry: Entry) -> None:
         """Where the entry stands: its index, its author's stream, the block before."""
@@ -113,8 +130,9 @@ def dependencies(
     rerun, found = Rerun(rules, directory, state), dict[int, frozenset[int]]()
     for given in entries:
         state.index, state.read = given.index, set()
+        rerun.asked.clear()
         rerun.run(given)
-        found[given.index] = frozenset(state.read - {given.index})
+        found[given.index] = frozenset((state.read | rerun.asked) - {given.index})
     return found
 
 

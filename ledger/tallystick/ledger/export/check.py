@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.ledger import rebuilt
+from tallystick.ledger.attended import attend, erased_names
 from tallystick.ledger.auditing.audited import (
     Audited,
     found,
@@ -26,6 +27,7 @@ from tallystick.ledger.claims import (
     check_note,
 )
 from tallystick.ledger.collector import relaxed_collector
+from tallystick.ledger.erasure import erase_named
 from tallystick.ledger.errors import LogExists
 from tallystick.ledger.export.errors import ExportTreeDiffers
 from tallystick.ledger.export.read import Export
@@ -65,14 +67,14 @@ def audit_export(
     with relaxed_collector(), scratch_at(state, ours) as scratch:
         _require_whole(export, progress)
         standing = standing_at(scratch, rules, directory, checker, ruled=ruled)
-        checkpoints = export.checkpoints()
-        since, earlier = run_through(standing, ours, ExportSource(export), progress)
+        checkpoints, source = export.checkpoints(), ExportSource(export, rules)
+        since, earlier = run_through(standing, ours, source, progress)
         conclude(export, standing, checkpoints, pinned)
+        attended = attend(standing, source)
         keep(standing, earlier, sound=True)
         # Cosignatures of the newest checkpoint alone: an export holds no others.
-        return found(
-            standing, since, len(checkpoints), len(export.cosignatures), int(export.is_final)
-        )
+        lines, final = len(export.cosignatures), int(export.is_final)
+        return found(standing, since, len(checkpoints), lines, final, attended)
 
 
 def import_log(
@@ -96,6 +98,7 @@ def import_log(
         _refuse_existing(transaction)
         _require_whole(export, progress)
         replay, writer = Replay(rules, directory, checker), _Writer(transaction)
+        replay.find = lambda index: export.record(rules, index)
         checkpoints = export.checkpoints()
         for done in replay.run(export.records(rules)):
             check_attachments(done, erased=done.record.index in export.erased)
@@ -105,8 +108,10 @@ def import_log(
         conclude(export, replay, checkpoints, pinned)
         writer.finish(replay, checkpoints, export)
         _check_stored(transaction, replay, checkpoints, export, writer.counts)
+        # An export that was cut before an erasure, and grew after it, still holds what was erased.
+        erase_named(transaction, erased_names(replay))
         lines, final = len(export.cosignatures), int(export.is_final)
-        return found(replay, 0, len(checkpoints), lines, final)
+        return found(replay, 0, len(checkpoints), lines, final, attend(replay, None))
 
 
 def _require_whole(export: Export, progress: Progress | None) -> None:
@@ -184,6 +189,7 @@ class _Writer:
         t.add_attachments([(r.index, a) for r in records for a in r.attachments])
         self.counts["entry"] += len(records)
         self.counts["attachment"] += sum(len(r.attachments) for r in records)
+        self.counts["attachment_key"] = self.counts["attachment"]
         self._rows, self._done, self._bytes = [], [], 0
 
 

@@ -132,6 +132,14 @@ class Export:
         """The root over the first `size` entries, by its tiles."""
         return merkle.tree_root(tiles.node_reader(lambda level, n: self.tile(level, n)[1]), size)
 
+    def record(self, rules: RuleSet, index: int) -> Record | None:
+        """One entry once more."""
+        if not 0 <= index < self.size:
+            return None
+        n, at = divmod(index, tiles.width)
+        width = tiles.width_at(0, n, self._whole)
+        return next(islice(self._stretch(rules, n, width), at, None), None)
+
     def tile(self, level: int, n: int) -> tuple[str, bytes]:
         """Name and bytes of a tile of this size."""
         name, data = self._whole_tile(level, n)

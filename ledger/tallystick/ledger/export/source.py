@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from tallystick.ledger import tiles
+from tallystick.ledger.attended import Name, held_in
 from tallystick.ledger.auditing.pieces import spans
 from tallystick.ledger.export.errors import ExportRecordRefused
 from tallystick.ledger.export.read import Export
@@ -43,8 +44,8 @@ class ExportPiece:
 class ExportSource:
     """A full export whose sums were checked."""
 
-    def __init__(self, export: Export) -> None:
-        self._export = export
+    def __init__(self, export: Export, rules: RuleSet) -> None:
+        self._export, self._rules = export, rules
         self.size = export.size
 
     def pieces(self, start: int) -> Iterator[ExportPiece]:
@@ -53,6 +54,12 @@ class ExportSource:
 
     def leaf(self, index: int) -> bytes | None:
         return self._export.leaf(index)
+
+    def record(self, index: int) -> Record | None:
+        return self._export.record(self._rules, index)
+
+    def still_there(self, names: Sequence[Name]) -> Sequence[Name]:
+        return held_in(self.record, names)
 
     def root(self, size: int) -> bytes:
         return self._export.root(size)

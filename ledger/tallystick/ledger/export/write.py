@@ -119,7 +119,10 @@ def _check_extends(path: Path, note: bytes, newest: Checkpoint, snapshot: Snapsh
 
 
 class _Writing:
-    """One run. `sums` grows to what the export holds; `before` is what it held."""
+    """One run. `sums` grows to what the export holds; `before` is what it held.
+
+    Files of which something was erased are written anew each time.
+    """
 
     def __init__(
         self,
@@ -134,6 +137,7 @@ class _Writing:
         self._before = before
         self._snapshot, self._rules, self._reader = snapshot, rules, reader
         self._size = size
+        self._cut_again = {index // tiles.width for index in snapshot.erased_entries()}
         self.sums: Sums = {}
 
     def small(self, name: str, data: bytes) -> None:
@@ -159,7 +163,8 @@ class _Writing:
             end = min(start + tiles.width, self._size)
             bundle, single, *others = (layout.numbered(name, n, end - start) for name in beside)
             leaves = bundle if bundle in self._before else single
-            if not all(self._stands(name) for name in (leaves, *others)):
+            stands = all(self._stands(name) for name in (leaves, *others))
+            if not stands or n in self._cut_again:
                 self._write_entries(start, end, bundle, single, others)
             if progress:
                 progress(end, self._size)
@@ -198,7 +203,7 @@ class _Writing:
         return path.is_file() and path.read_bytes() == data
 
     def _stands(self, name: str) -> bool:
-        """Whether the last export wrote this file; numbered files never change."""
+        """Whether the last export wrote this file; numbered files never change, but for erasures."""
         digest = self._before.get(name)
         if digest is None or not (self._folder.path / name).is_file():
             return False
@@ -241,7 +246,7 @@ class _Writing:
         for digest in hashes:
             attachment = stored.get(digest)
             if attachment is not None:
-                yield layout.frame(_salted(attachment))
+                yield layout.frame(_salted(attachment.open()))
             else:
                 yield layout.frame("withheld" if digest in found.withheld else "erased")
 

@@ -11,15 +11,18 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Engine
 
+from tallystick.ledger.vault import Vault
+
 version_table = "ledger_version"
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run what is missing, in one transaction where the database can."""
+def upgrade(engine: Engine, revision: str = "head", vault: Vault | None = None) -> None:
+    """Run what is missing, in one transaction where the database can. `vault` seals what was in the clear."""
     connection = engine.connect().execution_options(tallystick_write=True)
     with connection, connection.begin():
         config = _config()
         config.attributes["connection"] = connection
+        config.attributes["vault"] = vault
         command.upgrade(config, revision)
 
 

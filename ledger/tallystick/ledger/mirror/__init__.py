@@ -3,6 +3,7 @@
 from tallystick.ledger.mirror.again import Again, Retake, Span
 from tallystick.ledger.mirror.cosigned import keep_cosigned
 from tallystick.ledger.mirror.cosigning import MirrorWitness, Statements, newest_statement
+from tallystick.ledger.mirror.erasing import Erasing, Scrubs
 from tallystick.ledger.mirror.errors import (
     MirrorBehind,
     MirrorBusy,
@@ -35,6 +36,7 @@ from tallystick.ledger.routes import feed_router
 
 __all__ = [
     "Again",
+    "Erasing",
     "Following",
     "Mirror",
     "MirrorBehind",
@@ -60,6 +62,7 @@ __all__ = [
     "Refusal",
     "Refusals",
     "Retake",
+    "Scrubs",
     "Seen",
     "SightingsFull",
     "Source",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import orjson
@@ -72,6 +73,10 @@ class Operator:
         if answer.status >= 500 or answer.status == 429:
             raise OperatorUnreachable(f"it answered {answer.status}")
         return answer
+
+    def hand_in(self, statement: dict[str, Any]) -> None:
+        """A statement about erasures. Raises `OperatorUnreachable`, `OperatorRefused`, `OperatorAnswerRefused`."""
+        _good(self._ask("POST", "/v1/erasures/statements", json_bytes_max, orjson.dumps(statement)))
 
     def _note(self, path: str) -> str | None:
         answer = self._ask("GET", path, note_bytes_max)

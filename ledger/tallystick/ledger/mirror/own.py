@@ -19,6 +19,7 @@ from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, open_checkpoint
 from tallystick.ledger.clock import from_instant
 from tallystick.ledger.entry import Attachment, Submission, body_hash, no_prev
+from tallystick.ledger.erasure import Erasure, erase_named, erase_type
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import Frontier
@@ -34,7 +35,7 @@ from tallystick.ledger.mirror.follow import (
 from tallystick.ledger.mirror.stretch import Sent, read_stretch
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.store import EntryRow, Store, Transaction, TreeState
+from tallystick.ledger.store import EntryRow, Store, Transaction, TreeState, erasure_kind
 from tallystick.ledger.tiles import TileBuilder
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
 
@@ -167,6 +168,7 @@ class _Taking:
     _ids: set[tuple[str, str]] = field(default_factory=set)
     _streams: dict[str, tuple[int, str]] = field(default_factory=dict)
     _genesis: list[tuple[str, str, str, str]] = field(default_factory=list)
+    _erasures: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.before = tree = self.transaction.tree()
@@ -208,6 +210,8 @@ class _Taking:
         if entry.type == system.genesis_type:
             # Log key and policy: what every reader of a log asks for first.
             self._genesis.append(("log", "genesis", "", submission.body.decode()))
+        if entry.type == erase_type:
+            self._erase(index, verdict, submission)
         self._keys |= introduced(self.rules, submission)
         self._keep(index, sent, submission, verdict)
 
@@ -217,6 +221,8 @@ class _Taking:
         t.add_entries(self._rows)
         t.add_bodies(self._bodies)
         t.add_attachments(self._attachments)
+        t.put_documents(self._erasures)
+        erase_named(t, [(int(name), part) for _, name, part, _ in self._erasures])
         t.add_parties([(organisation, row.index) for row in self._rows])
         t.put_tiles((level, n, bytes(data)) for (level, n), data in self._tiles.touched.items())
         t.put_streams([(author, seq, prev) for author, (seq, prev) in self._streams.items()])
@@ -271,6 +277,19 @@ class _Taking:
             raise refuses(index, "block-refused", f"time {block.time} is before {self.block_time}")
         self.span.require(index, block.height, from_instant(block.time))
         self._height, self.block_time, self.block_size = block.height, block.time, index + 1
+
+    def _erase(self, index: int, verified: Verified, submission: Submission) -> None:
+        """A refused erasure is in no log: that it stands in the signed tree says that its owner endorsed it."""
+        try:
+            body: Any = self.rules.parse_body(erase_type, submission.body)
+        except RuleError as error:
+            raise broken(index, erase_type, error) from None
+        author = verified.entry.author
+        told = Erasure(
+            body.entry, body.hash, index, "", author, body.reason, body.text_class, self.block_time
+        )
+        value = orjson.dumps(told.told()).decode()
+        self._erasures.append((erasure_kind, str(body.entry), body.hash, value))
 
     def _keep(self, index: int, sent: Sent, submission: Submission, verified: Verified) -> None:
         entry = verified.entry

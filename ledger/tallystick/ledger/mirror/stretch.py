@@ -70,7 +70,7 @@ def _entry(found: Disclosed) -> bytes:
     whole = found.body is not None and found.salt is not None
     out += layout.frame((found.salt or b"") + (found.body or b"") if whole else "withheld")
     out += (len(found.attachments) + len(found.withheld)).to_bytes(4, "big")
-    for one in found.attachments:
+    for one in (held.open() for held in found.attachments):
         for part in (one.type.encode(), one.grade.encode(), one.salt + one.data):
             out += layout.frame(part)
     for _ in found.withheld:

@@ -1,6 +1,7 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
 from tallystick.ledger.store.anchors import AnchorRow
+from tallystick.ledger.store.attached import Held, erasure_kind
 from tallystick.ledger.store.copying import compare_tables, copy_tables, count_rows, is_empty
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store
@@ -11,6 +12,7 @@ from tallystick.ledger.store.replication import (
     ReplicationUnconfirmed,
     StandbysTooFew,
 )
+from tallystick.ledger.store.scrubbing import Scrubbed, ScrubIncomplete
 from tallystick.ledger.store.sightings import SightingRow
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
 from tallystick.ledger.store.stretch import Beside, stretch
@@ -23,8 +25,11 @@ __all__ = [
     "AskedRow",
     "Beside",
     "EntryRow",
+    "Held",
     "Replication",
     "ReplicationUnconfirmed",
+    "ScrubIncomplete",
+    "Scrubbed",
     "SequencerBusy",
     "SequencerFenced",
     "SightingRow",
@@ -42,6 +47,7 @@ __all__ = [
     "compare_tables",
     "copy_tables",
     "count_rows",
+    "erasure_kind",
     "head_at",
     "is_empty",
     "stretch",

@@ -12,7 +12,8 @@ from tallystick.ledger.replayed import Record
 from tallystick.ledger.store import tables
 from tallystick.ledger.store.errors import StoreDamaged
 from tallystick.ledger.store.stretch import attachments_at_once
-from tallystick.ledger.store.transaction import Transaction, _bytes
+from tallystick.ledger.store.transaction import Transaction, _bytes, open_or_spoilt
+from tallystick.ledger.vault import MasterKeyMissing
 
 rows_at_once = 2048
 _entry_columns = ", ".join(column.name for column in tables.entry.columns)
@@ -28,14 +29,14 @@ def audit_rows(transaction: Transaction, start: int, end: int) -> Iterator[Recor
     ahead = next(attached, None)
     entries = f"SELECT {_entry_columns} FROM entry {where} ORDER BY idx"
     for row in _fetched(transaction, entries, span):
-        index, found = row[0], list[Attachment]()
+        index, found, unseen = row[0], list[Attachment](), list[str]()
         while ahead is not None and ahead[0] <= index:
             if ahead[0] == index:
-                found.append(ahead[1])
+                _sort(ahead[1], found, unseen)
             ahead = next(attached, None)
         salt, body = bodies.get(index, (None, None))
         told = (*row[1:8], _whole(row[8]), _whole(row[9]))
-        yield Record(index, _whole(row[10]), salt, body, tuple(found), told)
+        yield Record(index, _whole(row[10]), salt, body, tuple(found), told, unseen=tuple(unseen))
 
 
 def audit_table(transaction: Transaction, name: str) -> Iterator[tuple[Any, ...]]:
@@ -81,13 +82,17 @@ def _whole(value: Any) -> bytes:
 
 def _attachments(
     transaction: Transaction, start: int, end: int
-) -> Iterator[tuple[int, Attachment]]:
-    """A few in memory at a time: they are as large as they like."""
-    a = tables.attachment.c
-    query = select(tables.attachment).where(a.idx >= start, a.idx < end).order_by(a.idx, a.hash)
-    options = query.execution_options(yield_per=attachments_at_once)
-    for row in transaction.connection.execute(options):
-        attachment = Attachment(row.type, _bytes(row.data), _bytes(row.salt), row.grade)
-        if attachment.hash() != row.hash:
-            attachment = Attachment(row.type, b"", b"", f"stored under {row.hash}")
-        yield row.idx, attachment
+) -> Iterator[tuple[int, Attachment | str]]:
+    """Of what cannot be opened, the hash. A few in memory at a time: they are as large as they like."""
+    for held in transaction.attached.between(start, end, attachments_at_once):
+        try:
+            yield held.index, open_or_spoilt(held)
+        except MasterKeyMissing:
+            yield held.index, held.digest
+
+
+def _sort(one: Attachment | str, found: list[Attachment], unseen: list[str]) -> None:
+    if isinstance(one, Attachment):
+        found.append(one)
+    else:
+        unseen.append(one)

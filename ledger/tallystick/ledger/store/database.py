@@ -30,8 +30,10 @@ from tallystick.ledger.store.errors import (
     ValueUnusable,
 )
 from tallystick.ledger.store.replication import Replication
+from tallystick.ledger.store.scrubbing import Scrubbed, scrub_database
 from tallystick.ledger.store.terms import SequencerBusy
 from tallystick.ledger.store.transaction import Transaction
+from tallystick.ledger.vault import Vault
 
 busy_timeout_ms = 10_000
 statement_timeout_ms = 120_000
@@ -52,9 +54,13 @@ advisory_lock = 0x54414C59
 class Store:
     """One log's database. `write` is the unit of work: everything in it commits, or nothing."""
 
-    def __init__(self, url: str, replicated: Replication | None = None) -> None:
+    def __init__(
+        self, url: str, replicated: Replication | None = None, vault: Vault | None = None
+    ) -> None:
+        """Without a vault no attachment can be opened or taken in."""
         self.url = url
         self.replicated = replicated or Replication()
+        self.vault = vault
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
         self._session: alone.SessionLock | None = None
@@ -73,7 +79,7 @@ class Store:
                 with connection.begin():
                     if self.dialect == "postgresql":
                         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({advisory_lock})")
-                    yield Transaction(connection)
+                    yield Transaction(connection, self.vault)
                     if self.dialect == "postgresql":
                         self.replicated.commit(connection)
                 if self.dialect == "postgresql":
@@ -89,7 +95,7 @@ class Store:
             if self.dialect == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection, connection.begin():
-                yield Transaction(connection)
+                yield Transaction(connection, self.vault)
         except (DataError, OverflowError) as error:
             raise ValueUnusable(str(getattr(error, "orig", error))) from error
         except (DBAPIError, *_driver_errors) as error:
@@ -134,7 +140,7 @@ class Store:
         from tallystick.ledger.migrations import upgrade
 
         try:
-            upgrade(self.engine)
+            upgrade(self.engine, vault=self.vault)
         except ProgrammingError as error:
             behind = isinstance(error.orig, psycopg.errors.InsufficientPrivilege)
             raise SchemaBehind(str(error.orig)) if behind else _refusal(error) from error
@@ -219,6 +225,10 @@ class Store:
             raise StoreDamaged(found.problem)
         return found.said
 
+    def scrub(self, progress: Progress = lambda _done, _total: None) -> Scrubbed:
+        """Get what was deleted out of the database's own files; raises `ScrubIncomplete`."""
+        return scrub_database(self.engine, progress)
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -293,6 +303,8 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "fullfsync=ON",
+        # What is deleted is overwritten, so that an erased attachment stands in no free page.
+        "secure_delete=ON",
         f"cache_size=-{sqlite_cache_kib}",
         f"wal_autocheckpoint={sqlite_checkpoint_pages}",
     ):

@@ -19,7 +19,7 @@ from tallystick.ledger.errors import TallystickError
 
 Row = tuple[Any, ...]
 application_id = 0x54414C41
-format_version = 1
+format_version = 2
 keys_at_once = 400
 rows_at_once = 2048
 page_cache_kib = 32 * 1024
@@ -33,6 +33,8 @@ _tables = {
     "head_open": "kind TEXT, name TEXT, PRIMARY KEY (kind, name)",
     "tile": "level INTEGER, n INTEGER, hashes BLOB, PRIMARY KEY (level, n)",
     "block": "size INTEGER PRIMARY KEY, root BLOB",
+    "refused": "idx INTEGER PRIMARY KEY",
+    "not_seen": "idx INTEGER, hash TEXT, why TEXT, PRIMARY KEY (idx, hash)",
     "meta": "name TEXT PRIMARY KEY, value TEXT",
 }
 #: Only appended to while the log is replayed; put in order when they are compared.
@@ -124,6 +126,20 @@ class Scratch:
         """The root after the block that ends at this size."""
         rows = self._all("SELECT root FROM block WHERE size = ?", (size,))
         return bytes(rows[0][0]) if rows else None
+
+    def refused(self, index: int) -> bool:
+        """Whether the entry was refused, and recorded."""
+        return bool(self._all("SELECT 1 FROM refused WHERE idx = ?", (index,)))
+
+    def why_not_seen(self, index: int, digest: str) -> str | None:
+        """`missing` or `unseen`, as it was when its entry was replayed; None: it was seen."""
+        sql = "SELECT why FROM not_seen WHERE idx = ? AND hash = ?"
+        rows = self._all(sql, (index, digest))
+        return str(rows[0][0]) if rows else None
+
+    def of_kind(self, kind: str) -> Iterator[Row]:
+        """(name, part) of the documents of a kind."""
+        yield from self._all("SELECT name, part FROM document WHERE kind = ?", (kind,))
 
     def tile(self, level: int, n: int) -> bytes:
         rows = self._all("SELECT hashes FROM tile WHERE level = ? AND n = ?", (level, n))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from tallystick.ledger.entry import Attachment
 from tallystick.ledger.store import tables
+from tallystick.ledger.store.attached import Held
 from tallystick.ledger.store.transaction import BodyRow, EntryRow, Transaction
 
 #: Attachments are as large as they like: so few of them are in memory together.
@@ -22,7 +22,7 @@ class Beside:
     row: EntryRow
     body: BodyRow | None
     parties: tuple[str, ...]
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[Held, ...]
 
 
 def stretch(transaction: Transaction, start: int, end: int) -> Iterator[Beside]:
@@ -43,17 +43,14 @@ class _Attached:
     """Attachments of a stretch, read as the entries go by."""
 
     def __init__(self, transaction: Transaction, start: int, end: int) -> None:
-        a = tables.attachment.c
-        query = select(tables.attachment).where(a.idx >= start, a.idx < end)
-        query = query.order_by(a.idx, a.hash).execution_options(yield_per=attachments_at_once)
-        self._rows = iter(transaction.connection.execute(query))
+        self._rows = transaction.attached.between(start, end, attachments_at_once)
         self._next = next(self._rows, None)
 
-    def of(self, index: int) -> tuple[Attachment, ...]:
+    def of(self, index: int) -> tuple[Held, ...]:
         """Of this entry, which comes after those asked for before."""
-        found: list[Attachment] = []
-        while (row := self._next) is not None and row.idx <= index:
-            if row.idx == index:
-                found.append(Attachment(row.type, bytes(row.data), bytes(row.salt), row.grade))
+        found: list[Held] = []
+        while (row := self._next) is not None and row.index <= index:
+            if row.index == index:
+                found.append(row)
             self._next = next(self._rows, None)
         return tuple(found)

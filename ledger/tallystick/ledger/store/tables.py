@@ -3,7 +3,8 @@
 Log tables hold the truth, cosignatures and anchors of its checkpoints among it, and `inventory` counts what no
 replay can; `document`, `lookup`, `stream`,
 `entry_party`, `head`, `head_touch`, `head_page` and `finality` are projections that `tallystick audit`
-rebuilds and compares; `operational` tables are not audited. Text keys sort by code point.
+rebuilds and compares; `operational` tables are not audited. `attachment` holds salt and bytes sealed,
+`attachment_key` the key of each under a master key that is elsewhere (`vault`). Text keys sort by code point.
 
 On PostgreSQL `entry` and `body` are partitioned by index. A unique key of a partitioned table must contain the
 index, so that `entry_name` keeps (entry_id, author) unique there; SQLite has it on `entry` itself.
@@ -68,9 +69,18 @@ attachment = Table(
     Column("hash", key_text, primary_key=True),
     Column("type", key_text, nullable=False),
     Column("grade", key_text, nullable=False),
-    Column("salt", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
+
+attachment_key = Table(
+    "attachment_key",
+    metadata,
+    Column("idx", big, primary_key=True, autoincrement=False),
+    Column("hash", key_text, primary_key=True),
+    Column("key_id", key_text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+Index("attachment_key_by_master", attachment_key.c.key_id)
 
 tile = Table(
     "tile",
@@ -261,10 +271,20 @@ sighting = Table(
 )
 Index("sighting_open", sighting.c.idx, sighting.c.seen)
 
+erasure_statement = Table(
+    "erasure_statement",
+    metadata,
+    Column("key", key_text, primary_key=True),
+    Column("size", big, nullable=False),
+    Column("scrubbed", big, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("received", key_text, nullable=False),
+)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
-#: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, and, in a mirror
-#: alone, entries that it saw.
-operational = (head_past, outbox, witness_outcome, sequencer, sighting)
+#: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
+#: mirrors answered to erasures (each signed by its mirror), and, in a mirror alone, entries that it saw.
+operational = (head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement)

@@ -12,13 +12,16 @@ from tallystick.ledger.entry import Attachment
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, names, partitions, tables
 from tallystick.ledger.store.anchors import Anchors
+from tallystick.ledger.store.attached import Attached, Held
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
+from tallystick.ledger.store.erasure_statements import ErasureStatements
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.terms import SequencerFenced, Terms
 from tallystick.ledger.values import hot_value
+from tallystick.ledger.vault import AttachmentSpoilt, MasterKeyMissing, Vault
 
 page_rows_max = 1000
 _c = tables.checkpoint.c
@@ -73,25 +76,31 @@ class BodyRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A run of entries with their bodies and attachments, as stored."""
+    """A run of entries with their bodies and attachments, as stored.
+
+    `unseen`: hashes of attachments that could not be opened, because their master key is not here.
+    """
 
     entries: list[EntryRow]
     bodies: list[BodyRow]
     attachments: dict[int, list[Attachment]]
+    unseen: dict[int, list[str]]
 
 
 class Transaction:
     """Queries and writes of one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault | None = None) -> None:
         self.connection = connection
         self._on_server = connection.dialect.name == "postgresql"
+        self.attached = Attached(connection, vault)
         self.inventory = Inventory(connection)
         self.anchors = Anchors(connection)
         self.cosignatures = Cosignatures(connection, self.inventory)
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
+        self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 
     def tree(self) -> TreeState | None:
@@ -140,11 +149,7 @@ class Transaction:
         bulk.insert(self.connection, tables.body, rows)
 
     def add_attachments(self, rows: Sequence[tuple[int, Attachment]]) -> None:
-        bulk.insert(
-            self.connection,
-            tables.attachment,
-            [(index, a.hash(), a.type, a.grade, a.salt, a.data) for index, a in rows],
-        )
+        self.attached.add(rows)
 
     def add_parties(self, rows: Sequence[tuple[str, int]]) -> None:
         bulk.insert(self.connection, tables.entry_party, rows)
@@ -236,7 +241,7 @@ class Transaction:
 
     def pages(self) -> Iterator[Page]:
         """Every entry in order of index, whatever the indexes are."""
-        e, a = tables.entry.c, tables.attachment.c
+        e = tables.entry.c
         last = -(2**62)
         while True:
             query = select(tables.entry).where(e.idx > last).order_by(e.idx).limit(page_rows_max)
@@ -245,13 +250,13 @@ class Transaction:
                 return
             low, last = entries[0].index, entries[-1].index
             attachments: dict[int, list[Attachment]] = {}
-            found = select(tables.attachment).where(a.idx >= low, a.idx <= last)
-            for row in self.connection.execute(found.order_by(a.idx, a.hash)):
-                attachment = Attachment(row.type, _bytes(row.data), _bytes(row.salt), row.grade)
-                if attachment.hash() != row.hash:
-                    attachment = Attachment(row.type, b"", b"", f"stored under {row.hash}")
-                attachments.setdefault(row.idx, []).append(attachment)
-            yield Page(entries, list(self.bodies(low, last + 1)), attachments)
+            unseen: dict[int, list[str]] = {}
+            for held in self.attached.between(low, last + 1):
+                try:
+                    attachments.setdefault(held.index, []).append(open_or_spoilt(held))
+                except MasterKeyMissing:
+                    unseen.setdefault(held.index, []).append(held.digest)
+            yield Page(entries, list(self.bodies(low, last + 1)), attachments, unseen)
 
     def body(self, index: int) -> BodyRow | None:
         return next(self.bodies(index, index + 1), None)
@@ -262,12 +267,8 @@ class Transaction:
         return self.connection.scalar(query) or 0
 
     def attachments(self, index: int) -> list[Attachment]:
-        a = tables.attachment.c
-        query = select(tables.attachment).where(a.idx == index).order_by(a.hash)
-        return [
-            Attachment(r.type, _bytes(r.data), _bytes(r.salt), r.grade)
-            for r in self.connection.execute(query)
-        ]
+        """Those of an entry, opened; raises `MasterKeyMissing` or `AttachmentSpoilt`."""
+        return [held.open() for held in self.attached.of(index)]
 
     def parties(self, index: int) -> list[str]:
         p = tables.entry_party.c
@@ -335,6 +336,14 @@ class Transaction:
     def count(self, name: str) -> int:
         table = tables.metadata.tables[name]
         return self.connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def open_or_spoilt(held: Held) -> Attachment:
+    """What cannot be what was sealed comes as an attachment that no body names."""
+    try:
+        return held.open()
+    except AttachmentSpoilt:
+        return Attachment(str(held.type), b"", b"", f"stored under {held.digest}")
 
 
 def _entry_row(row: Any) -> EntryRow:
