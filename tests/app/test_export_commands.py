@@ -19,7 +19,8 @@ from tests.ledger.export.folders import names
 from typer.testing import CliRunner
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.cli import cli, could_not_exit
+from tallystick.app.cli import cli
+from tallystick.app.main import could_not_exit
 from tallystick.app.settings import Settings
 from tallystick.ledger import TallystickError, auditor_reader
 

@@ -22,7 +22,10 @@ about = "Tallystick: a ledger for things and for the money owed for them."
 commands: dict[str, tuple[str, str]] = {
     "verify": (
         "bundle_cli:verify",
-        "What a bundle proves, checked offline. Exit codes: 0 proven, 1 refused, 2 could not run.",
+        (
+            "What a bundle proves, checked offline; with --rpc also its anchor, by asking the chain. "
+            "Exit codes: 0 proven, 1 refused, 2 could not run."
+        ),
     ),
     "label": ("scan_cli:label", "Print labels with QR codes that lead to the consumer page."),
     "decode": ("scan_cli:decode", "Read all codes in an image file."),

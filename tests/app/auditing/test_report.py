@@ -16,6 +16,7 @@ from tallystick.app.auditing.report import Asked, Report
 from tallystick.app.bootstrap import Node
 from tallystick.app.settings import Settings
 from tallystick.ledger import Audited, NotSound
+from tallystick.ledger.attended import Attachments
 
 sound = Audited("log.example/simulated", 10_002, bytes(32), bytes(32), 6, 2, 3, 1, 4, 77, 0, 0)
 asked = Asked("database", "sqlite:///x", ruled=True)
@@ -29,7 +30,9 @@ reports = [
     ),
     Report(
         replace(asked, memory=True), "t", 1,
-        replace(sound, attachments_missing=8, contradictions=9, since=12),
+        replace(
+            sound, attachments=Attachments(31, 32, 33), attachments_missing=8, contradictions=9, since=12
+        ),
     ),
     Report(asked, "t", 1, finding=NotSound("leaf", "this", "<script>that</script>", 41), hint="Next."),
 ]  # fmt: skip
@@ -56,6 +59,16 @@ def test_json_says_the_same(report: Report) -> None:
     assert len(names) == len(set(names))
     if report.finding:
         assert (told["finding"]["index"], told["log"]) == (41, None)
+
+
+def test_attachments_are_told_apart() -> None:
+    """Compared, sealed for this auditor, erased by an entry, missing: four different things."""
+    told = json.loads(as_json(reports[3]))
+    assert told["log"]["attachments"] == {"seen": 31, "sealed": 32, "erased": 33, "missing": 8}
+    checked = {row["name"]: row["count"] for row in told["checked"]}
+    assert (checked["attachments"], checked["attachments-erased"]) == (31, 33)
+    assert {"name": "attachments-sealed", "count": 32} in told["unseen"]
+    assert {"name": "attachments-missing", "count": 8} in told["unseen"]
 
 
 def test_every_word_is_there_in_both_languages_and_used() -> None:

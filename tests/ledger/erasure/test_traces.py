@@ -6,16 +6,14 @@ The steps are those of docs/how-to/erase-personal-data.md.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests import postgres
+from tests.ledger.erasure.conftest import Place
 from tests.ledger.erasure.notes import attachment, erased, note, secret_text
 from tests.ledger.erasure.traces import Traces, traces_of
 from tests.ledger.export.folders import audited, imported, resum, write
-from tests.ledger.mirror.rig import Rig
+from tests.ledger.mirror.rig import Rig, follow
 from tests.ledger.world import World, a_vault, rules_with_notes
 
 from tallystick.identity import Directory
@@ -25,44 +23,13 @@ from tallystick.ledger import (
     Store,
     apply_erasures,
     audit,
-    auditor_reader,
     rotate,
     vault,
 )
 from tallystick.ledger.export import Export
-from tallystick.ledger.mirror import Again, Following, Span, StoreSource
 
 at_rest = {"ciphertext", "wrapped key"}
 in_clear = {"plaintext", "salt"}
-
-
-@dataclass
-class Place:
-    """A database server or folder of databases, and where its files are."""
-
-    files: Path
-    urls: dict[str, str]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Databases of the log, a mirror and a restored backup; their files and WAL are ours to read."""
-    names = ("log", "mirror", "restored")
-    if request.param == "sqlite":
-        folder = tmp_path / "databases"
-        yield Place(folder, {name: f"sqlite:///{folder / name}.sqlite" for name in names})
-        return
-    # A cluster of its own: other tests write no WAL here, and its data directory is ours.
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    socket = server.admin.query.get("host")
-    if not isinstance(socket, str) or not Path(socket, "data").is_dir():
-        pytest.skip("the tests were given a server whose files are not ours to read")
-    with (
-        server.fresh_database() as one,
-        server.fresh_database() as two,
-        server.fresh_database() as three,
-    ):
-        yield Place(Path(socket, "data"), dict(zip(names, (one, two, three), strict=True)))
 
 
 def _others(world: World, count: int, start: int) -> list[int]:
@@ -99,7 +66,7 @@ def test_nothing_is_left_after_the_steps(place: Place, tmp_path: Path) -> None:
     assert world.audit().attachments.erased == 1
     assert audit(rig.store, world.rules, Directory(), Checker()).attachments.erased == 1
     # The backup is restored and brought up to date; what its entries erase is erased again.
-    _follow(world, restored)
+    follow(world, restored)
     assert apply_erasures(restored) == []
     for store in (world.store, rig.store, restored):
         store.scrub()
@@ -114,16 +81,6 @@ def test_nothing_is_left_after_the_steps(place: Place, tmp_path: Path) -> None:
     world.audit()
     for store in (world.store, rig.store, restored):
         store.close()
-
-
-def _follow(world: World, restored: Store) -> None:
-    """What a restored backup lacks comes from the log, as to a mirror."""
-    again = Again(restored, world.rules, Directory(), Checker())
-    source = StoreSource(world.reader, auditor_reader)
-    verifier = world.ledger.signer.verifier
-    newest = source.newest()
-    assert newest is not None
-    Following(again, source, verifier).follow(newest, Span())
 
 
 def test_an_old_copy_of_the_database_opens_nothing_once_the_master_key_is_rotated(

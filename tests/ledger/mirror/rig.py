@@ -9,7 +9,7 @@ from tests.ledger.world import World, a_vault
 
 from tallystick.identity import Directory
 from tallystick.ledger import Checker, PrivateKey, Reader, Store, auditor_reader
-from tallystick.ledger.mirror import Again, Following, Mirror, Refusals, StoreSource
+from tallystick.ledger.mirror import Again, Following, Mirror, Refusals, Span, StoreSource
 
 
 class FromWorld(StoreSource):
@@ -52,3 +52,13 @@ class Rig:
         self.world.append(self.world.mint(count, start))
         self.world.ledger.seal()
         return self.world.memory.load()[0]
+
+
+def follow(world: World, restored: Store) -> None:
+    """What a restored backup lacks comes from the log, as to a mirror."""
+    again = Again(restored, world.rules, Directory(), Checker())
+    source = StoreSource(world.reader, auditor_reader)
+    verifier = world.ledger.signer.verifier
+    newest = source.newest()
+    assert newest is not None
+    Following(again, source, verifier).follow(newest, Span())
