@@ -14,6 +14,9 @@ reads = re.compile(r"(parse|decode|open|read|load|from|unpack|restore)(_\w+)?")
 
 #: Those that read nothing from outside, or nothing by themselves; each with its reason.
 no_parsers: dict[str, str] = {
+    "app.backup_cli.restore_log": "a command around `Backup.read`",
+    "app.keys_cli.restore": "a command around `read_key_backup`",
+    "app.main.load": "a command of ours",
     "app.imports.facts.RowReader.read": "of a table that `read_trade` reads",
     "app.imports.mapping.open_mapped": "`open_table` with a map; in `read_trade`",
     "app.log_cli.open_note": "a command around `Note.read` and `open_checkpoint`",
@@ -21,8 +24,15 @@ no_parsers: dict[str, str] = {
     "app.witness.home.WitnessHome.open": "takes a lock",
     "finance.financing.quotes.open_quote": "a document of the state",
     "finance.receivables.certificates.load_book": "a document of the state",
+    "ledger.auditing.looking.unpack": "what our own process packed",
+    "ledger.auditing.signatures.unpack_seen": "what our own process packed",
+    "ledger.backup.layout.open_plain": "opens a file",
+    "ledger.backup.layout.read_small": "reads bytes of a file",
+    "ledger.backup.restore.Backup.read": "tests/ledger/backup/test_damage.py",
+    "ledger.backup.restore.restore_backup": "tests/ledger/backup/test_damage.py",
     "ledger.bls.key.QuorumKey.from_seed": "32 bytes of one's own",
     "ledger.bundle.listed.open_heads": "in `open_bundle`",
+    "ledger.erasure.listed.read_erasures": "of the state",
     "ledger.export.folder.ReadFolder.open": "opens a file",
     "ledger.export.folder.ReadFolder.read": "reads bytes of a file",
     "ledger.finality.read_finality": "of the state",
@@ -32,6 +42,11 @@ no_parsers: dict[str, str] = {
     "ledger.reader.LogReader.open": "a snapshot of the database",
     "ledger.service.Ledger.open": "the database: tests/ledger/test_faults.py",
     "ledger.signer.SignerMemory.load": "a protocol",
+    "ledger.start.look.read_stored": "the database: tests/ledger/start",
+    "ledger.store.attached.Held.open": "the database: tests/ledger/vault",
+    "ledger.store.copying.read_rows": "the database",
+    "ledger.store.scratch_heads._CachedPages.load": "the audit's own file",
+    "ledger.store.transaction.open_or_spoilt": "the database: tests/ledger/vault",
     "ledger.store.database.Store.read": "a transaction",
     "ledger.store.heads.Heads.load": "the database",
     "ledger.store.heads.PastPages.load": "the database",
@@ -39,6 +54,9 @@ no_parsers: dict[str, str] = {
     "ledger.store.sightings.Sightings.open_names": "the database",
     "ledger.store.unwritten_heads.UnwrittenHeads.load": "the database",
     "ledger.tile_files.PublicTiles.read": "the database",
+    "ledger.vault.key_backup.restore_keys": "`read_key_backup`, and a file of one's own",
+    "ledger.vault.master.MasterKeyRow.read": "in `read_key_backup`",
+    "ledger.vault.sealing.Vault.open": "authenticated: tests/ledger/vault",
     "scanners.store.Store.read": "the scanner's own database",
 }
 

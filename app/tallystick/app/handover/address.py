@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +35,12 @@ class Address:
     def parse(text: str) -> Address:
         """Raises `AddressRefused`."""
         if "://" not in text:
-            if not text or "\x00" in text or len(text.encode()) > path_bytes_max:
-                raise AddressRefused(text[:200] or "nothing was given")
+            # As the system has it: a path may hold bytes that are no text.
+            if not text or "\x00" in text or len(os.fsencode(text)) > path_bytes_max:
+                raise AddressRefused(repr(text[:200]) if text else "nothing was given")
             return Address(Path(text))
+        if not text.isascii():
+            raise AddressRefused(repr(text[:200]))
         try:
             found = urlsplit(text)
             host, port = found.hostname, found.port
