@@ -19,7 +19,7 @@ def home(tmp_path: Path) -> Path:
 
 def tallystick(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tallystick.app.cli", *arguments],
+        [sys.executable, "-m", "tallystick.app.main", *arguments],
         env={
             **os.environ,
             "TALLYSTICK_HOME": str(home),
@@ -84,7 +84,7 @@ def test_a_label_is_printed_and_read_back(home: Path, tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(home: Path) -> None:
     env = {**os.environ, "TALLYSTICK_HOME": str(home), "TALLYSTICK_PORT": "never"}
     told = subprocess.run(
-        [sys.executable, "-m", "tallystick.app.cli", "log", "recent"],
+        [sys.executable, "-m", "tallystick.app.main", "log", "recent"],
         env=env,
         capture_output=True,
         text=True,

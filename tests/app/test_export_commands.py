@@ -134,7 +134,7 @@ def test_an_imported_log_is_served_read_only(home: Path, tmp_path: Path) -> None
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
     settings = Settings(home=other, database_url="", port=port)
-    command = [sys.executable, "-m", "tallystick.app.cli", "serve", "--read-only"]
+    command = [sys.executable, "-m", "tallystick.app.main", "serve", "--read-only"]
     with subprocess.Popen(command, env=settings.environment()) as process:
         try:
             client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)

@@ -52,7 +52,7 @@ class Mirroring:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tallystick.app.cli", "mirror", "serve"],
+            [sys.executable, "-m", "tallystick.app.main", "mirror", "serve"],
             env={**os.environ, **self.settings.environment()},
         )
         until(lambda: self.client.get("/healthz").is_success)

@@ -51,7 +51,7 @@ class Operated:
     def spawn(self, *words: str) -> None:
         with self.lines.open("ab") as lines:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tallystick.app.cli", "serve", *words],
+                [sys.executable, "-m", "tallystick.app.main", "serve", *words],
                 env={**os.environ, **self.settings.environment()},
                 stdout=subprocess.DEVNULL,
                 stderr=lines,

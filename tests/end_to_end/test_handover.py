@@ -68,7 +68,7 @@ class Stage:
         self, settings: Settings, *arguments: str, stderr: IO[bytes] | None = None
     ) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tallystick.app.cli", *arguments],
+            [sys.executable, "-m", "tallystick.app.main", *arguments],
             env={**os.environ, **settings.environment()},
             stderr=stderr,
         )

@@ -49,7 +49,7 @@ def free_port() -> int:
 def serving(settings: Settings, *, killed: bool = False) -> Iterator[httpx.Client]:
     """`tallystick serve` as a process of its own, ended as an operator ends it; or killed with its worker."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tallystick.app.cli", "serve"],
+        [sys.executable, "-m", "tallystick.app.main", "serve"],
         env={**os.environ, **settings.environment()},
         start_new_session=killed,
     )

@@ -58,7 +58,7 @@ class Watcher:
 
     def start(self, off_s: int = 0) -> None:
         port = str(self.settings.witness_port)
-        command = ["tallystick.app.cli", "witness", "serve"]
+        command = ["tallystick.app.main", "witness", "serve"]
         if off_s:
             command = ["tests.app.witness.skewed", port, str(off_s)]
         self._process = subprocess.Popen(
@@ -163,7 +163,7 @@ class Stage:
 
 def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tallystick.app.cli", *words],
+        [sys.executable, "-m", "tallystick.app.main", *words],
         env={**os.environ, **settings.environment(), "COLUMNS": "300"},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip

@@ -65,7 +65,7 @@ class Load:
                 until(lambda url=one.url: httpx.get(f"{url}/healthz").is_success, start_wait_s)
             with self.log.open("ab") as log:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "tallystick.app.cli", "serve"],
+                    [sys.executable, "-m", "tallystick.app.main", "serve"],
                     env={**os.environ, **self.settings.environment()},
                     stdout=log,
                     stderr=log,

@@ -37,7 +37,7 @@ def free_port() -> int:
 def serving(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """`tallystick witness serve`; whoever kills it early may."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tallystick.app.cli", "witness", "serve"],
+        [sys.executable, "-m", "tallystick.app.main", "witness", "serve"],
         env={**os.environ, **settings.environment()},
         stdout=subprocess.DEVNULL,
     )
@@ -146,7 +146,7 @@ def test_many_at_once_get_one_history(settings: Settings) -> None:
         assert {answer.text for answer in answers if answer.status_code == 409} == {f"{won}\n"}
         assert origin in client.get("/").text
         second = subprocess.run(
-            [sys.executable, "-m", "tallystick.app.cli", "witness", "serve"],
+            [sys.executable, "-m", "tallystick.app.main", "witness", "serve"],
             env={**os.environ, **settings.environment()},
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
