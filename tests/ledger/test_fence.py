@@ -89,6 +89,7 @@ def test_a_paused_process_that_wakes_up_after_another_took_over_is_refused(
 def test_taken_over_before_the_other_wrote_anything(any_world: World) -> None:
     """The tree is still the one it left: only the term says that it is over."""
     old = any_world.ledger
+    old.seal()
     before = size_of(any_world)
     any_world.restart()
     with pytest.raises(SequencerFenced):

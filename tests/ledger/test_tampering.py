@@ -62,6 +62,8 @@ def found_by(store: Store, world: World) -> str:
         told = audit(store, world.rules, Directory(), world.checker, memory=world.memory)
     except NotSound as finding:
         return finding.what
+    if told.attachments.unseen:
+        return "attachments sealed under a key that nobody has"
     return "attachments missing" if told.attachments_missing else ""
 
 
@@ -88,7 +90,7 @@ def test_a_flip_a_removal_or_a_swap_in_any_table_is_named(full: World) -> None:
     rng, raw = random.Random(1), Raw(full.store)
     assert found_by(full.store, full) == ""
     tried, missed = Counter[str](), list[str]()
-    for name in audited:
+    for name in (name for name in audited if raw.rows(name)):
         for _ in range(tries if full.store.dialect == "sqlite" else 1):
             for kind, before, after in changes(rng, raw, name):
                 with raw.changed(name, before, after):
@@ -116,7 +118,9 @@ def test_any_checkpoint_and_any_cosignature_removed_is_named(full: World) -> Non
 
 def test_operational_tables_are_what_no_audit_looks_at(full: World) -> None:
     """They are listed with their reason in `store.tables.operational`; nothing that was promised is in them."""
-    assert unaudited == {"head_past", "outbox", "witness_outcome", "sighting"}
+    assert unaudited == {
+        "erasure_statement", "head_past", "outbox", "sequencer", "sighting", "witness_outcome",
+    }  # fmt: skip
     raw = Raw(full.store)
     for name in ("head_past", "outbox"):
         rows = raw.rows(name)
