@@ -86,7 +86,9 @@ def test_a_mirror_is_not_served_as_a_witness(call: Any, tmp_path: Path) -> None:
     """As a witness it would cosign what it has not re-executed."""
     call("m", "mirror", "create", "--name", "regulator.example/mirror")
     with pytest.raises(mirror.MirrorServes):
-        witness_serving.run(MirrorHome(tmp_path / "m").witness, "127.0.0.1", 1)
+        witness_serving.run(
+            MirrorHome(tmp_path / "m").witness, "127.0.0.1", 1, Settings(home=tmp_path / "m")
+        )
     assert call("elsewhere", "mirror", "status").code == "no-mirror"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.ledger.witness.history import History
 
@@ -51,6 +51,10 @@ def stored(size: int, sealed: int, newest: Drawn | None, others: list[Drawn]) ->
     memory=drawn,
     seen=st.lists(drawn, max_size=3),
 )
+@example(size=5, unsealed=0, newest=Drawn(5), memory=Drawn(5), seen=[])
+@example(size=5, unsealed=0, newest=Drawn(5), memory=Drawn(0), seen=[])
+@example(size=5, unsealed=0, newest=Drawn(5), memory=Drawn(9), seen=[])
+@example(size=12, unsealed=0, newest=Drawn(5), memory=Drawn(8, forked=True), seen=[])
 def test_the_outcome_is_that_of_the_oracle(
     size: int, unsealed: int, newest: Drawn | None, memory: Drawn, seen: list[Drawn]
 ) -> None:
