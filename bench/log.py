@@ -36,7 +36,7 @@ class BenchLog:
 
     def __init__(self, url: str, home: Path, pens: Pens) -> None:
         self.pens = pens
-        self.store = Store(url, vault=vault.Vault(vault.MemoryKeys()))
+        self.store = Store(url, vault=vault.Vault(vault.KeyFile(home / "master" / "keys.json")))
         self.rules = rule_set()
         self.memory = FileMemory(home / "last.json")
         self.reader = LogReader(self.store, self.rules)

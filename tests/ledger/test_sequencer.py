@@ -144,7 +144,7 @@ def test_it_tells_its_watch_each_batch_block_and_failure(
         return begin(submissions)
 
     monkeypatch.setattr(world.ledger, "verify_ahead", failing)
-    one, two = _futures(Sequencer(world.ledger, told), [good, bad])
+    one, two = _futures(Sequencer(world.ledger, watch=told), [good, bad])
     assert one.result()[0].accepted
     with pytest.raises(OSError, match="gone"):
         two.result()
