@@ -73,7 +73,7 @@ def _keys() -> bytes:
     return write_key_backup(keys, SetClock(time))
 
 
-def _statements() -> list[bytes]:
+def statements() -> list[bytes]:
     told = erasure.ErasureStatement(
         mirror="example.org/mirror", origin="example.org/log", scope="full", reader="", size=9,
         erased=1, list="00" * 32, scrubbed=9, time=time,
@@ -118,7 +118,7 @@ parsers: dict[str, Parser] = {
         "anything",
     ),
     "erasure.statement.open_erasure_statement": Parser(
-        document(open_erasure_statement), _statements, "meaning"
+        document(open_erasure_statement), statements, "meaning"
     ),
     "vault.key_backup.read_key_backup": Parser(
         lambda d: read_key_backup(d, SetClock(time)), lambda: [_keys()]

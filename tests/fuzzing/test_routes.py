@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from tests.app.mirror.rig import rigged
 from tests.fuzzing.mutate import mutated
 from tests.fuzzing.part_parsers import _events
+from tests.fuzzing.service_parsers import statements
 from tests.ledger.bls.signers import key as quorum_key
 from tests.ledger.test_http import client_of
 from tests.ledger.witness import history
@@ -23,9 +24,13 @@ from tests.ledger.world import World
 from tests.lint.source import shipped
 
 from tallystick.app import access, problems
+from tallystick.app.handover.serving import create_app as handover_app
+from tallystick.app.handover.wire import write_submissions
 from tallystick.app.pages import viewing
 from tallystick.app.witness.serving import create_app as witness_app
-from tallystick.ledger import bls, write_batch
+from tallystick.ledger import Reader, Sequencer, auditor_reader, bls, write_batch
+from tallystick.ledger.erasure.api import router as erasure_routes
+from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
 seconds_each = 0.4
@@ -105,10 +110,47 @@ def viewing_as() -> Route:
     return Route(_alone(routes), "/view-as", seeds, headers)
 
 
+@pytest.fixture
+def handing_over(world: World) -> Iterator[Route]:
+    for client in _sequencer(world):
+        yield Route(client, "/append", [write_submissions(world.mint(2, 800))], {})
+
+
+@pytest.fixture
+def asking_receipts(world: World) -> Iterator[Route]:
+    answers = world.ledger.append(world.mint(2, 820))
+    names = [[answer.author, answer.id] for answer in answers]
+    for client in _sequencer(world):
+        yield Route(client, "/receipt", [orjson.dumps(names), orjson.dumps(names[:1])], {})
+
+
+def _sequencer(world: World) -> Iterator[TestClient]:
+    app = handover_app(Sequencer(world.ledger), world.ledger, world.reader, 1 << 20)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def stating(world: World) -> Route:
+    @dataclass
+    class Reading:
+        snapshot: None
+        reader: Reader
+
+    routes = erasure_routes(
+        lambda: Reading(None, auditor_reader),
+        lambda document: keep_statement(world.store, "example.org/log", document, world.clock),
+    )
+    return Route(_alone(routes), "/v1/erasures/statements", statements(), {})
+
+
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
     ("app/tallystick/app/mirror/serving.py", "/v1/entries"): "mirrored",
+    ("ledger/tallystick/ledger/erasure/api.py", "/v1/erasures/statements"): "stating",
+    ("app/tallystick/app/handover/serving.py", "/append"): "handing_over",
+    ("app/tallystick/app/handover/serving.py", "/receipt"): "asking_receipts",
     ("ledger/tallystick/ledger/witness/api.py", "/add-checkpoint"): "cosigning",
     ("ledger/tallystick/ledger/bls/api.py", "/sign-quorum"): "certifying",
     ("trace/tallystick/trace/api.py", "/epcis/validate"): "validating",
