@@ -42,7 +42,12 @@ def test_every_line_is_one_json_object_with_time_level_and_event(heard: Heard) -
     )
 
 
-def test_the_standard_librarys_loggers_join_the_stream(heard: Heard) -> None:
+def test_the_standard_librarys_loggers_join_the_stream(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A server that another test ran may have left it quieter.
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "level", logging.NOTSET)
+    logging.getLogger("uvicorn.error").manager._clear_cache()  # type: ignore[attr-defined]
     logging.getLogger("uvicorn.error").warning("it is %s", "said")
     logging.getLogger("uvicorn.access").info("never")
     (told,) = heard.lines()
