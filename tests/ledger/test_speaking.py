@@ -85,6 +85,17 @@ def test_a_grant_lets_another_handle_sign_one_type(world: World) -> None:
     sound(world)
 
 
+def test_a_grant_that_is_withdrawn_in_a_batch_ends_there(world: World) -> None:
+    """Who speaks is remembered from entry to entry, and must be forgotten with the grant."""
+    theirs = key(f"300:{supplier}")
+    given = world.write(core, "identity.grant/1", Grant(to=supplier, types=(note,)))
+    taken = world.write(core, "identity.grant/1", Grant(to=supplier, types=()))
+    before, between, also, after = (say(world, core, theirs) for _ in range(4))
+    told = codes(world, before, given, between, also, taken, after)
+    assert told == ["key-not-valid", *["accepted"] * 4, "key-not-valid"]
+    sound(world)
+
+
 def test_revocation_holds_from_the_next_index_on(world: World) -> None:
     ours = key(f"300:{core}")
     revoke = world.write(core, "identity.key.revoke/1", RevokeKey(key=ours.keyid, reason="lost"))
