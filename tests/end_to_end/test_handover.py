@@ -21,7 +21,6 @@ from typing import IO, Any
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry
 from tests.end_to_end.test_serving import free_port
 
 from tallystick.app.bootstrap import NewLog, Node
@@ -185,7 +184,7 @@ def test_api_processes_hand_over_and_any_of_them_may_die(stage: Stage) -> None:
     one = api.ready()
     stage.sequencing(first)
     mistake = _second_sequencer(stage)
-    two = RemoteLog(Address(stage.socket), CollectorRegistry())
+    two = RemoteLog(Address(stage.socket))
     stage.stack.callback(two.close)
     entries = [stage.entry() for _ in range(12)]
     with ThreadPoolExecutor(6) as pool:

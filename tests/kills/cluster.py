@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import URL
 from tests import postgres
-from tests.postgres import _as, _dies_with_us, _server_account, find_programs, superuser
+from tests.postgres import as_account, dies_with_us, find_programs, server_account, superuser
 
 timeout_s = 60
 
@@ -35,13 +35,13 @@ class Cluster:
         return URL.create("postgresql", superuser, database="postgres", query=query)
 
     def initialise(self) -> None:
-        account = _server_account()
+        account = server_account()
         if account is not None:
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         words = ["--pgdata", str(self.folder / "data"), "--username", superuser]
         words += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C"]
         made = subprocess.run(
-            [*_as(account), str(self.programs / "initdb"), *words],
+            [*as_account(), str(self.programs / "initdb"), *words],
             check=False,
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -58,8 +58,8 @@ class Cluster:
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    *_as(_server_account()),
-                    *_dies_with_us(),
+                    *as_account(),
+                    *dies_with_us(),
                     str(self.programs / "postgres"),
                     *words,
                 ],

@@ -28,7 +28,7 @@ def node(demo_node: Node, tmp_path: Path) -> Node:
     demo_node.store.copy_to(copied.store)
     for path in sorted(demo_node.settings.folder.rglob("*")):
         inside = path.relative_to(demo_node.settings.folder)
-        if path.is_file() and inside.parts[0] in ("keys", "signer", "demo.json"):
+        if path.is_file() and inside.parts[0] in ("keys", "master", "signer", "demo.json"):
             (tmp_path / inside).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / inside).write_bytes(path.read_bytes())
     return copied
