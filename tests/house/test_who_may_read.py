@@ -184,8 +184,8 @@ def test_items_and_events() -> None:
 
 def test_values_of_a_record() -> None:
     values = tuple(
-        Value(number, "NOTE", "string", "x", 60, None, public)
-        for number, public in ((1, True), (2, False))
+        Value(number, "NOTE", "string", "x", 60, None, permissions)
+        for number, permissions in ((1, "1110"), (2, "1100"))
     )
     record = Record("99.100.7/SN-1", MAKER, values)
     seen = {

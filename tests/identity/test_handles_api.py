@@ -29,7 +29,7 @@ def client(world: World) -> Iterator[TestClient]:
     values = (
         HandleValue(index=1, type="NAME", data="电池包", ttl=60),
         HandleValue(index=2, type="URL.PAGE", data="https://example.com/"),
-        HandleValue(index=3, type="NOTE", data="secret", public=False),
+        HandleValue(index=3, type="NOTE", data="secret", permissions="1100"),
     )
     record = HandleRecord(handle=handle, values=values)
     hidden = HandleRecord(handle="99.100.1/HIDDEN", values=values[2:])

@@ -16,7 +16,8 @@ def body_for(world: World, index: int, reader: Reader) -> bytes | None:
 
 
 def handles(public: bool) -> Body:
-    value = HandleValue(index=1, type="NOTE", data="for us alone", public=public)
+    permissions = "1110" if public else "1100"
+    value = HandleValue(index=1, type="NOTE", data="for us alone", permissions=permissions)
     suffix = "open" if public else "closed"
     record = HandleRecord(handle=f"99.100.1/{suffix}", values=(value,))
     return CreateHandles(handles=(record,))

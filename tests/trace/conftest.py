@@ -76,7 +76,7 @@ class World:
         )
 
     def handles(self, *handles: str, name: str | None = None) -> None:
-        values = [{"index": 1, "type": "NAME", "data": name, "public": True}] if name else []
+        values = [{"index": 1, "type": "NAME", "data": name}] if name else []
         self.state.apply(
             Change("handle", names.fold(handle), {"handle": handle, "values": values, "owner": "x"})
             for handle in handles

@@ -8,10 +8,12 @@ from tallystick.identity.bodies import (
     AddPlaceholder,
     CreateHandles,
     DelegatePrefix,
+    DeleteHandle,
     Grant,
     HandleRecord,
     HandleValue,
     RegisterOrganisation,
+    RenewHandle,
     RevokeKey,
     WebAuthn,
     WriteHandle,
@@ -31,6 +33,7 @@ from tallystick.identity.directory import (
 from tallystick.identity.keyring import Directory
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
+from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
 from tallystick.identity.routes import router
 from tallystick.identity.views import Record, Value, resolve, values_for
@@ -42,6 +45,7 @@ __all__ = [
     "AddPlaceholder",
     "CreateHandles",
     "DelegatePrefix",
+    "DeleteHandle",
     "Directory",
     "Grant",
     "HandleRecord",
@@ -51,6 +55,7 @@ __all__ = [
     "Organisation",
     "Record",
     "RegisterOrganisation",
+    "RenewHandle",
     "RevokeKey",
     "Speaker",
     "UnknownParty",
@@ -61,6 +66,7 @@ __all__ = [
     "check_lei",
     "check_uscc",
     "holds_handle",
+    "is_public",
     "names",
     "new_organisation_handle",
     "new_person_handle",
@@ -73,4 +79,5 @@ __all__ = [
     "speaker",
     "uscc_with_check",
     "values_for",
+    "versions",
 ]

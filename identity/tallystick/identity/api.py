@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
+from tallystick.identity.bodies import permissions_default
 from tallystick.identity.views import Value, resolve, values_for
 from tallystick.ledger import Reader, View
 
@@ -35,7 +36,7 @@ def router(reading: Callable[..., Any]) -> APIRouter:
     ) -> JSONResponse:
         """`index` and `type` filter by either; a type ending in `.` takes all its subtypes."""
         record = resolve(reading.view, handle)
-        if record is None:
+        if record is None or record.deleted:
             return _answer(handle_not_found, handle, status=404)
         values = [
             value for value in values_for(reading.reader, record) if _wanted(value, index, type)
@@ -64,7 +65,11 @@ def _shown(value: Value) -> dict[str, Any]:
         "ttl": value.ttl,
         "timestamp": value.timestamp or "1970-01-01T00:00:00.000Z",
     }
-    return shown if value.public else {**shown, "permissions": "1100"}
+    if value.references:
+        shown["references"] = list(value.references)
+    if value.permissions != permissions_default:
+        shown["permissions"] = value.permissions
+    return shown
 
 
 def _answer(code: int, handle: str, *, status: int = 200, **more: Any) -> JSONResponse:

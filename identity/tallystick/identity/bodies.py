@@ -21,6 +21,8 @@ from tallystick.ledger import (
 handles_per_entry_max = 500
 values_per_handle_max = 64
 value_chars_max = 4096
+ttl_default_s = 86_400
+permissions_default = "1110"
 
 Name = dict[Annotated[str, Field(pattern=r"^(en|zh)$")], Text]
 CapacityName = Literal["core", "supplier", "bank", "carrier", "node", "auditor"]
@@ -131,13 +133,21 @@ class Grant(Body):
 
 
 class HandleValue(Body):
-    """A typed value of a handle record (RFC 3651 §3). `ttl` in seconds."""
+    """A typed value of a handle record (RFC 3651 §3). `ttl` in seconds.
+
+    `permissions`: ADMIN_READ, ADMIN_WRITE, PUBLIC_READ, PUBLIC_WRITE; nobody may write who has not signed, so
+    the last is 0. `format`: how `data` is meant, text if absent; all but `base64` and `hex` is RFC 8785 JSON.
+    `readers`: organisations beside the owner that may read a value which is not public.
+    """
 
     index: Positive
     type: Annotated[str, Field(max_length=100, pattern=r"^\S+$")]
     data: Annotated[str, Field(max_length=value_chars_max)]
-    ttl: Annotated[int, Field(ge=0, le=31_536_000)] = 86_400
-    public: bool = True
+    format: Literal["base64", "hex", "json", "admin", "vlist", "site", "key"] | None = None
+    ttl: Annotated[int, Field(ge=0, le=31_536_000)] = ttl_default_s
+    permissions: Annotated[str, Field(pattern=r"^[01]{3}0$")] = permissions_default
+    readers: Annotated[tuple[Handle, ...], Field(min_length=1, max_length=32)] | None = None
+    references: Annotated[tuple[KeyRef, ...], Field(min_length=1, max_length=16)] | None = None
 
 
 class HandleRecord(Body):
@@ -159,3 +169,17 @@ class WriteHandle(Body):
     handle: Handle
     values: Annotated[tuple[HandleValue, ...], Field(max_length=values_per_handle_max)] = ()
     remove: Annotated[tuple[Positive, ...], Field(max_length=values_per_handle_max)] = ()
+
+
+class DeleteHandle(Body):
+    """The record is gone, its history and this reason stay."""
+
+    handle: Handle
+    reason: Literal["mistake", "duplicate", "retired", "destroyed", "withdrawn"]
+
+
+class RenewHandle(Body):
+    """The next version of a record that was deleted, by whoever holds its prefix now."""
+
+    handle: Handle
+    values: Annotated[tuple[HandleValue, ...], Field(max_length=values_per_handle_max)] = ()

@@ -9,7 +9,7 @@ Functions take the state a rule was given, so the answer is the one that held at
     public-key    <fingerprint>          {key}
     grant         <author> part <handle> {types}
     prefix        <prefix>   {holder, role}
-    handle        <folded>   {handle, values, owner}
+    handle        <folded>   a record of typed values: see `records`
     party         <folded>   {handle, kind}   every organisation, person, device and log
 """
 

@@ -1,25 +1,21 @@
-"""Rules of handles: created under a prefix that the author holds, written by their owner."""
+"""Rules of handles: created under a prefix that the author holds, written and deleted by their owner."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from tallystick.identity import directory, names
+from tallystick.identity import directory, names, records
 from tallystick.identity.bodies import (
     CreateHandles,
-    HandleRecord,
+    DeleteHandle,
+    HandleValue,
+    RenewHandle,
     WriteHandle,
     values_per_handle_max,
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
-from tallystick.ledger import (
-    Act,
-    Change,
-    Effects,
-    RuleError,
-    State,
-)
+from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 
 class RecordTooLarge(RuleError):
@@ -33,19 +29,67 @@ class HandleUnknown(RuleError):
     title = "There is no record under this handle"
 
 
+class ValueFrozen(RuleError):
+    code = "value-frozen"
+    title = "This value may not be changed or removed"
+    advice = (
+        "It was written without the permission ADMIN_WRITE; delete the whole record if it must go."
+    )
+
+
 def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
     organisation = directory.speaker(state, act.author).organisation
     changes: dict[str, Change] = {}
     for record in act.body.handles:
-        prefix, _ = names.split(record.handle)
+        _require_holder(state, record.handle, organisation)
         folded = names.fold(record.handle)
-        if directory.prefix_holder(state, prefix) != organisation:
-            raise NotEntitled(f"{organisation} does not hold the prefix of {record.handle}")
         taken = state.get("handle", folded) is not None
         if folded in changes or taken or _foreign_party(state, folded, organisation):
             raise AlreadyRegistered(record.handle)
-        changes[folded] = Change("handle", folded, _record(record, organisation, act.time))
+        row = _row(act, record.handle, organisation, record.values)
+        changes[folded] = Change("handle", folded, row)
     return list(changes.values())
+
+
+def write_handle(state: State, act: Act[WriteHandle]) -> Effects:
+    body = act.body
+    row = _own(state, act, body.handle)
+    before = {value["index"]: value for value in row["values"]}
+    written = records.stored(body.values, act.time)
+    for index in (*body.remove, *(value["index"] for value in written)):
+        if index in before and not records.allows(before[index], records.admin_write):
+            raise ValueFrozen(f"{index}:{body.handle}")
+    values = {index: value for index, value in before.items() if index not in body.remove}
+    values |= {value["index"]: value for value in written}
+    if len(values) > values_per_handle_max:
+        raise RecordTooLarge(f"{body.handle} would have {len(values)} values")
+    after = {**row, "since": act.index, "values": [values[index] for index in sorted(values)]}
+    return records.changed(names.fold(body.handle), row, after)
+
+
+def delete_handle(state: State, act: Act[DeleteHandle]) -> Effects:
+    row = _own(state, act, act.body.handle)
+    deleted = {"reason": act.body.reason, "time": act.time}
+    after = {**row, "since": act.index, "values": [], "deleted": deleted}
+    return records.changed(names.fold(act.body.handle), row, after)
+
+
+def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
+    """A part that names handles follows this type, and refuses one that it has named."""
+    body = act.body
+    organisation = directory.speaker(state, act.author).organisation
+    row = _spelled(state, body.handle)
+    if "deleted" not in row:
+        raise AlreadyRegistered(body.handle)
+    _require_holder(state, body.handle, organisation)
+    after = _row(act, body.handle, organisation, body.values)
+    return records.changed(names.fold(body.handle), row, after)
+
+
+def _require_holder(state: State, handle: str, organisation: str) -> None:
+    prefix, _ = names.split(handle)
+    if directory.prefix_holder(state, prefix) != organisation:
+        raise NotEntitled(f"{organisation} does not hold the prefix of {handle}")
 
 
 def _foreign_party(state: State, folded: str, organisation: str) -> bool:
@@ -57,28 +101,22 @@ def _foreign_party(state: State, folded: str, organisation: str) -> bool:
     return device is None or device["organisation"] != organisation
 
 
-def write_handle(state: State, act: Act[WriteHandle]) -> Effects:
-    body = act.body
-    folded = names.fold(body.handle)
-    row = cast(Mapping[str, Any] | None, state.get("handle", folded))
-    if row is None or row["handle"] != body.handle:
-        raise HandleUnknown(f"{body.handle}: a handle is spelled exactly as it was registered")
+def _own(state: State, act: Act[Any], handle: str) -> Mapping[str, Any]:
+    """The record as it stands, for an author who speaks for its owner."""
+    row = _spelled(state, handle)
+    if "deleted" in row:
+        raise HandleUnknown(f"{handle} was deleted; its prefix's holder may renew it")
     directory.act_for(state, act, row["owner"])
-    written = _record(HandleRecord(handle=body.handle, values=body.values), row["owner"], act.time)
-    values = {value["index"]: value for value in row["values"] if value["index"] not in body.remove}
-    values |= {value["index"]: value for value in written["values"]}
-    if len(values) > values_per_handle_max:
-        raise RecordTooLarge(f"{body.handle} would have {len(values)} values")
-    ordered = [values[index] for index in sorted(values)]
-    return [Change("handle", folded, {**row, "values": ordered})]
+    return row
 
 
-def _record(record: HandleRecord, owner: str, time: str) -> dict[str, Any]:
-    indexes = [value.index for value in record.values]
-    if len(set(indexes)) != len(indexes):
-        raise AlreadyRegistered(f"{record.handle} has two values with one index")
-    values = [
-        {**value.model_dump(mode="json"), "time": time}
-        for value in sorted(record.values, key=lambda value: value.index)
-    ]
-    return {"handle": record.handle, "owner": owner, "values": values}
+def _spelled(state: State, handle: str) -> Mapping[str, Any]:
+    row = records.find(state, handle)
+    if row is None or row["handle"] != handle:
+        raise HandleUnknown(f"{handle}: a handle is spelled exactly as it was registered")
+    return row
+
+
+def _row(act: Act[Any], handle: str, owner: str, values: Sequence[HandleValue]) -> dict[str, Any]:
+    stored = records.stored(values, act.time)
+    return {"handle": handle, "owner": owner, "since": act.index, "values": stored}

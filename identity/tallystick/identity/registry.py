@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.identity import bodies, directory, governed, handles, key_rules, names, parties
+from tallystick.identity import (
+    bodies,
+    directory,
+    governed,
+    handles,
+    key_rules,
+    names,
+    parties,
+    records,
+)
 from tallystick.ledger import (
     Act,
     Document,
@@ -55,8 +64,8 @@ def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> 
 
 def _record_readers(state: State, act: Act[Any]) -> Iterable[str]:
     """Everybody, if every value is public; else the organisation alone."""
-    records = getattr(act.body, "handles", (act.body,))
-    if all(value.public for record in records for value in record.values):
+    written = getattr(act.body, "handles", (act.body,))
+    if all(records.is_public(value) for record in written for value in record.values):
         return (everybody,)
     return (directory.speaker(state, act.author).organisation,)
 
@@ -100,6 +109,7 @@ def register(rule_set: RuleSet) -> None:
         Kind("grant"),
         Kind("party"),
         Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
+        Kind("handle-past"),
     )
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
@@ -174,6 +184,20 @@ def register(rule_set: RuleSet) -> None:
             bodies.WriteHandle,
             handles.write_handle,
             "Set or remove values of a handle record",
+            public=False,
+            parties=_record_readers,
+        ),
+        _type(
+            "handle.delete",
+            bodies.DeleteHandle,
+            handles.delete_handle,
+            "A handle resolves to nothing from now on; its history stays",
+        ),
+        _type(
+            "handle.renew",
+            bodies.RenewHandle,
+            handles.renew_handle,
+            "The holder of the prefix registers a deleted handle again, as the next version of its record",
             public=False,
             parties=_record_readers,
         ),

@@ -91,7 +91,7 @@ def test_nobody_gets_proof_of_what_is_not_his_to_read(world: World) -> None:
 
 
 def test_fields_are_shown_if_their_author_signed_them_one_by_one(world: World) -> None:
-    value = HandleValue(index=1, type="PRICE", data="41", public=False)
+    value = HandleValue(index=1, type="PRICE", data="41", permissions="1100")
     body = CreateHandles(handles=(HandleRecord(handle=handle, values=(value,)),))
     signed = world.author(core).write("identity.handle.create/1", body, fields=True)
     index = world.append([signed])[0].index

@@ -57,7 +57,7 @@ def plain_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     values = (
         HandleValue(index=1, type="NAME.EN", data=nasty),
         HandleValue(index=2, type="URL", data="javascript:alert(1)"),
-        HandleValue(index=3, type="SECRET", data="only-for-the-owner", public=False),
+        HandleValue(index=3, type="SECRET", data="only-for-the-owner", permissions="1100"),
         HandleValue(index=4, type=nasty.replace(" ", ""), data=nasty),
     )
     handles = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from tallystick.identity import names, prefix_holder
+from tallystick.identity import is_public, names, prefix_holder
 from tallystick.ledger import Document, State
 from tallystick.trace.epcis.fields import identifier_fault, is_handle
 
@@ -53,5 +53,5 @@ def place_name(state: State, identifier: object) -> Mapping[str, str]:
     return {
         name_types[value["type"]]: value["data"]
         for value in values
-        if value.get("type") in name_types and value.get("public", False)
+        if value.get("type") in name_types and is_public(value)
     }
