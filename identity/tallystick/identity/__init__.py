@@ -33,6 +33,7 @@ from tallystick.identity.directory import (
 from tallystick.identity.keyring import Directory
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
+from tallystick.identity.pen import Pen, Said
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
 from tallystick.identity.routes import router
@@ -53,10 +54,12 @@ __all__ = [
     "NotEntitled",
     "NumberRefused",
     "Organisation",
+    "Pen",
     "Record",
     "RegisterOrganisation",
     "RenewHandle",
     "RevokeKey",
+    "Said",
     "Speaker",
     "UnknownParty",
     "Value",
