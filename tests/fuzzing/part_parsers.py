@@ -23,6 +23,7 @@ from tallystick.app.bootstrap import rule_set
 from tallystick.app.governance import files as governance_files
 from tallystick.app.imports import load_mapping, open_mapped, parse_mapping, read_trade
 from tallystick.app.imports.cells import dates, units, values
+from tallystick.app.imports.errors import BadValue
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
@@ -105,7 +106,7 @@ def _cells(told: str) -> object:
         try:
             parse(told)
             found += 1
-        except values.BadValue:
+        except BadValue:
             pass
     return found
 
