@@ -184,11 +184,15 @@ def serve(
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    while_input: Annotated[
+        bool, typer.Option("--while-input", help="End when standard input is closed.")
+    ] = False,
+) -> None:
     """Work off the outbox: side effects such as publishing the log's files."""
     from tallystick.app.worker import start
 
-    start(Settings())
+    start(Settings(), while_input=while_input)
 
 
 @cli.command()
