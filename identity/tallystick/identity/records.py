@@ -15,7 +15,7 @@ from tallystick.identity.bodies import HandleValue, permissions_default, ttl_def
 from tallystick.ledger import Change, RuleError, State, canonical
 
 admin_read, admin_write, public_read = range(3)
-_plain = {"ttl": ttl_default_s, "permissions": permissions_default}
+_seldom = ("format", "readers", "references")
 
 
 class ValuesRefused(RuleError):
@@ -80,9 +80,17 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
-    told = value.model_dump(mode="json", exclude_none=True)
-    kept = {name: told[name] for name in told if told[name] != _plain.get(name)}
-    return {**kept, "time": time}
+    told: dict[str, Any] = {"index": value.index, "type": value.type, "data": value.data}
+    if value.ttl != ttl_default_s:
+        told["ttl"] = value.ttl
+    if value.permissions != permissions_default:
+        told["permissions"] = value.permissions
+    told |= {
+        name: list(said) if isinstance(said, tuple) else said
+        for name in _seldom
+        if (said := getattr(value, name)) is not None
+    }
+    return {**told, "time": time}
 
 
 def _check_data(form: str, data: str) -> None:
