@@ -1,6 +1,14 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
 from tallystick.identity import names
+from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
+from tallystick.identity.asof.history import (
+    History,
+    Version,
+    history,
+    version_at,
+)
+from tallystick.identity.asof.moment import index_of
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -44,6 +52,7 @@ __all__ = [
     "AddKey",
     "AddPerson",
     "AddPlaceholder",
+    "AsOfBeforeRecord",
     "CreateHandles",
     "DelegatePrefix",
     "DeleteHandle",
@@ -51,11 +60,13 @@ __all__ = [
     "Grant",
     "HandleRecord",
     "HandleValue",
+    "History",
     "NotEntitled",
     "NumberRefused",
     "Organisation",
     "Pen",
     "Record",
+    "RecordUnknown",
     "RegisterOrganisation",
     "RenewHandle",
     "RevokeKey",
@@ -63,12 +74,15 @@ __all__ = [
     "Speaker",
     "UnknownParty",
     "Value",
+    "Version",
     "WebAuthn",
     "WriteHandle",
     "act_for",
     "check_lei",
     "check_uscc",
+    "history",
     "holds_handle",
+    "index_of",
     "is_public",
     "names",
     "new_organisation_handle",
@@ -82,5 +96,6 @@ __all__ = [
     "speaker",
     "uscc_with_check",
     "values_for",
+    "version_at",
     "versions",
 ]

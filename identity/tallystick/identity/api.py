@@ -8,9 +8,10 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
+from tallystick.identity.asof.moment import index_of
 from tallystick.identity.bodies import permissions_default
-from tallystick.identity.views import Value, resolve, values_for
-from tallystick.ledger import Reader, View
+from tallystick.identity.views import Record, Value, resolve, values_for
+from tallystick.ledger import Reader, Snapshot, View
 
 success, handle_not_found, values_not_found = 1, 100, 200
 
@@ -21,6 +22,9 @@ class ReadingHandles(Protocol):
 
     @property
     def reader(self) -> Reader: ...
+
+    @property
+    def snapshot(self) -> Snapshot: ...
 
 
 def router(reading: Callable[..., Any]) -> APIRouter:
@@ -33,19 +37,37 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         reading: ReadingHandles = Depends(reading),
         index: Annotated[list[int] | None, Query(max_length=64)] = None,
         type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
+        as_of: Annotated[str | None, Query(alias="asOf")] = None,
     ) -> JSONResponse:
-        """`index` and `type` filter by either; a type ending in `.` takes all its subtypes."""
-        record = resolve(reading.view, handle)
+        """`index` and `type` filter by either; a type ending in `.` takes all its subtypes.
+
+        `asOf`: an index of the log or a time (RFC 3339); the answer names both indexes, that and the version's.
+        """
+        at = None if as_of is None else index_of(reading.snapshot, as_of)
+        record = resolve(reading.view, handle, at)
         if record is None or record.deleted:
-            return _answer(handle_not_found, handle, status=404)
+            return _answer(handle_not_found, handle, status=404, **as_of_members(record, at))
         values = [
             value for value in values_for(reading.reader, record) if _wanted(value, index, type)
         ]
+        told = as_of_members(record, at)
         if not values:
-            return _answer(values_not_found, record.handle, values=[])
-        return _answer(success, record.handle, values=[_shown(value) for value in values])
+            return _answer(values_not_found, record.handle, values=[], **told)
+        return _answer(success, record.handle, values=[_shown(value) for value in values], **told)
 
     return routes
+
+
+def as_of_members(record: Record | None, at: int | None) -> dict[str, Any]:
+    """What an answer as of then says beside the record: as of which entry, and which one wrote the version."""
+    if at is None:
+        return {}
+    told: dict[str, Any] = {"index": at}
+    if record is not None and record.since is not None:
+        told["since"] = record.since
+    if record is None:
+        return {"asOf": told, "message": f"there was no such record as of entry {at}"}
+    return {"asOf": told}
 
 
 def _wanted(value: Value, indexes: list[int] | None, types: list[str] | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.identity import directory, governed, names
+from tallystick.identity import directory, governed, names, versioned
 from tallystick.identity.bodies import (
     AddDevice,
     AddPerson,
@@ -47,9 +47,9 @@ def genesis(state: State, act: Act[Genesis]) -> Effects:
                 "capacities": ["root", "node"],
             },
         ),
-        Change("prefix", prefix, {"holder": body.root, "role": "root"}),
-        _new_party(state, "organisation", body.root),
-        _new_party(state, "log", body.log),
+        Change("prefix", prefix, {"holder": body.root, "role": "root", "since": act.index}),
+        _new_party(state, act, "organisation", body.root),
+        _new_party(state, act, "log", body.log),
     ]
     custody = {body.log_key.key: "node", body.receipt_key.key: "node", body.root_key.key: "self"}
     allowed = {
@@ -69,7 +69,7 @@ def register_organisation(state: State, act: Act[RegisterOrganisation]) -> Effec
     node = names.split(body.organisation)[0]
     require_prefix(state, act, node)
     require_node(state, node)
-    party = _new_party(state, "organisation", body.organisation)
+    party = _new_party(state, act, "organisation", body.organisation)
     _check_number(body)
     row: dict[str, Any] = {
         "name": body.name,
@@ -87,7 +87,7 @@ def add_placeholder(state: State, act: Act[AddPlaceholder]) -> Effects:
     by = directory.organisation(state, directory.speaker(state, act.author).organisation)
     if names.split(body.organisation)[0] != by.node:
         raise NotEntitled(f"the handle must stand under {by.node}")
-    party = _new_party(state, "organisation", body.organisation)
+    party = _new_party(state, act, "organisation", body.organisation)
     row: dict[str, Any] = {
         "name": body.name,
         "scheme": "none",
@@ -107,7 +107,8 @@ def delegate_prefix(state: State, act: Act[DelegatePrefix]) -> Effects:
     directory.organisation(state, body.holder)
     if directory.prefix_holder(state, body.prefix) is not None:
         raise AlreadyRegistered(body.prefix)
-    return [Change("prefix", body.prefix, {"holder": body.holder, "role": body.role})]
+    row = {"holder": body.holder, "role": body.role, "since": act.index}
+    return versioned.changed("prefix", body.prefix, None, row)
 
 
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
@@ -115,7 +116,7 @@ def add_person(state: State, act: Act[AddPerson]) -> Effects:
     require_registrar(state, act, body.organisation, names.split(body.person)[0])
     if "administrator" in body.roles and {"maker", "checker"} & set(body.roles):
         raise NotEntitled("an administrator, who adds keys, is neither maker nor checker")
-    party = _new_party(state, "person", body.person)
+    party = _new_party(state, act, "person", body.person)
     row = {"organisation": body.organisation, "roles": sorted(set(body.roles))}
     return [Change("person", body.person, row), party]
 
@@ -125,19 +126,19 @@ def add_device(state: State, act: Act[AddDevice]) -> Effects:
     require_registrar(state, act, body.organisation, "")
     if not directory.holds_handle(state, body.organisation, body.device):
         raise NotEntitled(f"{body.organisation} does not hold the prefix of {body.device}")
-    party = _new_party(state, "device", body.device)
+    party = _new_party(state, act, "device", body.device)
     row = {"organisation": body.organisation, "purpose": body.purpose}
     return [Change("device", body.device, row), party]
 
 
-def _new_party(state: State, kind: str, handle: str) -> Change:
+def _new_party(state: State, act: Act[Any], kind: str, handle: str) -> Change:
     """The claim on a handle that was never one before, without regard to ASCII case (formats §1)."""
     names.split(handle)
     folded = names.fold(handle)
     taken = any(state.get(other, handle) for other in ("organisation", "person", "device"))
     if taken or state.get("party", folded) or state.get("handle", folded):
         raise AlreadyRegistered(handle)
-    return Change("party", folded, {"handle": handle, "kind": kind})
+    return Change("party", folded, {"handle": handle, "kind": kind, "since": act.index})
 
 
 def _check_number(body: RegisterOrganisation) -> None:

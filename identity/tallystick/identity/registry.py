@@ -104,6 +104,7 @@ def register(rule_set: RuleSet) -> None:
         Kind("person", {"person-by-organisation": _by_organisation}),
         Kind("device", {"device-by-organisation": _by_organisation}),
         Kind("prefix", {"prefix-by-holder": _by_holder}),
+        Kind("prefix-past"),
         Kind("key", heads=_key_head),
         Kind("public-key"),
         Kind("grant"),

@@ -12,5 +12,8 @@ if TYPE_CHECKING:
 def router(reading: Callable[..., Any]) -> APIRouter:
     """The resolver's routes; `reading` is the dependency that says who asks."""
     from tallystick.identity import api
+    from tallystick.identity.asof import api as asof_api
 
-    return api.router(reading)
+    routes = api.router(reading)
+    routes.include_router(asof_api.router(reading))
+    return routes
