@@ -102,6 +102,7 @@ def create_app(
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
+    app.include_router(bundles_api.record_router(reading))
     app.include_router(verifier_page.router())
     pages.install(app, node, reading, switcher, origin)
 

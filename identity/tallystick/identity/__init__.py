@@ -5,6 +5,7 @@ from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
     Version,
+    change_points,
     history,
     version_at,
 )
@@ -42,6 +43,7 @@ from tallystick.identity.keyring import Directory
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
 from tallystick.identity.pen import Pen, Said
+from tallystick.identity.records import find as find_record
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
 from tallystick.identity.routes import router
@@ -78,8 +80,10 @@ __all__ = [
     "WebAuthn",
     "WriteHandle",
     "act_for",
+    "change_points",
     "check_lei",
     "check_uscc",
+    "find_record",
     "history",
     "holds_handle",
     "index_of",
