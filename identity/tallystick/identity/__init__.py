@@ -7,6 +7,7 @@ from tallystick.identity.asof.history import (
     Version,
     change_points,
     history,
+    history_page_max,
     version_at,
 )
 from tallystick.identity.asof.moment import index_of
@@ -85,6 +86,7 @@ __all__ = [
     "check_uscc",
     "find_record",
     "history",
+    "history_page_max",
     "holds_handle",
     "index_of",
     "is_public",

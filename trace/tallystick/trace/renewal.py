@@ -18,5 +18,6 @@ def refuse_named(state: State, act: Act[RenewHandle]) -> Effects:
     """Follows the renewal of a handle. An item is written by the first event that names it."""
     item = state.get("item", act.body.handle)
     if item is not None:
-        raise NamedByEvent(f"{act.body.handle}, first at {item['first']}")
+        first = int(str(item["first"]).partition(".")[0])
+        raise NamedByEvent(f"{act.body.handle}, first by entry {first}")
     return ()

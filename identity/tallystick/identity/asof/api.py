@@ -31,8 +31,6 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=history_page_max)] = 50,
     ) -> dict[str, Any]:
         """The newest version first; `next` is the `before` of the page behind this one, null at the end."""
-        found = history(reading.snapshot, reading.reader, handle, before, limit)
-        versions = [version.document() for version in found.versions]
-        return {"handle": found.handle, "versions": versions, "next": found.next}
+        return history(reading.snapshot, reading.reader, handle, before, limit).document()
 
     return routes

@@ -51,6 +51,10 @@ class History:
     versions: tuple[Version, ...]
     next: int | None
 
+    def document(self) -> dict[str, Any]:
+        versions = [version.document() for version in self.versions]
+        return {"handle": self.handle, "versions": versions, "next": self.next}
+
 
 def history(
     snapshot: Snapshot, reader: Reader, handle: str, before: int | None = None, limit: int = 50
