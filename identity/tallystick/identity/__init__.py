@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import names
+from tallystick.identity import codes, names
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -18,6 +18,21 @@ from tallystick.identity.bodies import (
     WebAuthn,
     WriteHandle,
 )
+from tallystick.identity.claims import (
+    ClaimName,
+    Contest,
+    ContestName,
+    Continues,
+    Name,
+    ReleaseName,
+    SettleName,
+    by_name,
+    contests_for,
+    contests_of,
+    names_for,
+    names_of,
+)
+from tallystick.identity.codes import Code, CodeRefused, Scheme, SchemeUnknown
 from tallystick.identity.directory import (
     NotEntitled,
     Organisation,
@@ -36,6 +51,13 @@ from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, us
 from tallystick.identity.pen import Pen, Said
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
+from tallystick.identity.relations import (
+    AddRelation,
+    Relation,
+    RemoveRelation,
+    relations_for,
+    relations_of,
+)
 from tallystick.identity.routes import router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
@@ -44,6 +66,13 @@ __all__ = [
     "AddKey",
     "AddPerson",
     "AddPlaceholder",
+    "AddRelation",
+    "ClaimName",
+    "Code",
+    "CodeRefused",
+    "Contest",
+    "ContestName",
+    "Continues",
     "CreateHandles",
     "DelegatePrefix",
     "DeleteHandle",
@@ -51,31 +80,46 @@ __all__ = [
     "Grant",
     "HandleRecord",
     "HandleValue",
+    "Name",
     "NotEntitled",
     "NumberRefused",
     "Organisation",
     "Pen",
     "Record",
     "RegisterOrganisation",
+    "Relation",
+    "ReleaseName",
+    "RemoveRelation",
     "RenewHandle",
     "RevokeKey",
     "Said",
+    "Scheme",
+    "SchemeUnknown",
+    "SettleName",
     "Speaker",
     "UnknownParty",
     "Value",
     "WebAuthn",
     "WriteHandle",
     "act_for",
+    "by_name",
     "check_lei",
     "check_uscc",
+    "codes",
+    "contests_for",
+    "contests_of",
     "holds_handle",
     "is_public",
     "names",
+    "names_for",
+    "names_of",
     "new_organisation_handle",
     "new_person_handle",
     "organisation",
     "prefix_holder",
     "register",
+    "relations_for",
+    "relations_of",
     "require_capacity",
     "resolve",
     "router",

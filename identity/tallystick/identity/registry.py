@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from tallystick.identity import (
     bodies,
+    claims,
     directory,
     governed,
     handles,
@@ -14,6 +15,7 @@ from tallystick.identity import (
     names,
     parties,
     records,
+    relations,
 )
 from tallystick.ledger import (
     Act,
@@ -111,6 +113,8 @@ def register(rule_set: RuleSet) -> None:
         Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
         Kind("handle-past"),
     )
+    claims.register(rule_set)
+    relations.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)
