@@ -8,6 +8,7 @@ from typing import Any, cast
 from tallystick.identity import (
     bodies,
     claims,
+    contents,
     directory,
     governed,
     handles,
@@ -115,6 +116,7 @@ def register(rule_set: RuleSet) -> None:
     )
     claims.register(rule_set)
     relations.register(rule_set)
+    contents.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)

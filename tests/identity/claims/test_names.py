@@ -126,9 +126,9 @@ def test_both_claimants_and_who_decides_see_a_contest(world: World) -> None:
         assert (told.owner, told.holder, told.decider) == (supplier, core, node)
         assert told.evidence == "ab" * 32
         for reader in (Reader.party(core), Reader.party(supplier), Reader.party(node)):
-            assert contests_for(view, reader, (told,)) == (told,)
+            assert contests_for(reader, (told,)) == (told,)
         for reader in (public_reader, stranger):
-            assert contests_for(view, reader, (told,)) == ()
+            assert contests_for(reader, (told,)) == ()
 
 
 @pytest.mark.parametrize(("outcome", "holder"), [("granted", theirs), ("dismissed", mine)])

@@ -52,6 +52,9 @@ def contest(state: State, act: Act[ContestName]) -> Effects:
     row = {
         "handle": named.handle, "owner": named.owner, "holder": holder["owner"], "since": act.index, **told,
     }  # fmt: skip
+    above = decider(state, code, holder, row)
+    if above is not None:
+        row["decider"] = above
     return [Change("name-contest", code.name, row, records.version_part(act.index))]
 
 

@@ -2,7 +2,7 @@
 
 name              <scheme>:<code>              {handle, owner, since, continues?, replaces?, replaced_by?, readers?}
 name-past         <scheme>:<code> part <since> a claim that ended, with `until`: the first index without it
-name-contest      <scheme>:<code> part <since> {handle, owner, holder, since, reason, evidence?, continues?, readers?}
+name-contest      <scheme>:<code> part <since> {handle, owner, holder, decider?, since, reason, evidence?, continues?, readers?}
 name-contest-past <scheme>:<code> part <since> one that ended, with `until` and `outcome`
 
 A claim, its end and what replaces a code touch the handle in the map of heads: whoever was shown all
@@ -79,7 +79,9 @@ def _by_handle(_name: str, _part: str, value: Document) -> Iterable[str]:
 
 
 def _by_party(_name: str, _part: str, value: Document) -> Iterable[str]:
-    return sorted({cast(str, value["owner"]), cast(str, value["holder"])})
+    """Both claimants, and who was above them when the contest began."""
+    told = (value["owner"], value["holder"], value.get("decider"))
+    return sorted({cast(str, one) for one in told if one is not None})
 
 
 def _handle_head(_name: str, _part: str, value: Document | None) -> Iterable[HeadName]:

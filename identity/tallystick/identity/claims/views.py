@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -100,14 +100,16 @@ def contests_of(view: View, handle: str) -> tuple[Contest, ...]:
     return _contests(view, found)
 
 
-def contests_for(view: View, reader: Reader, found: Sequence[Contest]) -> tuple[Contest, ...]:
+def contests_about(view: View, organisation: str) -> tuple[Contest, ...]:
+    """The open ones in which an organisation is a claimant, or was to decide when they began."""
+    found = view.find("name-contest-by-party", organisation, limit=contests_shown_max)
+    return _contests(view, found)
+
+
+def contests_for(reader: Reader, found: Iterable[Contest]) -> tuple[Contest, ...]:
     """Those in which the reader has a part: as a claimant, or as who decides."""
     return tuple(
-        one
-        for one in found
-        if reader.may_read(
-            "parties", (one.owner, one.holder, *([one.decider] if one.decider else []))
-        )
+        one for one in found if reader.may_read("parties", (one.owner, one.holder, one.decider))
     )
 
 
