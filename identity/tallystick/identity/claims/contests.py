@@ -50,7 +50,7 @@ def contest(state: State, act: Act[ContestName]) -> Effects:
         raise ContestRefused(f"{code} has {contests_per_name_max} open contests")
     told = body.model_dump(mode="json", exclude_none=True, exclude={"handle", "scheme", "code"})
     row = {
-        "handle": named.handle, "owner": named.owner, "holder": holder["owner"], "since": act.index, **told,
+        "handle": named.handle, "owner": named.owner, "against": holder["handle"], "holder": holder["owner"], "since": act.index, **told,
     }  # fmt: skip
     above = decider(state, code, holder, row)
     if above is not None:

@@ -2,7 +2,7 @@
 
 name              <scheme>:<code>              {handle, owner, since, continues?, replaces?, replaced_by?, readers?}
 name-past         <scheme>:<code> part <since> a claim that ended, with `until`: the first index without it
-name-contest      <scheme>:<code> part <since> {handle, owner, holder, decider?, since, reason, evidence?, continues?, readers?}
+name-contest      <scheme>:<code> part <since> {handle, owner, against, holder, decider?, since, reason, evidence?, continues?, readers?}
 name-contest-past <scheme>:<code> part <since> one that ended, with `until` and `outcome`
 
 A claim, its end and what replaces a code touch the handle in the map of heads: whoever was shown all
@@ -30,16 +30,15 @@ from tallystick.ledger import (
 
 
 def register(rule_set: RuleSet) -> None:
-    by_handle, by_party = _by_handle, _by_party
     rule_set.add_kinds(
-        Kind("name", {"name-by-handle": by_handle}, heads=_handle_head),
-        Kind("name-past", {"name-past-by-handle": by_handle}, heads=_handle_head),
+        Kind("name", {"name-by-handle": _by_handle}, heads=_handle_head),
+        Kind("name-past", {"name-past-by-handle": _by_handle}, heads=_handle_head),
         Kind(
-            "name-contest", {"name-contest-by-handle": by_handle, "name-contest-by-party": by_party}
+            "name-contest", {"name-contest-by-handle": _by_both, "name-contest-by-party": _by_party}
         ),
         Kind(
             "name-contest-past",
-            {"name-contest-past-by-handle": by_handle, "name-contest-past-by-party": by_party},
+            {"name-contest-past-by-handle": _by_both, "name-contest-past-by-party": _by_party},
         ),
     )
     rule_set.add(
@@ -76,6 +75,11 @@ def register(rule_set: RuleSet) -> None:
 
 def _by_handle(_name: str, _part: str, value: Document) -> Iterable[str]:
     return [names.fold(cast(str, value["handle"]))]
+
+
+def _by_both(_name: str, _part: str, value: Document) -> Iterable[str]:
+    """The record that should have the code, and the one that has it."""
+    return sorted({names.fold(cast(str, value[name])) for name in ("handle", "against")})
 
 
 def _by_party(_name: str, _part: str, value: Document) -> Iterable[str]:

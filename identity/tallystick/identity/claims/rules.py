@@ -138,7 +138,7 @@ def handed(
     changes = [Change("name", code.name, row), *ended(code, part, contest, index, outcome)]
     for other, told in waiting:
         if other != part:
-            now = {**told, "holder": contest["owner"]}
+            now = {**told, "against": contest["handle"], "holder": contest["owner"]}
             changes.append(Change("name-contest", code.name, now, other))
     return changes
 

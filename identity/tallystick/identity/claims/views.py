@@ -93,10 +93,6 @@ def contests_of(view: View, handle: str) -> tuple[Contest, ...]:
     found: list[Found] = []
     for index in ("name-contest-by-handle", "name-contest-past-by-handle"):
         found += view.find(index, key, limit=contests_shown_max)
-    for name in names_of(view, handle):
-        code = Code(name.scheme, name.code).name
-        for kind in ("name-contest", "name-contest-past"):
-            found += [Found(kind, code, part, row) for part, row in view.group(kind, code).items()]
     return _contests(view, found)
 
 
