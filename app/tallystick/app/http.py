@@ -99,10 +99,12 @@ def create_app(
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
     app.include_router(identity.router(reading))
+    # Before the records themselves, whose address has no end.
+    app.include_router(bundles_api.record_router(reading))
+    app.include_router(identity.names_router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
-    app.include_router(bundles_api.record_router(reading))
     app.include_router(verifier_page.router())
     pages.install(app, node, reading, switcher, origin)
 

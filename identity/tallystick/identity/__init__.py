@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import names
+from tallystick.identity import codes, names
 from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
@@ -28,6 +28,33 @@ from tallystick.identity.bodies import (
     WebAuthn,
     WriteHandle,
 )
+from tallystick.identity.claims import (
+    ClaimName,
+    Contest,
+    ContestName,
+    Continues,
+    Name,
+    ReleaseName,
+    SettleName,
+    by_name,
+    contests_about,
+    contests_for,
+    contests_of,
+    names_for,
+    names_of,
+)
+from tallystick.identity.codes import Code, CodeRefused, Scheme, SchemeUnknown
+from tallystick.identity.contents import (
+    Content,
+    Digested,
+    Licence,
+    RegisterContent,
+    computed_digests,
+    contents_for,
+    contents_of,
+    digest_file,
+    records_with,
+)
 from tallystick.identity.directory import (
     NotEntitled,
     Organisation,
@@ -47,7 +74,14 @@ from tallystick.identity.pen import Pen, Said
 from tallystick.identity.records import find as find_record
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
-from tallystick.identity.routes import router
+from tallystick.identity.relations import (
+    AddRelation,
+    Relation,
+    RemoveRelation,
+    relations_for,
+    relations_of,
+)
+from tallystick.identity.routes import names_router, router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
 __all__ = [
@@ -55,25 +89,43 @@ __all__ = [
     "AddKey",
     "AddPerson",
     "AddPlaceholder",
+    "AddRelation",
     "AsOfBeforeRecord",
+    "ClaimName",
+    "Code",
+    "CodeRefused",
+    "Content",
+    "Contest",
+    "ContestName",
+    "Continues",
     "CreateHandles",
     "DelegatePrefix",
     "DeleteHandle",
+    "Digested",
     "Directory",
     "Grant",
     "HandleRecord",
     "HandleValue",
     "History",
+    "Licence",
+    "Name",
     "NotEntitled",
     "NumberRefused",
     "Organisation",
     "Pen",
     "Record",
     "RecordUnknown",
+    "RegisterContent",
     "RegisterOrganisation",
+    "Relation",
+    "ReleaseName",
+    "RemoveRelation",
     "RenewHandle",
     "RevokeKey",
     "Said",
+    "Scheme",
+    "SchemeUnknown",
+    "SettleName",
     "Speaker",
     "UnknownParty",
     "Value",
@@ -81,9 +133,18 @@ __all__ = [
     "WebAuthn",
     "WriteHandle",
     "act_for",
+    "by_name",
     "change_points",
     "check_lei",
     "check_uscc",
+    "codes",
+    "computed_digests",
+    "contents_for",
+    "contents_of",
+    "contests_about",
+    "contests_for",
+    "contests_of",
+    "digest_file",
     "find_record",
     "history",
     "history_page_max",
@@ -91,11 +152,17 @@ __all__ = [
     "index_of",
     "is_public",
     "names",
+    "names_for",
+    "names_of",
+    "names_router",
     "new_organisation_handle",
     "new_person_handle",
     "organisation",
     "prefix_holder",
+    "records_with",
     "register",
+    "relations_for",
+    "relations_of",
     "require_capacity",
     "resolve",
     "router",

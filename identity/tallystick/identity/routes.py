@@ -17,3 +17,10 @@ def router(reading: Callable[..., Any]) -> APIRouter:
     routes = api.router(reading)
     routes.include_router(asof_api.router(reading))
     return routes
+
+
+def names_router(reading: Callable[..., Any]) -> APIRouter:
+    """Records as data, found by handle or by any name."""
+    from tallystick.identity.claims import api
+
+    return api.router(reading)
