@@ -114,7 +114,7 @@ def test_private_names_and_contests_are_for_their_parties(client: TestClient) ->
 
 @pytest.mark.parametrize(
     ("path", "status", "expected"),
-    [("/v1/records/99.100.1/NONE", 404, "not-readable"),
+    [("/v1/records/99.100.1/NONE", 404, "record-unknown"),
      ("/api/names/isbn/1", 422, "scheme-unknown"),
      ("/api/names/gtin/09506000134353", 422, "code-refused"),
      ("/api/names/gtin/%EF%BC%9909506000134352", 422, "code-refused"),
