@@ -65,6 +65,10 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "log": ("log_cli:cli", "Read the log, and verify its proofs."),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
+    "prefix": (
+        "prefixes.cli:cli",
+        "Prefixes as leases: delegated, suspended, handed on, moved to another log.",
+    ),
     "witness": ("witness.cli:cli", "Run a witness for logs of others."),
     "mirror": ("mirror.cli:cli", "Run a mirror of somebody else's log."),
     "receipt": ("receipt_cli:cli", "Check receipts: what the log promised."),

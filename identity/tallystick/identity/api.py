@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from tallystick.identity.bodies import permissions_default
+from tallystick.identity.prefixes import answers
+from tallystick.identity.prefixes.counting import Counts, Uncounted
 from tallystick.identity.views import Value, resolve, values_for
 from tallystick.ledger import Reader, View
 
@@ -23,8 +25,9 @@ class ReadingHandles(Protocol):
     def reader(self) -> Reader: ...
 
 
-def router(reading: Callable[..., Any]) -> APIRouter:
-    """The resolver's routes; `reading` is the dependency that says who asks."""
+def router(reading: Callable[..., Any], counts: Counts | None = None) -> APIRouter:
+    """The resolver's routes; `reading` is the dependency that says who asks, `counts` is told what was asked."""
+    counting = counts or Uncounted()
     routes = APIRouter(tags=["handles"])
 
     @routes.get("/api/handles/{handle:path}", summary="Resolve a handle")
@@ -33,17 +36,29 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         reading: ReadingHandles = Depends(reading),
         index: Annotated[list[int] | None, Query(max_length=64)] = None,
         type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
-    ) -> JSONResponse:
-        """`index` and `type` filter by either; a type ending in `.` takes all its subtypes."""
+        referred: Annotated[bool, Query()] = False,
+    ) -> Response:
+        """`index` and `type` filter by either; a type ending in `.` takes all its subtypes.
+
+        307 to the server that may know it, of a handle whose prefix is at home or comes from there; not if
+        `referred`, which says that another server has sent the question here.
+        """
         record = resolve(reading.view, handle)
+        prefix = answers.standing(reading.view, record.handle if record else handle)
+        if prefix is not None:
+            counting.count(prefix.prefix, "missing" if record is None else "found")
         if record is None or record.deleted:
+            elsewhere = None if referred else answers.referral(reading.view, handle)
+            if elsewhere is not None:
+                return RedirectResponse(answers.asked_there(elsewhere, handle))
             return _answer(handle_not_found, handle, status=404)
+        more = prefix.told() if prefix else {}
         values = [
             value for value in values_for(reading.reader, record) if _wanted(value, index, type)
         ]
         if not values:
-            return _answer(values_not_found, record.handle, values=[])
-        return _answer(success, record.handle, values=[_shown(value) for value in values])
+            return _answer(values_not_found, record.handle, values=[], **more)
+        return _answer(success, record.handle, values=[_shown(value) for value in values], **more)
 
     return routes
 

@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.prefixes.api import Statistics
+    from tallystick.identity.prefixes.counting import Counts
 
-def router(reading: Callable[..., Any]) -> APIRouter:
+
+def router(reading: Callable[..., Any], counts: Counts | None = None) -> APIRouter:
     """The resolver's routes; `reading` is the dependency that says who asks."""
     from tallystick.identity import api
 
-    return api.router(reading)
+    return api.router(reading, counts)
+
+
+def prefix_router(reading: Callable[..., Any], statistics: Statistics) -> APIRouter:
+    """Prefixes as data; `statistics` reads what was counted."""
+    from tallystick.identity.prefixes import api
+
+    return api.router(reading, statistics)

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from tallystick.identity import names, records
 from tallystick.identity.bodies import permissions_default, ttl_default_s
+from tallystick.identity.prefixes.answers import standing
 from tallystick.ledger import Reader, View
 
 prefix_record = "0.NA/"
@@ -105,11 +106,20 @@ def _prefix(view: View, handle: str) -> Record | None:
     found = cast(Mapping[str, Any] | None, view.get("prefix", prefix))
     if found is None:
         return None
-    values = (
+    values = [
         Value(1, "TALLYSTICK.HOLDER", "string", found["holder"]),
         Value(2, "TALLYSTICK.ROLE", "string", found["role"]),
-    )
-    return Record(f"{prefix_record}{prefix}", found["holder"], values)
+    ]
+    about = standing(view, f"{prefix}/")
+    if about is not None and about.state != "active":
+        values.append(Value(3, "TALLYSTICK.STATE", "string", about.state))
+    if about is not None and about.home is not None:
+        values.append(Value(4, "TALLYSTICK.HOME", "string", about.home))
+    if "expires" in found:
+        values.append(Value(5, "TALLYSTICK.EXPIRES", "string", found["expires"]))
+    if "quota" in found:
+        values.append(Value(6, "TALLYSTICK.QUOTA", "string", str(found["quota"])))
+    return Record(f"{prefix_record}{prefix}", found["holder"], tuple(values))
 
 
 def _party(view: View, handle: str) -> Record | None:
