@@ -78,6 +78,10 @@ commands: dict[str, tuple[str, str]] = {
         "naming.content_cli:cli",
         "Digital things: drawings, processes, algorithms, data sets, by their digest.",
     ),
+    "prefix": (
+        "prefixes.cli:cli",
+        "Prefixes as leases: delegated, suspended, handed on, moved to another log.",
+    ),
     "witness": ("witness.cli:cli", "Run a witness for logs of others."),
     "mirror": ("mirror.cli:cli", "Run a mirror of somebody else's log."),
     "receipt": ("receipt_cli:cli", "Check receipts: what the log promised."),

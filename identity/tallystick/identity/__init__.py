@@ -71,6 +71,28 @@ from tallystick.identity.keyring import Directory
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
 from tallystick.identity.pen import Pen, Said
+from tallystick.identity.prefixes import travel as prefix_travel
+from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
+from tallystick.identity.prefixes.answers import data as prefix_data
+from tallystick.identity.prefixes.bodies import (
+    ArrivePrefix,
+    CarriedPrefix,
+    CarriedRecord,
+    CarryPrefix,
+    HandPrefix,
+    LeavePrefix,
+    LiftPrefix,
+    Proven,
+    RenewPrefix,
+    SuspendPrefix,
+    TakenRecord,
+    TakeRecords,
+)
+from tallystick.identity.prefixes.counting import Counts, DailyCounts
+from tallystick.identity.prefixes.leaving import batch_part
+from tallystick.identity.prefixes.listing import PrefixNotFound
+from tallystick.identity.prefixes.listing import listed as listed_prefixes
+from tallystick.identity.prefixes.standing import charge, overseer, require_writable
 from tallystick.identity.records import find as find_record
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
@@ -81,7 +103,7 @@ from tallystick.identity.relations import (
     relations_for,
     relations_of,
 )
-from tallystick.identity.routes import names_router, router
+from tallystick.identity.routes import names_router, prefix_router, router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
 __all__ = [
@@ -90,7 +112,11 @@ __all__ = [
     "AddPerson",
     "AddPlaceholder",
     "AddRelation",
+    "ArrivePrefix",
     "AsOfBeforeRecord",
+    "CarriedPrefix",
+    "CarriedRecord",
+    "CarryPrefix",
     "ClaimName",
     "Code",
     "CodeRefused",
@@ -98,21 +124,28 @@ __all__ = [
     "Contest",
     "ContestName",
     "Continues",
+    "Counts",
     "CreateHandles",
+    "DailyCounts",
     "DelegatePrefix",
     "DeleteHandle",
     "Digested",
     "Directory",
     "Grant",
+    "HandPrefix",
     "HandleRecord",
     "HandleValue",
     "History",
+    "LeavePrefix",
     "Licence",
+    "LiftPrefix",
     "Name",
     "NotEntitled",
     "NumberRefused",
     "Organisation",
     "Pen",
+    "PrefixNotFound",
+    "Proven",
     "Record",
     "RecordUnknown",
     "RegisterContent",
@@ -121,20 +154,28 @@ __all__ = [
     "ReleaseName",
     "RemoveRelation",
     "RenewHandle",
+    "RenewPrefix",
     "RevokeKey",
     "Said",
     "Scheme",
     "SchemeUnknown",
     "SettleName",
     "Speaker",
+    "Standing",
+    "SuspendPrefix",
+    "TakeRecords",
+    "TakenRecord",
     "UnknownParty",
     "Value",
     "Version",
     "WebAuthn",
     "WriteHandle",
     "act_for",
+    "asked_there",
+    "batch_part",
     "by_name",
     "change_points",
+    "charge",
     "check_lei",
     "check_uscc",
     "codes",
@@ -151,6 +192,7 @@ __all__ = [
     "holds_handle",
     "index_of",
     "is_public",
+    "listed_prefixes",
     "names",
     "names_for",
     "names_of",
@@ -158,15 +200,22 @@ __all__ = [
     "new_organisation_handle",
     "new_person_handle",
     "organisation",
+    "overseer",
+    "prefix_data",
     "prefix_holder",
+    "prefix_router",
+    "prefix_travel",
     "records_with",
+    "referral",
     "register",
     "relations_for",
     "relations_of",
     "require_capacity",
+    "require_writable",
     "resolve",
     "router",
     "speaker",
+    "standing",
     "uscc_with_check",
     "values_for",
     "version_at",

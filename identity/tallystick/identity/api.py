@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from tallystick.identity.asof.moment import index_of
 from tallystick.identity.bodies import permissions_default
+from tallystick.identity.prefixes import answers
+from tallystick.identity.prefixes.counting import Counts, Uncounted
 from tallystick.identity.views import Record, Value, resolve, values_for
 from tallystick.ledger import Reader, Snapshot, View
 
@@ -27,8 +29,9 @@ class ReadingHandles(Protocol):
     def snapshot(self) -> Snapshot: ...
 
 
-def router(reading: Callable[..., Any]) -> APIRouter:
-    """The resolver's routes; `reading` is the dependency that says who asks."""
+def router(reading: Callable[..., Any], counts: Counts | None = None) -> APIRouter:
+    """The resolver's routes; `reading` is the dependency that says who asks, `counts` is told what was asked."""
+    counting = counts or Uncounted()
     routes = APIRouter(tags=["handles"])
 
     @routes.get("/api/handles/{handle:path}", summary="Resolve a handle")
@@ -38,22 +41,33 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         index: Annotated[list[int] | None, Query(max_length=64)] = None,
         type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
         as_of: Annotated[str | None, Query(alias="asOf")] = None,
-    ) -> JSONResponse:
+        referred: Annotated[bool, Query()] = False,
+    ) -> Response:
         """`index` and `type` filter by either; a type ending in `.` takes all its subtypes.
 
         `asOf`: an index of the log or a time (RFC 3339); the answer names both indexes, that and the version's.
+        307 to the server that may know it, of a handle whose prefix is at home or comes from there; not if
+        `referred`, which says that another server has sent the question here.
         """
         at = None if as_of is None else index_of(reading.snapshot, as_of)
         record = resolve(reading.view, handle, at)
+        prefix = answers.standing(reading.view, record.handle if record else handle)
+        if prefix is not None:
+            counting.count(prefix.prefix, "missing" if record is None else "found")
         if record is None or record.deleted:
+            elsewhere = (
+                None if referred or at is not None else answers.referral(reading.view, handle)
+            )
+            if elsewhere is not None:
+                return RedirectResponse(answers.asked_there(elsewhere, handle))
             return _answer(handle_not_found, handle, status=404, **as_of_members(record, at))
+        more = {**(prefix.told() if prefix else {}), **as_of_members(record, at)}
         values = [
             value for value in values_for(reading.reader, record) if _wanted(value, index, type)
         ]
-        told = as_of_members(record, at)
         if not values:
-            return _answer(values_not_found, record.handle, values=[], **told)
-        return _answer(success, record.handle, values=[_shown(value) for value in values], **told)
+            return _answer(values_not_found, record.handle, values=[], **more)
+        return _answer(success, record.handle, values=[_shown(value) for value in values], **more)
 
     return routes
 

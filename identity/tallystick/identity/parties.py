@@ -15,6 +15,7 @@ from tallystick.identity.bodies import (
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
 from tallystick.identity.key_rules import register_key
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc
+from tallystick.identity.prefixes.standing import lease, require_writable
 from tallystick.identity.registrars import (
     require_node,
     require_prefix,
@@ -104,11 +105,12 @@ def add_placeholder(state: State, act: Act[AddPlaceholder]) -> Effects:
 def delegate_prefix(state: State, act: Act[DelegatePrefix]) -> Effects:
     body = act.body
     require_prefix(state, act, names.parent(body.prefix))
+    require_writable(state, names.parent(body.prefix), act)
     directory.organisation(state, body.holder)
     if directory.prefix_holder(state, body.prefix) is not None:
         raise AlreadyRegistered(body.prefix)
-    row = {"holder": body.holder, "role": body.role, "since": act.index}
-    return versioned.changed("prefix", body.prefix, None, row)
+    row = {"holder": body.holder, "role": body.role, **lease(body, act.time)}
+    return versioned.written(state, act, "prefix", body.prefix, row)
 
 
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
@@ -132,13 +134,20 @@ def add_device(state: State, act: Act[AddDevice]) -> Effects:
 
 
 def _new_party(state: State, act: Act[Any], kind: str, handle: str) -> Change:
-    """The claim on a handle that was never one before, without regard to ASCII case (formats §1)."""
-    names.split(handle)
+    """The claim on a handle that was never one before, without regard to ASCII case (formats §1).
+
+    A party that came along with a prefix may be registered in this log too, under its own handle.
+    """
+    prefix, _ = names.split(handle)
+    require_writable(state, prefix, act)
     folded = names.fold(handle)
+    party = state.get("party", folded)
     taken = any(state.get(other, handle) for other in ("organisation", "person", "device"))
-    if taken or state.get("party", folded) or state.get("handle", folded):
+    claim = {"handle": handle, "kind": kind}
+    came = party is not None and "from" in party and {**party, **claim} == party
+    if taken or (not came and (party or state.get("handle", folded))):
         raise AlreadyRegistered(handle)
-    return Change("party", folded, {"handle": handle, "kind": kind, "since": act.index})
+    return Change("party", folded, {**claim, "since": act.index})
 
 
 def _check_number(body: RegisterOrganisation) -> None:

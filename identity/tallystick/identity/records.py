@@ -53,6 +53,11 @@ def changed(folded: str, before: Mapping[str, Any] | None, after: dict[str, Any]
     return versioned.changed("handle", folded, before, after)
 
 
+def version_part(since: int) -> str:
+    """The part under which a version that began with this entry is kept."""
+    return versioned.part(since)
+
+
 def at(view: View, handle: str, index: int) -> Mapping[str, Any] | None:
     """The version in force when the entry `index` was judged and taken in; None before the first."""
     return versioned.at(view, "handle", names.fold(handle), index)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.ledger import Change, State, View
+from tallystick.ledger import Act, Change, State, View
+
+Row = Mapping[str, Any]
 
 
 def changed(
@@ -22,6 +24,12 @@ def changed(
     if before is None:
         return [new]
     return [Change(f"{kind}-past", name, before, part(before["since"])), new]
+
+
+def written(state: State, act: Act[Any], kind: str, name: str, row: Row) -> list[Change]:
+    """`row` as the version that this act writes."""
+    before = cast(Row | None, state.get(kind, name))
+    return changed(kind, name, before, {**row, "since": act.index})
 
 
 def part(since: int) -> str:

@@ -9,6 +9,8 @@ from typing import Any, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
+from tallystick.identity.prefixes.answers import ledger_time
+from tallystick.identity.prefixes.standing import state_of
 from tallystick.ledger import Reader, View
 
 prefix_record = "0.NA/"
@@ -106,17 +108,27 @@ def _prefix(view: View, handle: str, at: int | None) -> Record | None:
         found = versioned.at(view, "prefix", prefix, at)
     if found is None:
         return None
-    values = (
+    values = [
         Value(1, "TALLYSTICK.HOLDER", "string", found["holder"]),
         Value(2, "TALLYSTICK.ROLE", "string", found["role"]),
-    )
-    return Record(f"{prefix_record}{prefix}", found["holder"], values, found["since"])
+    ]
+    # Whether a lease had ended then is not told: a view knows no time but now.
+    state = state_of(found, ledger_time(view) if at is None else "")
+    if state != "active":
+        values.append(Value(3, "TALLYSTICK.STATE", "string", state))
+    if "home" in found:
+        values.append(Value(4, "TALLYSTICK.HOME", "string", found["home"]["url"]))
+    if "expires" in found:
+        values.append(Value(5, "TALLYSTICK.EXPIRES", "string", found["expires"]))
+    if "quota" in found:
+        values.append(Value(6, "TALLYSTICK.QUOTA", "string", str(found["quota"])))
+    return Record(f"{prefix_record}{prefix}", found["holder"], tuple(values), found["since"])
 
 
 def _party(view: View, handle: str, at: int | None) -> Record | None:
     """Organisations, persons and devices resolve to their public facts and keys."""
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
-    if party is not None and at is not None and at < party["since"]:
+    if party is not None and at is not None and at < party.get("since", 0):
         return None
     handle = party["handle"] if party else handle
     for kind in ("organisation", "person", "device"):

@@ -120,7 +120,8 @@ def _party_points(view: View, handle: str) -> Iterable[int]:
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
     if party is None:
         return
-    yield party["since"]
+    if "since" in party:
+        yield party["since"]
     for row in view.group("key", party["handle"]).values():
         key = cast(Mapping[str, Any], row)
         yield key["since"]
