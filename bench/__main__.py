@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import (
     anchoring,
     append,
+    as_of,
     audits,
     bundles,
     capturing,
@@ -62,6 +63,7 @@ paths: dict[str, Rows] = {
     "epcis": events.rows,
     "item": items.rows,
     "labels": labels.rows,
+    "as-of": as_of.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

@@ -28,6 +28,7 @@ from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
 from tallystick.identity import names, numbers
+from tallystick.identity.asof.moment import instant_of
 from tallystick.ledger import RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
@@ -215,6 +216,9 @@ def _stopped_file() -> list[bytes]:
 parsers: dict[str, Parser] = {
     "identity.names.split": Parser(
         text(_handle), lambda: [b"99.100.7/SN-0001", "99/电池".encode(), b"0.NA/99.7"], "bytes"
+    ),
+    "identity.asof.instant_of": Parser(
+        text(instant_of), lambda: [b"2026-03-05T08:00:00.500+08:00", b"2026-03-05T08:00:00Z"]
     ),
     "identity.numbers": Parser(
         text(_numbers), lambda: [b"91350100M000100Y43", b"5493001KJTIIGC8Y1R12"]

@@ -15,6 +15,7 @@ from tallystick.app import (
     database_cli,
     erase_cli,
     evidence_cli,
+    handle_cli,
     keys_cli,
     log_cli,
     organisation_cli,
@@ -32,6 +33,7 @@ from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
 from tallystick.app.mirror import cli as mirror_cli
+from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
@@ -45,7 +47,11 @@ from tallystick.ledger import (
 cli = typer.Typer(help=about, no_args_is_help=True, pretty_exceptions_enable=False)
 cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
+cli.add_typer(handle_cli.cli, name="handle")
 cli.add_typer(organisation_cli.cli, name="organisation")
+cli.add_typer(names_cli.cli, name="name")
+cli.add_typer(relations_cli.cli, name="relation")
+cli.add_typer(content_cli.cli, name="content")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(mirror_cli.cli, name="mirror")
 cli.add_typer(receipt_cli.cli, name="receipt")

@@ -20,6 +20,7 @@ from tallystick.app.bundles import api as bundles_api
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.prefixes.figures import Figures
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 sequencer_stop_s_max = 15
@@ -78,6 +79,7 @@ def create_app(
             if isinstance(log, RemoteLog):
                 stack.callback(log.close)
             await stack.enter_async_context(watched.service.looked_after(app))
+            stack.enter_context(figures.kept())
             yield
 
     origin = str(node.genesis()["origin"])
@@ -98,7 +100,12 @@ def create_app(
         return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
-    app.include_router(identity.router(reading))
+    figures = Figures(node)
+    app.include_router(identity.router(reading, figures.counts))
+    app.include_router(identity.prefix_router(reading, figures.read))
+    # Before the records themselves, whose address has no end.
+    app.include_router(bundles_api.record_router(reading))
+    app.include_router(identity.names_router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))

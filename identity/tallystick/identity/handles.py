@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from tallystick.identity.bodies import (
     values_per_handle_max,
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
+from tallystick.identity.prefixes.standing import charge, require_writable
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 
@@ -40,6 +42,7 @@ class ValueFrozen(RuleError):
 def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
     organisation = directory.speaker(state, act.author).organisation
     changes: dict[str, Change] = {}
+    made = Counter(names.split(record.handle)[0] for record in act.body.handles)
     for record in act.body.handles:
         _require_holder(state, record.handle, organisation)
         folded = names.fold(record.handle)
@@ -48,7 +51,11 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
             raise AlreadyRegistered(record.handle)
         row = _row(act, record.handle, organisation, record.values)
         changes[folded] = Change("handle", folded, row)
-    return list(changes.values())
+    costs: list[Change] = []
+    for prefix, count in made.items():
+        require_writable(state, prefix, act)
+        costs += charge(state, prefix, count)
+    return [*changes.values(), *costs]
 
 
 def write_handle(state: State, act: Act[WriteHandle]) -> Effects:
@@ -82,6 +89,7 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
     if "deleted" not in row:
         raise AlreadyRegistered(body.handle)
     _require_holder(state, body.handle, organisation)
+    require_writable(state, names.split(body.handle)[0], act)
     after = _row(act, body.handle, organisation, body.values)
     return records.changed(names.fold(body.handle), row, after)
 
@@ -107,6 +115,7 @@ def _own(state: State, act: Act[Any], handle: str) -> Mapping[str, Any]:
     if "deleted" in row:
         raise HandleUnknown(f"{handle} was deleted; its prefix's holder may renew it")
     directory.act_for(state, act, row["owner"])
+    require_writable(state, names.split(handle)[0], act)
     return row
 
 

@@ -10,9 +10,9 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from tallystick.identity import names
+from tallystick.identity import names, versioned
 from tallystick.identity.bodies import HandleValue, permissions_default, ttl_default_s
-from tallystick.ledger import Change, RuleError, State, canonical
+from tallystick.ledger import Change, RuleError, State, View, canonical
 
 admin_read, admin_write, public_read = range(3)
 _seldom = ("format", "readers", "references")
@@ -50,29 +50,22 @@ def stored(values: Sequence[HandleValue], time: str) -> list[dict[str, Any]]:
 
 def changed(folded: str, before: Mapping[str, Any] | None, after: dict[str, Any]) -> list[Change]:
     """The new version, and the one before it among the past."""
-    new = Change("handle", folded, after)
-    if before is None:
-        return [new]
-    return [Change("handle-past", folded, before, version_part(before["since"])), new]
+    return versioned.changed("handle", folded, before, after)
 
 
 def version_part(since: int) -> str:
-    """The part under which a version that began with this entry is kept: parts sort as indexes do."""
-    return f"{since:020d}"
+    """The part under which a version that began with this entry is kept."""
+    return versioned.part(since)
 
 
-def at(state: State, handle: str, index: int) -> Mapping[str, Any] | None:
+def at(view: View, handle: str, index: int) -> Mapping[str, Any] | None:
     """The version in force when the entry `index` was judged and taken in; None before the first."""
-    return next((one for one in versions(state, handle) if one["since"] <= index), None)
+    return versioned.at(view, "handle", names.fold(handle), index)
 
 
 def versions(state: State, handle: str) -> Iterable[Mapping[str, Any]]:
     """Every version, the newest first."""
-    newest = find(state, handle)
-    if newest is not None:
-        yield newest
-        past = state.group("handle-past", names.fold(handle))
-        yield from reversed(list(past.values()))
+    return versioned.versions(state, "handle", names.fold(handle))
 
 
 def _stored(value: HandleValue, time: str) -> dict[str, Any]:

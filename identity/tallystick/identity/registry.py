@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from tallystick.identity import (
     bodies,
+    claims,
+    contents,
     directory,
     governed,
     handles,
@@ -14,7 +16,9 @@ from tallystick.identity import (
     names,
     parties,
     records,
+    relations,
 )
+from tallystick.identity.prefixes import kinds as prefix_kinds
 from tallystick.ledger import (
     Act,
     Document,
@@ -88,6 +92,11 @@ def _key_head(owner: str, index: str, _document: Document | None) -> Iterable[He
     return (("key", f"{index}:{owner}"),)
 
 
+def _prefix_head(prefix: str, _part: str, _document: Document | None) -> Iterable[HeadName]:
+    """A prefix's own record is a handle (formats §1)."""
+    return (("handle", f"0.NA/{prefix}"),)
+
+
 def _speaks_for(state: State, handle: str) -> str:
     """The organisation of a person or device; the handle itself if it is none of anybody."""
     try:
@@ -103,7 +112,8 @@ def register(rule_set: RuleSet) -> None:
         Kind("organisation", {"organisation-by-node": _by_node}, heads=_own_head("organisation")),
         Kind("person", {"person-by-organisation": _by_organisation}),
         Kind("device", {"device-by-organisation": _by_organisation}),
-        Kind("prefix", {"prefix-by-holder": _by_holder}),
+        Kind("prefix", {"prefix-by-holder": _by_holder}, heads=_prefix_head),
+        Kind("prefix-past"),
         Kind("key", heads=_key_head),
         Kind("public-key"),
         Kind("grant"),
@@ -111,6 +121,10 @@ def register(rule_set: RuleSet) -> None:
         Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
         Kind("handle-past"),
     )
+    claims.register(rule_set)
+    relations.register(rule_set)
+    contents.register(rule_set)
+    prefix_kinds.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)

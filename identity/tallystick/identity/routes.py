@@ -8,9 +8,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.prefixes.api import Statistics
+    from tallystick.identity.prefixes.counting import Counts
 
-def router(reading: Callable[..., Any]) -> APIRouter:
+
+def router(reading: Callable[..., Any], counts: Counts | None = None) -> APIRouter:
     """The resolver's routes; `reading` is the dependency that says who asks."""
     from tallystick.identity import api
+    from tallystick.identity.asof import api as asof_api
+
+    routes = api.router(reading, counts)
+    routes.include_router(asof_api.router(reading))
+    return routes
+
+
+def names_router(reading: Callable[..., Any]) -> APIRouter:
+    """Records as data, found by handle or by any name."""
+    from tallystick.identity.claims import api
 
     return api.router(reading)
+
+
+def prefix_router(reading: Callable[..., Any], statistics: Statistics) -> APIRouter:
+    """Prefixes as data; `statistics` reads what was counted."""
+    from tallystick.identity.prefixes import api
+
+    return api.router(reading, statistics)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tallystick.identity import names, records
+from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
+from tallystick.identity.prefixes.answers import ledger_time
+from tallystick.identity.prefixes.standing import state_of
 from tallystick.ledger import Reader, View
 
 prefix_record = "0.NA/"
@@ -61,17 +63,16 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
 
 
 def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
-    """The record under a handle, compared without regard to ASCII case; None if there was never one.
+    """The record under a handle, compared without regard to ASCII case; None if there was none.
 
-    `at`: as it stood after the entry of this index; parties and prefixes, whose keys tell since when they
-    hold, as they stand now.
+    `at`: as it stood after the entry of this index.
     """
     if handle.upper().startswith(prefix_record):
-        return _prefix(view, handle)
+        return _prefix(view, handle, at)
     found = records.find(view, handle) if at is None else records.at(view, handle, at)
     if found is not None:
         values = [_stored(value) for value in found["values"]]
-        device = _party(view, found["handle"])
+        device = _party(view, found["handle"], at)
         taken = {value.index for value in values}
         facts = [value for value in device.values if value.index not in taken] if device else []
         ordered = sorted((*values, *facts), key=lambda value: value.index)
@@ -82,7 +83,7 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
             found["since"],
             found.get("deleted"),
         )
-    return _party(view, handle)
+    return _party(view, handle, at)
 
 
 def _stored(value: Mapping[str, Any]) -> Value:
@@ -100,21 +101,35 @@ def _stored(value: Mapping[str, Any]) -> Value:
     )
 
 
-def _prefix(view: View, handle: str) -> Record | None:
+def _prefix(view: View, handle: str, at: int | None) -> Record | None:
     prefix = handle.partition("/")[2]
     found = cast(Mapping[str, Any] | None, view.get("prefix", prefix))
+    if at is not None:
+        found = versioned.at(view, "prefix", prefix, at)
     if found is None:
         return None
-    values = (
+    values = [
         Value(1, "TALLYSTICK.HOLDER", "string", found["holder"]),
         Value(2, "TALLYSTICK.ROLE", "string", found["role"]),
-    )
-    return Record(f"{prefix_record}{prefix}", found["holder"], values)
+    ]
+    # Whether a lease had ended then is not told: a view knows no time but now.
+    state = state_of(found, ledger_time(view) if at is None else "")
+    if state != "active":
+        values.append(Value(3, "TALLYSTICK.STATE", "string", state))
+    if "home" in found:
+        values.append(Value(4, "TALLYSTICK.HOME", "string", found["home"]["url"]))
+    if "expires" in found:
+        values.append(Value(5, "TALLYSTICK.EXPIRES", "string", found["expires"]))
+    if "quota" in found:
+        values.append(Value(6, "TALLYSTICK.QUOTA", "string", str(found["quota"])))
+    return Record(f"{prefix_record}{prefix}", found["holder"], tuple(values), found["since"])
 
 
-def _party(view: View, handle: str) -> Record | None:
+def _party(view: View, handle: str, at: int | None) -> Record | None:
     """Organisations, persons and devices resolve to their public facts and keys."""
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
+    if party is not None and at is not None and at < party.get("since", 0):
+        return None
     handle = party["handle"] if party else handle
     for kind in ("organisation", "person", "device"):
         found = cast(Mapping[str, Any] | None, view.get(kind, handle))
@@ -130,8 +145,18 @@ def _party(view: View, handle: str) -> Record | None:
         kind_type = f"TALLYSTICK.{kind.upper()}"
         shown_to = permissions_default if told_by is None else not_public
         values = [Value(1, kind_type, "json", facts, permissions=shown_to)]
-        for index, key in view.group("key", handle).items():
-            shown = {**cast(Mapping[str, Any], key)}
-            values.append(Value(int(index), "HS_PUBKEY", "key", shown))
+        values += _keys(view, handle, at)
         return Record(handle, told_by or found.get("organisation", handle), tuple(values))
     return None
+
+
+def _keys(view: View, handle: str, at: int | None) -> Iterator[Value]:
+    """Registered keys. As of an index: those registered by then, revoked if they were by then."""
+    for index, row in view.group("key", handle).items():
+        key = {**cast(Mapping[str, Any], row)}
+        if at is not None and key["since"] > at:
+            continue
+        if at is not None and key.get("until", 0) > at + 1:
+            for told_later in ("until", "reason", "suspect_from"):
+                key.pop(told_later, None)
+        yield Value(int(index), "HS_PUBKEY", "key", key)

@@ -218,6 +218,16 @@ class StoredView:
             for row in self._connection.execute(query)
         ]
 
+    def below(self, kind: str, name: str, before: str = "", limit: int = 100) -> Sequence[Found]:
+        d = tables.document.c
+        query = select(d.part, d.value).where(d.kind == kind, d.name == name)
+        if before:
+            query = query.where(d.part < before)
+        rows = self._connection.execute(
+            query.order_by(d.part.desc()).limit(min(limit, find_limit_max))
+        )
+        return [Found(kind, name, row.part, orjson.loads(row.value)) for row in rows]
+
     def count(self, index: str, key: str) -> int:
         look = tables.lookup.c
         query = select(func.count()).where(look.index_name == index, look.key == key)
