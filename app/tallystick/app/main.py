@@ -65,6 +65,10 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "log": ("log_cli:cli", "Read the log, and verify its proofs."),
     "handle": ("handle_cli:cli", "Resolve handles, and look after them."),
+    "resolver": (
+        "resolving.resolver_cli:cli",
+        "Run a resolver for handles that are kept elsewhere.",
+    ),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
     "witness": ("witness.cli:cli", "Run a witness for logs of others."),
     "mirror": ("mirror.cli:cli", "Run a mirror of somebody else's log."),

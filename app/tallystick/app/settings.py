@@ -96,6 +96,28 @@ class Settings(BaseSettings):
         wrong="Too small: resolvers that ask for many people are not answered. Too large, or 0: one source can "
         "keep the node busy.",
     )
+    resolver_port: int = setting(
+        8030,
+        "Port that `tallystick resolver serve` listens on over HTTP.",
+        ge=0,
+        le=65535,
+        trusts="Nothing: a resolver has no keys and no log.",
+        wrong="One that is taken: the resolver ends at once and says so.",
+    )
+    resolver_upstreams: str = setting(
+        "",
+        "Whom `tallystick resolver serve` asks: `PREFIX=ADDRESS`, separated by commas; the prefix `*` is for all others.",
+        trusts="What they say, until it is held against a proof; each for its prefixes alone.",
+        wrong="`resolver-route-refused`, and it does not start. An address of somebody else: he answers for the prefix.",
+    )
+    resolver_timeout_s: int = setting(
+        3,
+        "How long one of them may take; then the next is asked, or what is remembered is told as stale.",
+        ge=1,
+        le=60,
+        trusts="Nothing.",
+        wrong="Too short: slow servers count as silent. Too long: whoever asks waits.",
+    )
     witness_port: int = setting(
         8010,
         "Port that `tallystick witness serve` listens on.",

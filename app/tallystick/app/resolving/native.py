@@ -53,13 +53,13 @@ def service(settings: Settings, key: PrivateKey) -> native.Service:
         native.Interface(_both, "TCP", native_port),
         native.Interface(_both, "HTTPS" if secure else "HTTP", web.port or (443 if secure else 80)),
     )
-    address = _address(settings.native_host)
+    address = address_of(settings.native_host)
     server = native.Server(1, address, native.published(key.public), interfaces)
     attributes = (("desc", "Tallystick"), ("domain", web.hostname or ""))
     return native.Service(native.Site(site_serial, (server,), attributes), settings.base_url, key)
 
 
-def _address(host: str) -> str:
+def address_of(host: str) -> str:
     """Numbers, as the protocol wants them; nothing but zeros where they are not known."""
     try:
         return str(ipaddress.ip_address(host))

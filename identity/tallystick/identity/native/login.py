@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -54,7 +55,9 @@ class Challenges:
     """Those that were sent and not answered. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._pending: TTLCache[int, Pending] = TTLCache(challenges_max, challenge_s)
+        self._pending: TTLCache[int, Pending] = TTLCache(
+            challenges_max, challenge_s, timer=time.monotonic
+        )
 
     def new(self, source: str, question: Message) -> tuple[int, bytes]:
         """(session, nonce) of a new challenge."""

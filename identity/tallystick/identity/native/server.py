@@ -181,9 +181,9 @@ class _Datagrams(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
-    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         send = self._transport.sendto  # type: ignore[attr-defined]
-        self._server.datagram(data, address[0], lambda packet: send(packet, address))
+        self._server.datagram(data, addr[0], lambda packet: send(packet, addr))
 
 
 @contextmanager
