@@ -115,7 +115,9 @@ def _prefix(view: View, handle: str) -> Record | None:
 def _party(view: View, handle: str) -> Record | None:
     """Organisations, persons and devices resolve to their public facts and keys."""
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
-    handle = party["handle"] if party else handle
+    if party is None:
+        return None
+    handle = party["handle"]
     for kind in ("organisation", "person", "device"):
         found = cast(Mapping[str, Any] | None, view.get(kind, handle))
         if found is None:
