@@ -34,6 +34,7 @@ from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
+from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
@@ -48,6 +49,7 @@ cli = typer.Typer(help=about, no_args_is_help=True, pretty_exceptions_enable=Fal
 cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(handle_cli.cli, name="handle")
+cli.add_typer(resolver_cli.cli, name="resolver")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(names_cli.cli, name="name")
 cli.add_typer(relations_cli.cli, name="relation")

@@ -65,6 +65,10 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "log": ("log_cli:cli", "Read the log, and verify its proofs."),
     "handle": ("handle_cli:cli", "Resolve handles, and look after them."),
+    "resolver": (
+        "resolving.resolver_cli:cli",
+        "Run a resolver for handles that are kept elsewhere.",
+    ),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
     "name": (
         "naming.names_cli:cli",

@@ -128,9 +128,9 @@ def _prefix(view: View, handle: str, at: int | None) -> Record | None:
 def _party(view: View, handle: str, at: int | None) -> Record | None:
     """Organisations, persons and devices resolve to their public facts and keys."""
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
-    if party is not None and at is not None and at < party.get("since", 0):
+    if party is None or (at is not None and at < party.get("since", 0)):
         return None
-    handle = party["handle"] if party else handle
+    handle = party["handle"]
     for kind in ("organisation", "person", "device"):
         found = cast(Mapping[str, Any] | None, view.get(kind, handle))
         if found is None:
