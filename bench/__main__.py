@@ -25,6 +25,7 @@ from bench import (
     items,
     labels,
     mirroring,
+    naming,
     posting,
     proofs,
     report,
@@ -61,6 +62,7 @@ paths: dict[str, Rows] = {
     "bundle": bundles.rows,
     "epcis": events.rows,
     "item": items.rows,
+    "names": naming.rows,
     "labels": labels.rows,
     "verifier": verifying.rows,
 }
