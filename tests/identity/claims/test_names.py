@@ -216,3 +216,28 @@ def test_a_battery_that_is_recoded_keeps_its_old_code(world: World) -> None:
     assert before.replaced_by is None
     done(say(world, core, "name.release", code=new, **coded))
     done(say(world, core, "name.claim", code=third, replaces=old, **coded))
+
+
+def test_a_name_goes_with_its_record_to_a_new_owner(world: World) -> None:
+    """A deleted record that another holder of the prefix renews is that holder's, with its names."""
+    done(say(world, core, "name.claim", handle=mine, readers=("99.100/O-X",)))
+    world.add(core, "identity.handle.delete/1", DeleteHandle(handle=mine, reason="mistake"))
+    with world.reader.open() as snapshot:
+        row = dict(snapshot.view.get("handle", mine) or {})
+        (before,) = names_of(snapshot.view, mine)
+
+        class Renewed:
+            """The same state, in which the record is the supplier's."""
+
+            def get(self, kind: str, name: str, part: str = "") -> Any:
+                if (kind, name) == ("handle", mine):
+                    return {**row, "owner": supplier}
+                return snapshot.view.get(kind, name, part)
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(snapshot.view, name)
+
+        (after,) = names_of(Renewed(), mine)  # type: ignore[arg-type]
+    assert (before.owner, after.owner) == (core, supplier)
+    assert names_for(Reader.party(core), [after]) == ()
+    assert names_for(Reader.party(supplier), [after]) == (after,)
