@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.identity.claims.says import also_mine, code, done, mine, records, say, sgtin, theirs
+from tests.identity.claims.says import also_mine, code, done, mine, populated, say, sgtin, theirs
 from tests.ledger.world import World, core, node, supplier
 
 from tallystick.identity import (
@@ -34,11 +34,11 @@ def stored(tmp_path: Path, database_url: str) -> World:
     return populated(database_url, tmp_path)
 
 
-def populated(url: str, home: Path) -> World:
-    made = World(url, home)
-    made.populate()
-    records(made)
-    return made
+@pytest.fixture(scope="module")
+def unnamed(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """For refusals, which change nothing."""
+    home = tmp_path_factory.mktemp("unnamed")
+    return populated(f"sqlite:///{home / 'log.sqlite3'}", home)
 
 
 def named(world: World, text: str = sgtin, scheme: str = "sgtin", **at: Any) -> Name | None:
@@ -93,10 +93,10 @@ def test_a_code_names_one_record(world: World) -> None:
      (core, {"replaces": sgtin}, "replacement-refused")],
 )  # fmt: skip
 def test_refused_claims_change_nothing(
-    world: World, author: str, told: dict[str, Any], expected: str
+    unnamed: World, author: str, told: dict[str, Any], expected: str
 ) -> None:
-    assert code(say(world, author, "name.claim", **{"handle": mine, **told})) == expected
-    with world.reader.open() as snapshot:
+    assert code(say(unnamed, author, "name.claim", **{"handle": mine, **told})) == expected
+    with unnamed.reader.open() as snapshot:
         assert names_of(snapshot.view, mine) == ()
 
 
