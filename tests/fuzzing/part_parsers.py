@@ -26,7 +26,7 @@ from tallystick.app.imports.cells import dates, units, values
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
-from tallystick.identity import names, numbers
+from tallystick.identity import digital_link, names, numbers
 from tallystick.ledger import RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
@@ -126,6 +126,19 @@ def _handle(told: str) -> object:
     return f"{prefix}/{suffix}".encode("utf-8", "surrogateescape")
 
 
+def _linked(told: str) -> object:
+    """A Digital Link that is read is written as what is read again."""
+    found = digital_link.parse(told)
+    if digital_link.parse(found.uri()) != found:
+        raise AssertionError(told)
+    return found.canonical()
+
+
+def _elements(told: str) -> object:
+    pairs = [line.partition("=") for line in told.split("\n")]
+    return digital_link.from_elements((ai, value) for ai, _, value in pairs)
+
+
 def _numbers(told: str) -> object:
     for check in (numbers.check_uscc, numbers.check_lei):
         try:
@@ -217,6 +230,25 @@ parsers: dict[str, Parser] = {
     ),
     "identity.numbers": Parser(
         text(_numbers), lambda: [b"91350100M000100Y43", b"5493001KJTIIGC8Y1R12"]
+    ),
+    "identity.digital_link.link.parse": Parser(
+        text(_linked),
+        lambda: [
+            b"https://id.example/01/09521234543213/22/2A/10/L%2F1/21/S?17=261231&linkType=gs1:pip",
+            b"https://id.example/8013/1987654Ad4X4bL5ttr2310c2K",
+            b"https://id.example/stem/415/9521234543213/8020/R",
+        ],
+    ),
+    "identity.digital_link.link.parse_path": Parser(
+        text(lambda told: digital_link.parse_path(*told.partition("?")[::2])),
+        lambda: [b"/01/09521234543213/10/L?17=261231", b"/414/9521234543213/254/A/"],
+    ),
+    "identity.digital_link.link.from_elements": Parser(
+        text(_elements), lambda: [b"21=S\n01=09521234543213\n17=261231", b"8004=9521234-1"]
+    ),
+    "identity.digital_link.epc.from_urn": Parser(
+        text(digital_link.from_urn),
+        lambda: [b"urn:epc:id:sgtin:9521234.054321.7", b"urn:epc:idpat:sgcn:9521234.05432.*"],
     ),
     "rules.RuleSet.parse_body": Parser(_body, _bodies),
     "trace.epcis.json_ld.parse": Parser(json_ld.parse, _events),

@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import names
+from tallystick.identity import digital_link, names
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -68,6 +68,7 @@ __all__ = [
     "act_for",
     "check_lei",
     "check_uscc",
+    "digital_link",
     "holds_handle",
     "is_public",
     "names",
