@@ -27,6 +27,9 @@ from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
 from tallystick.identity import digital_link, names, numbers
+from tallystick.identity.digital_link.locations import parse_locations
+from tallystick.identity.digital_link.values import parse_link_value, parse_stated
+from tallystick.identity.digital_link.wishes import wishes
 from tallystick.ledger import RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
@@ -139,6 +142,12 @@ def _elements(told: str) -> object:
     return digital_link.from_elements((ai, value) for ai, _, value in pairs)
 
 
+def _wished(told: str) -> object:
+    query, _, rest = told.partition("|")
+    accept, _, languages = rest.partition("|")
+    return wishes(query, query.split("&"), accept, languages).country
+
+
 def _numbers(told: str) -> object:
     for check in (numbers.check_uscc, numbers.check_lei):
         try:
@@ -249,6 +258,32 @@ parsers: dict[str, Parser] = {
     "identity.digital_link.epc.from_urn": Parser(
         text(digital_link.from_urn),
         lambda: [b"urn:epc:id:sgtin:9521234.054321.7", b"urn:epc:idpat:sgcn:9521234.05432.*"],
+    ),
+    "identity.digital_link.values.parse_link_value": Parser(
+        text(parse_link_value),
+        lambda: [
+            b'{"href":"https://a.example/x?y=1#z","rel":"gs1:pip","title":"x"}',
+            (
+                b'{"context":["vet"],"default":true,"fwqs":false,"href":"http://a.example","hreflang":["en-GB"],'
+                b'"rel":"https://a.example/voc/x","title":"x","type":"text/html"}'
+            ),
+        ],
+    ),
+    "identity.digital_link.values.parse_stated": Parser(
+        text(parse_stated), lambda: [b"/01/09521234543213/21/S%2F1", b"/8004/9521234-1"]
+    ),
+    "identity.digital_link.locations.parse_locations": Parser(
+        text(parse_locations),
+        lambda: [
+            (
+                b'<locations chooseby="locatt,weighted"><location href="https://a.example/" id="1" '
+                b'weight="0.25" country="cn"/><location href="http://b.example/"/></locations>'
+            )
+        ],
+    ),
+    "identity.digital_link.wishes": Parser(
+        text(_wished),
+        lambda: [b"linkType=gs1:pip&context=x|text/html, */*;q=0.1|zh-TW, en;q=0.8"],
     ),
     "rules.RuleSet.parse_body": Parser(_body, _bodies),
     "trace.epcis.json_ld.parse": Parser(json_ld.parse, _events),

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from tallystick.identity import names
 from tallystick.identity.bodies import HandleValue, permissions_default, ttl_default_s
+from tallystick.identity.digital_link.values import check_value
 from tallystick.ledger import Change, RuleError, State, canonical
 
 admin_read, admin_write, public_read = range(3)
@@ -80,6 +81,7 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
+    check_value(value.type, value.format, value.data)
     told = value.model_dump(mode="json", exclude_none=True)
     kept = {name: told[name] for name in told if told[name] != _plain.get(name)}
     return {**kept, "time": time}

@@ -15,6 +15,7 @@ from tallystick.identity import (
     parties,
     records,
 )
+from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.ledger import (
     Act,
     Document,
@@ -108,7 +109,11 @@ def register(rule_set: RuleSet) -> None:
         Kind("public-key"),
         Kind("grant"),
         Kind("party"),
-        Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
+        Kind(
+            "handle",
+            {"handle-by-owner": _by_owner, stated_index: stated_keys},
+            heads=_own_head("handle"),
+        ),
         Kind("handle-past"),
     )
     rule_set.follow(genesis_type, parties.genesis)

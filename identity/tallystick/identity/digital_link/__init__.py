@@ -3,6 +3,13 @@
 from tallystick.identity.digital_link.check_digits import check_digit, check_pair
 from tallystick.identity.digital_link.epc import from_urn
 from tallystick.identity.digital_link.errors import LinkRefused
+from tallystick.identity.digital_link.identifiers import (
+    Identifier,
+    PrimaryKey,
+    attributes,
+    keys,
+    qualifiers,
+)
 from tallystick.identity.digital_link.link import (
     DigitalLink,
     build,
@@ -11,16 +18,25 @@ from tallystick.identity.digital_link.link import (
     parse,
     parse_path,
 )
+from tallystick.identity.digital_link.routes import router
+from tallystick.identity.digital_link.values import LinkValue
 
 __all__ = [
     "DigitalLink",
+    "Identifier",
     "LinkRefused",
+    "LinkValue",
+    "PrimaryKey",
+    "attributes",
     "build",
     "canonical_host",
     "check_digit",
     "check_pair",
     "from_elements",
     "from_urn",
+    "keys",
     "parse",
     "parse_path",
+    "qualifiers",
+    "router",
 ]
