@@ -99,6 +99,7 @@ def create_app(
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
     app.include_router(identity.router(reading))
+    app.include_router(identity.names_router(reading))
     base_url = node.settings.base_url
     app.include_router(identity.digital_link.router(reading, base_url, f"Tallystick {origin}"))
     app.include_router(trace.router(reading))

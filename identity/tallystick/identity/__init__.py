@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import digital_link, names
+from tallystick.identity import codes, digital_link, names
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -17,6 +17,33 @@ from tallystick.identity.bodies import (
     RevokeKey,
     WebAuthn,
     WriteHandle,
+)
+from tallystick.identity.claims import (
+    ClaimName,
+    Contest,
+    ContestName,
+    Continues,
+    Name,
+    ReleaseName,
+    SettleName,
+    by_name,
+    contests_about,
+    contests_for,
+    contests_of,
+    names_for,
+    names_of,
+)
+from tallystick.identity.codes import Code, CodeRefused, Scheme, SchemeUnknown
+from tallystick.identity.contents import (
+    Content,
+    Digested,
+    Licence,
+    RegisterContent,
+    computed_digests,
+    contents_for,
+    contents_of,
+    digest_file,
+    records_with,
 )
 from tallystick.identity.directory import (
     NotEntitled,
@@ -36,7 +63,14 @@ from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, us
 from tallystick.identity.pen import Pen, Said
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
-from tallystick.identity.routes import router
+from tallystick.identity.relations import (
+    AddRelation,
+    Relation,
+    RemoveRelation,
+    relations_for,
+    relations_of,
+)
+from tallystick.identity.routes import names_router, router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
 __all__ = [
@@ -44,39 +78,72 @@ __all__ = [
     "AddKey",
     "AddPerson",
     "AddPlaceholder",
+    "AddRelation",
+    "ClaimName",
+    "Code",
+    "CodeRefused",
+    "Content",
+    "Contest",
+    "ContestName",
+    "Continues",
     "CreateHandles",
     "DelegatePrefix",
     "DeleteHandle",
+    "Digested",
     "Directory",
     "Grant",
     "HandleRecord",
     "HandleValue",
+    "Licence",
+    "Name",
     "NotEntitled",
     "NumberRefused",
     "Organisation",
     "Pen",
     "Record",
+    "RegisterContent",
     "RegisterOrganisation",
+    "Relation",
+    "ReleaseName",
+    "RemoveRelation",
     "RenewHandle",
     "RevokeKey",
     "Said",
+    "Scheme",
+    "SchemeUnknown",
+    "SettleName",
     "Speaker",
     "UnknownParty",
     "Value",
     "WebAuthn",
     "WriteHandle",
     "act_for",
+    "by_name",
     "check_lei",
     "check_uscc",
+    "codes",
+    "computed_digests",
+    "contents_for",
+    "contents_of",
+    "contests_about",
+    "contests_for",
+    "contests_of",
+    "digest_file",
     "digital_link",
     "holds_handle",
     "is_public",
     "names",
+    "names_for",
+    "names_of",
+    "names_router",
     "new_organisation_handle",
     "new_person_handle",
     "organisation",
     "prefix_holder",
+    "records_with",
     "register",
+    "relations_for",
+    "relations_of",
     "require_capacity",
     "resolve",
     "router",

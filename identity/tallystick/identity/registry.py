@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from tallystick.identity import (
     bodies,
+    claims,
+    contents,
     directory,
     governed,
     handles,
@@ -14,6 +16,7 @@ from tallystick.identity import (
     names,
     parties,
     records,
+    relations,
 )
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.ledger import (
@@ -116,6 +119,9 @@ def register(rule_set: RuleSet) -> None:
         ),
         Kind("handle-past"),
     )
+    claims.register(rule_set)
+    relations.register(rule_set)
+    contents.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)

@@ -14,3 +14,10 @@ def router(reading: Callable[..., Any]) -> APIRouter:
     from tallystick.identity import api
 
     return api.router(reading)
+
+
+def names_router(reading: Callable[..., Any]) -> APIRouter:
+    """Records as data, found by handle or by any name."""
+    from tallystick.identity.claims import api
+
+    return api.router(reading)

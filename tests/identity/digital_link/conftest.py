@@ -10,10 +10,17 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
-from tests.ledger.world import World, core
+from tests.ledger.world import World, core, supplier
 
 from tallystick.app import problems
-from tallystick.identity import CreateHandles, HandleRecord, HandleValue, digital_link
+from tallystick.identity import (
+    ClaimName,
+    CreateHandles,
+    HandleRecord,
+    HandleValue,
+    codes,
+    digital_link,
+)
 from tallystick.ledger import Reader, View, canonical, public_reader
 
 shop = "https://id.example"
@@ -63,7 +70,7 @@ def records() -> tuple[HandleRecord, ...]:
         record("KIND", gtin, text(2, "NAME", "电池"), *linked(*many)),
         record("LOT", f"{gtin}/10/L1", *linked(link("gs1:dpp", "https://a.example/dpp"))),
         record("ONE", f"{gtin}/21/S%2F1", text(3, "URL", "https://a.example/one")),
-        record("GATE", "/414/9521234543213", text(3, "10320/loc", places)),
+        record("GATE", "/414/9521234543206", text(3, "10320/loc", places)),
         record("PLAIN", "/8004/9521234-1"),
         record("JS", "/8004/9521234-2", text(3, "URL", "javascript:alert(1)")),
         record(
@@ -74,7 +81,20 @@ def records() -> tuple[HandleRecord, ...]:
             values=(text(1, "TALLYSTICK.GS1", "/8004/9521234-4", permissions="1100"),),
         ),
         record("PAY", "/415/9521234543213/8020/R-1"),
+        record("STATED", "/8004/9521234-8"),
+        *(HandleRecord(handle=f"99.100.1/{name}", values=()) for name in ("CLAIMED", "HIDDEN", "OTHER")),
     )  # fmt: skip
+
+
+#: (handle, scheme, code, private): claims, which come before what records state of themselves.
+claims = (
+    ("CLAIMED", "sgtin", "09521234543213(21)C-1", False),
+    ("HIDDEN", "giai", "9521234-9", True),
+    ("OTHER", "digital-link", "/8013/1987654Ad4X4bL5ttr2310c2K", False),
+    ("OTHER", "digital-link", "/01/09521234543213/10/L9/21/S9", False),
+    ("OTHER", "gln", "9521234543213", False),
+    ("CLAIMED", "giai", "9521234-8", False),
+)
 
 
 @dataclass
@@ -90,6 +110,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     world = World(f"sqlite:///{home / 'log.sqlite'}", home)
     world.populate()
     world.add(core, "identity.handle.create/1", CreateHandles(handles=records()))
+    for name, scheme, code, private in claims:
+        said = ClaimName(
+            handle=f"99.100.1/{name}",
+            scheme=scheme,
+            code=codes.parse(scheme, code).value,
+            readers=(supplier,) if private else None,
+        )
+        world.add(core, "identity.name.claim/1", said)
     yield from serving(world)
 
 

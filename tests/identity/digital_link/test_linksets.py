@@ -68,8 +68,8 @@ asked = [
     f"{gtin}/10/L1",
     f"{gtin}/22/V/10/L1/21/S%2F1",
     f"{gtin}/21/NONE",
-    "/414/9521234543213",
-    "/414/9521234543213/254/X",
+    "/414/9521234543206",
+    "/414/9521234543206/254/X",
     "/8004/9521234-1",
     "/8004/9521234-2",
     "/415/9521234543213/8020/R-1",
@@ -146,7 +146,7 @@ def test_what_a_record_says_of_a_link_is_told(ask: Ask) -> None:
     assert one[gs1 + "defaultLinkMulti"] == [english, chinese]
     assert [row.get("context") for row in one[gs1 + "certificationInfo"]] == [None, None, ["vet"]]
     assert one["https://schema.example/voc/manual"][0]["href"] == "https://a.example/manual"
-    hidden = ask("/414/9521234543213?linkType=all")
+    hidden = ask("/414/9521234543206?linkType=all")
     assert b"hidden" not in hidden.content
 
 

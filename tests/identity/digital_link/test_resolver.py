@@ -21,7 +21,13 @@ from tests.identity.digital_link.conftest import (
 )
 from tests.ledger.world import World, core, supplier
 
-from tallystick.identity import CreateHandles, DeleteHandle, WriteHandle
+from tallystick.identity import (
+    ClaimName,
+    CreateHandles,
+    DeleteHandle,
+    HandleRecord,
+    WriteHandle,
+)
 from tallystick.identity.digital_link.link_types import gs1_vocabulary
 
 a = "https://a.example"
@@ -62,10 +68,10 @@ a = "https://a.example"
         ("/8004/9521234-1", "", f"{shop}/t/99.100.1/PLAIN"),
         ("/8004/9521234-2", "", f"{shop}/t/99.100.1/JS"),
         ("/415/9521234543213/8020/R-1", "", f"{shop}/t/99.100.1/PAY"),
-        ("/414/9521234543213", "zh-CN", f"{a}/cn"),
-        ("/414/9521234543213", "de-DE", f"{a}/all"),
-        ("/414/9521234543213/254/X?locatt=id:1", "", f"{a}/hidden?locatt=id:1"),
-        ("/414/9521234543213?locatt=id:9", "", f"{a}/all?locatt=id:9"),
+        ("/414/9521234543206", "zh-CN", f"{a}/cn"),
+        ("/414/9521234543206", "de-DE", f"{a}/all"),
+        ("/414/9521234543206/254/X?locatt=id:1", "", f"{a}/hidden?locatt=id:1"),
+        ("/414/9521234543206?locatt=id:9", "", f"{a}/all?locatt=id:9"),
     ],
 )  # fmt: skip
 def test_where_a_link_leads(ask: Ask, path: str, language: str, where: str) -> None:
@@ -153,6 +159,43 @@ def test_private_links_are_for_those_who_may_read_them(ask: Ask) -> None:
         assert b"secret" not in ask(path + "?linkType=all", who=stranger).content
     assert ask(path + "?linkType=gs1:pip", who=core).headers["location"].startswith(f"{a}/secret")
     assert b"secret" in ask(path + "?linkType=all", who=core).content
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"{gtin}/21/C-1", "CLAIMED"),
+        (f"{gtin}/22/V/10/ANY/21/C-1", "CLAIMED"),
+        (f"{gtin}/10/L9/21/S9", "OTHER"),
+        ("/8013/1987654Ad4X4bL5ttr2310c2K", "OTHER"),
+        ("/414/9521234543213", "OTHER"),
+        ("/417/9521234543213", "OTHER"),
+        ("/414/9521234543213/254/DOCK", "OTHER"),
+        ("/8004/9521234-8", "CLAIMED"),
+    ],
+)
+def test_a_claimed_code_leads_to_its_record(ask: Ask, path: str, name: str) -> None:
+    answer = ask(path)
+    assert answer.headers["location"] == f"{shop}/t/99.100.1/{name}"
+
+
+def test_a_private_claim_is_known_to_its_readers_alone(ask: Ask) -> None:
+    path = "/8004/9521234-9"
+    assert ask(path, accept="application/json").status_code == 404
+    for who in (core, supplier):
+        assert ask(path, who=who).headers["location"] == f"{shop}/t/99.100.1/HIDDEN"
+
+
+def test_a_key_that_two_owners_state_names_neither(world: World) -> None:
+    world.add(core, "identity.handle.create/1", CreateHandles(handles=(record("A", gtin),)))
+    for client in serving(world):
+        assert client.get(gtin).headers["location"] == f"{shop}/t/99.100.1/A"
+        other = HandleRecord(handle="99.100.2/B", values=record("B", gtin).values)
+        world.add(supplier, "identity.handle.create/1", CreateHandles(handles=(other,)))
+        assert client.get(gtin).status_code == 404
+        said = ClaimName(handle="99.100.1/A", scheme="gtin", code="09521234543213")
+        world.add(core, "identity.name.claim/1", said)
+        assert client.get(gtin).headers["location"] == f"{shop}/t/99.100.1/A"
 
 
 def test_weights_are_kept_by_chance(world: World) -> None:

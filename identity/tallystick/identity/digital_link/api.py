@@ -20,7 +20,7 @@ from tallystick.identity.digital_link.errors import LinkEncodingWrong
 from tallystick.identity.digital_link.identifiers import keys
 from tallystick.identity.digital_link.link import DigitalLink, parse_path
 from tallystick.identity.digital_link.linksets import choices, linkset
-from tallystick.identity.digital_link.naming import Naming, offers
+from tallystick.identity.digital_link.naming import Naming, offers, usual_namings
 from tallystick.identity.digital_link.resolving import Everything, Redirect, answer
 from tallystick.identity.digital_link.wishes import linkset_media, wishes
 from tallystick.ledger import Reader, TallystickError, View
@@ -55,7 +55,10 @@ class ReadingLinks(Protocol):
 
 
 def router(
-    reading: Callable[..., Any], base_url: str, title: str, namings: Sequence[Naming]
+    reading: Callable[..., Any],
+    base_url: str,
+    title: str,
+    namings: Sequence[Naming] = usual_namings,
 ) -> APIRouter:
     """`reading` is the dependency that says who asks; `title`: what this resolver calls itself."""
     routes = APIRouter(tags=["digital link"])

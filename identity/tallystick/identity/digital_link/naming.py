@@ -1,8 +1,8 @@
 """Which records a Digital Link names, from the finest of its levels to the key.
 
 A level is named as it stands, or by its finest qualifier alone (a GTIN and its serial name one thing, whatever lot it
-is of). A record states its key in a public TALLYSTICK.GS1 value; nothing keeps two from stating one key, so a
-key that records of several owners state names none of them.
+is of). A claim of the code comes first (ADR 0035). A record may also state its key in a public TALLYSTICK.GS1 value;
+nothing keeps two from stating one key, so a key that records of several owners state names none of them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
-from tallystick.identity import names, records
+from tallystick.identity import codes, names, records
+from tallystick.identity.claims.views import by_name, names_for
 from tallystick.identity.digital_link.link import DigitalLink
 from tallystick.identity.digital_link.record_links import Offer, offer
 from tallystick.identity.digital_link.values import gs1_type
 from tallystick.identity.views import resolve, values_for
-from tallystick.ledger import Document, Reader, View
+from tallystick.ledger import Document, Reader, RuleError, View
 
 stated_index = "handle-by-gs1"
 _stating_max = 20
@@ -25,6 +26,16 @@ class Naming(Protocol):
     def __call__(self, view: View, reader: Reader, link: DigitalLink, /) -> str | None:
         """The handle of the record that exactly this key and these qualifiers name, if the reader may know."""
         ...
+
+
+def claimed(view: View, reader: Reader, link: DigitalLink) -> str | None:
+    """By a claim that the reader may see."""
+    scheme, spelling = codes.code_of(link)
+    try:
+        found = by_name(view, scheme, spelling)
+    except RuleError:
+        return None
+    return next((name.handle for name in names_for(reader, [found] if found else [])), None)
 
 
 def stated_keys(_name: str, _part: str, value: Document) -> Iterable[str]:
@@ -40,6 +51,10 @@ def stated(view: View, _reader: Reader, link: DigitalLink) -> str | None:
     told = [cast(Mapping[str, Any], one.value) for one in found]
     owners = {row["owner"] for row in told}
     return str(told[0]["handle"]) if len(owners) == 1 else None
+
+
+#: How a key leads to a record: the first way that finds one.
+usual_namings: Sequence[Naming] = (claimed, stated)
 
 
 def offers(

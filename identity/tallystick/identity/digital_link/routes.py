@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-from tallystick.identity.digital_link.naming import Naming, stated
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
-
-#: How a key leads to a record: the first way that finds one.
-namings: Sequence[Naming] = (stated,)
 
 
 def router(reading: Callable[..., Any], base_url: str, title: str) -> APIRouter:
     """`reading` is the dependency that says who asks; answers name addresses under `base_url`."""
     from tallystick.identity.digital_link import api
 
-    return api.router(reading, base_url, title, namings)
+    return api.router(reading, base_url, title)
