@@ -106,6 +106,8 @@ def create_app(
     # Before the records themselves, whose address has no end.
     app.include_router(bundles_api.record_router(reading))
     app.include_router(identity.names_router(reading))
+    base_url = node.settings.base_url
+    app.include_router(identity.digital_link.router(reading, base_url, f"Tallystick {origin}"))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))

@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import codes, names
+from tallystick.identity import codes, digital_link, names
 from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
@@ -186,6 +186,7 @@ __all__ = [
     "contests_for",
     "contests_of",
     "digest_file",
+    "digital_link",
     "find_record",
     "history",
     "history_page_max",

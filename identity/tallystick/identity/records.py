@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from tallystick.identity import names, versioned
 from tallystick.identity.bodies import HandleValue, permissions_default, ttl_default_s
+from tallystick.identity.digital_link.values import check_value
 from tallystick.ledger import Change, RuleError, State, View, canonical
 
 admin_read, admin_write, public_read = range(3)
@@ -73,6 +74,7 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
+    check_value(value.type, value.format, value.data)
     told: dict[str, Any] = {"index": value.index, "type": value.type, "data": value.data}
     if value.ttl != ttl_default_s:
         told["ttl"] = value.ttl

@@ -18,6 +18,7 @@ from tallystick.identity import (
     records,
     relations,
 )
+from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.identity.prefixes import kinds as prefix_kinds
 from tallystick.ledger import (
     Act,
@@ -118,7 +119,11 @@ def register(rule_set: RuleSet) -> None:
         Kind("public-key"),
         Kind("grant"),
         Kind("party"),
-        Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
+        Kind(
+            "handle",
+            {"handle-by-owner": _by_owner, stated_index: stated_keys},
+            heads=_own_head("handle"),
+        ),
         Kind("handle-past"),
     )
     claims.register(rule_set)
