@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import names
+from tallystick.identity import names, templates
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -80,6 +80,7 @@ __all__ = [
     "resolve",
     "router",
     "speaker",
+    "templates",
     "uscc_with_check",
     "values_for",
     "versions",

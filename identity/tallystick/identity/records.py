@@ -1,6 +1,6 @@
 """Handle records as documents: their present and every version before it.
 
-handle       <folded>              {handle, owner, since, values, deleted?}   since: the entry that wrote this version
+handle       <folded>              {handle, owner, since, values, template?, deleted?}   since: the entry that wrote this version
 handle-past  <folded> part <since> the versions before, each as it stood
 """
 

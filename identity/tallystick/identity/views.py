@@ -39,13 +39,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`since`: the entry that wrote this version; `deleted`: its reason and time, of a record that is gone."""
+    """`since`: the entry that wrote this version; `deleted`: its reason and time, of a record that is gone;
+    `template`: the one that it follows, as `version:handle`."""
 
     handle: str
     owner: str | None
     values: tuple[Value, ...]
     since: int | None = None
     deleted: Mapping[str, str] | None = None
+    template: str | None = None
 
 
 def values_for(reader: Reader, record: Record) -> tuple[Value, ...]:
@@ -81,6 +83,7 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
             tuple(ordered),
             found["since"],
             found.get("deleted"),
+            found.get("template"),
         )
     return _party(view, handle)
 
