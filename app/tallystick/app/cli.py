@@ -15,6 +15,7 @@ from tallystick.app import (
     database_cli,
     erase_cli,
     evidence_cli,
+    handle_cli,
     keys_cli,
     log_cli,
     organisation_cli,
@@ -45,6 +46,7 @@ from tallystick.ledger import (
 cli = typer.Typer(help=about, no_args_is_help=True, pretty_exceptions_enable=False)
 cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
+cli.add_typer(handle_cli.cli, name="handle")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(mirror_cli.cli, name="mirror")

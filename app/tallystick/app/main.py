@@ -64,6 +64,7 @@ commands: dict[str, tuple[str, str]] = {
         "Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not.",
     ),
     "log": ("log_cli:cli", "Read the log, and verify its proofs."),
+    "handle": ("handle_cli:cli", "Resolve handles, and look after them."),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
     "witness": ("witness.cli:cli", "Run a witness for logs of others."),
     "mirror": ("mirror.cli:cli", "Run a mirror of somebody else's log."),

@@ -1,0 +1,71 @@
+"""Resolving at a node of ours or at a Handle.net server, over its HTTP JSON interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+import httpx
+
+from tallystick.identity.recursion.found import Found
+from tallystick.identity.recursion.json_form import AnswerUnreadable, answer_bytes_max, read_found
+from tallystick.ledger import Clock, SystemClock, TallystickError
+
+timeout_s_default = 5
+hops_header = "Tallystick-Hops"
+
+
+class ServerUnreachable(TallystickError):
+    code = "handle-server-unreachable"
+    status = 504
+    title = "The Handle server does not answer"
+    advice = "Check its address, or ask again later."
+
+
+class OverHttp:
+    """`url`: of the server, without `/api/handles`. `headers` go with every question."""
+
+    def __init__(
+        self,
+        url: str,
+        http: httpx.Client,
+        timeout_s: float = timeout_s_default,
+        clock: Clock | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._http, self._timeout_s, self._clock = http, timeout_s, clock or SystemClock()
+
+    def ask(
+        self,
+        handle: str,
+        indexes: tuple[int, ...] = (),
+        types: tuple[str, ...] = (),
+        hops: tuple[str, ...] = (),
+    ) -> Found:
+        """Raises `ServerUnreachable` and `AnswerUnreadable`."""
+        asked = [("index", str(one)) for one in indexes] + [("type", one) for one in types]
+        path = f"/api/handles/{quote(handle, safe='/')}"
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        if hops:
+            headers[hops_header] = ",".join(hops)
+        found = read_found(self._get(path, asked, headers), self._clock.now_ms())
+        return replace(found, source=self.url, handle=found.handle or handle)
+
+    def _get(self, path: str, asked: list[tuple[str, str]], headers: Mapping[str, str]) -> bytes:
+        try:
+            with self._http.stream(
+                "GET",
+                self.url + path,
+                params=asked,
+                headers=dict(headers),
+                timeout=self._timeout_s,
+            ) as answer:
+                data = bytearray()
+                for chunk in answer.iter_raw():
+                    data += chunk
+                    if len(data) > answer_bytes_max:
+                        raise AnswerUnreadable(f"more than {answer_bytes_max} bytes")
+                return bytes(data)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise ServerUnreachable(f"{self.url}: {error or type(error).__name__}") from None
