@@ -27,7 +27,6 @@ from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
 from tallystick.identity import names, numbers
-from tallystick.identity.templates.pictures import matches, read_picture
 from tallystick.ledger import RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
@@ -127,11 +126,6 @@ def _handle(told: str) -> object:
     return f"{prefix}/{suffix}".encode("utf-8", "surrogateescape")
 
 
-def _picture(told: str) -> object:
-    """A pattern that is read is matched, in the same time whatever it is."""
-    return matches(read_picture(told), "a" * 4096)
-
-
 def _numbers(told: str) -> object:
     for check in (numbers.check_uscc, numbers.check_lei):
         try:
@@ -220,9 +214,6 @@ def _stopped_file() -> list[bytes]:
 parsers: dict[str, Parser] = {
     "identity.names.split": Parser(
         text(_handle), lambda: [b"99.100.7/SN-0001", "99/电池".encode(), b"0.NA/99.7"], "bytes"
-    ),
-    "identity.templates.pictures.read_picture": Parser(
-        text(_picture), lambda: [b"[A-Z]{2}-[0-9]{1,4}", b"a?\\.[a-c-]{0,9}"]
     ),
     "identity.numbers": Parser(
         text(_numbers), lambda: [b"91350100M000100Y43", b"5493001KJTIIGC8Y1R12"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from tallystick.app import exchange_cli
 from tallystick.app.resolving.cli import resolve_handle
 
 cli = typer.Typer(help="Resolve handles, and look after them.", no_args_is_help=True)
@@ -15,3 +16,4 @@ def handle() -> None:
 
 
 cli.command("resolve")(resolve_handle)
+exchange_cli.join(cli)

@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import names, templates
+from tallystick.identity import exchange, names, templates
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -68,6 +68,7 @@ __all__ = [
     "act_for",
     "check_lei",
     "check_uscc",
+    "exchange",
     "holds_handle",
     "is_public",
     "names",

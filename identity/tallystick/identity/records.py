@@ -48,6 +48,12 @@ def stored(values: Sequence[HandleValue], time: str) -> list[dict[str, Any]]:
     return [_stored(value, time) for value in sorted(values, key=lambda value: value.index)]
 
 
+def usual(value: HandleValue) -> dict[str, Any]:
+    """The members of a value, but for those that say what is usual."""
+    told = value.model_dump(mode="json", exclude_none=True)
+    return {name: told[name] for name in told if told[name] != _plain.get(name)}
+
+
 def changed(folded: str, before: Mapping[str, Any] | None, after: dict[str, Any]) -> list[Change]:
     """The new version, and the one before it among the past."""
     new = Change("handle", folded, after)
@@ -80,9 +86,7 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
-    told = value.model_dump(mode="json", exclude_none=True)
-    kept = {name: told[name] for name in told if told[name] != _plain.get(name)}
-    return {**kept, "time": time}
+    return {**usual(value), "time": time}
 
 
 def _check_data(form: str, data: str) -> None:

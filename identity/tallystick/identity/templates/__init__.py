@@ -1,5 +1,6 @@
 """Data templates: what records under a prefix hold, and who may read each field."""
 
+from tallystick.identity.templates import checks
 from tallystick.identity.templates.bodies import (
     Choice,
     PublishTemplate,
@@ -7,7 +8,7 @@ from tallystick.identity.templates.bodies import (
     WithdrawTemplate,
 )
 from tallystick.identity.templates.kinds import register
-from tallystick.identity.templates.template import Template, find
+from tallystick.identity.templates.template import Template, digest_of, find
 from tallystick.identity.templates.views import templates_of, versions_of
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "Template",
     "TemplateField",
     "WithdrawTemplate",
+    "checks",
+    "digest_of",
     "find",
     "register",
     "templates_of",

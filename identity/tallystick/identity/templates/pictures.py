@@ -100,7 +100,7 @@ def _class(pattern: str, position: int) -> tuple[tuple[tuple[str, str], ...], in
     if character == "\\":
         if position + 1 == len(pattern) or pattern[position + 1] not in _special:
             raise PictureRefused(f"`\\` at {position} stands before none of {_spelled()}")
-        return ((pattern[position + 1],) * 2,), position + 2
+        return ((pattern[position + 1], pattern[position + 1]),), position + 2
     if character in _special:
         raise PictureRefused(
             f"`{character}` at {position} means nothing here; write `\\` before it"

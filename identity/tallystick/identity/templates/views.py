@@ -8,12 +8,12 @@ from typing import Any, cast
 from tallystick.identity import names
 from tallystick.identity.templates.kinds import by_prefix
 from tallystick.identity.templates.template import kind
-from tallystick.ledger import View
+from tallystick.ledger import State, View
 
 page_max = 500
 
 
-def versions_of(view: View, handle: str) -> Sequence[Mapping[str, Any]]:
+def versions_of(view: State, handle: str) -> Sequence[Mapping[str, Any]]:
     """Every version of a template, the oldest first; none if there is no such template."""
     return cast(Sequence[Mapping[str, Any]], tuple(view.group(kind, names.fold(handle)).values()))
 
