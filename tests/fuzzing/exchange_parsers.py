@@ -12,13 +12,16 @@ from tallystick.identity.exchange.batch_file import read_batch
 from tallystick.identity.exchange.csv_file import read_csv
 from tallystick.identity.exchange.ndjson import read_ndjson
 from tallystick.identity.exchange.operations import Item
+from tallystick.identity.templates import read_template
 from tallystick.identity.templates.pictures import matches, read_picture
 
 
 def _batches() -> list[bytes]:
     return [
-        b"AUTHENTICATE SECKEY:300:99.1/U\nword\nCREATE 99.1/A\n1 URL 86400 1110 UTF8 x\n"
-        b"100 HS_ADMIN 86400 1110 ADMIN 300:011111110011:0.NA/99.1\n\nREMOVE 1,2:99.1/A\n",
+        (
+            b"AUTHENTICATE SECKEY:300:99.1/U\nword\nCREATE 99.1/A\n1 URL 86400 1110 UTF8 x\n"
+            b"100 HS_ADMIN 86400 1110 ADMIN 300:011111110011:0.NA/99.1\n\nREMOVE 1,2:99.1/A\n"
+        ),
         b"MODIFY 99.1/A\n200 HS_VLIST 86400 1110 LIST 300:99.1/X;301:99.1/Y;\nDELETE 99.1/B",
     ]
 
@@ -34,8 +37,20 @@ def _tables() -> list[bytes]:
 def _lines() -> list[bytes]:
     return [
         b'{"handle":"99.1/A","template":"1:99.1/M","values":[{"index":1,"type":"URL","data":"x","time":"t"}]}',
-        b'{"template":"99.1/M","version":1,"name":{"en":"M"},"fields":'
-        b'[{"index":1,"type":"URL","name":{"en":"U"},"data":"url"}]}',
+        (
+            b'{"template":"99.1/M","version":1,"name":{"en":"M"},"fields":'
+            b'[{"index":1,"type":"URL","name":{"en":"U"},"data":"url"}]}'
+        ),
+    ]
+
+
+def _templates() -> list[bytes]:
+    return [
+        b'{"template":"99.1/M","name":{"en":"M"},"fields":[{"index":1,"type":"A","name":{"en":"A"},"data":"date"}]}',
+        (
+            b'{"metaHandle":"88.1.2/META_x","metaName":"M","metaItemCreateDTOS":[{"itemCode":"A","required":1,'
+            b'"itemSchemaCreateDTO":{"dataType":2,"accuracy":2}}]}'
+        ),
     ]
 
 
@@ -66,6 +81,7 @@ parsers: dict[str, Parser] = {
     "identity.exchange.ndjson.read_ndjson": Parser(
         lambda data: _all_sound(read_ndjson(data.splitlines())), _lines
     ),
+    "identity.templates.files.read_template": Parser(read_template, _templates),
     "identity.templates.pictures.read_picture": Parser(
         text(_picture), lambda: [b"[A-Z]{2}-[0-9]{1,4}", b"a?\\.[a-c-]{0,9}"]
     ),

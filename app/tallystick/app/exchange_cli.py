@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tallystick.app import template_cli
 from tallystick.app.bootstrap import Node
 from tallystick.app.exchange.giving_out import GivingOut
 from tallystick.app.exchange.taking_in import (
@@ -131,3 +132,4 @@ def join(handle: typer.Typer) -> None:
     """Add these commands to `tallystick handle`."""
     handle.command("import")(import_handles)
     handle.command("export")(export_handles)
+    handle.add_typer(template_cli.cli, name="template")

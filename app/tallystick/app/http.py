@@ -99,6 +99,7 @@ def create_app(
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
     app.include_router(identity.router(reading))
+    app.include_router(identity.templates.router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
