@@ -11,6 +11,8 @@ from tallystick.ledger import RuleError
 
 crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 organisation_characters = 13
+#: Under which the records of prefixes stand.
+prefixes = "0.NA"
 #: Visible ASCII is in NFC and holds nothing that is refused.
 _plain = re.compile(r"[!-~]+")
 
