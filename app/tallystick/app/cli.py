@@ -12,6 +12,7 @@ from rich.console import Console
 from tallystick.app import (
     backup_cli,
     bundle_cli,
+    certificate_cli,
     database_cli,
     erase_cli,
     evidence_cli,
@@ -55,6 +56,7 @@ cli.add_typer(governance_cli.cli, name="governance")
 cli.add_typer(bundle_cli.cli, name="bundle")
 cli.add_typer(anchor_cli.cli, name="anchor")
 cli.command("verify")(bundle_cli.verify)
+cli.command("certificate")(certificate_cli.certificate)
 cli.add_typer(handles_cli.cli, name="handle")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")

@@ -88,9 +88,8 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
 
 def _require_holder(state: State, handle: str, organisation: str) -> None:
     """The prefix's own record is its holder's as well."""
-    prefix, suffix = names.split(handle)
-    if names.fold(prefix) == names.prefixes:
-        prefix = suffix
+    names.split(handle)
+    prefix = names.administered_by(handle)
     if directory.prefix_holder(state, prefix) != organisation:
         raise NotEntitled(f"{organisation} does not hold the prefix of {handle}")
 

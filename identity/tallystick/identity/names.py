@@ -47,6 +47,12 @@ def fold(handle: str) -> str:
     return "".join(c.upper() if c.isascii() else c for c in handle)
 
 
+def administered_by(handle: str) -> str:
+    """The prefix under which a handle is administered: for the record of a prefix, that prefix."""
+    prefix, _, suffix = handle.partition("/")
+    return suffix if fold(prefix) == prefixes else prefix
+
+
 def parent(prefix: str) -> str:
     """`99.100` of `99.100.7`; the empty string for a root."""
     return prefix.rpartition(".")[0]

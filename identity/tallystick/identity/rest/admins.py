@@ -47,7 +47,7 @@ def read_permissions(text: str) -> Permission:
 
 def permissions(view: View, identity: str, handle: str, record: Record | None) -> Permission | None:
     """What `index:handle` may do; None if no HS_ADMIN value names it."""
-    prefix = resolve(view, prefix_record + handle.partition("/")[0])
+    prefix = resolve(view, prefix_record + names.administered_by(handle))
     found: Permission | None = None
     for one in (record, prefix):
         for value in one.values if one else ():

@@ -112,10 +112,10 @@ def _done(admin: Administrator, view: View, made: Plan) -> JSONResponse:
 def _prefix_of(handle: str) -> str:
     """Raises `HandleNotFormed`."""
     try:
-        prefix, suffix = names.split(handle)
+        names.split(handle)
     except RuleError as error:
         raise of(error, handle) from None
-    return suffix if names.fold(prefix) == names.prefixes else prefix
+    return names.administered_by(handle)
 
 
 def _require_prefix(view: View, prefix: str) -> None:
