@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -18,6 +19,8 @@ from tallystick.app.handles.adding import NewUser, add_user
 from tallystick.app.http import create_app
 from tallystick.app.organisations import NewOrganisation, register_organisation
 from tallystick.app.settings import Settings
+from tallystick.app.tls import transport
+from tallystick.ledger import Ledger
 
 prefix = "99.7"
 secret = "correct horse battery"
@@ -29,6 +32,8 @@ class Handled:
     """`user`: `index:handle` that logs in with `secret`."""
 
     node: Node
+    book: Ledger
+    users: HandleUsers
     url: str
     organisation: str
     user: str
@@ -40,8 +45,9 @@ class Handled:
 
 
 @contextmanager
-def handled(home: Path, url: str) -> Iterator[Handled]:
-    node = Node.at(Settings(home=home, database_url=url, verify_processes=0))
+def handled(home: Path, url: str, **told: Any) -> Iterator[Handled]:
+    """`told`: settings."""
+    node = Node.at(Settings(home=home, database_url=url, verify_processes=0, **told))
     node.create(
         NewLog(
             "log.example/handled/simulated",
@@ -56,14 +62,16 @@ def handled(home: Path, url: str) -> Iterator[Handled]:
         users = HandleUsers(home, node.master)
         wanted = NewUser(organisation, "HS_SECKEY", secret=secret.encode())
         user = add_user(node, book, users, wanted)
-        config = uvicorn.Config(
-            create_app(node, book), port=0, log_config=None, access_log=False, proxy_headers=False
-        )
+        told = transport(node.settings, users.certificates)
+        app = create_app(node, book)
+        config = uvicorn.Config(app, port=0, log_config=None, access_log=False, **told)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         try:
-            yield Handled(node, _address(server, thread), organisation, user.identity)
+            address = _address(server, thread)
+            scheme = "https" if node.settings.tls_certificate else "http"
+            yield Handled(node, book, users, f"{scheme}://{address}", organisation, user.identity)
         finally:
             server.should_exit = True
             thread.join(20)
@@ -76,4 +84,4 @@ def _address(server: uvicorn.Server, thread: threading.Thread) -> str:
         assert time.monotonic() < until
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    return f"http://127.0.0.1:{port}"
+    return f"127.0.0.1:{port}"

@@ -2,7 +2,7 @@
 
 A client's certificate is trusted for what it is, not for who issued it: the users' own certificates are the only
 anchors (RFC 5280 §6.1.1 d), and what its key may do follows from the log. Files that change are read again when
-the next client comes.
+the next client comes; a new certificate of the server is shown from the one after on.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ class Tls:
         try:
             stamp = (self.certificate.stat().st_mtime_ns, self.key.stat().st_mtime_ns)
             if stamp != self._stamp:
+                # Half of a pair that is being renewed would spoil the one that is in use.
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.key)
                 self._context.load_cert_chain(self.certificate, self.key)
                 self._stamp = stamp
             trusted = self.clients() if self.clients else ""
