@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from tallystick.app import exchange_cli
+from tallystick.app.handles.cli import user
 from tallystick.app.resolving.cli import resolve_handle
 
 cli = typer.Typer(help="Resolve handles, and look after them.", no_args_is_help=True)
@@ -16,4 +17,5 @@ def handle() -> None:
 
 
 cli.command("resolve")(resolve_handle)
+cli.add_typer(user, name="user")
 exchange_cli.join(cli)

@@ -17,9 +17,12 @@ import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
+from tallystick.app.handles import Gate, HandleUsers
+from tallystick.app.handles import api as sessions_api
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.writing import Pens
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 sequencer_stop_s_max = 15
@@ -89,7 +92,9 @@ def create_app(
     )
     problems.install(app)
     switcher = access.personas(node.settings.folder, origin)
-    reading = access.reading(node, switcher)
+    users = HandleUsers(node.settings.folder, node.master)
+    gate = Gate(node, users, Pens(node, log, origin))
+    reading = access.reading(node, switcher, gate)
     public = ledger.PublicTiles(node.reader)
     app.include_router(ledger.router(log, reading, node.settings.request_bytes_max, public))
     app.include_router(ledger.mirror.feed_router(reading))
@@ -98,7 +103,8 @@ def create_app(
         return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
-    app.include_router(identity.router(reading))
+    app.include_router(sessions_api.router(gate))
+    app.include_router(identity.router(reading, gate.access()))
     app.include_router(identity.templates.router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))

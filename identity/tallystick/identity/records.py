@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from tallystick.identity import names
+from tallystick.identity import names, secret_values
 from tallystick.identity.bodies import HandleValue, permissions_default, ttl_default_s
 from tallystick.ledger import Change, RuleError, State, canonical
 
@@ -86,6 +86,7 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
+    secret_values.refuse(value)
     return {**usual(value), "time": time}
 
 

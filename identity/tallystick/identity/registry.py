@@ -14,6 +14,7 @@ from tallystick.identity import (
     names,
     parties,
     records,
+    searching,
 )
 from tallystick.identity.templates import checks
 from tallystick.identity.templates import register as register_templates
@@ -121,7 +122,15 @@ def register(rule_set: RuleSet) -> None:
         Kind("public-key"),
         Kind("grant"),
         Kind("party"),
-        Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
+        Kind(
+            "handle",
+            {
+                "handle-by-owner": _by_owner,
+                searching.by_value_index: searching.by_value,
+                searching.by_prefix_index: searching.by_prefix,
+            },
+            heads=_own_head("handle"),
+        ),
         Kind("handle-past"),
     )
     rule_set.follow(genesis_type, parties.genesis)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.rest.administering import HandleAccess
 
-def router(reading: Callable[..., Any]) -> APIRouter:
-    """The resolver's routes; `reading` is the dependency that says who asks."""
+
+def router(reading: Callable[..., Any], access: HandleAccess | None = None) -> APIRouter:
+    """The resolver's routes; `reading` is the dependency that says who asks, `access` who may write."""
     from tallystick.identity import api
 
-    return api.router(reading)
+    return api.router(reading, access)

@@ -71,7 +71,7 @@ def _of_idhub(told: Mapping[str, Any]) -> dict[str, Any]:
     items = told.get("metaItemCreateDTOS")
     if not isinstance(items, list):
         raise TemplateFileRefused("metaItemCreateDTOS: a list of items is expected")
-    fields = [_item(position, item) for position, item in enumerate(cast(list[Any], items))]
+    fields = [_item(position, item) for position, item in enumerate(items)]
     name = str(told.get("metaName") or told["metaHandle"])
     return {"template": told["metaHandle"], "name": {"zh": name}, "fields": fields}
 
