@@ -100,6 +100,31 @@ def export_handles(
     console.print(f"{giving.records:,} records")
 
 
+def search_handles(
+    value_type: Annotated[str, typer.Argument(help="The type of the value, such as URL.")] = "",
+    value: Annotated[str, typer.Argument(help="What it says; * stands for any characters.")] = "",
+    prefix: Annotated[str, typer.Option(help="Only under this prefix.")] = "",
+    template: Annotated[str, typer.Option(help="Only of this template, as version:handle.")] = "",
+    who: Annotated[
+        str, typer.Option("--as", help="Read as this organisation; as the public without.")
+    ] = "",
+    after: Annotated[str, typer.Option(help="Go on behind this handle.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 100,
+) -> None:
+    """Records that say a value, as lines of JSON with what the reader may read. Exit code 1: none."""
+    with Node.existing(Settings()).reader.open() as snapshot:
+        view = snapshot.view
+        reader = Reader.party(organisation(view, who).handle) if who else public_reader
+        sought = exchange.Sought(value_type, value, prefix, template)
+        found = exchange.page(view, reader, sought, after=after, limit=limit)
+    for one in found.found:
+        print(exchange.record_line(one.record, one.values), end="")
+    if found.go_on:
+        console.print(f"There may be more: --after {found.go_on}", highlight=False)
+    if not found.found:
+        sys.exit(1)
+
+
 def _dry_run(node: Node, read: exchange.Source, author: str, reason: str, looked: Looked) -> None:
     with node.reader.open() as snapshot, progress("judging") as tick:
         done, faults = dry_run(
@@ -132,4 +157,5 @@ def join(handle: typer.Typer) -> None:
     """Add these commands to `tallystick handle`."""
     handle.command("import")(import_handles)
     handle.command("export")(export_handles)
+    handle.command("search")(search_handles)
     handle.add_typer(template_cli.cli, name="template")

@@ -106,6 +106,7 @@ def create_app(
     app.include_router(sessions_api.router(gate))
     app.include_router(identity.router(reading, gate.access()))
     app.include_router(identity.templates.router(reading))
+    app.include_router(identity.exchange.router(reading))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))

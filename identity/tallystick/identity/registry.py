@@ -16,7 +16,7 @@ from tallystick.identity import (
     records,
     searching,
 )
-from tallystick.identity.templates import checks
+from tallystick.identity.templates import by_template, checks, records_by_template
 from tallystick.identity.templates import register as register_templates
 from tallystick.ledger import (
     Act,
@@ -128,6 +128,7 @@ def register(rule_set: RuleSet) -> None:
                 "handle-by-owner": _by_owner,
                 searching.by_value_index: searching.by_value,
                 searching.by_prefix_index: searching.by_prefix,
+                by_template: records_by_template,
             },
             heads=_own_head("handle"),
         ),

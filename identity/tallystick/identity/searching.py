@@ -78,21 +78,22 @@ def find(
     terms: Sequence[Term],
     *,
     prefix: str = "",
+    after: str = "",
     organisation: str | None = None,
     limit: int = found_max,
 ) -> Iterator[Record]:
     """Records having a value that the reader may read for every term, in the order of handles.
 
-    `organisation`: whose private values are searched beside the public ones; the reader's own by default.
+    `after`: go on behind this handle. `organisation`: whose private values are searched beside the public ones; the reader's own by default.
     Raises `SearchWide`.
     """
     if not terms:
         return
-    folded, private = names.fold(prefix), reader.lists_of(organisation)
+    folded, beyond, private = names.fold(prefix), names.fold(after), reader.lists_of(organisation)
     whose = (everybodys,) if private is None else (everybodys, private)
     # The narrowest first: the others are looked up in what it finds.
     first = min(terms, key=lambda term: (not term.exact, -len(term.beginning)))
-    found = {name for name in _names(view, whose, first) if _under(name, folded)}
+    found = {name for name in _names(view, whose, first) if name > beyond and _under(name, folded)}
     count = 0
     for name in sorted(found):
         record = resolve(view, name)

@@ -88,6 +88,18 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
     return _party(view, handle)
 
 
+def record_of(row: Mapping[str, Any]) -> Record:
+    """From a document of the kind `handle`, without what identity itself knows of a device."""
+    return Record(
+        row["handle"],
+        row["owner"],
+        tuple(_stored(value) for value in row["values"]),
+        row["since"],
+        row.get("deleted"),
+        row.get("template"),
+    )
+
+
 def _stored(value: Mapping[str, Any]) -> Value:
     told = value.get("format", "string")
     return Value(

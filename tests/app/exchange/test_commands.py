@@ -87,6 +87,10 @@ def test_records_come_and_go(operator: Operator) -> None:
     assert "there already       │ 1" in operator.run("import", batch, "--as", core)
     (line,) = [text for text in operator.run("export", "99.100.1").splitlines() if "{" in text]
     assert json.loads(line)["handle"] == "99.100.1/A"
+    searched = operator.run("search", "URL", "https://ex*", "--prefix", "99.100.1")
+    assert '"handle":"99.100.1/A"' in searched
+    operator.run("search", "URL", "http:*", "--as", core, code=1)
+    assert operator.refused("search").code == "search-for-nothing"
     for name in ("out.csv", "out.ndjson", "out"):
         assert "1 records" in operator.run("export", "99.100.1", "--to", operator.folder / name)
     address = f"sqlite:///{operator.folder / 'handles.sqlite'}"

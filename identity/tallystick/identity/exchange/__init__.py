@@ -1,4 +1,9 @@
-"""Handles in and out: the Handle server's batch files and SQL table, and lines of JSON."""
+"""Handles in and out: the Handle server's batch files and SQL table, lines of JSON, pages of what is searched for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from tallystick.identity.exchange.errors import (
     Fault,
@@ -9,6 +14,8 @@ from tallystick.identity.exchange.errors import (
     TargetRefused,
 )
 from tallystick.identity.exchange.exporting import Exported, beginning, exported, rows_of, written
+from tallystick.identity.exchange.finding import Page, SearchForNothing, Sought, page
+from tallystick.identity.exchange.ndjson import record_line
 from tallystick.identity.exchange.operations import Operation, Source
 from tallystick.identity.exchange.plan import Gathering, Step, sort_out
 from tallystick.identity.exchange.sources import Form, form_of, forms, source_of, table_of
@@ -22,6 +29,9 @@ __all__ = [
     "ImportStopped",
     "Notice",
     "Operation",
+    "Page",
+    "SearchForNothing",
+    "Sought",
     "Source",
     "SourceRefused",
     "Step",
@@ -30,9 +40,22 @@ __all__ = [
     "exported",
     "form_of",
     "forms",
+    "page",
+    "record_line",
+    "router",
     "rows_of",
     "sort_out",
     "source_of",
     "table_of",
     "written",
 ]
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+
+def router(reading: Callable[..., Any]) -> APIRouter:
+    """The search of records; `reading` is the dependency that says who asks."""
+    from tallystick.identity.exchange import api
+
+    return api.router(reading)

@@ -15,11 +15,12 @@ from tallystick.identity.exchange.ndjson import record_line, template_line
 from tallystick.identity.exchange.operations import said
 from tallystick.identity.exchange.sources import Form
 from tallystick.identity.exchange.table import write_rows
+from tallystick.identity.searching import by_prefix_index
 from tallystick.identity.templates import templates_of
-from tallystick.identity.views import Record, resolve, values_for
+from tallystick.identity.views import Record, record_of, values_for
 from tallystick.ledger import Reader, View
 
-names_at_once = 500
+rows_at_once = 500
 template_type = "TALLYSTICK.TEMPLATE"
 
 
@@ -33,18 +34,24 @@ class Exported:
 
 def exported(view: View, reader: Reader, prefix: str) -> Iterator[Exported]:
     """Every record under the prefix of which the reader may read anything, by handle."""
-    for name in _names(view, prefix):
-        record = resolve(view, name)
-        if record is None or record.deleted:
-            continue
-        # What identity itself knows of a device or a template comes with it, not with the record.
-        values = tuple(
-            said(value)
-            for value in values_for(reader, record)
-            if value.timestamp is not None and value.type != template_type
-        )
-        if values or (reader.takes_part(record.owner) and not _is_template(record)):
-            yield Exported(record, values)
+    for row in _rows(view, prefix):
+        one = readable(reader, row)
+        if one is not None:
+            yield one
+
+
+def readable(reader: Reader, row: Mapping[str, Any]) -> Exported | None:
+    """A record from its document, with what the reader may read of it; None if that is nothing."""
+    record = record_of(row)
+    if record.deleted:
+        return None
+    # What is known of a template comes with the template.
+    values = tuple(
+        said(value) for value in values_for(reader, record) if value.type != template_type
+    )
+    if values or (reader.takes_part(record.owner) and not _is_template(record)):
+        return Exported(record, values)
+    return None
 
 
 def templates(view: View, prefix: str) -> Iterator[Mapping[str, Any]]:
@@ -82,15 +89,14 @@ def rows_of(one: Exported) -> tuple[list[dict[str, Any]], list[Notice]]:
     return rows, _template_left(one.record) + left
 
 
-def _names(view: View, prefix: str) -> Iterator[str]:
-    start = f"{names.fold(prefix)}/"
-    after = start
-    while found := view.names("handle", after=after, limit=names_at_once):
-        for name in found:
-            if not name.startswith(start):
-                return
-            yield name
-        after = found[-1]
+def _rows(view: View, prefix: str) -> Iterator[Mapping[str, Any]]:
+    """Documents of the prefix, by handle."""
+    after: tuple[str, str] | None = None
+    folded = names.fold(prefix)
+    while found := view.find(by_prefix_index, folded, after=after, limit=rows_at_once):
+        for one in found:
+            yield one.value
+        after = (found[-1].name, found[-1].part)
 
 
 def _is_template(record: Record) -> bool:

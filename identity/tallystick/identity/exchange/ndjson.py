@@ -51,11 +51,16 @@ def read_ndjson(lines: Iterable[bytes]) -> Iterator[Item]:
 
 
 def record_line(record: Record, values: Sequence[HandleValue]) -> str:
+    return _line(record_object(record, values))
+
+
+def record_object(record: Record, values: Sequence[HandleValue]) -> dict[str, Any]:
+    """The record with these of its values, as JSON says it."""
     times = {value.index: value.timestamp for value in record.values}
     said = [{**records.usual(value), "time": times.get(value.index)} for value in values]
     told: dict[str, Any] = {"handle": record.handle, "owner": record.owner, "since": record.since}
     told |= {"template": record.template} if record.template else {}
-    return _line({**told, "values": said})
+    return {**told, "values": said}
 
 
 def template_line(row: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from tallystick.identity.templates.bodies import (
     WithdrawTemplate,
 )
 from tallystick.identity.templates.files import TemplateFile, TemplateFileRefused, read_template
-from tallystick.identity.templates.kinds import register
+from tallystick.identity.templates.kinds import by_template, records_by_template, register
 from tallystick.identity.templates.template import Template, digest_of, find
 from tallystick.identity.templates.template import document as document_of
 from tallystick.identity.templates.views import templates_of, versions_of
@@ -26,11 +26,13 @@ __all__ = [
     "TemplateFile",
     "TemplateFileRefused",
     "WithdrawTemplate",
+    "by_template",
     "checks",
     "digest_of",
     "document_of",
     "find",
     "read_template",
+    "records_by_template",
     "register",
     "router",
     "templates_of",

@@ -12,7 +12,14 @@ from tallystick.identity.templates.template import claim_kind, kind
 from tallystick.ledger import Document, EntryType, Kind, RuleSet
 
 by_owner = "template-by-owner"
+by_template = "handle-by-template"
 by_prefix = "template-by-prefix"
+
+
+def records_by_template(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """A record under the version of the template that it follows."""
+    reference = document.get("template")
+    return [] if reference is None or "deleted" in document else [names.fold(str(reference))]
 
 
 def _owner(_name: str, _part: str, value: Document) -> Iterable[str]:
