@@ -5,7 +5,13 @@ A name with a comma is another way of reading the same: verified, stated, proven
 
 from __future__ import annotations
 
-from tests.fuzzing import bundle_parsers, ledger_parsers, part_parsers, service_parsers
+from tests.fuzzing import (
+    bundle_parsers,
+    exchange_parsers,
+    ledger_parsers,
+    part_parsers,
+    service_parsers,
+)
 from tests.fuzzing.engine import Parser
 
 _parts = ("identity", "trace", "finance", "scanners", "contracts", "app")
@@ -22,6 +28,7 @@ parsers: dict[str, Parser] = {
     **ledger_parsers.parsers,
     **bundle_parsers.parsers,
     **part_parsers.parsers,
+    **exchange_parsers.parsers,
     **service_parsers.parsers,
 }
 for _name, _parser in parsers.items():

@@ -41,13 +41,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`since`: the entry that wrote this version; `deleted`: its reason and time, of a record that is gone."""
+    """`since`: the entry that wrote this version; `deleted`: its reason and time, of a record that is gone;
+    `template`: the one that it follows, as `version:handle`."""
 
     handle: str
     owner: str | None
     values: tuple[Value, ...]
     since: int | None = None
     deleted: Mapping[str, str] | None = None
+    template: str | None = None
 
 
 def values_for(reader: Reader, record: Record) -> tuple[Value, ...]:
@@ -82,8 +84,21 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
             tuple(ordered),
             found["since"],
             found.get("deleted"),
+            found.get("template"),
         )
     return _party(view, handle, at)
+
+
+def record_of(row: Mapping[str, Any]) -> Record:
+    """From a document of the kind `handle`, without what identity itself knows of a device."""
+    return Record(
+        row["handle"],
+        row["owner"],
+        tuple(_stored(value) for value in row["values"]),
+        row["since"],
+        row.get("deleted"),
+        row.get("template"),
+    )
 
 
 def _stored(value: Mapping[str, Any]) -> Value:
@@ -102,27 +117,45 @@ def _stored(value: Mapping[str, Any]) -> Value:
 
 
 def _prefix(view: View, handle: str, at: int | None) -> Record | None:
+    """What identity knows of the prefix, and what its holder wrote into its record.
+
+    Unless the holder says otherwise, everybody who speaks for it administers the prefix.
+    """
     prefix = handle.partition("/")[2]
     found = cast(Mapping[str, Any] | None, view.get("prefix", prefix))
     if at is not None:
         found = versioned.at(view, "prefix", prefix, at)
     if found is None:
         return None
-    values = [
-        Value(1, "TALLYSTICK.HOLDER", "string", found["holder"]),
-        Value(2, "TALLYSTICK.ROLE", "string", found["role"]),
-    ]
+    name, holder = f"{prefix_record}{prefix}", found["holder"]
+    stored = records.find(view, name) if at is None else records.at(view, name, at)
+    group = {"handle": name, "index": 200}
+    usual = (
+        Value(100, "HS_ADMIN", "admin", {**group, "permissions": "1" * 12}),
+        Value(200, "HS_VLIST", "vlist", [{"handle": holder, "index": 0}]),
+    )
+    values = {value.index: value for value in usual}
+    values |= {value["index"]: _stored(value) for value in (stored["values"] if stored else ())}
     # Whether a lease had ended then is not told: a view knows no time but now.
-    state = state_of(found, ledger_time(view) if at is None else "")
+    now = ledger_time(view) if at is None else ""
+    values |= {value.index: value for value in _lease(found, now)}
+    since = max(found["since"], stored["since"] if stored else 0)
+    return Record(name, holder, tuple(values[index] for index in sorted(values)), since)
+
+
+def _lease(prefix: Mapping[str, Any], now: str) -> Iterator[Value]:
+    """Who holds the prefix, as what, and under which conditions."""
+    yield Value(1, "TALLYSTICK.HOLDER", "string", prefix["holder"])
+    yield Value(2, "TALLYSTICK.ROLE", "string", prefix["role"])
+    state = state_of(prefix, now)
     if state != "active":
-        values.append(Value(3, "TALLYSTICK.STATE", "string", state))
-    if "home" in found:
-        values.append(Value(4, "TALLYSTICK.HOME", "string", found["home"]["url"]))
-    if "expires" in found:
-        values.append(Value(5, "TALLYSTICK.EXPIRES", "string", found["expires"]))
-    if "quota" in found:
-        values.append(Value(6, "TALLYSTICK.QUOTA", "string", str(found["quota"])))
-    return Record(f"{prefix_record}{prefix}", found["holder"], tuple(values), found["since"])
+        yield Value(3, "TALLYSTICK.STATE", "string", state)
+    if "home" in prefix:
+        yield Value(4, "TALLYSTICK.HOME", "string", prefix["home"]["url"])
+    if "expires" in prefix:
+        yield Value(5, "TALLYSTICK.EXPIRES", "string", prefix["expires"])
+    if "quota" in prefix:
+        yield Value(6, "TALLYSTICK.QUOTA", "string", str(prefix["quota"]))
 
 
 def _party(view: View, handle: str, at: int | None) -> Record | None:
