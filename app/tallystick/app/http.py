@@ -98,7 +98,8 @@ def create_app(
         return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
-    app.include_router(identity.router(reading))
+    issued = identity.minting.IssuedCodes(identity.minting.Folder(node.settings.folder))
+    app.include_router(identity.router(reading, issued))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))

@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import names
+from tallystick.identity import minting, names
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -70,6 +70,7 @@ __all__ = [
     "check_uscc",
     "holds_handle",
     "is_public",
+    "minting",
     "names",
     "new_organisation_handle",
     "new_person_handle",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from tallystick.identity.bodies import permissions_default
-from tallystick.identity.views import Value, resolve, values_for
+from tallystick.identity.views import CodesOfBatches, Value, resolve, values_for
 from tallystick.ledger import Reader, View
 
 success, handle_not_found, values_not_found = 1, 100, 200
@@ -23,7 +23,7 @@ class ReadingHandles(Protocol):
     def reader(self) -> Reader: ...
 
 
-def router(reading: Callable[..., Any]) -> APIRouter:
+def router(reading: Callable[..., Any], issued: CodesOfBatches | None = None) -> APIRouter:
     """The resolver's routes; `reading` is the dependency that says who asks."""
     routes = APIRouter(tags=["handles"])
 
@@ -35,7 +35,7 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
     ) -> JSONResponse:
         """`index` and `type` filter by either; a type ending in `.` takes all its subtypes."""
-        record = resolve(reading.view, handle)
+        record = resolve(reading.view, handle, issued=issued)
         if record is None or record.deleted:
             return _answer(handle_not_found, handle, status=404)
         values = [

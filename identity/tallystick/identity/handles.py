@@ -15,6 +15,7 @@ from tallystick.identity.bodies import (
     values_per_handle_max,
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
+from tallystick.identity.minting import ranges
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 
@@ -42,6 +43,7 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
     changes: dict[str, Change] = {}
     for record in act.body.handles:
         _require_holder(state, record.handle, organisation)
+        ranges.require_unreserved(state, act, record.handle)
         folded = names.fold(record.handle)
         taken = state.get("handle", folded) is not None
         if folded in changes or taken or _foreign_party(state, folded, organisation):
@@ -82,6 +84,7 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
     if "deleted" not in row:
         raise AlreadyRegistered(body.handle)
     _require_holder(state, body.handle, organisation)
+    ranges.require_unreserved(state, act, body.handle)
     after = _row(act, body.handle, organisation, body.values)
     return records.changed(names.fold(body.handle), row, after)
 

@@ -15,6 +15,7 @@ from tallystick.identity import (
     parties,
     records,
 )
+from tallystick.identity.minting import types as minting
 from tallystick.ledger import (
     Act,
     Document,
@@ -56,6 +57,7 @@ def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:
     for record in body.handles:
         folded = names.fold(record.handle)
         yield from (("handle", folded), ("party", folded))
+        yield from minting.reads_of_created(record.handle)
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
@@ -111,6 +113,7 @@ def register(rule_set: RuleSet) -> None:
         Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
         Kind("handle-past"),
     )
+    minting.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.views import CodesOfBatches
 
-def router(reading: Callable[..., Any]) -> APIRouter:
+
+def router(reading: Callable[..., Any], issued: CodesOfBatches | None = None) -> APIRouter:
     """The resolver's routes; `reading` is the dependency that says who asks."""
     from tallystick.identity import api
 
-    return api.router(reading)
+    return api.router(reading, issued)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records
 from tallystick.identity.bodies import permissions_default, ttl_default_s
@@ -60,17 +60,25 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
     return reader.may_read("parties", (*owners, *value.readers))
 
 
-def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
+class CodesOfBatches(Protocol):
+    """Finds a code that a batch issued and nobody has seen yet; the node has what it takes (formats §9)."""
+
+    def record(self, view: View, handle: str, at: int | None = None) -> Record | None: ...
+
+
+def resolve(
+    view: View, handle: str, at: int | None = None, issued: CodesOfBatches | None = None
+) -> Record | None:
     """The record under a handle, compared without regard to ASCII case; None if there was never one.
 
     `at`: as it stood after the entry of this index; parties and prefixes, whose keys tell since when they
-    hold, as they stand now.
+    hold, as they stand now. `issued`: also codes of batches that were issued and not yet seen.
     """
     if handle.upper().startswith(prefix_record):
         return _prefix(view, handle)
     found = records.find(view, handle) if at is None else records.at(view, handle, at)
     if found is not None:
-        values = [_stored(value) for value in found["values"]]
+        values = [stored_value(value) for value in found["values"]]
         device = _party(view, found["handle"])
         taken = {value.index for value in values}
         facts = [value for value in device.values if value.index not in taken] if device else []
@@ -82,10 +90,12 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
             found["since"],
             found.get("deleted"),
         )
-    return _party(view, handle)
+    party = _party(view, handle)
+    return issued.record(view, handle, at) if party is None and issued is not None else party
 
 
-def _stored(value: Mapping[str, Any]) -> Value:
+def stored_value(value: Mapping[str, Any]) -> Value:
+    """A value as a record keeps it, as readers get it."""
     told = value.get("format", "string")
     return Value(
         value["index"],
