@@ -1,6 +1,7 @@
 """What a node keeps of its batches beside the log: the secret of each, and its sorted leaves.
 
 keys/batches/<prefix>_<batch>.key   K, 32 bytes as hex, for the owner of the folder alone
+keys/minting.key                    the secret from which suffixes of bulk rows are made
 minted/<prefix>/<batch>.leaves      see `leaves`
 minted/<prefix>/<batch>.json        what was prepared and is on its way into the log; removed when it is there
 
@@ -64,6 +65,15 @@ class Folder:
         replace_durably(self._key_path(prefix, batch), made.hex().encode() + b"\n", secret=True)
         return made
 
+    def minting_key(self) -> bytes:
+        """The secret from which suffixes of bulk rows are made; made at the first call."""
+        path = self._home / "keys" / "minting.key"
+        with FileLock(self._locks() / "minting.lock").acquire(timeout=lock_timeout_s):
+            if not path.exists():
+                made = secrets.token_bytes(key_bytes).hex().encode()
+                replace_durably(path, made + b"\n", secret=True)
+        return bytes.fromhex(path.read_text().strip())
+
     def leaves_path(self, prefix: str, batch: str) -> Path:
         return self._home / "minted" / prefix / f"{batch}.leaves"
 
@@ -104,6 +114,11 @@ class Folder:
                 yield
         except Timeout:
             raise MintingBusy(prefix) from None
+
+    def _locks(self) -> Path:
+        folder = self._home / "minted"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
 
     def _key_path(self, prefix: str, batch: str) -> Path:
         return self._home / "keys" / "batches" / f"{prefix}_{batch}.key"
