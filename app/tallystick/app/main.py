@@ -81,6 +81,11 @@ commands: dict[str, tuple[str, str]] = {
     "erase": ("erase_cli:cli", "Destroy attachments, and see who has done so."),
     "keys": ("keys_cli:cli", "The master keys under which attachments are sealed."),
     "database": ("database_cli:cli", "The database: who may do what in it."),
+    "certificate": (
+        "certificate_cli:certificate",
+        "Make a self-signed certificate: for trying TLS out, never for the public; or for a user of the Handle API.",
+    ),
+    "handle": ("handles.cli:cli", "Handles: who may write them through the Handle API."),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }
 

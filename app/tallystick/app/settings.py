@@ -72,6 +72,34 @@ class Settings(BaseSettings):
         wrong="One that is taken: the node ends at once and says so. Devices that know another one keep their "
         "entries in their queues.",
     )
+    tls_certificate: Path | None = setting(
+        None,
+        "PEM file of the certificate with which `serve` speaks TLS; without it plain HTTP. Read again when it changes.",
+        trusts="Clients trust whoever holds its key to be this node.",
+        wrong="One that clients do not trust: they do not come. An expired one: the same, from that second on. Without "
+        "any, the Handle API logs nobody in but over loopback or a trusted proxy.",
+    )
+    tls_key: Path | None = setting(
+        None,
+        "PEM file of that certificate's private key.",
+        trusts="Whoever reads it can be taken for this node by those who use its name.",
+        wrong="One that does not belong to the certificate: `tls-unusable`, and the node does not start.",
+    )
+    tls_clients: bool = setting(
+        False,
+        "Ask clients for a certificate, with which users of the Handle API log in.",
+        trusts="Only certificates that `tallystick handle user add --certificate` took in, and only while the user's "
+        "record holds the same key.",
+        wrong="On: browsers that have certificates may ask their users which one to show, and a client that shows an "
+        "unknown one is refused at the handshake. Off: nobody logs in by certificate.",
+    )
+    trusted_proxies: str = setting(
+        "",
+        "Addresses or networks, separated by commas, of proxies whose X-Forwarded-Proto and -For are believed.",
+        trusts="That these proxies overwrite those headers, and end TLS before passing a request on as `https`.",
+        wrong="A proxy that passes on what clients write into them lets users of the Handle API send passwords over "
+        "plain HTTP. Missing: logging in behind the proxy is refused (403, code 406).",
+    )
     witness_port: int = setting(
         8010,
         "Port that `tallystick witness serve` listens on.",

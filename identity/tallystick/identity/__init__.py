@@ -36,6 +36,16 @@ from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, us
 from tallystick.identity.pen import Pen, Said
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
+from tallystick.identity.rest import challenge
+from tallystick.identity.rest.administering import Administrator, HandleAccess
+from tallystick.identity.rest.errors import (
+    AuthenticationFailed,
+    AuthenticationNeeded,
+    CannotAuthenticate,
+    HandleRefused,
+    SessionEnded,
+    TooManyFailures,
+)
 from tallystick.identity.routes import router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
@@ -44,12 +54,18 @@ __all__ = [
     "AddKey",
     "AddPerson",
     "AddPlaceholder",
+    "Administrator",
+    "AuthenticationFailed",
+    "AuthenticationNeeded",
+    "CannotAuthenticate",
     "CreateHandles",
     "DelegatePrefix",
     "DeleteHandle",
     "Directory",
     "Grant",
+    "HandleAccess",
     "HandleRecord",
+    "HandleRefused",
     "HandleValue",
     "NotEntitled",
     "NumberRefused",
@@ -60,12 +76,15 @@ __all__ = [
     "RenewHandle",
     "RevokeKey",
     "Said",
+    "SessionEnded",
     "Speaker",
+    "TooManyFailures",
     "UnknownParty",
     "Value",
     "WebAuthn",
     "WriteHandle",
     "act_for",
+    "challenge",
     "check_lei",
     "check_uscc",
     "holds_handle",

@@ -90,7 +90,9 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
 
 
 def _require_holder(state: State, handle: str, organisation: str) -> None:
-    prefix, _ = names.split(handle)
+    """The prefix's own record is its holder's as well."""
+    names.split(handle)
+    prefix = names.administered_by(handle)
     if directory.prefix_holder(state, prefix) != organisation:
         raise NotEntitled(f"{organisation} does not hold the prefix of {handle}")
 

@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from tallystick.identity import names
+from tallystick.identity import names, secret_values
 from tallystick.identity.bodies import HandleValue, permissions_default, ttl_default_s
 from tallystick.ledger import Change, RuleError, State, canonical
 
@@ -80,6 +80,7 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
+    secret_values.refuse(value)
     told = value.model_dump(mode="json", exclude_none=True)
     kept = {name: told[name] for name in told if told[name] != _plain.get(name)}
     return {**kept, "time": time}

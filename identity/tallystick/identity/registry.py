@@ -14,6 +14,7 @@ from tallystick.identity import (
     names,
     parties,
     records,
+    searching,
 )
 from tallystick.identity.minting import types as minting
 from tallystick.ledger import (
@@ -110,7 +111,15 @@ def register(rule_set: RuleSet) -> None:
         Kind("public-key"),
         Kind("grant"),
         Kind("party"),
-        Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
+        Kind(
+            "handle",
+            {
+                "handle-by-owner": _by_owner,
+                searching.by_value_index: searching.by_value,
+                searching.by_prefix_index: searching.by_prefix,
+            },
+            heads=_own_head("handle"),
+        ),
         Kind("handle-past"),
     )
     minting.register(rule_set)

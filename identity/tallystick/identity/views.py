@@ -75,7 +75,7 @@ def resolve(
     hold, as they stand now. `issued`: also codes of batches that were issued and not yet seen.
     """
     if handle.upper().startswith(prefix_record):
-        return _prefix(view, handle)
+        return _prefix(view, handle, at)
     found = records.find(view, handle) if at is None else records.at(view, handle, at)
     if found is not None:
         values = [stored_value(value) for value in found["values"]]
@@ -110,16 +110,28 @@ def stored_value(value: Mapping[str, Any]) -> Value:
     )
 
 
-def _prefix(view: View, handle: str) -> Record | None:
+def _prefix(view: View, handle: str, at: int | None) -> Record | None:
+    """What identity knows of the prefix, and what its holder wrote into its record.
+
+    Unless the holder says otherwise, everybody who speaks for it administers the prefix.
+    """
     prefix = handle.partition("/")[2]
     found = cast(Mapping[str, Any] | None, view.get("prefix", prefix))
     if found is None:
         return None
-    values = (
-        Value(1, "TALLYSTICK.HOLDER", "string", found["holder"]),
-        Value(2, "TALLYSTICK.ROLE", "string", found["role"]),
+    name, holder = f"{prefix_record}{prefix}", found["holder"]
+    stored = records.find(view, name) if at is None else records.at(view, name, at)
+    group = {"handle": name, "index": 200}
+    usual = (
+        Value(100, "HS_ADMIN", "admin", {**group, "permissions": "1" * 12}),
+        Value(200, "HS_VLIST", "vlist", [{"handle": holder, "index": 0}]),
     )
-    return Record(f"{prefix_record}{prefix}", found["holder"], values)
+    values = {value.index: value for value in usual}
+    values |= {value["index"]: stored_value(value) for value in (stored["values"] if stored else ())}
+    values[1] = Value(1, "TALLYSTICK.HOLDER", "string", holder)
+    values[2] = Value(2, "TALLYSTICK.ROLE", "string", found["role"])
+    since = stored["since"] if stored else None
+    return Record(name, holder, tuple(values[index] for index in sorted(values)), since)
 
 
 def _party(view: View, handle: str) -> Record | None:

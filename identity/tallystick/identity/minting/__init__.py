@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tallystick.identity.minting.batches import Batch, made_for, may_see
+from tallystick.identity.minting.batches import Batch, made_by, made_for, may_see
 from tallystick.identity.minting.bodies import (
     AssignBatch,
     DeviceShare,
@@ -78,6 +78,7 @@ __all__ = [
     "bulk_router",
     "is_serial",
     "issued",
+    "made_by",
     "made_for",
     "may_see",
     "new_suffix",

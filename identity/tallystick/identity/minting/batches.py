@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tallystick.identity import directory
+from tallystick.identity import directory, records
 from tallystick.identity.directory import NotEntitled, Speaker
 from tallystick.ledger import Document, RuleError, State
 
@@ -130,6 +130,12 @@ def made_for(state: State, batch: Batch, position: int) -> str:
     """The organisation whose code this is to make: its owner, unless it was assigned."""
     share = batch.share_of(position)
     return batch.owner if share is None else directory.speaker(state, share["to"]).organisation
+
+
+def made_by(state: State, handle: str) -> str | None:
+    """The organisation to which a code was assigned before it was seen; None for other handles."""
+    found = records.find(state, handle)
+    return None if found is None else cast(str | None, found.get("made_by"))
 
 
 def may_see(state: State, batch: Batch, position: int, who: Speaker) -> bool:

@@ -223,6 +223,27 @@ class StoredView:
         query = select(func.count()).where(look.index_name == index, look.key == key)
         return self._connection.scalar(query) or 0
 
+    def keys(
+        self,
+        index: str,
+        start: str,
+        end: str,
+        *,
+        after: tuple[str, str, str] | None = None,
+        limit: int = 100,
+    ) -> Sequence[tuple[str, str, str]]:
+        look = tables.lookup.c
+        self._kind(index)
+        query = (
+            select(look.key, look.name, look.part)
+            .where(look.index_name == index, look.key >= start, look.key < end)
+            .order_by(look.key, look.name, look.part)
+            .limit(min(limit, find_limit_max))
+        )
+        if after is not None:
+            query = query.where(tuple_(look.key, look.name, look.part) > tuple_(*after))
+        return [(row.key, row.name, row.part) for row in self._connection.execute(query)]
+
     def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
         d = tables.document.c
         query = (
