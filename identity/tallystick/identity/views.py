@@ -127,7 +127,9 @@ def _prefix(view: View, handle: str, at: int | None) -> Record | None:
         Value(200, "HS_VLIST", "vlist", [{"handle": holder, "index": 0}]),
     )
     values = {value.index: value for value in usual}
-    values |= {value["index"]: stored_value(value) for value in (stored["values"] if stored else ())}
+    values |= {
+        value["index"]: stored_value(value) for value in (stored["values"] if stored else ())
+    }
     values[1] = Value(1, "TALLYSTICK.HOLDER", "string", holder)
     values[2] = Value(2, "TALLYSTICK.ROLE", "string", found["role"])
     since = stored["since"] if stored else None

@@ -156,7 +156,7 @@ class Bulk:
                 for row in (row for entry in entries for row in entry):
                     self._refuse(row, error)
                 return
-            halves: list[Sequence[Wanted]] = []
+            halves: list[list[Wanted]] = []
             for entry, answer in zip(entries, answers, strict=True):
                 if answer.accepted:
                     for row in entry:

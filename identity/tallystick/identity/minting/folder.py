@@ -59,6 +59,9 @@ class Folder:
             raise BatchKeyMissing(f"{path} does not hold {key_bytes} bytes")
         return found
 
+    def has_key(self, prefix: str, batch: str) -> bool:
+        return self._key_path(prefix, batch).exists()
+
     def new_key(self, prefix: str, batch: str, random: Random = secrets.token_bytes) -> bytes:
         """A new secret, durable when this returns."""
         made = random(key_bytes)

@@ -31,7 +31,7 @@ class LeavesDamaged(TallystickError):
     code = "leaves-damaged"
     status = 500
     title = "The file of a batch's leaves is not whole"
-    advice = "Restore it from a backup, or from a mirror; `tallystick mint verify` compares it with the log."
+    advice = "Restore it from a backup, or from a mirror; `tallystick mint check` compares it with the log."
 
 
 class SerialTwice(TallystickError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from tallystick.identity import directory, names, records
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled, Speaker
@@ -29,10 +29,18 @@ class SerialVoided(RuleError):
 
 
 def issue(state: State, act: Act[IssueBatch]) -> Effects:
+    """A device with a stream issues none: a refused entry of a stream stays in the log, and would look issued."""
     body = act.body
-    organisation = directory.speaker(state, act.author).organisation
+    who = directory.speaker(state, act.author)
+    organisation = who.organisation
     if directory.prefix_holder(state, body.prefix) != organisation:
         raise NotEntitled(f"{organisation} does not hold the prefix {body.prefix}")
+    if who.kind == "device":
+        device = cast(Mapping[str, Any], state.get("device", who.handle))
+        if device["purpose"] != "service":
+            raise NotEntitled(
+                f"{who.handle} is a {device['purpose']}: services and organisations issue"
+            )
     name = batches.name_of(body.prefix, body.batch)
     if state.get(batches.kind, name) is not None:
         raise AlreadyRegistered(f"batch {name}")
