@@ -87,6 +87,7 @@ commands: dict[str, tuple[str, str]] = {
         "prefixes.cli:cli",
         "Prefixes as leases: delegated, suspended, handed on, moved to another log.",
     ),
+    "mint": ("minting.cli:cli", "Mint identifiers: batches, ranges, many at once."),
     "witness": ("witness.cli:cli", "Run a witness for logs of others."),
     "mirror": ("mirror.cli:cli", "Run a mirror of somebody else's log."),
     "receipt": ("receipt_cli:cli", "Check receipts: what the log promised."),

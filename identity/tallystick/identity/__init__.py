@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import codes, digital_link, exchange, names, templates
+from tallystick.identity import codes, digital_link, exchange, minting, names, templates
 from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
@@ -214,6 +214,7 @@ __all__ = [
     "index_of",
     "is_public",
     "listed_prefixes",
+    "minting",
     "names",
     "names_for",
     "names_of",

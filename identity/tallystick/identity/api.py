@@ -13,7 +13,7 @@ from tallystick.identity.prefixes import answers
 from tallystick.identity.prefixes.counting import Counts, Uncounted
 from tallystick.identity.rest import admins, forms, search_api, writing
 from tallystick.identity.rest.administering import HandleAccess, ReadingHandles
-from tallystick.identity.views import Record, Value, resolve, values_for
+from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
 from tallystick.ledger import Reader, View, public_reader
 
 success, handle_not_found, values_not_found = 1, 100, 200
@@ -23,10 +23,11 @@ def router(
     reading: Callable[..., Any],
     access: HandleAccess | None = None,
     counts: Counts | None = None,
+    issued: CodesOfBatches | None = None,
 ) -> APIRouter:
     """The resolver's routes; `reading` is the dependency that says who asks. With `access`, those that write too.
 
-    `counts` is told what was asked.
+    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet.
     """
     counting = counts or Uncounted()
     routes = APIRouter(tags=["handles"])
@@ -55,7 +56,7 @@ def router(
         `referred`, which says that another server has sent the question here.
         """
         at = None if as_of is None else index_of(reading.snapshot, as_of)
-        record = resolve(reading.view, handle, at)
+        record = resolve(reading.view, handle, at, issued)
         prefix = answers.standing(reading.view, record.handle if record else handle)
         if prefix is not None:
             counting.count(prefix.prefix, "missing" if record is None else "found")

@@ -16,6 +16,7 @@ from tallystick.identity.bodies import (
     values_per_handle_max,
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
+from tallystick.identity.minting import ranges
 from tallystick.identity.prefixes.standing import charge, require_writable
 from tallystick.identity.templates import checks
 from tallystick.ledger import Act, Change, Effects, RuleError, State
@@ -47,6 +48,7 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
     claimed: list[Change] = []
     for record in act.body.handles:
         _require_holder(state, record.handle, organisation)
+        ranges.require_unreserved(state, act, record.handle)
         folded = names.fold(record.handle)
         taken = state.get("handle", folded) is not None
         if folded in changes or taken or _foreign_party(state, folded, organisation):
@@ -103,6 +105,7 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
         raise AlreadyRegistered(body.handle)
     _require_holder(state, body.handle, organisation)
     require_writable(state, names.split(body.handle)[0], act)
+    ranges.require_unreserved(state, act, body.handle)
     after, folded = _row(state, act, body, organisation), names.fold(body.handle)
     return [*records.changed(folded, row, after), *checks.claims(state, folded, None, after)]
 

@@ -20,6 +20,7 @@ from tallystick.identity import (
     searching,
 )
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
+from tallystick.identity.minting import types as minting
 from tallystick.identity.prefixes import kinds as prefix_kinds
 from tallystick.identity.templates import by_template, checks, records_by_template
 from tallystick.identity.templates import register as register_templates
@@ -66,6 +67,7 @@ def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:
         yield from (("handle", folded), ("party", folded))
         if record.template is not None:
             yield ("template", names.fold(names.key_owner(record.template)))
+        yield from minting.reads_of_created(record.handle)
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
@@ -150,6 +152,7 @@ def register(rule_set: RuleSet) -> None:
     relations.register(rule_set)
     contents.register(rule_set)
     prefix_kinds.register(rule_set)
+    minting.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)

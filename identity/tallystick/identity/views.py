@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
@@ -64,16 +64,25 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
     return reader.may_read("parties", (*owners, *value.readers))
 
 
-def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
+class CodesOfBatches(Protocol):
+    """Finds a code that a batch issued and nobody has seen yet; the node has what it takes (formats §9)."""
+
+    def record(self, view: View, handle: str, at: int | None = None) -> Record | None: ...
+
+
+def resolve(
+    view: View, handle: str, at: int | None = None, issued: CodesOfBatches | None = None
+) -> Record | None:
     """The record under a handle, compared without regard to ASCII case; None if there was none.
 
-    `at`: as it stood after the entry of this index.
+    `at`: as it stood after the entry of this index. `issued`: also codes of batches that were issued and not
+    yet seen.
     """
     if handle.upper().startswith(prefix_record):
         return _prefix(view, handle, at)
     found = records.find(view, handle) if at is None else records.at(view, handle, at)
     if found is not None:
-        values = [_stored(value) for value in found["values"]]
+        values = [stored_value(value) for value in found["values"]]
         device = _party(view, found["handle"], at)
         taken = {value.index for value in values}
         facts = [value for value in device.values if value.index not in taken] if device else []
@@ -86,7 +95,8 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
             found.get("deleted"),
             found.get("template"),
         )
-    return _party(view, handle, at)
+    party = _party(view, handle, at)
+    return issued.record(view, handle, at) if party is None and issued is not None else party
 
 
 def record_of(row: Mapping[str, Any]) -> Record:
@@ -94,14 +104,15 @@ def record_of(row: Mapping[str, Any]) -> Record:
     return Record(
         row["handle"],
         row["owner"],
-        tuple(_stored(value) for value in row["values"]),
+        tuple(stored_value(value) for value in row["values"]),
         row["since"],
         row.get("deleted"),
         row.get("template"),
     )
 
 
-def _stored(value: Mapping[str, Any]) -> Value:
+def stored_value(value: Mapping[str, Any]) -> Value:
+    """A value as a record keeps it, as readers get it."""
     told = value.get("format", "string")
     return Value(
         value["index"],
@@ -135,7 +146,9 @@ def _prefix(view: View, handle: str, at: int | None) -> Record | None:
         Value(200, "HS_VLIST", "vlist", [{"handle": holder, "index": 0}]),
     )
     values = {value.index: value for value in usual}
-    values |= {value["index"]: _stored(value) for value in (stored["values"] if stored else ())}
+    values |= {
+        value["index"]: stored_value(value) for value in (stored["values"] if stored else ())
+    }
     # Whether a lease had ended then is not told: a view knows no time but now.
     now = ledger_time(view) if at is None else ""
     values |= {value.index: value for value in _lease(found, now)}
