@@ -75,16 +75,18 @@ class Forger:
             self.roots["forged", below] = tree
         note = Checkpoint(origin, size, root).sign(key(f"300:{log}").private)
         proof = tuple(self._proof(old, size)) if 0 < old < size else ()
-        before = len(witness.emitted)
         try:
             status, _, data = witness.answer(AddCheckpoint(old, proof, note).encode())
         except Crash:
+            # Perhaps after it stored what it was shown.
+            status, data = 0, b""
+        if witness.honest and witness.holds(size, root):
+            self.deceived.add(witness)
+        if not status:
             return
         self.simulation.chance.reached(f"forged history: {status}")
         if status == 409 and again and (known := parse_size(data)) <= size:
             self._show(witness, size, known, again - 1)
-        if status == 200 and witness.honest and len(witness.emitted) > before:
-            self.deceived.add(witness)
 
     def _proof(self, old: int, size: int) -> list[bytes]:
         hashes = self.hashes or []

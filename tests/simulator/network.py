@@ -54,6 +54,11 @@ class SimWitness:
     def sign(self, request: AddCheckpoint) -> NoteSignature:
         return self.process.add_checkpoint(request)
 
+    def holds(self, size: int, root: bytes) -> bool:
+        """Whether this is what it stored last."""
+        stored = self.memory.load(self.log.name).checkpoint
+        return (stored.size, stored.root) == (size, root)
+
     def answer(self, data: bytes) -> tuple[int, str, bytes]:
         """Status, media type and bytes, as the routes of a witness give them."""
         try:
