@@ -120,7 +120,7 @@ def _resolved(
     if isinstance(told, Redirect):
         return Response(status_code=307, headers={**headers, "Location": told.href})
     if isinstance(told, Everything):
-        return _linkset(linkset(found, root), 200, headers)
+        return _linkset(linkset(told.offers, root), 200, headers)
     headers["Location"] = told.links[0].href
     return _linkset(choices(told.offer, told.links, root), 300, headers)
 
