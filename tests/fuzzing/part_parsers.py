@@ -26,7 +26,7 @@ from tallystick.app.imports.cells import dates, units, values
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
-from tallystick.identity import digital_link, names, numbers
+from tallystick.identity import codes, digital_link, names, numbers
 from tallystick.identity.digital_link.locations import parse_locations
 from tallystick.identity.digital_link.values import parse_link_value, parse_stated
 from tallystick.identity.digital_link.wishes import wishes
@@ -157,6 +157,17 @@ def _numbers(told: str) -> object:
     return 1
 
 
+def _code(told: str) -> object:
+    """Of the scheme before the first line break; what was read is read again as it is."""
+    scheme, _, text = told.partition("\n")
+    found = codes.parse(scheme, text)
+    return codes.canonical(scheme, found.value) == found or _differs(told)
+
+
+def _differs(told: str) -> object:
+    raise ValueError(f"{told!r} has two canonical spellings")
+
+
 def _amount(told: str) -> object:
     return finance.parse_amount(told)
 
@@ -284,6 +295,10 @@ parsers: dict[str, Parser] = {
     "identity.digital_link.wishes": Parser(
         text(_wished),
         lambda: [b"linkType=gs1:pip&context=x|text/html, */*;q=0.1|zh-TW, en;q=0.8"],
+    ),
+    "identity.codes.parse": Parser(
+        text(_code),
+        lambda: [f"{one.name}\n{one.example}".encode() for one in codes.schemes.values()],
     ),
     "rules.RuleSet.parse_body": Parser(_body, _bodies),
     "trace.epcis.json_ld.parse": Parser(json_ld.parse, _events),

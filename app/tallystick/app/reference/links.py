@@ -101,7 +101,7 @@ def _values() -> list[tuple[str, str, str]]:
         name if field.is_required() else f"{name}?"
         for name, field in LinkValue.model_fields.items()
     )
-    places = '`<locations chooseby="locatt,country,weighted"><location href="…" weight="1" country="cn" id="…"/>…</locations>`'
+    places = '`<locations chooseby="locatt,country,weighted"><location href="https://…" weight="1" country="cn" id="…"/>…</locations>`'
     return [
         ("TALLYSTICK.LINK", "json", f"{{{members}}}. {LinkValue.__doc__ or ''}"),
         ("10320/loc", "text", f"{places}; weight 0 is given only if asked for. No document type, no entities."),

@@ -1,8 +1,8 @@
 """Documents and entry types of names.
 
-name              <scheme>:<code>              {handle, owner, since, continues?, replaces?, replaced_by?, readers?}
+name              <scheme>:<code>              {handle, since, continues?, replaces?, replaced_by?, readers?}
 name-past         <scheme>:<code> part <since> a claim that ended, with `until`: the first index without it
-name-contest      <scheme>:<code> part <since> {handle, owner, holder, decider?, since, reason, evidence?, continues?, readers?}
+name-contest      <scheme>:<code> part <since> {handle, owner, against, holder, decider?, since, reason, evidence?, continues?, readers?}
 name-contest-past <scheme>:<code> part <since> one that ended, with `until` and `outcome`
 
 A claim, its end and what replaces a code touch the handle in the map of heads: whoever was shown all
@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from tallystick.identity import codes, directory, names
 from tallystick.identity.claims import bodies, contests, rules
+from tallystick.identity.claims.subjects import owner_of
 from tallystick.identity.codes import Code
 from tallystick.ledger import (
     Act,
@@ -30,16 +31,15 @@ from tallystick.ledger import (
 
 
 def register(rule_set: RuleSet) -> None:
-    by_handle, by_party = _by_handle, _by_party
     rule_set.add_kinds(
-        Kind("name", {"name-by-handle": by_handle}, heads=_handle_head),
-        Kind("name-past", {"name-past-by-handle": by_handle}, heads=_handle_head),
+        Kind("name", {"name-by-handle": _by_handle}, heads=_handle_head),
+        Kind("name-past", {"name-past-by-handle": _by_handle}, heads=_handle_head),
         Kind(
-            "name-contest", {"name-contest-by-handle": by_handle, "name-contest-by-party": by_party}
+            "name-contest", {"name-contest-by-handle": _by_both, "name-contest-by-party": _by_party}
         ),
         Kind(
             "name-contest-past",
-            {"name-contest-past-by-handle": by_handle, "name-contest-past-by-party": by_party},
+            {"name-contest-past-by-handle": _by_both, "name-contest-past-by-party": _by_party},
         ),
     )
     rule_set.add(
@@ -78,6 +78,11 @@ def _by_handle(_name: str, _part: str, value: Document) -> Iterable[str]:
     return [names.fold(cast(str, value["handle"]))]
 
 
+def _by_both(_name: str, _part: str, value: Document) -> Iterable[str]:
+    """The record that should have the code, and the one that has it."""
+    return sorted({names.fold(cast(str, value[name])) for name in ("handle", "against")})
+
+
 def _by_party(_name: str, _part: str, value: Document) -> Iterable[str]:
     """Both claimants, and who was above them when the contest began."""
     told = (value["owner"], value["holder"], value.get("decider"))
@@ -101,7 +106,9 @@ def _release_readers(state: State, act: Act[bodies.ReleaseName]) -> Iterable[str
     code = Code(act.body.scheme, act.body.code)
     holder, mine = rules.held(state, code), names.fold(act.body.handle)
     if holder is not None and names.fold(holder["handle"]) == mine:
-        return (holder["owner"], *holder["readers"]) if "readers" in holder else (everybody,)
+        if "readers" not in holder:
+            return (everybody,)
+        return (owner_of(state, holder["handle"]), *holder["readers"])
     return _contest_readers(state, act)
 
 
@@ -112,8 +119,8 @@ def _contest_readers(state: State, act: Act[Any]) -> Iterable[str]:
     who = directory.speaker(state, act.author).organisation
     waiting = rules.contests(state, code).values()
     found = next((one for one in waiting if names.fold(one["handle"]) == mine), None)
-    challenge = found or {"handle": act.body.handle, "owner": who}
-    yield from (who, challenge["owner"])
+    challenge = found or {"handle": act.body.handle}
+    yield from (who, owner_of(state, challenge["handle"]))
     if holder is not None:
-        yield holder["owner"]
+        yield owner_of(state, holder["handle"])
         yield contests.decider(state, code, holder, challenge) or ""
