@@ -71,8 +71,6 @@ def router(
         try:
             return _resolved(request, reading, root, namings)
         except TallystickError as error:
-            if "text/html" in request.headers.get("accept", ""):
-                raise
             return _problem(error)
 
     @routes.options("/{key:gs1key}/{path:path}", include_in_schema=False)
