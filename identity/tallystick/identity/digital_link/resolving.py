@@ -73,10 +73,9 @@ def answer(
 
 def default_of(offer: Offer) -> Link:
     """The one default link that a linkset tells: of places, the heaviest."""
-    if offer.defaults:
+    if offer.defaults or offer.places is None:
         return offer.defaults[0]
-    places = offer.places
-    heaviest = places.shown() or places.places if places is not None else ()
+    heaviest = offer.places.shown() or offer.places.places
     return offer.placed(heaviest[0].href)
 
 
