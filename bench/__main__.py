@@ -25,6 +25,7 @@ from bench import (
     heads,
     items,
     labels,
+    linking,
     mirroring,
     naming,
     posting,
@@ -66,6 +67,7 @@ paths: dict[str, Rows] = {
     "names": naming.rows,
     "labels": labels.rows,
     "as-of": as_of.rows,
+    "link": linking.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

@@ -39,6 +39,7 @@ request_entries = 256
 requests_per_round = 4
 start_seconds_max = 180
 bare_path = "/bench/bare"
+bare_redirect_path = "/bench/redirect"
 bare_tile_path, files_path = "/bench/tile", "/bench/files"
 
 
@@ -164,6 +165,10 @@ def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
     @app.post(bare_path)
     async def bare(request: Request) -> dict[str, Any]:
         return {"bytes": len(await request.body())}
+
+    @app.get(bare_redirect_path)
+    def redirect() -> Response:
+        return Response(status_code=307, headers={"Location": "https://shop.example/"})
 
     inserting.add(app, url, Path(folder))
     _add_tiles(app, node, Path(folder) / "files")

@@ -36,6 +36,7 @@ wanted = (
     "entries with 1 endorsement, on SQLite",
     "inclusion proof",
     "tiles over HTTP",
+    "GS1 Digital Link",
     "checkpoints cosigned",
     "heads: names touched",
     "heads: proof of presence",

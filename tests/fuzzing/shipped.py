@@ -16,6 +16,7 @@ reads = re.compile(r"(parse|decode|open|read|load|from|unpack|restore)(_\w+)?")
 no_parsers: dict[str, str] = {
     "app.backup_cli.restore_log": "a command around `Backup.read`",
     "app.keys_cli.restore": "a command around `read_key_backup`",
+    "app.link_cli.parse": "a command around `digital_link.parse`",
     "app.main.load": "a command of ours",
     "app.imports.facts.RowReader.read": "of a table that `read_trade` reads",
     "app.imports.mapping.open_mapped": "`open_table` with a map; in `read_trade`",

@@ -57,8 +57,8 @@ def build(
     host: Host = "",
 ) -> None:
     """Print the Digital Link of these values, its qualifiers in order."""
-    pairs = [element.partition("=")[::2] for element in elements]
-    made = digital_link.from_elements(pairs)
+    pairs = (element.partition("=") for element in elements)
+    made = digital_link.from_elements((ai, value) for ai, _, value in pairs)
     address = made.uri(host or Settings().base_url)
     digital_link.parse(address)
     print(address)

@@ -83,7 +83,9 @@ def resolve(
     found = records.find(view, handle) if at is None else records.at(view, handle, at)
     if found is not None:
         values = [stored_value(value) for value in found["values"]]
-        device = _party(view, found["handle"], at)
+        # Of the parties, devices alone may have a record too.
+        is_device = view.get("device", found["handle"]) is not None
+        device = _party(view, found["handle"], at) if is_device else None
         taken = {value.index for value in values}
         facts = [value for value in device.values if value.index not in taken] if device else []
         ordered = sorted((*values, *facts), key=lambda value: value.index)

@@ -24,6 +24,7 @@ from tallystick.app.mirror.running import opened as opened_mirror
 from tallystick.app.mirror.serving import create_app as create_mirror_app
 from tallystick.app.reference.bodies import Schema, entry_types
 from tallystick.app.reference.commands import commands
+from tallystick.app.reference.links import digital_link
 from tallystick.app.reference.markdown import page, table
 from tallystick.app.reference.measured import table as measured_table
 from tallystick.app.reference.operating import operations, settings
@@ -72,6 +73,7 @@ def pages() -> dict[str, str]:
         f"{folder}/errors.md": errors(),
         f"{folder}/entry-types.md": entry_types(),
         f"{folder}/schemes.md": schemes(),
+        f"{folder}/digital-link.md": digital_link(),
         f"{folder}/http.md": http(openapi, witness_openapi(), mirror_openapi()),
         f"{folder}/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",
     }

@@ -49,6 +49,7 @@ def register(rule_set: RuleSet) -> None:
             rules.claim,
             "A code of another scheme names a record from now on",
             parties=_claim_readers,
+            reads=_claimed,
         ),
         EntryType(
             "identity.name.release/1",
@@ -72,6 +73,10 @@ def register(rule_set: RuleSet) -> None:
             parties=_contest_readers,
         ),
     )
+
+
+def _claimed(body: bodies.ClaimName) -> Iterable[tuple[str, str]]:
+    return (("handle", names.fold(body.handle)), ("name", Code(body.scheme, body.code).name))
 
 
 def _by_handle(_name: str, _part: str, value: Document) -> Iterable[str]:

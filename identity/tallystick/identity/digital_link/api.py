@@ -71,8 +71,6 @@ def router(
         try:
             return _resolved(request, reading, root, namings)
         except TallystickError as error:
-            if "text/html" in request.headers.get("accept", ""):
-                raise
             return _problem(error)
 
     @routes.options("/{key:gs1key}/{path:path}", include_in_schema=False)
@@ -120,7 +118,7 @@ def _resolved(
     if isinstance(told, Redirect):
         return Response(status_code=307, headers={**headers, "Location": told.href})
     if isinstance(told, Everything):
-        return _linkset(linkset(found, root), 200, headers)
+        return _linkset(linkset(told.offers, root), 200, headers)
     headers["Location"] = told.links[0].href
     return _linkset(choices(told.offer, told.links, root), 300, headers)
 

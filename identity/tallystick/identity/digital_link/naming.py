@@ -59,14 +59,8 @@ usual_namings: Sequence[Naming] = (claimed, stated)
 
 def offers(
     view: View, reader: Reader, link: DigitalLink, base_url: str, namings: Sequence[Naming]
-) -> list[Offer]:
-    """What each level that has a record offers this reader."""
-    return list(_offers(view, reader, link, base_url, namings))
-
-
-def _offers(
-    view: View, reader: Reader, link: DigitalLink, base_url: str, namings: Sequence[Naming]
 ) -> Iterator[Offer]:
+    """What each level that has a record offers this reader, looked up one after the other."""
     seen: set[str] = set()
     for level in link.levels():
         handle = _named(view, reader, level, namings)

@@ -6,8 +6,9 @@ level that offers it; the default is the finest record's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from tallystick.identity.digital_link.addresses import with_query
 from tallystick.identity.digital_link.record_links import Link, Offer
@@ -46,20 +47,24 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """The linkset."""
+    """The linkset, of all that is offered."""
+
+    offers: tuple[Offer, ...]
 
 
 def answer(
-    offers: Sequence[Offer], wish: Wishes, pick: Callable[[int], int]
+    offers: Iterable[Offer], wish: Wishes, pick: Callable[[int], int]
 ) -> Redirect | Choices | Everything:
-    """Raises `LinkUnknown` and `LinkTypeMissing`."""
-    if not offers:
+    """Looks no further up than it must. Raises `LinkUnknown` and `LinkTypeMissing`."""
+    left = iter(offers)
+    finest = next(left, None)
+    if finest is None:
         raise LinkUnknown
     if wish.linkset:
-        return Everything()
+        return Everything((finest, *left))
     if wish.link_type is None:
-        return _default(offers[0], wish, pick)
-    for offer in offers:
+        return _default(finest, wish, pick)
+    for offer in chain((finest,), left):
         found = [link for link in offer.links if link.rel == wish.link_type]
         if found:
             return _one_of(offer, found, wish)
@@ -68,10 +73,9 @@ def answer(
 
 def default_of(offer: Offer) -> Link:
     """The one default link that a linkset tells: of places, the heaviest."""
-    if offer.defaults:
+    if offer.defaults or offer.places is None:
         return offer.defaults[0]
-    places = offer.places
-    heaviest = places.shown() or places.places if places is not None else ()
+    heaviest = offer.places.shown() or offer.places.places
     return offer.placed(heaviest[0].href)
 
 

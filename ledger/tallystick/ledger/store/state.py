@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import orjson
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from tallystick.ledger import canonical
 from tallystick.ledger.canonical import Document
@@ -21,6 +21,13 @@ find_limit_max = 1000
 
 Group = dict[str, Document]
 _any_document: Document = {}
+_d = tables.document.c
+# Made once: making a statement takes longer than running it.
+_all = (
+    select(_d.part, _d.value)
+    .where(_d.kind == bindparam("kind"), _d.name == bindparam("name"))
+    .order_by(_d.part)
+)
 GroupKey = tuple[str, str]
 
 
@@ -199,10 +206,7 @@ class StoredView:
         return orjson.loads(rows[0][0]) if rows else None
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
-        d = tables.document.c
-        rows = self._connection.execute(
-            select(d.part, d.value).where(d.kind == kind, d.name == name).order_by(d.part)
-        )
+        rows = self._connection.execute(_all, {"kind": kind, "name": name})
         return {row.part: orjson.loads(row.value) for row in rows}
 
     def find(
