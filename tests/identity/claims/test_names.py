@@ -181,16 +181,16 @@ def test_a_contest_is_withdrawn_or_lapses_with_its_record(world: World) -> None:
 
 
 def test_a_partner_decides_about_its_own_numbering(world: World) -> None:
-    own = {"scheme": "own", "code": f"{supplier}#PN-1"}
-    done(say(world, core, "name.claim", handle=mine, **own))
-    done(say(world, supplier, "name.contest", handle=theirs, reason="ours", **own))
-    assert code(say(world, node, "name.settle", handle=theirs, outcome="granted", **own)) == (
-        "not-entitled"
-    )
-    done(say(world, supplier, "name.settle", handle=theirs, outcome="granted", **own))
-    done(say(world, supplier, "name.release", handle=theirs, **own))
-    done(say(world, core, "name.claim", handle=mine, **own))
-    done(say(world, supplier, "name.release", handle=mine, **own))
+    own = {"scheme": "own", "code": f"{core}#PN-1"}
+    done(say(world, supplier, "name.claim", handle=theirs, **own))
+    done(say(world, core, "name.contest", handle=mine, reason="ours", **own))
+    settle = {"handle": mine, "outcome": "granted", **own}
+    for author in (node, supplier, "99.100/P-MAKER00000000"):
+        assert code(say(world, author, "name.settle", **settle)) == "not-entitled"
+    done(say(world, core, "name.settle", **settle))
+    done(say(world, core, "name.release", handle=mine, **own))
+    done(say(world, supplier, "name.claim", handle=theirs, **own))
+    done(say(world, core, "name.release", handle=theirs, **own))
 
 
 def test_a_foreign_code_goes_on_where_its_history_was(world: World) -> None:
