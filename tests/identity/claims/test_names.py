@@ -241,3 +241,21 @@ def test_a_name_goes_with_its_record_to_a_new_owner(world: World) -> None:
     assert (before.owner, after.owner) == (core, supplier)
     assert names_for(Reader.party(core), [after]) == ()
     assert names_for(Reader.party(supplier), [after]) == (after,)
+
+
+def test_claims_and_public_relations_touch_their_handles_in_the_map_of_heads(world: World) -> None:
+    related = {"source": mine, "kind": "contains"}
+    told = [
+        done(say(world, core, "name.claim", handle=mine)),
+        done(say(world, core, "relation.add", target=also_mine, **related)),
+        done(say(world, core, "relation.remove", target=also_mine, **related)),
+        done(say(world, core, "name.release", handle=mine)),
+    ]
+    secret = {"target": also_mine, "readers": ("99.100/O-X",), **related}
+    done(say(world, core, "relation.add", **secret))
+    done(say(world, core, "relation.remove", target=also_mine, **related))
+    world.ledger.seal()
+    with world.reader.open() as snapshot:
+        found = [snapshot.head("handle", handle).indexes for handle in (mine, also_mine)]
+    assert found[0][1:] == tuple(told)
+    assert found[1][1:] == tuple(told[1:3])
