@@ -120,6 +120,20 @@ def test_element_strings_that_epcpy_writes_are_read(scheme: str, told: SGTIN) ->
     assert codes.parse(scheme, found).value == found
 
 
+@pytest.mark.parametrize(
+    ("scheme", "kind", "body"),
+    [("sgtin", SGTIN, "sgtin:9506000.013435.SN%2F1"), ("sgtin", SGTIN, "sgtin:950600012.9123.a%25b.c"),
+     ("sscc", SSCC, "sscc:9506000.1343520001"), ("grai", GRAI, "grai:9506000.13437.C%2F1"),
+     ("giai", GIAI, "giai:9506000.134ASSET%22"), ("sgln", SGLN, "sgln:9506000.13437.DOCK-4")],
+)  # fmt: skip
+def test_epc_uris_are_read_as_epcpy_reads_them(scheme: str, kind: type[SGTIN], body: str) -> None:
+    uri = f"urn:epc:id:{body}"
+    told = kind.from_epc_uri(uri).gs1_element_string()
+    assert codes.parse(scheme, uri) == codes.parse(scheme, told)
+    for other in sorted(set(codes.schemes) - {scheme, "aas"}):
+        assert not passes(other, uri)
+
+
 def test_a_digital_link_with_a_wrong_check_digit_is_no_code_here() -> None:
     """biip gives a URI for it, with the error beside the key."""
     link = GS1DigitalLinkURI.parse("https://id.gs1.org/01/09506000134353/21/X")
@@ -145,6 +159,8 @@ def test_every_example_is_canonical_and_every_row_is_told_in_both_languages() ->
      ("gtin", "0 950600 013435 2", "09506000134352"),
      ("lgtin", "(01)9506000134352(10)A(21)B", "09506000134352(10)A(21)B"),
      ("sgtin", "09506000134352(21)%2F", "09506000134352(21)%2F"),
+     ("gtin", "urn:epc:idpat:sgtin:9506000.013435.*", "09506000134352"),
+     ("lgtin", "urn:epc:class:lgtin:9506000.013435.L-1", "09506000134352(10)L-1"),
      ("uscc", "91350211m000100y46", "91350211M000100Y46"),
      ("container", "csqu 305438-3", "CSQU3054383"),
      ("imo", "IMO 9074729", "9074729"),
@@ -181,6 +197,10 @@ full_width, cyrillic, arabic, roman = "\uff19", "\u0410", "\u0669", "\u216f"
      ("sgtin", "09506000134352(21)" + "1" * 21), ("sgtin", "09506000134352(21)a b"),
      ("sgtin", f"09506000134352(21){cyrillic}"), ("sgtin", "09506000134352(10)1"),
      ("sgtin", "09506000134352(21)a~b"), ("sgtin", "(21)1"), ("sgtin", "09506000134352(21)a\u0301"),
+     ("sgtin", "urn:epc:id:sgtin:9506000.13435.1"), ("sgtin", "urn:epc:id:sgtin:9506000.013435"),
+     ("sgtin", "urn:epc:id:sgtin:9506000.013435.%"), ("sgtin", "urn:epc:id:sgtin:9506000.013435.%E4"),
+     ("gtin", "urn:epc:idpat:sgtin:9506000.013435.1"), ("sgln", "urn:epc:id:sgln:9506000.13437.0"),
+     ("sgtin", "urn:epc:id:sgtin:950600\u0660.013435.1"), ("sgtin", "urn:epc:"), ("sscc", "urn:epc:id:sscc:1"),
      ("sscc", "095060001343520018"), ("sscc", "(00)09506000134352001"),
      ("gln", "9506000134377"), ("sgln", "9506000134376(254)" + "1" * 21),
      ("grai", "9506000134376C-1"), ("grai", "09506000134377C-1"), ("grai", "09506000134376" + "1" * 17),

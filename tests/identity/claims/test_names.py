@@ -181,16 +181,16 @@ def test_a_contest_is_withdrawn_or_lapses_with_its_record(world: World) -> None:
 
 
 def test_a_partner_decides_about_its_own_numbering(world: World) -> None:
-    own = {"scheme": "own", "code": f"{supplier}#PN-1"}
-    done(say(world, core, "name.claim", handle=mine, **own))
-    done(say(world, supplier, "name.contest", handle=theirs, reason="ours", **own))
-    assert code(say(world, node, "name.settle", handle=theirs, outcome="granted", **own)) == (
-        "not-entitled"
-    )
-    done(say(world, supplier, "name.settle", handle=theirs, outcome="granted", **own))
-    done(say(world, supplier, "name.release", handle=theirs, **own))
-    done(say(world, core, "name.claim", handle=mine, **own))
-    done(say(world, supplier, "name.release", handle=mine, **own))
+    own = {"scheme": "own", "code": f"{core}#PN-1"}
+    done(say(world, supplier, "name.claim", handle=theirs, **own))
+    done(say(world, core, "name.contest", handle=mine, reason="ours", **own))
+    settle = {"handle": mine, "outcome": "granted", **own}
+    for author in (node, supplier, "99.100/P-MAKER00000000"):
+        assert code(say(world, author, "name.settle", **settle)) == "not-entitled"
+    done(say(world, core, "name.settle", **settle))
+    done(say(world, core, "name.release", handle=mine, **own))
+    done(say(world, supplier, "name.claim", handle=theirs, **own))
+    done(say(world, core, "name.release", handle=theirs, **own))
 
 
 def test_a_foreign_code_goes_on_where_its_history_was(world: World) -> None:
@@ -241,3 +241,21 @@ def test_a_name_goes_with_its_record_to_a_new_owner(world: World) -> None:
     assert (before.owner, after.owner) == (core, supplier)
     assert names_for(Reader.party(core), [after]) == ()
     assert names_for(Reader.party(supplier), [after]) == (after,)
+
+
+def test_claims_and_public_relations_touch_their_handles_in_the_map_of_heads(world: World) -> None:
+    related = {"source": mine, "kind": "contains"}
+    told = [
+        done(say(world, core, "name.claim", handle=mine)),
+        done(say(world, core, "relation.add", target=also_mine, **related)),
+        done(say(world, core, "relation.remove", target=also_mine, **related)),
+        done(say(world, core, "name.release", handle=mine)),
+    ]
+    secret = {"target": also_mine, "readers": ("99.100/O-X",), **related}
+    done(say(world, core, "relation.add", **secret))
+    done(say(world, core, "relation.remove", target=also_mine, **related))
+    world.ledger.seal()
+    with world.reader.open() as snapshot:
+        found = [snapshot.head("handle", handle).indexes for handle in (mine, also_mine)]
+    assert found[0][1:] == tuple(told)
+    assert found[1][1:] == tuple(told[1:3])

@@ -1,7 +1,8 @@
 """Rules of contests: a code that names another's record is disputed, and somebody who is no party decides.
 
 Who decides is the holder of the longest prefix that both handles share and that neither party holds: the
-node above both. Of a partner's own code it is that partner. Where nobody is above both, only a release ends it.
+node above both. Of a partner's own code it is that partner. There the organisation itself or an administrator
+speaks. Where nobody is above both, only a release ends it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tallystick.identity.claims.subjects import own, owner_of, subject
 from tallystick.identity.codes import Code
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.handles import HandleUnknown
+from tallystick.identity.registrars import registrar
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 contests_per_name_max = 16
@@ -70,7 +72,7 @@ def settle(state: State, act: Act[SettleName]) -> Effects:
         raise NameUnknown(f"{body.handle} does not contest {code}")
     part, challenge = found
     who = decider(state, code, holder, challenge)
-    if who is None or directory.speaker(state, act.author).organisation != who:
+    if who is None or registrar(state, act).organisation != who:
         raise NotEntitled(f"{code} is decided by {who or 'nobody: a release ends the contest'}")
     if body.outcome == "dismissed":
         return ended(code, part, challenge, act.index, "dismissed")

@@ -20,8 +20,8 @@ contests_shown_max = 100
 class Name:
     """A code that names a record from the entry `since` on, until `until` (the first index without it).
 
-    `continues`: {resolver, evidence?}, where its history before us was. `replaces`, `replaced_by`: codes of the
-    same scheme. `readers`: empty if public.
+    `owner`: who speaks for the record now. `continues`: {resolver, evidence?}, where its history before us was.
+    `replaces`, `replaced_by`: codes of the same scheme. `readers`: empty if public.
     """
 
     scheme: str

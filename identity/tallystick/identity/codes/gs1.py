@@ -1,7 +1,7 @@
 """Keys of GS1 (General Specifications): numbers with a check digit, and what qualifies them.
 
 Canonical is the key's digits, then a qualifier behind its application identifier in brackets, as labels print
-it: `09506000134352(21)SN-1`. A serial or lot is compared exactly, capital and small letters too, as GS1 says.
+it: `09506000134352(21)SN-1`. EPC URIs are read too. A serial or lot is compared exactly, capital and small letters too, as GS1 says.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tallystick.identity.codes import epc
 from tallystick.identity.codes.scheme import CodeRefused, Scheme, require_ascii, said
 from tallystick.identity.digital_link.check_digits import check_digit
 
@@ -34,7 +35,7 @@ def _qualified(
     scheme: str, qualifier: str, most: int, number: Callable[[str], str]
 ) -> Callable[[str], str]:
     def read(text: str) -> str:
-        text = text.strip(" ")
+        text = epc.spelled(scheme, text.strip(" "))
         start = text.find(f"({qualifier})", 1)
         if start < 0:
             raise CodeRefused(f"{scheme}: {text} has no ({qualifier})")
@@ -48,7 +49,7 @@ def _qualified(
 
 
 def _gtin(text: str) -> str:
-    return _number(text.strip(" "), "gtin", "01", *_gtin_digits)
+    return _number(epc.spelled("gtin", text.strip(" ")), "gtin", "01", *_gtin_digits)
 
 
 def _gln(text: str) -> str:
@@ -56,11 +57,11 @@ def _gln(text: str) -> str:
 
 
 def _sscc(text: str) -> str:
-    return _number(text.strip(" "), "sscc", "00", 18)
+    return _number(epc.spelled("sscc", text.strip(" ")), "sscc", "00", 18)
 
 
 def _grai(text: str) -> str:
-    bare = text.strip(" ").removeprefix("(8003)")
+    bare = epc.spelled("grai", text.strip(" ")).removeprefix("(8003)")
     require_ascii(bare, "grai")
     if not re.fullmatch(rf"0[0-9]{{13}}{_set_82}{{0,16}}", bare):
         raise CodeRefused("grai: not 0, 13 digits and a serial of up to 16 characters of set 82")
@@ -68,7 +69,7 @@ def _grai(text: str) -> str:
 
 
 def _giai(text: str) -> str:
-    bare = text.strip(" ").removeprefix("(8004)")
+    bare = epc.spelled("giai", text.strip(" ")).removeprefix("(8004)")
     require_ascii(bare, "giai")
     if not re.fullmatch(rf"[0-9]{{4}}{_set_82}{{1,26}}", bare):
         raise CodeRefused("giai: not a company prefix and a reference, 30 characters of set 82")

@@ -10,6 +10,7 @@ from tallystick.identity import names
 from tallystick.ledger import Reader, View
 
 contents_shown_max = 100
+contents_page, contents_pages_max = 1000, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,16 @@ def contents_of(view: View, handle: str, *, at: int | None = None) -> tuple[Cont
 
 
 def records_with(view: View, sha256: str) -> tuple[Content, ...]:
-    """Who registered this content, the earliest first; at most `contents_shown_max`."""
-    found = view.find("content-by-sha256", sha256, limit=contents_shown_max)
-    told = (_content(cast(Mapping[str, Any], one.value)) for one in found)
-    return tuple(sorted(told, key=lambda one: one.since))
+    """Who registered this content, the earliest first; at most `contents_shown_max` of the first thousands."""
+    told: list[Content] = []
+    after: tuple[str, str] | None = None
+    for _ in range(contents_pages_max):
+        page = view.find("content-by-sha256", sha256, after=after, limit=contents_page)
+        told += [_content(cast(Mapping[str, Any], one.value)) for one in page]
+        if len(page) < contents_page:
+            break
+        after = page[-1].name, page[-1].part
+    return tuple(sorted(told, key=lambda one: one.since)[:contents_shown_max])
 
 
 def contents_for(reader: Reader, found: Iterable[Content]) -> tuple[Content, ...]:

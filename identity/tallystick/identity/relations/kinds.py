@@ -29,7 +29,7 @@ def register(rule_set: RuleSet) -> None:
     rule_set.add_kinds(
         Kind("relation", _indexes("relation"), by_name=True, heads=_heads),
         Kind("relation-back"),
-        Kind("relation-past", _indexes("relation-past"), by_name=True),
+        Kind("relation-past", _indexes("relation-past"), by_name=True, heads=_heads),
     )
     rule_set.add(
         EntryType(
@@ -61,9 +61,11 @@ def _target(_name: str, part: str, _value: Document) -> Iterable[str]:
     return (part.partition(" ")[0],)
 
 
-def _heads(name: str, part: str, _value: Document | None) -> Iterable[HeadName]:
-    """Both handles, whether the relation comes or goes."""
-    return (("handle", name.partition(" ")[2]), ("handle", part))
+def _heads(name: str, part: str, value: Document | None) -> Iterable[HeadName]:
+    """Both handles, when a public relation comes or ends: a private one would be told by the two having an entry in common."""
+    if value is None or "readers" in value:
+        return ()
+    return (("handle", name.partition(" ")[2]), ("handle", part.partition(" ")[0]))
 
 
 def _owners(state: State, act: Act[Any]) -> Iterable[str]:
