@@ -366,3 +366,21 @@ def test_nobody_there_is_said_in_time() -> None:
         with pytest.raises(TallystickError) as silent:
             OverNative("127.0.0.1", 1, by, 0.2).ask(handle)
         assert silent.value.code == "native-unanswered"
+
+
+def test_many_questions_at_once_are_answered_in_order(here: tuple[World, int]) -> None:
+    _, port = here
+    names = ["99.100.1/SMALL", "99.100.1/none", "99.100.1/LARGE"] * 40
+    asked = [question(name, flags=0x03000000) for name in names]
+    with (
+        socket.create_connection(("127.0.0.1", port), 5) as speaking,
+        speaking.makefile("rb") as got,
+    ):
+        speaking.sendall(b"".join(one.encode() for one in asked))
+        for name in names:
+            head = got.read(20)
+            answer = read_message(head + got.read(read_envelope(head).length))
+            if name.endswith("none"):
+                assert answer.code == 100
+            else:
+                assert bodies.read_resolved(answer.body).handle == name

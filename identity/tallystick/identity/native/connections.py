@@ -10,10 +10,17 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tallystick.identity.native.answering import Told
-from tallystick.identity.native.errors import NativeRefused
-from tallystick.identity.native.message import envelope_bytes, keep_alive, read_envelope
+from tallystick.identity.native.message import (
+    envelope_bytes,
+    keep_alive,
+    majors,
+    message_bytes_max,
+)
 
 idle_s_max = 10
+#: Answers to questions that came together go together, up to here.
+send_bytes_min = 64 * 1024
+_length = slice(16, 20)
 _flags = slice(envelope_bytes + 8, envelope_bytes + 12)
 
 
@@ -35,7 +42,8 @@ class Connection(asyncio.Protocol):
         self._ask, self._opened, self._closed = ask, opened, closed
         self._buffer = bytearray()
         self._asked: bytes | None = None
-        self._full = self._inside = False
+        self._answers = bytearray()
+        self._full = self._inside = self._last = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
@@ -68,17 +76,17 @@ class Connection(asyncio.Protocol):
 
     def _work(self) -> None:
         """Ask what is there. One question waits for its answer; more than one stays unread."""
-        while self._asked is None and not self._full and not self._transport.is_closing():
-            try:
-                asked = self._next()
-            except NativeRefused:
-                self._transport.abort()
-                return
+        self._inside = True
+        while self._asked is None and not self._full and not self._last:
+            asked = self._next()
             if asked is None:
                 break
-            self._asked, self._inside = asked, True
+            self._asked = asked
             self._ask(asked, self._source, self._answered)
-            self._inside = False
+            if len(self._answers) > send_bytes_min:
+                self._send()
+        self._inside = False
+        self._send()
         if self._transport.is_closing():
             return
         if self._asked is not None or self._full:
@@ -86,15 +94,29 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
+    def _send(self) -> None:
+        """What was answered, in one piece: a client may ask much before it reads."""
+        if self._answers:
+            self._since = self._loop.time()
+            self._transport.write(bytes(self._answers))
+            self._answers.clear()
+        if self._last:
+            self._transport.close()
+
     def _next(self) -> bytes | None:
-        """The next whole question. Raises a `NativeRefused`."""
-        if len(self._buffer) < envelope_bytes:
+        """The next whole question, if it is there. What cannot be one ends the connection."""
+        buffer = self._buffer
+        if len(buffer) < envelope_bytes:
             return None
-        size = envelope_bytes + read_envelope(bytes(self._buffer[:envelope_bytes])).length
-        if len(self._buffer) < size:
+        length = int.from_bytes(buffer[_length], "big")
+        if buffer[0] not in majors or length > message_bytes_max:
+            self._last = True
             return None
-        asked = bytes(self._buffer[:size])
-        del self._buffer[:size]
+        size = envelope_bytes + length
+        if len(buffer) < size:
+            return None
+        asked = bytes(buffer[:size])
+        del buffer[:size]
         return asked
 
     def _answered(self, told: Told | None) -> None:
@@ -102,13 +124,13 @@ class Connection(asyncio.Protocol):
         if asked is None or self._transport.is_closing():
             return
         if told is None:
-            self._transport.abort()
+            self._last = True
+            if not self._inside:
+                self._send()
             return
-        self._since = self._loop.time()
-        self._transport.write(told.message)
-        if not int.from_bytes(asked[_flags], "big") & keep_alive:
-            self._transport.close()
-        elif not self._inside:
+        self._answers += told.message
+        self._last = not int.from_bytes(asked[_flags], "big") & keep_alive
+        if not self._inside:
             self._work()
 
     def _look(self) -> None:
