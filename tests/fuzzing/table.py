@@ -5,7 +5,13 @@ A name with a comma is another way of reading the same: verified, stated, proven
 
 from __future__ import annotations
 
-from tests.fuzzing import bundle_parsers, ledger_parsers, part_parsers, service_parsers
+from tests.fuzzing import (
+    bundle_parsers,
+    ledger_parsers,
+    native_parsers,
+    part_parsers,
+    service_parsers,
+)
 from tests.fuzzing.engine import Parser
 
 _parts = ("identity", "trace", "finance", "scanners", "contracts", "app")
@@ -23,6 +29,7 @@ parsers: dict[str, Parser] = {
     **bundle_parsers.parsers,
     **part_parsers.parsers,
     **service_parsers.parsers,
+    **native_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name
