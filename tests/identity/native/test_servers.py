@@ -6,7 +6,7 @@ import json
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from tallystick.identity import (
 from tallystick.identity.native import bodies, forms, login
 from tallystick.identity.native.fragments import split
 from tallystick.identity.native.message import Message, read_envelope, read_message
-from tallystick.identity.native.server import udp_factor_max
+from tallystick.identity.native.server import source_connections_max, udp_factor_max
 from tallystick.identity.recursion import OverNative, show_found
 from tallystick.ledger import (
     PrivateKey,
@@ -350,6 +350,26 @@ def test_a_source_that_asks_too_often_is_not_answered(world: World) -> None:
         speaking.send(asked)
         with pytest.raises(TimeoutError):
             speaking.recv(4096)
+
+
+def test_one_source_does_not_hold_all_connections(here: tuple[World, int]) -> None:
+    _, port = here
+    with ExitStack() as stack:
+        held = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 5))
+            for _ in range(source_connections_max)
+        ]
+        with socket.create_connection(("127.0.0.1", port), 5) as more:
+            assert _ended(more)
+        held[0].sendall(question("99.100.1/none").encode())
+        assert held[0].recv(4096)
+
+
+def _ended(speaking: socket.socket) -> bool:
+    try:
+        return speaking.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_a_port_that_is_taken_is_named(here: tuple[World, int]) -> None:

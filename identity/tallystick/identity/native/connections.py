@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
             raise TypeError("a stream")
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._source = str(transport.get_extra_info("peername")[0])
+        self.source = str(transport.get_extra_info("peername")[0])
         self._since = self._loop.time()
         self._timer = self._loop.call_later(idle_s_max, self._look)
         if not self._opened(self):
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
             if asked is None:
                 break
             self._asked = asked
-            self._ask(asked, self._source, self._answered)
+            self._ask(asked, self.source, self._answered)
             if len(self._answers) > send_bytes_min:
                 self._send()
         self._inside = False

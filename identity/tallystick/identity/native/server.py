@@ -21,12 +21,13 @@ import structlog
 from tallystick.identity.native.answering import Told
 from tallystick.identity.native.connections import Connection
 from tallystick.identity.native.fragments import cut, packet_bytes_max, size_split, split
-from tallystick.identity.native.guard import Guard
+from tallystick.identity.native.guard import Guard, network_of
 from tallystick.identity.native.message import bare_bytes
 from tallystick.ledger import TallystickError
 
 udp_factor_max = 4
 connections_max = 256
+source_connections_max = 64
 #: Questions that wait for other servers; more are dropped, by TCP refused.
 waiting_max = 256
 _rest_s = 0.1
@@ -149,7 +150,9 @@ class NativeServer:
 
     def _opened(self, connection: Connection) -> bool:
         self._open.add(connection)
-        return len(self._open) <= connections_max
+        source = network_of(connection.source)
+        same = sum(network_of(other.source) == source for other in self._open)
+        return len(self._open) <= connections_max and same <= source_connections_max
 
 
 class _Datagrams(asyncio.DatagramProtocol):
