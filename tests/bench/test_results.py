@@ -34,6 +34,8 @@ wanted = (
     "one entry alone, until it is durable on SQLite",
     "64 writers of single entries at once, durable on SQLite",
     "entries with 1 endorsement, on SQLite",
+    "handles resolved by UDP",
+    "handles resolved by TCP",
     "inclusion proof",
     "tiles over HTTP",
     "GS1 Digital Link",

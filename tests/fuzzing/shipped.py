@@ -29,6 +29,7 @@ no_parsers: dict[str, str] = {
     "identity.exchange.binary.read_admin": "in `read_csv`",
     "identity.exchange.binary.read_vlist": "in `read_csv`",
     "identity.exchange.table.read_rows": "in `read_csv`",
+    "identity.native.values.read_value": "of a cursor; in `read_resolved`",
     "ledger.auditing.looking.unpack": "what our own process packed",
     "ledger.auditing.signatures.unpack_seen": "what our own process packed",
     "ledger.backup.layout.open_plain": "opens a file",

@@ -74,7 +74,9 @@ def test_one_record_is_the_same_at_its_node_and_through_resolvers(here: At) -> N
         left_s = int(answer.headers["cache-control"].removeprefix("max-age="))
         assert 60 - int(answer.headers["age"]) - 1 <= left_s <= 60
         assert answer.json()["source"] == here.url
-        assert httpx.get(f"{first.url}/api/handles/98/x").json()["responseCode"] == 301
+        for asked_for, code in (("98/x", 301), (f"{handle}?asOf=3", 5)):
+            answer = httpx.get(f"{first.url}/api/handles/{asked_for}")
+            assert (answer.status_code, answer.json()["responseCode"]) == (400, code)
 
 
 def test_the_proof_that_the_origin_names_is_reached_through_a_resolver(here: At) -> None:

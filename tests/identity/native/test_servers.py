@@ -6,7 +6,7 @@ import json
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from tallystick.identity import (
 from tallystick.identity.native import bodies, fields, forms, login
 from tallystick.identity.native.fragments import split
 from tallystick.identity.native.message import Message, read_envelope, read_message
-from tallystick.identity.native.server import udp_factor_max
+from tallystick.identity.native.server import source_connections_max, udp_factor_max
 from tallystick.identity.recursion import OverNative, show_found
 from tallystick.ledger import (
     PrivateKey,
@@ -352,6 +352,26 @@ def test_a_source_that_asks_too_often_is_not_answered(world: World) -> None:
             speaking.recv(4096)
 
 
+def test_one_source_does_not_hold_all_connections(here: tuple[World, int]) -> None:
+    _, port = here
+    with ExitStack() as stack:
+        held = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 5))
+            for _ in range(source_connections_max)
+        ]
+        with socket.create_connection(("127.0.0.1", port), 5) as more:
+            assert _ended(more)
+        held[0].sendall(question("99.100.1/none").encode())
+        assert held[0].recv(4096)
+
+
+def _ended(speaking: socket.socket) -> bool:
+    try:
+        return speaking.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
 def test_a_port_that_is_taken_is_named(here: tuple[World, int]) -> None:
     world, port = here
     with (
@@ -366,3 +386,21 @@ def test_nobody_there_is_said_in_time() -> None:
         with pytest.raises(TallystickError) as silent:
             OverNative("127.0.0.1", 1, by, 0.2).ask(handle)
         assert silent.value.code == "native-unanswered"
+
+
+def test_many_questions_at_once_are_answered_in_order(here: tuple[World, int]) -> None:
+    _, port = here
+    names = ["99.100.1/SMALL", "99.100.1/none", "99.100.1/LARGE"] * 40
+    asked = [question(name, flags=0x03000000) for name in names]
+    with (
+        socket.create_connection(("127.0.0.1", port), 5) as speaking,
+        speaking.makefile("rb") as got,
+    ):
+        speaking.sendall(b"".join(one.encode() for one in asked))
+        for name in names:
+            head = got.read(20)
+            answer = read_message(head + got.read(read_envelope(head).length))
+            if name.endswith("none"):
+                assert answer.code == 100
+            else:
+                assert bodies.read_resolved(answer.body).handle == name

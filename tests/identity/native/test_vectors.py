@@ -175,7 +175,7 @@ def test_a_question_that_stops_early() -> None:
     [("00000801", "native-text-too-long"), ("00000002 ff41 00000000 00000000", "native-text-not-utf8"),
      ("00000001 'a' 00000041", "native-count-too-large"), ("00000001 'a' 00000001 00000000", "native-index-refused"),
      ("00000001 'a' 00000000 00000000 00", "native-message-long"), ("00000001 'a' 00000001", "native-message-short"),
-     ("ffffffff", "native-text-too-long"), ("", "native-message-short")],
+     ("00" * 16_385, "native-message-too-large"), ("ffffffff", "native-text-too-long"), ("", "native-message-short")],
 )  # fmt: skip
 def test_a_wrong_question(body: str, code: str) -> None:
     with pytest.raises(NativeRefused) as refused:

@@ -254,11 +254,16 @@ def test_an_answer_in_json_is_read_as_it_was_shown() -> None:
      b'{"responseCode":1,"values":[{"index":-1,"type":"T","data":"d"}]}',
      b'{"responseCode":1,"values":[{"index":1,"type":"T","data":"d","references":["x"]}]}',
      b'{"responseCode":1,"values":[{"index":1,"type":"T","data":"d","ttl":"soon"}]}',
-     b'{"responseCode":1,"proof":"javascript:1"}'],
+     b'{"responseCode":1,"values":[{"index":1,"type":"T","data":"d","permissions":"2"}]}'],
 )  # fmt: skip
 def test_other_json_is_refused(data: bytes) -> None:
     with pytest.raises(AnswerUnreadable):
         read_found(data, 0)
+
+
+def test_a_proof_is_an_address_or_is_not_told() -> None:
+    for proof in ('"javascript:1"', "{}", "7", f'"https://{"x" * 2048}"'):
+        assert read_found(f'{{"responseCode":1,"proof":{proof}}}'.encode(), 0).proof is None
 
 
 def test_filters() -> None:

@@ -54,7 +54,11 @@ from tallystick.ledger import (
 
 success, failed, busy = 1, 2, 3
 handle_not_found, values_not_found, authentication_needed = 100, 200, 402
-answers_max = 65_536
+#: Of answers that are remembered, about.
+answers_bytes_max = 64 * 1024 * 1024
+_answer_bytes = 700
+#: A longer question is not asked twice.
+_remembered_bytes_max = 512
 #: Asked for by its type alone, and not stored: where the record stands in the log.
 proof_type, proof_index = "TALLYSTICK.PROOF", 2**31 - 1
 
@@ -83,7 +87,9 @@ class NodeAnswers:
         self._present, self._service = present, service
         self._clock = clock or SystemClock()
         self._challenges = login.Challenges()
-        self._known: LRUCache[bytes, bytes] = LRUCache(answers_max)
+        self._known: LRUCache[bytes, bytes] = LRUCache(
+            answers_bytes_max, getsizeof=lambda answer: _answer_bytes + len(answer)
+        )
         self._generation = 0
 
     def answer(self, data: bytes, source: str) -> Told | None:
@@ -113,7 +119,7 @@ class NodeAnswers:
             handle_not_found,
             values_not_found,
         ):
-            if not asked.has(certify):
+            if not asked.has(certify) and len(key) <= _remembered_bytes_max:
                 self._known[key] = encoded
             return Told(encoded)
         return Told(encoded, _proven(asked, answer))

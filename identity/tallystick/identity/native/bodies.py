@@ -12,12 +12,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from tallystick.identity.native.errors import DataRefused, HashRefused
+from tallystick.identity.native.errors import DataRefused, HashRefused, MessageTooLarge
 from tallystick.identity.native.fields import Cursor, blob, many, text, u32
 from tallystick.identity.native.message import Message, return_digest
 from tallystick.identity.native.values import NativeValue, read_value, values_max
 
 filters_max = 64
+#: Questions are kept while their challenge is out.
+question_bytes_max = 16_384
 nonce_bytes = 16
 nonce_bytes_max = 64
 sha256_name = "SHA-256"
@@ -81,6 +83,9 @@ class ChallengeReply:
 
 
 def read_question(body: bytes) -> Question:
+    """Raises a `NativeRefused`."""
+    if len(body) > question_bytes_max:
+        raise MessageTooLarge(f"a question of {len(body)} bytes")
     cursor = Cursor(body)
     found = Question(
         cursor.text(),

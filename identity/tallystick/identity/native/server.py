@@ -4,7 +4,7 @@
 - What an answer by UDP has in all is at most `udp_factor_max` times its question, unless the asker has shown by
   a challenge that it reads what is sent to its address; else it is cut, and the asker comes by TCP. So nobody is
   worth asking in somebody else's name.
-- A connection carries one question, more if they ask to keep it (KC), and waits `idle_s_max` for the next.
+- A connection carries one question, and more if they ask to keep it (KC).
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from typing import Protocol
 import structlog
 
 from tallystick.identity.native.answering import Told
-from tallystick.identity.native.errors import NativeRefused
+from tallystick.identity.native.connections import Connection
 from tallystick.identity.native.fragments import cut, packet_bytes_max, size_split, split
-from tallystick.identity.native.guard import Guard
-from tallystick.identity.native.message import bare_bytes, envelope_bytes, keep_alive, read_envelope
+from tallystick.identity.native.guard import Guard, network_of
+from tallystick.identity.native.message import bare_bytes
 from tallystick.ledger import TallystickError
 
 udp_factor_max = 4
-idle_s_max = 10
 connections_max = 256
+source_connections_max = 64
 #: Questions that wait for other servers; more are dropped, by TCP refused.
 waiting_max = 256
 _rest_s = 0.1
-_flags_at = envelope_bytes + 8
 _start_s_max = 10
 _log = structlog.get_logger()
 
@@ -60,12 +59,14 @@ class NativeServer:
         self._answers, self._guard = answers, guard
         self._pool = ThreadPoolExecutor(threads, "resolver") if threads else None
         self._waiting = 0
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._open: set[Connection] = set()
 
     async def listen(self, host: str, port: int) -> int:
         """Raises OSError. With port 0 any free one is taken."""
         loop = asyncio.get_running_loop()
-        self._tcp = await asyncio.start_server(self._connected, host, port)
+        self._tcp = await loop.create_server(
+            lambda: Connection(self._asked, self._opened, self._open.discard), host, port
+        )
         taken = int(self._tcp.sockets[0].getsockname()[1])
         try:
             self._udp, _ = await loop.create_datagram_endpoint(
@@ -81,8 +82,8 @@ class NativeServer:
         self._resting.cancel()
         self._udp.close()
         self._tcp.close()
-        for writer in self._writers:
-            writer.close()
+        for connection in list(self._open):
+            connection.close()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._answers.close()
@@ -98,17 +99,8 @@ class NativeServer:
             return
         if self._pool is None:
             self._send(data, self._answer(data, source), send)
-        elif self._waiting < waiting_max:
-            self._waiting += 1
-            future = self._later(data, source)
-            future.add_done_callback(lambda done: self._waited(data, done, send))
-
-    def _waited(
-        self, data: bytes, done: asyncio.Future[Told | None], send: Callable[[bytes], None]
-    ) -> None:
-        self._waiting -= 1
-        if not done.cancelled():
-            self._send(data, done.result(), send)
+        else:
+            self._wait(data, source, lambda told: self._send(data, told, send))
 
     def _send(self, data: bytes, told: Told | None, send: Callable[[bytes], None]) -> None:
         if told is None:
@@ -131,47 +123,36 @@ class NativeServer:
             _log.error("unexpected", where="native", error=repr(error))
         return None
 
-    def _later(self, data: bytes, source: str) -> asyncio.Future[Told | None]:
-        return asyncio.get_running_loop().run_in_executor(self._pool, self._answer, data, source)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        source = str(writer.get_extra_info("peername")[0])
-        self._writers.add(writer)
-        try:
-            if len(self._writers) <= connections_max:
-                while await self._one(reader, writer, source):
-                    pass
-        except (OSError, EOFError, TimeoutError, NativeRefused):
-            pass
-        finally:
-            self._writers.discard(writer)
-            writer.close()
-
-    async def _one(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: str
-    ) -> bool:
-        """Answer one question of a connection; whether it wants to ask more."""
-        async with asyncio.timeout(idle_s_max):
-            head = await reader.readexactly(envelope_bytes)
-            data = head + await reader.readexactly(read_envelope(head).length)
+    def _asked(self, data: bytes, source: str, done: Callable[[Told | None], None]) -> None:
+        """Answer one question of a connection."""
         if not self._guard.lets(source):
-            return False
-        if self._pool is None:
-            told = self._answer(data, source)
-        elif self._waiting < waiting_max:
-            self._waiting += 1
-            try:
-                told = await self._later(data, source)
-            finally:
-                self._waiting -= 1
+            done(None)
+        elif self._pool is None:
+            done(self._answer(data, source))
         else:
-            told = None
-        if told is None:
-            return False
-        writer.write(told.message)
-        async with asyncio.timeout(idle_s_max):
-            await writer.drain()
-        return bool(int.from_bytes(data[_flags_at : _flags_at + 4], "big") & keep_alive)
+            self._wait(data, source, done)
+
+    def _wait(self, data: bytes, source: str, done: Callable[[Told | None], None]) -> None:
+        if self._waiting >= waiting_max:
+            done(None)
+            return
+        self._waiting += 1
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._pool, self._answer, data, source)
+        future.add_done_callback(lambda told: self._waited(told, done))
+
+    def _waited(
+        self, told: asyncio.Future[Told | None], done: Callable[[Told | None], None]
+    ) -> None:
+        self._waiting -= 1
+        if not told.cancelled():
+            done(told.result())
+
+    def _opened(self, connection: Connection) -> bool:
+        self._open.add(connection)
+        source = network_of(connection.source)
+        same = sum(network_of(other.source) == source for other in self._open)
+        return len(self._open) <= connections_max and same <= source_connections_max
 
 
 class _Datagrams(asyncio.DatagramProtocol):

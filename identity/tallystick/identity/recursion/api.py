@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse
 
+from tallystick.identity.native.errors import operation_unsupported
 from tallystick.identity.recursion.answers import code_of, not_responsible
 from tallystick.identity.recursion.found import (
     failed,
@@ -21,7 +22,14 @@ from tallystick.ledger import Clock, TallystickError, instant
 filters_max = 64
 hops_chars_max = 1000
 #: Status by response code, where it is not 200.
-_statuses = {handle_not_found: 404, recursion_too_deep: 508, not_responsible: 400, failed: 504}
+_statuses = {
+    handle_not_found: 404,
+    recursion_too_deep: 508,
+    not_responsible: 400,
+    operation_unsupported: 400,
+    failed: 504,
+}
+present_alone = "A resolver knows the present alone. Ask the origin, which its other answers name."
 
 
 def router(resolver: Resolver, clock: Clock) -> APIRouter:
@@ -34,16 +42,17 @@ def router(resolver: Resolver, clock: Clock) -> APIRouter:
         index: Annotated[list[int] | None, Query(max_length=filters_max)] = None,
         type: Annotated[list[str] | None, Query(max_length=filters_max)] = None,  # noqa: A002
         auth: bool = False,
+        as_of: Annotated[str | None, Query(alias="asOf", max_length=40)] = None,
         tallystick_hops: Annotated[str, Header(max_length=hops_chars_max)] = "",
     ) -> JSONResponse:
         """`auth`: ask the origin, whatever is remembered. `stale`: nobody confirms it now."""
+        if as_of is not None:
+            return _refused(operation_unsupported, handle, present_alone)
         hops = tuple(one for one in tallystick_hops.split(",") if one)
         try:
             told = resolver.resolve(handle, hops, fresh=auth)
         except TallystickError as error:
-            code = code_of(error)
-            said = {"responseCode": code, "handle": handle, "message": error.diagnosis()}
-            return JSONResponse(said, status_code=_statuses[code])
+            return _refused(code_of(error), handle, error.diagnosis())
         found = filtered(told.found, tuple(index or ()), tuple(type or ()))
         said = show_found(found) | _of_memory(told)
         return JSONResponse(
@@ -51,6 +60,11 @@ def router(resolver: Resolver, clock: Clock) -> APIRouter:
         )
 
     return routes
+
+
+def _refused(code: int, handle: str, message: str) -> JSONResponse:
+    said = {"responseCode": code, "handle": handle, "message": message}
+    return JSONResponse(said, status_code=_statuses[code])
 
 
 def _of_memory(told: Resolved) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tallystick.identity.native import Caller, NativeClient, proof_type
+from tallystick.identity.native import Caller, NativeClient, proof_index, proof_type
 from tallystick.identity.native.bodies import Question, read_resolved
 from tallystick.identity.native.translate import from_wire
 from tallystick.identity.recursion.found import Found, success
+from tallystick.identity.recursion.json_form import told_address
 from tallystick.identity.views import Value
 from tallystick.ledger import Clock, SystemClock
 
@@ -46,13 +47,14 @@ class OverNative:
         told = read_resolved(body)
         now_ms = self._clock.now_ms()
         values = tuple(from_wire(value, now_ms) for value in told.values)
-        return Found(code, told.handle, values, _proof(values), self.url)
+        return Found(
+            code, told.handle, values, _proof(values) if proof_type in types else None, self.url
+        )
 
 
 def _proof(values: tuple[Value, ...]) -> str | None:
-    """The address of the proof, if the answer has one."""
-    for value in values:
-        if value.type == proof_type and value.format == "json" and isinstance(value.value, dict):
-            told = value.value.get("proof")
-            return told if isinstance(told, str) else None
-    return None
+    """The address of the proof: the server puts it last, whatever the record holds."""
+    last = values[-1] if values else None
+    if last is None or last.index != proof_index or not isinstance(last.value, dict):
+        return None
+    return told_address(last.value.get("proof"))
