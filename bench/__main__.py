@@ -26,6 +26,7 @@ from bench import (
     labels,
     mirroring,
     posting,
+    prefixes,
     proofs,
     report,
     serving,
@@ -62,6 +63,7 @@ paths: dict[str, Rows] = {
     "epcis": events.rows,
     "item": items.rows,
     "labels": labels.rows,
+    "prefixes": prefixes.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

@@ -102,7 +102,7 @@ def create_app(
     app.include_router(ledger.erasure.router(reading, keep if book else None))
     figures = Figures(node)
     app.include_router(identity.router(reading, figures.counts))
-    app.include_router(identity.prefix_router(reading, figures.read))
+    app.include_router(identity.prefix_router(reading, figures.by_day))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))

@@ -60,7 +60,7 @@ class PrefixRefused(TallystickError):
     code = "prefix-refused"
     status = 400
     title = "This cannot be said of a prefix in this form"
-    advice = "Correct what is named; `tallystick prefix --help` lists the commands."
+    advice = "Correct what is named; the help of each command of `tallystick prefix` says its form."
 
 
 @cli.command("list")
@@ -170,7 +170,7 @@ def statistics(
         if prefix_holder(snapshot.view, prefix) is None:
             raise PrefixNotFound(prefix)
     table = Table("day", "found", "missing")
-    for day, told in sorted(Figures(node).read(prefix, first, last).items()):
+    for day, told in sorted(Figures(node).by_day(prefix, first, last).items()):
         table.add_row(day, str(told.get("found", 0)), str(told.get("missing", 0)))
     console.print(table)
 
