@@ -60,7 +60,7 @@ class PrefixRefused(TallystickError):
     code = "prefix-refused"
     status = 400
     title = "This cannot be said of a prefix in this form"
-    advice = "Correct what is named; the help of each command of `tallystick prefix` says its form."
+    advice = "Correct what is named; the help of the command says its form."
 
 
 @cli.command("list")
