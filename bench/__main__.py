@@ -29,6 +29,7 @@ from bench import (
     mirroring,
     naming,
     posting,
+    prefixes,
     proofs,
     report,
     resolving,
@@ -70,6 +71,7 @@ paths: dict[str, Rows] = {
     "labels": labels.rows,
     "as-of": as_of.rows,
     "link": linking.rows,
+    "prefixes": prefixes.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

@@ -26,13 +26,14 @@ from tallystick.app.imports.cells import dates, units, values
 from tallystick.app.imports.errors import BadValue
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
+from tallystick.app.prefixes import coming
 from tallystick.finance.money.words import from_capitals
-from tallystick.identity import codes, digital_link, names, numbers
+from tallystick.identity import codes, digital_link, names, numbers, prefix_travel
 from tallystick.identity.asof.moment import instant_of
 from tallystick.identity.digital_link.locations import parse_locations
 from tallystick.identity.digital_link.values import parse_link_value, parse_stated
 from tallystick.identity.digital_link.wishes import wishes
-from tallystick.ledger import RuleError, canonical
+from tallystick.ledger import Act, MemoryState, RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
 from tallystick.trace.epcis import json_ld
@@ -232,6 +233,40 @@ def _proposal() -> list[bytes]:
     return [made.model_dump_json().encode()]
 
 
+def _batches() -> list[bytes]:
+    """A record, a party and a prefix below, as `tallystick prefix carry` writes them."""
+    record = {
+        "handle": "99.1/SN-1", "owner": "99/O-1", "since": 5,
+        "values": [{"index": 1, "type": "NAME", "data": "x", "time": "2026-01-05T01:00:00.000Z"}],
+    }  # fmt: skip
+    party = {"handle": "99.1/D-1", "kind": "device"}
+    child = {"holder": "99/O-1", "role": "enterprise"}
+    named = [
+        ("handle", "99.1/SN-1", record),
+        ("party", "99.1/D-1", party),
+        ("prefix", "99.1.5", child),
+    ]
+    records = [
+        {"kind": kind, "name": name, "document": canonical.encode(told).decode()}
+        for kind, name, told in named
+    ]
+    told = {"prefix": "99.1", "before": "0" * 64, "salt": "1" * 64, "records": records}
+    return [json.dumps(told).encode()]
+
+
+def _moved(path: Path) -> object:
+    """As the rule of the other log reads it."""
+    batch = coming.read_batch(path)
+    act: Act[Any] = Act(9, "identity.prefix.take/1", "99/O-1", "id", "0" * 64, "", batch)
+    arrival = prefix_travel.Arrival("99.1", "log.example/a", "https://a.example", "99/O-1")
+    found = 0
+    for one in batch.records:
+        document = prefix_travel.document_of(one.document)
+        carrier = prefix_travel.carrier(one.kind)
+        found += len(carrier.take(MemoryState(), act, arrival, one.name, "", document))
+    return found
+
+
 def _proposed(path: Path) -> object:
     found = governance_files.read_proposal(path)
     return found.message() and found.body() and 1
@@ -342,6 +377,7 @@ parsers: dict[str, Parser] = {
         _file("s", governance_files.read_stopped), _stopped_file
     ),
     "app.governance.files.read_proposal": Parser(_file("p", _proposed), _proposal),
+    "app.prefixes.coming.read_batch": Parser(_file("batch-000000.json", _moved), _batches),
     "app.imports.mapping.parse_mapping": Parser(text(parse_mapping), _shipped),
     "app.imports.mapping.load_mapping": Parser(_file("m.toml", load_mapping), _shipped),
     "app.imports.files.encoding.open_text": Parser(_file("x.csv", _read), _tables),

@@ -126,6 +126,8 @@ def create_app(
         return gate.administrator(request).pen
 
     app.include_router(identity.minting.bulk_router(pen, node.look, folder))
+    app.include_router(identity.router(reading, figures.counts))
+    app.include_router(identity.prefix_router(reading, figures.by_day))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from tallystick.app.bootstrap import Node
 from tallystick.app.prefixes import moving_cli
 from tallystick.app.prefixes.figures import Figures
-from tallystick.app.prefixes.sending import scribe
+from tallystick.app.prefixes.sending import scribe, speaking
 from tallystick.app.settings import Settings
 from tallystick.identity import (
     DelegatePrefix,
@@ -24,7 +24,6 @@ from tallystick.identity import (
     RenewPrefix,
     SuspendPrefix,
     listed_prefixes,
-    overseer,
     prefix_data,
     prefix_holder,
 )
@@ -60,7 +59,7 @@ class PrefixRefused(TallystickError):
     code = "prefix-refused"
     status = 400
     title = "This cannot be said of a prefix in this form"
-    advice = "Correct what is named; `tallystick prefix --help` lists the commands."
+    advice = "Correct what is named; the help of the command says its form."
 
 
 @cli.command("list")
@@ -170,7 +169,7 @@ def statistics(
         if prefix_holder(snapshot.view, prefix) is None:
             raise PrefixNotFound(prefix)
     table = Table("day", "found", "missing")
-    for day, told in sorted(Figures(node).read(prefix, first, last).items()):
+    for day, told in sorted(Figures(node).by_day(prefix, first, last).items()):
         table.add_row(day, str(told.get("found", 0)), str(told.get("missing", 0)))
     console.print(table)
 
@@ -198,11 +197,4 @@ def _say(
     console.print(f"{prefix}: {verb}, entry {index}.", highlight=False)
 
 
-def speaking(node: Node, prefix: str, *, by_holder: bool) -> str:
-    """Key 300 of the prefix's holder, or of whoever let it."""
-    with node.reader.open() as snapshot:
-        holder = prefix_holder(snapshot.view, prefix)
-        return f"300:{holder if by_holder and holder else overseer(snapshot.view, prefix)}"
-
-
-moving_cli.add(cli, speaking)
+moving_cli.add(cli)

@@ -61,11 +61,17 @@ def arrive(
     leave = body.leave.index
     with reader.open() as snapshot:
         row: Any = snapshot.view.get("prefix", prefix)
-    came = row is not None and row.get("from", {}).get("origin") == bundle.checkpoint.origin
-    if not (came and row["from"]["index"] == leave and "home" not in row):
+    if not _came(row, bundle.checkpoint.origin, leave):
         scribe.say("identity.prefix.arrive/1", body)
     carried = CarriedPrefix.model_validate_json(body.carried.body)
     _take(reader, scribe, prefix, folder, lambda left: tick(carried.count - left, carried.count))
+
+
+def _came(row: Any, origin: str, leave: int) -> bool:
+    """Whether it is said already that the prefix is here by this very entry of the other log."""
+    if row is None or "home" in row or "from" not in row:
+        return False
+    return bool(row["from"]["origin"] == origin and row["from"]["index"] == leave)
 
 
 def _take(

@@ -25,7 +25,7 @@ class Figures:
         self.counts = DailyCounts(self._keep)
         self._stop = threading.Event()
 
-    def read(self, prefix: str, first: str, last: str) -> Mapping[str, Mapping[str, int]]:
+    def by_day(self, prefix: str, first: str, last: str) -> Mapping[str, Mapping[str, int]]:
         """Day → outcome → how often, with what waits to be written."""
         self.flush()
         with self._node.store.read() as transaction:

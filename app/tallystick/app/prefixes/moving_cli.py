@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -15,7 +14,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.gather import NothingFinal, NotYetFinal
 from tallystick.app.prefixes.carrying import carry, check_sizes, write_folder
 from tallystick.app.prefixes.coming import Wanted, arrive
-from tallystick.app.prefixes.sending import scribe
+from tallystick.app.prefixes.sending import scribe, speaking
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.identity import LeavePrefix
@@ -41,76 +40,75 @@ class LeaveRefused(TallystickError):
     advice = "The origin is the first line of its checkpoint; the address begins with https://."
 
 
-def add(cli: typer.Typer, speaking: Callable[..., str]) -> None:
-    """Add the commands; `speaking` names a key by which the prefix's holder, or who let it, speaks."""
+def leave_log(
+    prefix: Prefix,
+    to: Annotated[str, typer.Option(help="Origin of the log to which it goes.")],
+    address: Annotated[str, typer.Option(help="Where that log answers: https://…")],
+    url: Url = "",
+    author: AuthorRef = "",
+    author_key: AuthorKey = None,
+) -> None:
+    """Freeze a prefix here and name its new home. It resolves on; nothing more is written under it."""
+    node = Node.existing(Settings())
+    try:
+        body = LeavePrefix(prefix=prefix, origin=to, address=address)
+    except ValidationError as error:
+        raise LeaveRefused(error.errors()[0]["msg"]) from None
+    with node.reader.open() as snapshot:
+        count = check_sizes(snapshot.view, prefix)
+    by = author or speaking(node, prefix, by_holder=True)
+    with scribe(node, url, by, author_key) as saying:
+        index = saying.say("identity.prefix.leave/1", body)
+    _say(f"{prefix} goes to {to}, entry {index}; {count} records go along.")
+    _say(f"Next: tallystick prefix carry {prefix} DIR")
 
-    @cli.command("leave")
-    def leave_log(
-        prefix: Prefix,
-        to: Annotated[str, typer.Option(help="Origin of the log to which it goes.")],
-        address: Annotated[str, typer.Option(help="Where that log answers: https://…")],
-        url: Url = "",
-        author: AuthorRef = "",
-        author_key: AuthorKey = None,
-    ) -> None:
-        """Freeze a prefix here and name its new home. It resolves on; nothing more is written under it."""
-        node = Node.existing(Settings())
-        try:
-            body = LeavePrefix(prefix=prefix, origin=to, address=address)
-        except ValidationError as error:
-            raise LeaveRefused(error.errors()[0]["msg"]) from None
-        with node.reader.open() as snapshot:
-            count = check_sizes(snapshot.view, prefix)
-        by = author or speaking(node, prefix, by_holder=True)
-        with scribe(node, url, by, author_key) as saying:
-            index = saying.say("identity.prefix.leave/1", body)
-        _say(f"{prefix} goes to {to}, entry {index}; {count} records go along.")
-        _say(f"Next: tallystick prefix carry {prefix} DIR")
 
-    @cli.command("carry")
-    def carry_out(
-        prefix: Prefix,
-        folder: Folder,
-        url: Url = "",
-        author: AuthorRef = "",
-        author_key: AuthorKey = None,
-    ) -> None:
-        """Count the records of a prefix that left into the log, and write them into a folder."""
-        node = Node.existing(Settings())
-        by = author or speaking(node, prefix, by_holder=False)
-        with scribe(node, url, by, author_key) as saying, progress("carrying") as tick:
-            carry(node.reader, saying, prefix, tick)
-        _write(node, prefix, folder)
-        _say(f"{folder}: give it to the other log's operator, who runs")
-        _say(f"tallystick prefix arrive {prefix} {folder.name} --holder … --log-key …")
+def carry_out(
+    prefix: Prefix,
+    folder: Folder,
+    url: Url = "",
+    author: AuthorRef = "",
+    author_key: AuthorKey = None,
+) -> None:
+    """Count the records of a prefix that left into the log, and write them into a folder."""
+    node = Node.existing(Settings())
+    by = author or speaking(node, prefix, by_holder=False)
+    with scribe(node, url, by, author_key) as saying, progress("carrying") as tick:
+        carry(node.reader, saying, prefix, tick)
+    _write(node, prefix, folder)
+    _say(f"{folder}: give it to the other log's operator, who runs")
+    _say(f"tallystick prefix arrive {prefix} {folder.name} --holder … --log-key …")
 
-    @cli.command("arrive")
-    def take_in(
-        prefix: Prefix,
-        folder: Folder,
-        holder: Annotated[str, typer.Option(help="The organisation that holds it here.")],
-        log_key: Annotated[
-            str,
-            typer.Option(help="The other log's verifier key, as its operator published it."),
-        ],
-        address: Annotated[str, typer.Option(help="Where the other log answers: https://…")],
-        role: Annotated[Literal["secondary", "enterprise"], typer.Option()] = "enterprise",
-        quota: Annotated[int | None, typer.Option(min=1, help="How many new handles.")] = None,
-        expires: Annotated[str, typer.Option(help="When the lease ends.")] = "",
-        url: Url = "",
-        author: AuthorRef = "",
-        author_key: AuthorKey = None,
-    ) -> None:
-        """Take in a prefix that left another log: proof and every record are checked against its key."""
-        node = Node.existing(Settings())
-        by = author or speaking(node, prefix, by_holder=False)
-        wanted = Wanted(holder, role, log_key, address, quota, expires or None)
-        with scribe(node, url, by, author_key) as saying, progress("arriving") as tick:
-            arrive(node.reader, saying, prefix, folder, wanted, tick)
-        _say(f"{prefix} is at home here.")
 
-    # Typer keeps them; the names only say what they are.
-    _kept: tuple[Any, ...] = (leave_log, carry_out, take_in)
+def take_in(
+    prefix: Prefix,
+    folder: Folder,
+    holder: Annotated[str, typer.Option(help="The organisation that holds it here.")],
+    log_key: Annotated[
+        str,
+        typer.Option(help="The other log's verifier key, as its operator published it."),
+    ],
+    address: Annotated[str, typer.Option(help="Where the other log answers: https://…")],
+    role: Annotated[Literal["secondary", "enterprise"], typer.Option()] = "enterprise",
+    quota: Annotated[int | None, typer.Option(min=1, help="How many new handles.")] = None,
+    expires: Annotated[str, typer.Option(help="When the lease ends.")] = "",
+    url: Url = "",
+    author: AuthorRef = "",
+    author_key: AuthorKey = None,
+) -> None:
+    """Take in a prefix that left another log: proof and every record are checked against its key."""
+    node = Node.existing(Settings())
+    by = author or speaking(node, prefix, by_holder=False)
+    wanted = Wanted(holder, role, log_key, address, quota, expires or None)
+    with scribe(node, url, by, author_key) as saying, progress("arriving") as tick:
+        arrive(node.reader, saying, prefix, folder, wanted, tick)
+    _say(f"{prefix} is at home here.")
+
+
+def add(cli: typer.Typer) -> None:
+    """Add the commands to a group."""
+    for name, command in (("leave", leave_log), ("carry", carry_out), ("arrive", take_in)):
+        cli.command(name)(command)
 
 
 def _write(node: Node, prefix: str, folder: Path) -> None:

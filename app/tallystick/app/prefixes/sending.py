@@ -14,6 +14,7 @@ import orjson
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.organisations import accepted
+from tallystick.identity import overseer, prefix_holder
 from tallystick.ledger import (
     Answer,
     Author,
@@ -65,6 +66,13 @@ def scribe(node: Node, url: str, reference: str, key: Path | None) -> Iterator[S
         author = Author(ledger.origin, handle, signing, ledger.clock)
         yield Scribe(author, lambda entries: _here(ledger, entries))
         ledger.seal()
+
+
+def speaking(node: Node, prefix: str, *, by_holder: bool) -> str:
+    """Key 300 of the prefix's holder, or of whoever let it."""
+    with node.reader.open() as snapshot:
+        holder = prefix_holder(snapshot.view, prefix)
+        return f"300:{holder if by_holder and holder else overseer(snapshot.view, prefix)}"
 
 
 def _signing(node: Node, reference: str, key: Path | None) -> SigningKey:

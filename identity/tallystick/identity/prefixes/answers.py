@@ -50,7 +50,7 @@ def standing(state: State, handle: str) -> Standing | None:
     home, source = row.get("home"), row.get("from")
     return Standing(
         prefix,
-        state_of(row, ledger_time(state)),
+        state_of(row, ledger_time(state) if "expires" in row else ""),
         row["holder"],
         home["url"] if home else None,
         source["url"] if source else None,
