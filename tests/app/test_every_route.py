@@ -46,7 +46,7 @@ node_routes: dict[str, Kind] = {
     "/redoc": "static", "/static": "static", "/healthz": "static", "/metrics": "static",
     "/readyz": "operator", "/log/tile/{path:path}": "hashes", "POST /v1/entries": "takes",
     "POST /epcis/validate": "takes",
-    "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
+    "/v1/schemes": "static", "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
     "/verify/{name}": "static",
 }  # fmt: skip
 mirror_routes: dict[str, Kind] = {

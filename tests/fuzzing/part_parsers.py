@@ -26,7 +26,7 @@ from tallystick.app.imports.cells import dates, units, values
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
-from tallystick.identity import names, numbers
+from tallystick.identity import codes, names, numbers
 from tallystick.identity.asof.moment import instant_of
 from tallystick.ledger import RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
@@ -136,6 +136,17 @@ def _numbers(told: str) -> object:
     return 1
 
 
+def _code(told: str) -> object:
+    """Of the scheme before the first line break; what was read is read again as it is."""
+    scheme, _, text = told.partition("\n")
+    found = codes.parse(scheme, text)
+    return codes.canonical(scheme, found.value) == found or _differs(told)
+
+
+def _differs(told: str) -> object:
+    raise ValueError(f"{told!r} has two canonical spellings")
+
+
 def _amount(told: str) -> object:
     return finance.parse_amount(told)
 
@@ -221,6 +232,10 @@ parsers: dict[str, Parser] = {
     ),
     "identity.numbers": Parser(
         text(_numbers), lambda: [b"91350100M000100Y43", b"5493001KJTIIGC8Y1R12"]
+    ),
+    "identity.codes.parse": Parser(
+        text(_code),
+        lambda: [f"{one.name}\n{one.example}".encode() for one in codes.schemes.values()],
     ),
     "rules.RuleSet.parse_body": Parser(_body, _bodies),
     "trace.epcis.json_ld.parse": Parser(json_ld.parse, _events),

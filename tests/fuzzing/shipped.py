@@ -24,6 +24,7 @@ no_parsers: dict[str, str] = {
     "app.witness.home.WitnessHome.open": "takes a lock",
     "finance.financing.quotes.open_quote": "a document of the state",
     "finance.receivables.certificates.load_book": "a document of the state",
+    "identity.codes.scheme.Scheme.parse": "in `identity.codes.parse`",
     "ledger.auditing.looking.unpack": "what our own process packed",
     "ledger.auditing.signatures.unpack_seen": "what our own process packed",
     "ledger.backup.layout.open_plain": "opens a file",

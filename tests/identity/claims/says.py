@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tests.ledger.world import World, core, key, supplier
@@ -29,6 +30,13 @@ bodies: dict[str, type[Body]] = {
     "relation.add": AddRelation,
     "relation.remove": RemoveRelation,
 }
+
+
+def populated(url: str, home: Path) -> World:
+    made = World(url, home)
+    made.populate()
+    records(made)
+    return made
 
 
 def records(world: World) -> None:

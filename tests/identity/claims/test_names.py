@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.identity.claims.says import also_mine, code, done, mine, records, say, sgtin, theirs
+from tests.identity.claims.says import also_mine, code, done, mine, populated, say, sgtin, theirs
 from tests.ledger.world import World, core, node, supplier
 
 from tallystick.identity import (
@@ -34,11 +34,11 @@ def stored(tmp_path: Path, database_url: str) -> World:
     return populated(database_url, tmp_path)
 
 
-def populated(url: str, home: Path) -> World:
-    made = World(url, home)
-    made.populate()
-    records(made)
-    return made
+@pytest.fixture(scope="module")
+def unnamed(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """For refusals, which change nothing."""
+    home = tmp_path_factory.mktemp("unnamed")
+    return populated(f"sqlite:///{home / 'log.sqlite3'}", home)
 
 
 def named(world: World, text: str = sgtin, scheme: str = "sgtin", **at: Any) -> Name | None:
@@ -93,10 +93,10 @@ def test_a_code_names_one_record(world: World) -> None:
      (core, {"replaces": sgtin}, "replacement-refused")],
 )  # fmt: skip
 def test_refused_claims_change_nothing(
-    world: World, author: str, told: dict[str, Any], expected: str
+    unnamed: World, author: str, told: dict[str, Any], expected: str
 ) -> None:
-    assert code(say(world, author, "name.claim", **{"handle": mine, **told})) == expected
-    with world.reader.open() as snapshot:
+    assert code(say(unnamed, author, "name.claim", **{"handle": mine, **told})) == expected
+    with unnamed.reader.open() as snapshot:
         assert names_of(snapshot.view, mine) == ()
 
 
@@ -216,3 +216,28 @@ def test_a_battery_that_is_recoded_keeps_its_old_code(world: World) -> None:
     assert before.replaced_by is None
     done(say(world, core, "name.release", code=new, **coded))
     done(say(world, core, "name.claim", code=third, replaces=old, **coded))
+
+
+def test_a_name_goes_with_its_record_to_a_new_owner(world: World) -> None:
+    """A deleted record that another holder of the prefix renews is that holder's, with its names."""
+    done(say(world, core, "name.claim", handle=mine, readers=("99.100/O-X",)))
+    world.add(core, "identity.handle.delete/1", DeleteHandle(handle=mine, reason="mistake"))
+    with world.reader.open() as snapshot:
+        row = dict(snapshot.view.get("handle", mine) or {})
+        (before,) = names_of(snapshot.view, mine)
+
+        class Renewed:
+            """The same state, in which the record is the supplier's."""
+
+            def get(self, kind: str, name: str, part: str = "") -> Any:
+                if (kind, name) == ("handle", mine):
+                    return {**row, "owner": supplier}
+                return snapshot.view.get(kind, name, part)
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(snapshot.view, name)
+
+        (after,) = names_of(Renewed(), mine)  # type: ignore[arg-type]
+    assert (before.owner, after.owner) == (core, supplier)
+    assert names_for(Reader.party(core), [after]) == ()
+    assert names_for(Reader.party(supplier), [after]) == (after,)

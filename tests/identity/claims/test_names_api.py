@@ -12,8 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
-from tests.identity.claims.says import also_mine, done, mine, records, say, sgtin, theirs
-from tests.ledger.world import World, core, node, supplier
+from tests.identity.claims.says import also_mine, done, mine, populated, say, sgtin, theirs
+from tests.ledger.world import core, node, supplier
 
 from tallystick.app import problems
 from tallystick.identity import Licence, RegisterContent, codes, names_router
@@ -29,9 +29,10 @@ class Reading:
     reader: Reader
 
 
-@pytest.fixture
-def client(world: World) -> Iterator[TestClient]:
-    records(world)
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    home = tmp_path_factory.mktemp("names")
+    world = populated(f"sqlite:///{home / 'log.sqlite3'}", home)
     done(say(world, core, "name.claim", handle=mine))
     done(say(world, core, "name.claim", handle=mine, scheme="aas", code=aas))
     own = {"scheme": "own", "code": f"{core}#secretname", "readers": (supplier,)}

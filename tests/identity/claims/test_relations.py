@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from tests.identity.claims.says import also_mine, code, done, mine, records, say, theirs
+from tests.identity.claims.says import also_mine, code, done, mine, populated, say, theirs
 from tests.ledger.world import World, core, supplier
 
 from tallystick.identity import AddRelation, Relation, relations_for, relations_of
@@ -16,11 +16,13 @@ from tallystick.ledger import Answer, Change, MemoryState, Reader, auditor_reade
 
 
 @pytest.fixture
-def world(tmp_path: Path, database_url: str) -> World:
-    made = World(database_url, tmp_path)
-    made.populate()
-    records(made)
-    return made
+def world(tmp_path: Path, sqlite_url: str) -> World:
+    return populated(sqlite_url, tmp_path)
+
+
+@pytest.fixture
+def stored(tmp_path: Path, database_url: str) -> World:
+    return populated(database_url, tmp_path)
 
 
 def relate(
@@ -35,22 +37,22 @@ def of(world: World, handle: str, at: int | None = None) -> tuple[Relation, ...]
         return relations_of(snapshot.view, handle, at=at)
 
 
-def test_a_relation_is_read_from_both_ends_and_as_it_was(world: World) -> None:
-    first = done(relate(world, mine, "contains", also_mine))
-    assert code(relate(world, mine, "contains", also_mine)) == "relation-known"
-    (told,) = of(world, mine.lower())
+def test_a_relation_is_read_from_both_ends_and_as_it_was(stored: World) -> None:
+    first = done(relate(stored, mine, "contains", also_mine))
+    assert code(relate(stored, mine, "contains", also_mine)) == "relation-known"
+    (told,) = of(stored, mine.lower())
     assert (told.kind, told.other(mine), told.other(also_mine.lower())) == (
         "contains", also_mine, mine,
     )  # fmt: skip
-    assert of(world, also_mine) == (told,)
+    assert of(stored, also_mine) == (told,)
     gone = {"source": mine, "kind": "contains", "target": also_mine}
-    assert code(say(world, supplier, "relation.remove", **gone)) == "not-entitled"
-    last = done(say(world, core, "relation.remove", **gone))
-    assert code(say(world, core, "relation.remove", **gone)) == "relation-unknown"
-    assert of(world, mine) == ()
-    assert [one.since for one in of(world, also_mine, at=last - 1)] == [first]
-    assert of(world, mine, at=last) == of(world, mine, at=first - 1) == ()
-    done(relate(world, also_mine, "contains", mine))
+    assert code(say(stored, supplier, "relation.remove", **gone)) == "not-entitled"
+    last = done(say(stored, core, "relation.remove", **gone))
+    assert code(say(stored, core, "relation.remove", **gone)) == "relation-unknown"
+    assert of(stored, mine) == ()
+    assert [one.since for one in of(stored, also_mine, at=last - 1)] == [first]
+    assert of(stored, mine, at=last) == of(stored, mine, at=first - 1) == ()
+    done(relate(stored, also_mine, "contains", mine))
 
 
 def test_the_other_owner_signs_too_and_either_may_end_it(world: World) -> None:

@@ -23,8 +23,8 @@ from tallystick.identity import (
     resolve,
     values_for,
 )
-from tallystick.ledger import Reader, View, canonical, disclosure
-from tallystick.ledger.bundle import HeldEntry, Request, errors
+from tallystick.ledger import Reader, View
+from tallystick.ledger.bundle import HeldEntry, Request, errors, fields_of
 
 create_type, write_type = "identity.handle.create/1", "identity.handle.write/1"
 delete_type, renew_type = "identity.handle.delete/1", "identity.handle.renew/1"
@@ -182,7 +182,7 @@ def removed(flat: Flat, place: str) -> Iterator[tuple[str, int]]:
 
 def pointers_for(reader: Reader, view: View, handle: str, index: int, body: bytes) -> list[str]:
     """What a reader may see of an entry that wrote the record: values that are meant for it, and their going."""
-    flat = dict(disclosure.fields(canonical.decode(body)))
+    flat = fields_of(body)
     after, before = (
         _readable(reader, view, handle, index),
         _readable(reader, view, handle, index - 1),

@@ -71,7 +71,9 @@ def register(
     said = body(RegisterContent, told)
     index = enter(node, "identity.content.register/1", said, owner_of(node, handle))
     console.print(f"{found.sha256}: entry {index}.", soft_wrap=True)
-    console.print(f"`tallystick bundle make --entry {index}` makes the proof.", highlight=False)
+    console.print(
+        f"`tallystick bundle make FILE.tally --entry {index}` makes the proof.", highlight=False
+    )
 
 
 @cli.command()

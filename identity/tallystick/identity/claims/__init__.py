@@ -8,7 +8,7 @@ from tallystick.identity.claims.bodies import (
     SettleName,
 )
 from tallystick.identity.claims.kinds import register
-from tallystick.identity.claims.subjects import Subject, subject
+from tallystick.identity.claims.subjects import Subject, owner_of, subject
 from tallystick.identity.claims.views import (
     Contest,
     Name,
@@ -35,6 +35,7 @@ __all__ = [
     "contests_of",
     "names_for",
     "names_of",
+    "owner_of",
     "register",
     "subject",
 ]

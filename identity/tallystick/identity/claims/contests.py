@@ -18,7 +18,7 @@ from tallystick.identity.claims.rules import (
     past,
     require_scope,
 )
-from tallystick.identity.claims.subjects import own, subject
+from tallystick.identity.claims.subjects import own, owner_of, subject
 from tallystick.identity.codes import Code
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.handles import HandleUnknown
@@ -41,7 +41,8 @@ def contest(state: State, act: Act[ContestName]) -> Effects:
     holder = held(state, code)
     if holder is None:
         raise ContestRefused(f"nobody claims {code}: claim it")
-    if holder["owner"] == named.owner:
+    owner = owner_of(state, holder["handle"])
+    if owner == named.owner:
         raise ContestRefused(f"{code} names a record of your own: release it there")
     waiting = contests(state, code)
     if any(one["owner"] == named.owner for one in waiting.values()):
@@ -50,7 +51,7 @@ def contest(state: State, act: Act[ContestName]) -> Effects:
         raise ContestRefused(f"{code} has {contests_per_name_max} open contests")
     told = body.model_dump(mode="json", exclude_none=True, exclude={"handle", "scheme", "code"})
     row = {
-        "handle": named.handle, "owner": named.owner, "against": holder["handle"], "holder": holder["owner"], "since": act.index, **told,
+        "handle": named.handle, "owner": named.owner, "against": holder["handle"], "holder": owner, "since": act.index, **told,
     }  # fmt: skip
     above = decider(state, code, holder, row)
     if above is not None:
@@ -84,10 +85,11 @@ def decider(state: State, code: Code, holder: Row, challenge: Row) -> str | None
     """The organisation that may settle a contest; None if there is none above both."""
     if code.scheme == codes.own:
         return codes.scope(code)
+    claimants = [owner_of(state, one["handle"]) for one in (holder, challenge)]
     shared = _shared(*(names.split(one["handle"])[0] for one in (holder, challenge)))
     while shared:
         who = directory.prefix_holder(state, shared)
-        if who is not None and who not in (holder["owner"], challenge["owner"]):
+        if who is not None and who not in claimants:
             return who
         shared = names.parent(shared)
     return None

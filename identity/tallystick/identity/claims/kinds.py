@@ -1,6 +1,6 @@
 """Documents and entry types of names.
 
-name              <scheme>:<code>              {handle, owner, since, continues?, replaces?, replaced_by?, readers?}
+name              <scheme>:<code>              {handle, since, continues?, replaces?, replaced_by?, readers?}
 name-past         <scheme>:<code> part <since> a claim that ended, with `until`: the first index without it
 name-contest      <scheme>:<code> part <since> {handle, owner, against, holder, decider?, since, reason, evidence?, continues?, readers?}
 name-contest-past <scheme>:<code> part <since> one that ended, with `until` and `outcome`
@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from tallystick.identity import codes, directory, names
 from tallystick.identity.claims import bodies, contests, rules
+from tallystick.identity.claims.subjects import owner_of
 from tallystick.identity.codes import Code
 from tallystick.ledger import (
     Act,
@@ -48,6 +49,7 @@ def register(rule_set: RuleSet) -> None:
             rules.claim,
             "A code of another scheme names a record from now on",
             parties=_claim_readers,
+            reads=_claimed,
         ),
         EntryType(
             "identity.name.release/1",
@@ -71,6 +73,10 @@ def register(rule_set: RuleSet) -> None:
             parties=_contest_readers,
         ),
     )
+
+
+def _claimed(body: bodies.ClaimName) -> Iterable[tuple[str, str]]:
+    return (("handle", names.fold(body.handle)), ("name", Code(body.scheme, body.code).name))
 
 
 def _by_handle(_name: str, _part: str, value: Document) -> Iterable[str]:
@@ -105,7 +111,9 @@ def _release_readers(state: State, act: Act[bodies.ReleaseName]) -> Iterable[str
     code = Code(act.body.scheme, act.body.code)
     holder, mine = rules.held(state, code), names.fold(act.body.handle)
     if holder is not None and names.fold(holder["handle"]) == mine:
-        return (holder["owner"], *holder["readers"]) if "readers" in holder else (everybody,)
+        if "readers" not in holder:
+            return (everybody,)
+        return (owner_of(state, holder["handle"]), *holder["readers"])
     return _contest_readers(state, act)
 
 
@@ -116,8 +124,8 @@ def _contest_readers(state: State, act: Act[Any]) -> Iterable[str]:
     who = directory.speaker(state, act.author).organisation
     waiting = rules.contests(state, code).values()
     found = next((one for one in waiting if names.fold(one["handle"]) == mine), None)
-    challenge = found or {"handle": act.body.handle, "owner": who}
-    yield from (who, challenge["owner"])
+    challenge = found or {"handle": act.body.handle}
+    yield from (who, owner_of(state, challenge["handle"]))
     if holder is not None:
-        yield holder["owner"]
+        yield owner_of(state, holder["handle"])
         yield contests.decider(state, code, holder, challenge) or ""

@@ -49,7 +49,7 @@ def claim(state: State, act: Act[ClaimName]) -> Effects:
         same = names.fold(holder["handle"]) == named.folded
         raise NameClaimed(f"{code} names this very record" if same else str(code))
     told = body.model_dump(mode="json", exclude_none=True, exclude={"handle", "scheme", "code"})
-    row = {"handle": named.handle, "owner": named.owner, "since": act.index, **told}
+    row = {"handle": named.handle, "since": act.index, **told}
     changes = [Change("name", code.name, row)]
     if body.replaces is not None:
         changes.append(_replaced(state, act, code, named))
@@ -134,7 +134,7 @@ def handed(
 ) -> list[Change]:
     """The contest is won; the others contest the new holder from now on."""
     kept = {name: contest[name] for name in ("continues", "readers") if name in contest}
-    row = {"handle": contest["handle"], "owner": contest["owner"], "since": index, **kept}
+    row = {"handle": contest["handle"], "since": index, **kept}
     changes = [Change("name", code.name, row), *ended(code, part, contest, index, outcome)]
     for other, told in waiting:
         if other != part:

@@ -38,6 +38,11 @@ def subject(state: State, handle: str) -> Subject:
     raise HandleUnknown(f"{handle}: a record, organisation or device, spelled as registered")
 
 
+def owner_of(state: State, handle: str) -> str:
+    """Who speaks for a handle that is registered: now, since a record that is renewed may have another owner."""
+    return subject(state, handle).owner
+
+
 def own(state: State, act: Act[Any], handle: str) -> Subject:
     """As `subject`, which must be there still, for an author who speaks for its owner."""
     found = subject(state, handle)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from tallystick.identity import codes, names
 from tallystick.identity.claims.contests import decider
+from tallystick.identity.claims.subjects import owner_of
 from tallystick.identity.codes import Code
 from tallystick.ledger import Found, Reader, View
 
@@ -64,7 +65,7 @@ def by_name(view: View, scheme: str, text: str, *, at: int | None = None) -> Nam
     """
     code = codes.parse(scheme, text)
     for found in _claims(view, code):
-        name = _name(code, found, at)
+        name = _name(code, found, owner_of(view, found["handle"]), at)
         if _in_force(name, at):
             return name
     return None
@@ -76,7 +77,8 @@ def names_of(view: View, handle: str, *, at: int | None = None) -> tuple[Name, .
     rows = list(view.find("name-by-handle", key, limit=names_shown_max))
     if at is not None:
         rows += view.find("name-past-by-handle", key, limit=names_shown_max)
-    told = (_name(_code(row.name), row.value, at) for row in rows)
+    owner = owner_of(view, cast(str, rows[0].value["handle"])) if rows else ""
+    told = (_name(_code(row.name), row.value, owner, at) for row in rows)
     return tuple(
         sorted((one for one in told if _in_force(one, at)), key=lambda one: (one.scheme, one.code))
     )
@@ -117,9 +119,12 @@ def _contests(view: View, found: Iterable[Found]) -> tuple[Contest, ...]:
 def _contest(view: View, found: Found) -> Contest:
     code, row = _code(found.name), cast(Mapping[str, Any], found.value)
     holder = cast(Mapping[str, Any] | None, view.get("name", found.name))
-    above = None if holder is None or "until" in row else decider(view, code, holder, row)
+    above, owner, against = None, row["owner"], row["holder"]
+    if holder is not None and "until" not in row:
+        above = decider(view, code, holder, row)
+        owner, against = (owner_of(view, row[name]) for name in ("handle", "against"))
     return Contest(
-        code.scheme, code.value, row["handle"], row["owner"], row["holder"], row["reason"], row["since"],
+        code.scheme, code.value, row["handle"], owner, against, row["reason"], row["since"],
         row.get("until"), row.get("outcome"), row.get("evidence"), above,
     )  # fmt: skip
 
@@ -132,10 +137,10 @@ def _claims(view: View, code: Code) -> Iterator[Mapping[str, Any]]:
     yield from reversed(list(view.group("name-past", code.name).values()))
 
 
-def _name(code: Code, row: Mapping[str, Any], at: int | None) -> Name:
+def _name(code: Code, row: Mapping[str, Any], owner: str, at: int | None) -> Name:
     by = row.get("replaced_by")
     return Name(
-        code.scheme, code.value, row["handle"], row["owner"], row["since"], row.get("until"),
+        code.scheme, code.value, row["handle"], owner, row["since"], row.get("until"),
         row.get("continues"), row.get("replaces"),
         by["code"] if by is not None and (at is None or by["since"] <= at) else None,
         tuple(row.get("readers", ())),

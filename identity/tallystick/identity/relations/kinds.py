@@ -1,6 +1,6 @@
 """Documents and entry types of relations.
 
-relation       <kind> <folded source> part <folded target>          {source, target, owners, since, readers?}
+relation       <kind> <folded source> part <folded target>          {source, target, since, readers?}
 relation-back  <kind> <folded target> part <folded source>          {since}: the way back, for the walk
 relation-past  <kind> <folded source> part <folded target> <since>  one that ended, with `until`
 """

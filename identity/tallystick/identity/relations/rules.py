@@ -43,7 +43,7 @@ def add(state: State, act: Act[AddRelation]) -> Effects:
     require_no_cycle(state, source.folded, body.kind, target.folded)
     row: dict[str, Any] = {
         "source": source.handle, "target": target.handle,
-        "owners": sorted({source.owner, target.owner}), "since": act.index,
+        "since": act.index,
     }  # fmt: skip
     if body.readers is not None:
         row["readers"] = list(body.readers)

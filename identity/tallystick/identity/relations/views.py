@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import names
+from tallystick.identity.claims import owner_of
 from tallystick.identity.relations.bodies import RelationKind
 from tallystick.ledger import Found, Reader, View
 
@@ -38,7 +39,7 @@ def relations_of(view: View, handle: str, *, at: int | None = None) -> tuple[Rel
     key = names.fold(handle)
     kinds = ("relation",) if at is None else ("relation", "relation-past")
     found = [
-        _relation(row)
+        _relation(view, row)
         for kind in kinds
         for end in ("from", "to")
         for row in view.find(f"{kind}-{end}", key, limit=relations_shown_max)
@@ -62,13 +63,13 @@ def _readable(reader: Reader, relation: Relation) -> bool:
     return reader.may_read("parties", (*relation.owners, *relation.readers))
 
 
-def _relation(found: Found) -> Relation:
+def _relation(view: View, found: Found) -> Relation:
     row = cast(dict[str, Any], found.value)
     return Relation(
         cast(RelationKind, found.name.partition(" ")[0]),
         row["source"],
         row["target"],
-        tuple(row["owners"]),
+        tuple(sorted({owner_of(view, row[end]) for end in ("source", "target")})),
         row["since"],
         row.get("until"),
         tuple(row.get("readers", ())),
