@@ -45,9 +45,12 @@ node_routes: dict[str, Kind] = {
     "/openapi.json": "static", "/docs": "static", "/docs/oauth2-redirect": "static",
     "/redoc": "static", "/static": "static", "/healthz": "static", "/metrics": "static",
     "/readyz": "operator", "/log/tile/{path:path}": "hashes", "POST /v1/entries": "takes",
-    "POST /epcis/validate": "takes",
+    "POST /epcis/validate": "takes", "POST /api/sessions": "takes", "/api/sessions/this": "takes",
+    "PUT /api/sessions/this": "takes", "POST /api/sessions/this": "takes",
+    "DELETE /api/sessions/this": "takes",
     "/v1/schemes": "static", "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
-    "/verify/{name}": "static",
+    "/verify/{name}": "static", "/.well-known/gs1resolver": "static",
+    "OPTIONS /.well-known/gs1resolver": "static", "OPTIONS /{key:gs1key}/{path:path}": "static",
 }  # fmt: skip
 mirror_routes: dict[str, Kind] = {
     **node_routes, "/": "operator", "/mirror/status": "operator", "/mirror/statement": "operator",

@@ -5,7 +5,14 @@ A name with a comma is another way of reading the same: verified, stated, proven
 
 from __future__ import annotations
 
-from tests.fuzzing import bundle_parsers, ledger_parsers, part_parsers, service_parsers
+from tests.fuzzing import (
+    bundle_parsers,
+    exchange_parsers,
+    handle_parsers,
+    ledger_parsers,
+    part_parsers,
+    service_parsers,
+)
 from tests.fuzzing.engine import Parser
 
 _parts = ("identity", "trace", "finance", "scanners", "contracts", "app")
@@ -22,7 +29,9 @@ parsers: dict[str, Parser] = {
     **ledger_parsers.parsers,
     **bundle_parsers.parsers,
     **part_parsers.parsers,
+    **exchange_parsers.parsers,
     **service_parsers.parsers,
+    **handle_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name

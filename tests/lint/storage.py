@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 
 from tests.lint.source import Source
 
-#: The only modules that hold SQL and transactions: the ledger's store, the queue of a device, the outbox.
+#: The only modules that hold SQL and transactions: the ledger's store, the queue of a device, the outbox,
+#: and the one that reads and writes a Handle server's table.
 storage_modules = (
     "ledger/tallystick/ledger/store.py",
     "ledger/tallystick/ledger/store_*.py",
@@ -17,6 +18,7 @@ storage_modules = (
     "scanners/tallystick/scanners/store.py",
     "app/tallystick/app/outbox.py",
     "app/tallystick/app/outbox/*.py",
+    "identity/tallystick/identity/exchange/store.py",
     "*/migrations/*.py",
 )
 transaction_calls = frozenset({"commit", "begin", "begin_nested"})

@@ -16,6 +16,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.handles import Gate
 from tallystick.app.readers import Readers, TokenUnknown
 from tallystick.ledger import (
     Reader,
@@ -89,8 +90,12 @@ def personas(home: Path, origin: str) -> Personas | None:
     return Personas.model_validate_json(path.read_bytes())
 
 
-def reading(node: Node, switcher: Personas | None) -> Callable[[Request], Iterator[Reading]]:
-    """The dependency that opens one snapshot for a request."""
+def reading(
+    node: Node, switcher: Personas | None, gate: Gate | None = None
+) -> Callable[[Request], Iterator[Reading]]:
+    """The dependency that opens one snapshot for a request. Users of the Handle API, whom `gate` knows, read for
+    their organisations.
+    """
     known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
     readers = Readers(node.settings.folder)
 
@@ -98,7 +103,10 @@ def reading(node: Node, switcher: Personas | None) -> Callable[[Request], Iterat
         persona = known.get(request.cookies.get(persona_cookie, ""))
         reader = persona.reader() if persona else public_reader
         told = request.headers.get("authorization")
-        if told is not None:
+        user = gate.identity(request) if gate else None
+        if gate and user is not None:
+            persona, reader = None, Reader.party(gate.pen(user).organisation)
+        elif told is not None:
             persona, reader = None, readers.of_token(_token(told))
         with node.reader.open() as snapshot:
             yield Reading(snapshot, reader, persona)

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import FileUnwritable, read_bytes
+from tallystick.app.handles import HandleUsers
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.ledger import SystemClock, replace_durably, rotate, vault
@@ -44,7 +45,8 @@ def rotate_keys() -> None:
     """
     node = Node.existing(Settings())
     with progress("keys") as tick:
-        done = rotate(node.store, node.master, tick)
+        users = HandleUsers(node.settings.folder, node.master)
+        done = rotate(node.store, node.master, tick, users.reseal)
     _say(f"Master key {done.current}: {done.wrapped:,} keys of attachments were put under it.")
     for key_id in done.destroyed:
         _say(f"Master key {key_id} is destroyed. Its backups are not: destroy them on their day.")

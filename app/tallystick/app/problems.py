@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from tallystick.identity import HandleRefused
 from tallystick.ledger import TallystickError
 
 problem_type = "application/problem+json"
@@ -29,7 +30,9 @@ def problem(status: int, code: str, title: str, detail: str, **more: object) -> 
 
 def problem_response(error: TallystickError) -> JSONResponse:
     """What is not available now may be in a second, and says so."""
-    headers = {"Retry-After": "1"} if error.status == 503 else None
+    headers: dict[str, str] = {"Retry-After": "1"} if error.status == 503 else {}
+    if isinstance(error, HandleRefused):
+        headers |= error.headers
     return JSONResponse(
         error.problem(), status_code=error.status, media_type=problem_type, headers=headers
     )
@@ -50,7 +53,10 @@ def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
 
 
 def _http(_request: Request, error: HTTPException) -> JSONResponse:
-    return problem(error.status_code, f"http-{error.status_code}", error.detail, error.detail)
+    # Clients of the Handle API look for a response code in every answer: 2 is an error.
+    more = {"responseCode": 2} if error.status_code == 404 else {}
+    code = f"http-{error.status_code}"
+    return problem(error.status_code, code, error.detail, error.detail, **more)
 
 
 def _unknown(request: Request, error: Exception) -> JSONResponse:

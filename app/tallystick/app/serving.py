@@ -6,12 +6,15 @@ from contextlib import ExitStack, nullcontext
 
 import structlog
 
+from tallystick.app import tls
 from tallystick.app.beside import Worker, say_start, warn_of_role
 from tallystick.app.bootstrap import Node
+from tallystick.app.handles import HandleUsers
 from tallystick.app.handover import Address
 from tallystick.app.http import create_app
 from tallystick.app.operations import NodeOperations, configure_logs, serve
 from tallystick.app.operations.server import ending
+from tallystick.app.resolving.native import answering
 from tallystick.ledger import LogFenced
 
 _log = structlog.get_logger()
@@ -33,6 +36,8 @@ def run(
     nothing, and needs no key: what a store that was imported can do.
     """
     configure_logs(node.settings)
+    users = HandleUsers(node.settings.folder, node.master)
+    transport = tls.transport(node.settings, users.certificates)
     origin = str(node.genesis()["origin"])
     alone = not read_only and sequencer is None
     fence = node.memory().fence() if alone else None
@@ -47,13 +52,14 @@ def run(
             warn_of_role(node)
             say_start(node, book)
         stack.enter_context(beside.running() if beside else nullcontext())
+        stack.enter_context(answering(node))
         app = create_app(node, book, operations, sequencer)
         _log.info(
             "serving",
-            url=f"http://{host}:{port}/",
+            url=f"{'https' if node.settings.tls_certificate else 'http'}://{host}:{port}/",
             origin=origin,
             appends=appends,
             sequencer=str(sequencer) if sequencer else None,
         )
-        serve(app, operations.service, host, port, node.settings.operations)
+        serve(app, operations.service, host, port, node.settings.operations, **transport)
     _log.info("stopped", origin=origin)

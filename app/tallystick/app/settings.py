@@ -72,6 +72,80 @@ class Settings(BaseSettings):
         wrong="One that is taken: the node ends at once and says so. Devices that know another one keep their "
         "entries in their queues.",
     )
+    native_host: str = setting(
+        "127.0.0.1",
+        "Address of the Handle System's native protocol, and the one that its site information names.",
+        trusts="Whoever reaches it reads public values, and private ones by a key that is registered for them. "
+        "Nothing is encrypted on the way.",
+        wrong="One that others do not reach: they ask over HTTP, or get no answer.",
+    )
+    native_port: int = setting(
+        0,
+        "Port of the native protocol, UDP and TCP; 2641 is what others expect, 0 is for none.",
+        ge=0,
+        le=65535,
+        trusts="As its address.",
+        wrong="One that is taken: `native-port-taken`, and the node does not start.",
+    )
+    native_questions_per_s: int = setting(
+        200,
+        "Questions of one source (an address, or a network of IPv6) that are answered in a second; 0 for all.",
+        ge=0,
+        le=1_000_000,
+        trusts="Nobody: the source of a datagram may be forged.",
+        wrong="Too small: resolvers that ask for many people are not answered. Too large, or 0: one source can "
+        "keep the node busy.",
+    )
+    resolver_port: int = setting(
+        8030,
+        "Port that `tallystick resolver serve` listens on over HTTP.",
+        ge=0,
+        le=65535,
+        trusts="Nothing: a resolver has no keys and no log.",
+        wrong="One that is taken: the resolver ends at once and says so.",
+    )
+    resolver_upstreams: str = setting(
+        "",
+        "Whom `tallystick resolver serve` asks: `PREFIX=ADDRESS`, separated by commas; the prefix `*` is for all others.",
+        trusts="What they say, until it is held against a proof; each for its prefixes alone.",
+        wrong="`resolver-route-refused`, and it does not start. An address of somebody else: he answers for the prefix.",
+    )
+    resolver_timeout_s: int = setting(
+        3,
+        "How long one of them may take; then the next is asked, or what is remembered is told as stale.",
+        ge=1,
+        le=60,
+        trusts="Nothing.",
+        wrong="Too short: slow servers count as silent. Too long: whoever asks waits.",
+    )
+    tls_certificate: Path | None = setting(
+        None,
+        "PEM file of the certificate with which `serve` speaks TLS; without it plain HTTP. Read again when it changes.",
+        trusts="Clients trust whoever holds its key to be this node.",
+        wrong="One that clients do not trust: they do not come. An expired one: the same, from that second on. Without "
+        "any, the Handle API logs nobody in but over loopback or a trusted proxy.",
+    )
+    tls_key: Path | None = setting(
+        None,
+        "PEM file of that certificate's private key.",
+        trusts="Whoever reads it can be taken for this node by those who use its name.",
+        wrong="One that does not belong to the certificate: `tls-unusable`, and the node does not start.",
+    )
+    tls_clients: bool = setting(
+        False,
+        "Ask clients for a certificate, with which users of the Handle API log in.",
+        trusts="Only certificates that `tallystick handle user add --certificate` took in, and only while the user's "
+        "record holds the same key.",
+        wrong="On: browsers that have certificates may ask their users which one to show, and a client that shows an "
+        "unknown one is refused at the handshake. Off: nobody logs in by certificate.",
+    )
+    trusted_proxies: str = setting(
+        "",
+        "Addresses or networks, separated by commas, of proxies whose X-Forwarded-Proto and -For are believed.",
+        trusts="That these proxies overwrite those headers, and end TLS before passing a request on as `https`.",
+        wrong="A proxy that passes on what clients write into them lets users of the Handle API send passwords over "
+        "plain HTTP. Missing: logging in behind the proxy is refused (403, code 406).",
+    )
     witness_port: int = setting(
         8010,
         "Port that `tallystick witness serve` listens on.",

@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import codes, names
+from tallystick.identity import codes, digital_link, exchange, minting, names, templates
 from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
@@ -103,6 +103,16 @@ from tallystick.identity.relations import (
     relations_for,
     relations_of,
 )
+from tallystick.identity.rest import challenge
+from tallystick.identity.rest.administering import Administrator, HandleAccess
+from tallystick.identity.rest.errors import (
+    AuthenticationFailed,
+    AuthenticationNeeded,
+    CannotAuthenticate,
+    HandleRefused,
+    SessionEnded,
+    TooManyFailures,
+)
 from tallystick.identity.routes import names_router, prefix_router, router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
@@ -112,8 +122,12 @@ __all__ = [
     "AddPerson",
     "AddPlaceholder",
     "AddRelation",
+    "Administrator",
     "ArrivePrefix",
     "AsOfBeforeRecord",
+    "AuthenticationFailed",
+    "AuthenticationNeeded",
+    "CannotAuthenticate",
     "CarriedPrefix",
     "CarriedRecord",
     "CarryPrefix",
@@ -133,7 +147,9 @@ __all__ = [
     "Directory",
     "Grant",
     "HandPrefix",
+    "HandleAccess",
     "HandleRecord",
+    "HandleRefused",
     "HandleValue",
     "History",
     "LeavePrefix",
@@ -159,12 +175,14 @@ __all__ = [
     "Said",
     "Scheme",
     "SchemeUnknown",
+    "SessionEnded",
     "SettleName",
     "Speaker",
     "Standing",
     "SuspendPrefix",
     "TakeRecords",
     "TakenRecord",
+    "TooManyFailures",
     "UnknownParty",
     "Value",
     "Version",
@@ -174,6 +192,7 @@ __all__ = [
     "asked_there",
     "batch_part",
     "by_name",
+    "challenge",
     "change_points",
     "charge",
     "check_lei",
@@ -186,6 +205,8 @@ __all__ = [
     "contests_for",
     "contests_of",
     "digest_file",
+    "digital_link",
+    "exchange",
     "find_record",
     "history",
     "history_page_max",
@@ -193,6 +214,7 @@ __all__ = [
     "index_of",
     "is_public",
     "listed_prefixes",
+    "minting",
     "names",
     "names_for",
     "names_of",
@@ -216,6 +238,7 @@ __all__ = [
     "router",
     "speaker",
     "standing",
+    "templates",
     "uscc_with_check",
     "values_for",
     "version_at",

@@ -3,54 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from tallystick.identity.asof.moment import index_of
-from tallystick.identity.bodies import permissions_default
 from tallystick.identity.prefixes import answers
 from tallystick.identity.prefixes.counting import Counts, Uncounted
-from tallystick.identity.views import Record, Value, resolve, values_for
-from tallystick.ledger import Reader, Snapshot, View
+from tallystick.identity.rest import admins, forms, search_api, writing
+from tallystick.identity.rest.administering import HandleAccess, ReadingHandles
+from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
+from tallystick.ledger import Reader, View, public_reader
 
 success, handle_not_found, values_not_found = 1, 100, 200
 
 
-class ReadingHandles(Protocol):
-    @property
-    def view(self) -> View: ...
+def router(
+    reading: Callable[..., Any],
+    access: HandleAccess | None = None,
+    counts: Counts | None = None,
+    issued: CodesOfBatches | None = None,
+) -> APIRouter:
+    """The resolver's routes; `reading` is the dependency that says who asks. With `access`, those that write too.
 
-    @property
-    def reader(self) -> Reader: ...
-
-    @property
-    def snapshot(self) -> Snapshot: ...
-
-
-def router(reading: Callable[..., Any], counts: Counts | None = None) -> APIRouter:
-    """The resolver's routes; `reading` is the dependency that says who asks, `counts` is told what was asked."""
+    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet.
+    """
     counting = counts or Uncounted()
     routes = APIRouter(tags=["handles"])
+    if access is not None:
+        writing.add(routes, reading, access.administering)
+    search_api.add(routes, reading)
+    identifying = access.identifying if access else _nobody
 
     @routes.get("/api/handles/{handle:path}", summary="Resolve a handle")
     def get_handle(
         handle: str,
         reading: ReadingHandles = Depends(reading),
+        identity: str | None = Depends(identifying),
         index: Annotated[list[int] | None, Query(max_length=64)] = None,
         type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
+        publicOnly: bool = False,
+        auth: bool = False,
         as_of: Annotated[str | None, Query(alias="asOf")] = None,
         referred: Annotated[bool, Query()] = False,
     ) -> Response:
         """`index` and `type` filter by either; a type ending in `.` takes all its subtypes.
 
+        `publicOnly` leaves out what only you may read. `auth` asks for an answer from no cache: every one is.
         `asOf`: an index of the log or a time (RFC 3339); the answer names both indexes, that and the version's.
         307 to the server that may know it, of a handle whose prefix is at home or comes from there; not if
         `referred`, which says that another server has sent the question here.
         """
         at = None if as_of is None else index_of(reading.snapshot, as_of)
-        record = resolve(reading.view, handle, at)
+        record = resolve(reading.view, handle, at, issued)
         prefix = answers.standing(reading.view, record.handle if record else handle)
         if prefix is not None:
             counting.count(prefix.prefix, "missing" if record is None else "found")
@@ -62,12 +68,13 @@ def router(reading: Callable[..., Any], counts: Counts | None = None) -> APIRout
                 return RedirectResponse(answers.asked_there(elsewhere, handle))
             return _answer(handle_not_found, handle, status=404, **as_of_members(record, at))
         more = {**(prefix.told() if prefix else {}), **as_of_members(record, at)}
-        values = [
-            value for value in values_for(reading.reader, record) if _wanted(value, index, type)
-        ]
+        reader = public_reader if publicOnly else reading.reader
+        if identity is not None:
+            reader = _as_administrator(reading.view, reader, identity, record)
+        values = [value for value in values_for(reader, record) if _wanted(value, index, type)]
         if not values:
             return _answer(values_not_found, record.handle, values=[], **more)
-        return _answer(success, record.handle, values=[_shown(value) for value in values], **more)
+        return _answer(success, record.handle, values=forms.listed(values), **more)
 
     return routes
 
@@ -84,6 +91,19 @@ def as_of_members(record: Record | None, at: int | None) -> dict[str, Any]:
     return {"asOf": told}
 
 
+def _nobody() -> None:
+    return None
+
+
+def _as_administrator(view: View, reader: Reader, identity: str, record: Record) -> Reader:
+    """Who logged in by this API reads private values of its own only with the permission READ_VALUE."""
+    if not reader.takes_part(record.owner):
+        return reader
+    granted = admins.permissions(view, identity, record.handle, record)
+    allowed = granted is not None and admins.Permission.READ_VALUE in granted
+    return reader if allowed else public_reader
+
+
 def _wanted(value: Value, indexes: list[int] | None, types: list[str] | None) -> bool:
     if not indexes and not types:
         return True
@@ -91,21 +111,6 @@ def _wanted(value: Value, indexes: list[int] | None, types: list[str] | None) ->
         value.type == wanted or (wanted.endswith(".") and value.type.startswith(wanted))
         for wanted in types or ()
     )
-
-
-def _shown(value: Value) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "index": value.index,
-        "type": value.type,
-        "data": {"format": value.format, "value": value.value},
-        "ttl": value.ttl,
-        "timestamp": value.timestamp or "1970-01-01T00:00:00.000Z",
-    }
-    if value.references:
-        shown["references"] = list(value.references)
-    if value.permissions != permissions_default:
-        shown["permissions"] = value.permissions
-    return shown
 
 
 def _answer(code: int, handle: str, *, status: int = 200, **more: Any) -> JSONResponse:

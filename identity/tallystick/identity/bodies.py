@@ -156,9 +156,16 @@ class HandleValue(Body):
     references: Annotated[tuple[KeyRef, ...], Field(min_length=1, max_length=16)] | None = None
 
 
+#: `version:handle` of a template.
+TemplateRef = KeyRef
+
+
 class HandleRecord(Body):
+    """`template`: every value is held against it, and gets its permissions and readers from it."""
+
     handle: Handle
     values: Annotated[tuple[HandleValue, ...], Field(max_length=values_per_handle_max)]
+    template: TemplateRef | None = None
 
 
 class CreateHandles(Body):
@@ -170,11 +177,15 @@ class CreateHandles(Body):
 
 
 class WriteHandle(Body):
-    """Set values by index, and remove others, of one record of the author's organisation."""
+    """Set values by index, and remove others, of one record of the author's organisation.
+
+    `template`: the one that the record follows from now on; the one that it has, if absent.
+    """
 
     handle: Handle
     values: Annotated[tuple[HandleValue, ...], Field(max_length=values_per_handle_max)] = ()
     remove: Annotated[tuple[Positive, ...], Field(max_length=values_per_handle_max)] = ()
+    template: TemplateRef | None = None
 
 
 class DeleteHandle(Body):
@@ -189,3 +200,4 @@ class RenewHandle(Body):
 
     handle: Handle
     values: Annotated[tuple[HandleValue, ...], Field(max_length=values_per_handle_max)] = ()
+    template: TemplateRef | None = None

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 from tallystick.identity import directory, names, records
 from tallystick.identity.bodies import (
     CreateHandles,
     DeleteHandle,
-    HandleValue,
+    HandleRecord,
     RenewHandle,
     WriteHandle,
     values_per_handle_max,
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
+from tallystick.identity.minting import ranges
 from tallystick.identity.prefixes.standing import charge, require_writable
+from tallystick.identity.templates import checks
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 
@@ -43,26 +45,33 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
     organisation = directory.speaker(state, act.author).organisation
     changes: dict[str, Change] = {}
     made = Counter(names.split(record.handle)[0] for record in act.body.handles)
+    claimed: list[Change] = []
     for record in act.body.handles:
         _require_holder(state, record.handle, organisation)
+        ranges.require_unreserved(state, act, record.handle)
         folded = names.fold(record.handle)
         taken = state.get("handle", folded) is not None
         if folded in changes or taken or _foreign_party(state, folded, organisation):
             raise AlreadyRegistered(record.handle)
-        row = _row(act, record.handle, organisation, record.values)
+        row = _row(state, act, record, organisation)
         changes[folded] = Change("handle", folded, row)
+        if record.template is not None:
+            names_claimed = [change.name for change in claimed]
+            claimed += checks.claims(state, folded, None, row, names_claimed)
     costs: list[Change] = []
     for prefix, count in made.items():
         require_writable(state, prefix, act)
         costs += charge(state, prefix, count)
-    return [*changes.values(), *costs]
+    return [*changes.values(), *claimed, *costs]
 
 
 def write_handle(state: State, act: Act[WriteHandle]) -> Effects:
     body = act.body
     row = _own(state, act, body.handle)
     before = {value["index"]: value for value in row["values"]}
-    written = records.stored(body.values, act.time)
+    template = checks.followed(state, row, body)
+    said = body.values if template is None else checks.fitted(template, body.values)
+    written = records.stored(said, act.time)
     for index in (*body.remove, *(value["index"] for value in written)):
         if index in before and not records.allows(before[index], records.admin_write):
             raise ValueFrozen(f"{index}:{body.handle}")
@@ -71,14 +80,20 @@ def write_handle(state: State, act: Act[WriteHandle]) -> Effects:
     if len(values) > values_per_handle_max:
         raise RecordTooLarge(f"{body.handle} would have {len(values)} values")
     after = {**row, "since": act.index, "values": [values[index] for index in sorted(values)]}
-    return records.changed(names.fold(body.handle), row, after)
+    folded, claimed = names.fold(body.handle), list[Change]()
+    if template is not None:
+        after["template"] = template.reference
+        checks.hold(template, row, after, {value["index"] for value in written})
+        claimed = checks.claims(state, folded, row, after)
+    return [*records.changed(folded, row, after), *claimed]
 
 
 def delete_handle(state: State, act: Act[DeleteHandle]) -> Effects:
     row = _own(state, act, act.body.handle)
     deleted = {"reason": act.body.reason, "time": act.time}
     after = {**row, "since": act.index, "values": [], "deleted": deleted}
-    return records.changed(names.fold(act.body.handle), row, after)
+    folded = names.fold(act.body.handle)
+    return [*records.changed(folded, row, after), *checks.claims(state, folded, row, None)]
 
 
 def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
@@ -90,12 +105,15 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
         raise AlreadyRegistered(body.handle)
     _require_holder(state, body.handle, organisation)
     require_writable(state, names.split(body.handle)[0], act)
-    after = _row(act, body.handle, organisation, body.values)
-    return records.changed(names.fold(body.handle), row, after)
+    ranges.require_unreserved(state, act, body.handle)
+    after, folded = _row(state, act, body, organisation), names.fold(body.handle)
+    return [*records.changed(folded, row, after), *checks.claims(state, folded, None, after)]
 
 
 def _require_holder(state: State, handle: str, organisation: str) -> None:
-    prefix, _ = names.split(handle)
+    """The prefix's own record is its holder's as well."""
+    names.split(handle)
+    prefix = names.administered_by(handle)
     if directory.prefix_holder(state, prefix) != organisation:
         raise NotEntitled(f"{organisation} does not hold the prefix of {handle}")
 
@@ -126,6 +144,16 @@ def _spelled(state: State, handle: str) -> Mapping[str, Any]:
     return row
 
 
-def _row(act: Act[Any], handle: str, owner: str, values: Sequence[HandleValue]) -> dict[str, Any]:
-    stored = records.stored(values, act.time)
-    return {"handle": handle, "owner": owner, "since": act.index, "values": stored}
+def _row(
+    state: State, act: Act[Any], record: HandleRecord | RenewHandle, owner: str
+) -> dict[str, Any]:
+    """A record that begins, under its template if it names one."""
+    values, handle = record.values, record.handle
+    if record.template is None:
+        stored = records.stored(values, act.time)
+        return {"handle": handle, "owner": owner, "since": act.index, "values": stored}
+    template = checks.usable(state, record.template, owner, handle)
+    stored = records.stored(checks.fitted(template, values), act.time)
+    checks.require_all(template, stored)
+    named = {"template": template.reference}
+    return {"handle": handle, "owner": owner, "since": act.index, "values": stored, **named}

@@ -11,6 +11,8 @@ from tallystick.ledger import RuleError
 
 crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 organisation_characters = 13
+#: Under which the records of prefixes stand.
+prefixes = "0.NA"
 #: Visible ASCII is in NFC and holds nothing that is refused.
 _plain = re.compile(r"[!-~]+")
 
@@ -43,6 +45,12 @@ def fold(handle: str) -> str:
     if handle.isascii():
         return handle.upper()
     return "".join(c.upper() if c.isascii() else c for c in handle)
+
+
+def administered_by(handle: str) -> str:
+    """The prefix under which a handle is administered: for the record of a prefix, that prefix."""
+    prefix, _, suffix = handle.partition("/")
+    return suffix if fold(prefix) == prefixes else prefix
 
 
 def parent(prefix: str) -> str:

@@ -1,6 +1,6 @@
 """Handle records as documents: their present and every version before it.
 
-handle       <folded>              {handle, owner, since, values, deleted?}   since: the entry that wrote this version
+handle       <folded>              {handle, owner, since, values, template?, deleted?}   since: the entry that wrote this version
 handle-past  <folded> part <since> the versions before, each as it stood
 """
 
@@ -10,12 +10,13 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from tallystick.identity import names, versioned
+from tallystick.identity import names, secret_values, versioned
 from tallystick.identity.bodies import HandleValue, permissions_default, ttl_default_s
+from tallystick.identity.digital_link.values import check_value
 from tallystick.ledger import Change, RuleError, State, View, canonical
 
 admin_read, admin_write, public_read = range(3)
-_plain = {"ttl": ttl_default_s, "permissions": permissions_default}
+_seldom = ("format", "readers", "references")
 
 
 class ValuesRefused(RuleError):
@@ -48,6 +49,21 @@ def stored(values: Sequence[HandleValue], time: str) -> list[dict[str, Any]]:
     return [_stored(value, time) for value in sorted(values, key=lambda value: value.index)]
 
 
+def usual(value: HandleValue) -> dict[str, Any]:
+    """The members of a value, but for those that say what is usual."""
+    told: dict[str, Any] = {"index": value.index, "type": value.type, "data": value.data}
+    if value.ttl != ttl_default_s:
+        told["ttl"] = value.ttl
+    if value.permissions != permissions_default:
+        told["permissions"] = value.permissions
+    told |= {
+        name: list(said) if isinstance(said, tuple) else said
+        for name in _seldom
+        if (said := getattr(value, name)) is not None
+    }
+    return told
+
+
 def changed(folded: str, before: Mapping[str, Any] | None, after: dict[str, Any]) -> list[Change]:
     """The new version, and the one before it among the past."""
     return versioned.changed("handle", folded, before, after)
@@ -73,9 +89,9 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
-    told = value.model_dump(mode="json", exclude_none=True)
-    kept = {name: told[name] for name in told if told[name] != _plain.get(name)}
-    return {**kept, "time": time}
+    check_value(value.type, value.format, value.data)
+    secret_values.refuse(value)
+    return {**usual(value), "time": time}
 
 
 def _check_data(form: str, data: str) -> None:

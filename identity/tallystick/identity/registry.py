@@ -17,8 +17,13 @@ from tallystick.identity import (
     parties,
     records,
     relations,
+    searching,
 )
+from tallystick.identity.digital_link.naming import stated_index, stated_keys
+from tallystick.identity.minting import types as minting
 from tallystick.identity.prefixes import kinds as prefix_kinds
+from tallystick.identity.templates import by_template, checks, records_by_template
+from tallystick.identity.templates import register as register_templates
 from tallystick.ledger import (
     Act,
     Document,
@@ -60,6 +65,9 @@ def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:
     for record in body.handles:
         folded = names.fold(record.handle)
         yield from (("handle", folded), ("party", folded))
+        if record.template is not None:
+            yield ("template", names.fold(names.key_owner(record.template)))
+        yield from minting.reads_of_created(record.handle)
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
@@ -69,9 +77,18 @@ def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> 
 def _record_readers(state: State, act: Act[Any]) -> Iterable[str]:
     """Everybody, if every value is public; else the organisation alone."""
     written = getattr(act.body, "handles", (act.body,))
-    if all(records.is_public(value) for record in written for value in record.values):
+    if all(_is_open(state, record) for record in written):
         return (everybody,)
     return (directory.speaker(state, act.author).organisation,)
+
+
+def _is_open(state: State, record: bodies.HandleRecord | bodies.WriteHandle) -> bool:
+    """Whether everybody may read what is written, by the values themselves and by their template."""
+    reference = record.template
+    if reference is None and isinstance(record, bodies.WriteHandle):
+        row = records.find(state, record.handle)
+        reference = cast(str | None, row.get("template")) if row else None
+    return checks.is_open(state, reference, record.values)
 
 
 def _own_readers(state: State, act: Act[Any]) -> Iterable[str]:
@@ -118,13 +135,24 @@ def register(rule_set: RuleSet) -> None:
         Kind("public-key"),
         Kind("grant"),
         Kind("party"),
-        Kind("handle", {"handle-by-owner": _by_owner}, heads=_own_head("handle")),
+        Kind(
+            "handle",
+            {
+                "handle-by-owner": _by_owner,
+                stated_index: stated_keys,
+                searching.by_value_index: searching.by_value,
+                searching.by_prefix_index: searching.by_prefix,
+                by_template: records_by_template,
+            },
+            heads=_own_head("handle"),
+        ),
         Kind("handle-past"),
     )
     claims.register(rule_set)
     relations.register(rule_set)
     contents.register(rule_set)
     prefix_kinds.register(rule_set)
+    minting.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)
@@ -216,3 +244,4 @@ def register(rule_set: RuleSet) -> None:
             parties=_record_readers,
         ),
     )
+    register_templates(rule_set)

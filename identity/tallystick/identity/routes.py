@@ -10,14 +10,24 @@ if TYPE_CHECKING:
 
     from tallystick.identity.prefixes.api import Statistics
     from tallystick.identity.prefixes.counting import Counts
+    from tallystick.identity.rest.administering import HandleAccess
+    from tallystick.identity.views import CodesOfBatches
 
 
-def router(reading: Callable[..., Any], counts: Counts | None = None) -> APIRouter:
-    """The resolver's routes; `reading` is the dependency that says who asks."""
+def router(
+    reading: Callable[..., Any],
+    access: HandleAccess | None = None,
+    counts: Counts | None = None,
+    issued: CodesOfBatches | None = None,
+) -> APIRouter:
+    """The resolver's routes: `reading` says who asks, `access` who may write.
+
+    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet.
+    """
     from tallystick.identity import api
     from tallystick.identity.asof import api as asof_api
 
-    routes = api.router(reading, counts)
+    routes = api.router(reading, access, counts, issued)
     routes.include_router(asof_api.router(reading))
     return routes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
@@ -41,13 +41,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`since`: the entry that wrote this version; `deleted`: its reason and time, of a record that is gone."""
+    """`since`: the entry that wrote this version; `deleted`: its reason and time, of a record that is gone;
+    `template`: the one that it follows, as `version:handle`."""
 
     handle: str
     owner: str | None
     values: tuple[Value, ...]
     since: int | None = None
     deleted: Mapping[str, str] | None = None
+    template: str | None = None
 
 
 def values_for(reader: Reader, record: Record) -> tuple[Value, ...]:
@@ -62,16 +64,25 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
     return reader.may_read("parties", (*owners, *value.readers))
 
 
-def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
+class CodesOfBatches(Protocol):
+    """Finds a code that a batch issued and nobody has seen yet; the node has what it takes (formats §9)."""
+
+    def record(self, view: View, handle: str, at: int | None = None) -> Record | None: ...
+
+
+def resolve(
+    view: View, handle: str, at: int | None = None, issued: CodesOfBatches | None = None
+) -> Record | None:
     """The record under a handle, compared without regard to ASCII case; None if there was none.
 
-    `at`: as it stood after the entry of this index.
+    `at`: as it stood after the entry of this index. `issued`: also codes of batches that were issued and not
+    yet seen.
     """
     if handle.upper().startswith(prefix_record):
         return _prefix(view, handle, at)
     found = records.find(view, handle) if at is None else records.at(view, handle, at)
     if found is not None:
-        values = [_stored(value) for value in found["values"]]
+        values = [stored_value(value) for value in found["values"]]
         device = _party(view, found["handle"], at)
         taken = {value.index for value in values}
         facts = [value for value in device.values if value.index not in taken] if device else []
@@ -82,11 +93,26 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
             tuple(ordered),
             found["since"],
             found.get("deleted"),
+            found.get("template"),
         )
-    return _party(view, handle, at)
+    party = _party(view, handle, at)
+    return issued.record(view, handle, at) if party is None and issued is not None else party
 
 
-def _stored(value: Mapping[str, Any]) -> Value:
+def record_of(row: Mapping[str, Any]) -> Record:
+    """From a document of the kind `handle`, without what identity itself knows of a device."""
+    return Record(
+        row["handle"],
+        row["owner"],
+        tuple(stored_value(value) for value in row["values"]),
+        row["since"],
+        row.get("deleted"),
+        row.get("template"),
+    )
+
+
+def stored_value(value: Mapping[str, Any]) -> Value:
+    """A value as a record keeps it, as readers get it."""
     told = value.get("format", "string")
     return Value(
         value["index"],
@@ -102,35 +128,55 @@ def _stored(value: Mapping[str, Any]) -> Value:
 
 
 def _prefix(view: View, handle: str, at: int | None) -> Record | None:
+    """What identity knows of the prefix, and what its holder wrote into its record.
+
+    Unless the holder says otherwise, everybody who speaks for it administers the prefix.
+    """
     prefix = handle.partition("/")[2]
     found = cast(Mapping[str, Any] | None, view.get("prefix", prefix))
     if at is not None:
         found = versioned.at(view, "prefix", prefix, at)
     if found is None:
         return None
-    values = [
-        Value(1, "TALLYSTICK.HOLDER", "string", found["holder"]),
-        Value(2, "TALLYSTICK.ROLE", "string", found["role"]),
-    ]
+    name, holder = f"{prefix_record}{prefix}", found["holder"]
+    stored = records.find(view, name) if at is None else records.at(view, name, at)
+    group = {"handle": name, "index": 200}
+    usual = (
+        Value(100, "HS_ADMIN", "admin", {**group, "permissions": "1" * 12}),
+        Value(200, "HS_VLIST", "vlist", [{"handle": holder, "index": 0}]),
+    )
+    values = {value.index: value for value in usual}
+    values |= {
+        value["index"]: stored_value(value) for value in (stored["values"] if stored else ())
+    }
     # Whether a lease had ended then is not told: a view knows no time but now.
-    state = state_of(found, ledger_time(view) if at is None else "")
+    now = ledger_time(view) if at is None else ""
+    values |= {value.index: value for value in _lease(found, now)}
+    since = max(found["since"], stored["since"] if stored else 0)
+    return Record(name, holder, tuple(values[index] for index in sorted(values)), since)
+
+
+def _lease(prefix: Mapping[str, Any], now: str) -> Iterator[Value]:
+    """Who holds the prefix, as what, and under which conditions."""
+    yield Value(1, "TALLYSTICK.HOLDER", "string", prefix["holder"])
+    yield Value(2, "TALLYSTICK.ROLE", "string", prefix["role"])
+    state = state_of(prefix, now)
     if state != "active":
-        values.append(Value(3, "TALLYSTICK.STATE", "string", state))
-    if "home" in found:
-        values.append(Value(4, "TALLYSTICK.HOME", "string", found["home"]["url"]))
-    if "expires" in found:
-        values.append(Value(5, "TALLYSTICK.EXPIRES", "string", found["expires"]))
-    if "quota" in found:
-        values.append(Value(6, "TALLYSTICK.QUOTA", "string", str(found["quota"])))
-    return Record(f"{prefix_record}{prefix}", found["holder"], tuple(values), found["since"])
+        yield Value(3, "TALLYSTICK.STATE", "string", state)
+    if "home" in prefix:
+        yield Value(4, "TALLYSTICK.HOME", "string", prefix["home"]["url"])
+    if "expires" in prefix:
+        yield Value(5, "TALLYSTICK.EXPIRES", "string", prefix["expires"])
+    if "quota" in prefix:
+        yield Value(6, "TALLYSTICK.QUOTA", "string", str(prefix["quota"]))
 
 
 def _party(view: View, handle: str, at: int | None) -> Record | None:
     """Organisations, persons and devices resolve to their public facts and keys."""
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
-    if party is not None and at is not None and at < party.get("since", 0):
+    if party is None or (at is not None and at < party.get("since", 0)):
         return None
-    handle = party["handle"] if party else handle
+    handle = party["handle"]
     for kind in ("organisation", "person", "device"):
         found = cast(Mapping[str, Any] | None, view.get(kind, handle))
         if found is None:

@@ -27,8 +27,16 @@ class Rotated:
     resumed: bool
 
 
-def rotate(store: Store, keys: KeyFile, progress: Progress | None = None) -> Rotated:
-    """Raises `MasterKeyMissing` if something is sealed under a key that is not in the file."""
+def rotate(
+    store: Store,
+    keys: KeyFile,
+    progress: Progress | None = None,
+    elsewhere: Callable[[], None] | None = None,
+) -> Rotated:
+    """Raises `MasterKeyMissing` if something is sealed under a key that is not in the file.
+
+    `elsewhere` puts under the current key what is sealed outside the database; afterwards the old ones go.
+    """
     store.migrate()
     with store.write() as transaction:
         keys.current()
@@ -40,6 +48,8 @@ def rotate(store: Store, keys: KeyFile, progress: Progress | None = None) -> Rot
         with store.write() as transaction:
             some = transaction.attached.wrapped_otherwise(master.id, keys_at_once)
             if not some:
+                if elsewhere:
+                    elsewhere()
                 gone = keys.destroy_others()
                 return Rotated(master.id, done, tuple(gone), resumed)
             transaction.attached.rewrap(

@@ -96,6 +96,18 @@ class View(State, Protocol):
         """How many documents stand under `key` of an index."""
         ...
 
+    def keys(
+        self,
+        index: str,
+        start: str,
+        end: str,
+        *,
+        after: tuple[str, str, str] | None = None,
+        limit: int = 100,
+    ) -> Sequence[tuple[str, str, str]]:
+        """(key, name, part) in an index with start <= key < end, in this order, after the given one."""
+        ...
+
     def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
         """Names of a kind in order."""
         ...

@@ -37,9 +37,17 @@ _log = structlog.get_logger()
 
 
 def serve(
-    app: FastAPI, service: Service, host: str, port: int, operations: tuple[str, int]
+    app: FastAPI,
+    service: Service,
+    host: str,
+    port: int,
+    operations: tuple[str, int],
+    **transport: Any,
 ) -> None:
-    """Serve until a signal; `operations`: address of the port for metrics, port 0 for none."""
+    """Serve until a signal; `operations`: address of the port for metrics, port 0 for none.
+
+    `transport`: what uvicorn is told of TLS and of proxies in front.
+    """
     config = uvicorn.Config(
         app,
         host=host,
@@ -47,6 +55,7 @@ def serve(
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=close_s_max,
+        **transport,
     )
     with listening(service, *operations):
         _Server(config, service.standing).run()

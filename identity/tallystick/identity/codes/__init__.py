@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tallystick.identity.codes.digital_link import code_of, link_scheme
 from tallystick.identity.codes.gs1 import gs1_schemes
 from tallystick.identity.codes.organisations import organisation_schemes
 from tallystick.identity.codes.own import own, own_scheme, scope
@@ -26,6 +27,7 @@ __all__ = [
     "SchemeUnknown",
     "canonical",
     "code_chars_max",
+    "code_of",
     "own",
     "parse",
     "scheme",
@@ -35,7 +37,14 @@ __all__ = [
 
 schemes: Mapping[str, Scheme] = {
     one.name: one
-    for one in (*gs1_schemes, *organisation_schemes, *transport_schemes, *web_schemes, own_scheme)
+    for one in (
+        *gs1_schemes,
+        link_scheme,
+        *organisation_schemes,
+        *transport_schemes,
+        *web_schemes,
+        own_scheme,
+    )
 }
 
 

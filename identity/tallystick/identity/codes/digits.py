@@ -9,12 +9,6 @@ _vin_values = dict(
 _vin_weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
-def gs1(digits: str) -> str:
-    """The check digit after these digits (GS1 General Specifications 7.9.1): weights 3 and 1 from the right."""
-    total = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
-
-
 def iso_6346(first: str) -> str:
     """The check digit after four letters and six digits: values that skip multiples of 11, weights 2^i."""
     total = sum(_container_value(one) << place for place, one in enumerate(first))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tallystick.identity.codes import digits
 from tallystick.identity.codes.scheme import CodeRefused, Scheme, require_ascii, said
+from tallystick.identity.digital_link.check_digits import check_digit
 
 #: Character set 82 (General Specifications 7.11).
 _set_82 = r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]"
@@ -24,7 +24,7 @@ def _number(text: str, scheme: str, identifier: str, *lengths: int) -> str:
     if not re.fullmatch("[0-9]+", bare) or len(bare) not in lengths:
         told = ", ".join(map(str, lengths))
         raise CodeRefused(f"{scheme}: {text} is not {told} digits")
-    right = digits.gs1(bare[:-1])
+    right = check_digit(bare[:-1])
     if bare[-1] != right:
         raise CodeRefused(f"{scheme}: the check digit of {bare} is {right}, not {bare[-1]}")
     return bare.zfill(max(lengths))

@@ -1,0 +1,1 @@
+"""Handles taken in from other systems, and given to them."""

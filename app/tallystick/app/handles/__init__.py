@@ -1,0 +1,6 @@
+"""Who may write through the Handle API: users, their secrets, sessions and certificates."""
+
+from tallystick.app.handles.gate import Gate
+from tallystick.app.handles.users import HandleUsers
+
+__all__ = ["Gate", "HandleUsers"]
