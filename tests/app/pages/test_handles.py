@@ -139,12 +139,14 @@ def test_which_records_there_are_is_for_the_holder_and_auditors(
         page = shown(client, path, token)
         assert "SN-0001" not in " ".join(page.links)
         assert "How often" not in page.text
+        assert "Serials issued at once" not in page.text
     found = client.get(f"{path}?q=SN-0001")
     assert (found.status_code, found.headers["location"]) == (303, f"/t/{handle}")
     for token in (given["holder"], given["auditor"]):
         page = shown(client, path, token)
         assert f"/t/{handle}" in page.links
         assert "/t/99.100.1/SN-0024" in page.links
+        assert "Serials issued at once" in page.text
         assert "/t/99.100.1/SN-0025" not in page.links
         (more,) = [link for link in page.links if "after=" in link]
         assert "/t/99.100.1/SN-9999" in shown(client, more, token).links

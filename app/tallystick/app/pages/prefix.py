@@ -26,12 +26,14 @@ from tallystick.identity import (
     names,
     prefix_data,
     resolve,
+    templates,
     version_at,
 )
 from tallystick.ledger import View
 
 records_per_page = 25
 days_shown = 14
+batches_shown = 100
 first_day, last_day = "0000-01-01", "9999-12-31"
 Statistics = Callable[[str, str, str], Mapping[str, Mapping[str, int]]]
 _before = Annotated[int | None, Query(ge=0, le=2**53)]
@@ -93,6 +95,8 @@ def add(
             listed=_listed(reading.view, prefix, q.strip(), after, name_of) if inside else None,
             q=q,
             days=_days(statistics, prefix) if inside else (),
+            templates=_templates(reading.view, prefix),
+            batches=_batches(reading.view, prefix) if inside else (),
             behind=behind(reading, record, None, before),
             firm=firm,
             name_of=name_of,
@@ -123,6 +127,18 @@ def _names(view: View, start: str, after: str) -> Iterator[str]:
 def _row(view: View, name: str, name_of: Callable[[str], str]) -> Row:
     found = cast(Mapping[str, Any], find_record(view, name))
     return Row(found["handle"], name_of(found["handle"]), "deleted" in found, found["since"])
+
+
+def _templates(view: View, prefix: str) -> Sequence[Mapping[str, Any]]:
+    """The newest version of each, which are public."""
+    newest = {str(row["template"]): row for row in templates.templates_of(view, prefix)}
+    return [row for row in newest.values() if "withdrawn" not in row]
+
+
+def _batches(view: View, prefix: str) -> Sequence[Mapping[str, Any]]:
+    """Serials that were issued at once: how many is for the holder."""
+    found = view.find("batch-by-prefix", prefix, limit=batches_shown)
+    return [cast(Mapping[str, Any], one.value) for one in found]
 
 
 def _days(statistics: Statistics, prefix: str) -> Sequence[tuple[str, int, int]]:
