@@ -16,7 +16,7 @@ from bench.measure import Result, Row, in_turn, median_ms, size_name
 from bench.pens import core, prefix, started
 
 from tallystick import identity
-from tallystick.identity.codes import digits
+from tallystick.identity.digital_link import check_digit
 from tallystick.identity.relations.walk import require_no_cycle
 from tallystick.ledger import Act, Body, Change, InvariantError, MemoryState, Signer
 from tallystick.ledger.store import StateCache, StoredState
@@ -129,7 +129,7 @@ def _small(number: int) -> str:
 
 def _code(number: int) -> str:
     first = f"0950600{number % 10**6:06d}"
-    return f"{first}{digits.gs1(first)}(21)SN-{number}"
+    return f"{first}{check_digit(first)}(21)SN-{number}"
 
 
 class _Filling:

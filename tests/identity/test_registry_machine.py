@@ -55,7 +55,7 @@ class Registry(RuleBasedStateMachine):
         )  # fmt: skip
         self.state.apply(
             [
-                Change("prefix", "99", {"holder": root, "role": "root"}),
+                Change("prefix", "99", {"holder": root, "role": "root", "since": 0}),
                 Change("prefix", "99.100", {"holder": node, "role": "secondary"}),
             ]
         )

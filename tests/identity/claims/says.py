@@ -18,11 +18,11 @@ from tallystick.identity import (
     RemoveRelation,
     SettleName,
 )
-from tallystick.ledger import Answer, Body
+from tallystick.ledger import Answer
 
 sgtin = "09506000134352(21)SN-1"
 mine, also_mine, theirs = "99.100.1/PACK-1", "99.100.1/PACK-2", "99.100.2/PACK-1"
-bodies: dict[str, type[Body]] = {
+bodies: dict[str, type[Any]] = {
     "name.claim": ClaimName,
     "name.contest": ContestName,
     "name.release": ReleaseName,

@@ -31,7 +31,7 @@ class Names(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rules, self.state, self.index = rule_set(), MemoryState(), 100
+        self.judging, self.state, self.index = rule_set(), MemoryState(), 100
         self.held: dict[str, str] = {}
         self.deleted: set[str] = set()
         self.edges: set[tuple[str, str, str]] = set()
@@ -64,11 +64,11 @@ class Names(RuleBasedStateMachine):
             tuple(Signer(f"300:{one}", one, "self", "p", one == author) for one in (author, *also)),
         )  # fmt: skip
         try:
-            effects = self.rules.judge(self.state, act)
+            effects = self.judging.judge(self.state, act)
         except RuleError:
             return False
         # Whoever may read it is found while the state is as it was.
-        list(self.rules.type(act.type).parties(self.state, act))
+        list(self.judging.type(act.type).parties(self.state, act))
         self.state.apply(effects)
         Names.accepted += 1
         return True

@@ -143,8 +143,8 @@ def test_limits_of_a_call(client: TestClient, monkeypatch: pytest.MonkeyPatch) -
     told = post(client, b"\n\n".join(lines(*map(row, range(4)))) + b"\n")
     assert [one["outcome"] for one in told] == ["registered"] * 2 + ["stopped"]
     assert told[-1]["problem"]["code"] == "rows-too-many"
-    (told,) = post(client, b"x" * (bulk.row_bytes_max + 2))
-    assert told["problem"]["code"] == "row-refused"
+    (long,) = post(client, b"x" * (bulk.row_bytes_max + 2))
+    assert long["problem"]["code"] == "row-refused"
     assert post(client, b"") == []
 
 

@@ -27,7 +27,7 @@ from tallystick.identity import (
     native,
     router,
 )
-from tallystick.identity.native import bodies, forms, login
+from tallystick.identity.native import bodies, fields, forms, login
 from tallystick.identity.native.fragments import split
 from tallystick.identity.native.message import Message, read_envelope, read_message
 from tallystick.identity.native.server import udp_factor_max
@@ -201,9 +201,9 @@ def test_an_rsa_key_in_a_record_logs_in_once_and_only_with_a_sound_hash(
     secret = rsa.generate_private_key(65_537, 2048)
     numbers = secret.public_key().public_numbers()
     jwk = forms.read_key(
-        forms.text("RSA_PUB_KEY") + bytes(2)
-        + forms.blob(numbers.e.to_bytes(3, "big"))
-        + forms.blob(b"\0" + numbers.n.to_bytes(256, "big")) + bytes(4)
+        fields.text("RSA_PUB_KEY") + bytes(2)
+        + fields.blob(numbers.e.to_bytes(3, "big"))
+        + fields.blob(b"\0" + numbers.n.to_bytes(256, "big")) + bytes(4)
     )  # fmt: skip
     told = HandleValue(
         index=300,

@@ -87,7 +87,7 @@ def client_of(world: World, counts: DailyCounts | None = None) -> TestClient:
 
     app = FastAPI()
     problems.install(app)
-    app.include_router(router(reading, counts))
+    app.include_router(router(reading, counts=counts))
     app.include_router(prefix_router(reading, statistics))
     return TestClient(app, follow_redirects=False)
 
@@ -176,7 +176,7 @@ def test_under_a_suspended_prefix_everything_resolves_and_nothing_is_written(
     shown = client.get(f"/api/prefixes/{prefix}").json()
     assert (shown["state"], shown["suspended"]["reason"]) == ("suspended", "unpaid")
     values = client.get(f"/api/handles/0.NA/{prefix}").json()["values"]
-    assert ("TALLYSTICK.STATE", "suspended") in {(v["type"], v["data"]["value"]) for v in values}
+    assert ("TALLYSTICK.STATE", "suspended") in [(v["type"], v["data"]["value"]) for v in values]
     # A lease goes on meanwhile, and the prefix below another one is not concerned.
     assert renew(world, expires=next_year) == "accepted"
     assert create(world, "C") == "prefix-suspended"

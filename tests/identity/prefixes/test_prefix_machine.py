@@ -74,7 +74,7 @@ class Log:
         organisation = {"name": {}, "scheme": "none", "verified": True, "node": "99",
                         "capacities": ["node"]}  # fmt: skip
         self.state.apply([Change("organisation", one, organisation) for one in (root, firm, other)])
-        self.state.apply([Change("prefix", "99", {"holder": root, "role": "root"})])
+        self.state.apply([Change("prefix", "99", {"holder": root, "role": "root", "since": 0})])
         self.state.apply([Change("log", "genesis", {"origin": self.origin, "root": root})])
 
     def say(self, author: str, kind: str, body: Body, time: str) -> str:
@@ -159,7 +159,7 @@ class Prefixes(RuleBasedStateMachine):
         self.hour = 0
         self.model = {"99.1": Model(0), "99.2": Model(0, other)}
         for prefix, model in self.model.items():
-            row = {"holder": model.holder, "role": "enterprise"}
+            row = {"holder": model.holder, "role": "enterprise", "since": 0}
             self.logs[0].state.apply([Change("prefix", prefix, row)])
         self.batches: dict[str, list[TakeRecords]] = {}
         self.index: dict[str, int] = {}
