@@ -127,6 +127,12 @@ def _refused(story: Recorded) -> Iterator[Case]:
 
 def _operators() -> Iterator[Case]:
     """What an operator can write into its own log with its own keys."""
+    named = Recorded()
+    index = named.say("", {"handle": handle}, kind="identity.name.claim/1")
+    named.say("", {"handle": handle}, kind="identity.relation.add/1")
+    named.block()
+    files = named.without_body(named.of(index), index)
+    yield Case("record-named", "touched by entries about its names", pack(files))
     unknown = Recorded()
     index = unknown.say("", {"handle": handle}, kind="identity.other/1")
     unknown.block()

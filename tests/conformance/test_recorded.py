@@ -47,6 +47,7 @@ proven, authentic = "proven", "authentic"
         ("record-field-removed", {2: ("newer", authentic), 5: ("last", proven)}),
         ("record-fields-nameless", {2: ("newer", authentic), 10: ("ten", authentic), 5: ("last", proven)}),
         ("record-before", {}),
+        ("record-named", {6: ("again", proven)}),
     ],
 )  # fmt: skip
 def test_values_are_those_that_the_entries_shown_give(

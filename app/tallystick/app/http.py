@@ -132,7 +132,7 @@ def create_app(
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
     app.include_router(verifier_page.router())
-    pages.install(app, node, reading, switcher, origin)
+    pages.install(app, node, reading, switcher, origin, figures.read)
 
     install(app, watched.service)
     return app

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tallystick.app.bundles.entries import time_of
 from tallystick.app.bundles.facts import Facts, handle_head
-from tallystick.app.bundles.statements import Statement, authentic, proven
+from tallystick.app.bundles.statements import Statement, authentic, note, proven
 from tallystick.identity import (
     CreateHandles,
     DeleteHandle,
@@ -23,12 +23,24 @@ from tallystick.identity import (
     resolve,
     values_for,
 )
-from tallystick.ledger import Reader, View, canonical, disclosure
-from tallystick.ledger.bundle import HeldEntry, Request, errors
+from tallystick.ledger import Reader, View
+from tallystick.ledger.bundle import HeldEntry, Request, errors, fields_of
 
 create_type, write_type = "identity.handle.create/1", "identity.handle.write/1"
 delete_type, renew_type = "identity.handle.delete/1", "identity.handle.renew/1"
 _types = frozenset((create_type, write_type, delete_type, renew_type))
+#: What touches the head of a record and never its values.
+_beside = frozenset(
+    (
+        "identity.name.claim/1",
+        "identity.name.release/1",
+        "identity.name.contest/1",
+        "identity.name.settle/1",
+        "identity.relation.add/1",
+        "identity.relation.remove/1",
+        "identity.content.register/1",
+    )
+)
 _number = "(0|[1-9][0-9]{0,5})"
 _listed = re.compile(f"(/handles/{_number})/handle")
 _position = re.compile(f"/values/{_number}/index")
@@ -42,15 +54,20 @@ def about_record(facts: Facts, asked: Request) -> Iterator[Statement]:
     handle, index = asked.text("handle"), asked.number("index")
     if index > facts.end:
         raise errors.BundleEntryMissing(f"entry {index}, behind the checkpoint")
-    touched = facts.required_head(handle_head, names.fold(handle)).indexes
-    then = [facts.entry(one) for one in touched if one <= index]
+    head = facts.required_head(handle_head, names.fold(handle))
+    touched = [facts.entry(one) for one in head.indexes]
+    wrote = [held for held in touched if held.entry.type not in _beside]
+    then = [held for held in wrote if held.index <= index]
     if then:
         yield from _Record(facts, handle).statements(then, index)
     else:
         yield proven("record.absent", handle=handle, index=index)
-    later = [one for one in touched if one > index]
+    beside = sum(held.index <= index for held in touched) - len(then)
+    if beside:
+        yield note("record.beside", handle=handle, entries=beside)
+    later = wrote[len(then) :]
     if later:
-        yield proven("record.newer", handle=handle, count=len(later), next=later[0])
+        yield proven("record.newer", handle=handle, count=len(later), next=later[0].index)
     else:
         yield proven("record.newest", handle=handle, size=facts.end)
 
@@ -182,7 +199,7 @@ def removed(flat: Flat, place: str) -> Iterator[tuple[str, int]]:
 
 def pointers_for(reader: Reader, view: View, handle: str, index: int, body: bytes) -> list[str]:
     """What a reader may see of an entry that wrote the record: values that are meant for it, and their going."""
-    flat = dict(disclosure.fields(canonical.decode(body)))
+    flat = fields_of(body)
     after, before = (
         _readable(reader, view, handle, index),
         _readable(reader, view, handle, index - 1),

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from tallystick.app import access
 from tallystick.app.bootstrap import Node
-from tallystick.app.pages import certificates, item, log, start, viewing
+from tallystick.app.pages import certificates, item, log, prefix, start, viewing
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 
@@ -21,12 +21,14 @@ def install(
     reading: Callable[..., Any],
     switcher: access.Personas | None,
     origin: str,
+    statistics: prefix.Statistics,
 ) -> None:
-    """Routes of all pages; only a demo store (`switcher`) can be viewed as somebody."""
+    """Routes of all pages; `statistics` counts what is asked for under a prefix; only a demo store (`switcher`) can be viewed as somebody."""
     pages = Pages(origin, switcher, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
     for part in (start, item, certificates):
         part.add(routes, pages, reading)
+    prefix.add(routes, pages, reading, statistics)
     log.add(routes, pages, reading, node.memory().fence)
     if switcher is not None:
         viewing.add(routes, switcher)

@@ -21,7 +21,7 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.log import speaks_for
 from tallystick.app.pages.records import created_at, facts, firm_names, title
 from tallystick.app.pages.render import Pages
-from tallystick.identity import Record, codes, index_of, resolve, version_at
+from tallystick.identity import Record, codes, index_of, prefix_data, resolve, version_at
 from tallystick.ledger import NotReadable, Snapshot
 from tallystick.trace import Item, Journey, NotAParty, Tree, UnknownItem
 
@@ -70,6 +70,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             item=found,
             verdict=judge(record, found, journey, checked, at),
             behind=behind(reading, record, at, before) if record else None,
+            about=prefix_data(reading.view, identifier.partition("/")[0]),
             who=lambda author: speaks_for(reading.view, author),
             scheme_title=lambda name: codes.schemes[name].title[language],
             journey=journey,

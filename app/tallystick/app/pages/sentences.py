@@ -76,6 +76,10 @@ problems: Mapping[str, tuple[str, str]] = {
         message("The log has no entry with this number"),
         message("Numbers start at 0 and end below the size of the log."),
     ),
+    "prefix-not-found": (
+        message("Nobody ever held this prefix in this log"),
+        message("Compare it with what is printed before the slash."),
+    ),
     "as-of-malformed": (
         message("This is neither the number of an entry nor a time"),
         message("Write a number, or a time as 2026-03-05T08:00:00Z."),

@@ -225,6 +225,36 @@ record_acts: Mapping[str, str] = {
     "identity.handle.write/1": message("Written"),
     "identity.handle.renew/1": message("Registered again"),
 }
+prefix_roles: Mapping[str, str] = {
+    "root": message("root of this log"),
+    "secondary": message("a node, which registers organisations"),
+    "enterprise": message("an enterprise"),
+}
+prefix_states: Mapping[str, str] = {
+    "active": message("active"),
+    "suspended": message("suspended"),
+    "withdrawn": message("its lease has ended"),
+    "arriving": message("on its way here"),
+    "elsewhere": message("at home in another log"),
+}
+prefix_warnings: Mapping[str, str] = {
+    "suspended": message("The prefix of this code is suspended: nothing new is written under it"),
+    "withdrawn": message(
+        "The lease of this code's prefix has ended: nothing new is written under it"
+    ),
+    "arriving": message(
+        "The prefix of this code is on its way here: not all of its records have come"
+    ),
+    "elsewhere": message(
+        "The prefix of this code is at home in another log: this is how it stood when it left"
+    ),
+}
+suspensions: Mapping[str, str] = {
+    "unpaid": message("not paid for"),
+    "abuse": message("abused"),
+    "investigation": message("under investigation"),
+    "request": message("at its holder's request"),
+}
 deletions: Mapping[str, str] = {
     "mistake": message("it was a mistake"),
     "duplicate": message("it was a duplicate"),
@@ -294,6 +324,10 @@ tables: Mapping[str, Mapping[str, str]] = {
     "fact_types": fact_types,
     "record_acts": record_acts,
     "deletions": deletions,
+    "suspensions": suspensions,
+    "prefix_roles": prefix_roles,
+    "prefix_states": prefix_states,
+    "prefix_warnings": prefix_warnings,
     "certificate_statuses": certificate_statuses,
     "acts": acts,
     "schemes": schemes,

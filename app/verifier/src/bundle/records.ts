@@ -12,13 +12,23 @@ import { bodyOf } from "./bodies";
 import type { Facts } from "./facts";
 import type { Held } from "./held";
 import type { Request } from "./manifest";
-import { authentic, proven, type Statement, state } from "./statements";
+import { authentic, note, proven, type Statement, state } from "./statements";
 
 const createType = "identity.handle.create/1";
 const writeType = "identity.handle.write/1";
 const deleteType = "identity.handle.delete/1";
 const renewType = "identity.handle.renew/1";
 const types: readonly string[] = [createType, writeType, deleteType, renewType];
+/** What touches the head of a record and never its values. */
+const besideTypes: readonly string[] = [
+  "identity.name.claim/1",
+  "identity.name.release/1",
+  "identity.name.contest/1",
+  "identity.name.settle/1",
+  "identity.relation.add/1",
+  "identity.relation.remove/1",
+  "identity.content.register/1",
+];
 const number = "(0|[1-9][0-9]{0,5})";
 const listed = new RegExp(`^(/handles/${number})/handle$`);
 const position = new RegExp(`^/values/${number}/index$`);
@@ -37,12 +47,16 @@ export function* aboutRecord(facts: Facts, asked: Request): Generator<Statement>
   if (index > facts.end) {
     throw new Refusal("bundle-entry-missing", `entry ${index}, behind the checkpoint`);
   }
-  const touched = facts.requiredHead("handle", fold(handle)).indexes;
-  const then = touched.filter((one) => one <= index).map((one) => facts.entry(one));
+  const head = facts.requiredHead("handle", fold(handle));
+  const touched = head.indexes.map((one) => facts.entry(one));
+  const wrote = touched.filter(({ entry }) => !besideTypes.includes(entry.type));
+  const then = wrote.filter((held) => held.index <= index);
   if (then.length > 0) yield* new WrittenRecord(facts, handle).statements(then, index);
   else yield proven("record.absent", { handle, index });
-  const later = touched.filter((one) => one > index);
-  const [next] = later;
+  const beside = touched.filter((held) => held.index <= index).length - then.length;
+  if (beside > 0) yield note("record.beside", { handle, entries: beside });
+  const later = wrote.slice(then.length);
+  const next = later[0]?.index;
   if (next !== undefined) yield proven("record.newer", { handle, count: later.length, next });
   else yield proven("record.newest", { handle, size: facts.end });
 }

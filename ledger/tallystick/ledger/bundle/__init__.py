@@ -7,7 +7,7 @@ from tallystick.ledger.bundle.held import Bundle, HeldEntry, HeldHead, Pins
 from tallystick.ledger.bundle.manifest import Forms, Manifest, Request
 from tallystick.ledger.bundle.opening import open_bundle
 from tallystick.ledger.bundle.rerun import Given, Rerun, closure, dependencies
-from tallystick.ledger.bundle.shown import Shown, ShownField
+from tallystick.ledger.bundle.shown import Shown, ShownField, fields_of
 
 __all__ = [
     "Bundle",
@@ -27,6 +27,7 @@ __all__ = [
     "closure",
     "dependencies",
     "errors",
+    "fields_of",
     "files_max",
     "layout",
     "open_bundle",

@@ -22,6 +22,11 @@ path_max = 63
 _hash = re.compile(r"[0-9a-f]{64}")
 
 
+def fields_of(body: bytes) -> dict[str, object]:
+    """The fields of a body by their pointers. Raises `NotCanonical`."""
+    return dict(disclosure.fields(canonical.decode(body)))
+
+
 @dataclass(frozen=True, slots=True)
 class ShownField:
     """One field; `value` is a scalar, or an empty container."""
