@@ -8,23 +8,18 @@ from importlib.metadata import version
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 
 import tallystick.finance as finance
-import tallystick.identity as identity
 import tallystick.ledger as ledger
 import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
-from tallystick.app.handles import Gate, HandleUsers
-from tallystick.app.handles import api as sessions_api
 from tallystick.app.handover import Address, RemoteLog
-from tallystick.app.minting.seeing import SeeingLog
+from tallystick.app.identifiers import Identifiers
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
-from tallystick.app.prefixes.figures import Figures
-from tallystick.app.writing import Pens
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 sequencer_stop_s_max = 15
@@ -83,7 +78,7 @@ def create_app(
             if isinstance(log, RemoteLog):
                 stack.callback(log.close)
             await stack.enter_async_context(watched.service.looked_after(app))
-            stack.enter_context(figures.kept())
+            stack.enter_context(identifiers.figures.kept())
             yield
 
     origin = str(node.genesis()["origin"])
@@ -95,44 +90,24 @@ def create_app(
     )
     problems.install(app)
     switcher = access.personas(node.settings.folder, origin)
-    users = HandleUsers(node.settings.folder, node.master)
-    pens = Pens(node, log, origin)
-    gate = Gate(node, users, pens)
-    folder = identity.minting.Folder(node.settings.folder)
-    issued = identity.minting.IssuedCodes(folder)
-    taken_in = SeeingLog(log, pens, issued, folder)
-    reading = access.reading(node, switcher, gate)
+    identifiers = Identifiers(node, log, origin)
+    reading = access.reading(node, switcher, identifiers.gate)
     public = ledger.PublicTiles(node.reader)
-    app.include_router(ledger.router(taken_in, reading, node.settings.request_bytes_max, public))
+    limit = node.settings.request_bytes_max
+    app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))
     app.include_router(ledger.mirror.feed_router(reading))
 
     def keep(document: Mapping[str, Any]) -> ledger.erasure.Kept:
         return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
-    figures = Figures(node)
-    app.include_router(identity.router(reading, gate.access(), figures.counts, issued))
-    app.include_router(identity.prefix_router(reading, figures.read))
-    # Before the records themselves, whose address has no end.
-    app.include_router(bundles_api.record_router(reading))
-    app.include_router(identity.names_router(reading))
-    base_url = node.settings.base_url
-    app.include_router(identity.digital_link.router(reading, base_url, f"Tallystick {origin}"))
-    app.include_router(sessions_api.router(gate))
-    app.include_router(identity.templates.router(reading))
-    app.include_router(identity.exchange.router(reading))
-
-    def pen(request: Request) -> identity.Pen:
-        return gate.administrator(request).pen
-
-    app.include_router(identity.minting.bulk_router(pen, node.look, folder))
-    app.include_router(identity.router(reading, figures.counts))
-    app.include_router(identity.prefix_router(reading, figures.by_day))
+    for router in identifiers.routers(reading):
+        app.include_router(router)
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
     app.include_router(verifier_page.router())
-    pages.install(app, node, reading, switcher, origin, figures.read)
+    pages.install(app, node, reading, switcher, origin, identifiers.figures.by_day)
 
     install(app, watched.service)
     return app

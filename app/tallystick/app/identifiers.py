@@ -1,0 +1,46 @@
+"""Identity's routes over one node: who writes plain requests, what batches issued, what was asked how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+import tallystick.identity as identity
+from tallystick.app.bootstrap import Node
+from tallystick.app.bundles import api as bundles_api
+from tallystick.app.handles import Gate, HandleUsers
+from tallystick.app.handles import api as sessions_api
+from tallystick.app.minting.seeing import Log, SeeingLog
+from tallystick.app.prefixes.figures import Figures
+from tallystick.app.writing import Pens
+
+
+class Identifiers:
+    """What the identifiers of a node need beside its reader; `taken_in` is the log behind it."""
+
+    def __init__(self, node: Node, log: Log, origin: str) -> None:
+        self._node, self._origin = node, origin
+        pens = Pens(node, log, origin)
+        self.gate = Gate(node, HandleUsers(node.settings.folder, node.master), pens)
+        self.figures = Figures(node)
+        self._folder = identity.minting.Folder(node.settings.folder)
+        self._issued = identity.minting.IssuedCodes(self._folder)
+        self.taken_in = SeeingLog(log, pens, self._issued, self._folder)
+
+    def routers(self, reading: Callable[..., Any]) -> Iterator[APIRouter]:
+        """In the order in which they are asked: what has a longer address before what ends in anything."""
+        figures, settings = self.figures, self._node.settings
+        yield identity.router(reading, self.gate.access(), figures.counts, self._issued)
+        yield identity.prefix_router(reading, figures.by_day)
+        yield bundles_api.record_router(reading)
+        yield identity.names_router(reading)
+        yield identity.digital_link.router(reading, settings.base_url, f"Tallystick {self._origin}")
+        yield sessions_api.router(self.gate)
+        yield identity.templates.router(reading)
+        yield identity.exchange.router(reading)
+        yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
+
+    def _pen(self, request: Request) -> identity.Pen:
+        return self.gate.administrator(request).pen
