@@ -27,6 +27,7 @@ from bench import (
     mirroring,
     posting,
     proofs,
+    records,
     report,
     serving,
     tile_serving,
@@ -62,6 +63,7 @@ paths: dict[str, Rows] = {
     "epcis": events.rows,
     "item": items.rows,
     "labels": labels.rows,
+    "records": records.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"
