@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.fuzzing import (
     bundle_parsers,
     exchange_parsers,
+    handle_parsers,
     ledger_parsers,
     part_parsers,
     service_parsers,
@@ -30,6 +31,7 @@ parsers: dict[str, Parser] = {
     **part_parsers.parsers,
     **exchange_parsers.parsers,
     **service_parsers.parsers,
+    **handle_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name

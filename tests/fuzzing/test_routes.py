@@ -13,10 +13,12 @@ import orjson
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
+from tests.app.handles.conftest import Asked, asked
 from tests.app.mirror.rig import rigged
 from tests.fuzzing.mutate import mutated
 from tests.fuzzing.part_parsers import _events
 from tests.fuzzing.service_parsers import statements
+from tests.identity.rest.conftest import Api, admin, populated, still, text, user
 from tests.ledger.bls.signers import key as quorum_key
 from tests.ledger.test_http import client_of
 from tests.ledger.witness import history
@@ -33,6 +35,7 @@ from tallystick.ledger.erasure.api import router as erasure_routes
 from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
+__all__ = ["asked", "populated", "still"]
 seconds_each = 0.4
 minimum = 40
 seed_each_run = 20_260_105
@@ -44,6 +47,7 @@ class Route:
     path: str
     seeds: list[bytes]
     headers: dict[str, str]
+    method: str = "POST"
 
 
 def _entries(world: World) -> list[bytes]:
@@ -144,6 +148,24 @@ def stating(world: World) -> Route:
     return Route(_alone(routes), "/v1/erasures/statements", statements(), {})
 
 
+@pytest.fixture
+def putting(still: Api) -> Route:
+    seeds = [orjson.dumps([text(1), admin(100, "99.100.1/X", 1, "1" * 12)]), orjson.dumps(text(2))]
+    return Route(still.client, "/api/handles/99.100.1/SN-1", seeds, {"who": user}, "PUT")
+
+
+@pytest.fixture
+def beginning(asked: Asked) -> Route:
+    return Route(asked.client, "/api/sessions", [b"{}"], {})
+
+
+@pytest.fixture
+def answering(asked: Asked) -> Route:
+    """The body counts for nothing; the header is fuzzed among the parsers."""
+    told = 'Handle version="0", sessionId="none"'
+    return Route(asked.client, "/api/sessions/this", [b"{}"], {"Authorization": told}, "PUT")
+
+
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
@@ -154,6 +176,9 @@ routes = {
     ("ledger/tallystick/ledger/witness/api.py", "/add-checkpoint"): "cosigning",
     ("ledger/tallystick/ledger/bls/api.py", "/sign-quorum"): "certifying",
     ("trace/tallystick/trace/api.py", "/epcis/validate"): "validating",
+    ("identity/tallystick/identity/rest/writing.py", "/api/handles/{handle:path}"): "putting",
+    ("app/tallystick/app/handles/api.py", "/api/sessions"): "beginning",
+    ("app/tallystick/app/handles/api.py", "this"): "answering",
     ("app/tallystick/app/pages/viewing.py", "/view-as"): "viewing_as",
 }
 
@@ -165,7 +190,7 @@ def test_no_body_makes_a_route_fail(fixture: str, request: pytest.FixtureRequest
     while count < minimum or time.monotonic() < end:
         rng = random.Random(f"{fixture}/{seed_each_run}/{count}")
         body = mutated(route.seeds, rng)
-        answer = route.client.post(route.path, content=body, headers=route.headers)
+        answer = route.client.request(route.method, route.path, content=body, headers=route.headers)
         said = f"{answer.status_code} {answer.text[:300]} by {body[:1000]!r}"
         assert answer.status_code < 500, said
         if answer.status_code >= 400 and not answer.headers["content-type"].startswith("text/"):

@@ -30,7 +30,6 @@ from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
-from tallystick.app.handles import cli as handles_cli
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
@@ -59,7 +58,6 @@ cli.add_typer(bundle_cli.cli, name="bundle")
 cli.add_typer(anchor_cli.cli, name="anchor")
 cli.command("verify")(bundle_cli.verify)
 cli.command("certificate")(certificate_cli.certificate)
-cli.add_typer(handles_cli.cli, name="handle")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
 cli.command("sequencer")(database_cli.sequencer)

@@ -281,9 +281,9 @@ def test_sessions_end_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "sessions_max", 3)
     now = [100]
     kept = Sessions(lambda: now[0])
-    first = kept.open()
+    first = kept.start()
     kept.answered(kept.take(first.id), "301:99.7/U")
-    waiting = [kept.open() for _ in range(4)]
+    waiting = [kept.start() for _ in range(4)]
     with pytest.raises(SessionEnded):
         kept.get(waiting[0].id)
     assert kept.get(first.id).identity == "301:99.7/U"
@@ -295,14 +295,14 @@ def test_sessions_end_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SessionEnded):
         kept.get(first.id)
     for _ in range(3):
-        kept.open("301:99.7/U")
+        kept.start("301:99.7/U")
     with pytest.raises(TooManyFailures):
-        kept.open("301:99.7/U")
+        kept.start("301:99.7/U")
 
 
 def test_two_requests_at_once_answer_a_nonce_once() -> None:
     kept = Sessions()
-    session = kept.open()
+    session = kept.start()
     kept.take(session.id)
     with pytest.raises(SessionEnded):
         kept.take(session.id)

@@ -20,7 +20,7 @@ def router(gate: Gate) -> APIRouter:
         """Its nonce is to be answered within a minute; whoever logs in by password or certificate need not."""
         if not transport.is_safe(request):
             raise CannotAuthenticate
-        session = gate.sessions.open(gate.identity(request))
+        session = gate.sessions.start(gate.identity(request))
         return JSONResponse(session.told(), status_code=201, headers={"Location": this})
 
     @routes.get(this, summary="The session that the header names")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -33,7 +32,7 @@ def read_basic(told: str) -> tuple[str, bytes]:
         text = base64.b64decode(told.strip(), validate=True)
         user, colon, secret = text.partition(b":")
         identity = unquote(user.decode(), errors="strict")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise AuthenticationNeeded("the header is not in the form of Basic (RFC 7617)") from None
     if not colon or not _identity.fullmatch(identity):
         raise AuthenticationNeeded("the user is `index:handle`, percent-encoded: 301%3A99.7/USER")
@@ -66,7 +65,7 @@ def _bytes(members: dict[str, str], name: str, most: int) -> bytes | None:
         return None
     try:
         data = base64.b64decode(members[name], validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise AuthenticationNeeded(f"{name} is not base64") from None
     if len(data) > most:
         raise AuthenticationNeeded(f"{name} has more than {most} bytes")

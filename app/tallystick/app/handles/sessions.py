@@ -47,7 +47,7 @@ class Sessions:
     _open: OrderedDict[str, Session] = field(default_factory=OrderedDict)
     _answered: OrderedDict[str, Session] = field(default_factory=OrderedDict)
 
-    def open(self, identity: str | None = None) -> Session:
+    def start(self, identity: str | None = None) -> Session:
         """Raises `TooManyFailures` when there are too many that are in use."""
         name, nonce = secrets.token_urlsafe(24), secrets.token_bytes(challenge.nonce_bytes)
         with self._lock:

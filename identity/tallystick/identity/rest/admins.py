@@ -7,6 +7,7 @@ count, and those of its prefix's record besides: who administers a prefix admini
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import IntFlag
 from typing import Any
@@ -18,6 +19,7 @@ from tallystick.ledger import View
 
 groups_depth_max = 4
 groups_looked_at_max = 64
+_bits = re.compile("[01]{12}")
 
 
 class Permission(IntFlag):
@@ -39,10 +41,7 @@ class Permission(IntFlag):
 
 def read_permissions(text: str) -> Permission:
     """Twelve digits, the highest bit first; what is no such text allows nothing."""
-    try:
-        return Permission(int(text, 2) & 0xFFF)
-    except ValueError:
-        return Permission(0)
+    return Permission(int(text, 2)) if _bits.fullmatch(text) else Permission(0)
 
 
 def permissions(view: View, identity: str, handle: str, record: Record | None) -> Permission | None:
