@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import (
     anchoring,
     append,
+    as_of,
     audits,
     bundles,
     capturing,
@@ -25,6 +26,7 @@ from bench import (
     items,
     labels,
     mirroring,
+    naming,
     posting,
     proofs,
     records,
@@ -62,8 +64,10 @@ paths: dict[str, Rows] = {
     "bundle": bundles.rows,
     "epcis": events.rows,
     "item": items.rows,
+    "names": naming.rows,
     "labels": labels.rows,
     "records": records.rows,
+    "as-of": as_of.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

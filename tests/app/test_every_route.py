@@ -49,7 +49,8 @@ node_routes: dict[str, Kind] = {
     "PUT /api/sessions/this": "takes", "POST /api/sessions/this": "takes",
     "DELETE /api/sessions/this": "takes",
     "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
-    "/verify/{name}": "static",
+    "/verify/{name}": "static", "/.well-known/gs1resolver": "static",
+    "OPTIONS /.well-known/gs1resolver": "static", "OPTIONS /{key:gs1key}/{path:path}": "static",
 }  # fmt: skip
 mirror_routes: dict[str, Kind] = {
     **node_routes, "/": "operator", "/mirror/status": "operator", "/mirror/statement": "operator",

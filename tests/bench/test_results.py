@@ -49,6 +49,8 @@ wanted = (
     "CBV event hash",
     "item's page",
     "label drawn",
+    "handle resolved as of an index",
+    "handle resolved as of a time",
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests import evm, node
+from tests.conftest import missing
 from tests.contracts.rig import Anchoring, of, origin, root
 
 from tallystick.contracts import (
@@ -22,7 +23,7 @@ from tallystick.ledger import anchor
 
 def test_the_shipped_bytes_are_what_the_locked_compiler_makes_of_the_source(tmp_path: Any) -> None:
     if not (evm.sources / "node_modules" / "solc").exists():
-        node.missing("the compiler of contracts/package-lock.json (`./dev test` brings it)")
+        missing("the compiler of contracts/package-lock.json (`./dev test` brings it)")
     made = tmp_path / artifact_file
     told = node.run_in(evm.sources, "compile.mjs", str(made))
     assert told.returncode == 0, told.stderr

@@ -73,7 +73,7 @@ class Mirrored:
     def __init__(self, folder: Path, log_url: str, mirror_url: str) -> None:
         self.witnesses = [Watcher(folder, name) for name in ("w1", "w2")]
         self.mirror = Mirroring(folder, "m", mirror_url)
-        lines = [one.line() for one in (*self.witnesses, self.mirror)]
+        lines = [*(one.line() for one in self.witnesses), self.mirror.line()]
         groups = ["group two 1 w1 w2", "group all all two m", "quorum all", ""]
         self.settings = Settings(
             home=folder / "log", database_url=log_url, port=free_port(), verify_processes=0

@@ -49,6 +49,18 @@ def test_a_disk_that_takes_nothing_more_and_a_worker_that_is_killed(tmp_path: Pa
     assert node.audit().size >= 4
 
 
+def test_a_node_that_is_killed_takes_its_worker_along(tmp_path: Path) -> None:
+    """The next start once found a worker of before beside its own."""
+    node = Operated(tmp_path / "home", "")
+    node.start()
+    try:
+        worker = Path(f"/proc/{_worker(node.process.pid)}")
+        node.end()
+        until(lambda: not worker.exists() or b"worker" not in (worker / "cmdline").read_bytes())
+    finally:
+        node.end()
+
+
 def _send(http: httpx.Client, node: Operated, name: str) -> httpx.Response:
     return http.post("/v1/entries", content=write_batch([node.entry(name)]))
 

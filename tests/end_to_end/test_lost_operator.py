@@ -253,12 +253,12 @@ def test_the_operator_is_lost(consortium: Consortium, tmp_path: Path, postgres_u
             assert found.exit_code == (1 if name == "lost" else 0)
 
         _refuse_the_old_one(c)
-    found = audit(
+    audited = audit(
         successor.store, successor.rules, successor.directory, Checker(),
         memory=successor.memory(), verifier=c.log,
     )  # fmt: skip
-    assert found.checkpoints > 2
-    assert found.final >= 1
+    assert audited.checkpoints > 2
+    assert audited.final >= 1
     shown = c.done(new, "governance", "show")
     assert "1 acts since genesis" in shown
     assert current.encode() in shown

@@ -12,6 +12,7 @@ from tests.end_to_end.test_serving import serving
 from tests.end_to_end.test_witnessed import run, until
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.readers import Readers
 from tallystick.ledger import Checker, audit, mirror
 
 pytestmark = pytest.mark.slow
@@ -58,7 +59,24 @@ def _honest_then_without(stage: Mirrored) -> str:
         stage.final_at(client, waiting)
         page = stage.mirror.client.get("/", params={"lang": "zh"}).text
         assert "全量镜像" in page
+        _audited_from_afar(stage)
     return "99/T-TWICE"
+
+
+def _audited_from_afar(stage: Mirrored) -> None:
+    """Over HTTP: whole for the bearer of a token, and what everybody may see for everybody."""
+    token = stage.settings.folder / "auditor.token"
+    token.write_text(Readers(stage.settings.folder).add("auditor", None))
+    for words in (("--token-file", str(token)), ("--no-rules",)):
+        report = stage.settings.folder / "audit.json"
+        pinned = ("--url", stage.url, "--log-key", stage.log.encode(), "--json", str(report))
+        done = run(stage.mirror.settings, "audit", *pinned, *words)
+        told = json.loads(report.read_bytes())
+        assert (done.returncode, told["verdict"]) == (0, "sound"), done.stderr
+        assert told["log"]["size"] > 2
+        unseen = {line["name"] for line in told["unseen"]}
+        assert "no-database" in unseen
+        assert ("no-rules" in unseen) == ("--no-rules" in words)
 
 
 def _refuses(stage: Mirrored, name: str) -> None:

@@ -21,6 +21,7 @@ from tallystick.finance.errors import (
     AlreadyFinanced,
     BelowMinimum,
     CertificateUnknown,
+    DateRefused,
     DocumentUnknown,
     DueDateRefused,
     Ended,
@@ -41,7 +42,7 @@ from tallystick.finance.errors import (
     WrongStatus,
 )
 from tallystick.finance.financing.quotes import last_zone
-from tallystick.finance.money.dates import DateRefused, money_date
+from tallystick.finance.money.dates import money_date
 from tallystick.finance.receivables.acts import Zone
 from tallystick.identity import NotEntitled
 from tallystick.ledger.rules import BodyRefused, OwnKeyRequired

@@ -52,6 +52,9 @@ class MemoryView:
         rows.sort(key=lambda row: (row.name, row.part))
         return [row for row in rows if after is None or (row.name, row.part) > after][:limit]
 
+    def below(self, kind: str, name: str, before: str = "", limit: int = 100) -> Sequence[Found]:
+        raise NotImplementedError
+
     def count(self, index: str, key: str) -> int:
         return len(self.find(index, key, limit=10**6))
 

@@ -12,7 +12,7 @@ from tests.fuzzing.engine import Parser, Refused, text
 from tests.ledger.evidence import test_malformed as evidences
 from tests.ledger.governance import test_stop_statement as stops
 from tests.ledger.test_sighting import mirror, own, statement
-from tests.ledger.witness.history import History, origin
+from tests.ledger.witness.history import History, origin, verifier
 
 from tallystick.ledger import (
     Assertion,
@@ -203,7 +203,7 @@ def stopped(data: bytes) -> object:
         read = Stopped.model_validate(told)
     except ValueError:
         raise Refused("no statement") from None
-    name, found = open_stopped(read, stops.policy, Verifier.parse(stops.verifier().encode()))
+    name, found = open_stopped(read, stops.policy, Verifier.parse(verifier().encode()))
     return name, found.newest, found.stopped
 
 

@@ -23,10 +23,15 @@ from tallystick.app.bootstrap import rule_set
 from tallystick.app.governance import files as governance_files
 from tallystick.app.imports import load_mapping, open_mapped, parse_mapping, read_trade
 from tallystick.app.imports.cells import dates, units, values
+from tallystick.app.imports.errors import BadValue
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.finance.money.words import from_capitals
-from tallystick.identity import names, numbers
+from tallystick.identity import codes, digital_link, names, numbers
+from tallystick.identity.asof.moment import instant_of
+from tallystick.identity.digital_link.locations import parse_locations
+from tallystick.identity.digital_link.values import parse_link_value, parse_stated
+from tallystick.identity.digital_link.wishes import wishes
 from tallystick.ledger import RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
@@ -105,7 +110,7 @@ def _cells(told: str) -> object:
         try:
             parse(told)
             found += 1
-        except values.BadValue:
+        except BadValue:
             pass
     return found
 
@@ -126,6 +131,25 @@ def _handle(told: str) -> object:
     return f"{prefix}/{suffix}".encode("utf-8", "surrogateescape")
 
 
+def _linked(told: str) -> object:
+    """A Digital Link that is read is written as what is read again."""
+    found = digital_link.parse(told)
+    if digital_link.parse(found.uri()) != found:
+        raise AssertionError(told)
+    return found.canonical()
+
+
+def _elements(told: str) -> object:
+    pairs = [line.partition("=") for line in told.split("\n")]
+    return digital_link.from_elements((ai, value) for ai, _, value in pairs)
+
+
+def _wished(told: str) -> object:
+    query, _, rest = told.partition("|")
+    accept, _, languages = rest.partition("|")
+    return wishes(query, query.split("&"), accept, languages).country
+
+
 def _numbers(told: str) -> object:
     for check in (numbers.check_uscc, numbers.check_lei):
         try:
@@ -133,6 +157,17 @@ def _numbers(told: str) -> object:
         except RuleError:
             continue
     return 1
+
+
+def _code(told: str) -> object:
+    """Of the scheme before the first line break; what was read is read again as it is."""
+    scheme, _, text = told.partition("\n")
+    found = codes.parse(scheme, text)
+    return codes.canonical(scheme, found.value) == found or _differs(told)
+
+
+def _differs(told: str) -> object:
+    raise ValueError(f"{told!r} has two canonical spellings")
 
 
 def _amount(told: str) -> object:
@@ -215,8 +250,60 @@ parsers: dict[str, Parser] = {
     "identity.names.split": Parser(
         text(_handle), lambda: [b"99.100.7/SN-0001", "99/电池".encode(), b"0.NA/99.7"], "bytes"
     ),
+    "identity.asof.instant_of": Parser(
+        text(instant_of), lambda: [b"2026-03-05T08:00:00.500+08:00", b"2026-03-05T08:00:00Z"]
+    ),
     "identity.numbers": Parser(
         text(_numbers), lambda: [b"91350100M000100Y43", b"5493001KJTIIGC8Y1R12"]
+    ),
+    "identity.codes.parse": Parser(
+        text(_code),
+        lambda: [f"{one.name}\n{one.example}".encode() for one in codes.schemes.values()],
+    ),
+    "identity.digital_link.link.parse": Parser(
+        text(_linked),
+        lambda: [
+            b"https://id.example/01/09521234543213/22/2A/10/L%2F1/21/S?17=261231&linkType=gs1:pip",
+            b"https://id.example/8013/1987654Ad4X4bL5ttr2310c2K",
+            b"https://id.example/stem/415/9521234543213/8020/R",
+        ],
+    ),
+    "identity.digital_link.link.parse_path": Parser(
+        text(lambda told: digital_link.parse_path(*told.partition("?")[::2])),
+        lambda: [b"/01/09521234543213/10/L?17=261231", b"/414/9521234543213/254/A/"],
+    ),
+    "identity.digital_link.link.from_elements": Parser(
+        text(_elements), lambda: [b"21=S\n01=09521234543213\n17=261231", b"8004=9521234-1"]
+    ),
+    "identity.digital_link.epc.from_urn": Parser(
+        text(digital_link.from_urn),
+        lambda: [b"urn:epc:id:sgtin:9521234.054321.7", b"urn:epc:idpat:sgcn:9521234.05432.*"],
+    ),
+    "identity.digital_link.values.parse_link_value": Parser(
+        text(parse_link_value),
+        lambda: [
+            b'{"href":"https://a.example/x?y=1#z","rel":"gs1:pip","title":"x"}',
+            (
+                b'{"context":["vet"],"default":true,"fwqs":false,"href":"http://a.example","hreflang":["en-GB"],'
+                b'"rel":"https://a.example/voc/x","title":"x","type":"text/html"}'
+            ),
+        ],
+    ),
+    "identity.digital_link.values.parse_stated": Parser(
+        text(parse_stated), lambda: [b"/01/09521234543213/21/S%2F1", b"/8004/9521234-1"]
+    ),
+    "identity.digital_link.locations.parse_locations": Parser(
+        text(parse_locations),
+        lambda: [
+            (
+                b'<locations chooseby="locatt,weighted"><location href="https://a.example/" id="1" '
+                b'weight="0.25" country="cn"/><location href="http://b.example/"/></locations>'
+            )
+        ],
+    ),
+    "identity.digital_link.wishes": Parser(
+        text(_wished),
+        lambda: [b"linkType=gs1:pip&context=x|text/html, */*;q=0.1|zh-TW, en;q=0.8"],
     ),
     "rules.RuleSet.parse_body": Parser(_body, _bodies),
     "trace.epcis.json_ld.parse": Parser(json_ld.parse, _events),

@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 from tests.fuzzing.vectors import encoded
 from tests.ledger.governance.acts import governed_world
-from tests.ledger.governance.test_epochs import epoch_of, newest, statements, successor
+from tests.ledger.governance.epochs import epoch_of, newest
+from tests.ledger.governance.test_epochs import statements, successor
 from tests.ledger.world import World, rules_with_notes
 
 from tallystick.ledger import (

@@ -24,6 +24,7 @@ no_parsers: dict[str, str] = {
     "app.witness.home.WitnessHome.open": "takes a lock",
     "finance.financing.quotes.open_quote": "a document of the state",
     "finance.receivables.certificates.load_book": "a document of the state",
+    "identity.codes.scheme.Scheme.parse": "in `identity.codes.parse`",
     "identity.exchange.binary.read_admin": "in `read_csv`",
     "identity.exchange.binary.read_vlist": "in `read_csv`",
     "identity.exchange.table.read_rows": "in `read_csv`",

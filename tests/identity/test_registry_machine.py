@@ -37,7 +37,7 @@ class Registry(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rules, self.state, self.index = rule_set(), MemoryState(), 100
+        self.judging, self.state, self.index = rule_set(), MemoryState(), 100
         self.random = Seeded()
         self.holders: dict[str, str] = {}
         self.fingerprints: dict[str, str] = {}
@@ -55,7 +55,7 @@ class Registry(RuleBasedStateMachine):
         )  # fmt: skip
         self.state.apply(
             [
-                Change("prefix", "99", {"holder": root, "role": "root"}),
+                Change("prefix", "99", {"holder": root, "role": "root", "since": 0}),
                 Change("prefix", "99.100", {"holder": node, "role": "secondary"}),
             ]
         )
@@ -72,7 +72,7 @@ class Registry(RuleBasedStateMachine):
             body, (Signer(f"300:{author}", author, "self", "p"), *signers),
         )  # fmt: skip
         try:
-            effects = self.rules.judge(self.state, act)
+            effects = self.judging.judge(self.state, act)
         except RuleError:
             return False
         self.state.apply(effects)

@@ -83,7 +83,11 @@ class Pens:
         return Sent.of([(self._named(), "accepted")])
 
     def many(self, entries: int) -> Sent:
-        return Sent.of([(self._named(), "accepted") for _ in range(entries)])
+        return Sent.of([(entry, "accepted") for entry in self.named(entries)])
+
+    def named(self, entries: int) -> list[Submission]:
+        """Handles, each by an entry of its own."""
+        return [self._named() for _ in range(entries)]
 
     def batch(self, rng: random.Random) -> Sent:
         """Some entries; now and then one with another's body, and one twice."""
@@ -97,6 +101,10 @@ class Pens:
 
     def scans(self, rng: random.Random, device: int = 0) -> Sent:
         """New things and their scans, in the scanner's stream; a scan of an unknown thing is refused and recorded."""
+        return Sent.of(self.scanned(rng, device))
+
+    def scanned(self, rng: random.Random, device: int = 0) -> list[tuple[Submission, str]]:
+        """What `scans` sends, and what becomes of each."""
         entries: list[tuple[Submission, str]] = []
         for _ in range(rng.randint(1, 3)):
             name = f"{prefix}/IT-{next(self._number):07d}"
@@ -107,7 +115,7 @@ class Pens:
             body = Capture.model_validate_json(said.body)
             scan = self.devices[device].write("trace.capture/1", body, said.attachments)
             entries.append((scan, "accepted" if known else "refused"))
-        return Sent.of(entries)
+        return entries
 
     def _named(self) -> Submission:
         return _handles(self.maker, f"{prefix}/SN-{next(self._number):07d}")

@@ -25,7 +25,6 @@ from tallystick.ledger import (
 )
 from tallystick.ledger.entry import (
     Entry,
-    EntryMalformed,
     EntryTooLarge,
     Envelope,
     Signature,
@@ -34,6 +33,7 @@ from tallystick.ledger.entry import (
     payload_hash,
     sign_entry,
 )
+from tallystick.ledger.forms import EntryMalformed
 from tallystick.ledger.verify import key_references
 
 json_values = st.recursive(

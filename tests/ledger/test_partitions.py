@@ -15,7 +15,7 @@ from tests.ledger.world import World, rules_with_notes
 from tallystick.ledger import NotSound, Store
 from tallystick.ledger.migrations import upgrade
 from tallystick.ledger.store import partitions
-from tallystick.ledger.store.database import SchemaBehind
+from tallystick.ledger.store.errors import SchemaBehind
 from tallystick.ledger.store.roles import RoleRefused, RolesNotHere
 
 old_entry = (

@@ -27,7 +27,8 @@ from tallystick.ledger import (
     pae,
     suites,
 )
-from tallystick.ledger.entry import EntryMalformed, EntryTooLarge, leaf_bytes_max
+from tallystick.ledger.entry import EntryTooLarge, leaf_bytes_max
+from tallystick.ledger.forms import EntryMalformed
 from tallystick.ledger.passkey import authenticator_data_bytes_max, client_data_bytes_max
 from tallystick.ledger.verify import key_references, verify
 

@@ -14,6 +14,7 @@ from tests.ledger.test_http import bytes_max, client_of
 from tests.ledger.world import World
 
 from tallystick.ledger import Sequencer, Submission, api, write_batch
+from tallystick.ledger.receiving import declared_size
 from tallystick.ledger.sequencer import Busy
 from tallystick.ledger.waiting import WaitingRoom
 
@@ -134,7 +135,7 @@ def test_an_unsaid_size_counts_as_the_largest(world: World) -> None:
     from starlette.requests import Request
 
     def size(*headers: tuple[bytes, bytes]) -> int:
-        return api.declared_size(Request({"type": "http", "headers": list(headers)}), bytes_max)
+        return declared_size(Request({"type": "http", "headers": list(headers)}), bytes_max)
 
     assert size() == bytes_max
     assert size((b"content-length", b"12")) == 12

@@ -98,10 +98,11 @@ class Operator:
         node: Any = SimpleNamespace(
             store=self.store, reader=self.reader, memory=lambda: self.memory
         )
-        before = witnessing.asking, witnessing.SystemClock
-        witnessing.asking = lambda _policy: asking  # type: ignore[assignment]
-        witnessing.SystemClock = lambda: clock  # type: ignore[assignment,misc]
+        played: Any = witnessing
+        before = played.asking, played.SystemClock
+        played.asking = lambda _policy: asking
+        played.SystemClock = lambda: clock
         try:
             witnessing.cosign(node, str(newest[0]))
         finally:
-            witnessing.asking, witnessing.SystemClock = before  # type: ignore[misc]
+            played.asking, played.SystemClock = before

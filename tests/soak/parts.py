@@ -18,6 +18,7 @@ from tests.end_to_end.test_serving import free_port
 from tests.fuzzing.table import parsers
 from tests.kills.loop import looping, mixed_rounds
 from tests.kills.served import forking
+from tests.soak import audits as audit_run
 from tests.soak import load as load_run
 from tests.soak.flat import heading
 from tests.soak.report import repository
@@ -36,6 +37,7 @@ class Options:
     kills: int
     seeds: int
     minutes: float
+    entries: int
     fuzz_seconds: int
     seed: int
     databases: tuple[str, ...]
@@ -90,6 +92,23 @@ def load(options: Options, say: Say) -> Found:
     return sound, lines, figures
 
 
+def audit(options: Options, say: Say) -> Found:
+    """A large log audited by its signatures; and with rules, killed on the way and gone on with."""
+    sound, lines, figures = True, list[str](), dict[str, Any]()
+    for name in options.databases:
+        with folder_and_database(name) as (folder, url):
+            told = audit_run.run(
+                folder, url, options.entries, lambda s, n=name: say(f"{n}: {s}"), options.seed
+            )
+        figures[name] = told
+        sound &= told["sound"]
+        lines.append(f"{name}:")
+        for key, value in told.items():
+            rows = value.items() if isinstance(value, dict) else [("", value)]
+            lines += [f"  {f'{key}: {what}'.rstrip(': '):<36} {one}" for what, one in rows]
+    return sound, lines, figures
+
+
 def simulator(options: Options, say: Say) -> Found:
     """The simulated consortium over many seeds."""
     if not (repository / "tests" / "simulator" / "__main__.py").exists():
@@ -127,6 +146,7 @@ parts: Mapping[str, Callable[[Options, Say], Found]] = {
     "kills": kills,
     "simulator": simulator,
     "load": load,
+    "audit": audit,
     "export": export,
     "fuzz": fuzz,
     "properties": properties,

@@ -41,6 +41,10 @@ class MemoryView(MemoryState):
         ]
         return found[:limit]
 
+    def below(self, kind: str, name: str, before: str = "", limit: int = 100) -> Sequence[Found]:
+        found = [Found(kind, name, part, doc) for part, doc in self.group(kind, name).items()]
+        return [row for row in reversed(found) if not before or row.part < before][:limit]
+
     def count(self, index: str, key: str) -> int:
         return len(self.find(index, key, limit=10**9))
 

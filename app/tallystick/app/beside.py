@@ -31,7 +31,7 @@ def say_start(node: Node, book: Ledger) -> None:
 
 
 class Worker:
-    """The outbox worker as a process of its own."""
+    """The outbox worker as a process of its own, which ends with this one, however that ends."""
 
     def __init__(self, node: Node) -> None:
         self._environment = node.settings.environment()
@@ -42,8 +42,11 @@ class Worker:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        command = [sys.executable, "-m", "tallystick.app.main", "worker"]
-        self._process = process = subprocess.Popen(command, env=self._environment)
+        command = [sys.executable, "-m", "tallystick.app.main", "worker", "--while-input"]
+        # Only this process holds the other end: the system closes it, also after a kill.
+        self._process = process = subprocess.Popen(
+            command, env=self._environment, stdin=subprocess.PIPE
+        )
         try:
             yield
         finally:

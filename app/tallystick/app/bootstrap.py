@@ -38,6 +38,7 @@ from tallystick.ledger import (
     SigningKey,
     Store,
     SystemClock,
+    View,
     bls,
     governance,
     mirror,
@@ -119,6 +120,12 @@ class Node:
         node = Node.at(settings)
         node.genesis()
         return node
+
+    @contextmanager
+    def look(self) -> Iterator[View]:
+        """The state as it is now."""
+        with self.reader.open() as snapshot:
+            yield snapshot.view
 
     def memory(self) -> FileMemory:
         """The log signer's own memory and its fence, outside the database."""

@@ -130,7 +130,7 @@ def make_file(
     if not requests and not item:
         raise NothingAsked
     with Node.existing(Settings()).reader.open() as snapshot:
-        reader = _reader(snapshot, organisation)
+        reader = reader_as(snapshot, organisation)
         requests += custody(Reading(snapshot, reader), item or (), containers=containers)
         data = make(
             snapshot,
@@ -224,7 +224,7 @@ def _absent(name: str) -> Request:
     return Request.of("absent", kind=kind, name=rest)
 
 
-def _reader(snapshot: Snapshot, organisation: str) -> Reader:
+def reader_as(snapshot: Snapshot, organisation: str) -> Reader:
     """Raises `ReaderUnknown`."""
     if not organisation:
         return auditor_reader

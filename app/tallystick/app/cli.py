@@ -18,6 +18,7 @@ from tallystick.app import (
     evidence_cli,
     handle_cli,
     keys_cli,
+    link_cli,
     log_cli,
     organisation_cli,
     readers_cli,
@@ -34,6 +35,9 @@ from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
 from tallystick.app.mirror import cli as mirror_cli
+from tallystick.app.naming import content_cli, names_cli, relations_cli
+from tallystick.app.prefixes import cli as prefix_cli
+from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
@@ -48,7 +52,13 @@ cli = typer.Typer(help=about, no_args_is_help=True, pretty_exceptions_enable=Fal
 cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(handle_cli.cli, name="handle")
+cli.add_typer(resolver_cli.cli, name="resolver")
 cli.add_typer(organisation_cli.cli, name="organisation")
+cli.add_typer(names_cli.cli, name="name")
+cli.add_typer(link_cli.cli, name="link")
+cli.add_typer(relations_cli.cli, name="relation")
+cli.add_typer(content_cli.cli, name="content")
+cli.add_typer(prefix_cli.cli, name="prefix")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(mirror_cli.cli, name="mirror")
 cli.add_typer(receipt_cli.cli, name="receipt")
@@ -188,11 +198,15 @@ def serve(
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    while_input: Annotated[
+        bool, typer.Option("--while-input", help="End when standard input is closed.")
+    ] = False,
+) -> None:
     """Work off the outbox: side effects such as publishing the log's files."""
     from tallystick.app.worker import start
 
-    start(Settings())
+    start(Settings(), while_input=while_input)
 
 
 @cli.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tallystick.app import exchange_cli
+from tallystick.app import asof_cli, exchange_cli
 from tallystick.app.handles.cli import user
 from tallystick.app.resolving.cli import resolve_handle
 
@@ -17,5 +17,7 @@ def handle() -> None:
 
 
 cli.command("resolve")(resolve_handle)
+cli.command("history")(asof_cli.show_history)
+cli.command("proof")(asof_cli.prove)
 cli.add_typer(user, name="user")
 exchange_cli.join(cli)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 import tallystick.finance as finance
 import tallystick.identity as identity
@@ -20,8 +20,10 @@ from tallystick.app.bundles import api as bundles_api
 from tallystick.app.handles import Gate, HandleUsers
 from tallystick.app.handles import api as sessions_api
 from tallystick.app.handover import Address, RemoteLog
+from tallystick.app.minting.seeing import SeeingLog
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.prefixes.figures import Figures
 from tallystick.app.writing import Pens
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
@@ -81,6 +83,7 @@ def create_app(
             if isinstance(log, RemoteLog):
                 stack.callback(log.close)
             await stack.enter_async_context(watched.service.looked_after(app))
+            stack.enter_context(figures.kept())
             yield
 
     origin = str(node.genesis()["origin"])
@@ -93,20 +96,36 @@ def create_app(
     problems.install(app)
     switcher = access.personas(node.settings.folder, origin)
     users = HandleUsers(node.settings.folder, node.master)
-    gate = Gate(node, users, Pens(node, log, origin))
+    pens = Pens(node, log, origin)
+    gate = Gate(node, users, pens)
+    folder = identity.minting.Folder(node.settings.folder)
+    issued = identity.minting.IssuedCodes(folder)
+    taken_in = SeeingLog(log, pens, issued, folder)
     reading = access.reading(node, switcher, gate)
     public = ledger.PublicTiles(node.reader)
-    app.include_router(ledger.router(log, reading, node.settings.request_bytes_max, public))
+    app.include_router(ledger.router(taken_in, reading, node.settings.request_bytes_max, public))
     app.include_router(ledger.mirror.feed_router(reading))
 
     def keep(document: Mapping[str, Any]) -> ledger.erasure.Kept:
         return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
 
     app.include_router(ledger.erasure.router(reading, keep if book else None))
+    figures = Figures(node)
+    app.include_router(identity.router(reading, gate.access(), figures.counts, issued))
+    app.include_router(identity.prefix_router(reading, figures.read))
+    # Before the records themselves, whose address has no end.
+    app.include_router(bundles_api.record_router(reading))
+    app.include_router(identity.names_router(reading))
+    base_url = node.settings.base_url
+    app.include_router(identity.digital_link.router(reading, base_url, f"Tallystick {origin}"))
     app.include_router(sessions_api.router(gate))
-    app.include_router(identity.router(reading, gate.access()))
     app.include_router(identity.templates.router(reading))
     app.include_router(identity.exchange.router(reading))
+
+    def pen(request: Request) -> identity.Pen:
+        return gate.administrator(request).pen
+
+    app.include_router(identity.minting.bulk_router(pen, node.look, folder))
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))

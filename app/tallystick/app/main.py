@@ -65,7 +65,29 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "log": ("log_cli:cli", "Read the log, and verify its proofs."),
     "handle": ("handle_cli:cli", "Resolve handles, and look after them."),
+    "resolver": (
+        "resolving.resolver_cli:cli",
+        "Run a resolver for handles that are kept elsewhere.",
+    ),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
+    "name": (
+        "naming.names_cli:cli",
+        "Names of records: codes of other schemes, claimed, contested and resolved.",
+    ),
+    "link": ("link_cli:cli", "GS1 Digital Links: read, build and check them."),
+    "relation": (
+        "naming.relations_cli:cli",
+        "Relations between records: contains, split-from, merged-into, replaced-by, same-as.",
+    ),
+    "content": (
+        "naming.content_cli:cli",
+        "Digital things: drawings, processes, algorithms, data sets, by their digest.",
+    ),
+    "prefix": (
+        "prefixes.cli:cli",
+        "Prefixes as leases: delegated, suspended, handed on, moved to another log.",
+    ),
+    "mint": ("minting.cli:cli", "Mint identifiers: batches, ranges, many at once."),
     "witness": ("witness.cli:cli", "Run a witness for logs of others."),
     "mirror": ("mirror.cli:cli", "Run a mirror of somebody else's log."),
     "receipt": ("receipt_cli:cli", "Check receipts: what the log promised."),

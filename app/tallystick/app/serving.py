@@ -14,6 +14,7 @@ from tallystick.app.handover import Address
 from tallystick.app.http import create_app
 from tallystick.app.operations import NodeOperations, configure_logs, serve
 from tallystick.app.operations.server import ending
+from tallystick.app.resolving.native import answering
 from tallystick.ledger import LogFenced
 
 _log = structlog.get_logger()
@@ -51,6 +52,7 @@ def run(
             warn_of_role(node)
             say_start(node, book)
         stack.enter_context(beside.running() if beside else nullcontext())
+        stack.enter_context(answering(node))
         app = create_app(node, book, operations, sequencer)
         _log.info(
             "serving",

@@ -72,6 +72,52 @@ class Settings(BaseSettings):
         wrong="One that is taken: the node ends at once and says so. Devices that know another one keep their "
         "entries in their queues.",
     )
+    native_host: str = setting(
+        "127.0.0.1",
+        "Address of the Handle System's native protocol, and the one that its site information names.",
+        trusts="Whoever reaches it reads public values, and private ones by a key that is registered for them. "
+        "Nothing is encrypted on the way.",
+        wrong="One that others do not reach: they ask over HTTP, or get no answer.",
+    )
+    native_port: int = setting(
+        0,
+        "Port of the native protocol, UDP and TCP; 2641 is what others expect, 0 is for none.",
+        ge=0,
+        le=65535,
+        trusts="As its address.",
+        wrong="One that is taken: `native-port-taken`, and the node does not start.",
+    )
+    native_questions_per_s: int = setting(
+        200,
+        "Questions of one source (an address, or a network of IPv6) that are answered in a second; 0 for all.",
+        ge=0,
+        le=1_000_000,
+        trusts="Nobody: the source of a datagram may be forged.",
+        wrong="Too small: resolvers that ask for many people are not answered. Too large, or 0: one source can "
+        "keep the node busy.",
+    )
+    resolver_port: int = setting(
+        8030,
+        "Port that `tallystick resolver serve` listens on over HTTP.",
+        ge=0,
+        le=65535,
+        trusts="Nothing: a resolver has no keys and no log.",
+        wrong="One that is taken: the resolver ends at once and says so.",
+    )
+    resolver_upstreams: str = setting(
+        "",
+        "Whom `tallystick resolver serve` asks: `PREFIX=ADDRESS`, separated by commas; the prefix `*` is for all others.",
+        trusts="What they say, until it is held against a proof; each for its prefixes alone.",
+        wrong="`resolver-route-refused`, and it does not start. An address of somebody else: he answers for the prefix.",
+    )
+    resolver_timeout_s: int = setting(
+        3,
+        "How long one of them may take; then the next is asked, or what is remembered is told as stale.",
+        ge=1,
+        le=60,
+        trusts="Nothing.",
+        wrong="Too short: slow servers count as silent. Too long: whoever asks waits.",
+    )
     tls_certificate: Path | None = setting(
         None,
         "PEM file of the certificate with which `serve` speaks TLS; without it plain HTTP. Read again when it changes.",

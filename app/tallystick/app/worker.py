@@ -6,6 +6,10 @@ tasks; a task is idempotent by (job, key), and its failure stays visible in the 
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
 import time
 from functools import lru_cache
 
@@ -97,8 +101,17 @@ def _say(job: str, key: str, attempt: int, problem: str | None, ms: int) -> None
 def _keep_logs(**_told: object) -> None: ...
 
 
-def start(settings: Settings) -> None:
-    """Run the worker with its beat, in this process, until terminated."""
+def _end_with_input() -> None:
+    """Whoever started this process holds the other end of its standard input, and is gone."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def start(settings: Settings, *, while_input: bool = False) -> None:
+    """Run the worker with its beat, in this process, until terminated, or until its input is closed."""
+    if while_input:
+        threading.Thread(target=_end_with_input, name="end-with-input", daemon=True).start()
     settings.folder.mkdir(parents=True, exist_ok=True)
     configure_logs(settings)
     # Whoever listens to this signal sets up the logs; Celery then leaves them as they are.

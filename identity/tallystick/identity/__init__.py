@@ -1,6 +1,16 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import exchange, names, templates
+from tallystick.identity import codes, digital_link, exchange, minting, names, templates
+from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
+from tallystick.identity.asof.history import (
+    History,
+    Version,
+    change_points,
+    history,
+    history_page_max,
+    version_at,
+)
+from tallystick.identity.asof.moment import index_of
 from tallystick.identity.bodies import (
     AddDevice,
     AddKey,
@@ -18,6 +28,33 @@ from tallystick.identity.bodies import (
     WebAuthn,
     WriteHandle,
 )
+from tallystick.identity.claims import (
+    ClaimName,
+    Contest,
+    ContestName,
+    Continues,
+    Name,
+    ReleaseName,
+    SettleName,
+    by_name,
+    contests_about,
+    contests_for,
+    contests_of,
+    names_for,
+    names_of,
+)
+from tallystick.identity.codes import Code, CodeRefused, Scheme, SchemeUnknown
+from tallystick.identity.contents import (
+    Content,
+    Digested,
+    Licence,
+    RegisterContent,
+    computed_digests,
+    contents_for,
+    contents_of,
+    digest_file,
+    records_with,
+)
 from tallystick.identity.directory import (
     NotEntitled,
     Organisation,
@@ -34,8 +71,38 @@ from tallystick.identity.keyring import Directory
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
 from tallystick.identity.pen import Pen, Said
+from tallystick.identity.prefixes import travel as prefix_travel
+from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
+from tallystick.identity.prefixes.answers import data as prefix_data
+from tallystick.identity.prefixes.bodies import (
+    ArrivePrefix,
+    CarriedPrefix,
+    CarriedRecord,
+    CarryPrefix,
+    HandPrefix,
+    LeavePrefix,
+    LiftPrefix,
+    Proven,
+    RenewPrefix,
+    SuspendPrefix,
+    TakenRecord,
+    TakeRecords,
+)
+from tallystick.identity.prefixes.counting import Counts, DailyCounts
+from tallystick.identity.prefixes.leaving import batch_part
+from tallystick.identity.prefixes.listing import PrefixNotFound
+from tallystick.identity.prefixes.listing import listed as listed_prefixes
+from tallystick.identity.prefixes.standing import charge, overseer, require_writable
+from tallystick.identity.records import find as find_record
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
+from tallystick.identity.relations import (
+    AddRelation,
+    Relation,
+    RemoveRelation,
+    relations_for,
+    relations_of,
+)
 from tallystick.identity.rest import challenge
 from tallystick.identity.rest.administering import Administrator, HandleAccess
 from tallystick.identity.rest.errors import (
@@ -46,7 +113,7 @@ from tallystick.identity.rest.errors import (
     SessionEnded,
     TooManyFailures,
 )
-from tallystick.identity.routes import router
+from tallystick.identity.routes import names_router, prefix_router, router
 from tallystick.identity.views import Record, Value, resolve, values_for
 
 __all__ = [
@@ -54,54 +121,126 @@ __all__ = [
     "AddKey",
     "AddPerson",
     "AddPlaceholder",
+    "AddRelation",
     "Administrator",
+    "ArrivePrefix",
+    "AsOfBeforeRecord",
     "AuthenticationFailed",
     "AuthenticationNeeded",
     "CannotAuthenticate",
+    "CarriedPrefix",
+    "CarriedRecord",
+    "CarryPrefix",
+    "ClaimName",
+    "Code",
+    "CodeRefused",
+    "Content",
+    "Contest",
+    "ContestName",
+    "Continues",
+    "Counts",
     "CreateHandles",
+    "DailyCounts",
     "DelegatePrefix",
     "DeleteHandle",
+    "Digested",
     "Directory",
     "Grant",
+    "HandPrefix",
     "HandleAccess",
     "HandleRecord",
     "HandleRefused",
     "HandleValue",
+    "History",
+    "LeavePrefix",
+    "Licence",
+    "LiftPrefix",
+    "Name",
     "NotEntitled",
     "NumberRefused",
     "Organisation",
     "Pen",
+    "PrefixNotFound",
+    "Proven",
     "Record",
+    "RecordUnknown",
+    "RegisterContent",
     "RegisterOrganisation",
+    "Relation",
+    "ReleaseName",
+    "RemoveRelation",
     "RenewHandle",
+    "RenewPrefix",
     "RevokeKey",
     "Said",
+    "Scheme",
+    "SchemeUnknown",
     "SessionEnded",
+    "SettleName",
     "Speaker",
+    "Standing",
+    "SuspendPrefix",
+    "TakeRecords",
+    "TakenRecord",
     "TooManyFailures",
     "UnknownParty",
     "Value",
+    "Version",
     "WebAuthn",
     "WriteHandle",
     "act_for",
+    "asked_there",
+    "batch_part",
+    "by_name",
     "challenge",
+    "change_points",
+    "charge",
     "check_lei",
     "check_uscc",
+    "codes",
+    "computed_digests",
+    "contents_for",
+    "contents_of",
+    "contests_about",
+    "contests_for",
+    "contests_of",
+    "digest_file",
+    "digital_link",
     "exchange",
+    "find_record",
+    "history",
+    "history_page_max",
     "holds_handle",
+    "index_of",
     "is_public",
+    "listed_prefixes",
+    "minting",
     "names",
+    "names_for",
+    "names_of",
+    "names_router",
     "new_organisation_handle",
     "new_person_handle",
     "organisation",
+    "overseer",
+    "prefix_data",
     "prefix_holder",
+    "prefix_router",
+    "prefix_travel",
+    "records_with",
+    "referral",
     "register",
+    "relations_for",
+    "relations_of",
     "require_capacity",
+    "require_writable",
     "resolve",
     "router",
     "speaker",
+    "standing",
     "templates",
     "uscc_with_check",
     "values_for",
+    "version_at",
     "versions",
 ]

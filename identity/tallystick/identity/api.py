@@ -6,18 +6,30 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from tallystick.identity.asof.moment import index_of
+from tallystick.identity.prefixes import answers
+from tallystick.identity.prefixes.counting import Counts, Uncounted
 from tallystick.identity.rest import admins, forms, search_api, writing
 from tallystick.identity.rest.administering import HandleAccess, ReadingHandles
-from tallystick.identity.views import Record, Value, resolve, values_for
+from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
 from tallystick.ledger import Reader, View, public_reader
 
 success, handle_not_found, values_not_found = 1, 100, 200
 
 
-def router(reading: Callable[..., Any], access: HandleAccess | None = None) -> APIRouter:
-    """The resolver's routes; `reading` is the dependency that says who asks. With `access`, those that write too."""
+def router(
+    reading: Callable[..., Any],
+    access: HandleAccess | None = None,
+    counts: Counts | None = None,
+    issued: CodesOfBatches | None = None,
+) -> APIRouter:
+    """The resolver's routes; `reading` is the dependency that says who asks. With `access`, those that write too.
+
+    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet.
+    """
+    counting = counts or Uncounted()
     routes = APIRouter(tags=["handles"])
     if access is not None:
         writing.add(routes, reading, access.administering)
@@ -33,23 +45,50 @@ def router(reading: Callable[..., Any], access: HandleAccess | None = None) -> A
         type: Annotated[list[str] | None, Query(max_length=64)] = None,  # noqa: A002
         publicOnly: bool = False,
         auth: bool = False,
-    ) -> JSONResponse:
+        as_of: Annotated[str | None, Query(alias="asOf")] = None,
+        referred: Annotated[bool, Query()] = False,
+    ) -> Response:
         """`index` and `type` filter by either; a type ending in `.` takes all its subtypes.
 
         `publicOnly` leaves out what only you may read. `auth` asks for an answer from no cache: every one is.
+        `asOf`: an index of the log or a time (RFC 3339); the answer names both indexes, that and the version's.
+        307 to the server that may know it, of a handle whose prefix is at home or comes from there; not if
+        `referred`, which says that another server has sent the question here.
         """
-        record = resolve(reading.view, handle)
+        at = None if as_of is None else index_of(reading.snapshot, as_of)
+        record = resolve(reading.view, handle, at, issued)
+        prefix = answers.standing(reading.view, record.handle if record else handle)
+        if prefix is not None:
+            counting.count(prefix.prefix, "missing" if record is None else "found")
         if record is None or record.deleted:
-            return _answer(handle_not_found, handle, status=404)
+            elsewhere = (
+                None if referred or at is not None else answers.referral(reading.view, handle)
+            )
+            if elsewhere is not None:
+                return RedirectResponse(answers.asked_there(elsewhere, handle))
+            return _answer(handle_not_found, handle, status=404, **as_of_members(record, at))
+        more = {**(prefix.told() if prefix else {}), **as_of_members(record, at)}
         reader = public_reader if publicOnly else reading.reader
         if identity is not None:
             reader = _as_administrator(reading.view, reader, identity, record)
         values = [value for value in values_for(reader, record) if _wanted(value, index, type)]
         if not values:
-            return _answer(values_not_found, record.handle, values=[])
-        return _answer(success, record.handle, values=forms.listed(values))
+            return _answer(values_not_found, record.handle, values=[], **more)
+        return _answer(success, record.handle, values=forms.listed(values), **more)
 
     return routes
+
+
+def as_of_members(record: Record | None, at: int | None) -> dict[str, Any]:
+    """What an answer as of then says beside the record: as of which entry, and which one wrote the version."""
+    if at is None:
+        return {}
+    told: dict[str, Any] = {"index": at}
+    if record is not None and record.since is not None:
+        told["since"] = record.since
+    if record is None:
+        return {"asOf": told, "message": f"there was no such record as of entry {at}"}
+    return {"asOf": told}
 
 
 def _nobody() -> None:

@@ -10,6 +10,7 @@ from tallystick.ledger import (
     Body,
     Count,
     Handle,
+    Instant,
     KeyRef,
     Passkey,
     Positive,
@@ -55,11 +56,16 @@ class AddPlaceholder(Body):
 
 
 class DelegatePrefix(Body):
-    """A child of a prefix that the author's organisation holds goes to `holder`."""
+    """A child of a prefix that the author's organisation holds goes to `holder`.
+
+    `quota`: how many handles may be made under it; `expires`: the ledger time at which the lease ends.
+    """
 
     prefix: Prefix
     holder: Handle
     role: Literal["secondary", "enterprise"]
+    quota: Positive | None = None
+    expires: Instant | None = None
 
 
 class AddPerson(Body):

@@ -8,9 +8,9 @@ Functions take the state a rule was given, so the answer is the one that held at
     key           <owner> part <index>   {jwk, custody, types, since, until?, webauthn?}   until: first index not valid
     public-key    <fingerprint>          {key}
     grant         <author> part <handle> {types}
-    prefix        <prefix>   {holder, role}
+    prefix        <prefix>   {holder, role, since, …}   every version is kept: see `versioned`, `prefixes.standing`
     handle        <folded>   a record of typed values: see `records`
-    party         <folded>   {handle, kind}   every organisation, person, device and log
+    party         <folded>   {handle, kind, since?, from?}   every organisation, person, device and log; from: of another log
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -15,6 +16,8 @@ from tallystick.identity.bodies import (
     values_per_handle_max,
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
+from tallystick.identity.minting import ranges
+from tallystick.identity.prefixes.standing import charge, require_writable
 from tallystick.identity.templates import checks
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
@@ -41,9 +44,11 @@ class ValueFrozen(RuleError):
 def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
     organisation = directory.speaker(state, act.author).organisation
     changes: dict[str, Change] = {}
+    made = Counter(names.split(record.handle)[0] for record in act.body.handles)
     claimed: list[Change] = []
     for record in act.body.handles:
         _require_holder(state, record.handle, organisation)
+        ranges.require_unreserved(state, act, record.handle)
         folded = names.fold(record.handle)
         taken = state.get("handle", folded) is not None
         if folded in changes or taken or _foreign_party(state, folded, organisation):
@@ -53,7 +58,11 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
         if record.template is not None:
             names_claimed = [change.name for change in claimed]
             claimed += checks.claims(state, folded, None, row, names_claimed)
-    return [*changes.values(), *claimed]
+    costs: list[Change] = []
+    for prefix, count in made.items():
+        require_writable(state, prefix, act)
+        costs += charge(state, prefix, count)
+    return [*changes.values(), *claimed, *costs]
 
 
 def write_handle(state: State, act: Act[WriteHandle]) -> Effects:
@@ -95,6 +104,8 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
     if "deleted" not in row:
         raise AlreadyRegistered(body.handle)
     _require_holder(state, body.handle, organisation)
+    require_writable(state, names.split(body.handle)[0], act)
+    ranges.require_unreserved(state, act, body.handle)
     after, folded = _row(state, act, body, organisation), names.fold(body.handle)
     return [*records.changed(folded, row, after), *checks.claims(state, folded, None, after)]
 
@@ -122,6 +133,7 @@ def _own(state: State, act: Act[Any], handle: str) -> Mapping[str, Any]:
     if "deleted" in row:
         raise HandleUnknown(f"{handle} was deleted; its prefix's holder may renew it")
     directory.act_for(state, act, row["owner"])
+    require_writable(state, names.split(handle)[0], act)
     return row
 
 

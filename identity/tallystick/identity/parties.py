@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.identity import directory, governed, names
+from tallystick.identity import directory, governed, names, versioned
 from tallystick.identity.bodies import (
     AddDevice,
     AddPerson,
@@ -15,6 +15,7 @@ from tallystick.identity.bodies import (
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
 from tallystick.identity.key_rules import register_key
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc
+from tallystick.identity.prefixes.standing import lease, require_writable
 from tallystick.identity.registrars import (
     require_node,
     require_prefix,
@@ -47,9 +48,9 @@ def genesis(state: State, act: Act[Genesis]) -> Effects:
                 "capacities": ["root", "node"],
             },
         ),
-        Change("prefix", prefix, {"holder": body.root, "role": "root"}),
-        _new_party(state, "organisation", body.root),
-        _new_party(state, "log", body.log),
+        Change("prefix", prefix, {"holder": body.root, "role": "root", "since": act.index}),
+        _new_party(state, act, "organisation", body.root),
+        _new_party(state, act, "log", body.log),
     ]
     custody = {body.log_key.key: "node", body.receipt_key.key: "node", body.root_key.key: "self"}
     allowed = {
@@ -69,7 +70,7 @@ def register_organisation(state: State, act: Act[RegisterOrganisation]) -> Effec
     node = names.split(body.organisation)[0]
     require_prefix(state, act, node)
     require_node(state, node)
-    party = _new_party(state, "organisation", body.organisation)
+    party = _new_party(state, act, "organisation", body.organisation)
     _check_number(body)
     row: dict[str, Any] = {
         "name": body.name,
@@ -87,7 +88,7 @@ def add_placeholder(state: State, act: Act[AddPlaceholder]) -> Effects:
     by = directory.organisation(state, directory.speaker(state, act.author).organisation)
     if names.split(body.organisation)[0] != by.node:
         raise NotEntitled(f"the handle must stand under {by.node}")
-    party = _new_party(state, "organisation", body.organisation)
+    party = _new_party(state, act, "organisation", body.organisation)
     row: dict[str, Any] = {
         "name": body.name,
         "scheme": "none",
@@ -104,10 +105,12 @@ def add_placeholder(state: State, act: Act[AddPlaceholder]) -> Effects:
 def delegate_prefix(state: State, act: Act[DelegatePrefix]) -> Effects:
     body = act.body
     require_prefix(state, act, names.parent(body.prefix))
+    require_writable(state, names.parent(body.prefix), act)
     directory.organisation(state, body.holder)
     if directory.prefix_holder(state, body.prefix) is not None:
         raise AlreadyRegistered(body.prefix)
-    return [Change("prefix", body.prefix, {"holder": body.holder, "role": body.role})]
+    row = {"holder": body.holder, "role": body.role, **lease(body, act.time)}
+    return versioned.written(state, act, "prefix", body.prefix, row)
 
 
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
@@ -115,7 +118,7 @@ def add_person(state: State, act: Act[AddPerson]) -> Effects:
     require_registrar(state, act, body.organisation, names.split(body.person)[0])
     if "administrator" in body.roles and {"maker", "checker"} & set(body.roles):
         raise NotEntitled("an administrator, who adds keys, is neither maker nor checker")
-    party = _new_party(state, "person", body.person)
+    party = _new_party(state, act, "person", body.person)
     row = {"organisation": body.organisation, "roles": sorted(set(body.roles))}
     return [Change("person", body.person, row), party]
 
@@ -125,19 +128,26 @@ def add_device(state: State, act: Act[AddDevice]) -> Effects:
     require_registrar(state, act, body.organisation, "")
     if not directory.holds_handle(state, body.organisation, body.device):
         raise NotEntitled(f"{body.organisation} does not hold the prefix of {body.device}")
-    party = _new_party(state, "device", body.device)
+    party = _new_party(state, act, "device", body.device)
     row = {"organisation": body.organisation, "purpose": body.purpose}
     return [Change("device", body.device, row), party]
 
 
-def _new_party(state: State, kind: str, handle: str) -> Change:
-    """The claim on a handle that was never one before, without regard to ASCII case (formats §1)."""
-    names.split(handle)
+def _new_party(state: State, act: Act[Any], kind: str, handle: str) -> Change:
+    """The claim on a handle that was never one before, without regard to ASCII case (formats §1).
+
+    A party that came along with a prefix may be registered in this log too, under its own handle.
+    """
+    prefix, _ = names.split(handle)
+    require_writable(state, prefix, act)
     folded = names.fold(handle)
+    party = state.get("party", folded)
     taken = any(state.get(other, handle) for other in ("organisation", "person", "device"))
-    if taken or state.get("party", folded) or state.get("handle", folded):
+    claim = {"handle": handle, "kind": kind}
+    came = party is not None and "from" in party and {**party, **claim} == party
+    if taken or (not came and (party or state.get("handle", folded))):
         raise AlreadyRegistered(handle)
-    return Change("party", folded, {"handle": handle, "kind": kind})
+    return Change("party", folded, {**claim, "since": act.index})
 
 
 def _check_number(body: RegisterOrganisation) -> None:

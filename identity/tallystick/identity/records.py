@@ -10,12 +10,13 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from tallystick.identity import names, secret_values
+from tallystick.identity import names, secret_values, versioned
 from tallystick.identity.bodies import HandleValue, permissions_default, ttl_default_s
-from tallystick.ledger import Change, RuleError, State, canonical
+from tallystick.identity.digital_link.values import check_value
+from tallystick.ledger import Change, RuleError, State, View, canonical
 
 admin_read, admin_write, public_read = range(3)
-_plain = {"ttl": ttl_default_s, "permissions": permissions_default}
+_seldom = ("format", "readers", "references")
 
 
 class ValuesRefused(RuleError):
@@ -50,35 +51,37 @@ def stored(values: Sequence[HandleValue], time: str) -> list[dict[str, Any]]:
 
 def usual(value: HandleValue) -> dict[str, Any]:
     """The members of a value, but for those that say what is usual."""
-    told = value.model_dump(mode="json", exclude_none=True)
-    return {name: told[name] for name in told if told[name] != _plain.get(name)}
+    told: dict[str, Any] = {"index": value.index, "type": value.type, "data": value.data}
+    if value.ttl != ttl_default_s:
+        told["ttl"] = value.ttl
+    if value.permissions != permissions_default:
+        told["permissions"] = value.permissions
+    told |= {
+        name: list(said) if isinstance(said, tuple) else said
+        for name in _seldom
+        if (said := getattr(value, name)) is not None
+    }
+    return told
 
 
 def changed(folded: str, before: Mapping[str, Any] | None, after: dict[str, Any]) -> list[Change]:
     """The new version, and the one before it among the past."""
-    new = Change("handle", folded, after)
-    if before is None:
-        return [new]
-    return [Change("handle-past", folded, before, version_part(before["since"])), new]
+    return versioned.changed("handle", folded, before, after)
 
 
 def version_part(since: int) -> str:
-    """The part under which a version that began with this entry is kept: parts sort as indexes do."""
-    return f"{since:020d}"
+    """The part under which a version that began with this entry is kept."""
+    return versioned.part(since)
 
 
-def at(state: State, handle: str, index: int) -> Mapping[str, Any] | None:
+def at(view: View, handle: str, index: int) -> Mapping[str, Any] | None:
     """The version in force when the entry `index` was judged and taken in; None before the first."""
-    return next((one for one in versions(state, handle) if one["since"] <= index), None)
+    return versioned.at(view, "handle", names.fold(handle), index)
 
 
 def versions(state: State, handle: str) -> Iterable[Mapping[str, Any]]:
     """Every version, the newest first."""
-    newest = find(state, handle)
-    if newest is not None:
-        yield newest
-        past = state.group("handle-past", names.fold(handle))
-        yield from reversed(list(past.values()))
+    return versioned.versions(state, "handle", names.fold(handle))
 
 
 def _stored(value: HandleValue, time: str) -> dict[str, Any]:
@@ -86,6 +89,7 @@ def _stored(value: HandleValue, time: str) -> dict[str, Any]:
         raise ValuesRefused(f"the value {value.index} is public and names readers")
     if value.format is not None:
         _check_data(value.format, value.data)
+    check_value(value.type, value.format, value.data)
     secret_values.refuse(value)
     return {**usual(value), "time": time}
 

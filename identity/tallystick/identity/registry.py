@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from tallystick.identity import (
     bodies,
+    claims,
+    contents,
     directory,
     governed,
     handles,
@@ -14,8 +16,12 @@ from tallystick.identity import (
     names,
     parties,
     records,
+    relations,
     searching,
 )
+from tallystick.identity.digital_link.naming import stated_index, stated_keys
+from tallystick.identity.minting import types as minting
+from tallystick.identity.prefixes import kinds as prefix_kinds
 from tallystick.identity.templates import by_template, checks, records_by_template
 from tallystick.identity.templates import register as register_templates
 from tallystick.ledger import (
@@ -61,6 +67,7 @@ def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:
         yield from (("handle", folded), ("party", folded))
         if record.template is not None:
             yield ("template", names.fold(names.key_owner(record.template)))
+        yield from minting.reads_of_created(record.handle)
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
@@ -102,6 +109,11 @@ def _key_head(owner: str, index: str, _document: Document | None) -> Iterable[He
     return (("key", f"{index}:{owner}"),)
 
 
+def _prefix_head(prefix: str, _part: str, _document: Document | None) -> Iterable[HeadName]:
+    """A prefix's own record is a handle (formats §1)."""
+    return (("handle", f"0.NA/{prefix}"),)
+
+
 def _speaks_for(state: State, handle: str) -> str:
     """The organisation of a person or device; the handle itself if it is none of anybody."""
     try:
@@ -117,7 +129,8 @@ def register(rule_set: RuleSet) -> None:
         Kind("organisation", {"organisation-by-node": _by_node}, heads=_own_head("organisation")),
         Kind("person", {"person-by-organisation": _by_organisation}),
         Kind("device", {"device-by-organisation": _by_organisation}),
-        Kind("prefix", {"prefix-by-holder": _by_holder}),
+        Kind("prefix", {"prefix-by-holder": _by_holder}, heads=_prefix_head),
+        Kind("prefix-past"),
         Kind("key", heads=_key_head),
         Kind("public-key"),
         Kind("grant"),
@@ -126,6 +139,7 @@ def register(rule_set: RuleSet) -> None:
             "handle",
             {
                 "handle-by-owner": _by_owner,
+                stated_index: stated_keys,
                 searching.by_value_index: searching.by_value,
                 searching.by_prefix_index: searching.by_prefix,
                 by_template: records_by_template,
@@ -134,6 +148,11 @@ def register(rule_set: RuleSet) -> None:
         ),
         Kind("handle-past"),
     )
+    claims.register(rule_set)
+    relations.register(rule_set)
+    contents.register(rule_set)
+    prefix_kinds.register(rule_set)
+    minting.register(rule_set)
     rule_set.follow(genesis_type, parties.genesis)
     rule_set.follow(governance.policy_type, governed.policy)
     rule_set.follow(governance.epoch_type, governed.epoch)

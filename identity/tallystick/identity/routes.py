@@ -8,11 +8,39 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.prefixes.api import Statistics
+    from tallystick.identity.prefixes.counting import Counts
     from tallystick.identity.rest.administering import HandleAccess
+    from tallystick.identity.views import CodesOfBatches
 
 
-def router(reading: Callable[..., Any], access: HandleAccess | None = None) -> APIRouter:
-    """The resolver's routes; `reading` is the dependency that says who asks, `access` who may write."""
+def router(
+    reading: Callable[..., Any],
+    access: HandleAccess | None = None,
+    counts: Counts | None = None,
+    issued: CodesOfBatches | None = None,
+) -> APIRouter:
+    """The resolver's routes: `reading` says who asks, `access` who may write.
+
+    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet.
+    """
     from tallystick.identity import api
+    from tallystick.identity.asof import api as asof_api
 
-    return api.router(reading, access)
+    routes = api.router(reading, access, counts, issued)
+    routes.include_router(asof_api.router(reading))
+    return routes
+
+
+def names_router(reading: Callable[..., Any]) -> APIRouter:
+    """Records as data, found by handle or by any name."""
+    from tallystick.identity.claims import api
+
+    return api.router(reading)
+
+
+def prefix_router(reading: Callable[..., Any], statistics: Statistics) -> APIRouter:
+    """Prefixes as data; `statistics` reads what was counted."""
+    from tallystick.identity.prefixes import api
+
+    return api.router(reading, statistics)

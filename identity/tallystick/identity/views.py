@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from tallystick.identity import names, records
+from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
+from tallystick.identity.prefixes.answers import ledger_time
+from tallystick.identity.prefixes.standing import state_of
 from tallystick.ledger import Reader, View
 
 prefix_record = "0.NA/"
@@ -62,18 +64,26 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
     return reader.may_read("parties", (*owners, *value.readers))
 
 
-def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
-    """The record under a handle, compared without regard to ASCII case; None if there was never one.
+class CodesOfBatches(Protocol):
+    """Finds a code that a batch issued and nobody has seen yet; the node has what it takes (formats §9)."""
 
-    `at`: as it stood after the entry of this index; parties and prefixes, whose keys tell since when they
-    hold, as they stand now.
+    def record(self, view: View, handle: str, at: int | None = None) -> Record | None: ...
+
+
+def resolve(
+    view: View, handle: str, at: int | None = None, issued: CodesOfBatches | None = None
+) -> Record | None:
+    """The record under a handle, compared without regard to ASCII case; None if there was none.
+
+    `at`: as it stood after the entry of this index. `issued`: also codes of batches that were issued and not
+    yet seen.
     """
     if handle.upper().startswith(prefix_record):
         return _prefix(view, handle, at)
     found = records.find(view, handle) if at is None else records.at(view, handle, at)
     if found is not None:
-        values = [_stored(value) for value in found["values"]]
-        device = _party(view, found["handle"])
+        values = [stored_value(value) for value in found["values"]]
+        device = _party(view, found["handle"], at)
         taken = {value.index for value in values}
         facts = [value for value in device.values if value.index not in taken] if device else []
         ordered = sorted((*values, *facts), key=lambda value: value.index)
@@ -85,7 +95,8 @@ def resolve(view: View, handle: str, at: int | None = None) -> Record | None:
             found.get("deleted"),
             found.get("template"),
         )
-    return _party(view, handle)
+    party = _party(view, handle, at)
+    return issued.record(view, handle, at) if party is None and issued is not None else party
 
 
 def record_of(row: Mapping[str, Any]) -> Record:
@@ -93,14 +104,15 @@ def record_of(row: Mapping[str, Any]) -> Record:
     return Record(
         row["handle"],
         row["owner"],
-        tuple(_stored(value) for value in row["values"]),
+        tuple(stored_value(value) for value in row["values"]),
         row["since"],
         row.get("deleted"),
         row.get("template"),
     )
 
 
-def _stored(value: Mapping[str, Any]) -> Value:
+def stored_value(value: Mapping[str, Any]) -> Value:
+    """A value as a record keeps it, as readers get it."""
     told = value.get("format", "string")
     return Value(
         value["index"],
@@ -122,6 +134,8 @@ def _prefix(view: View, handle: str, at: int | None) -> Record | None:
     """
     prefix = handle.partition("/")[2]
     found = cast(Mapping[str, Any] | None, view.get("prefix", prefix))
+    if at is not None:
+        found = versioned.at(view, "prefix", prefix, at)
     if found is None:
         return None
     name, holder = f"{prefix_record}{prefix}", found["holder"]
@@ -132,17 +146,37 @@ def _prefix(view: View, handle: str, at: int | None) -> Record | None:
         Value(200, "HS_VLIST", "vlist", [{"handle": holder, "index": 0}]),
     )
     values = {value.index: value for value in usual}
-    values |= {value["index"]: _stored(value) for value in (stored["values"] if stored else ())}
-    values[1] = Value(1, "TALLYSTICK.HOLDER", "string", holder)
-    values[2] = Value(2, "TALLYSTICK.ROLE", "string", found["role"])
-    since = stored["since"] if stored else None
+    values |= {
+        value["index"]: stored_value(value) for value in (stored["values"] if stored else ())
+    }
+    # Whether a lease had ended then is not told: a view knows no time but now.
+    now = ledger_time(view) if at is None else ""
+    values |= {value.index: value for value in _lease(found, now)}
+    since = max(found["since"], stored["since"] if stored else 0)
     return Record(name, holder, tuple(values[index] for index in sorted(values)), since)
 
 
-def _party(view: View, handle: str) -> Record | None:
+def _lease(prefix: Mapping[str, Any], now: str) -> Iterator[Value]:
+    """Who holds the prefix, as what, and under which conditions."""
+    yield Value(1, "TALLYSTICK.HOLDER", "string", prefix["holder"])
+    yield Value(2, "TALLYSTICK.ROLE", "string", prefix["role"])
+    state = state_of(prefix, now)
+    if state != "active":
+        yield Value(3, "TALLYSTICK.STATE", "string", state)
+    if "home" in prefix:
+        yield Value(4, "TALLYSTICK.HOME", "string", prefix["home"]["url"])
+    if "expires" in prefix:
+        yield Value(5, "TALLYSTICK.EXPIRES", "string", prefix["expires"])
+    if "quota" in prefix:
+        yield Value(6, "TALLYSTICK.QUOTA", "string", str(prefix["quota"]))
+
+
+def _party(view: View, handle: str, at: int | None) -> Record | None:
     """Organisations, persons and devices resolve to their public facts and keys."""
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
-    handle = party["handle"] if party else handle
+    if party is None or (at is not None and at < party.get("since", 0)):
+        return None
+    handle = party["handle"]
     for kind in ("organisation", "person", "device"):
         found = cast(Mapping[str, Any] | None, view.get(kind, handle))
         if found is None:
@@ -157,8 +191,18 @@ def _party(view: View, handle: str) -> Record | None:
         kind_type = f"TALLYSTICK.{kind.upper()}"
         shown_to = permissions_default if told_by is None else not_public
         values = [Value(1, kind_type, "json", facts, permissions=shown_to)]
-        for index, key in view.group("key", handle).items():
-            shown = {**cast(Mapping[str, Any], key)}
-            values.append(Value(int(index), "HS_PUBKEY", "key", shown))
+        values += _keys(view, handle, at)
         return Record(handle, told_by or found.get("organisation", handle), tuple(values))
     return None
+
+
+def _keys(view: View, handle: str, at: int | None) -> Iterator[Value]:
+    """Registered keys. As of an index: those registered by then, revoked if they were by then."""
+    for index, row in view.group("key", handle).items():
+        key = {**cast(Mapping[str, Any], row)}
+        if at is not None and key["since"] > at:
+            continue
+        if at is not None and key.get("until", 0) > at + 1:
+            for told_later in ("until", "reason", "suspect_from"):
+                key.pop(told_later, None)
+        yield Value(int(index), "HS_PUBKEY", "key", key)

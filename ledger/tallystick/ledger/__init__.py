@@ -11,6 +11,7 @@ from tallystick.ledger import (
     export,
     governance,
     heads,
+    merkle,
     mirror,
     promise,
     sighting,
@@ -77,7 +78,7 @@ from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.finding import by_body_hash, by_handle, search
 from tallystick.ledger.governance import NamedKey, log_verifier
 from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
-from tallystick.ledger.merkle import leaf_hash, node_hash
+from tallystick.ledger.merkle import leaf_hash, node_hash, verify_inclusion
 from tallystick.ledger.note import Note, NoteKey, NoteSignature, Verifier
 from tallystick.ledger.passkey import Assertion, Passkey, challenge
 from tallystick.ledger.reach import (
@@ -311,6 +312,7 @@ __all__ = [
     "instant",
     "leaf_hash",
     "log_verifier",
+    "merkle",
     "mirror",
     "new_id",
     "no_prev",
@@ -344,6 +346,7 @@ __all__ = [
     "tiles",
     "vault",
     "verifier_type",
+    "verify_inclusion",
     "witness",
     "witness_reader",
     "write_answer",

@@ -88,6 +88,10 @@ class View(State, Protocol):
         """Documents under `key` of an index, ordered by (name, part), after the given one."""
         ...
 
+    def below(self, kind: str, name: str, before: str = "", limit: int = 100) -> Sequence[Found]:
+        """Documents of a group, those with the greatest parts first; with `before` only parts below it."""
+        ...
+
     def count(self, index: str, key: str) -> int:
         """How many documents stand under `key` of an index."""
         ...

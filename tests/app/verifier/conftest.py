@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance import bundles, governed
+from tests.conformance import bundles, governed, recorded
 
 from tallystick.app.bundles.statements import Statement
 
@@ -18,6 +18,7 @@ def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles")
     bundles.write(folder)
     _add(folder, governed.cases())
+    _add(folder, recorded.cases())
     said = {row["name"]: _said(row["statements"]) for row in expected(folder)}
     (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")
     return folder

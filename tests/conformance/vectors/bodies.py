@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import tallystick.finance as finance
-from tallystick.identity import AddDevice, AddKey, AddPerson, RevokeKey
+from tallystick.identity import (
+    AddDevice,
+    AddKey,
+    AddPerson,
+    CreateHandles,
+    DeleteHandle,
+    RenewHandle,
+    RevokeKey,
+    WriteHandle,
+)
 from tallystick.ledger import Body
 from tallystick.ledger.governance.bodies import Epoch, NewPolicy, SwitchRules
 from tallystick.ledger.system import Block, Genesis
@@ -24,6 +33,10 @@ models: dict[str, type[Body]] = {
     "identity.key.revoke/1": RevokeKey,
     "identity.person.add/1": AddPerson,
     "identity.device.add/1": AddDevice,
+    "identity.handle.create/1": CreateHandles,
+    "identity.handle.write/1": WriteHandle,
+    "identity.handle.delete/1": DeleteHandle,
+    "identity.handle.renew/1": RenewHandle,
     "trace.capture/1": Capture,
     "finance.confirm.propose/1": finance.ConfirmPropose,
     "finance.confirm.approve/1": finance.ConfirmApprove,

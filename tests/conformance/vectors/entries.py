@@ -19,6 +19,7 @@ from tallystick.ledger import (
     Signature,
     SigningKey,
     body_hash,
+    canonical,
     merkle,
     pae,
 )
@@ -146,7 +147,7 @@ def disclosure() -> Cases:
         {"\U0001f600": 1, "\ufb33": 2, "中文": "文"}, {str(number): number for number in range(37)},
     ]  # fmt: skip
     for number, body in enumerate(bodies):
-        data, salt = parts.canonical.encode(body), digest(b"%d" % number)
+        data, salt = canonical.encode(body), digest(b"%d" % number)
         rows = [
             [pointer, parts.field_salt(salt, pointer).hex(), parts.field_leaf(salt, pointer, value).hex()]
             for pointer, value in parts.fields(body)

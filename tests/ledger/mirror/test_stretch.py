@@ -15,8 +15,8 @@ from tallystick.ledger import (
     public_reader,
     witness_reader,
 )
+from tallystick.ledger.entry import body_bytes_max
 from tallystick.ledger.mirror import OperatorAnswerRefused
-from tallystick.ledger.mirror import stretch as stretches
 from tallystick.ledger.mirror.stretch import Sent, read_stretch, write_stretch
 
 
@@ -91,7 +91,7 @@ def test_a_damaged_stretch_is_refused_or_is_other_entries(
 
 
 def test_limits(world: World) -> None:
-    body = (stretches.body_bytes_max + 33).to_bytes(4, "big")
+    body = (body_bytes_max + 33).to_bytes(4, "big")
     for data, said in (
         (b"\x7f\xff\xff\xff", "at most"),
         (bytes(4) + bytes(4) + body, "at most"),

@@ -114,7 +114,7 @@ def test_a_damaged_checkpoint_is_shown_as_it_is(cosigned_world: World) -> None:
     size = put(cosigned_world, ["w1", "w2"], final=True)
     table = Table("checkpoint", MetaData(), autoload_with=cosigned_world.store.engine)
     row = {"size": size, "note": newest(cosigned_world)[1]}
-    _replace(cosigned_world, table, row, {**row, "note": row["note"].replace("\n", "\n ")})
+    _replace(cosigned_world, table, row, {**row, "note": str(row["note"]).replace("\n", "\n ")})
     assert seen(cosigned_world, lambda s: s.finality()).verdict.met is False
     assert seen(cosigned_world, lambda s: s.checkpoint())[1].count("witness.example") == 2
     with pytest.raises(NotSound):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from tallystick.identity import minting
 from tallystick.ledger import Document, Json
 from tallystick.trace.draft import Scan, without
 from tallystick.trace.epcis import vocabulary
@@ -78,16 +79,21 @@ def item(scan: Scan, identifier: str, kind: str = "item") -> Document:
 
 
 def create(scan: Scan, identifier: str, kind: str = "item") -> None:
-    """Commission an item, or add to a lot. Only the holder of a prefix registered here may do it."""
+    """Commission an item, or add to a lot. Only the holder of a prefix registered here may do it, or
+    to whom a code of a batch was assigned."""
     doc = item(scan, identifier, kind)
     holder = scan.draft.holder(identifier)
+    made = {"maker": scan.draft.organisation, "commissioned": scan.part}
     if holder is not None and holder != scan.draft.organisation:
-        scan.refuse(NotPrefixHolder, identifier, f"its prefix is held by {holder}")
+        if minting.made_by(scan.draft.state, identifier) == scan.draft.organisation:
+            # The code is of a batch, and was handed to this maker.
+            made["custodian"] = scan.draft.organisation
+        else:
+            scan.refuse(NotPrefixHolder, identifier, f"its prefix is held by {holder}")
     if kind == "item":
         _refuse_gone(scan, identifier, doc)
         if "commissioned" in doc:
             scan.refuse(CommissionedTwice, identifier, f"first at {doc['commissioned']}")
-    made = {"maker": scan.draft.organisation, "commissioned": scan.part}
     _show(scan, identifier, {**made, **doc} if kind == "lot" else {**doc, **made})
 
 

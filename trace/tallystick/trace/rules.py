@@ -17,6 +17,7 @@ from tallystick.trace.epcis import vocabulary
 from tallystick.trace.epcis.fields import identifier_fault
 from tallystick.trace.errors import MalformedEvent, TooManyRelations
 from tallystick.trace.packing import aggregate, amount
+from tallystick.trace.renewal import refuse_named, renew_type
 from tallystick.trace.summarise import check_capture
 from tallystick.trace.summary import Capture, EventSummary
 
@@ -39,6 +40,7 @@ def register(rules: RuleSet) -> None:
         )
     )
     rules.add_kinds(*kinds)
+    rules.follow(renew_type, refuse_named)
 
 
 def _reads(body: Capture) -> Iterator[tuple[str, str]]:

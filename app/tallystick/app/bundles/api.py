@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from tallystick.app.access import Reading
+from tallystick.app.bundles import asked
 from tallystick.app.bundles.make import make
+from tallystick.identity import index_of
 from tallystick.ledger.bundle import Request
 
 media_type = "application/vnd.tallystick.bundle+zip"
@@ -30,7 +32,7 @@ def router(reading: Callable[..., Any]) -> APIRouter:
     def entry(
         index: Annotated[int, Path(ge=0, lt=10**15)], read: Reading = Depends(reading)
     ) -> Response:
-        return _file(read, Request.of("entry", index=index), f"entry-{index}")
+        return _file(read, [Request.of("entry", index=index)], f"entry-{index}")
 
     @routes.get(
         "/items/{identifier:path}", summary="Proof of an item's events", response_class=Tally
@@ -38,7 +40,7 @@ def router(reading: Callable[..., Any]) -> APIRouter:
     def item(
         identifier: Annotated[str, Path(max_length=300)], read: Reading = Depends(reading)
     ) -> Response:
-        return _file(read, Request.of("custody", item=identifier), identifier)
+        return _file(read, [Request.of("custody", item=identifier)], identifier)
 
     @routes.get(
         "/certificates/{name:path}",
@@ -48,16 +50,38 @@ def router(reading: Callable[..., Any]) -> APIRouter:
     def certificate(
         name: Annotated[str, Path(max_length=300)], read: Reading = Depends(reading)
     ) -> Response:
-        return _file(read, Request.of("certificate", certificate=name), name)
+        return _file(read, [Request.of("certificate", certificate=name)], name)
 
     return routes
 
 
-def _file(read: Reading, request: Request, name: str) -> Response:
+def record_router(reading: Callable[..., Any]) -> APIRouter:
+    """The proof of what a handle resolves to, beside its history."""
+    routes = APIRouter(prefix="/v1/records", tags=["proofs"])
+
+    @routes.get(
+        "/{handle:path}/proof",
+        summary="Proof of what a record said, and that nothing newer exists",
+        response_class=Tally,
+    )
+    def record(
+        handle: Annotated[str, Path(max_length=300)],
+        read: Reading = Depends(reading),
+        as_of: Annotated[str | None, Query(alias="asOf")] = None,
+    ) -> Response:
+        """`asOf`: an index of the log or a time (RFC 3339); without it, the newest final checkpoint."""
+        index = None if as_of is None else index_of(read.snapshot, as_of)
+        name = handle if index is None else f"{handle}-as-of-{index}"
+        return _file(read, asked.as_of(read, handle, index), name)
+
+    return routes
+
+
+def _file(read: Reading, requests: list[Request], name: str) -> Response:
     """Under a plain name, and kept by no cache: it is for this reader."""
     plain = _unplain.sub("-", name).strip("-.") or "proof"
     headers = {
         "Content-Disposition": f'attachment; filename="{plain}.tally"',
         "Cache-Control": "private, no-store",
     }
-    return Tally(make(read.snapshot, read.reader, [request]), headers=headers)
+    return Tally(make(read.snapshot, read.reader, requests), headers=headers)

@@ -17,7 +17,7 @@ def about_entry(facts: Facts, asked: Request) -> Iterator[Statement]:
     yield proven(
         "entry", index=index, type=entry.type, author=entry.author, id=entry.id, time=entry.time
     )
-    yield _time(facts, index)
+    yield time_of(facts, index)
     signed = facts.signers.by_entry[index]
     for one in signed:
         yield _signed(index, one)
@@ -30,7 +30,7 @@ def about_entry(facts: Facts, asked: Request) -> Iterator[Statement]:
     yield from _content(held)
 
 
-def _time(facts: Facts, index: int) -> Statement:
+def time_of(facts: Facts, index: int) -> Statement:
     """Ledger time is that of the last block before; two blocks of neighbouring heights show which it is."""
     before = after = None
     for held in facts.shown():

@@ -15,6 +15,7 @@ from tallystick.ledger.bundle import Bundle, HeldEntry, HeldHead, errors
 
 B = TypeVar("B", bound=Body)
 key_head, certificate_head, line_head = "key", "certificate", "invoice line"
+handle_head = "handle"
 add_person, add_device = "identity.person.add/1", "identity.device.add/1"
 
 

@@ -5,7 +5,7 @@ It reads on somebody's behalf: what that reader may not see is refused, never le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -22,6 +22,7 @@ from tallystick.ledger import (
     Snapshot,
     TallystickError,
     acts_head,
+    auditor_reader,
     block_type,
     canonical,
     claim_of,
@@ -71,7 +72,7 @@ class Gathering:
 
     def __init__(self, snapshot: Snapshot, reader: Reader, *, anchored: bool = False) -> None:
         self._snapshot, self._reader = snapshot, reader
-        self.size, self.note = _anchored(snapshot) if anchored else _final(snapshot)
+        self.size, self.note = _anchored(snapshot) if anchored else final_checkpoint(snapshot)
         self.files: dict[str, bytes] = {layout.checkpoint_file: self.note.encode()}
         row = snapshot.anchor(self.size)
         if row is not None:
@@ -108,6 +109,23 @@ class Gathering:
             self.files[layout.body_file(index)] = found.body
             self.files[layout.salt_file(index)] = found.salt
         return found
+
+    def entry_for(self, index: int, pointers: Callable[[bytes], Sequence[str]]) -> None:
+        """An entry as `entry`; if its body is not for this reader, the leaf, and fields that are.
+
+        `pointers`: which those are, from the body. Without `fields_root` none can be shown.
+        """
+        found = self._snapshot.disclose(index, self._reader)
+        if found.body is not None:
+            self.entry(index)
+            return
+        if layout.entry_file(index) not in self.files:
+            self._prove(found)
+        whole = self._snapshot.disclose(index, auditor_reader)
+        if _fields_root(found.row) is not None and whole.body is not None:
+            show = pointers(whole.body)
+            if show and whole.salt is not None:
+                self._show(whole, whole.salt, whole.body, show)
 
     def entries(self, indexes: Iterable[int]) -> None:
         for index in indexes:
@@ -231,7 +249,8 @@ class Gathering:
             index += count
 
 
-def _final(snapshot: Snapshot) -> tuple[int, str]:
+def final_checkpoint(snapshot: Snapshot) -> tuple[int, str]:
+    """Size and note of what bundles rest on. Raises `NothingFinal`."""
     final = snapshot.final_checkpoint()
     if final is None and snapshot.policy().is_none:
         final = snapshot.checkpoint()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,9 +12,11 @@ import tallystick.finance as finance
 import tallystick.trace as trace
 from tallystick.app.access import Reading
 from tallystick.app.bundles.certificates import approval_index
-from tallystick.app.bundles.facts import certificate_head, line_head
-from tallystick.app.bundles.gather import Gathering
+from tallystick.app.bundles.facts import certificate_head, handle_head, line_head
+from tallystick.app.bundles.gather import Gathering, NotYetFinal
+from tallystick.app.bundles.records import pointers_for
 from tallystick.app.bundles.replay import needed
+from tallystick.identity import names
 from tallystick.ledger import Disclosed, NotReadable, Reader, Snapshot
 from tallystick.ledger.bundle import Manifest, Request, errors, layout, pack
 
@@ -92,6 +95,7 @@ class _Making:
             "not-revoked": self._not_revoked,
             "never-confirmed": self._never_confirmed,
             "absent": self._absent,
+            "record": self._record,
         }
         ways[request.about](request)
 
@@ -165,6 +169,21 @@ class _Making:
         sides = () if found is None else (found.get("buyer"), found.get("seller"))
         if not self._reading.reader.may_read("parties", sides):
             raise NotReadable(invoice)
+
+    def _record(self, request: Request) -> None:
+        """Entries that the reader may not see whole are there as leaves, with what of them it may see."""
+        handle, index = request.text("handle"), request.number("index")
+        if index >= self._gathering.size:
+            raise NotYetFinal(f"entry {index}, final are {self._gathering.size} entries")
+        then = -1
+        for one in self._gathering.head(handle_head, names.fold(handle)).indexes:
+            self._gathering.entry_for(one, partial(self._pointers, handle, one))
+            then = one if one <= index else then
+        for one in {then, index} - {-1}:
+            self._gathering.blocks_around(one)
+
+    def _pointers(self, handle: str, index: int, body: bytes) -> list[str]:
+        return pointers_for(self._reading.reader, self._reading.view, handle, index, body)
 
     def _absent(self, request: Request) -> None:
         kind, name = request.text("kind"), request.text("name")

@@ -9,6 +9,7 @@ from tallystick.app.bundles.claims import about_key, absent, never_confirmed, no
 from tallystick.app.bundles.custody import about_item
 from tallystick.app.bundles.entries import about_entry
 from tallystick.app.bundles.facts import Facts
+from tallystick.app.bundles.records import about_record
 from tallystick.app.bundles.statements import Statement, note, proven
 from tallystick.ledger import simulated_suffix, witness
 from tallystick.ledger.bundle import Bundle, Forms, Pins, Request, open_bundle
@@ -21,6 +22,7 @@ forms: Forms = {
     "not-revoked": {"key": str},
     "never-confirmed": {"invoice": str, "line": int},
     "absent": {"kind": str, "name": str},
+    "record": {"handle": str, "index": int},
 }
 _computed: Mapping[str, Callable[[Facts, Request], Iterator[Statement]]] = {
     "entry": about_entry,
@@ -30,6 +32,7 @@ _computed: Mapping[str, Callable[[Facts, Request], Iterator[Statement]]] = {
     "not-revoked": not_revoked,
     "never-confirmed": never_confirmed,
     "absent": absent,
+    "record": about_record,
 }
 
 

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 import tallystick.trace as trace
 from tallystick.app.access import Reading
 from tallystick.app.pages import sentences
 from tallystick.app.pages.branches import Branch, shown
 from tallystick.app.pages.evidence import Evidence, examine
+from tallystick.app.pages.handle import behind
 from tallystick.app.pages.language import choose
+from tallystick.app.pages.log import speaks_for
 from tallystick.app.pages.records import created_at, facts, firm_names, title
 from tallystick.app.pages.render import Pages
-from tallystick.identity import Record, resolve
+from tallystick.identity import Record, codes, index_of, resolve, version_at
 from tallystick.ledger import NotReadable, Snapshot
 from tallystick.trace import Item, Journey, NotAParty, Tree, UnknownItem
 
@@ -43,10 +45,16 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         request: Request,
         handle: Annotated[str, Path(max_length=400)],
         reading: Reading = Depends(reader),
+        as_of: Annotated[str | None, Query(alias="asOf", max_length=100)] = None,
+        before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     ) -> Response:
-        record = resolve(reading.view, handle)
+        at = index_of(reading.snapshot, as_of) if as_of else None
+        record = (
+            resolve(reading.view, handle) if at is None else version_at(reading.view, handle, at)
+        )
         identifier = record.handle if record else handle
-        found = _item(reading, identifier)
+        # The story of a thing is told as it stands now.
+        found = _item(reading, identifier) if at is None else None
         if record is None and found is None:
             return pages.page(request, "unknown.html", 404, handle=handle)
         language = choose(request)
@@ -60,7 +68,10 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             facts=facts(reading, record, language) if record else [],
             title=title(record, language),
             item=found,
-            verdict=judge(record, found, journey, checked),
+            verdict=judge(record, found, journey, checked, at),
+            behind=behind(reading, record, at, before) if record else None,
+            who=lambda author: speaks_for(reading.view, author),
+            scheme_title=lambda name: codes.schemes[name].title[language],
             journey=journey,
             materials=_tree(trace.materials, reading, identifier) if found else None,
             contents=_tree(trace.contents, reading, identifier) if found else None,
@@ -80,10 +91,15 @@ def judge(
     item: Item | None,
     journey: Journey | None,
     checked: list[Evidence],
+    at: int | None = None,
 ) -> Verdict:
-    """One line for the reader, the worst news first."""
+    """One line for the reader, the worst news first. `at`: as of which entry it is shown."""
     if not all(evidence.sound for evidence in checked):
         return Verdict("bad", *sentences.verdicts["broken"])
+    if at is not None:
+        return Verdict("note", *sentences.verdicts["as-of"])
+    if record is not None and record.deleted:
+        return Verdict("bad" if item else "note", *sentences.verdicts["deleted"])
     if item is None:
         known = "issued" if record is not None and _is_thing(record) else "party"
         return Verdict("note", *sentences.verdicts[known])
@@ -126,8 +142,8 @@ def _evidence(
     snapshot: Snapshot, record: Record | None, journey: Journey | None
 ) -> tuple[list[Evidence], int]:
     """The entries behind an item, verified anew, and how many more there are."""
-    created = created_at(snapshot, record) if record else None
+    written = {created_at(snapshot, record), record.since} - {None} if record else set()
     captured = {int(step.cursor.partition(".")[0]) for step in (journey.steps if journey else ())}
-    indexes = sorted(captured | ({created} if created is not None else set()))
+    indexes = sorted(captured | cast(set[int], written))
     checked = [examine(snapshot, index) for index in indexes[:examined_max]]
     return checked, len(indexes) - len(checked)

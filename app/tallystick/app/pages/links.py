@@ -37,6 +37,23 @@ def item_bundle_url(identifier: str) -> str:
     return f"/v1/bundles/items/{quote(identifier, safe='/')}"
 
 
+def record_bundle_url(handle: str, at: int | None = None) -> str:
+    """
+    >>> record_bundle_url("99.100.7/SN-1", 12)
+    '/v1/records/99.100.7/SN-1/proof?asOf=12'
+    """
+    then = "" if at is None else f"?asOf={at}"
+    return f"/v1/records/{quote(handle, safe='/')}/proof{then}"
+
+
+def history_url(handle: str) -> str:
+    return f"/v1/records/{quote(handle, safe='/')}/history"
+
+
+def prefix_url(prefix: str) -> str:
+    return f"/p/{quote(prefix)}"
+
+
 def find(asked: str) -> str:
     """Where what somebody typed, pasted or scanned leads: an entry, a certificate, or an item.
 

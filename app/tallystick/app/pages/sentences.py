@@ -28,6 +28,14 @@ verdicts: Mapping[str, tuple[str, str]] = {
         message("Registered in this log"),
         message("This handle names an organisation, a person or a device, not a product."),
     ),
+    "deleted": (
+        message("This record was deleted"),
+        message("Its history stays below. If you hold something with this code, ask its maker."),
+    ),
+    "as-of": (
+        message("As it stood then, not as it stands now"),
+        message("It may have changed since. Its versions are listed below."),
+    ),
     "foreign": (
         message("Recorded here; its code was issued elsewhere"),
         message("The events below are in this log. Who issued the code is not registered here."),
@@ -67,6 +75,22 @@ problems: Mapping[str, tuple[str, str]] = {
     "index-unknown": (
         message("The log has no entry with this number"),
         message("Numbers start at 0 and end below the size of the log."),
+    ),
+    "as-of-malformed": (
+        message("This is neither the number of an entry nor a time"),
+        message("Write a number, or a time as 2026-03-05T08:00:00Z."),
+    ),
+    "as-of-beyond-log": (
+        message("The log has no entry with this number yet"),
+        message("Leave it out for the record as it stands now."),
+    ),
+    "as-of-before-log": (
+        message("The log had not begun at this time"),
+        message("Ask for a later time."),
+    ),
+    "as-of-before-record": (
+        message("There was no such record yet"),
+        message("The versions on its page name the entry that wrote the first one."),
     ),
     "parameters-refused": (
         message("The address of this page is not in its form"),

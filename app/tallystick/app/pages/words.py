@@ -196,6 +196,42 @@ fact_types: Mapping[str, str] = {
     "PURPOSE": message("Purpose"),
     "KIND": message("Kind"),
 }
+#: What a relation says from its source, and from its target.
+relations: Mapping[str, tuple[str, str]] = {
+    "contains": (message("Contains"), message("Contained in")),
+    "split-from": (message("Split from"), message("Split into")),
+    "merged-into": (message("Merged into"), message("Merged from")),
+    "replaced-by": (message("Replaced by"), message("Replaces")),
+    "same-as": (message("The same as"), message("The same as")),
+}
+#: Entries that write records, prefixes and keys.
+record_acts: Mapping[str, str] = {
+    "ledger.genesis/1": message("Registered when the log began"),
+    "identity.organisation.register/1": message("Registered"),
+    "identity.placeholder.add/1": message("Registered"),
+    "identity.person.add/1": message("Registered"),
+    "identity.device.add/1": message("Registered"),
+    "identity.key.add/1": message("A key was added"),
+    "identity.key.revoke/1": message("A key was revoked"),
+    "identity.prefix.delegate/1": message("Given to its holder"),
+    "identity.prefix.renew/1": message("Lease renewed"),
+    "identity.prefix.suspend/1": message("Suspended"),
+    "identity.prefix.lift/1": message("Suspension lifted"),
+    "identity.prefix.hand/1": message("Handed to another holder"),
+    "identity.prefix.leave/1": message("Left for another log"),
+    "identity.prefix.arrive/1": message("Came from another log"),
+    "identity.prefix.take/1": message("Came along with its prefix"),
+    "identity.handle.create/1": message("Created"),
+    "identity.handle.write/1": message("Written"),
+    "identity.handle.renew/1": message("Registered again"),
+}
+deletions: Mapping[str, str] = {
+    "mistake": message("it was a mistake"),
+    "duplicate": message("it was a duplicate"),
+    "retired": message("retired"),
+    "destroyed": message("the thing was destroyed"),
+    "withdrawn": message("withdrawn"),
+}
 certificate_statuses: Mapping[str, str] = {
     "offered": message("offered, not yet accepted"),
     "live": message("live"),
@@ -256,6 +292,8 @@ tables: Mapping[str, Mapping[str, str]] = {
     "dispositions": dispositions,
     "item_statuses": item_statuses,
     "fact_types": fact_types,
+    "record_acts": record_acts,
+    "deletions": deletions,
     "certificate_statuses": certificate_statuses,
     "acts": acts,
     "schemes": schemes,

@@ -27,6 +27,7 @@ from tallystick.app.reference.commands import commands
 from tallystick.app.reference.markdown import page, table
 from tallystick.app.reference.measured import table as measured_table
 from tallystick.app.reference.operating import operations, settings
+from tallystick.app.reference.schemes import schemes
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
 from tallystick.app.witness.serving import create_app as create_witness_app
@@ -70,6 +71,7 @@ def pages() -> dict[str, str]:
         f"{folder}/cli.md": commands(),
         f"{folder}/errors.md": errors(),
         f"{folder}/entry-types.md": entry_types(),
+        f"{folder}/schemes.md": schemes(),
         f"{folder}/http.md": http(openapi, witness_openapi(), mirror_openapi()),
         f"{folder}/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",
     }

@@ -12,10 +12,14 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.identity.recursion as recursion
+from tallystick.app.keystore import KeyStore
 from tallystick.app.settings import Settings
+from tallystick.identity import native
+from tallystick.ledger import PublicKey
 
 console = Console()
 exit_none = 1
+_port_max = 65_535
 _one_value = {"string", "base64", "hex"}
 
 
@@ -29,18 +33,62 @@ def resolve_handle(
         list[str] | None,
         typer.Option("--type", help="Only values of this type; one ending in `.` has subtypes."),
     ] = None,
+    udp: Annotated[
+        str,
+        typer.Option(metavar="HOST:PORT", help="Ask by the native protocol, by UDP if it fits."),
+    ] = "",
+    tcp: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Ask by the native protocol, by TCP.")
+    ] = "",
+    key: Annotated[
+        str,
+        typer.Option(
+            metavar="INDEX:HANDLE",
+            help="With --udp or --tcp: ask as the owner of this key, which is in the node's key store.",
+        ),
+    ] = "",
+    signed_by: Annotated[
+        str,
+        typer.Option(
+            metavar="KEY",
+            help="With --udp or --tcp: the answer must be signed by this Ed25519 key (base64url).",
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """What a handle says. Exit codes: 0 there are values, 1 there are none, 2 could not ask."""
-    with httpx.Client() as http:
-        server = recursion.OverHttp(at or Settings().base_url, http)
-        found = server.ask(handle, tuple(index or ()), tuple(type_ or ()))
+    if sum(map(bool, (at, udp, tcp))) > 1:
+        raise typer.BadParameter("ask over one of --at, --udp and --tcp")
+    asked = (handle, tuple(index or ()), tuple(type_ or ()))
+    if udp or tcp:
+        caller = _caller(key, signed_by)
+        found = _native(udp or tcp, "udp" if udp else "tcp", caller).ask(*asked)
+    elif key or signed_by:
+        raise typer.BadParameter("--key and --signed-by go with --udp or --tcp")
+    else:
+        with httpx.Client() as http:
+            found = recursion.OverHttp(at or Settings().base_url, http).ask(*asked)
     if as_json:
         print(json.dumps(recursion.show_found(found), ensure_ascii=False))
     else:
         _show(found)
     if not found.values:
         sys.exit(exit_none)
+
+
+def _native(address: str, by: str, caller: native.Caller) -> recursion.OverNative:
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        host, port = address, str(native.port_default)
+    if not host or not port.isdigit() or int(port) > _port_max:
+        raise typer.BadParameter(f"{address} is no HOST:PORT")
+    return recursion.OverNative(host.strip("[]"), int(port), by, caller=caller)
+
+
+def _caller(reference: str, signed_by: str) -> native.Caller:
+    key = KeyStore(Settings().folder).get(reference) if reference else None
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": signed_by}
+    return native.Caller(key, PublicKey.from_jwk(jwk) if signed_by else None)
 
 
 def _show(found: recursion.Found) -> None:

@@ -33,7 +33,7 @@ export function* aboutEntry(facts: Facts, asked: Request): Generator<Statement> 
 }
 
 /** Ledger time is that of the last block before; two blocks of neighbouring heights show which it is. */
-function timeOf(facts: Facts, index: number): Statement {
+export function timeOf(facts: Facts, index: number): Statement {
   let before: Block | undefined;
   let after: Block | undefined;
   for (const held of facts.shown()) {

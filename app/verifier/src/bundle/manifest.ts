@@ -17,6 +17,7 @@ const forms = {
   "not-revoked": { key: "string" },
   "never-confirmed": { invoice: "string", line: "number" },
   absent: { kind: "string", name: "string" },
+  record: { handle: "string", index: "number" },
 } as const;
 
 export type About = keyof typeof forms;

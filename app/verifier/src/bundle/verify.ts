@@ -8,6 +8,7 @@ import { Facts } from "./facts";
 import { type Bundle, noHeads, type Pins } from "./held";
 import type { About, Request } from "./manifest";
 import { openBundle } from "./opening";
+import { aboutRecord } from "./records";
 import { checkSigners } from "./signers";
 import { note, proven, type Statement } from "./statements";
 import type { Step } from "./step";
@@ -20,6 +21,7 @@ const computed: Readonly<Record<About, (facts: Facts, asked: Request) => Iterabl
   "not-revoked": notRevoked,
   "never-confirmed": neverConfirmed,
   absent: aboutAbsent,
+  record: aboutRecord,
 };
 
 /** What came of it: statements, or the one reason why it is refused. */

@@ -44,7 +44,7 @@ class OverHttp:
         hops: tuple[str, ...] = (),
     ) -> Found:
         """Raises `ServerUnreachable` and `AnswerUnreadable`."""
-        asked = [("index", str(one)) for one in indexes] + [("type", one) for one in types]
+        asked = httpx.QueryParams({"index": indexes, "type": types})
         path = f"/api/handles/{quote(handle, safe='/')}"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if hops:
@@ -52,7 +52,7 @@ class OverHttp:
         found = read_found(self._get(path, asked, headers), self._clock.now_ms())
         return replace(found, source=self.url, handle=found.handle or handle)
 
-    def _get(self, path: str, asked: list[tuple[str, str]], headers: Mapping[str, str]) -> bytes:
+    def _get(self, path: str, asked: httpx.QueryParams, headers: Mapping[str, str]) -> bytes:
         try:
             with self._http.stream(
                 "GET",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tallystick.identity.pen import Pen
-from tallystick.ledger import Reader, View
+from tallystick.ledger import Reader, Snapshot, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,6 @@ class ReadingHandles(Protocol):
 
     @property
     def reader(self) -> Reader: ...
+
+    @property
+    def snapshot(self) -> Snapshot: ...

@@ -172,8 +172,14 @@ class StoredView:
     """The state as readers search it, in one snapshot."""
 
     def __init__(self, transaction: Transaction, rules: RuleSet) -> None:
-        self._connection = transaction.connection
+        self._connection = connection = transaction.connection
         self._documents: dict[tuple[str, str, str], Document | None] = {}
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        self._get_sql = (
+            f"SELECT value FROM document WHERE kind = {mark} AND name = {mark} AND part = {mark}"
+        )
+        # The driver's own cursor: resolving a handle is little else than this.
+        self._cursor = connection.connection.cursor()
         self._kind_of = {
             index: kind.name for kind in rules.kinds.values() for index in kind.indexes
         }
@@ -182,12 +188,15 @@ class StoredView:
         """Remembered for the snapshot: pages ask for the same few documents again and again."""
         key = (kind, name, part)
         if key not in self._documents:
-            d = tables.document.c
-            value = self._connection.scalar(
-                select(d.value).where(d.kind == kind, d.name == name, d.part == part)
-            )
-            self._documents[key] = None if value is None else orjson.loads(value)
+            # PostgreSQL text holds no U+0000; no document is named with one.
+            unknown = "\x00" in name or "\x00" in part
+            self._documents[key] = None if unknown else self._load(key)
         return self._documents[key]
+
+    def _load(self, key: tuple[str, str, str]) -> Document | None:
+        self._cursor.execute(self._get_sql, key)
+        rows = self._cursor.fetchall()
+        return orjson.loads(rows[0][0]) if rows else None
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
         d = tables.document.c
@@ -217,6 +226,16 @@ class StoredView:
             Found(kind, row.name, row.part, orjson.loads(row.value))
             for row in self._connection.execute(query)
         ]
+
+    def below(self, kind: str, name: str, before: str = "", limit: int = 100) -> Sequence[Found]:
+        d = tables.document.c
+        query = select(d.part, d.value).where(d.kind == kind, d.name == name)
+        if before:
+            query = query.where(d.part < before)
+        rows = self._connection.execute(
+            query.order_by(d.part.desc()).limit(min(limit, find_limit_max))
+        )
+        return [Found(kind, name, row.part, orjson.loads(row.value)) for row in rows]
 
     def count(self, index: str, key: str) -> int:
         look = tables.lookup.c

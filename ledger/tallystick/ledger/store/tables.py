@@ -281,10 +281,23 @@ erasure_statement = Table(
     Column("received", key_text, nullable=False),
 )
 
+daily_count = Table(
+    "daily_count",
+    metadata,
+    Column("subject", key_text, primary_key=True),
+    Column("day", key_text, primary_key=True),
+    Column("what", key_text, primary_key=True),
+    Column("count", big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
-#: mirrors answered to erasures (each signed by its mirror), and, in a mirror alone, entries that it saw.
-operational = (head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement)
+#: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, and, in a mirror
+#: alone, entries that it saw.
+operational = (
+    head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count
+)  # fmt: skip

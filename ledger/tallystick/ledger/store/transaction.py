@@ -14,6 +14,7 @@ from tallystick.ledger.store import bulk, names, partitions, tables
 from tallystick.ledger.store.anchors import Anchors
 from tallystick.ledger.store.attached import Attached, Held
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
+from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
@@ -100,6 +101,7 @@ class Transaction:
         self.outbox = Outbox(connection)
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
+        self.daily = DailyFigures(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 

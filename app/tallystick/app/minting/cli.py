@@ -1,0 +1,227 @@
+"""`tallystick mint`: batches of codes, ranges and bulk rows, signed with keys that this node holds."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import tallystick.scanners as scanners
+from tallystick.app.bootstrap import Node
+from tallystick.app.files import FileUnreadable, read_bytes, write_file
+from tallystick.app.minting import acts_cli, proving
+from tallystick.app.minting.saying import Author, MintingRefused, There, body_of, folder_of, pen_of
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
+from tallystick.identity import HandleValue, minting
+from tallystick.ledger import TallystickError, Verifier, witness
+
+cli = typer.Typer(help="Mint identifiers: batches, ranges, many at once.", no_args_is_help=True)
+acts_cli.add(cli)
+console = Console()
+labels_per_sheet_file_max = 2000
+shares_bytes_max = 1 << 20
+not_proven_exit = 1
+
+
+@cli.command()
+def batch(
+    prefix: Annotated[str, typer.Argument(help="Prefix of the codes, such as 99.100.7.")],
+    count: Annotated[int, typer.Argument(min=1, max=minting.batch_serials_max)],
+    labels: Annotated[Path, typer.Option(help="The label file, .ndjson or .csv: written once.")],
+    author: Author,
+    value: Annotated[
+        list[str] | None, typer.Option(help="TYPE=TEXT, a value of each code's record; repeatable.")
+    ] = None,
+    link: Annotated[
+        str, typer.Option(help="A link for each label, with {handle} or {serial} in it.")
+    ] = "",
+    node_url: There = "",
+) -> None:
+    """Issue many unguessable codes by one entry. The label file is the only list of them."""
+    node = Node.existing(Settings())
+    with pen_of(node, author, node_url) as pen, progress("codes") as tick:
+        issuer = minting.Issuer(folder_of(node), pen, node.look)
+        for finished in issuer.settle(prefix):
+            _say(f"An earlier run is finished: {_told(finished)}")
+        record = tuple(_values(value or ()))
+        new = minting.NewBatch(prefix, count, labels, record, link, minting.processes_sensible())
+        found = issuer.issue(new, tick)
+    _say(_told(found))
+    _say("Back up the folder keys/batches: without its secret no code of the batch can be proven.")
+
+
+@cli.command()
+def show(
+    prefix: Annotated[str, typer.Argument(help="Prefix whose batches are listed.")],
+) -> None:
+    """The batches of a prefix, to whom they went, and what is void."""
+    node = Node.existing(Settings())
+    table = Table("batch", "codes", "entry", "assigned", "void", "secret here")
+    with node.look() as view:
+        for number, found in minting.issued(view, prefix):
+            assigned = sum(one["end"] - one["start"] for one in found.shares())
+            void = sum(one["end"] - one["start"] for one in found.voids())
+            here = "yes" if folder_of(node).has_key(prefix, number) else "no"
+            numbers = (found.count, found.row["since"], assigned, void)
+            table.add_row(number, *(f"{one:,}" for one in numbers), here)
+    console.print(table)
+
+
+@cli.command()
+def labels(
+    file: Annotated[Path, typer.Argument(help="A label file, as `mint batch` wrote it.")],
+    out: Annotated[Path, typer.Option(help="A .pdf with sheets of QR codes.")],
+    first: Annotated[int, typer.Option(min=0, help="Begin behind so many labels.")] = 0,
+    count: Annotated[int, typer.Option(min=1, max=labels_per_sheet_file_max)] = 100,
+) -> None:
+    """Print some labels of a batch as sheets of QR codes."""
+    wanted = list(itertools.islice(_handles(file), first, first + count))
+    if out.suffix != ".pdf" or not wanted:
+        raise MintingRefused(f"{len(wanted)} labels from {first} on, into {out}")
+    printed = scanners.label_sheet(
+        [scanners.Label(handle, None) for handle in wanted], Settings().base_url
+    )
+    write_file(out, printed.data)
+    for warning in printed.warnings:
+        _say(warning)
+    _say(f"{len(wanted)} labels in {out}")
+
+
+@cli.command()
+def prove(
+    handle: str,
+    out: Annotated[Path, typer.Option(help="Where to write the proof (JSON).")],
+) -> None:
+    """Write the proof of one code: a file that `tallystick mint verify` checks without any server."""
+    node = Node.existing(Settings())
+    codes = minting.IssuedCodes(folder_of(node))
+    with node.reader.open() as snapshot:
+        found = proving.prove(snapshot, codes, handle)
+    write_file(out, found.encode())
+    _say(f"{found.handle} is proven by {out}")
+
+
+@cli.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A proof, as `mint prove` wrote it.")],
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")],
+    policy: Annotated[
+        Path | None, typer.Option(help="Also ask for the quorum of this policy, as you pinned it.")
+    ] = None,
+) -> None:
+    """Verify offline that a code was issued. Exit code 1 if it is not proven."""
+    key = Verifier.parse(log_key)
+    pinned = witness.Policy.parse(read_bytes(policy)) if policy else None
+    data = read_bytes(file)
+    try:
+        found = proving.check(proving.read(data), key, pinned)
+    except TallystickError as error:
+        console.print(f"[red]NOT PROVEN[/red] {escape(error.diagnosis())}", highlight=False)
+        sys.exit(not_proven_exit)
+    _say(f"{found.handle} is one of {found.count:,} codes that {found.author} issued.")
+    _say(
+        f"The batch is entry {found.index} of {found.origin}, under its checkpoint of {found.size}."
+    )
+    for name, data_shown in found.record.items():
+        _say(f"{name}: {data_shown}")
+    _say("Whether it was seen or voided since, only the log can say.")
+
+
+@cli.command()
+def check(
+    prefix: str,
+    number: Annotated[str, typer.Argument(help="The batch, such as 0001.")],
+) -> None:
+    """Compare the leaves of a batch that this node keeps with the root in the log."""
+    node = Node.existing(Settings())
+    with node.look() as view:
+        found = dict(minting.issued(view, prefix)).get(number)
+    if found is None:
+        raise MintingRefused(f"the log has no batch {prefix}/{number}")
+    with folder_of(node).leaves(prefix, number) as kept:
+        kept.check(found.root)
+    folder_of(node).key(prefix, number)
+    _say(f"{found.count:,} leaves have the root in the log, and their secret is here.")
+
+
+@cli.command()
+def bulk(
+    file: Annotated[Path, typer.Argument(help="NDJSON: a row on each line.")],
+    author: Author,
+    out: Annotated[Path, typer.Option(help="Where to write the result of each row (NDJSON).")],
+    node_url: There = "",
+) -> None:
+    """Register many handles. Exit code 1 if a row was refused; run it again as often as you like."""
+    node, refused, done = Node.existing(Settings()), 0, 0
+    size = _size(file)
+    with (
+        pen_of(node, author, node_url) as pen,
+        progress("bytes") as tick,
+        file.open("rb") as rows,
+        out.open("wb") as results,
+    ):
+        told = minting.Bulk(pen, node.look, folder_of(node).minting_key())
+        while lines := list(itertools.islice(rows, minting.rows_per_write_max)):
+            found = told.take([line for line in lines if line.strip()])
+            results.writelines(orjson.dumps(one) + b"\n" for one in found)
+            refused += sum(one["outcome"] != "registered" for one in found)
+            done += len(found)
+            tick(rows.tell(), size)
+    _say(f"{done - refused:,} registered, {refused:,} refused; each row's result is in {out}")
+    if refused:
+        sys.exit(not_proven_exit)
+
+
+def _told(found: minting.Issue) -> str:
+    return (
+        f"Batch {found.prefix}/{found.batch}: {found.count:,} codes by entry {found.index}, "
+        f"listed in {found.labels}"
+    )
+
+
+def _values(told: list[str] | tuple[str, ...]) -> Iterator[HandleValue]:
+    for index, one in enumerate(told, 1):
+        name, equals, data = one.partition("=")
+        if not equals:
+            raise MintingRefused(f"{one}: a value is TYPE=TEXT")
+        yield body_of(HandleValue, {"index": index, "type": name, "data": data})
+
+
+def _handles(path: Path) -> Iterator[str]:
+    """Handles of a label file, line by line."""
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            for line in lines:
+                text = line.strip()
+                handle = _handle_of(text, csv=path.suffix == ".csv")
+                if minting.read_serial(handle) is not None:
+                    yield handle
+    except (OSError, ValueError) as error:
+        raise FileUnreadable(f"{path}: {error}") from None
+
+
+def _handle_of(line: str, *, csv: bool) -> str:
+    if csv:
+        return line.partition(",")[0]
+    found = orjson.loads(line)
+    return str(found.get("handle", "")) if isinstance(found, dict) else ""
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise FileUnreadable(f"{path}: {error.strerror}") from None
+
+
+def _say(text: str) -> None:
+    console.print(escape(text), highlight=False, soft_wrap=True)

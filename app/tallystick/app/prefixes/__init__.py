@@ -1,0 +1,1 @@
+"""`tallystick prefix`: leases, and the move of a prefix to another log."""

@@ -1,0 +1,71 @@
+"""The native protocol beside a node's web server, if the settings name a port."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.settings import Settings
+from tallystick.identity import native
+from tallystick.ledger import PrivateKey
+
+site_serial = 1
+_both = 2
+
+
+@contextmanager
+def answering(node: Node) -> Iterator[int]:
+    """While it answers; yields the port, 0 if there is none. Raises `NativePortTaken`."""
+    settings = node.settings
+    if not settings.native_port:
+        yield 0
+        return
+    told = service(settings, service_key(settings.folder))
+
+    def make() -> native.NativeServer:
+        answers = native.NodeAnswers(native.Present(node.reader), told)
+        return native.NativeServer(answers, native.Guard(settings.native_questions_per_s))
+
+    with native.serving(make, settings.native_host, settings.native_port) as port:
+        yield port
+
+
+def service_key(home: Path) -> PrivateKey:
+    """The key that signs answers, and nothing else; made when it is first asked for."""
+    path = home / "native" / "service.pem"
+    if not path.exists():
+        PrivateKey.generate().save(path)
+    return PrivateKey.from_pem(path.read_bytes())
+
+
+def service(settings: Settings, key: PrivateKey) -> native.Service:
+    """What the node says of itself."""
+    native_port = settings.native_port
+    web = urlsplit(settings.base_url)
+    secure = web.scheme == "https"
+    interfaces = (
+        native.Interface(_both, "UDP", native_port),
+        native.Interface(_both, "TCP", native_port),
+        native.Interface(_both, "HTTPS" if secure else "HTTP", web.port or (443 if secure else 80)),
+    )
+    address = address_of(settings.native_host)
+    server = native.Server(1, address, native.published(key.public), interfaces)
+    attributes = (("desc", "Tallystick"), ("domain", web.hostname or ""))
+    return native.Service(native.Site(site_serial, (server,), attributes), settings.base_url, key)
+
+
+def address_of(host: str) -> str:
+    """Numbers, as the protocol wants them; nothing but zeros where they are not known."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    try:
+        return str(socket.getaddrinfo(host, None)[0][4][0])
+    except OSError:
+        return "0.0.0.0"

@@ -1,0 +1,42 @@
+"""GS1 Digital Link: reading, writing and resolving the addresses of GS1 keys."""
+
+from tallystick.identity.digital_link.check_digits import check_digit, check_pair
+from tallystick.identity.digital_link.epc import from_urn
+from tallystick.identity.digital_link.errors import LinkRefused
+from tallystick.identity.digital_link.identifiers import (
+    Identifier,
+    PrimaryKey,
+    attributes,
+    keys,
+    qualifiers,
+)
+from tallystick.identity.digital_link.link import (
+    DigitalLink,
+    build,
+    canonical_host,
+    from_elements,
+    parse,
+    parse_path,
+)
+from tallystick.identity.digital_link.routes import router
+from tallystick.identity.digital_link.values import LinkValue
+
+__all__ = [
+    "DigitalLink",
+    "Identifier",
+    "LinkRefused",
+    "LinkValue",
+    "PrimaryKey",
+    "attributes",
+    "build",
+    "canonical_host",
+    "check_digit",
+    "check_pair",
+    "from_elements",
+    "from_urn",
+    "keys",
+    "parse",
+    "parse_path",
+    "qualifiers",
+    "router",
+]

@@ -1,0 +1,84 @@
+"""Which records a Digital Link names, from the finest of its levels to the key.
+
+A level is named as it stands, or by its finest qualifier alone (a GTIN and its serial name one thing, whatever lot it
+is of). A claim of the code comes first (ADR 0035). A record may also state its key in a public TALLYSTICK.GS1 value;
+nothing keeps two from stating one key, so a key that records of several owners state names none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from tallystick.identity import codes, names, records
+from tallystick.identity.claims.views import by_name, names_for
+from tallystick.identity.digital_link.link import DigitalLink
+from tallystick.identity.digital_link.record_links import Offer, offer
+from tallystick.identity.digital_link.values import gs1_type
+from tallystick.identity.views import resolve, values_for
+from tallystick.ledger import Document, Reader, RuleError, View
+
+stated_index = "handle-by-gs1"
+_stating_max = 20
+
+
+class Naming(Protocol):
+    def __call__(self, view: View, reader: Reader, link: DigitalLink, /) -> str | None:
+        """The handle of the record that exactly this key and these qualifiers name, if the reader may know."""
+        ...
+
+
+def claimed(view: View, reader: Reader, link: DigitalLink) -> str | None:
+    """By a claim that the reader may see."""
+    scheme, spelling = codes.code_of(link)
+    try:
+        found = by_name(view, scheme, spelling)
+    except RuleError:
+        return None
+    return next((name.handle for name in names_for(reader, [found] if found else [])), None)
+
+
+def stated_keys(_name: str, _part: str, value: Document) -> Iterable[str]:
+    """The index of records by the keys that they publicly state."""
+    for one in cast(Sequence[Mapping[str, Any]], value["values"]):
+        if one["type"] == gs1_type and records.is_public(one):
+            yield cast(str, one["data"])
+
+
+def stated(view: View, _reader: Reader, link: DigitalLink) -> str | None:
+    """By the key that a record states."""
+    found = view.find(stated_index, link.path, limit=_stating_max)
+    told = [cast(Mapping[str, Any], one.value) for one in found]
+    owners = {row["owner"] for row in told}
+    return str(told[0]["handle"]) if len(owners) == 1 else None
+
+
+#: How a key leads to a record: the first way that finds one.
+usual_namings: Sequence[Naming] = (claimed, stated)
+
+
+def offers(
+    view: View, reader: Reader, link: DigitalLink, base_url: str, namings: Sequence[Naming]
+) -> list[Offer]:
+    """What each level that has a record offers this reader."""
+    return list(_offers(view, reader, link, base_url, namings))
+
+
+def _offers(
+    view: View, reader: Reader, link: DigitalLink, base_url: str, namings: Sequence[Naming]
+) -> Iterator[Offer]:
+    seen: set[str] = set()
+    for level in link.levels():
+        handle = _named(view, reader, level, namings)
+        if handle is None or names.fold(handle) in seen:
+            continue
+        seen.add(names.fold(handle))
+        record = resolve(view, handle)
+        if record is not None and not record.deleted:
+            yield offer(level, record, values_for(reader, record), base_url)
+
+
+def _named(view: View, reader: Reader, level: DigitalLink, namings: Sequence[Naming]) -> str | None:
+    spellings = dict.fromkeys((level, level.finest()))
+    told = (naming(view, reader, one) for one in spellings for naming in namings)
+    return next((handle for handle in told if handle is not None), None)

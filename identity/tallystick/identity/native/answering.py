@@ -1,0 +1,255 @@
+"""What a node answers to questions of the native protocol: the same records, by the same permissions, as over HTTP.
+
+| question | answer |
+| --- | --- |
+| resolution | 1 with values, 100 no such handle, 200 no such value; 402 and a nonce where a value is asked for by index or type that the public does not see, unless the flag PO says that public ones will do |
+| site information | addresses of the service, and the key that signs its answers |
+| answer to a challenge | what was asked for, as that key's organisation may read it |
+| anything else | 5: every change is a signed entry, and goes by HTTP |
+
+A value that is not there and one that is not yours to read look alike. What is no message, or is itself an
+answer, gets none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cachetools import LRUCache
+
+from tallystick.identity.native import bodies, login, signing
+from tallystick.identity.native.errors import (
+    NativeRefused,
+    OperationUnsupported,
+    authentication_failed,
+)
+from tallystick.identity.native.message import (
+    Message,
+    authoritative,
+    certify,
+    challenge_response,
+    get_site_info,
+    keep_alive,
+    public_only,
+    read_message,
+    resolution,
+    return_digest,
+)
+from tallystick.identity.native.present import Present
+from tallystick.identity.native.sites import Site
+from tallystick.identity.native.translate import to_wire
+from tallystick.identity.native.values import NativeValue
+from tallystick.identity.views import Record, Value, resolve, values_for
+from tallystick.ledger import (
+    Clock,
+    PrivateKey,
+    Reader,
+    SystemClock,
+    TallystickError,
+    canonical,
+    public_reader,
+)
+
+success, failed, busy = 1, 2, 3
+handle_not_found, values_not_found, authentication_needed = 100, 200, 402
+answers_max = 65_536
+#: Asked for by its type alone, and not stored: where the record stands in the log.
+proof_type, proof_index = "TALLYSTICK.PROOF", 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An encoded answer. `proven`: whoever asked has shown that it reads what is sent to its address."""
+
+    message: bytes
+    proven: bool = False
+
+
+@dataclass(frozen=True)
+class Service:
+    """`base_url`: where proofs are; without `key` nothing is signed."""
+
+    site: Site
+    base_url: str
+    key: PrivateKey | None = None
+
+
+class NodeAnswers:
+    """Answers from a log. Not for several threads at once."""
+
+    def __init__(self, present: Present, service: Service, clock: Clock | None = None) -> None:
+        self._present, self._service = present, service
+        self._clock = clock or SystemClock()
+        self._challenges = login.Challenges()
+        self._known: LRUCache[bytes, bytes] = LRUCache(answers_max)
+        self._generation = 0
+
+    def answer(self, data: bytes, source: str) -> Told | None:
+        """To one message; None for what deserves no answer."""
+        # Everything but session and request: they are the asker's own numbers.
+        key = data[:4] + data[12:]
+        try:
+            generation = self._present.refresh()
+        except TallystickError as error:
+            return self._unable(data, error)
+        if generation != self._generation:
+            self._known.clear()
+            self._generation = generation
+        known = self._known.get(key)
+        if known is not None:
+            return Told(known[:4] + data[4:12] + known[12:])
+        try:
+            asked = read_message(data)
+        except NativeRefused:
+            return None
+        if asked.code:
+            return None
+        answer = self._answered(asked, source)
+        encoded = answer.encode()
+        if asked.operation == resolution and answer.code in (
+            success,
+            handle_not_found,
+            values_not_found,
+        ):
+            if not asked.has(certify):
+                self._known[key] = encoded
+            return Told(encoded)
+        return Told(encoded, _proven(asked, answer))
+
+    def rest(self) -> None:
+        """Called between questions."""
+        self._present.rest()
+
+    def close(self) -> None:
+        self._present.close()
+
+    def _answered(self, asked: Message, source: str) -> Message:
+        try:
+            return self._operations(asked.operation)(asked, source)
+        except NativeRefused as error:
+            return _refusal(asked, error.response_code, error.code)
+        except TallystickError as error:
+            return _refusal(asked, busy if error.status == 503 else failed, error.code)
+
+    def _operations(self, operation: int) -> Callable[[Message, str], Message]:
+        known = {
+            resolution: self._resolution,
+            get_site_info: self._site_info,
+            challenge_response: self._challenged,
+        }
+        if operation not in known:
+            raise OperationUnsupported(str(operation))
+        return known[operation]
+
+    def _site_info(self, asked: Message, _source: str) -> Message:
+        return self._signed(asked, _reply(asked, success, self._service.site.encode()))
+
+    def _resolution(self, asked: Message, source: str) -> Message:
+        return self._resolved(asked, public_reader, source)
+
+    def _challenged(self, reply: Message, source: str) -> Message:
+        """The question that was challenged, for whom the reply shows that it asks."""
+        pending = self._challenges.take(source, reply.session)
+        asked = replace(pending.question, request=reply.request, session=reply.session)
+        told = bodies.read_reply(reply.body)
+        message = login.login_message(pending.nonce, pending.question)
+        reader = login.reader_of(self._present.view, told, message)
+        return self._resolved(asked, reader, source)
+
+    def _resolved(self, asked: Message, reader: Reader, source: str) -> Message:
+        question = bodies.read_question(asked.body)
+        record = resolve(self._present.view, question.handle)
+        if record is None or record.deleted:
+            return self._signed(asked, _refusal(asked, handle_not_found, ""))
+        readable = values_for(reader, record)
+        found = [value for value in readable if _wanted(question, value.index, value.type)]
+        if not asked.has(public_only) and not reader.is_known() and _lacks(question, found):
+            return self._challenge(asked, source)
+        told = [to_wire(value) for value in found]
+        if proof_type in question.types or proof_index in question.indexes:
+            told += self._proof(record, readable)
+        if not told:
+            return self._signed(asked, _refusal(asked, values_not_found, ""))
+        body = bodies.Resolved(record.handle, tuple(told)).encode()
+        return self._signed(asked, _reply(asked, success, body))
+
+    def _challenge(self, asked: Message, source: str) -> Message:
+        session, nonce = self._challenges.new(source, asked)
+        body = bodies.Challenge(nonce).encode()
+        # The digest is there whether it was asked for or not: it is part of what the client signs.
+        flagged = replace(asked, flags=asked.flags | return_digest)
+        told = _reply(asked, authentication_needed, bodies.with_digest(flagged, body), whole=True)
+        return replace(told, session=session, flags=told.flags | return_digest)
+
+    def _proof(self, record: Record, readable: tuple[Value, ...]) -> list[NativeValue]:
+        if record.since is None:
+            return []
+        told = {
+            "index": record.since,
+            "digest": record_digest(record.handle, tuple(to_wire(value) for value in readable)),
+            "proof": f"{self._service.base_url.rstrip('/')}/log/proof/{record.since}",
+        }
+        return [NativeValue(proof_index, proof_type, canonical.encode(told), ttl=0)]
+
+    def _signed(self, asked: Message, answer: Message) -> Message:
+        if not asked.has(certify) or self._service.key is None:
+            return answer
+        until = self._clock.now_ms() // 1000 + signing.valid_s
+        flagged = replace(answer, flags=answer.flags | certify, expiration=until)
+        return signing.sign(flagged, self._service.key)
+
+    def _unable(self, data: bytes, error: TallystickError) -> Told | None:
+        try:
+            asked = read_message(data)
+        except NativeRefused:
+            return None
+        return None if asked.code else Told(_refusal(asked, busy, error.code).encode())
+
+
+def record_digest(handle: str, values: tuple[NativeValue, ...]) -> str:
+    """Hex SHA-256 of the body that answers a question for all that the asker may read."""
+    return hashlib.sha256(bodies.Resolved(handle, values).encode()).hexdigest()
+
+
+def _wanted(question: bodies.Question, index: int, kind: str) -> bool:
+    if not question.indexes and not question.types:
+        return True
+    return index in question.indexes or any(
+        kind == one or (one.endswith(".") and kind.startswith(one)) for one in question.types
+    )
+
+
+def _lacks(question: bodies.Question, found: list[Value]) -> bool:
+    """Whether something was asked for by name that is not among what was found."""
+    indexes = {value.index for value in found} | {proof_index}
+    if any(index not in indexes for index in question.indexes):
+        return True
+    kinds = {value.type for value in found} | {proof_type}
+    return any(
+        not any(kind == one or (one.endswith(".") and kind.startswith(one)) for kind in kinds)
+        for one in question.types
+    )
+
+
+def _reply(asked: Message, code: int, body: bytes, *, whole: bool = False) -> Message:
+    """`whole`: the digest of the question stands in the body already."""
+    kept = asked.flags & (return_digest | keep_alive)
+    return replace(
+        asked,
+        code=code,
+        flags=authoritative | kept,
+        body=body if whole else bodies.with_digest(asked, body),
+        credential=None,
+        expiration=0,
+    )
+
+
+def _refusal(asked: Message, code: int, said: str) -> Message:
+    return _reply(asked, code, bodies.Refusal(said).encode())
+
+
+def _proven(asked: Message, answer: Message) -> bool:
+    """A challenge that was answered went to the address from which the answer came."""
+    return asked.operation == challenge_response and answer.code < authentication_failed

@@ -1,0 +1,208 @@
+"""Messages of the Handle protocol: envelope, header, body, credential (RFC 3652 §2.2; DO-IRP 3.0 names the same bytes).
+
+    envelope    20  major u8, minor u8, flags u8, suggested minor u8, session u32, request u32, sequence u32, length u32
+    header      24  operation u32, response code u32, flags u32, site serial u16, recursion u8, 0 u8, expiration u32, body u32
+    body
+    credential      length u32, then if it is not 0: 8 zero bytes, counter u32, type, length u32, algorithm, signature
+
+A credential signs header and body. Nothing may follow it.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+from tallystick.identity.native.errors import (
+    CredentialRefused,
+    LengthsDisagree,
+    MessageInPieces,
+    MessageLong,
+    MessageSealed,
+    MessageShort,
+    MessageTooLarge,
+    VersionUnknown,
+)
+from tallystick.identity.native.fields import Cursor, blob, text, u32
+
+message_bytes_max = 262_144
+envelope_bytes, header_bytes = 20, 24
+#: A question that asks nothing: envelope, header, and the length of a credential.
+bare_bytes = envelope_bytes + header_bytes + 4
+majors = (2, 3)
+resolution, get_site_info, challenge_response = 1, 2, 200
+authoritative, certify, recursive = 0x80000000, 0x40000000, 0x10000000
+public_only, return_digest = 0x01000000, 0x00800000
+keep_alive = 0x02000000
+_compressed, _encrypted, truncated, _major_bits = 0x80, 0x40, 0x20, 0x1F
+_envelope = struct.Struct(">BBBBIIII")
+_header = struct.Struct(">IIIHBBII")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """`length`: of the whole message without envelopes, in every datagram of it."""
+
+    major: int
+    minor: int
+    session: int
+    request: int
+    sequence: int
+    length: int
+    truncated: bool = False
+    suggested_major: int = 3
+    suggested_minor: int = 0
+
+    def encode(self) -> bytes:
+        flags = (truncated if self.truncated else 0) | self.suggested_major
+        return _envelope.pack(
+            self.major,
+            self.minor,
+            flags,
+            self.suggested_minor,
+            self.session,
+            self.request,
+            self.sequence,
+            self.length,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """`kind`: HS_SIGNED or HS_MAC; `counter`: of the session."""
+
+    kind: str
+    algorithm: str
+    signature: bytes
+    counter: int = 0
+
+    def encode(self) -> bytes:
+        signed = text(self.algorithm) + blob(self.signature)
+        return bytes(8) + u32(self.counter) + text(self.kind) + blob(signed)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A question or, if `code` is not 0, an answer."""
+
+    operation: int
+    body: bytes = b""
+    code: int = 0
+    flags: int = 0
+    session: int = 0
+    request: int = 0
+    version: tuple[int, int] = (3, 0)
+    site_serial: int = 0
+    recursion: int = 0
+    expiration: int = 0
+    credential: Credential | None = None
+    suggested: tuple[int, int] = field(default=(3, 0))
+
+    def has(self, flag: int) -> bool:
+        return bool(self.flags & flag)
+
+    def signed_part(self) -> bytes:
+        """Header and body: what credentials sign, and digests of questions are over."""
+        return (
+            _header.pack(
+                self.operation,
+                self.code,
+                self.flags,
+                self.site_serial,
+                self.recursion,
+                0,
+                self.expiration,
+                len(self.body),
+            )
+            + self.body
+        )
+
+    def encode(self) -> bytes:
+        """Raises `MessageTooLarge`."""
+        credential = blob(self.credential.encode()) if self.credential else bytes(4)
+        told = self.signed_part() + credential
+        if len(told) > message_bytes_max:
+            raise MessageTooLarge(f"{len(told)} bytes")
+        envelope = Envelope(
+            *self.version,
+            self.session,
+            self.request,
+            0,
+            len(told),
+            suggested_major=self.suggested[0],
+            suggested_minor=self.suggested[1],
+        )
+        return envelope.encode() + told
+
+
+def read_envelope(data: bytes) -> Envelope:
+    """Of a datagram, or of the first bytes of a stream. Raises a `NativeRefused`."""
+    if len(data) < envelope_bytes:
+        raise MessageShort(f"an envelope has {envelope_bytes} bytes, not {len(data)}")
+    major, minor, flags, suggested, session, request, sequence, length = _envelope.unpack_from(data)
+    if major not in majors:
+        raise VersionUnknown(f"{major}.{minor}")
+    if flags & (_compressed | _encrypted):
+        raise MessageSealed
+    if length > message_bytes_max:
+        raise MessageTooLarge(f"{length} bytes")
+    if length < header_bytes + 4:
+        raise MessageShort(f"a message has a header and a credential, not {length} bytes")
+    cut = bool(flags & truncated)
+    return Envelope(
+        major, minor, session, request, sequence, length, cut, flags & _major_bits, suggested
+    )
+
+
+def read_message(data: bytes) -> Message:
+    """A whole message in one piece. Raises a `NativeRefused`."""
+    envelope = read_envelope(data)
+    if envelope.truncated or envelope.sequence:
+        raise MessageInPieces(f"number {envelope.sequence}")
+    have = len(data) - envelope_bytes
+    if have != envelope.length:
+        wrong = MessageShort if have < envelope.length else MessageLong
+        raise wrong(f"the envelope says {envelope.length} bytes, {have} are there")
+    return _read(envelope, data)
+
+
+def _read(envelope: Envelope, data: bytes) -> Message:
+    operation, code, flags, serial, recursion, _, expiration, size = _header.unpack_from(
+        data, envelope_bytes
+    )
+    start = envelope_bytes + header_bytes
+    if size > envelope.length - header_bytes - 4:
+        raise LengthsDisagree(f"a body of {size} bytes in a message of {envelope.length}")
+    body = data[start : start + size]
+    return Message(
+        operation,
+        body,
+        code,
+        flags,
+        envelope.session,
+        envelope.request,
+        (envelope.major, envelope.minor),
+        serial,
+        recursion,
+        expiration,
+        _read_credential(data[start + size :]),
+        (envelope.suggested_major, envelope.suggested_minor),
+    )
+
+
+def _read_credential(data: bytes) -> Credential | None:
+    outer = Cursor(data)
+    size = outer.u32()
+    if size != len(data) - 4:
+        raise LengthsDisagree(f"a credential of {size} bytes where {len(data) - 4} are left")
+    if size == 0:
+        return None
+    inner = Cursor(outer.rest())
+    if any(inner.take(8)):
+        raise CredentialRefused("its first eight bytes are not 0")
+    counter, kind = inner.u32(), inner.text()
+    signed = Cursor(inner.blob())
+    inner.end()
+    found = Credential(kind, signed.text(), signed.blob(), counter)
+    signed.end()
+    return found

@@ -1,0 +1,64 @@
+"""Values of a handle record on the wire (RFC 3651 §3.1).
+
+index u32, timestamp u32, ttl type u8, ttl u32, permissions u8, type, data, references (handle, index u32)*
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tallystick.identity.native.errors import PermissionsRefused, TtlRefused
+from tallystick.identity.native.fields import Cursor, blob, many, text, u32
+
+values_max = 2048
+references_max = 64
+relative, absolute = 0, 1
+ttl_s_default = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    handle: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class NativeValue:
+    """`ttl` in seconds, from now or, if `ttl_type` is absolute, since 1970; `permissions`: 8 admin read, 4 admin
+    write, 2 public read, 1 public write."""
+
+    index: int
+    type: str
+    data: bytes
+    ttl_type: int = relative
+    ttl: int = ttl_s_default
+    timestamp: int = 0
+    permissions: int = 0b1110
+    references: tuple[Reference, ...] = ()
+
+    def encode(self) -> bytes:
+        return b"".join(
+            (
+                u32(self.index),
+                u32(self.timestamp),
+                bytes((self.ttl_type,)),
+                u32(self.ttl),
+                bytes((self.permissions,)),
+                text(self.type),
+                blob(self.data),
+                many(text(one.handle) + u32(one.index) for one in self.references),
+            )
+        )
+
+
+def read_value(cursor: Cursor) -> NativeValue:
+    """Raises a `NativeRefused`."""
+    index, timestamp, ttl_type, ttl = cursor.index(), cursor.u32(), cursor.u8(), cursor.u32()
+    if ttl_type not in (relative, absolute):
+        raise TtlRefused(str(ttl_type))
+    permissions = cursor.u8()
+    if permissions > 0b1111:
+        raise PermissionsRefused(f"{permissions:#x}")
+    kind, data = cursor.text(), cursor.blob()
+    references = cursor.many(lambda: Reference(cursor.text(), cursor.index()), references_max)
+    return NativeValue(index, kind, data, ttl_type, ttl, timestamp, permissions, references)

@@ -1,0 +1,1 @@
+"""Prefixes as leases: quota, expiry, suspension; handed to somebody else, or moved to another log."""

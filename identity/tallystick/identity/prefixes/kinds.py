@@ -1,0 +1,88 @@
+"""Entry types and kinds of document about prefixes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from tallystick.identity import records
+from tallystick.identity.prefixes import arriving, bodies, leases, leaving
+from tallystick.identity.prefixes.travel import document_of
+from tallystick.ledger import Act, EntryType, Kind, Rule, RuleSet, State, everybody
+
+
+def register(rule_set: RuleSet) -> None:
+    """Add what is about prefixes; the kind `prefix` itself stands with identity's."""
+    rule_set.add_kinds(Kind("prefix-used"), Kind("prefix-move"), Kind("prefix-carry"))
+    rule_set.add(
+        _type("renew", bodies.RenewPrefix, leases.renew, "The lease of a prefix, anew"),
+        _type(
+            "suspend",
+            bodies.SuspendPrefix,
+            leases.suspend,
+            "Nothing is written under a prefix; its handles resolve with a warning",
+        ),
+        _type("lift", bodies.LiftPrefix, leases.lift, "The end of a suspension"),
+        _type(
+            "hand",
+            bodies.HandPrefix,
+            leases.hand,
+            "Another organisation holds a prefix; identifiers, keys and history stay as they are",
+            own_key=True,
+        ),
+        _type(
+            "leave",
+            bodies.LeavePrefix,
+            leaving.leave,
+            "A prefix goes to another log; this one answers on, and takes nothing more in under it",
+            own_key=True,
+        ),
+        _type(
+            "carry",
+            bodies.CarryPrefix,
+            leaving.carry,
+            "The next records that go along with a prefix, by their digests",
+            public=False,
+            parties=_holder,
+        ),
+        _type(
+            "carried",
+            bodies.CarriedPrefix,
+            leaving.carried,
+            "All records of a prefix were carried; the other log takes exactly these in",
+        ),
+        _type(
+            "arrive",
+            bodies.ArrivePrefix,
+            arriving.arrive,
+            "A prefix comes from another log, proven by that log's checkpoint",
+            own_key=True,
+        ),
+        _type(
+            "take",
+            bodies.TakeRecords,
+            arriving.take,
+            "Records that came along with a prefix, as that log had them",
+            public=False,
+            parties=_record_readers,
+        ),
+    )
+
+
+def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
+    told = {"public": True, **more}
+    return EntryType(f"identity.prefix.{name}/1", body, rule, summary, **told)
+
+
+def _holder(state: State, act: Act[Any]) -> Iterable[str]:
+    row = cast(Any, state.get("prefix", act.body.prefix))
+    return () if row is None else (row["holder"],)
+
+
+def _record_readers(state: State, act: Act[bodies.TakeRecords]) -> Iterable[str]:
+    """Everybody, if every value is public; else the holder alone."""
+    taken = [document_of(one.document) for one in act.body.records if one.kind == "handle"]
+    values: list[Any] = [value for one in taken for value in cast(Any, one.get("values", ()))]
+    batches = any(one.kind == "batch" for one in act.body.records)
+    public = not batches and all(map(records.is_public, values))
+    return (everybody,) if public else _holder(state, act)

@@ -1,0 +1,85 @@
+"""Documents and entry types of relations.
+
+relation       <kind> <folded source> part <folded target>          {source, target, since, readers?}
+relation-back  <kind> <folded target> part <folded source>          {since}: the way back, for the walk
+relation-past  <kind> <folded source> part <folded target> <since>  one that ended, with `until`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from tallystick.identity.claims import subject
+from tallystick.identity.relations import bodies, rules
+from tallystick.ledger import (
+    Act,
+    Document,
+    EntryType,
+    HeadName,
+    IndexKeys,
+    Kind,
+    RuleSet,
+    State,
+    everybody,
+)
+
+
+def register(rule_set: RuleSet) -> None:
+    rule_set.add_kinds(
+        Kind("relation", _indexes("relation"), by_name=True, heads=_heads),
+        Kind("relation-back"),
+        Kind("relation-past", _indexes("relation-past"), by_name=True),
+    )
+    rule_set.add(
+        EntryType(
+            "identity.relation.add/1",
+            bodies.AddRelation,
+            rules.add,
+            "Two handles belong together: one contains, replaces or is the same as the other",
+            parties=_add_readers,
+        ),
+        EntryType(
+            "identity.relation.remove/1",
+            bodies.RemoveRelation,
+            rules.remove,
+            "A relation between two handles holds no longer",
+            parties=_remove_readers,
+        ),
+    )
+
+
+def _indexes(kind: str) -> dict[str, IndexKeys]:
+    return {f"{kind}-from": _source, f"{kind}-to": _target}
+
+
+def _source(name: str, _part: str, _value: Document) -> Iterable[str]:
+    return (name.partition(" ")[2],)
+
+
+def _target(_name: str, part: str, _value: Document) -> Iterable[str]:
+    return (part.partition(" ")[0],)
+
+
+def _heads(name: str, part: str, _value: Document | None) -> Iterable[HeadName]:
+    """Both handles, whether the relation comes or goes."""
+    return (("handle", name.partition(" ")[2]), ("handle", part))
+
+
+def _owners(state: State, act: Act[Any]) -> Iterable[str]:
+    return (subject(state, act.body.source).owner, subject(state, act.body.target).owner)
+
+
+def _add_readers(state: State, act: Act[bodies.AddRelation]) -> Iterable[str]:
+    readers = act.body.readers
+    return (everybody,) if readers is None else (*_owners(state, act), *readers)
+
+
+def _remove_readers(state: State, act: Act[bodies.RemoveRelation]) -> Iterable[str]:
+    """Whoever could read what ends."""
+    source, target = subject(state, act.body.source), subject(state, act.body.target)
+    found = rules.find(state, act.body.kind, source, target)
+    readers = None if found is None else found[2].get("readers")
+    if readers is None:
+        return (everybody,)
+    return (*_owners(state, act), *cast(Iterable[str], readers))

@@ -1,0 +1,366 @@
+"""A batch from its issue to its codes: resolved, proven, seen, and nothing of it guessed or made twice."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+from tests.identity.minting.minted import Mint, code, handles, prefix, record
+from tests.ledger.world import core, supplier
+
+from tallystick.identity import (
+    CreateHandles,
+    DeleteHandle,
+    HandleRecord,
+    RenewHandle,
+    resolve,
+)
+from tallystick.identity.minting import labels, leaves, making, proofs, serials
+from tallystick.identity.minting.bodies import IssueBatch, Seen
+from tallystick.identity.minting.folder import Folder, MintingBusy
+from tallystick.identity.minting.issuing import NewBatch
+from tallystick.identity.minting.lookup import IssuedCodes
+from tallystick.ledger import Reader, auditor_reader, export, merkle, public_reader
+
+issued_in_every_run = 20_000
+
+
+def test_a_hundred_codes_of_20_000_prove_themselves_and_no_other_does(mint: Mint) -> None:
+    found, told = mint.issue(issued_in_every_run)
+    assert len(set(told)) == issued_in_every_run
+    root = bytes.fromhex(found.root)
+    with mint.look() as view:
+        codes = IssuedCodes(mint.folder)
+        for handle in random.sample(told, 100):
+            one = codes.find(view, handle.lower())
+            assert one is not None
+            proofs.verify(handle, one.proof, found.count, root)
+            other = told[0] if handle != told[0] else told[1]
+            with pytest.raises(proofs.SerialNotProven):
+                proofs.verify(other, one.proof, found.count, root)
+        unknown = [one.decode() for one in serials.draw(found.batch, 100)]
+        assert [codes.find(view, f"{prefix}/{one}") for one in unknown] == [None] * 100
+    with mint.folder.leaves(prefix, found.batch) as kept:
+        kept.check(root)
+
+
+def test_the_log_holds_one_small_entry_whatever_the_count(mint: Mint) -> None:
+    small, _ = mint.issue(3, "a.ndjson")
+    large, _ = mint.issue(5000, "b.ndjson")
+    with mint.world.reader.open() as snapshot:
+        sizes = [
+            len(snapshot.row(one.index).leaf) + len(snapshot.stored_body(one.index))
+            for one in (small, large)
+        ]
+    assert sizes[1] - sizes[0] < 10
+    assert (small.batch, large.batch) == ("0001", "0002")
+
+
+def test_a_code_resolves_as_issued_and_an_unknown_one_as_unknown(mint: Mint) -> None:
+    found, told = mint.issue(10)
+    codes = IssuedCodes(mint.folder)
+    other = f"{prefix}/{serials.draw(found.batch, 1)[0].decode()}"
+    with mint.look() as view:
+        shown = resolve(view, told[3].lower(), issued=codes)
+        assert shown is not None
+        assert shown.handle == told[3]
+        assert {value.type: value.value for value in shown.values}["NAME"] == "号牌"
+        state = {value.type: value.value for value in shown.values}["TALLYSTICK.ISSUED"]
+        assert state["state"] == "issued, not yet seen"
+        proof = proofs.Proof(
+            bytes.fromhex(state["salt"]), state["position"], proofs.read_path(state["path"])
+        )
+        proofs.verify(told[3], proof, 10, bytes.fromhex(found.root))
+        assert resolve(view, other, issued=codes) is None
+        assert resolve(view, told[3]) is None
+        assert resolve(view, told[3], at=found.index - 1, issued=codes) is None
+        assert resolve(view, told[3], at=found.index, issued=codes) is not None
+
+
+def test_seen_makes_a_record_like_any_other_once(mint: Mint) -> None:
+    found, told = mint.issue(10)
+    body = mint.seen(told[0])
+    assert code(mint.say("identity.seen/1", body)) == ""
+    assert code(mint.say("identity.seen/1", body)) == "already-registered"
+    codes = IssuedCodes(mint.folder)
+    with mint.look() as view:
+        shown = resolve(view, told[0], issued=codes)
+        assert shown is not None
+        assert [value.type for value in shown.values] == ["NAME"]
+        assert shown.owner == core
+        before = resolve(view, told[0], at=found.index, issued=codes)
+        assert before is not None
+        assert "TALLYSTICK.ISSUED" in [value.type for value in before.values]
+    mint.world.audit()
+
+
+@pytest.mark.parametrize("what", ["salt", "position", "path", "short", "handle", "batch", "none"])
+def test_seen_without_its_proof_is_refused(mint: Mint, what: str) -> None:
+    _, told = mint.issue(10)
+    good = mint.seen(told[0])
+    changed = {
+        "salt": {"salt": "00" * 32},
+        "position": {"position": (good.position + 1) % 10},
+        "path": {"path": ("11" * 32, *good.path[1:])},
+        "short": {"path": good.path[1:]},
+        "handle": {"handle": told[1]},
+        "batch": {"batch": "0002"},
+        "none": {"handle": good.handle.replace("/0001", "/0003")},
+    }[what]
+    answer = mint.say("identity.seen/1", good.model_copy(update=changed))
+    assert code(answer) in ("serial-not-proven", "serial-refused")
+    with mint.look() as view:
+        assert view.get("handle", told[0]) is None
+
+
+def test_codes_of_a_batch_are_never_registered_otherwise_nor_again(mint: Mint) -> None:
+    found, told = mint.issue(10)
+    unknown = f"{prefix}/{serials.draw(found.batch, 1)[0].decode()}"
+    for handle in (told[0], told[0].lower(), unknown):
+        body = CreateHandles(handles=(HandleRecord(handle=handle, values=record),))
+        assert code(mint.say("identity.handle.create/1", body)) == "batch-issued"
+    assert code(mint.say("identity.seen/1", mint.seen(told[1]))) == ""
+    gone = DeleteHandle(handle=told[1], reason="destroyed")
+    assert code(mint.say("identity.handle.delete/1", gone)) == ""
+    again = RenewHandle(handle=told[1], values=record)
+    assert code(mint.say("identity.handle.renew/1", again)) == "batch-issued"
+
+
+def test_a_number_is_used_once_and_by_the_prefixs_holder_alone(mint: Mint) -> None:
+    mint.issue(5)
+    again = IssueBatch(prefix=prefix, batch="0001", count=7, root="ab" * 32)
+    assert code(mint.say("identity.batch/1", again)) == "already-registered"
+    foreign = again.model_copy(update={"batch": "0009"})
+    assert code(mint.say("identity.batch/1", foreign, supplier)) == "not-entitled"
+    with pytest.raises(ValueError, match="without a batch"):
+        IssueBatch(prefix=prefix, batch="0000", count=7, root="ab" * 32)
+    with pytest.raises(ValueError, match="less than or equal"):
+        IssueBatch(prefix=prefix, batch="0002", count=2**25 + 1, root="ab" * 32)
+
+
+def test_without_k_a_copy_of_everything_else_yields_no_code(mint: Mint, tmp_path: Path) -> None:
+    """A thief of database, leaves and labels of other batches has leaves alone: no salt, no code."""
+    found, told = mint.issue(50)
+    copy = tmp_path / "stolen"
+    shutil.copytree(tmp_path / "minted", copy / "minted")
+    with mint.look() as view:
+        assert IssuedCodes(Folder(copy)).find(view, told[0]) is None
+        Folder(copy).new_key(prefix, found.batch)
+        assert IssuedCodes(Folder(copy)).find(view, told[0]) is None
+    mint.world.ledger.seal()
+    export.export_log(mint.world.store, mint.world.rules, copy / "export", auditor_reader)
+    stolen = [*tmp_path.glob("*.sqlite*"), *(tmp_path / "home").rglob("*"), *copy.rglob("*")]
+    stolen = [path for path in stolen if path.is_file() and path.suffix != ".key"]
+    shown = b"".join(path.read_bytes() for path in stolen)
+    assert found.root.encode() in shown
+    key = mint.folder.key(prefix, found.batch)
+    secrets = [key, key.hex().encode(), *(handle.rpartition("/")[2].encode() for handle in told)]
+    secrets += [proofs.salt_of(key, handle) for handle in told]
+    assert [one for one in secrets if one in shown] == []
+
+
+def test_the_secret_is_for_its_owner_alone_and_in_no_label_file(mint: Mint, tmp_path: Path) -> None:
+    found, _ = mint.issue(20)
+    (path,) = (tmp_path / "keys" / "batches").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(found.labels.stat().st_mode) == 0o600
+    assert mint.folder.key(prefix, found.batch).hex() not in found.labels.read_text()
+
+
+def test_sorted_leaves_hide_the_order_in_which_codes_were_made(mint: Mint) -> None:
+    """Rank correlation of making and position: beyond 5 standard deviations in one of 1.7 million runs."""
+    count = 4000
+    found, told = mint.issue(count)
+    key = mint.folder.key(prefix, found.batch)
+    with mint.folder.leaves(prefix, found.batch) as kept:
+        positions = [
+            kept.find(proofs.leaf_of(proofs.salt_of(key, handle), handle)) or 0 for handle in told
+        ]
+    assert sorted(positions) == list(range(count))
+    squares = sum((made - at) ** 2 for made, at in enumerate(positions))
+    spearman = 1 - 6 * squares / (count * (count**2 - 1))
+    assert abs(spearman) < 5 / (count - 1) ** 0.5
+
+
+class Crashed(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("step", ["making", "writing", "noting", "sending", "naming", "forgetting"])
+def test_a_crash_leaves_no_half_batch(
+    mint: Mint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Whatever the step, the next run ends with whole batches, each with its labels, and nothing else."""
+
+    def crash(*_given: object, **_more: object) -> None:
+        raise Crashed
+
+    owner, name = {
+        "making": (making, "_made"),
+        "writing": (leaves, "write"),
+        "noting": (Folder, "note_prepared"),
+        "sending": (mint.pen, "write"),
+        "naming": (labels, "put_in_place"),
+        "forgetting": (Folder, "forget_prepared"),
+    }[step]
+    if step == "forgetting":
+        # The first call cleans up; the second one is the last step.
+        calls = iter([lambda *_: None, crash])
+        monkeypatch.setattr(owner, name, lambda *given: next(calls)(*given))
+    else:
+        monkeypatch.setattr(owner, name, crash)
+    with pytest.raises(Crashed):
+        mint.issue(30, "first.ndjson")
+    monkeypatch.undo()
+    settled = mint.issuer().settle(prefix)
+    with mint.look() as view:
+        known = [row.name for row in view.find("batch-by-prefix", prefix)]
+    assert known == [f"{prefix}/{one.batch}" for one in settled]
+    assert (tmp_path / "first.ndjson").exists() == bool(settled)
+    found, told = mint.issue(30, "second.ndjson")
+    assert found.batch == ("0002" if settled else "0001")
+    assert not list((tmp_path / "minted" / prefix).glob("*.json"))
+    for one in [*settled, found]:
+        for handle in handles(one.labels):
+            assert mint.find(handle) is not None
+    assert len(told) == 30
+
+
+def test_the_reply_to_the_entry_is_lost(mint: Mint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch is in the log, its sender does not know: sent again it is the same batch."""
+    write = mint.pen.write
+
+    def lost(said: list[object]) -> None:
+        write(said)  # type: ignore[arg-type]
+        raise Crashed
+
+    monkeypatch.setattr(mint.pen, "write", lost)
+    with pytest.raises(Crashed):
+        mint.issue(30, "first.ndjson")
+    monkeypatch.undo()
+    (found,) = mint.issuer().settle(prefix)
+    assert found.batch == "0001"
+    assert len(handles(found.labels)) == 30
+
+
+def test_a_serial_twice_issues_nothing(mint: Mint, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = serials.draw("0001", 1) * 2
+    monkeypatch.setattr(serials, "draw", lambda *_given: same)
+    with pytest.raises(leaves.SerialTwice):
+        mint.issue(2)
+    monkeypatch.undo()
+    assert not list(mint.home.rglob("*.key"))
+    assert not list(mint.home.glob("labels*"))
+    assert mint.issue(2)[0].batch == "0001"
+
+
+def test_refused_by_the_log_nothing_is_left(mint: Mint, tmp_path: Path) -> None:
+    new = NewBatch("99.100.2", 5, tmp_path / "labels.csv")
+    with pytest.raises(Exception, match="does not hold"):
+        mint.issuer().issue(new)
+    assert not list(tmp_path.rglob("*.key"))
+    assert not list(tmp_path.rglob("*.leaves"))
+    assert not list(tmp_path.glob("labels*"))
+
+
+def test_two_processes_do_not_issue_for_one_prefix(
+    mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tallystick.identity.minting.folder.lock_timeout_s", 0.05)
+    with mint.folder.alone(prefix), pytest.raises(MintingBusy):
+        mint.issue(5)
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "line"),
+    [("a.csv", "https://id.example/01/09506000134352/21/{serial}",
+      '{handle},"https://id.example/01/09506000134352/21/{serial}"'),
+     ("a.csv", "", "{handle}"),
+     ("a.ndjson", "https://x.example/t/{handle}",
+      '{{"handle":"{handle}","link":"https://x.example/t/{handle}"}}')],
+)  # fmt: skip
+def test_labels_name_each_code_once(mint: Mint, name: str, link: str, line: str) -> None:
+    new = NewBatch(prefix, 4, mint.home / name, record, link)
+    found = mint.issuer().issue(new)
+    lines = found.labels.read_text().splitlines()[1 if name.endswith("csv") else 0 :]
+    assert len(set(lines)) == 4
+    for one in lines:
+        handle = f"{prefix}/{one.partition(prefix)[2][1:21]}"
+        assert mint.find(handle) is not None
+        assert one == line.format(handle=handle, serial=handle.rpartition("/")[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [("a.txt", ""), ("a.csv", "https://x.example/"), ("a.csv", 'https://x.example/"{serial}'),
+     ("a.csv", "https://x.example/%2f{serial}"), ("a.ndjson", "x\n{serial}"),
+     ("a.csv", "{serial}" + "x" * 600)],
+)  # fmt: skip
+def test_labels_that_cannot_be_written_issue_nothing(mint: Mint, name: str, link: str) -> None:
+    with pytest.raises(labels.LabelsRefused):
+        mint.issuer().issue(NewBatch(prefix, 4, mint.home / name, record, link))
+    assert not list(mint.home.rglob("*.key"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 255, 256, 257, 511, 1000, 1025])
+def test_paths_are_those_of_rfc_6962(tmp_path: Path, count: int) -> None:
+    folder = Folder(tmp_path)
+    with folder.alone(prefix):
+        root = making.make(folder, making.Order(prefix, "0001", count), lambda _drawn: None)
+    with folder.leaves(prefix, "0001") as kept:
+        frontier = merkle.Frontier()
+        for position in range(count):
+            frontier.append(kept.leaf(position))
+            assert kept.find(kept.leaf(position)) == position
+        assert frontier.root() == root == kept.root()
+        for position in {0, count // 2, count - 1}:
+            path = kept.path_of(position)
+            merkle.verify_inclusion(kept.leaf(position), position, count, path, root)
+        assert kept.find(bytes(32)) is None
+        assert kept.find(b"\xff" * 32) is None
+
+
+def test_a_damaged_file_of_leaves_is_told_and_resolves_nothing(mint: Mint) -> None:
+    found, told = mint.issue(300)
+    path = mint.folder.leaves_path(prefix, found.batch)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(leaves.LeavesDamaged):
+        mint.folder.leaves(prefix, found.batch)
+    assert mint.find(told[0]) is None
+    spoilt = bytearray(whole)
+    spoilt[100] ^= 1
+    path.write_bytes(spoilt)
+    with mint.folder.leaves(prefix, found.batch) as kept, pytest.raises(leaves.LeavesDamaged):
+        kept.check(bytes.fromhex(found.root))
+
+
+def test_processes_make_the_same_kind_of_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "pool_serials_min", 1)
+    monkeypatch.setattr(making, "chunk_serials", 700)
+    folder, told = Folder(tmp_path), list[bytes]()
+    with folder.alone(prefix):
+        root = making.make(folder, making.Order(prefix, "0001", 1500, 1), told.extend)
+    key = folder.key(prefix, "0001")
+    with folder.leaves(prefix, "0001") as kept:
+        kept.check(root)
+        for one in told:
+            handle = f"{prefix}/{one.decode()}"
+            leaf = proofs.leaf_of(proofs.salt_of(key, handle), handle)
+            assert kept.find(leaf) is not None
+    assert len(set(told)) == 1500
+
+
+def test_seen_is_for_the_owner_the_maker_and_nobody_else_to_read(mint: Mint) -> None:
+    _, told = mint.issue(3)
+    answer = mint.say("identity.seen/1", mint.seen(told[0]))
+    with mint.world.reader.open() as snapshot:
+        assert snapshot.disclose(answer.index, Reader.party(core)).body is not None
+        assert snapshot.disclose(answer.index, Reader.party(supplier)).body is None
+        assert snapshot.disclose(answer.index, public_reader).body is None
+    assert isinstance(mint.seen(told[1]), Seen)
