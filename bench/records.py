@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bench.context import Bench
 from bench.log import BenchLog, accepted, bench_log
@@ -191,7 +192,7 @@ def _insert(bench: Bench, source: Source) -> int:
 
 
 def _fields() -> tuple[TemplateField, ...]:
-    told = (
+    told: tuple[dict[str, Any], ...] = (
         {"type": "MODEL", "data": "text", "pattern": "[A-Z]{2}-[0-9]{1,6}", "required": True},
         {"type": "MADE", "data": "date", "required": True},
         {"type": "MASS", "data": "decimal", "scale": 1, "unit": "KGM"},

@@ -18,6 +18,7 @@ from tallystick.identity import (
     HandleRecord,
     HandleValue,
     RenewHandle,
+    SuspendPrefix,
     WriteHandle,
     resolve,
     values_for,
@@ -259,6 +260,14 @@ not_to_publish: list[tuple[str, dict[str, Any], str]] = [(supplier, {}, "not-ent
 def test_who_may_publish_what(world: World) -> None:
     for author, more, expected in not_to_publish:
         assert code(publish(world, author, **more)) == expected
+
+
+def test_a_suspended_prefix_takes_no_template(ruled: World) -> None:
+    suspend = SuspendPrefix(prefix="99.100.1", reason="unpaid")
+    said(say(ruled, node, "identity.prefix.suspend/1", suspend))
+    assert code(publish(ruled, version=2)) == "prefix-suspended"
+    withdraw = WithdrawTemplate(template=template, version=1)
+    assert code(say(ruled, core, "identity.template.withdraw/1", withdraw)) == "prefix-suspended"
 
 
 def test_a_template_stands(ruled: World) -> None:
