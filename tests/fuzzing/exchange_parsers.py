@@ -13,7 +13,7 @@ from tallystick.identity.exchange.csv_file import read_csv
 from tallystick.identity.exchange.ndjson import read_ndjson
 from tallystick.identity.exchange.operations import Item
 from tallystick.identity.templates import read_template
-from tallystick.identity.templates.pictures import matches, read_picture
+from tallystick.identity.templates.pictures import fits, matches, read_picture
 
 
 def _batches() -> list[bytes]:
@@ -70,7 +70,10 @@ def _csv(told: str) -> object:
 
 def _picture(told: str) -> object:
     """A pattern that is read is matched, in the same time whatever it is."""
-    return matches(read_picture(told), "a" * 4096)
+    found = matches(read_picture(told), "a" * 4096)
+    if found != fits(told, "a" * 4096):
+        raise KeyError(told)
+    return found
 
 
 parsers: dict[str, Parser] = {

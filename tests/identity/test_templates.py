@@ -18,6 +18,7 @@ from tallystick.identity import (
     HandleRecord,
     HandleValue,
     RenewHandle,
+    SuspendPrefix,
     WriteHandle,
     resolve,
     values_for,
@@ -29,7 +30,7 @@ from tallystick.identity.templates import (
     WithdrawTemplate,
     versions_of,
 )
-from tallystick.identity.templates.pictures import PictureRefused, matches, read_picture
+from tallystick.identity.templates.pictures import PictureRefused, fits, matches, read_picture
 from tallystick.identity.templates.values import mismatch
 from tallystick.ledger import Answer, Body, Reader, auditor_reader, public_reader
 
@@ -261,6 +262,14 @@ def test_who_may_publish_what(world: World) -> None:
         assert code(publish(world, author, **more)) == expected
 
 
+def test_a_suspended_prefix_takes_no_template(ruled: World) -> None:
+    suspend = SuspendPrefix(prefix="99.100.1", reason="unpaid")
+    said(say(ruled, node, "identity.prefix.suspend/1", suspend))
+    assert code(publish(ruled, version=2)) == "prefix-suspended"
+    withdraw = WithdrawTemplate(template=template, version=1)
+    assert code(say(ruled, core, "identity.template.withdraw/1", withdraw)) == "prefix-suspended"
+
+
 def test_a_template_stands(ruled: World) -> None:
     assert code(publish(ruled)) == "template-version-refused"
     delete = DeleteHandle(handle=template, reason="mistake")
@@ -326,7 +335,8 @@ pieces = st.tuples(
 @settings(max_examples=200)
 @given(st.lists(pieces, max_size=6).map("".join), st.text("abc.-0", max_size=8))
 def test_a_pattern_means_what_the_regular_expression_means(pattern: str, text: str) -> None:
-    assert matches(read_picture(pattern), text) == bool(re.fullmatch(pattern, text))
+    expected = bool(re.fullmatch(pattern, text))
+    assert matches(read_picture(pattern), text) == fits(pattern, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -341,4 +351,4 @@ def test_what_a_pattern_cannot_say(pattern: str) -> None:
 
 def test_a_pattern_that_would_hold_up_a_regular_expression_ends_at_once() -> None:
     pattern = "[a-z]{0,4000}" * 14 + "!"
-    assert not matches(read_picture(pattern), "a" * 4096)
+    assert not fits(pattern, "a" * 4096)

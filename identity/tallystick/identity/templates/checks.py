@@ -137,14 +137,19 @@ def _fitted(template: Template, value: HandleValue) -> HandleValue:
     reason = mismatch(field, value.data)
     if reason is not None:
         raise _not_met(field, reason)
-    return value.model_copy(update=_access(field, value))
+    permissions, readers = _access(field, value)
+    if permissions == value.permissions and readers == value.readers:
+        return value
+    return value.model_copy(update={"permissions": permissions, "readers": readers})
 
 
-def _access(field: TemplateField, value: HandleValue) -> dict[str, object]:
+def _access(field: TemplateField, value: HandleValue) -> tuple[str, tuple[str, ...] | None]:
     """The permissions and readers that the value gets."""
     write = "0" if field.final else "1"
     widest = f"1{write}{'1' if field.grade == 'public' else '0'}0"
     stated = value.permissions
+    if stated == widest and value.readers is None:
+        return stated, field.readers
     if stated != permissions_default and any(s > w for s, w in zip(stated, widest, strict=True)):
         raise _not_met(field, f"may have the permissions {widest}, not {stated}")
     readers = field.readers if value.readers is None else value.readers
@@ -152,10 +157,7 @@ def _access(field: TemplateField, value: HandleValue) -> dict[str, object]:
         raise _not_met(field, "names no readers by its grade")
     if field.readers is not None and not set(readers or ()) <= set(field.readers):
         raise _not_met(field, "may be read by those whom the template names, and no other")
-    return {
-        "permissions": widest if stated == permissions_default else stated,
-        "readers": readers,
-    }
+    return widest if stated == permissions_default else stated, readers
 
 
 def _claimed(state: State, row: Mapping[str, Any] | None) -> dict[str, TemplateField]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from tallystick.identity import directory, names, records
 from tallystick.identity.bodies import DeleteHandle
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
+from tallystick.identity.prefixes.standing import charge, require_writable
 from tallystick.identity.templates.bodies import PublishTemplate, WithdrawTemplate
 from tallystick.identity.templates.faults import faults
 from tallystick.identity.templates.template import digest_of, document, kind, part_of
@@ -62,6 +63,7 @@ def publish(state: State, act: Act[PublishTemplate]) -> Effects:
     return [
         Change(kind, folded, row, part_of(body.version)),
         *_announced(before, folded, row, act),
+        *([] if before else charge(state, names.split(body.template)[0], 1)),
     ]
 
 
@@ -87,6 +89,7 @@ def _holder(state: State, act: Act[Any], template: str) -> str:
     organisation = directory.speaker(state, act.author).organisation
     if not directory.holds_handle(state, organisation, template):
         raise NotEntitled(f"{organisation} does not hold the prefix of {template}")
+    require_writable(state, names.split(template)[0], act)
     return organisation
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from tallystick.identity import names
 from tallystick.identity.templates.bodies import TemplateField, digits_max
-from tallystick.identity.templates.pictures import matches, read_picture
+from tallystick.identity.templates.pictures import fits
 from tallystick.ledger import RuleError, text_chars_max
 
 url_chars_max = 2048
@@ -38,7 +38,7 @@ def _text(field: TemplateField, text: str) -> str | None:
     least, most = field.chars_min or 0, field.chars_max or chars_default
     if not least <= len(text) <= most:
         return f"has {len(text)} characters, not {least} to {most}"
-    if field.pattern is not None and not matches(read_picture(field.pattern), text):
+    if field.pattern is not None and not fits(field.pattern, text):
         return f"is not like {field.pattern}"
     return None
 
