@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import orjson
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from tallystick.ledger import canonical
 from tallystick.ledger.canonical import Document
@@ -19,6 +19,16 @@ from tallystick.ledger.store.transaction import Transaction
 cache_groups_max = 200_000
 find_limit_max = 1000
 
+_d = tables.document.c
+# Made once: to make a statement costs as much as to execute it.
+_whole = (
+    select(_d.part, _d.value)
+    .where(_d.kind == bindparam("k"), _d.name == bindparam("n"))
+    .order_by(_d.part)
+)
+_one = select(_d.value).where(
+    _d.kind == bindparam("k"), _d.name == bindparam("n"), _d.part == bindparam("p")
+)
 Group = dict[str, Document]
 _any_document: Document = {}
 GroupKey = tuple[str, str]
@@ -182,18 +192,12 @@ class StoredView:
         """Remembered for the snapshot: pages ask for the same few documents again and again."""
         key = (kind, name, part)
         if key not in self._documents:
-            d = tables.document.c
-            value = self._connection.scalar(
-                select(d.value).where(d.kind == kind, d.name == name, d.part == part)
-            )
+            value = self._connection.scalar(_one, {"k": kind, "n": name, "p": part})
             self._documents[key] = None if value is None else orjson.loads(value)
         return self._documents[key]
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
-        d = tables.document.c
-        rows = self._connection.execute(
-            select(d.part, d.value).where(d.kind == kind, d.name == name).order_by(d.part)
-        )
+        rows = self._connection.execute(_whole, {"k": kind, "n": name})
         return {row.part: orjson.loads(row.value) for row in rows}
 
     def find(

@@ -1,0 +1,114 @@
+"""Handles resolved and searched over HTTP on the loopback, beside handlers that answer with the same bytes.
+
+The records are loaded in bulk, as the rules would have left them; the log holds no entries about them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from bench.context import Bench
+from bench.log import bench_log
+from bench.measure import Result, Row, in_turn, median_rate
+from bench.pens import core
+from bench.serving import bare_handle_path, server
+
+from tallystick.app.bootstrap import rule_set
+from tallystick.ledger import InvariantError, Store
+
+records_usual, records_quick = 1_000_000, 10_000
+loaded_at_once = 10_000
+requests_per_few = 10
+timeout_s = 120
+time = "2026-03-05T08:00:00.000Z"
+
+
+def rows(bench: Bench) -> Iterator[Result]:
+    folder = bench.new_folder()
+    url = f"sqlite:///{folder / 'ledger.sqlite3'}"
+    count = records_quick if bench.scale.generated[0] <= 1000 else records_usual
+    with bench_log(url, folder, bench.new_pens()):
+        pass
+    load(Store(url), count)
+    asked = bench.scale.few * requests_per_few
+    with server(url, folder) as base, closing(_connection(base)) as connection:
+        chance = random.Random(7)
+
+        def resolve() -> int:
+            for _ in range(asked):
+                _get(connection, f"/api/handles/{name(chance.randrange(count))}", b"responseCode")
+            return asked
+
+        def bare() -> int:
+            for _ in range(asked):
+                path = f"{bare_handle_path}/{name(chance.randrange(count))}"
+                _get(connection, path, b"responseCode")
+            return asked
+
+        spent = in_turn(bench.scale.rounds + 1, ours=resolve, bare=bare)
+    yield _row(f"resolution over HTTP, {count:,} handles, one client", spent)
+
+
+def _row(title: str, spent: dict[str, Any]) -> Row:
+    # The first round warms both up.
+    return Row(
+        title,
+        median_rate(spent["ours"][1:]),
+        median_rate(spent["bare"][1:]),
+        "handles/s",
+        "a handler on the same uvicorn, with a thread for each request, that answers with such a record",
+    )
+
+
+def name(number: int) -> str:
+    return f"99.100.1/SN-{number:08d}"
+
+
+def document(number: int) -> dict[str, Any]:
+    values = [
+        {"index": 1, "type": "URL", "data": f"https://example.com/{number}", "time": time},
+        {"index": 2, "type": "NAME", "data": "电池包", "time": time},
+        {"index": 3, "type": "NOTE", "data": "inner", "time": time, "permissions": "1100"},
+    ]
+    return {"handle": name(number), "owner": core, "since": 9, "values": values}
+
+
+def load(store: Store, count: int) -> None:
+    """So many records, with their rows in the indexes."""
+    kind = rule_set().kinds["handle"]
+    for start in range(0, count, loaded_at_once):
+        made = [
+            (name(number), document(number))
+            for number in range(start, min(start + loaded_at_once, count))
+        ]
+        with store.write() as transaction:
+            transaction.put_documents(
+                [("handle", one, "", orjson.dumps(told).decode()) for one, told in made]
+            )
+            transaction.put_lookups(
+                [
+                    (index, key, one, "")
+                    for index, keys in kind.indexes.items()
+                    for one, told in made
+                    for key in keys(one, "", told)
+                ]
+            )
+    store.close()
+
+
+def _get(connection: http.client.HTTPConnection, path: str, holds: bytes) -> None:
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    data = answer.read()
+    if answer.status != 200 or holds not in data:
+        raise InvariantError(f"{path}: {answer.status} {data[:200]!r}")
+
+
+def _connection(base: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(base).netloc, timeout=timeout_s)
