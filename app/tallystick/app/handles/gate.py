@@ -81,6 +81,10 @@ class Gate:
             raise AuthenticationNeeded
         return Administrator(identity, self.pen(identity))
 
+    def writing(self, request: Request) -> Pen:
+        """The dependency of routers that write: the pen of whoever logged in. Raises as `administrator`."""
+        return self.administrator(request).pen
+
     def pen(self, identity: str) -> Pen:
         """Raises `AuthenticationFailed` where its key was revoked or is not here."""
         try:
