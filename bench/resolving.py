@@ -20,12 +20,18 @@ from bench.pens import core
 from bench.serving import bare_handle_path, server
 
 from tallystick.app.bootstrap import rule_set
-from tallystick.ledger import InvariantError, Store
+from tallystick.identity import searching
+from tallystick.identity.searching import Term
+from tallystick.ledger import InvariantError, LogReader, Store, public_reader
 
 records_usual, records_quick = 1_000_000, 10_000
 loaded_at_once = 10_000
 requests_per_few = 10
 timeout_s = 120
+bare_search = (
+    "SELECT d.value FROM lookup l JOIN document d ON d.kind = 'handle' AND d.name = l.name AND d.part = l.part "
+    "WHERE l.index_name = ? AND l.key = ?"
+)
 time = "2026-03-05T08:00:00.000Z"
 
 
@@ -53,6 +59,43 @@ def rows(bench: Bench) -> Iterator[Result]:
 
         spent = in_turn(bench.scale.rounds + 1, ours=resolve, bare=bare)
     yield _row(f"resolution over HTTP, {count:,} handles, one client", spent)
+    yield _searched(bench, url, count)
+
+
+def _searched(bench: Bench, url: str, count: int) -> Row:
+    """An exact value, found and read, each time in a snapshot of its own."""
+    asked, chance = bench.scale.few * requests_per_few, random.Random(7)
+    store = Store(url)
+    reader = LogReader(store, rule_set())
+
+    def ours() -> int:
+        for _ in range(asked):
+            term = Term("URL", address(chance.randrange(count)))
+            with reader.open() as snapshot:
+                found = list(searching.find(snapshot.view, public_reader, [term]))
+            if len(found) != 1:
+                raise InvariantError(str(term))
+        return asked
+
+    def bare() -> int:
+        for _ in range(asked):
+            key = f"*\nURL\n{address(chance.randrange(count))}"
+            told = (searching.by_value_index, key)
+            with store.engine.connect() as connection, connection.begin():
+                found = connection.exec_driver_sql(bare_search, told).fetchall()
+            if len(found) != 1:
+                raise InvariantError(key)
+        return asked
+
+    spent = in_turn(bench.scale.rounds + 1, ours=ours, bare=bare)
+    store.close()
+    return Row(
+        f"search by an exact value, {count:,} handles",
+        median_rate(spent["ours"][1:]),
+        median_rate(spent["bare"][1:]),
+        "searches/s",
+        "the same look-up and document in one statement, in a transaction of the same pool",
+    )
 
 
 def _row(title: str, spent: dict[str, Any]) -> Row:
@@ -70,9 +113,13 @@ def name(number: int) -> str:
     return f"99.100.1/SN-{number:08d}"
 
 
+def address(number: int) -> str:
+    return f"https://example.com/{number}"
+
+
 def document(number: int) -> dict[str, Any]:
     values = [
-        {"index": 1, "type": "URL", "data": f"https://example.com/{number}", "time": time},
+        {"index": 1, "type": "URL", "data": address(number), "time": time},
         {"index": 2, "type": "NAME", "data": "电池包", "time": time},
         {"index": 3, "type": "NOTE", "data": "inner", "time": time, "permissions": "1100"},
     ]
