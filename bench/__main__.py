@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import (
     anchoring,
+    answering,
     append,
     as_of,
     audits,
@@ -56,8 +57,9 @@ paths: dict[str, Rows] = {
     "certificates": certificates.rows,
     "capture": capturing.rows,
     "http": _http,
-    "native": resolving.rows,
+    "native": answering.rows,
     "proof": proofs.rows,
+    "handles": resolving.rows,
     "tiles": tile_serving.rows,
     "witness": cosigning.rows,
     "heads": heads.rows,

@@ -18,6 +18,7 @@ from bench.log import batches, bench_log
 from bench.measure import Result, Row, Work, in_turn, median_ms, median_rate
 from bench.pens import Pens, key, log, origin
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from tallystick.app.bootstrap import Node, admit
@@ -40,6 +41,7 @@ requests_per_round = 4
 start_seconds_max = 180
 bare_path = "/bench/bare"
 bare_redirect_path = "/bench/redirect"
+bare_handle_path = "/bench/handles"
 bare_tile_path, files_path = "/bench/tile", "/bench/files"
 
 
@@ -147,6 +149,18 @@ def _add_tiles(app: FastAPI, node: Node, folder: Path) -> None:
     app.mount(files_path, StaticFiles(directory=folder))
 
 
+def _add_handle(app: FastAPI) -> None:
+    """A record that is always there, from a handler that looks nothing up."""
+    values = [
+        {"index": index, "type": kind, "data": {"format": "string", "value": value}, "ttl": 86400}
+        for index, kind, value in ((1, "URL", "https://example.com/12345"), (2, "NAME", "电池包"))
+    ]
+
+    @app.get(bare_handle_path + "/{handle:path}")
+    def handle(handle: str) -> JSONResponse:
+        return JSONResponse({"responseCode": 1, "handle": handle, "values": values})
+
+
 def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
     """Serve the log at `url` and bare handlers; sends the port once it listens."""
     node = Node.at(Settings(home=Path(folder), database_url=url))
@@ -172,6 +186,7 @@ def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
 
     inserting.add(app, url, Path(folder))
     _add_tiles(app, node, Path(folder) / "files")
+    _add_handle(app)
     # asyncio turns Nagle's algorithm off only on sockets that say they are TCP.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))

@@ -124,12 +124,15 @@ def _names(view: View, readers: Sequence[str], term: Term) -> Iterator[str]:
         else:
             start = _stem(whose, term.type, term.beginning[:chars_in_key_max])
             end = start + _end
-        after: tuple[str, str, str] | None = None
-        while rows := view.keys(by_value_index, start, end, after=after, limit=_rows_at_once):
+        rows: Sequence[tuple[str, str, str]] = ()
+        while not rows or len(rows) == _rows_at_once:
+            after = rows[-1] if rows else None
+            rows = view.keys(by_value_index, start, end, after=after, limit=_rows_at_once)
+            if not rows:
+                break
             looked_at += len(rows)
             if looked_at > rows_looked_at_max:
                 raise SearchWide(f"{term.type}={term.value}")
-            after = rows[-1]
             yield from (name for key, name, _ in rows if _may_match(term, key))
 
 

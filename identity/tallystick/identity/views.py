@@ -176,26 +176,22 @@ def _lease(prefix: Mapping[str, Any], now: str) -> Iterator[Value]:
 def _party(view: View, handle: str, at: int | None) -> Record | None:
     """Organisations, persons and devices resolve to their public facts and keys."""
     party = cast(Mapping[str, Any] | None, view.get("party", names.fold(handle)))
-    if party is None or (at is not None and at < party.get("since", 0)):
+    if party is None or party["kind"] not in ("organisation", "person", "device"):
         return None
-    handle = party["handle"]
-    for kind in ("organisation", "person", "device"):
-        found = cast(Mapping[str, Any] | None, view.get(kind, handle))
-        if found is None:
-            continue
-        facts = {
-            name: value
-            for name, value in found.items()
-            if name
-            in ("name", "scheme", "number", "country", "verified", "organisation", "purpose")
-        }
-        told_by = found.get("placeholder_of")
-        kind_type = f"TALLYSTICK.{kind.upper()}"
-        shown_to = permissions_default if told_by is None else not_public
-        values = [Value(1, kind_type, "json", facts, permissions=shown_to)]
-        values += _keys(view, handle, at)
-        return Record(handle, told_by or found.get("organisation", handle), tuple(values))
-    return None
+    if at is not None and at < party.get("since", 0):
+        return None
+    handle, kind = party["handle"], party["kind"]
+    found = cast(Mapping[str, Any], view.get(kind, handle))
+    facts = {
+        name: value
+        for name, value in found.items()
+        if name in ("name", "scheme", "number", "country", "verified", "organisation", "purpose")
+    }
+    told_by = found.get("placeholder_of")
+    kind_type = f"TALLYSTICK.{kind.upper()}"
+    shown_to = permissions_default if told_by is None else not_public
+    values = [Value(1, kind_type, "json", facts, permissions=shown_to), *_keys(view, handle, at)]
+    return Record(handle, told_by or found.get("organisation", handle), tuple(values))
 
 
 def _keys(view: View, handle: str, at: int | None) -> Iterator[Value]:

@@ -69,15 +69,16 @@ def new_secret() -> bytes:
 
 
 def add_user(node: Node, ledger: Ledger, users: HandleUsers, new: NewUser) -> User:
-    """Raises `NoPrefix`, `KeyMissing`, or what the rules say."""
+    """Raises `NoPrefix`, `KeyMissing`, `HandleUserExists`, `HandleSecretRefused`, or what the rules say."""
     with node.reader.open() as snapshot:
         view = snapshot.view
         found = organisation(view, new.organisation)
         handle = new.handle or _fresh_handle(view, new)
         registrar = prefix_holder(view, found.node) or found.handle
     user = User(handle=handle, index=new.index, login=new.login, certificate=new.certificate)
-    if users.find(user.identity) is not None:
-        raise HandleUserExists(user.identity)
+    users.require_addable(user, new.secret)
+    if node.keys.has(f"{entry_key_index}:{handle}"):
+        raise HandleUserExists(f"{handle} has an entry key here already")
     said: list[Submission] = []
 
     def say(author: str, entry_type: str, body: Body, *endorsers: SigningKey) -> None:

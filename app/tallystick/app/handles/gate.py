@@ -16,6 +16,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.handles import transport
@@ -54,8 +55,10 @@ class Gate:
     _nobody: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def access(self) -> HandleAccess:
-        def identifying(request: Request) -> str | None:
-            return self.identity(request)
+        async def identifying(request: Request) -> str | None:
+            if not _says_who(request):
+                return None
+            return await run_in_threadpool(self.identity, request)
 
         def administering(request: Request) -> Administrator:
             return self.administrator(request)
@@ -77,6 +80,10 @@ class Gate:
                 raise CannotAuthenticate
             raise AuthenticationNeeded
         return Administrator(identity, self.pen(identity))
+
+    def writing(self, request: Request) -> Pen:
+        """The dependency of routers that write: the pen of whoever logged in. Raises as `administrator`."""
+        return self.administrator(request).pen
 
     def pen(self, identity: str) -> Pen:
         """Raises `AuthenticationFailed` where its key was revoked or is not here."""
@@ -192,6 +199,11 @@ class Gate:
     def _require_safe(self, request: Request) -> None:
         if not transport.is_safe(request):
             raise CannotAuthenticate
+
+
+def _says_who(request: Request) -> bool:
+    """Most who resolve a handle do not: they wait for no thread here."""
+    return "authorization" in request.headers or "tls" in request.scope.get("extensions", ())
 
 
 class _Attempt:

@@ -92,15 +92,19 @@ class HandleUsers:
 
     def add(self, user: User, secret: bytes | None = None) -> User:
         """With its secret sealed. Raises `HandleUserExists` or `HandleSecretRefused`."""
-        if secret is not None and not secret_bytes_min <= len(secret) <= secret_bytes_max:
-            raise HandleSecretRefused(f"{len(secret)} bytes")
         with self._locked():
             known = self.all()
-            if any(one.identity == user.identity for one in known):
-                raise HandleUserExists(user.identity)
+            self.require_addable(user, secret)
             made = user if secret is None else self._sealed(user, secret)
             self._save((*known, made))
         return made
+
+    def require_addable(self, user: User, secret: bytes | None) -> None:
+        """Raises `HandleUserExists` or `HandleSecretRefused`."""
+        if secret is not None and not secret_bytes_min <= len(secret) <= secret_bytes_max:
+            raise HandleSecretRefused(f"{len(secret)} bytes")
+        if any(one.identity == user.identity for one in self.all()):
+            raise HandleUserExists(user.identity)
 
     def remove(self, handle: str) -> tuple[User, ...]:
         """Every login of this handle; raises `HandleUserMissing`."""

@@ -19,8 +19,6 @@ from tallystick.ledger.store.transaction import Transaction
 cache_groups_max = 200_000
 find_limit_max = 1000
 
-Group = dict[str, Document]
-_any_document: Document = {}
 _d = tables.document.c
 # Made once: making a statement takes longer than running it.
 _all = (
@@ -28,6 +26,21 @@ _all = (
     .where(_d.kind == bindparam("kind"), _d.name == bindparam("name"))
     .order_by(_d.part)
 )
+_look = tables.lookup.c
+_keys = (
+    select(_look.key, _look.name, _look.part)
+    .where(
+        _look.index_name == bindparam("i"),
+        _look.key >= bindparam("k"),
+        _look.key < bindparam("e"),
+        tuple_(_look.key, _look.name, _look.part)
+        > tuple_(bindparam("k"), bindparam("n"), bindparam("p")),
+    )
+    .order_by(_look.key, _look.name, _look.part)
+    .limit(bindparam("l"))
+)
+Group = dict[str, Document]
+_any_document: Document = {}
 GroupKey = tuple[str, str]
 
 
@@ -255,17 +268,11 @@ class StoredView:
         after: tuple[str, str, str] | None = None,
         limit: int = 100,
     ) -> Sequence[tuple[str, str, str]]:
-        look = tables.lookup.c
         self._kind(index)
-        query = (
-            select(look.key, look.name, look.part)
-            .where(look.index_name == index, look.key >= start, look.key < end)
-            .order_by(look.key, look.name, look.part)
-            .limit(min(limit, find_limit_max))
-        )
-        if after is not None:
-            query = query.where(tuple_(look.key, look.name, look.part) > tuple_(*after))
-        return [(row.key, row.name, row.part) for row in self._connection.execute(query)]
+        key, name, part = after or (start, "", "")
+        told = {"i": index, "e": end, "k": key, "n": name, "p": part}
+        rows = self._connection.execute(_keys, {**told, "l": min(limit, find_limit_max)})
+        return [(row.key, row.name, row.part) for row in rows]
 
     def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
         d = tables.document.c
