@@ -24,6 +24,7 @@ from bench import (
     heads,
     items,
     labels,
+    minting,
     mirroring,
     posting,
     proofs,
@@ -62,6 +63,7 @@ paths: dict[str, Rows] = {
     "epcis": events.rows,
     "item": items.rows,
     "labels": labels.rows,
+    "minting": minting.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"
