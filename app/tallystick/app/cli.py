@@ -33,6 +33,7 @@ from tallystick.app.handles import cli as handles_cli
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
+from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
@@ -48,6 +49,7 @@ cli = typer.Typer(help=about, no_args_is_help=True, pretty_exceptions_enable=Fal
 cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(organisation_cli.cli, name="organisation")
+cli.add_typer(minting_cli.cli, name="mint")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(mirror_cli.cli, name="mirror")
 cli.add_typer(receipt_cli.cli, name="receipt")
