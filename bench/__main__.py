@@ -27,6 +27,7 @@ from bench import (
     items,
     labels,
     linking,
+    minting,
     mirroring,
     naming,
     posting,
@@ -76,6 +77,7 @@ paths: dict[str, Rows] = {
     "as-of": as_of.rows,
     "link": linking.rows,
     "prefixes": prefixes.rows,
+    "minting": minting.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

@@ -26,13 +26,15 @@ from tallystick.app.imports.cells import dates, units, values
 from tallystick.app.imports.errors import BadValue
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
+from tallystick.app.minting import proving
 from tallystick.app.prefixes import coming
 from tallystick.finance.money.words import from_capitals
-from tallystick.identity import codes, digital_link, names, numbers, prefix_travel
+from tallystick.identity import codes, digital_link, minting, names, numbers, prefix_travel
 from tallystick.identity.asof.moment import instant_of
 from tallystick.identity.digital_link.locations import parse_locations
 from tallystick.identity.digital_link.values import parse_link_value, parse_stated
 from tallystick.identity.digital_link.wishes import wishes
+from tallystick.identity.minting import bulk, serials
 from tallystick.ledger import Act, MemoryState, RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
@@ -47,6 +49,26 @@ shop = "https://id.example"
 
 def _file(name: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
     return lambda data: kept(data, name, lambda: read(samples.folder() / name))
+
+
+def _row() -> list[bytes]:
+    return [b'{"key":"a","handle":"99.1/x","values":[{"index":1,"type":"A","data":"b"}]}']
+
+
+def _serial(handle: str) -> str:
+    """Whatever is a serial passes its own check."""
+    found = minting.read_serial(handle)
+    if found is None:
+        raise Refused
+    return found.handle
+
+
+def _code_proof() -> list[bytes]:
+    told = proving.CodeProof(
+        handle="99.1/0001ABCDEFGHJKMNPQRS", salt="00" * 32, position=0, path=["11" * 32], envelope={},
+        body="", body_salt="00" * 32, proof="",
+    )  # fmt: skip
+    return [told.encode()]
 
 
 def _events() -> list[bytes]:
@@ -372,6 +394,11 @@ parsers: dict[str, Parser] = {
     "app.files.read_bytes": Parser(_file("b", files.read_bytes), lambda: [b"x"]),
     "app.files.read_text": Parser(_file("t", files.read_text), lambda: [b"x"]),
     "app.receipts.read_object": Parser(receipts.read_object, samples.receipts),
+    "identity.minting.bulk._parse": Parser(bulk._parse, _row),
+    "identity.minting.serials.read": Parser(
+        text(_serial), lambda: [b"99.1/" + serials.draw("0001", 1, bytes)[0]]
+    ),
+    "app.minting.proving.read": Parser(proving.read, _code_proof),
     "app.governance.files.read_key": Parser(_file("k", governance_files.read_key), _key_file),
     "app.governance.files.read_stopped": Parser(
         _file("s", governance_files.read_stopped), _stopped_file

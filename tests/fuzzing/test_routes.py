@@ -18,6 +18,7 @@ from tests.app.mirror.rig import rigged
 from tests.fuzzing.mutate import mutated
 from tests.fuzzing.part_parsers import _events
 from tests.fuzzing.service_parsers import statements
+from tests.identity.minting.minted import Mint
 from tests.identity.rest.conftest import Api, admin, populated, still, text, user
 from tests.ledger.bls.signers import key as quorum_key
 from tests.ledger.test_http import client_of
@@ -30,6 +31,7 @@ from tallystick.app.handover.serving import create_app as handover_app
 from tallystick.app.handover.wire import write_submissions
 from tallystick.app.pages import viewing
 from tallystick.app.witness.serving import create_app as witness_app
+from tallystick.identity import minting as identity_minting
 from tallystick.ledger import Reader, Sequencer, auditor_reader, bls, write_batch
 from tallystick.ledger.erasure.api import router as erasure_routes
 from tallystick.ledger.erasure.kept import keep_statement
@@ -166,6 +168,25 @@ def answering(asked: Asked) -> Route:
     return Route(asked.client, "/api/sessions/this", [b"{}"], {"Authorization": told}, "PUT")
 
 
+@pytest.fixture
+def minting(world: World, tmp_path: Path) -> Route:
+    mint = Mint.of(world, tmp_path)
+    rows = [
+        {
+            "key": f"k{n}",
+            "handle": f"99.100.1/F-{n}",
+            "values": [{"index": 1, "type": "A", "data": "b"}],
+        }
+        for n in range(3)
+    ]
+    seeds = [
+        b"\n".join(map(orjson.dumps, rows)),
+        orjson.dumps({"key": "m", "prefix": "99.100.1", "values": []}),
+    ]
+    routes = identity_minting.bulk_router(lambda: mint.pen, mint.look, mint.folder)
+    return Route(_alone(routes), "/v1/handles", seeds, {})
+
+
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
@@ -180,6 +201,7 @@ routes = {
     ("app/tallystick/app/handles/api.py", "/api/sessions"): "beginning",
     ("app/tallystick/app/handles/api.py", "this"): "answering",
     ("app/tallystick/app/pages/viewing.py", "/view-as"): "viewing_as",
+    ("identity/tallystick/identity/minting/api.py", "/v1/handles"): "minting",
 }
 
 

@@ -34,6 +34,7 @@ from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
+from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.prefixes import cli as prefix_cli
@@ -59,6 +60,7 @@ cli.add_typer(link_cli.cli, name="link")
 cli.add_typer(relations_cli.cli, name="relation")
 cli.add_typer(content_cli.cli, name="content")
 cli.add_typer(prefix_cli.cli, name="prefix")
+cli.add_typer(minting_cli.cli, name="mint")
 cli.add_typer(witness_cli.cli, name="witness")
 cli.add_typer(mirror_cli.cli, name="mirror")
 cli.add_typer(receipt_cli.cli, name="receipt")

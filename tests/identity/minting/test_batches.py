@@ -71,7 +71,7 @@ def test_a_code_resolves_as_issued_and_an_unknown_one_as_unknown(mint: Mint) -> 
         state = {value.type: value.value for value in shown.values}["TALLYSTICK.ISSUED"]
         assert state["state"] == "issued, not yet seen"
         proof = proofs.Proof(
-            bytes.fromhex(state["salt"]), state["position"], proofs.read_path(state["path"])
+            bytes.fromhex(state["salt"]), state["position"], proofs.path_of(state["path"])
         )
         proofs.verify(told[3], proof, 10, bytes.fromhex(found.root))
         assert resolve(view, other, issued=codes) is None

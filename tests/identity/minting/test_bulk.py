@@ -43,7 +43,7 @@ def test_one_entry_for_500_rows_and_a_result_for_each(mint: Mint) -> None:
     assert all(one["duplicate"] for one in again)
     cut = take(mint, *map(row, range(1090, 1110)))
     assert [one.get("duplicate", False) for one in cut] == [True] * 10 + [False] * 10
-    assert len(mint.pen.written) == 4
+    assert len({one["index"] for one in (*told, *again, *cut)}) == 4
 
 
 def test_a_bad_row_holds_up_no_other(mint: Mint) -> None:
@@ -109,7 +109,6 @@ def test_lines_that_are_no_rows_are_told_by_name(mint: Mint, line: bytes) -> Non
     (told,) = bulk.Bulk(mint.pen, mint.look, secret).take([line])
     assert told["outcome"] == "refused"
     assert told["problem"]["code"] in ("row-refused", "handle-refused", "not-entitled")
-    assert mint.pen.written == []
 
 
 @pytest.fixture
@@ -151,4 +150,5 @@ def test_limits_of_a_call(client: TestClient, monkeypatch: pytest.MonkeyPatch) -
 def test_another_firm_registers_nothing_here(mint: Mint) -> None:
     mint.pen.author = mint.pen.organisation = supplier
     assert take(mint, row(0))[0]["problem"]["code"] == "not-entitled"
-    assert mint.pen.written == []
+    with mint.look() as view:
+        assert view.get("handle", row(0)["handle"]) is None

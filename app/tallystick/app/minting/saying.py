@@ -28,7 +28,7 @@ class MintingRefused(TallystickError):
     code = "minting-refused"
     status = 400
     title = "This cannot be minted like that"
-    advice = "Correct what is named; `tallystick mint --help` and docs/how-to/mint-identifiers.md show the forms."
+    advice = "Correct what is named; the help of each command and docs/how-to/mint-identifiers.md show the forms."
 
 
 def folder_of(node: Node) -> minting.Folder:

@@ -56,11 +56,12 @@ class There:
         """Raises `NodeNotReached`."""
         try:
             answer = self._http.post(f"{self._url}/v1/entries", content=write_batch(submissions))
-            rows = orjson.loads(answer.content[:answer_bytes_max])["results"]
-            found = [_answer(row) for row in rows]
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise NodeNotReached(f"{self._url}: {error or type(error).__name__}") from None
-        except (ValueError, KeyError, TypeError):
+        try:
+            rows = orjson.loads(answer.content[:answer_bytes_max])["results"]
+            found = [_answer(row) for row in rows]
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise NodeNotReached(f"{self._url} answered {answer.status_code}") from None
         if len(found) != len(submissions):
             raise NodeNotReached(f"{len(found)} answers for {len(submissions)} entries")

@@ -99,7 +99,7 @@ class Bulk:
         ]
         while waiting:
             now, waiting = _first_of_each(waiting)
-            self._write(list(self._fresh(now)))
+            self._write(now)
         return [self._told[number] for number in numbers]
 
     def _read(self, number: int, line: bytes) -> Wanted | None:
@@ -146,8 +146,9 @@ class Bulk:
         return int(found["since"])
 
     def _write(self, rows: Sequence[Wanted]) -> None:
-        """In as few entries as they fit; an entry that is refused is halved until the row is found."""
-        entries = list(_entries(rows))
+        """In as few entries as they fit. An entry that is refused is sent again without what its rows say is
+        registered, and then halved until the row is found."""
+        entries, looked = list(_entries(rows)), False
         while entries:
             said = [Said(create_type, _body(entry), self._id(entry)) for entry in entries]
             try:
@@ -156,16 +157,27 @@ class Bulk:
                 for row in (row for entry in entries for row in entry):
                     self._refuse(row, error)
                 return
-            halves: list[list[Wanted]] = []
+            again: list[list[Wanted]] = []
             for entry, answer in zip(entries, answers, strict=True):
                 if answer.accepted:
                     for row in entry:
                         self._accept(row, answer.index, duplicate=answer.duplicate)
-                elif len(entry) == 1:
-                    self._refuse(entry[0], _why(answer))
                 else:
-                    halves += [entry[: len(entry) // 2], entry[len(entry) // 2 :]]
-            entries = halves
+                    again += self._smaller(entry, answer, looked=looked)
+            entries, looked = again, True
+
+    def _smaller(
+        self, entry: list[Wanted], answer: Answer, *, looked: bool
+    ) -> Iterator[list[Wanted]]:
+        """What of a refused entry is sent again."""
+        rest = entry if looked else list(self._fresh(entry))
+        if rest and len(rest) < len(entry):
+            yield rest
+        elif len(rest) == 1:
+            self._refuse(rest[0], _why(answer))
+        elif rest:
+            yield rest[: len(rest) // 2]
+            yield rest[len(rest) // 2 :]
 
     def _id(self, entry: Sequence[Wanted]) -> str:
         """A UUIDv7 without a time, from author and keys: the same rows have the same id."""

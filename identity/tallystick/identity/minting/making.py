@@ -6,6 +6,8 @@ which they were drawn, which the sorted leaves do not show, and are kept nowhere
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import multiprocessing
 import os
 import signal
@@ -14,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tallystick.identity.minting import leaves, proofs, serials
+from tallystick.identity.minting import leaves, serials
 from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.leaves import Tick
 
@@ -79,10 +81,15 @@ def _chunks(key: bytes, order: Order) -> Iterator[Made]:
 
 def _made(key: bytes, prefix: str, batch: str, count: int) -> Made:
     """So many serials, and their leaves in order, one behind the other."""
-    drawn, head = serials.draw(batch, count), f"{prefix}/"
-    found = (head + one.decode() for one in drawn)
-    told = sorted(proofs.leaf_of(proofs.salt_of(key, handle), handle) for handle in found)
-    return drawn, b"".join(told)
+    drawn, head, leaves_drawn = serials.draw(batch, count), f"{prefix}/".encode(), list[bytes]()
+    hmac_of, sha256 = hmac.digest, hashlib.sha256
+    for one in drawn:
+        # Written out, not by `proofs.leaf_of`: a million of them in a few seconds. A test compares them.
+        handle = head + one
+        salt = hmac_of(key, handle, "sha256")
+        leaves_drawn.append(sha256(b"\x00" + salt + handle).digest())
+    leaves_drawn.sort()
+    return drawn, b"".join(leaves_drawn)
 
 
 _key = b""

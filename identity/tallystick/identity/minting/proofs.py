@@ -48,5 +48,5 @@ def verify(handle: str, proof: Proof, count: int, root: bytes) -> None:
         raise SerialNotProven(f"{handle}: {error.detail}") from None
 
 
-def read_path(path: Sequence[str]) -> tuple[bytes, ...]:
+def path_of(path: Sequence[str]) -> tuple[bytes, ...]:
     return tuple(bytes.fromhex(one) for one in path)

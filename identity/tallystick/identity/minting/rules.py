@@ -120,7 +120,7 @@ def _proven(state: State, number: str, code: Seen | Proven) -> tuple[Batch, proo
     if serial.batch != number:
         raise proofs.SerialNotProven(f"{code.handle} is not of batch {number}")
     batch = batches.require(state, serial.prefix, serial.batch)
-    proof = proofs.Proof(bytes.fromhex(code.salt), code.position, proofs.read_path(code.path))
+    proof = proofs.Proof(bytes.fromhex(code.salt), code.position, proofs.path_of(code.path))
     proofs.verify(code.handle, proof, batch.count, batch.root)
     voided = batch.void_of(proof.position)
     if voided is not None:
