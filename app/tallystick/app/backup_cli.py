@@ -63,6 +63,8 @@ def backup_log(
     )
     _say(f"The log's keys are not in it: keep {node.settings.folder / 'keys'} elsewhere.")
     _say("Nor are the master keys that open attachments: `tallystick keys backup`.")
+    if (minted := node.settings.folder / "minted").exists():
+        _say(f"Nor are the leaves of issued batches: keep a copy of {minted}.")
     _say(f"`tallystick restore {folder} --check-only` replays it.")
 
 

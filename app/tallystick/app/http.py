@@ -107,7 +107,8 @@ def create_app(
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
     app.include_router(verifier_page.router())
-    pages.install(app, node, reading, switcher, origin, identifiers.figures.by_day)
+    by_day, issued = identifiers.figures.by_day, identifiers.issued
+    pages.install(app, node, reading, switcher, origin, by_day, issued)
 
     install(app, watched.service)
     return app

@@ -26,13 +26,15 @@ class Identifiers:
         self.gate = Gate(node, HandleUsers(node.settings.folder, node.master), pens)
         self.figures = Figures(node)
         self._folder = identity.minting.Folder(node.settings.folder)
-        self._issued = identity.minting.IssuedCodes(self._folder)
-        self.taken_in = SeeingLog(log, pens, self._issued, self._folder)
+        self.issued = identity.minting.IssuedCodes(self._folder)
+        self.taken_in = SeeingLog(log, pens, self.issued, self._folder)
 
     def routers(self, reading: Callable[..., Any]) -> Iterator[APIRouter]:
         """In the order in which they are asked: what has a longer address before what ends in anything."""
         figures, settings = self.figures, self._node.settings
-        yield identity.router(reading, self.gate.access(), figures.counts, self._issued)
+        yield identity.router(
+            reading, self.gate.access(), figures.counts, self.issued, settings.base_url
+        )
         yield identity.prefix_router(reading, figures.by_day)
         yield bundles_api.record_router(reading)
         yield identity.names_router(reading)

@@ -114,7 +114,7 @@ from tallystick.identity.rest.errors import (
     TooManyFailures,
 )
 from tallystick.identity.routes import names_router, prefix_router, router
-from tallystick.identity.views import Record, Value, resolve, values_for
+from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
 
 __all__ = [
     "AddDevice",
@@ -134,6 +134,7 @@ __all__ = [
     "ClaimName",
     "Code",
     "CodeRefused",
+    "CodesOfBatches",
     "Content",
     "Contest",
     "ContestName",

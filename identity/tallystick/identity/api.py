@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -24,10 +25,12 @@ def router(
     access: HandleAccess | None = None,
     counts: Counts | None = None,
     issued: CodesOfBatches | None = None,
+    base_url: str = "",
 ) -> APIRouter:
     """The resolver's routes; `reading` is the dependency that says who asks. With `access`, those that write too.
 
-    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet.
+    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet. With `base_url`
+    answers name the address of their proof, which resolvers pass on.
     """
     counting = counts or Uncounted()
     routes = APIRouter(tags=["handles"])
@@ -68,6 +71,8 @@ def router(
                 return RedirectResponse(answers.asked_there(elsewhere, handle))
             return _answer(handle_not_found, handle, status=404, **as_of_members(record, at))
         more = {**(prefix.told() if prefix else {}), **as_of_members(record, at)}
+        if base_url and record.since is not None:
+            more["proof"] = proof_address(base_url, record.handle, at)
         reader = public_reader if publicOnly else reading.reader
         if identity is not None:
             reader = _as_administrator(reading.view, reader, identity, record)
@@ -89,6 +94,12 @@ def as_of_members(record: Record | None, at: int | None) -> dict[str, Any]:
     if record is None:
         return {"asOf": told, "message": f"there was no such record as of entry {at}"}
     return {"asOf": told}
+
+
+def proof_address(base_url: str, handle: str, at: int | None) -> str:
+    """Where the proof of this answer is: of what the record says now, or said as of an entry."""
+    asked = "" if at is None else f"?asOf={at}"
+    return f"{base_url.rstrip('/')}/v1/records/{quote(handle, safe='/')}/proof{asked}"
 
 
 def _nobody() -> None:

@@ -19,15 +19,17 @@ def router(
     access: HandleAccess | None = None,
     counts: Counts | None = None,
     issued: CodesOfBatches | None = None,
+    base_url: str = "",
 ) -> APIRouter:
     """The resolver's routes: `reading` says who asks, `access` who may write.
 
-    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet.
+    `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet; with `base_url`
+    answers name the address of their proof.
     """
     from tallystick.identity import api
     from tallystick.identity.asof import api as asof_api
 
-    routes = api.router(reading, access, counts, issued)
+    routes = api.router(reading, access, counts, issued, base_url)
     routes.include_router(asof_api.router(reading))
     return routes
 

@@ -13,6 +13,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.pages import certificates, item, log, prefix, start, viewing
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.identity import CodesOfBatches
 
 
 def install(
@@ -22,12 +23,17 @@ def install(
     switcher: access.Personas | None,
     origin: str,
     statistics: prefix.Statistics,
+    issued: CodesOfBatches,
 ) -> None:
-    """Routes of all pages; `statistics` counts what is asked for under a prefix; only a demo store (`switcher`) can be viewed as somebody."""
+    """Routes of all pages. Only a demo store (`switcher`) can be viewed as somebody.
+
+    `statistics`: what was asked for under a prefix; `issued` finds codes of batches that nobody has seen yet.
+    """
     pages = Pages(origin, switcher, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, item, certificates):
+    for part in (start, certificates):
         part.add(routes, pages, reading)
+    item.add(routes, pages, reading, issued)
     prefix.add(routes, pages, reading, statistics)
     log.add(routes, pages, reading, node.memory().fence)
     if switcher is not None:

@@ -21,7 +21,15 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.log import speaks_for
 from tallystick.app.pages.records import created_at, facts, firm_names, title
 from tallystick.app.pages.render import Pages
-from tallystick.identity import Record, codes, index_of, prefix_data, resolve, version_at
+from tallystick.identity import (
+    CodesOfBatches,
+    Record,
+    codes,
+    index_of,
+    prefix_data,
+    resolve,
+    version_at,
+)
 from tallystick.ledger import NotReadable, Snapshot
 from tallystick.trace import Item, Journey, NotAParty, Tree, UnknownItem
 
@@ -39,7 +47,11 @@ class Verdict:
     advice: str
 
 
-def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
+def add(
+    routes: APIRouter, pages: Pages, reader: Callable[..., Any], issued: CodesOfBatches
+) -> None:
+    """`issued` finds codes of batches that nobody has seen yet."""
+
     @routes.get("/t/{handle:path}")
     def item(
         request: Request,
@@ -50,7 +62,9 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     ) -> Response:
         at = index_of(reading.snapshot, as_of) if as_of else None
         record = (
-            resolve(reading.view, handle) if at is None else version_at(reading.view, handle, at)
+            resolve(reading.view, handle, issued=issued)
+            if at is None
+            else version_at(reading.view, handle, at)
         )
         identifier = record.handle if record else handle
         # The story of a thing is told as it stands now.

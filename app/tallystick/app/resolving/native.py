@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.settings import Settings
-from tallystick.identity import native
+from tallystick.identity import minting, native
 from tallystick.ledger import PrivateKey
 
 site_serial = 1
@@ -28,7 +28,8 @@ def answering(node: Node) -> Iterator[int]:
     told = service(settings, service_key(settings.folder))
 
     def make() -> native.NativeServer:
-        answers = native.NodeAnswers(native.Present(node.reader), told)
+        issued = minting.IssuedCodes(minting.Folder(settings.folder))
+        answers = native.NodeAnswers(native.Present(node.reader), told, issued=issued)
         return native.NativeServer(answers, native.Guard(settings.native_questions_per_s))
 
     with native.serving(make, settings.native_host, settings.native_port) as port:

@@ -16,6 +16,7 @@ from tallystick.identity import directory, names
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.minting import batches, serials
 from tallystick.identity.minting.bodies import ReleaseRange, ReserveRange
+from tallystick.identity.prefixes.standing import require_writable
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 kind = "range"
@@ -52,6 +53,7 @@ def reserve(state: State, act: Act[ReserveRange]) -> Effects:
     organisation = directory.speaker(state, act.author).organisation
     if directory.prefix_holder(state, body.prefix) != organisation:
         raise NotEntitled(f"{organisation} does not hold the prefix {body.prefix}")
+    require_writable(state, body.prefix, act)
     if directory.speaker(state, body.site).organisation != organisation:
         raise NotEntitled(f"{body.site} does not belong to {organisation}")
     end = body.first + body.count

@@ -19,6 +19,7 @@ from tallystick.identity.minting.bodies import (
     devices_per_share_max,
     shares_per_batch_max,
 )
+from tallystick.identity.prefixes.standing import charge, require_here, require_writable
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 
@@ -35,6 +36,7 @@ def issue(state: State, act: Act[IssueBatch]) -> Effects:
     organisation = who.organisation
     if directory.prefix_holder(state, body.prefix) != organisation:
         raise NotEntitled(f"{organisation} does not hold the prefix {body.prefix}")
+    require_writable(state, body.prefix, act)
     if who.kind == "device":
         device = cast(Mapping[str, Any], state.get("device", who.handle))
         if device["purpose"] != "service":
@@ -54,12 +56,13 @@ def issue(state: State, act: Act[IssueBatch]) -> Effects:
         "since": act.index,
         "values": records.stored(body.record, act.time),
     }
-    return [Change(batches.kind, name, row)]
+    return [Change(batches.kind, name, row), *charge(state, body.prefix, body.count)]
 
 
 def seen(state: State, act: Act[Seen]) -> Effects:
     body = act.body
     batch, proof = _proven(state, body.batch, body)
+    require_here(state, batch.row["prefix"], act)
     who = _on_whose_scan(state, act, batch)
     batches.require_may_see(state, batch, proof.position, who)
     return [_record(state, act, batch, body.handle, proof.position)]
@@ -68,6 +71,7 @@ def seen(state: State, act: Act[Seen]) -> Effects:
 def assign(state: State, act: Act[AssignBatch]) -> Effects:
     body = act.body
     batch = batches.require(state, body.prefix, body.batch)
+    require_writable(state, body.prefix, act)
     organisation = directory.speaker(state, act.author).organisation
     by_owner, changes = organisation == batch.owner, dict[str, Change]()
     for share in body.shares:
@@ -88,6 +92,7 @@ def assign(state: State, act: Act[AssignBatch]) -> Effects:
 def void(state: State, act: Act[VoidSerials]) -> Effects:
     body = act.body
     batch = batches.require(state, body.prefix, body.batch)
+    require_here(state, body.prefix, act)
     who = directory.speaker(state, act.author)
     changes: dict[str, Change] = {}
     for code in body.codes:

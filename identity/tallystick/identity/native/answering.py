@@ -41,7 +41,7 @@ from tallystick.identity.native.present import Present
 from tallystick.identity.native.sites import Site
 from tallystick.identity.native.translate import to_wire
 from tallystick.identity.native.values import NativeValue
-from tallystick.identity.views import Record, Value, resolve, values_for
+from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
 from tallystick.ledger import (
     Clock,
     PrivateKey,
@@ -83,7 +83,15 @@ class Service:
 class NodeAnswers:
     """Answers from a log. Not for several threads at once."""
 
-    def __init__(self, present: Present, service: Service, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        present: Present,
+        service: Service,
+        clock: Clock | None = None,
+        issued: CodesOfBatches | None = None,
+    ) -> None:
+        """`issued` finds codes of batches that nobody has seen yet."""
+        self._issued = issued
         self._present, self._service = present, service
         self._clock = clock or SystemClock()
         self._challenges = login.Challenges()
@@ -166,7 +174,7 @@ class NodeAnswers:
 
     def _resolved(self, asked: Message, reader: Reader, source: str) -> Message:
         question = bodies.read_question(asked.body)
-        record = resolve(self._present.view, question.handle)
+        record = resolve(self._present.view, question.handle, issued=self._issued)
         if record is None or record.deleted:
             return self._signed(asked, _refusal(asked, handle_not_found, ""))
         readable = values_for(reader, record)

@@ -85,6 +85,17 @@ def require_writable(state: State, prefix: str, act: Act[Any]) -> None:
         raise _refusals[found](_said(prefix, row))
 
 
+def require_here(state: State, prefix: str, act: Act[Any]) -> None:
+    """For what goes on under a prefix that is suspended or withdrawn: what was issued before may still be seen.
+
+    Raises `PrefixArriving` or `PrefixElsewhere`.
+    """
+    row = cast(Row | None, state.get("prefix", prefix))
+    found = "active" if row is None else state_of(row, act.time)
+    if row is not None and found in ("arriving", "elsewhere"):
+        raise _refusals[found](_said(prefix, row))
+
+
 def charge(state: State, prefix: str, handles: int) -> list[Change]:
     """What `handles` new handles cost of the quota; nothing where there is none. Raises `QuotaReached`."""
     row = cast(Row | None, state.get("prefix", prefix))

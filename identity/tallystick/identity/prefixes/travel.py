@@ -167,9 +167,20 @@ def _take_child(
 
 
 def _take_batch(
+    state: State, _act: Act[Any], arrival: Arrival, name: str, part: str, document: Document
+) -> list[Change]:
+    """Batches and their shares as they stood; an owner who is not registered here is answered for."""
+    owner = document.get("owner")
+    if isinstance(owner, str) and state.get("organisation", owner) is None:
+        document = {**document, "owner": arrival.holder}
+    return [Change("batch", name, document, part)]
+
+
+def _take_range(
     _state: State, _act: Act[Any], _arrival: Arrival, name: str, part: str, document: Document
 ) -> list[Change]:
-    return [Change("batch", name, document, part)]
+    """A site that is offline still holds its numbers; nobody else takes them meanwhile."""
+    return [Change("range", name, document, part)]
 
 
 def _read(model: type[Any], document: Document) -> Any:
@@ -187,6 +198,7 @@ carriers: Mapping[str, Carrier] = {
         Carrier("batch", "/", _whole, _take_batch),
         Carrier("handle", "/", _whole, _take_handle),
         Carrier("party", "/", _fields("handle", "kind"), _take_party),
+        Carrier("range", "/", _whole, _take_range),
         Carrier("prefix", ".", _fields("holder", "role"), _take_child),
     )
 }
