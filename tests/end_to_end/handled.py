@@ -46,7 +46,8 @@ class Handled:
 
 @contextmanager
 def handled(home: Path, url: str, **told: Any) -> Iterator[Handled]:
-    """`told`: settings."""
+    """`told`: settings; without a port among them, any that is free."""
+    port = int(told.get("port", 0))
     node = Node.at(Settings(home=home, database_url=url, verify_processes=0, **told))
     node.create(
         NewLog(
@@ -64,7 +65,7 @@ def handled(home: Path, url: str, **told: Any) -> Iterator[Handled]:
         user = add_user(node, book, users, wanted)
         told = transport(node.settings, users.certificates)
         app = create_app(node, book)
-        config = uvicorn.Config(app, port=0, log_config=None, access_log=False, **told)
+        config = uvicorn.Config(app, port=port, log_config=None, access_log=False, **told)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
