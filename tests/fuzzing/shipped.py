@@ -26,8 +26,6 @@ no_parsers: dict[str, str] = {
     "finance.financing.quotes.open_quote": "a document of the state",
     "finance.receivables.certificates.load_book": "a document of the state",
     "identity.codes.scheme.Scheme.parse": "in `identity.codes.parse`",
-    "identity.exchange.binary.read_admin": "in `read_csv`",
-    "identity.exchange.binary.read_vlist": "in `read_csv`",
     "identity.exchange.table.read_rows": "in `read_csv`",
     "identity.native.values.read_value": "of a cursor; in `read_resolved`",
     "ledger.auditing.looking.unpack": "what our own process packed",

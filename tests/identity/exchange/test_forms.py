@@ -13,12 +13,12 @@ from tests.identity.exchange import forms
 from tallystick.identity import HandleValue
 from tallystick.identity.exchange import Fault, Notice, Operation, SourceRefused, source_of
 from tallystick.identity.exchange.batch_file import line_bytes_max, read_batch, write_batch
-from tallystick.identity.exchange.binary import admin_bytes, read_admin, read_vlist, vlist_bytes
 from tallystick.identity.exchange.csv_file import csv_lines, header, read_csv
 from tallystick.identity.exchange.ndjson import read_ndjson, record_line
-from tallystick.identity.exchange.operations import Item, merged
+from tallystick.identity.exchange.operations import Item, Unfit, merged
 from tallystick.identity.exchange.store import HandlesTable
-from tallystick.identity.exchange.table import columns, read_rows, write_rows
+from tallystick.identity.exchange.table import _data, columns, read_rows, write_rows
+from tallystick.identity.native.forms import admin_bytes, read_admin, read_vlist, vlist_bytes
 from tallystick.identity.views import Record
 
 handle = "99.1/A"
@@ -234,14 +234,14 @@ def test_administrators_and_groups_in_bytes() -> None:
     data = bytes.fromhex("0ff300000007302e4e412f39390000012c")
     assert admin_bytes(told) == data
     assert read_admin(data) == told
-    assert read_admin(data + b"\0\0") == told
+    assert _data("HS_ADMIN", data + b"\0\0") == _data("HS_ADMIN", data)
     group = [{"handle": "99/a", "index": 300}]
     assert read_vlist(vlist_bytes(group)) == group
     for wrong in (b"", data[:-1], data + b"\0", b"\xff" + data[1:]):
-        with pytest.raises(ValueError, match=r"HS_ADMIN|reference"):
-            read_admin(wrong)
-    with pytest.raises(ValueError, match="more than"):
-        read_vlist(b"\xff" * 4)
+        with pytest.raises(Unfit, match="HS_ADMIN"):
+            _data("HS_ADMIN", wrong)
+    with pytest.raises(Unfit, match="HS_VLIST"):
+        _data("HS_VLIST", b"\xff" * 4)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from itertools import groupby
 from typing import Any
 
 from tallystick.identity.bodies import HandleValue
-from tallystick.identity.exchange import binary
 from tallystick.identity.exchange.errors import Fault, Notice
 from tallystick.identity.exchange.operations import (
     Item,
@@ -27,6 +26,8 @@ from tallystick.identity.exchange.operations import (
     permissions_of,
     secret_type,
 )
+from tallystick.identity.native import forms
+from tallystick.identity.native.errors import NativeRefused
 from tallystick.identity.views import Record
 from tallystick.ledger import canonical, from_instant
 
@@ -149,9 +150,9 @@ def _data(kind: str, data: bytes) -> dict[str, Any]:
     """Data and format of a value; raises `Unfit`."""
     if kind in ("HS_ADMIN", "HS_VLIST"):
         try:
-            told: object = (binary.read_admin if kind == "HS_ADMIN" else binary.read_vlist)(data)
-        except ValueError as error:
-            raise Unfit(f"its {kind} cannot be read: {error}") from None
+            told: object = _admin(data) if kind == "HS_ADMIN" else forms.read_vlist(data)
+        except NativeRefused as error:
+            raise Unfit(f"its {kind} cannot be read: {error.detail}") from None
         form = "admin" if kind == "HS_ADMIN" else "vlist"
         return {"data": canonical.encode(told).decode(), "format": form}
     try:
@@ -163,6 +164,16 @@ def _data(kind: str, data: bytes) -> dict[str, Any]:
     return {"data": base64.b64encode(data).decode(), "format": "base64"}
 
 
+def _admin(data: bytes) -> dict[str, Any]:
+    """Old servers leave two bytes behind the index. Raises `NativeRefused`."""
+    try:
+        return forms.read_admin(data)
+    except NativeRefused:
+        if not data.endswith(b"\0\0"):
+            raise
+        return forms.read_admin(data[:-2])
+
+
 def _bytes_of(value: HandleValue) -> bytes | None:
     if value.format == "base64":
         return base64.b64decode(value.data)
@@ -171,8 +182,8 @@ def _bytes_of(value: HandleValue) -> bytes | None:
     if value.format in ("admin", "vlist"):
         said: Any = canonical.decode(value.data.encode())
         try:
-            return (binary.admin_bytes if value.format == "admin" else binary.vlist_bytes)(said)
-        except (ValueError, KeyError, TypeError):
+            return (forms.admin_bytes if value.format == "admin" else forms.vlist_bytes)(said)
+        except (NativeRefused, AttributeError):
             return None
     return value.data.encode()
 

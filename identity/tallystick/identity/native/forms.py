@@ -35,7 +35,9 @@ def read_admin(data: bytes) -> dict[str, Any]:
     cursor = Cursor(data)
     bits, handle, index = cursor.u16(), cursor.text(), cursor.u32()
     cursor.end()
-    return {"handle": handle, "index": index, "permissions": f"{bits & 0xFFF:0{permission_bits}b}"}
+    if bits >> permission_bits:
+        raise DataRefused(f"permissions of an administrator: {bits:016b}")
+    return {"handle": handle, "index": index, "permissions": f"{bits:0{permission_bits}b}"}
 
 
 def vlist_bytes(told: Sequence[Mapping[str, Any]]) -> bytes:
