@@ -307,7 +307,7 @@ parsers: dict[str, Parser] = {
     "identity.names.split": Parser(
         text(_handle), lambda: [b"99.100.7/SN-0001", "99/电池".encode(), b"0.NA/99.7"], "bytes"
     ),
-    "identity.asof.instant_of": Parser(
+    "identity.asof.moment.instant_of": Parser(
         text(instant_of), lambda: [b"2026-03-05T08:00:00.500+08:00", b"2026-03-05T08:00:00Z"]
     ),
     "identity.numbers": Parser(

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.cli import cli
+from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.naming.speaking import enter
 from tallystick.app.organisations import NewOrganisation, register_organisation
 from tallystick.app.settings import Settings
@@ -40,7 +42,7 @@ class Operator:
         return error.code
 
     def result(self, *arguments: str) -> Result:
-        return CliRunner(env={"COLUMNS": "250"}).invoke(cli, list(arguments))
+        return CliRunner().invoke(cli, list(arguments))
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,9 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
         patched.setenv("TALLYSTICK_HOME", str(home))
         patched.setenv("TALLYSTICK_DATABASE_URL", "")
         patched.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
+        # A console takes its width when its module is loaded, perhaps by another test.
+        for module in (content_cli, names_cli, relations_cli):
+            patched.setattr(module, "console", Console(width=250))
         yield _made()
 
 

@@ -226,7 +226,7 @@ def test_a_prefix_moves_under_load(two: Two, tmp_path: Path) -> None:
         readers.b_knows.set()
         two.b.ledger.seal()
     assert readers.failed == []
-    assert min(readers.asked) > 2
+    assert min(readers.asked) >= 2
     # 32 records of handles, the scanner, and the prefix below: in two batches, the last one first.
     assert seen == [14, 34]
     for handle in handles:

@@ -178,7 +178,9 @@ def _more(name: Name) -> str:
 
 
 def _contests(found: tuple[Contest, ...]) -> Table:
-    table = Table("code", "should name", "says", "held by", "reason", "decided by", "outcome")
+    headings = ("code", "should name", "says", "held by", "reason", "decided by", "outcome")
+    # A handle that ends in dots names nobody.
+    table = Table(*(Column(heading, overflow="fold") for heading in headings))
     for one in found:
         table.add_row(
             f"{one.scheme} {one.code}", one.handle, one.owner, one.holder, one.reason,

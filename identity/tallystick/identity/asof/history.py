@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import Any, cast
 
 from tallystick.identity import names, versioned
@@ -65,8 +66,10 @@ def history(
     if newest is None:
         raise RecordUnknown(handle)
     points = change_points(view, newest.handle, _end if before is None else before, limit + 1)
-    pairs = zip(points, [*points[1:], None], strict=True)
-    shown = [_version(snapshot, reader, newest.handle, *pair) for pair in pairs][:limit]
+    shown = [
+        _version(snapshot, reader, newest.handle, index, previous)
+        for index, previous in islice(zip_longest(points, points[1:]), limit)
+    ]
     more = points[limit - 1] if len(points) > limit else None
     return History(newest.handle, tuple(shown), more)
 
