@@ -61,7 +61,8 @@ def test_pages_are_well_formed(
             assert answer.status_code == status, address
         if answer.has_redirect_location:
             # Who may not list a prefix is sent to the one record that was asked for.
-            answer = demo.get(answer.headers["location"])
+            where = answer.headers["location"]
+            answer = demo.get(where, headers={"accept-language": language})
         assert answer.headers["content-type"] == "text/html; charset=utf-8", address
         page = Page(answer.text)
         assert not page.faults, (address, page.faults)
