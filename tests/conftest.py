@@ -14,6 +14,7 @@ from tests import postgres, replicated
 shared_folder = Path(__file__).resolve().parents[2] / "shared"
 shared_missing = "the real input files (../shared beside the checkout) are not here"
 missing_here = "missing here: "
+soak_examples_min = 1000
 
 hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
 hypothesis.settings.register_profile(
@@ -28,6 +29,11 @@ def under_ci() -> bool:
 
 # Loaded here and not in `pytest_configure`, so that `--hypothesis-profile` still wins.
 hypothesis.settings.load_profile("ci" if under_ci() else "local")
+
+
+def soaking() -> bool:
+    """Whether this is a run of `./dev soak`, which asks for far more examples than any other."""
+    return hypothesis.settings().max_examples >= soak_examples_min
 
 
 def missing(what: str) -> NoReturn:

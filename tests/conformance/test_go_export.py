@@ -8,17 +8,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import hypothesis
 import pytest
 from bench.context import Bench, Scale
 from bench.log import batches, bench_log
-from tests.conftest import missing_here
+from tests.conftest import missing_here, soaking
 from tests.ledger.world import World, supplier
 
 from tallystick.ledger import Reader, auditor_reader, export
 
 source = Path(__file__).parent / "verify_export"
-soak_examples_min = 1000
 soak_entries = 100_000
 small_entries = 600
 
@@ -115,7 +113,7 @@ def one_byte_anywhere(program: Path, folder: Path, key: str) -> None:
 @pytest.mark.slow
 def test_go_verifies_an_export_of_100_000_entries(program: Path, tmp_path: Path) -> None:
     """For `./dev soak`: real entries, one in twenty a capture with its document."""
-    if hypothesis.settings().max_examples < soak_examples_min:
+    if not soaking():
         pytest.skip("100,000 entries are for ./dev soak; the small log above is for every run")
     with Bench.run(Scale.chosen(quick=True, long=False)) as bench:
         url = f"sqlite:///{tmp_path / 'log.sqlite'}"

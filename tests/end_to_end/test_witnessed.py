@@ -182,14 +182,9 @@ def stage(tmp_path: Path, sqlite_url: str) -> Iterator[Stage]:
     yield from staged(tmp_path, sqlite_url)
 
 
-@pytest.fixture
-def any_stage(tmp_path: Path, database_url: str) -> Iterator[Stage]:
-    yield from staged(tmp_path, database_url)
-
-
-def test_two_of_three(any_stage: Stage, tmp_path: Path) -> None:
+def test_two_of_three(stage: Stage, tmp_path: Path) -> None:
     """One witness gone: still final. Two gone: it waits and says for whom. Back again: final."""
-    stage, (w1, w2, _) = any_stage, any_stage.witnesses
+    w1, w2, _ = stage.witnesses
     start(stage.witnesses)
     with serving(stage.settings) as client:
         entry, told, first = stage.send(client)

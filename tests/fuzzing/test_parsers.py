@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import soaking
 from tests.fuzzing.engine import Parser, Refused, Wrong
 from tests.fuzzing.shipped import no_parsers, readers
 from tests.fuzzing.table import named, parsers
@@ -12,13 +13,8 @@ from tests.fuzzing.vectors import encoded
 
 seconds_each = 0.05
 seconds_each_soak = 60.0
-soak_examples_min = 1000
 seed_each_run = 20_260_105
 slow = ("scanners.decode.decode", "bls.certificate.open_certificate", "imports.trade.read_trade")
-
-
-def soaking() -> bool:
-    return settings().max_examples >= soak_examples_min
 
 
 @pytest.mark.parametrize("name", sorted(parsers))
