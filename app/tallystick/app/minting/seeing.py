@@ -91,16 +91,17 @@ class SeeingLog:
 
     def _scanned(self, view: View, submission: Submission, named: list[bytes]) -> Iterator[Scanned]:
         """Codes of a capture that are not records yet, if its author signed it and may have them seen."""
-        unseen = [
-            found
-            for handle in (one.decode() for one in named)
-            if minting.read_serial(handle) is not None
-            and view.get("handle", names.fold(handle)) is None
-            and (found := self.codes.find(view, handle)) is not None
-        ]
-        author = self._author(view, submission) if unseen else None
+        serials = [one.decode() for one in named if minting.read_serial(one.decode()) is not None]
+        # Nobody makes this node look for codes who has signed nothing.
+        author = self._author(view, submission) if serials else None
         if author is None:
             return
+        unseen = [
+            found
+            for handle in serials
+            if view.get("handle", names.fold(handle)) is None
+            and (found := self.codes.find(view, handle)) is not None
+        ]
         who = speaker(view, author)
         for found in unseen:
             if minting.may_see(view, found.batch, found.proof.position, who):
