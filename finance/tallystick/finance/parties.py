@@ -11,6 +11,7 @@ from tallystick.identity import (
     act_for,
     organisation,
     require_capacity,
+    require_persons,
     speaker,
 )
 from tallystick.ledger import Act, State
@@ -24,6 +25,7 @@ __all__ = [
     "organisation",
     "own_hand",
     "require_capacity",
+    "require_persons",
     "signatory",
     "speaker",
 ]

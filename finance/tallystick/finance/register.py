@@ -84,7 +84,7 @@ def _holders(state: State, act: Act[Any]) -> Iterable[str]:
 def _trade_types() -> tuple[EntryType, ...]:
     both = _stated("buyer", "seller")
     return (
-        EntryType("finance.order/1", documents.Order, put_order, "An order", both),
+        EntryType("finance.order/1", documents.Order, put_order, "An order", both, promise=True),
         EntryType(
             "finance.despatch/1",
             documents.Despatch,
@@ -115,6 +115,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             confirmation.propose,
             "A maker of the core enterprise proposes to confirm an invoice",
             invoice,
+            promise=True,
         ),
         EntryType(
             "finance.confirm.approve/1",
@@ -123,6 +124,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             "A checker approves; the certificate is issued",
             proposal,
             own_key=True,
+            promise=True,
         ),
         EntryType(
             "finance.certificate.accept/1",
@@ -146,6 +148,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             transfers.offer,
             "A holder offers an amount to another firm",
             _with_issuer("to"),
+            promise=True,
         ),
         EntryType(
             "finance.transfer.accept/1",
@@ -181,6 +184,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             put_quote,
             "A bank quotes a price for an amount",
             _with_issuer("holder"),
+            promise=True,
         ),
         EntryType(
             "finance.quote.accept/1",
@@ -189,6 +193,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             "The holder accepts; the amount is locked for the bank",
             quote,
             own_key=True,
+            promise=True,
         ),
         EntryType(
             "finance.disburse/1",

@@ -26,8 +26,18 @@ ttl_default_s = 86_400
 permissions_default = "1110"
 
 Name = dict[Annotated[str, Field(pattern=r"^(en|zh)$")], Text]
-CapacityName = Literal["core", "supplier", "bank", "carrier", "node", "auditor"]
-RoleName = Literal["maker", "checker", "warehouse", "finance", "administrator"]
+CapacityName = Literal[
+    "core",
+    "supplier",
+    "bank",
+    "carrier",
+    "node",
+    "auditor",
+    "regulator",
+    "inspector",
+    "insurer",
+    "court",
+]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 _label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _domain = rf"{_label}(\.{_label})*"
@@ -66,12 +76,6 @@ class DelegatePrefix(Body):
     role: Literal["secondary", "enterprise"]
     quota: Positive | None = None
     expires: Instant | None = None
-
-
-class AddPerson(Body):
-    person: Handle
-    organisation: Handle
-    roles: Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=5)]
 
 
 class AddDevice(Body):

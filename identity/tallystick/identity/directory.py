@@ -2,8 +2,8 @@
 
 Functions take the state a rule was given, so the answer is the one that held at that index. Documents:
 
-    organisation  <handle>   {name, scheme, number?, country?, verified, node, capacities}
-    person        <handle>   {organisation, roles}
+    organisation  <handle>   {name, scheme, number?, country?, verified, node, capacities, papers?, founded?, suspended?}
+    person        <handle>   {organisation, roles, suspended?, left?}   see `people`
     device        <handle>   {organisation, purpose}
     key           <owner> part <index>   {jwk, custody, types, since, until?, webauthn?}   until: first index not valid
     public-key    <fingerprint>          {key}
@@ -22,8 +22,30 @@ from typing import Any, Literal, cast
 from tallystick.identity import names
 from tallystick.ledger import Act, RuleError, State
 
-Role = Literal["maker", "checker", "warehouse", "finance", "administrator"]
-Capacity = Literal["core", "supplier", "bank", "carrier", "node", "auditor", "root", "simulator"]
+Role = Literal[
+    "maker",
+    "checker",
+    "warehouse",
+    "finance",
+    "reader",
+    "administrator",
+    "security-administrator",
+    "audit-administrator",
+]
+Capacity = Literal[
+    "core",
+    "supplier",
+    "bank",
+    "carrier",
+    "node",
+    "auditor",
+    "regulator",
+    "inspector",
+    "insurer",
+    "court",
+    "root",
+    "simulator",
+]
 
 
 class UnknownParty(RuleError):

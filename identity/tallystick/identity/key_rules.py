@@ -17,7 +17,7 @@ from tallystick.identity.bodies import (
 )
 from tallystick.identity.directory import AlreadyRegistered, UnknownParty
 from tallystick.identity.passkeys import check_passkey
-from tallystick.identity.registrars import require_registrar
+from tallystick.identity.registrars import require_first_key, require_key_registrar
 from tallystick.ledger import (
     Act,
     Change,
@@ -38,9 +38,8 @@ class KeyRegistrationRefused(RuleError):
 def add_key(state: State, act: Act[AddKey]) -> Effects:
     body = act.body
     index, _, owner = body.key.partition(":")
-    owner_organisation = directory.speaker(state, owner).organisation
-    if owner != act.author:
-        require_registrar(state, act, owner_organisation, "")
+    require_key_registrar(state, act, owner)
+    require_first_key(state, act, owner)
     if state.get("key", owner, index) is not None:
         raise AlreadyRegistered(body.key)
     try:
@@ -68,8 +67,7 @@ def revoke_key(state: State, act: Act[RevokeKey]) -> Effects:
     row = state.get("key", owner, index)
     if row is None:
         raise UnknownParty(body.key)
-    if owner != act.author:
-        require_registrar(state, act, directory.speaker(state, owner).organisation, "")
+    require_key_registrar(state, act, owner)
     if "until" in row:
         raise AlreadyRegistered(f"{body.key} is revoked from index {row['until']}")
     revoked = {**row, "until": act.index + 1, "reason": body.reason}

@@ -1,7 +1,8 @@
 """Who may register whom.
 
 An organisation is registered by the holder of the node prefix in its handle; its first persons, devices and
-keys by that node or by itself.
+keys by that node or by itself. Once it is founded its officers alone do so, each with a key of its own
+(see `people.members`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 from tallystick.identity import directory
 from tallystick.identity.directory import NotEntitled
+from tallystick.identity.people import members
 from tallystick.ledger import (
     Act,
     State,
@@ -23,7 +25,11 @@ def registrar(state: State, act: Act[Any]) -> directory.Speaker:
     Else a maker with a wide key could register a key "of" the checker and be both.
     """
     who = directory.speaker(state, act.author)
-    if who.kind != "organisation" and "administrator" not in who.roles:
+    if members.founded(state, who.organisation):
+        entitled = bool(who.roles & members.officer_roles)
+    else:
+        entitled = who.kind == "organisation" or "administrator" in who.roles
+    if not entitled:
         raise NotEntitled(f"{act.author} does not administer {who.organisation}")
     return who
 
@@ -45,7 +51,33 @@ def require_registrar(state: State, act: Act[Any], organisation: str, node: str)
     """The organisation itself, or the node that verified it; handles live under that node."""
     target = directory.organisation(state, organisation)
     who = registrar(state, act).organisation
-    if who not in (organisation, directory.prefix_holder(state, target.node)):
-        raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
+    node_too = not members.founded(state, organisation)
+    if who != organisation and not (
+        node_too and who == directory.prefix_holder(state, target.node)
+    ):
+        raise NotEntitled(f"{act.author} does not register anything of {organisation}")
     if node and node != target.node:
         raise NotEntitled(f"the handle must stand under {target.node}")
+
+
+def require_key_registrar(state: State, act: Act[Any], owner: str) -> None:
+    """Who may register or revoke a key of `owner`: itself, or who may register it.
+
+    A person of a founded organisation who has a key adds further ones itself: an officer who adds one "of" a
+    maker and one "of" a checker would be both.
+    """
+    if owner == act.author:
+        return
+    who = directory.speaker(state, owner)
+    require_registrar(state, act, who.organisation, "")
+
+
+def require_first_key(state: State, act: Act[Any], owner: str) -> None:
+    """Raises `NotEntitled`."""
+    who = directory.speaker(state, owner)
+    if owner == act.author or who.kind != "person" or not members.founded(state, who.organisation):
+        return
+    if any(
+        "until" not in cast(Mapping[str, Any], row) for row in state.group("key", owner).values()
+    ):
+        raise NotEntitled(f"{owner} has a key, and adds further ones itself")

@@ -21,6 +21,7 @@ from tallystick.identity import (
 )
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.identity.minting import types as minting
+from tallystick.identity.people import kinds as people_kinds
 from tallystick.identity.prefixes import kinds as prefix_kinds
 from tallystick.identity.templates import by_template, checks, records_by_template
 from tallystick.identity.templates import register as register_templates
@@ -127,7 +128,6 @@ def register(rule_set: RuleSet) -> None:
     rule_set.speaks_for = _speaks_for
     rule_set.add_kinds(
         Kind("organisation", {"organisation-by-node": _by_node}, heads=_own_head("organisation")),
-        Kind("person", {"person-by-organisation": _by_organisation}),
         Kind("device", {"device-by-organisation": _by_organisation}),
         Kind("prefix", {"prefix-by-holder": _by_holder}, heads=_prefix_head),
         Kind("prefix-past"),
@@ -148,6 +148,7 @@ def register(rule_set: RuleSet) -> None:
         ),
         Kind("handle-past"),
     )
+    people_kinds.register(rule_set)
     claims.register(rule_set)
     relations.register(rule_set)
     contents.register(rule_set)
@@ -176,13 +177,6 @@ def register(rule_set: RuleSet) -> None:
             bodies.DelegatePrefix,
             parties.delegate_prefix,
             "The holder of a prefix gives a child of it to an organisation",
-        ),
-        _type(
-            "person.add",
-            bodies.AddPerson,
-            parties.add_person,
-            "A person of an organisation, with roles, under a random handle",
-            own_key=True,
         ),
         _type(
             "device.add",

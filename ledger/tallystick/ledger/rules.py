@@ -113,6 +113,7 @@ class EntryType:
     own_key: the author must sign with a key that the node does not hold (formats §10).
     reporting: may lose its attachments without changing what binding entries mean (formats §2).
     earlier: indexes of the entries that its rule looks at (`Act.earlier`).
+    promise: whoever is suspended may not say it (`RuleSet.guard`).
     """
 
     name: str
@@ -128,8 +129,16 @@ class EntryType:
     admit: Callable[[Any, Mapping[str, bytes]], None] | None = None
     reads: Callable[[Any], Iterable[tuple[str, str]]] | None = None
     earlier: Callable[[Any], Iterable[int]] | None = None
+    promise: bool = False
     since: str = ""
     later: Mapping[str, Rule] = field(default_factory=dict)
+
+
+Guard = Callable[[State, Act[Any], EntryType], None]
+
+
+def anybody(_state: State, _act: Act[Any], _entry_type: EntryType) -> None:
+    """No guard."""
 
 
 @dataclass
@@ -138,7 +147,8 @@ class RuleSet:
 
     `name` is the first rule set; `later` are those that this version knows beyond it, oldest first. Which of
     them judges an entry is `in_force`, empty for the first. `speaks_for`: the organisation for which a handle
-    speaks, as identity says; the handle itself without it.
+    speaks, as identity says; the handle itself without it. `guard`: asked before every rule whether the author
+    may act at all; raises a `RuleError`.
     """
 
     name: str = "tallystick/rules/1"
@@ -147,6 +157,7 @@ class RuleSet:
     followers: dict[str, list[Rule]] = field(default_factory=dict)
     kinds: dict[str, Kind] = field(default_factory=dict)
     speaks_for: Callable[[State, str], str] = itself
+    guard: Guard = anybody
 
     def add(self, *types: EntryType) -> None:
         for entry_type in types:
@@ -213,6 +224,7 @@ class RuleSet:
         own = any(signer.speaks and signer.custody != "node" for signer in act.signers)
         if entry_type.own_key and not own:
             raise OwnKeyRequired(act.type)
+        self.guard(state, act, entry_type)
         effects = list(rule(state, act))
         followers = self.followers.get(act.type)
         if followers:

@@ -25,7 +25,13 @@ from tallystick.finance.financing.acts import Quote, QuoteAccept
 from tallystick.finance.known import known
 from tallystick.finance.money.dates import check_date, days_between, money_date
 from tallystick.finance.money.discount import DiscountTerms, discounted
-from tallystick.finance.parties import act_for, organisation, require_capacity, speaker
+from tallystick.finance.parties import (
+    act_for,
+    organisation,
+    require_capacity,
+    require_persons,
+    speaker,
+)
 from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import (
     book_locked,
@@ -92,6 +98,7 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
         raise Ended(f"the quote stood until {found['until']}, value date {found['value_on']}")
     if found["due_on"] != certificate["due_on"]:
         raise QuoteWrong(f"the certificate is due on {certificate['due_on']}")
+    require_persons(state, act, found["holder"], certificate["currency"], found["amount"])
     book = book_of(draft, found["certificate"], found["holder"])
     _check_unfinanced(draft, book, found)
     book.lock(found["holder"], found["amount"], name, unfinanced=True)

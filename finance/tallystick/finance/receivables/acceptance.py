@@ -8,7 +8,7 @@ from __future__ import annotations
 from tallystick.finance.draft import Draft
 from tallystick.finance.errors import Ended
 from tallystick.finance.known import known
-from tallystick.finance.parties import act_for
+from tallystick.finance.parties import act_for, require_persons
 from tallystick.finance.receivables.acts import CertificateAccept, CertificateRefuse
 from tallystick.finance.receivables.certificates import certificate
 from tallystick.finance.receivables.expiry import unschedule
@@ -21,6 +21,7 @@ def accept(state: State, act: Act[CertificateAccept]) -> Effects:
     known(state, act, "certificate", name)
     found = certificate(draft, name, "offered")
     act_for(state, act, found["holder"], "maker", "checker")
+    require_persons(state, act, found["holder"], found["currency"], found["face"])
     if act.time >= found["accept_until"]:
         raise Ended(f"{name} could be accepted until {found['accept_until']}")
     draft.amend("certificate", name, status="live", accepted_time=act.time)

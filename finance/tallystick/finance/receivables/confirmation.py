@@ -21,7 +21,7 @@ from tallystick.finance.errors import (
 )
 from tallystick.finance.known import known
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.parties import act_for, own_hand, require_capacity
+from tallystick.finance.parties import act_for, own_hand, require_capacity, require_persons
 from tallystick.finance.receivables.acts import ConfirmApprove, ConfirmPropose
 from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import (
@@ -72,6 +72,7 @@ def approve(state: State, act: Act[ConfirmApprove]) -> Effects:
     if act.author == found["proposer"] or signers & set(found["signers"]):
         raise SamePerson(act.author)
     body = ConfirmPropose.model_validate_json(_body_json(found))
+    require_persons(state, act, core, body.currency, body.amount, before=(found["proposer"],))
     result = match_invoice(state, body.invoice)
     _check_amounts(body, result)
     issued_on = money_date(act.time, body.zone)

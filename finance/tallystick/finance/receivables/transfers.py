@@ -13,7 +13,7 @@ from typing import Any
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import Ended, SameParty
 from tallystick.finance.known import known
-from tallystick.finance.parties import act_for, organisation, signatory
+from tallystick.finance.parties import act_for, organisation, require_persons, signatory
 from tallystick.finance.receivables.acts import (
     TransferAccept,
     TransferOffer,
@@ -42,6 +42,7 @@ def offer(state: State, act: Act[TransferOffer]) -> Effects:
         raise SameParty(f"{holder} would transfer to itself")
     if body.to == found["issuer"]:
         raise SameParty(f"{body.to} would be debtor and creditor")
+    require_persons(state, act, holder, found["currency"], body.amount)
     book = book_of(draft, body.certificate, holder)
     book.lock(holder, body.amount, act.payload_hash)
     save_book(draft, body.certificate, book)
@@ -59,7 +60,8 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
     if act.time >= found["until"]:
         raise Ended(f"the offer stood until {found['until']}")
     name = found["certificate"]
-    movable(draft, name, act.time)
+    currency = movable(draft, name, act.time)["currency"]
+    require_persons(state, act, found["to"], currency, found["amount"])
     book = book_locked(draft, name, act.body.offer)
     lots = book.locked(act.body.offer)
     book.move(act.body.offer, found["to"])

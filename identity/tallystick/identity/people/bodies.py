@@ -1,0 +1,152 @@
+"""Bodies of the entry types about people, roles and acts of two persons."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tallystick.identity.bodies import CapacityName, Country, Name
+from tallystick.identity.directory import Role
+from tallystick.ledger import AttachmentRef, Body, Handle, Hex32
+
+roles_max = 8
+tiers_max = 20
+persons_max = 5
+papers_max = 20
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Roles = Annotated[tuple[Role, ...], Field(max_length=roles_max)]
+
+
+class AddPerson(Body):
+    """A person, under a random handle; names and contacts are attachments elsewhere (formats §1)."""
+
+    person: Handle
+    organisation: Handle
+    roles: Annotated[tuple[Role, ...], Field(min_length=1, max_length=roles_max)]
+
+
+class FoundOrganisation(Body):
+    """From here on the people of the organisation decide about its people, and its own key does not."""
+
+    organisation: Handle
+
+
+class LeavePerson(Body):
+    """The person acts for the organisation no more; all its keys end with this entry."""
+
+    person: Handle
+    reason: Literal["left", "dismissed", "mistake"]
+
+
+class SuspendPerson(Body):
+    """The person cannot act until two people readmit it."""
+
+    person: Handle
+    reason: Literal["key-lost", "suspected", "absent", "dispute"]
+
+
+class GiveRoles(Body):
+    """All roles of a person from then on: those it has and does not find here are taken away."""
+
+    kind: Literal["roles"]
+    person: Handle
+    roles: Roles
+
+
+class Dismiss(Body):
+    kind: Literal["dismiss"]
+    person: Handle
+    reason: Literal["left", "dismissed", "mistake"]
+
+
+class Readmit(Body):
+    kind: Literal["readmit"]
+    person: Handle
+
+
+class Tier(Body):
+    """Above `above` (minor units of `currency`) an act takes signatures of so many persons."""
+
+    currency: Currency
+    above: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    persons: Annotated[int, Field(ge=2, le=persons_max)]
+
+
+class SetControl(Body):
+    """Amount tiers for all acts by which the organisation disposes of money; none: one person suffices."""
+
+    kind: Literal["control"]
+    tiers: Annotated[tuple[Tier, ...], Field(max_length=tiers_max)]
+
+
+class Paper(Body):
+    """A document that the node looked at: what it is, by digest, and when it ends."""
+
+    kind: Literal[
+        "business-licence",
+        "legal-representative",
+        "beneficial-owner",
+        "agent-authorisation",
+        "bank-account",
+        "register-extract",
+        "other",
+    ]
+    document: AttachmentRef
+    ends: Annotated[str, Field(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$")] | None = None
+
+
+class AdmitOrganisation(Body):
+    """An application that the node verified: who applies, and by which papers.
+
+    `number` by `scheme` as in `RegisterOrganisation`.
+    """
+
+    kind: Literal["admit"]
+    organisation: Handle
+    name: Name
+    scheme: Literal["uscc", "lei", "register", "none"]
+    number: Annotated[str, Field(max_length=60, pattern=r"^\S+$")] | None = None
+    country: Country | None = None
+    capacities: Annotated[tuple[CapacityName, ...], Field(min_length=1, max_length=6)]
+    papers: Annotated[tuple[Paper, ...], Field(max_length=papers_max)] = ()
+
+
+class SuspendOrganisation(Body):
+    """It makes no new promises; it pays, receives, refuses, discloses and complains as before."""
+
+    kind: Literal["suspend"]
+    organisation: Handle
+    reason: Literal["papers-expired", "sanctions", "fraud", "insolvency", "request", "court-order"]
+
+
+class LiftOrganisation(Body):
+    kind: Literal["lift"]
+    organisation: Handle
+
+
+What = Annotated[
+    GiveRoles
+    | Dismiss
+    | Readmit
+    | SetControl
+    | AdmitOrganisation
+    | SuspendOrganisation
+    | LiftOrganisation,
+    Field(discriminator="kind"),
+]
+
+
+class Propose(Body):
+    """The first of two persons of `organisation` says `what` shall be done."""
+
+    organisation: Handle
+    what: What
+
+
+class Decide(Body):
+    """The second person answers; `withdraw` is the first one's own. `proposal`: its payload hash."""
+
+    proposal: Hex32
+    decision: Literal["approve", "refuse", "withdraw"]

@@ -1,0 +1,53 @@
+"""Dual control by amount: how many persons an organisation wants to see sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from tallystick.identity.people import members
+from tallystick.identity.people.errors import MorePersonsNeeded
+from tallystick.ledger import Act, State
+
+
+def persons_needed(state: State, organisation: str, currency: str, amount: int) -> int:
+    """By the tiers that the organisation set; one without any. `amount` in minor units."""
+    row = cast(Mapping[str, Any] | None, state.get("control", organisation))
+    tiers = () if row is None else row["tiers"]
+    return max(
+        (
+            tier["persons"]
+            for tier in tiers
+            if tier["currency"] == currency and amount > tier["above"]
+        ),
+        default=1,
+    )
+
+
+def require_persons(
+    state: State,
+    act: Act[Any],
+    organisation: str,
+    currency: str,
+    amount: int,
+    before: Iterable[str] = (),
+) -> None:
+    """Enough distinct makers and checkers of the organisation signed, here or `before` (a proposal's maker).
+
+    Raises `MorePersonsNeeded`.
+    """
+    needed = persons_needed(state, organisation, currency, amount)
+    if needed > 1 and len({*before, *_signing(state, act, organisation)}) < needed:
+        raise MorePersonsNeeded(f"{organisation} asks for {needed} persons")
+
+
+def _signing(state: State, act: Act[Any], organisation: str) -> Iterator[str]:
+    """Persons whose key is not the node's (formats §10)."""
+    for signer in act.signers:
+        row = cast(Mapping[str, Any] | None, state.get("person", signer.owner))
+        if row is None or row["organisation"] != organisation or signer.custody == "node":
+            continue
+        if "left" in row or "suspended" in row:
+            continue
+        if members.binding_roles.intersection(row["roles"]):
+            yield signer.owner

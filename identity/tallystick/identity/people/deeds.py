@@ -1,0 +1,119 @@
+"""What two persons may do together, and what it changes."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from tallystick.identity import directory
+from tallystick.identity.directory import NotEntitled
+from tallystick.identity.people import bodies, members
+from tallystick.identity.people.errors import LastOfficer, NothingToDo, PersonLeft
+from tallystick.identity.people.proposals import Case, Deed
+from tallystick.identity.people.rules import gone
+from tallystick.identity.registering import registered
+from tallystick.ledger import Act, Change, Effects, State
+
+
+def _give_roles(state: State, act: Act[Any], case: Case) -> Effects:
+    what: bodies.GiveRoles = case.what
+    row = _member(state, case, what.person)
+    roles = sorted(set(what.roles))
+    if roles == row["roles"]:
+        raise NothingToDo(f"{what.person} has these roles")
+    people = members.of(state, case.organisation) | {what.person: frozenset(roles)}
+    for has in people.values():
+        members.check_roles(has, alone=len(people) == 1)
+    _require_officers(state, case, people)
+    return members.written(row, what.person, roles=roles)
+
+
+def _dismiss(state: State, act: Act[Any], case: Case) -> Effects:
+    what: bodies.Dismiss = case.what
+    _member(state, case, what.person)
+    return gone(state, act, what.person, what.reason)
+
+
+def _readmit(state: State, act: Act[Any], case: Case) -> Effects:
+    """By the person's own organisation, or by its node where all its officers are suspended."""
+    what: bodies.Readmit = case.what
+    row = members.person(state, what.person)
+    own = directory.organisation(state, row["organisation"])
+    if case.organisation not in (own.handle, directory.prefix_holder(state, own.node)):
+        raise NotEntitled(f"{what.person} is not of {case.organisation}")
+    if "suspended" not in row:
+        raise NothingToDo(f"{what.person} is not suspended")
+    return members.written(row, what.person, suspended=None)
+
+
+def _control(state: State, act: Act[Any], case: Case) -> Effects:
+    what: bodies.SetControl = case.what
+    tiers = [tier.model_dump(mode="json") for tier in what.tiers]
+    return [Change("control", case.organisation, {"tiers": tiers} if tiers else None)]
+
+
+def _admit(state: State, act: Act[Any], case: Case) -> Effects:
+    what: bodies.AdmitOrganisation = case.what
+    papers = [paper.model_dump(mode="json", exclude_none=True) for paper in what.papers]
+    return registered(state, act, case.organisation, what, papers=papers)
+
+
+def _suspend(state: State, act: Act[Any], case: Case) -> Effects:
+    what: bodies.SuspendOrganisation = case.what
+    row = _verified(state, case, what.organisation)
+    if "suspended" in row:
+        raise NothingToDo(f"{what.organisation} is suspended")
+    told = {"reason": what.reason, "time": act.time}
+    return [Change("organisation", what.organisation, {**row, "suspended": told})]
+
+
+def _lift(state: State, act: Act[Any], case: Case) -> Effects:
+    what: bodies.LiftOrganisation = case.what
+    row = _verified(state, case, what.organisation)
+    if "suspended" not in row:
+        raise NothingToDo(f"{what.organisation} is not suspended")
+    kept = {name: value for name, value in row.items() if name != "suspended"}
+    return [Change("organisation", what.organisation, kept)]
+
+
+def _member(state: State, case: Case, handle: str) -> members.Row:
+    row = members.person(state, handle)
+    if row["organisation"] != case.organisation:
+        raise NotEntitled(f"{handle} is not of {case.organisation}")
+    if "left" in row:
+        raise PersonLeft(handle)
+    return row
+
+
+def _verified(state: State, case: Case, handle: str) -> dict[str, Any]:
+    """An organisation under a node that the deciding one holds; no node suspends itself."""
+    node = directory.organisation(state, handle).node
+    if directory.prefix_holder(state, node) != case.organisation or handle == case.organisation:
+        raise NotEntitled(f"{case.organisation} did not verify {handle}")
+    return dict(cast(members.Row, state.get("organisation", handle)))
+
+
+def _require_officers(state: State, case: Case, people: dict[str, frozenset[str]]) -> None:
+    """Whoever decides about people cannot give the last such role away."""
+    if not members.founded(state, case.organisation):
+        return
+    if not any(roles & members.officer_roles for roles in people.values()):
+        raise LastOfficer(case.organisation)
+
+
+def _person(what: Any) -> str:
+    return cast(str, what.person)
+
+
+def _nobody(_what: Any) -> None:
+    return None
+
+
+deeds = {
+    "roles": Deed(bodies.GiveRoles, _give_roles, _person),
+    "dismiss": Deed(bodies.Dismiss, _dismiss, _person),
+    "readmit": Deed(bodies.Readmit, _readmit, _person),
+    "control": Deed(bodies.SetControl, _control, _nobody),
+    "admit": Deed(bodies.AdmitOrganisation, _admit, _nobody),
+    "suspend": Deed(bodies.SuspendOrganisation, _suspend, _nobody),
+    "lift": Deed(bodies.LiftOrganisation, _lift, _nobody),
+}

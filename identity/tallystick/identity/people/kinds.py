@@ -1,0 +1,110 @@
+"""Documents and entry types of people (see `members`, `proposals`, `control`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from tallystick.identity import directory
+from tallystick.identity.people import bodies, rules
+from tallystick.identity.people.deeds import deeds
+from tallystick.identity.people.proposals import Proposals
+from tallystick.identity.people.standing import guard
+from tallystick.ledger import Act, AttachmentRef, Document, EntryType, Kind, RuleSet, State
+
+propose_type, decide_type = "identity.propose/1", "identity.decide/1"
+
+
+def register(rule_set: RuleSet) -> None:
+    """Add what is about people, and ask of every act whether its author may act."""
+    proposals = Proposals(deeds)
+    rule_set.guard = guard
+    rule_set.add_kinds(
+        Kind("person", {"person-by-organisation": _by_organisation}),
+        Kind("member"),
+        Kind("control"),
+        Kind("pending", {"pending-by-organisation": _by_organisation}),
+    )
+    rule_set.add(
+        EntryType(
+            "identity.person.add/1",
+            bodies.AddPerson,
+            rules.add_person,
+            "A person of an organisation, with roles, under a random handle",
+            public=True,
+            own_key=True,
+        ),
+        EntryType(
+            "identity.organisation.found/1",
+            bodies.FoundOrganisation,
+            rules.found,
+            "From here on an organisation's own people decide about its people",
+            public=True,
+            own_key=True,
+        ),
+        EntryType(
+            "identity.person.leave/1",
+            bodies.LeavePerson,
+            rules.leave,
+            "A person acts for its organisation no more; its keys end",
+            public=True,
+            own_key=True,
+        ),
+        EntryType(
+            "identity.person.suspend/1",
+            bodies.SuspendPerson,
+            rules.suspend,
+            "A person cannot act until two others readmit it",
+            public=True,
+            own_key=True,
+        ),
+        EntryType(
+            propose_type,
+            bodies.Propose,
+            proposals.propose,
+            "The first of two persons says what shall be done: roles, people, amount tiers, organisations",
+            parties=_proposed,
+            own_key=True,
+            attachments=_papers,
+        ),
+        EntryType(
+            decide_type,
+            bodies.Decide,
+            proposals.decide,
+            "The second person approves or refuses, or the first withdraws",
+            parties=_decided,
+            own_key=True,
+        ),
+    )
+
+
+def _by_organisation(_name: str, _part: str, value: Document) -> Iterable[str]:
+    return [cast(str, value["organisation"])]
+
+
+def _proposed(state: State, act: Act[Any]) -> Iterable[str]:
+    yield act.body.organisation
+    yield from _told(state, act.body.organisation, getattr(act.body.what, "organisation", None))
+
+
+def _decided(state: State, act: Act[Any]) -> Iterable[str]:
+    yield directory.speaker(state, act.author).organisation
+    row = cast(Any, state.get("pending", act.body.proposal))
+    if row is not None:
+        yield row["organisation"]
+        yield from _told(state, row["organisation"], row["what"].get("organisation"))
+
+
+def _told(state: State, organisation: str, about: str | None) -> Iterable[str]:
+    """The node that may stand in as second person, and the organisation that it is about."""
+    if about is not None:
+        yield about
+    found = state.get("organisation", organisation)
+    node = None if found is None else directory.prefix_holder(state, cast(str, found["node"]))
+    if node is not None:
+        yield node
+
+
+def _papers(body: bodies.Propose) -> Iterable[AttachmentRef]:
+    if isinstance(body.what, bodies.AdmitOrganisation):
+        yield from (paper.document for paper in body.what.papers)

@@ -1,0 +1,126 @@
+"""Rules of one person's acts about people: registering, founding, leaving, suspending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.identity import directory, names
+from tallystick.identity.directory import NotEntitled
+from tallystick.identity.people import members
+from tallystick.identity.people.bodies import (
+    AddPerson,
+    FoundOrganisation,
+    LeavePerson,
+    SuspendPerson,
+)
+from tallystick.identity.people.errors import (
+    AlreadyFounded,
+    LastOfficer,
+    PersonLeft,
+    PersonSuspended,
+    TwoPersonsNeeded,
+)
+from tallystick.identity.registering import new_party
+from tallystick.identity.registrars import require_registrar
+from tallystick.ledger import Act, Change, Effects, State
+
+
+def add_person(state: State, act: Act[AddPerson]) -> Effects:
+    """By the registrar before the founding; after it by an officer, without roles that bind."""
+    body = act.body
+    founded = members.founded(state, body.organisation)
+    if founded and members.signatory_roles.intersection(body.roles):
+        raise TwoPersonsNeeded(f"{', '.join(body.roles)} for {body.person}")
+    require_registrar(state, act, body.organisation, names.split(body.person)[0])
+    alone = not members.of(state, body.organisation)
+    members.check_roles(body.roles, alone=alone)
+    party = new_party(state, act, "person", body.person)
+    row = {"organisation": body.organisation, "roles": sorted(set(body.roles))}
+    return [*members.written(row, body.person), party]
+
+
+def found(state: State, act: Act[FoundOrganisation]) -> Effects:
+    body = act.body
+    require_registrar(state, act, body.organisation, "")
+    if members.founded(state, body.organisation):
+        raise AlreadyFounded(body.organisation)
+    people = members.of(state, body.organisation)
+    if not members.with_role(state, body.organisation, members.officer_roles):
+        raise LastOfficer(f"{body.organisation} has no officer")
+    for roles in people.values():
+        members.check_roles(roles, alone=len(people) == 1)
+    row = dict(state.get("organisation", body.organisation) or {})
+    return [Change("organisation", body.organisation, {**row, "founded": act.index})]
+
+
+def leave(state: State, act: Act[LeavePerson]) -> Effects:
+    """A person goes by itself; somebody who cannot bind the organisation, also by an officer."""
+    body = act.body
+    row = members.person(state, body.person)
+    if act.author != body.person:
+        require_officer(state, act, row["organisation"])
+        if members.founded(state, row["organisation"]) and members.signatory_roles.intersection(
+            row["roles"]
+        ):
+            raise TwoPersonsNeeded(f"{body.person} is {', '.join(row['roles'])}")
+    return gone(state, act, body.person, body.reason)
+
+
+def suspend(state: State, act: Act[SuspendPerson]) -> Effects:
+    """Any officer of the organisation or of its node, at once."""
+    body = act.body
+    row = members.person(state, body.person)
+    if "left" in row:
+        raise PersonLeft(body.person)
+    if "suspended" in row:
+        raise PersonSuspended(body.person)
+    if act.author != body.person:
+        require_officer(state, act, row["organisation"])
+    told = {"reason": body.reason, "time": act.time, "by": act.author}
+    return members.written(row, body.person, suspended=told)
+
+
+def gone(state: State, act: Act[Any], handle: str, reason: str) -> list[Change]:
+    """The person is no member any more, and its keys end. Raises `PersonLeft` or `LastOfficer`."""
+    row = members.person(state, handle)
+    if "left" in row:
+        raise PersonLeft(handle)
+    organisation = row["organisation"]
+    officers = members.with_role(state, organisation, members.officer_roles)
+    others = set(members.of(state, organisation)) - {handle}
+    if members.founded(state, organisation) and officers == {handle} and others:
+        raise LastOfficer(handle)
+    left = {"index": act.index, "reason": reason}
+    return [
+        *members.written(row, handle, left=left, suspended=None, roles=[]),
+        *_keys_end(state, act, handle),
+    ]
+
+
+def require_officer(state: State, act: Act[Any], organisation: str) -> None:
+    """An officer of the organisation or of the node that verified it; who is not founded, speaks itself.
+
+    Raises `NotEntitled`.
+    """
+    who = directory.speaker(state, act.author)
+    node = directory.organisation(state, organisation).node
+    if who.organisation not in (organisation, directory.prefix_holder(state, node)):
+        raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
+    if not decides(state, who):
+        raise NotEntitled(f"{act.author} is no officer of {who.organisation}")
+
+
+def decides(state: State, who: directory.Speaker) -> bool:
+    """Whether somebody decides about the people of its organisation."""
+    if members.founded(state, who.organisation):
+        return bool(who.roles & members.officer_roles)
+    return who.kind == "organisation" or "administrator" in who.roles
+
+
+def _keys_end(state: State, act: Act[Any], handle: str) -> list[Change]:
+    """From the next index on, like any revocation."""
+    return [
+        Change("key", handle, {**row, "until": act.index + 1, "reason": "left"}, index)
+        for index, row in state.group("key", handle).items()
+        if "until" not in row
+    ]

@@ -1,0 +1,32 @@
+"""Whether somebody may act at all: asked before every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from tallystick.identity.people.errors import OrganisationSuspended, PersonLeft, PersonSuspended
+from tallystick.ledger import Act, EntryType, State
+
+
+def guard(state: State, act: Act[Any], entry_type: EntryType) -> None:
+    """Raises `PersonLeft`, `PersonSuspended`, or, for a promise, `OrganisationSuspended`.
+
+    A suspended organisation pays, receives, refuses, discloses and complains as before.
+    """
+    row = cast(Mapping[str, Any] | None, state.get("person", act.author))
+    if row is not None:
+        if "left" in row:
+            raise PersonLeft(act.author)
+        if "suspended" in row:
+            raise PersonSuspended(f"{act.author}, since {row['suspended']['time']}")
+    if entry_type.promise:
+        organisation = _organisation(state, act.author, row)
+        found = cast(Mapping[str, Any] | None, state.get("organisation", organisation))
+        if found is not None and "suspended" in found:
+            raise OrganisationSuspended(f"{organisation}: {found['suspended']['reason']}")
+
+
+def _organisation(state: State, author: str, person: Mapping[str, Any] | None) -> str:
+    row = person or cast(Mapping[str, Any] | None, state.get("device", author))
+    return author if row is None else cast(str, row["organisation"])
