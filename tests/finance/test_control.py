@@ -83,7 +83,11 @@ def test_whoever_is_suspended_or_left_does_not_count(desk: Desk) -> None:
     for gone in ({"suspended": {"time": desk.time}}, {"left": {"index": 1}}):
         desk.state.apply([Change("person", second, {**row, **gone})])
         told = signed(
-            desk, "finance.transfer.offer/1", maker(supplier), offer(name, 300_001), endorsement(second)
+            desk,
+            "finance.transfer.offer/1",
+            maker(supplier),
+            offer(name, 300_001),
+            endorsement(second),
         )
         assert told == "more-persons-needed"
 

@@ -37,6 +37,7 @@ from tallystick.app.main import about, root, spoken
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
+from tallystick.app.people import member_cli, pending_cli
 from tallystick.app.prefixes import cli as prefix_cli
 from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
@@ -55,6 +56,8 @@ cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(handle_cli.cli, name="handle")
 cli.add_typer(resolver_cli.cli, name="resolver")
 cli.add_typer(organisation_cli.cli, name="organisation")
+cli.add_typer(member_cli.cli, name="member")
+cli.add_typer(pending_cli.cli, name="pending")
 cli.add_typer(names_cli.cli, name="name")
 cli.add_typer(link_cli.cli, name="link")
 cli.add_typer(relations_cli.cli, name="relation")

@@ -38,6 +38,7 @@ class Identifiers:
         yield identity.prefix_router(reading, figures.by_day)
         yield bundles_api.record_router(reading)
         yield identity.names_router(reading)
+        yield identity.people_router(reading)
         yield identity.digital_link.router(reading, settings.base_url, f"Tallystick {self._origin}")
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)

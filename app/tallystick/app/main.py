@@ -70,6 +70,14 @@ commands: dict[str, tuple[str, str]] = {
         "Run a resolver for handles that are kept elsewhere.",
     ),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
+    "member": (
+        "people.member_cli:cli",
+        "People of an organisation: registered, given roles, suspended, gone.",
+    ),
+    "pending": (
+        "people.pending_cli:cli",
+        "Acts of two persons: what was proposed, and the second person's answer.",
+    ),
     "name": (
         "naming.names_cli:cli",
         "Names of records: codes of other schemes, claimed, contested and resolved.",

@@ -89,6 +89,7 @@ from tallystick.identity.people.bodies import (
 )
 from tallystick.identity.people.control import persons_needed, require_persons
 from tallystick.identity.people.errors import MorePersonsNeeded, OrganisationSuspended
+from tallystick.identity.people.views import pending, pending_of, people_of
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
 from tallystick.identity.prefixes.answers import data as prefix_data
@@ -131,7 +132,7 @@ from tallystick.identity.rest.errors import (
     SessionEnded,
     TooManyFailures,
 )
-from tallystick.identity.routes import names_router, prefix_router, router
+from tallystick.identity.routes import names_router, people_router, prefix_router, router
 from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
 
 __all__ = [
@@ -258,6 +259,10 @@ __all__ = [
     "new_person_handle",
     "organisation",
     "overseer",
+    "pending",
+    "pending_of",
+    "people_of",
+    "people_router",
     "persons_needed",
     "prefix_data",
     "prefix_holder",

@@ -46,3 +46,10 @@ def prefix_router(reading: Callable[..., Any], statistics: Statistics) -> APIRou
     from tallystick.identity.prefixes import api
 
     return api.router(reading, statistics)
+
+
+def people_router(reading: Callable[..., Any]) -> APIRouter:
+    """An organisation's people, and its acts of two persons."""
+    from tallystick.identity.people import api
+
+    return api.router(reading)

@@ -47,9 +47,10 @@ class Scribe:
     author: Author
     append: Callable[[Sequence[Submission]], list[Answer]]
 
-    def say(self, entry_type: str, body: Body) -> int:
+    def say(self, entry_type: str, body: Body, *endorsers: SigningKey) -> int:
         """The index of the entry. Raises why it was not taken in."""
-        (answer,) = accepted(self.append([self.author.write(entry_type, body)]))
+        said = self.author.write(entry_type, body, endorsers=endorsers)
+        (answer,) = accepted(self.append([said]))
         return answer.index
 
 

@@ -8,7 +8,7 @@ from tallystick.identity import directory
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.people import bodies, members
 from tallystick.identity.people.errors import LastOfficer, NothingToDo, PersonLeft
-from tallystick.identity.people.proposals import Case, Deed
+from tallystick.identity.people.proposals import Case, Perform
 from tallystick.identity.people.rules import gone
 from tallystick.identity.registering import registered
 from tallystick.ledger import Act, Change, Effects, State
@@ -100,20 +100,13 @@ def _require_officers(state: State, case: Case, people: dict[str, frozenset[str]
         raise LastOfficer(case.organisation)
 
 
-def _person(what: Any) -> str:
-    return cast(str, what.person)
-
-
-def _nobody(_what: Any) -> None:
-    return None
-
-
-deeds = {
-    "roles": Deed(bodies.GiveRoles, _give_roles, _person),
-    "dismiss": Deed(bodies.Dismiss, _dismiss, _person),
-    "readmit": Deed(bodies.Readmit, _readmit, _person),
-    "control": Deed(bodies.SetControl, _control, _nobody),
-    "admit": Deed(bodies.AdmitOrganisation, _admit, _nobody),
-    "suspend": Deed(bodies.SuspendOrganisation, _suspend, _nobody),
-    "lift": Deed(bodies.LiftOrganisation, _lift, _nobody),
+#: By the kind that a body names.
+deeds: dict[str, Perform] = {
+    "roles": _give_roles,
+    "dismiss": _dismiss,
+    "readmit": _readmit,
+    "control": _control,
+    "admit": _admit,
+    "suspend": _suspend,
+    "lift": _lift,
 }

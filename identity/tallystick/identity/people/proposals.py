@@ -25,7 +25,7 @@ from tallystick.identity.people.errors import (
     SamePerson,
     TooEarly,
 )
-from tallystick.ledger import Act, Body, Change, Effects, State, canonical
+from tallystick.ledger import Act, Change, Effects, State, canonical
 
 proposal_days = 30
 solo_days = 3
@@ -44,20 +44,11 @@ class Case:
 Perform = Callable[[State, Act[Any], Case], Effects]
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """A kind of act of two persons. `subject`: the person it is about, who does not decide about itself."""
-
-    model: type[Body]
-    perform: Perform
-    subject: Callable[[Any], str | None]
-
-
 @dataclass
 class Proposals:
     """The rules of proposing and deciding, over the kinds of act that were given."""
 
-    deeds: Mapping[str, Deed]
+    deeds: Mapping[str, Perform]
 
     def propose(self, state: State, act: Act[Propose]) -> Effects:
         body = act.body
@@ -85,10 +76,7 @@ class Proposals:
             raise ProposalUnknown(body.proposal)
         if row["state"] != "open" or row["until"] <= act.time:
             raise ProposalClosed(f"{body.proposal} is {row['state']}")
-        said = self.deeds[row["what"]["kind"]].model.model_validate_json(
-            canonical.encode(row["what"])
-        )
-        case = Case(row["organisation"], row["by"], said)
+        case = case_of(row)
         ends = {"approve": "done", "refuse": "refused", "withdraw": "withdrawn"}[body.decision]
         decided: dict[str, Any] = {"by": act.author, "index": act.index, "time": act.time}
         closed = Change("pending", body.proposal, {**row, "state": ends, "decided": decided})
@@ -100,7 +88,7 @@ class Proposals:
         return [closed, *(self._perform(state, act, case) if body.decision == "approve" else ())]
 
     def _perform(self, state: State, act: Act[Any], case: Case) -> Effects:
-        return self.deeds[case.what.kind].perform(state, act, case)
+        return self.deeds[case.what.kind](state, act, case)
 
     def _require_second(
         self, state: State, act: Act[Any], row: Mapping[str, Any], case: Case, decision: str
@@ -116,8 +104,20 @@ class Proposals:
                 raise SamePerson(act.author)
             if act.time < row["after"]:
                 raise TooEarly(f"not before {row['after']}")
-        elif act.author == self.deeds[case.what.kind].subject(case.what):
+        elif act.author == subject_of(case.what):
             raise SamePerson(f"{act.author} decides about itself")
+
+
+def case_of(row: Mapping[str, Any]) -> Case:
+    """A proposal's document as its case."""
+    told = {"organisation": row["organisation"], "what": row["what"]}
+    body = Propose.model_validate_json(canonical.encode(told))
+    return Case(body.organisation, row["by"], body.what)
+
+
+def subject_of(what: Any) -> str | None:
+    """The person it is about, who does not decide about itself."""
+    return cast(str | None, getattr(what, "person", None))
 
 
 def _officer(state: State, act: Act[Any]) -> Speaker:

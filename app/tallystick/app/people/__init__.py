@@ -1,0 +1,1 @@
+"""Commands about people of organisations, and acts of two persons."""

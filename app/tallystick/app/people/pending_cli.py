@@ -1,0 +1,86 @@
+"""`tallystick pending`: acts of two persons, and the second person's answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.people.saying import AuthorKey, AuthorRef, Person, Url, formed, say
+from tallystick.app.settings import Settings
+from tallystick.identity import Decide, organisation, pending, pending_of
+from tallystick.ledger import auditor_reader
+
+cli = typer.Typer(
+    help="Acts of two persons: what was proposed, and the second person's answer.",
+    no_args_is_help=True,
+)
+console = Console()
+Proposal = Annotated[
+    str, typer.Argument(metavar="PROPOSAL", help="The payload hash of the entry that proposed it.")
+]
+
+
+@cli.command("list")
+def list_all(
+    firm: Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its handle: 99.100/O-….")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what was decided, withdrawn, or lapsed.")
+    ] = False,
+    after: Annotated[str, typer.Option(help="Go on after this proposal.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 100,
+) -> None:
+    """What waits for a second person in an organisation."""
+    columns = ("proposal", "what", "by", "since", "until", "state")
+    table = Table(*(Column(name, overflow="fold") for name in columns))
+    with Node.existing(Settings()).reader.open() as snapshot:
+        organisation(snapshot.view, firm)
+        found = pending_of(
+            snapshot.view, auditor_reader, firm, after, limit, only_open=not everything
+        )
+    for row in found:
+        until = row.get("after", row["until"])
+        table.add_row(
+            row["proposal"], row["what"]["kind"], row["by"], row["time"], until, row["state"]
+        )
+    console.print(table if found else "Nothing waits.")
+
+
+@cli.command()
+def show(proposal: Proposal) -> None:
+    """One proposal with everything that it asks for."""
+    with Node.existing(Settings()).reader.open() as snapshot:
+        console.print_json(data=pending(snapshot.view, auditor_reader, proposal))
+
+
+@cli.command()
+def approve(
+    proposal: Proposal, author: AuthorRef, author_key: AuthorKey = None, url: Url = ""
+) -> None:
+    """Agree, as the second person."""
+    _decide(proposal, "approve", Person(author, author_key, url))
+
+
+@cli.command()
+def refuse(
+    proposal: Proposal, author: AuthorRef, author_key: AuthorKey = None, url: Url = ""
+) -> None:
+    """Refuse."""
+    _decide(proposal, "refuse", Person(author, author_key, url))
+
+
+@cli.command()
+def withdraw(
+    proposal: Proposal, author: AuthorRef, author_key: AuthorKey = None, url: Url = ""
+) -> None:
+    """Take back what you proposed."""
+    _decide(proposal, "withdraw", Person(author, author_key, url))
+
+
+def _decide(proposal: str, decision: Literal["approve", "refuse", "withdraw"], by: Person) -> None:
+    body = formed(Decide, {"proposal": proposal, "decision": decision})
+    index = say("identity.decide/1", body, by)
+    console.print(f"{decision}: entry {index}.", highlight=False)
