@@ -16,8 +16,8 @@ from tallystick.app.people.saying import (
     MemberRefused,
     Person,
     Url,
-    propose,
     formed,
+    propose,
     say,
 )
 from tallystick.app.settings import Settings
