@@ -1,4 +1,4 @@
-"""Handles resolved by the native protocol on the loopback, beside servers in the same process that send back what they get.
+"""Handles resolved by the native protocol on the loopback, beside bare servers in the same process (`bare_native`).
 
 The store holds a real log; its handle records beyond that are rows that nobody signed, loaded in bulk, each with
 two public values and one that is not. The client is one process with so many questions on the way at once.
@@ -11,15 +11,17 @@ import json
 import multiprocessing
 import random
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Protocol
 
+from bench import bare_native
 from bench.context import Bench
 from bench.log import bench_log
-from bench.measure import Result, Row, in_turn, median_rate, size_name
+from bench.measure import Result, Row, Spent, in_turn, median_rate, size_name
 from bench.pens import core
 from sqlalchemy import insert
 
@@ -56,19 +58,19 @@ def rows(bench: Bench) -> Iterator[Result]:
     for by in ("UDP", "TCP"):
         name = by.lower()
         yield Row(
+            f"handles resolved by {by}, {size_name(sizes[-1])} of them, asked for the first time",
+            largest[f"{name}_first"],
+            largest[f"{name}_select"],
+            "handles/s",
+            f"an asyncio server in the same process that sends what one SELECT by the same key finds by {by}",
+            growth={size_name(size): told[f"{name}_first"] for size, told in measured.items()},
+        )
+        yield Row(
             f"handles resolved by {by}, {size_name(sizes[-1])} of them, those asked for of late",
             largest[f"{name}_again"],
             largest[f"{name}_echo"],
             "handles/s",
             f"an asyncio server in the same process that sends back what it gets by {by}",
-            growth={size_name(size): told[f"{name}_first"] for size, told in measured.items()},
-            details={
-                "asked for the first time, handles/s (growth is of these)": largest[
-                    f"{name}_first"
-                ],
-                "the same, in parts of the reference": largest[f"{name}_first"]
-                / largest[f"{name}_echo"],
-            },
         )
 
 
@@ -81,28 +83,30 @@ def _measured(bench: Bench, size: int) -> dict[str, float]:
     chance = random.Random(size)
     first = [_question(number) for number in chance.sample(range(size), min(size, count * rounds))]
     again = [_question(chance.randrange(popular)) for _ in range(count)]
-    with _server(url, folder) as ports, ExitStack() as stack:
-        udp, udp_echo = (stack.enter_context(closing(_Udp(port))) for port in ports[::2])
-        tcp, tcp_echo = (stack.enter_context(closing(_Tcp(port))) for port in ports[1::2])
-        parts = [first[n::rounds] for n in range(rounds)]
-        udp_parts, tcp_parts = iter(parts), iter(parts)
-        spent = in_turn(
-            rounds,
-            udp_first=lambda: udp.ask(next(udp_parts)),
-            udp_again=lambda: udp.ask(again),
-            udp_echo=lambda: udp_echo.ask(again),
-        )
-    # A new process remembers nothing.
-    with _server(url, folder) as ports, ExitStack() as stack:
-        tcp, tcp_echo = (stack.enter_context(closing(_Tcp(port))) for port in ports[1::2])
-        spent |= in_turn(
-            rounds,
-            tcp_first=lambda: tcp.ask(next(tcp_parts)),
-            tcp_again=lambda: tcp.ask(again),
-            tcp_echo=lambda: tcp_echo.ask(again),
-        )
+    parts = [first[n::rounds] for n in range(rounds)]
+    spent: dict[str, list[Spent]] = {}
+    for by, client in _clients.items():
+        # A new process remembers nothing.
+        with _server(url, folder) as ports, ExitStack() as stack:
+            asked = [stack.enter_context(closing(client(port))) for port in ports.of(by)]
+            told = _asked_in_turn(asked, parts, again)
+            spent |= {f"{by}_{name}": each for name, each in told.items()}
     # The first round warms all up.
     return {name: median_rate(each[1:]) for name, each in spent.items()}
+
+
+def _asked_in_turn(
+    clients: Sequence[_Client], parts: Sequence[Sequence[bytes]], again: Sequence[bytes]
+) -> dict[str, list[Spent]]:
+    ours, echo, select = clients
+    turns, selected = iter(parts), iter(parts)
+    return in_turn(
+        len(parts),
+        first=lambda: ours.ask(next(turns)),
+        select=lambda: select.ask(next(selected)),
+        again=lambda: ours.ask(again),
+        echo=lambda: echo.ask(again),
+    )
 
 
 def _handle(number: int) -> str:
@@ -151,11 +155,13 @@ class _Udp:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.connect(("127.0.0.1", self.port))
         self._socket.settimeout(timeout_s)
-        self.close = self._socket.close
+
+    def close(self) -> None:
+        self._socket.close()
 
     def ask(self, questions: Sequence[bytes]) -> int:
         send, receive = self._socket.send, self._socket.recv
-        got = 0
+        got, last = 0, b""
         for number, question in enumerate(questions):
             send(question)
             if number - got >= window:
@@ -200,16 +206,38 @@ class _Tcp:
         return got
 
 
+class _Client(Protocol):
+    def ask(self, questions: Sequence[bytes]) -> int: ...
+
+    def close(self) -> None: ...
+
+
+_clients: Mapping[str, Callable[[int], _Client]] = {"udp": _Udp, "tcp": _Tcp}
+
+
 def _check(answer: bytes) -> None:
-    """One that is an answer, or what was sent; raises `InvariantError` for a refusal."""
+    """An answer, what was sent, or what was selected; raises `InvariantError` for a refusal."""
     told = read_message(answer)
     if told.code not in (0, 1):
         raise InvariantError(f"code {told.code}")
 
 
+@dataclass(frozen=True)
+class _Ports:
+    """Of the node, by UDP and by TCP, and of the servers beside it."""
+
+    node: int
+    udp: tuple[int, int]
+    tcp: tuple[int, int]
+
+    def of(self, by: str) -> tuple[int, int, int]:
+        """Node, echo, select."""
+        return (self.node, *(self.udp if by == "udp" else self.tcp))
+
+
 @contextmanager
-def _server(url: str, folder: Path) -> Iterator[tuple[int, int, int, int]]:
-    """Ports of UDP, TCP, and of both echoes, in a process of their own."""
+def _server(url: str, folder: Path) -> Iterator[_Ports]:
+    """All of them in a process of their own."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=serve, args=(url, str(folder), there))
@@ -217,15 +245,14 @@ def _server(url: str, folder: Path) -> Iterator[tuple[int, int, int, int]]:
     try:
         if not here.poll(start_seconds_max):
             raise InvariantError("the server did not come up")
-        ours, udp, tcp = here.recv()
-        yield ours, ours, udp, tcp
+        yield here.recv()
     finally:
         process.terminate()
         process.join()
 
 
 def serve(url: str, folder: str, pipe: Connection) -> None:
-    """Both, on one event loop; sends the ports once they listen."""
+    """All, on one event loop; sends the ports once they listen."""
     asyncio.run(_serve(url, folder, pipe))
 
 
@@ -234,32 +261,8 @@ async def _serve(url: str, folder: str, pipe: Connection) -> None:
     service = native.Service(native.Site(1, ()), "https://node.example")
     answers = native.NodeAnswers(native.Present(LogReader(node.store, node.rules)), service)
     ours = await native.NativeServer(answers, native.Guard(10**6)).listen("127.0.0.1", 0)
-    loop = asyncio.get_running_loop()
-    udp, _ = await loop.create_datagram_endpoint(_Echo, local_addr=("127.0.0.1", 0))
-    tcp = await loop.create_server(_EchoStream, "127.0.0.1", 0)
-    pipe.send((ours, udp.get_extra_info("sockname")[1], tcp.sockets[0].getsockname()[1]))
+    select = bare_native.selecting(Path(folder) / "ledger.sqlite3")
+    udp = [await bare_native.datagrams(work) for work in (bare_native.echo, select)]
+    tcp = [await bare_native.stream(work) for work in (bare_native.echo, select)]
+    pipe.send(_Ports(ours, (udp[0], udp[1]), (tcp[0], tcp[1])))
     await asyncio.Event().wait()
-
-
-class _Echo(asyncio.DatagramProtocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._transport.sendto(data, addr)  # type: ignore[attr-defined]
-
-
-class _EchoStream(asyncio.Protocol):
-    """Takes messages of the protocol apart as whoever answers must."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport, self._buffer = transport, bytearray()
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while len(self._buffer) >= envelope_bytes:
-            size = envelope_bytes + int.from_bytes(self._buffer[16:20], "big")
-            if len(self._buffer) < size:
-                break
-            self._transport.write(bytes(self._buffer[:size]))  # type: ignore[attr-defined]
-            del self._buffer[:size]

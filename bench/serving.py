@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -23,6 +25,7 @@ from starlette.staticfiles import StaticFiles
 
 from tallystick.app.bootstrap import Node, admit
 from tallystick.app.http import create_app
+from tallystick.app.operations import configure_logs
 from tallystick.app.settings import Settings
 from tallystick.identity import Directory
 from tallystick.ledger import (
@@ -163,7 +166,8 @@ def _add_handle(app: FastAPI) -> None:
 
 def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
     """Serve the log at `url` and bare handlers; sends the port once it listens."""
-    node = Node.at(Settings(home=Path(folder), database_url=url))
+    settings = Settings(home=Path(folder), database_url=url)
+    node = Node.at(settings)
     book = Ledger(
         node.store,
         node.rules,
@@ -191,6 +195,10 @@ def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen()
-    pipe.send(listening.getsockname()[1])
-    config = uvicorn.Config(app, log_level="error")
-    uvicorn.Server(config).run(sockets=[listening])
+    # Each request has its line, as `serve` writes it; nobody reads them here.
+    with Path(os.devnull).open("w") as nowhere:
+        sys.stderr = nowhere
+        configure_logs(settings)
+        pipe.send(listening.getsockname()[1])
+        config = uvicorn.Config(app, log_level="error")
+        uvicorn.Server(config).run(sockets=[listening])

@@ -7,17 +7,19 @@ chooses as whom to look. No other store has that file or believes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.handles import Gate
+from tallystick.app.handles import Gate, says_who
 from tallystick.app.readers import Readers, TokenUnknown
+from tallystick.app.snapshots import SnapshotOfRequest
 from tallystick.ledger import (
     Reader,
     Snapshot,
@@ -73,9 +75,13 @@ class Personas(BaseModel):
 class Reading:
     """A snapshot of log and state, and who reads it."""
 
-    snapshot: Snapshot
+    source: Snapshot | SnapshotOfRequest
     reader: Reader
     persona: Persona | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.source if isinstance(self.source, Snapshot) else self.source.take()
 
     @property
     def view(self) -> View:
@@ -92,23 +98,29 @@ def personas(home: Path, origin: str) -> Personas | None:
 
 def reading(
     node: Node, switcher: Personas | None, gate: Gate | None = None
-) -> Callable[[Request], Iterator[Reading]]:
-    """The dependency that opens one snapshot for a request. Users of the Handle API, whom `gate` knows, read for
-    their organisations.
+) -> Callable[[Request], AsyncIterator[Reading]]:
+    """The dependency that says who asks, and takes one snapshot for a request. Users of the Handle API, whom `gate`
+    knows, read for their organisations.
     """
     known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
     readers = Readers(node.settings.folder)
 
-    def dependency(request: Request) -> Iterator[Reading]:
-        persona = known.get(request.cookies.get(persona_cookie, ""))
-        reader = persona.reader() if persona else public_reader
-        told = request.headers.get("authorization")
+    def named(request: Request) -> Reader | None:
         user = gate.identity(request) if gate else None
         if gate and user is not None:
-            persona, reader = None, Reader.party(gate.pen(user).organisation)
-        elif told is not None:
-            persona, reader = None, readers.of_token(_token(told))
-        with node.reader.open() as snapshot:
+            return Reader.party(gate.pen(user).organisation)
+        told = request.headers.get("authorization")
+        return None if told is None else readers.of_token(_token(told))
+
+    async def dependency(request: Request) -> AsyncIterator[Reading]:
+        persona = known.get(request.cookies.get(persona_cookie, ""))
+        reader = persona.reader() if persona else public_reader
+        # Most who read do not say who they are: they wait for no thread here.
+        if says_who(request):
+            found = await run_in_threadpool(named, request)
+            if found is not None:
+                persona, reader = None, found
+        async with SnapshotOfRequest(node.reader) as snapshot:
             yield Reading(snapshot, reader, persona)
 
     return dependency

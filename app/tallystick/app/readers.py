@@ -1,28 +1,23 @@
 """Readers that an operator let in: who bears a token reads as an auditor or for one organisation.
 
 `readers.json` in the home folder keeps the SHA-256 of each token; the token itself is shown once. Mirrors read
-with one. Read again whenever the file changes, so that taking a reader away needs no restart.
+with one.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from tallystick.ledger import Reader, TallystickError, auditor_reader, replace_durably
+from tallystick.app.registers import Kind, Register
+from tallystick.ledger import Reader, TallystickError, auditor_reader
 
 readers_file = "readers.json"
 readers_max = 1000
-lock_timeout_s = 2.0
 _prefix = "tally_"
 
 
@@ -75,28 +70,31 @@ class Admitted(BaseModel):
         return Reader.party(self.organisation) if self.organisation else auditor_reader
 
 
-class _Register(BaseModel):
+class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     readers: Annotated[tuple[Admitted, ...], Field(max_length=readers_max)] = ()
 
 
-@dataclass
+_kind = Kind[Admitted](
+    readers_file,
+    read=lambda data: _File.model_validate_json(data).readers,
+    write=lambda rows: _File(readers=rows).model_dump(mode="json"),
+    key=lambda row: row.token_sha256,
+    damaged=ReadersDamaged,
+    busy=ReadersBusy,
+)
+
+
 class Readers:
     """The register in a home folder."""
 
-    home: Path
-    _known: dict[str, Reader] = field(default_factory=dict)
-    _stamp: tuple[int, int] | None = None
+    def __init__(self, home: Path) -> None:
+        self._register = Register(_kind, home)
 
     def all(self) -> tuple[Admitted, ...]:
         """Raises `ReadersDamaged`."""
-        try:
-            return _Register.model_validate_json(self._path.read_bytes()).readers
-        except FileNotFoundError:
-            return ()
-        except (OSError, ValidationError):
-            raise ReadersDamaged(str(self._path)) from None
+        return self._register.rows()
 
     def add(self, name: str, organisation: str | None) -> str:
         """The token of a new reader; raises `ReaderExists`."""
@@ -107,58 +105,32 @@ class Readers:
             reads="as-organisation" if organisation else "everything",
             organisation=organisation,
         )
-        with self._locked():
-            known = self.all()
+
+        def with_it(known: tuple[Admitted, ...]) -> tuple[Admitted, ...]:
             if any(one.name == name for one in known):
                 raise ReaderExists(name)
-            self._save((*known, new))
+            return (*known, new)
+
+        self._register.change(with_it)
         return token
 
     def remove(self, name: str) -> None:
         """Raises `ReaderMissing`."""
-        with self._locked():
-            known = self.all()
+
+        def without_it(known: tuple[Admitted, ...]) -> tuple[Admitted, ...]:
             kept = tuple(one for one in known if one.name != name)
             if kept == known:
                 raise ReaderMissing(name)
-            self._save(kept)
+            return kept
+
+        self._register.change(without_it)
 
     def of_token(self, token: str) -> Reader:
         """Raises `TokenUnknown`."""
-        self._refresh()
-        found = self._known.get(_digest(token))
+        found = self._register.known().get(_digest(token))
         if found is None:
             raise TokenUnknown
-        return found
-
-    @property
-    def _path(self) -> Path:
-        return self.home / readers_file
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """While no other command changes the register; a node that serves only reads it. Raises `ReadersBusy`."""
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with FileLock(self.home / "readers.lock").acquire(timeout=lock_timeout_s):
-                yield
-        except Timeout:
-            raise ReadersBusy(str(self.home)) from None
-
-    def _refresh(self) -> None:
-        try:
-            told = self._path.stat()
-            stamp = (told.st_mtime_ns, told.st_ino)
-        except OSError:
-            stamp = (0, 0)
-        if stamp != self._stamp:
-            self._known = {one.token_sha256: one.reader() for one in self.all()}
-            self._stamp = stamp
-
-    def _save(self, readers: tuple[Admitted, ...]) -> None:
-        told = _Register(readers=readers).model_dump(mode="json")
-        data = json.dumps(told, ensure_ascii=False, indent=1).encode()
-        replace_durably(self._path, data, secret=True)
+        return found.reader()
 
 
 def _digest(token: str) -> str:

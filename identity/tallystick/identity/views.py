@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
 from tallystick.identity.prefixes.answers import ledger_time
 from tallystick.identity.prefixes.standing import state_of
-from tallystick.ledger import Reader, View
+from tallystick.ledger import Reader, View, hot_value
 
 prefix_record = "0.NA/"
 not_public = "1100"
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Value:
     """One typed, indexed value of a handle record (RFC 3651 §3).
 
@@ -39,7 +38,7 @@ class Value:
         return self.permissions[records.public_read] == "1"
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Record:
     """`since`: the entry that wrote this version; `deleted`: its reason and time, of a record that is gone;
     `template`: the one that it follows, as `version:handle`."""

@@ -151,6 +151,7 @@ from tallystick.ledger.system import (
 )
 from tallystick.ledger.takeover import TakeOverRefused, prove_epoch, take_over
 from tallystick.ledger.tile_files import PublicTiles
+from tallystick.ledger.values import hot_value
 from tallystick.ledger.verifier import PublishVerifier, verifier_type
 from tallystick.ledger.verify import Admission, check_signature
 from tallystick.ledger.watching import Unwatched, Watch
@@ -309,6 +310,7 @@ __all__ = [
     "genesis_type",
     "governance",
     "heads",
+    "hot_value",
     "instant",
     "leaf_hash",
     "log_verifier",

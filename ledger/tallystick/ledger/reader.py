@@ -84,6 +84,11 @@ class LogReader:
         with self._store.read() as transaction:
             yield Snapshot(transaction, self._rules)
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether the store is a file on this machine: then the end of a snapshot waits for nobody."""
+        return self._store.dialect == "sqlite"
+
 
 class Snapshot:
     """One consistent view of log and state."""

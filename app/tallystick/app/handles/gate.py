@@ -56,7 +56,7 @@ class Gate:
 
     def access(self) -> HandleAccess:
         async def identifying(request: Request) -> str | None:
-            if not _says_who(request):
+            if not says_who(request):
                 return None
             return await run_in_threadpool(self.identity, request)
 
@@ -201,8 +201,8 @@ class Gate:
             raise CannotAuthenticate
 
 
-def _says_who(request: Request) -> bool:
-    """Most who resolve a handle do not: they wait for no thread here."""
+def says_who(request: Request) -> bool:
+    """Whether there is anything in a request to find out who asks; most who resolve a handle say nothing."""
     return "authorization" in request.headers or "tls" in request.scope.get("extensions", ())
 
 

@@ -1,25 +1,19 @@
 """Users of the Handle API: service devices that may log in, and their secrets, sealed.
 
 `handle-users.json` in the home folder. A secret stands there under AES-256-GCM with a master key of the vault and
-the user's name as associated data, never in the log; public keys stand in the users' own records. Read again
-whenever the file changes, so that adding and removing users needs no restart.
+the user's name as associated data, never in the log; public keys stand in the users' own records.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.handles.errors import (
     HandleSecretRefused,
@@ -29,12 +23,12 @@ from tallystick.app.handles.errors import (
     HandleUsersBusy,
     HandleUsersDamaged,
 )
-from tallystick.ledger import Handle, replace_durably, vault
+from tallystick.app.registers import Kind, Register
+from tallystick.ledger import Handle, vault
 
 users_file = "handle-users.json"
 users_max = 10_000
 secret_bytes_min, secret_bytes_max = 16, 1024
-lock_timeout_s = 5.0
 _nonce_bytes = 12
 
 Login = Literal["HS_SECKEY", "HS_PUBKEY"]
@@ -68,53 +62,59 @@ class _File(BaseModel):
     users: Annotated[tuple[User, ...], Field(max_length=users_max)] = ()
 
 
-@dataclass
+_kind = Kind[User](
+    users_file,
+    read=lambda data: _File.model_validate_json(data).users,
+    write=lambda rows: _File(users=rows).model_dump(mode="json", exclude_none=True),
+    key=lambda row: row.identity,
+    damaged=HandleUsersDamaged,
+    busy=HandleUsersBusy,
+)
+
+
 class HandleUsers:
     """The users of the node in a home folder."""
 
-    home: Path
-    master: vault.KeyFile
-    _known: Mapping[str, User] = field(default_factory=dict)
-    _stamp: tuple[int, int] | None = None
+    def __init__(self, home: Path, master: vault.KeyFile) -> None:
+        self.master = master
+        self._register = Register(_kind, home)
 
     def all(self) -> tuple[User, ...]:
         """Raises `HandleUsersDamaged`."""
-        try:
-            return _File.model_validate_json(self._path.read_bytes()).users
-        except FileNotFoundError:
-            return ()
-        except (OSError, ValidationError):
-            raise HandleUsersDamaged(str(self._path)) from None
+        return self._register.rows()
 
     def find(self, identity: str) -> User | None:
-        self._refresh()
-        return self._known.get(identity)
+        return self._register.known().get(identity)
 
     def add(self, user: User, secret: bytes | None = None) -> User:
         """With its secret sealed. Raises `HandleUserExists` or `HandleSecretRefused`."""
-        with self._locked():
-            known = self.all()
-            self.require_addable(user, secret)
-            made = user if secret is None else self._sealed(user, secret)
-            self._save((*known, made))
+        _require_length(secret)
+        made = user if secret is None else self._sealed(user, secret)
+
+        def with_it(known: tuple[User, ...]) -> tuple[User, ...]:
+            _require_new(user, known)
+            return (*known, made)
+
+        self._register.change(with_it)
         return made
 
     def require_addable(self, user: User, secret: bytes | None) -> None:
         """Raises `HandleUserExists` or `HandleSecretRefused`."""
-        if secret is not None and not secret_bytes_min <= len(secret) <= secret_bytes_max:
-            raise HandleSecretRefused(f"{len(secret)} bytes")
-        if any(one.identity == user.identity for one in self.all()):
-            raise HandleUserExists(user.identity)
+        _require_length(secret)
+        _require_new(user, self.all())
 
     def remove(self, handle: str) -> tuple[User, ...]:
         """Every login of this handle; raises `HandleUserMissing`."""
-        with self._locked():
-            known = self.all()
-            gone = tuple(one for one in known if one.handle == handle)
+        gone: list[User] = []
+
+        def without_it(known: tuple[User, ...]) -> tuple[User, ...]:
+            gone.extend(one for one in known if one.handle == handle)
             if not gone:
                 raise HandleUserMissing(handle)
-            self._save(tuple(one for one in known if one.handle != handle))
-        return gone
+            return tuple(one for one in known if one.handle != handle)
+
+        self._register.change(without_it)
+        return tuple(gone)
 
     def secret(self, user: User) -> bytes:
         """Raises `MasterKeyMissing` or `HandleSecretSpoilt`."""
@@ -129,20 +129,19 @@ class HandleUsers:
 
     def reseal(self) -> None:
         """Put every secret under the current master key, before the older ones are destroyed."""
-        with self._locked():
-            known = self.all()
+
+        def fresh(known: tuple[User, ...]) -> tuple[User, ...]:
             current = self.master.current().id if known else ""
-            fresh = tuple(
+            return tuple(
                 one if one.master_key in (None, current) else self._sealed(one, self.secret(one))
                 for one in known
             )
-            if fresh != known:
-                self._save(fresh)
+
+        self._register.change(fresh)
 
     def certificates(self) -> str:
         """Those of all users, in PEM."""
-        self._refresh()
-        return "".join(one.certificate or "" for one in self._known.values())
+        return "".join(one.certificate or "" for one in self._register.known().values())
 
     def _sealed(self, user: User, secret: bytes) -> User:
         master, nonce = self.master.current(), os.urandom(_nonce_bytes)
@@ -150,32 +149,15 @@ class HandleUsers:
         sealed = base64.b64encode(data).decode()
         return user.model_copy(update={"master_key": master.id, "sealed": sealed})
 
-    @property
-    def _path(self) -> Path:
-        return self.home / users_file
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with FileLock(self.home / "handle-users.lock").acquire(timeout=lock_timeout_s):
-                yield
-        except Timeout:
-            raise HandleUsersBusy(str(self.home)) from None
+def _require_length(secret: bytes | None) -> None:
+    if secret is not None and not secret_bytes_min <= len(secret) <= secret_bytes_max:
+        raise HandleSecretRefused(f"{len(secret)} bytes")
 
-    def _refresh(self) -> None:
-        try:
-            told = self._path.stat()
-            stamp = (told.st_mtime_ns, told.st_ino)
-        except OSError:
-            stamp = (0, 0)
-        if stamp != self._stamp:
-            self._known = {one.identity: one for one in self.all()}
-            self._stamp = stamp
 
-    def _save(self, users: tuple[User, ...]) -> None:
-        told = _File(users=users).model_dump(mode="json", exclude_none=True)
-        replace_durably(self._path, json.dumps(told, indent=1).encode(), secret=True)
+def _require_new(user: User, known: tuple[User, ...]) -> None:
+    if any(one.identity == user.identity for one in known):
+        raise HandleUserExists(user.identity)
 
 
 def _about(user: User) -> bytes:

@@ -250,13 +250,17 @@ def _lacks(question: bodies.Question, found: list[Value]) -> bool:
 def _reply(asked: Message, code: int, body: bytes, *, whole: bool = False) -> Message:
     """`whole`: the digest of the question stands in the body already."""
     kept = asked.flags & (return_digest | keep_alive)
-    return replace(
-        asked,
-        code=code,
-        flags=authoritative | kept,
-        body=body if whole else bodies.with_digest(asked, body),
-        credential=None,
-        expiration=0,
+    return Message(
+        asked.operation,
+        body if whole else bodies.with_digest(asked, body),
+        code,
+        authoritative | kept,
+        asked.session,
+        asked.request,
+        asked.version,
+        asked.site_serial,
+        asked.recursion,
+        suggested=asked.suggested,
     )
 
 

@@ -16,6 +16,7 @@ from tallystick.identity.native.errors import DataRefused, HashRefused, MessageT
 from tallystick.identity.native.fields import Cursor, blob, many, text, u32
 from tallystick.identity.native.message import Message, return_digest
 from tallystick.identity.native.values import NativeValue, read_value, values_max
+from tallystick.ledger import hot_value
 
 filters_max = 64
 #: Questions are kept while their challenge is out.
@@ -28,7 +29,7 @@ _sha256, _sha256_bytes = 3, 32
 _broken = {1: "MD5", 2: "SHA-1"}
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Question:
     handle: str
     indexes: tuple[int, ...] = ()
@@ -42,7 +43,7 @@ class Question:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Resolved:
     handle: str
     values: tuple[NativeValue, ...]

@@ -69,7 +69,7 @@ class Cursor:
         count = self.u32()
         if count > count_max:
             raise CountTooLarge(f"{count}, and at most {count_max} are read")
-        return tuple(read() for _ in range(count))
+        return tuple([read() for _ in range(count)]) if count else ()
 
     def rest(self) -> bytes:
         return self.take(len(self._data) - self._at)

@@ -11,7 +11,7 @@ A credential signs header and body. Nothing may follow it.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tallystick.identity.native.errors import (
     CredentialRefused,
@@ -24,6 +24,7 @@ from tallystick.identity.native.errors import (
     VersionUnknown,
 )
 from tallystick.identity.native.fields import Cursor, blob, text, u32
+from tallystick.ledger import hot_value
 
 message_bytes_max = 262_144
 envelope_bytes, header_bytes = 20, 24
@@ -37,9 +38,10 @@ keep_alive = 0x02000000
 _compressed, _encrypted, truncated, _major_bits = 0x80, 0x40, 0x20, 0x1F
 _envelope = struct.Struct(">BBBBIIII")
 _header = struct.Struct(">IIIHBBII")
+_none = bytes(4)
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Envelope:
     """`length`: of the whole message without envelopes, in every datagram of it."""
 
@@ -81,7 +83,7 @@ class Credential:
         return bytes(8) + u32(self.counter) + text(self.kind) + blob(signed)
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Message:
     """A question or, if `code` is not 0, an answer."""
 
@@ -96,7 +98,7 @@ class Message:
     recursion: int = 0
     expiration: int = 0
     credential: Credential | None = None
-    suggested: tuple[int, int] = field(default=(3, 0))
+    suggested: tuple[int, int] = (3, 0)
 
     def has(self, flag: int) -> bool:
         return bool(self.flags & flag)
@@ -119,7 +121,7 @@ class Message:
 
     def encode(self) -> bytes:
         """Raises `MessageTooLarge`."""
-        credential = blob(self.credential.encode()) if self.credential else bytes(4)
+        credential = blob(self.credential.encode()) if self.credential else _none
         told = self.signed_part() + credential
         if len(told) > message_bytes_max:
             raise MessageTooLarge(f"{len(told)} bytes")
@@ -191,12 +193,12 @@ def _read(envelope: Envelope, data: bytes) -> Message:
 
 
 def _read_credential(data: bytes) -> Credential | None:
+    if data == _none:
+        return None
     outer = Cursor(data)
     size = outer.u32()
     if size != len(data) - 4:
         raise LengthsDisagree(f"a credential of {size} bytes where {len(data) - 4} are left")
-    if size == 0:
-        return None
     inner = Cursor(outer.rest())
     if any(inner.take(8)):
         raise CredentialRefused("its first eight bytes are not 0")

@@ -20,6 +20,7 @@ import structlog
 
 from tallystick.identity.native.answering import Told
 from tallystick.identity.native.connections import Connection
+from tallystick.identity.native.datagrams import Datagrams, Send
 from tallystick.identity.native.fragments import cut, packet_bytes_max, size_split, split
 from tallystick.identity.native.guard import Guard, network_of
 from tallystick.identity.native.message import bare_bytes
@@ -68,32 +69,36 @@ class NativeServer:
             lambda: Connection(self._asked, self._opened, self._open.discard), host, port
         )
         taken = int(self._tcp.sockets[0].getsockname()[1])
+        self._udp: list[Datagrams] = []
         try:
-            self._udp, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(self), local_addr=(host, taken)
-            )
+            for each in self._tcp.sockets:
+                self._udp.append(Datagrams(each, self.datagram))
         except OSError:
-            self._tcp.close()
+            self._close()
             raise
         self._resting = asyncio.create_task(self._rest())
         return taken
 
     async def end(self) -> None:
         self._resting.cancel()
-        self._udp.close()
-        self._tcp.close()
+        self._close()
         for connection in list(self._open):
             connection.close()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._answers.close()
 
+    def _close(self) -> None:
+        for each in self._udp:
+            each.close()
+        self._tcp.close()
+
     async def _rest(self) -> None:
         while True:
             await asyncio.sleep(_rest_s)
             self._answers.rest()
 
-    def datagram(self, data: bytes, source: str, send: Callable[[bytes], None]) -> None:
+    def datagram(self, data: bytes, source: str, send: Send) -> None:
         """Answer one datagram."""
         if not bare_bytes <= len(data) <= packet_bytes_max or not self._guard.lets(source):
             return
@@ -102,7 +107,7 @@ class NativeServer:
         else:
             self._wait(data, source, lambda told: self._send(data, told, send))
 
-    def _send(self, data: bytes, told: Told | None, send: Callable[[bytes], None]) -> None:
+    def _send(self, data: bytes, told: Told | None, send: Send) -> None:
         if told is None:
             return
         message = told.message
@@ -153,18 +158,6 @@ class NativeServer:
         source = network_of(connection.source)
         same = sum(network_of(other.source) == source for other in self._open)
         return len(self._open) <= connections_max and same <= source_connections_max
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, server: NativeServer) -> None:
-        self._server = server
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        send = self._transport.sendto  # type: ignore[attr-defined]
-        self._server.datagram(data, addr[0], lambda packet: send(packet, addr))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from tallystick.identity.native import forms, site_json, sites
@@ -21,7 +22,6 @@ from tallystick.ledger import canonical, from_instant, instant
 #: Of ours, whose data is JSON.
 json_types = "TALLYSTICK."
 _write: dict[str, Callable[[Any], bytes]] = {
-    "string": lambda told: str(told).encode(),
     "base64": lambda told: base64.b64decode(told, validate=True),
     "hex": bytes.fromhex,
     "admin": forms.admin_bytes,
@@ -39,6 +39,8 @@ _read: dict[str, tuple[str, Callable[[bytes], Any]]] = {
 
 def data_bytes(value: Value) -> bytes:
     """What the value's data is on the wire: in the form of its type, else as RFC 8785 JSON."""
+    if value.format == "string":
+        return str(value.value).encode()
     write = _write.get(value.format)
     if write is not None:
         try:
@@ -50,16 +52,21 @@ def data_bytes(value: Value) -> bytes:
 
 
 def to_wire(value: Value) -> NativeValue:
-    told = value.timestamp
     return NativeValue(
         value.index,
         value.type,
         data_bytes(value),
         ttl=value.ttl,
-        timestamp=min(u32_max, from_instant(told) // 1000) if told else 0,
+        timestamp=_seconds(value.timestamp) if value.timestamp else 0,
         permissions=int(value.permissions, 2),
-        references=tuple(_reference(one) for one in value.references),
+        references=tuple([_reference(one) for one in value.references]),
     )
+
+
+@lru_cache(maxsize=4096)
+def _seconds(timestamp: str) -> int:
+    """The values of a record were mostly written at one time, and so were many records."""
+    return min(u32_max, from_instant(timestamp) // 1000)
 
 
 def from_wire(value: NativeValue, now_ms: int) -> Value:

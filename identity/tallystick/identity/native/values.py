@@ -5,15 +5,18 @@ index u32, timestamp u32, ttl type u8, ttl u32, permissions u8, type, data, refe
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from tallystick.identity.native.errors import PermissionsRefused, TtlRefused
 from tallystick.identity.native.fields import Cursor, blob, many, text, u32
+from tallystick.ledger import hot_value
 
 values_max = 2048
 references_max = 64
 relative, absolute = 0, 1
 ttl_s_default = 86_400
+_fixed = struct.Struct(">IIBIB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Reference:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class NativeValue:
     """`ttl` in seconds, from now or, if `ttl_type` is absolute, since 1970; `permissions`: 8 admin read, 4 admin
     write, 2 public read, 1 public write."""
@@ -37,18 +40,13 @@ class NativeValue:
     references: tuple[Reference, ...] = ()
 
     def encode(self) -> bytes:
-        return b"".join(
-            (
-                u32(self.index),
-                u32(self.timestamp),
-                bytes((self.ttl_type,)),
-                u32(self.ttl),
-                bytes((self.permissions,)),
-                text(self.type),
-                blob(self.data),
-                many(text(one.handle) + u32(one.index) for one in self.references),
-            )
+        fixed = _fixed.pack(
+            self.index, self.timestamp, self.ttl_type, self.ttl, self.permissions
         )
+        return b"".join((fixed, text(self.type), blob(self.data), self._references()))
+
+    def _references(self) -> bytes:
+        return many(text(one.handle) + u32(one.index) for one in self.references)
 
 
 def read_value(cursor: Cursor) -> NativeValue:

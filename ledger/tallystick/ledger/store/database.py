@@ -314,4 +314,5 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("tallystick_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    # By the driver itself: every read begins with this.
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -200,9 +200,7 @@ class StoredView:
         )
         # The driver's own cursor: resolving a handle is little else than this.
         self._cursor = connection.connection.cursor()
-        self._kind_of = {
-            index: kind.name for kind in rules.kinds.values() for index in kind.indexes
-        }
+        self._kinds = rules.kinds
 
     def get(self, kind: str, name: str, part: str = "") -> Document | None:
         """Remembered for the snapshot: pages ask for the same few documents again and again."""
@@ -286,7 +284,7 @@ class StoredView:
         return list(self._connection.scalars(query))
 
     def _kind(self, index: str) -> str:
-        try:
-            return self._kind_of[index]
-        except KeyError:
-            raise InvariantError(f"no kind declares the index {index}") from None
+        for kind in self._kinds.values():
+            if index in kind.indexes:
+                return kind.name
+        raise InvariantError(f"no kind declares the index {index}")

@@ -1,0 +1,62 @@
+"""Datagrams of a port, taken from it as many as there are: one turn of an event loop costs as much as an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from tallystick.identity.native.fragments import packet_bytes_max
+
+#: Then connections and all else have their turn.
+turn_packets_max = 64
+buffer_bytes = 1024 * 1024
+Send = Callable[[bytes], None]
+Asked = Callable[[bytes, str, Send], None]
+
+
+class Datagrams:
+    """`asked` gets each datagram, who sent it, and what sends something back."""
+
+    def __init__(self, beside: socket.socket, asked: Asked) -> None:
+        """On the address that `beside` listens on by TCP. Raises OSError."""
+        self._asked = asked
+        self._loop = asyncio.get_running_loop()
+        self._socket = socket.socket(beside.family, socket.SOCK_DGRAM)
+        try:
+            if beside.family == socket.AF_INET6:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+            self._socket.setblocking(False)
+            self._socket.bind(beside.getsockname())
+        except OSError:
+            self._socket.close()
+            raise
+        self._loop.add_reader(self._socket, self._readable)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def _readable(self) -> None:
+        receive, asked = self._socket.recvfrom, self._asked
+        for _ in range(turn_packets_max):
+            try:
+                data, address = receive(packet_bytes_max + 1)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                # What somebody's machine said of an answer that it did not want.
+                continue
+            asked(data, address[0], self._sender(address))
+
+    def _sender(self, address: Any) -> Send:
+        def send(packet: bytes) -> None:
+            try:
+                self._socket.sendto(packet, address)
+            except OSError:
+                # Lost, as any datagram may be; whoever asked asks again.
+                pass
+
+        return send
