@@ -1,7 +1,7 @@
 """On whose behalf a request reads (until organisations log in).
 
-Every store shows the public what is public, and to the bearer of a token what the operator let that reader
-see (`readers.py`). A demo store, which is always simulated, carries a file of personas; there a cookie
+Every store shows the public what is public, to a program what its organisation may see (`machines`), and to the
+bearer of a token what the operator let that reader see (`readers.py`). A demo store, which is always simulated, carries a file of personas; there a cookie
 chooses as whom to look. No other store has that file or believes it.
 """
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.handles import Gate
+from tallystick.app.machines import admitted
 from tallystick.app.readers import Readers, TokenUnknown
 from tallystick.ledger import (
     Reader,
@@ -93,8 +94,8 @@ def personas(home: Path, origin: str) -> Personas | None:
 def reading(
     node: Node, switcher: Personas | None, gate: Gate | None = None
 ) -> Callable[[Request], Iterator[Reading]]:
-    """The dependency that opens one snapshot for a request. Users of the Handle API, whom `gate` knows, read for
-    their organisations.
+    """The dependency that opens one snapshot for a request. Programs, and users of the Handle API, whom `gate`
+    knows, read for their organisations.
     """
     known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
     readers = Readers(node.settings.folder)
@@ -103,8 +104,11 @@ def reading(
         persona = known.get(request.cookies.get(persona_cookie, ""))
         reader = persona.reader() if persona else public_reader
         told = request.headers.get("authorization")
-        user = gate.identity(request) if gate else None
-        if gate and user is not None:
+        machine = admitted(request)
+        user = gate.identity(request) if gate and machine is None else None
+        if machine is not None:
+            persona, reader = None, machine.reader()
+        elif gate and user is not None:
             persona, reader = None, Reader.party(gate.pen(user).organisation)
         elif told is not None:
             persona, reader = None, readers.of_token(_token(told))
