@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from joserfc import jws
-from joserfc.jwk import ECKey
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.http import create_app
@@ -41,10 +39,7 @@ class Asked:
     @property
     def door(self) -> Door:
         """The way in of the running application."""
-        layer: Any = self.client.app.middleware_stack
-        while not isinstance(layer, Door):
-            layer = layer.app
-        return layer
+        return door_of(self.client.app)
 
     def fresh(self) -> str:
         """The path of a handle that is not there yet."""
@@ -95,12 +90,12 @@ class Asked:
             return snapshot.size()
 
 
-def assertion(key: ECKey, header: dict[str, Any], claims: dict[str, Any]) -> str:
-    """A JWT as a client makes one; `header` and `claims` as they are."""
-    import json
-
-    algorithm = header.get("alg", "ES256")
-    return jws.serialize_compact(header, json.dumps(claims), key, [algorithm])
+def door_of(app: Any) -> Door:
+    """The way in of an application that runs."""
+    layer = app.middleware_stack
+    while not isinstance(layer, Door):
+        layer = layer.app
+    return layer
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,7 @@ def test_wrong_assertions_are_refused(asked: Asked) -> None:
         "expired": signed(key, claims(client.id, exp=now)),
         "no expiry": signed(key, claims(client.id, exp=None)),
         "expiry as a fraction": signed(key, claims(client.id, exp=now + 10.5)),
-        "an hour long": signed(key, claims(client.id, exp=now + 3600)),
+        "hours long": signed(key, claims(client.id, exp=now + 3700)),
         "not yet": signed(key, claims(client.id, nbf=now + 60)),
         "issued later": signed(key, claims(client.id, iat=now + 60)),
         "no id": signed(key, claims(client.id, jti=None)),

@@ -28,7 +28,9 @@ class ClientAuthorRefused(TallystickError):
     code = "client-author-refused"
     status = 400
     title = "A client writes as its organisation or as a service device of it"
-    advice = "`tallystick handle user add` makes a service device; people and scanners sign themselves."
+    advice = (
+        "`tallystick handle user add` makes a service device; people and scanners sign themselves."
+    )
 
 
 @cli.command()

@@ -6,6 +6,7 @@ looks at the table again after a second at most, so that taking a client away ne
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
@@ -26,6 +27,7 @@ credentials_max = 2
 known_for_ns = 1_000_000_000
 secret_prefix = "tcs_"
 id_prefix = "C-"
+_id = re.compile("C-[0-9A-Z]{13}")
 
 
 class ClientMissing(TallystickError):
@@ -71,7 +73,7 @@ class Client(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Annotated[str, Field(pattern=r"^C-[0-9A-Z]{13}$")]
+    id: Annotated[str, Field(pattern=f"^{_id.pattern}$")]
     name: Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]{1,100}$")]
     organisation: Handle
     author: Handle
@@ -109,7 +111,12 @@ class Clients:
 
     def find(self, client_id: str) -> Client | None:
         self._refresh()
-        return self._known.get(client_id)
+        found = self._known.get(client_id)
+        if found is None and _id.fullmatch(client_id) and self._is_new(client_id):
+            self.forget()
+            self._refresh()
+            found = self._known.get(client_id)
+        return found
 
     def is_taken_back(self, digest: str) -> bool:
         """Whether the token of this digest (`once.named`) was taken back."""
@@ -180,6 +187,11 @@ class Clients:
     def forget(self) -> None:
         """Look at the table again when somebody asks."""
         self._read_ns = None
+
+    def _is_new(self, client_id: str) -> bool:
+        """Whether it was added since the table was read."""
+        with self.store.read() as transaction:
+            return transaction.clients.get(client_id) is not None
 
     def is_fresh(self) -> bool:
         """Whether `find` needs no look at the table."""

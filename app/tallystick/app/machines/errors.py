@@ -159,7 +159,10 @@ class LimitReached(MachineRefused):
     @property
     def headers(self) -> dict[str, str]:
         limit, window_s, wait_s = self._told
-        return {"Retry-After": str(wait_s), **limit_headers(self.policy, limit, window_s, 0, wait_s)}
+        return {
+            "Retry-After": str(wait_s),
+            **limit_headers(self.policy, limit, window_s, 0, wait_s),
+        }
 
 
 class RateExceeded(LimitReached):

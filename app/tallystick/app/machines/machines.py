@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
@@ -25,21 +23,14 @@ failures_per_s, failures_burst = 1, 60
 
 
 class Machines:
-    """Of one serving process. `now_ns` is a clock that never goes back; a test brings its own."""
+    """Of one serving process."""
 
-    def __init__(
-        self,
-        node: Node,
-        registry: CollectorRegistry,
-        clock: Clock | None = None,
-        now_ns: Callable[[], int] | None = None,
-    ) -> None:
+    def __init__(self, node: Node, registry: CollectorRegistry, clock: Clock | None = None) -> None:
         settings, clock = node.settings, clock or SystemClock()
-        ticking = {} if now_ns is None else {"now_ns": now_ns}
         self._body_bytes_max = settings.request_bytes_max
         self.issuer = settings.base_url.rstrip("/")
         self.metrics = MachineMetrics(registry)
-        self.clients = Clients(node.store, clock, **ticking)
+        self.clients = Clients(node.store, clock)
         self.keys = TokenKeys(settings.folder, clock, settings.token_lifetime_s * 1000)
         self.once = Once(node.store, clock)
         self.tokens = Tokens(self.issuer, self.keys, self.clients, clock, settings.token_lifetime_s)
@@ -47,9 +38,9 @@ class Machines:
             node.reader, node.directory, self.once, clock, settings.base_url
         )
         self.limits = Limits(
-            Buckets(settings.organisation_requests_per_s, **ticking),
-            Buckets(settings.stranger_requests_per_s, **ticking),
-            Buckets(failures_per_s, failures_burst, FailuresTooMany, **ticking),
+            Buckets(settings.organisation_requests_per_s),
+            Buckets(settings.stranger_requests_per_s),
+            Buckets(failures_per_s, failures_burst, FailuresTooMany),
             Quotas(node.store, clock, settings.organisation_requests_per_day),
         )
         endpoint = self.issuer + oauth_api.token_path

@@ -20,7 +20,9 @@ class RequestUnanswered(TallystickError):
     code = "request-unanswered"
     status = 502
     title = "The node did not answer"
-    advice = "Check its address, and that it is running; whether it did what it was asked is not known."
+    advice = (
+        "Check its address, and that it is running; whether it did what it was asked is not known."
+    )
 
 
 def request(

@@ -1,6 +1,6 @@
 """Signing requests to a node with a registered key: RFC 9421, with Content-Digest, for five minutes at most.
 
-    with httpx.Client(auth=RequestSigner(SigningKey(reference, private))) as client: ...
+with httpx.Client(auth=RequestSigner(SigningKey(reference, private))) as client: ...
 """
 
 from __future__ import annotations
