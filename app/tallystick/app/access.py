@@ -1,7 +1,7 @@
 """On whose behalf a request reads (until organisations log in).
 
-Every store shows the public what is public, and to the bearer of a token what the operator let that reader
-see (`readers.py`). A demo store, which is always simulated, carries a file of personas; there a cookie
+Every store shows the public what is public, to a program what its organisation may see (`machines`), and to the
+bearer of a token what the operator let that reader see (`readers.py`). A demo store, which is always simulated, carries a file of personas; there a cookie
 chooses as whom to look. No other store has that file or believes it.
 """
 
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.handles import Gate, says_who
+from tallystick.app.machines import admitted
 from tallystick.app.readers import Readers, TokenUnknown
 from tallystick.app.snapshots import SnapshotOfRequest
 from tallystick.ledger import (
@@ -99,8 +100,8 @@ def personas(home: Path, origin: str) -> Personas | None:
 def reading(
     node: Node, switcher: Personas | None, gate: Gate | None = None
 ) -> Callable[[Request], AsyncIterator[Reading]]:
-    """The dependency that says who asks, and takes one snapshot for a request. Users of the Handle API, whom `gate`
-    knows, read for their organisations.
+    """The dependency that says who asks, and takes one snapshot for a request. Programs, and users of the
+    Handle API, whom `gate` knows, read for their organisations.
     """
     known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
     readers = Readers(node.settings.folder)
@@ -115,8 +116,11 @@ def reading(
     async def dependency(request: Request) -> AsyncIterator[Reading]:
         persona = known.get(request.cookies.get(persona_cookie, ""))
         reader = persona.reader() if persona else public_reader
+        machine = admitted(request)
+        if machine is not None:
+            persona, reader = None, machine.reader()
         # Most who read do not say who they are: they wait for no thread here.
-        if says_who(request):
+        elif says_who(request):
             found = await run_in_threadpool(named, request)
             if found is not None:
                 persona, reader = None, found

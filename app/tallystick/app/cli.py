@@ -33,6 +33,8 @@ from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.log_files_cli import quorum_said
+from tallystick.app.machines import cli as machines_cli
+from tallystick.app.machines import request_cli
 from tallystick.app.main import about, root, spoken
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
@@ -73,6 +75,8 @@ cli.add_typer(bundle_cli.cli, name="bundle")
 cli.add_typer(anchor_cli.cli, name="anchor")
 cli.command("verify")(bundle_cli.verify)
 cli.command("certificate")(certificate_cli.certificate)
+cli.add_typer(machines_cli.cli, name="client")
+cli.command("request")(request_cli.request)
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
 cli.command("sequencer")(database_cli.sequencer)

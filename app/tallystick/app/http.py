@@ -18,6 +18,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
+from tallystick.app.machines.machines import Machines
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
@@ -110,6 +111,7 @@ def create_app(
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     pages.install(app, node, reading, switcher, origin, by_day, issued)
 
+    Machines(node, watched.service.registry).install(app)
     install(app, watched.service)
     return app
 

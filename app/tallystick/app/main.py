@@ -116,6 +116,11 @@ commands: dict[str, tuple[str, str]] = {
         "certificate_cli:certificate",
         "Make a self-signed certificate: for trying TLS out, never for the public; or for a user of the Handle API.",
     ),
+    "client": ("machines.cli:cli", "Programs of organisations, which get access tokens."),
+    "request": (
+        "machines.request_cli:request",
+        "Send a request signed with a registered key (RFC 9421), and print the answer. Exit code 1: it was refused.",
+    ),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }
 

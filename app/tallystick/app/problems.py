@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from tallystick.app.machines.errors import MachineRefused
 from tallystick.identity import HandleRefused
 from tallystick.ledger import TallystickError
 
@@ -31,7 +32,7 @@ def problem(status: int, code: str, title: str, detail: str, **more: object) -> 
 def problem_response(error: TallystickError) -> JSONResponse:
     """What is not available now may be in a second, and says so."""
     headers: dict[str, str] = {"Retry-After": "1"} if error.status == 503 else {}
-    if isinstance(error, HandleRefused):
+    if isinstance(error, HandleRefused | MachineRefused):
         headers |= error.headers
     return JSONResponse(
         error.problem(), status_code=error.status, media_type=problem_type, headers=headers

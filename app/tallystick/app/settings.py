@@ -146,6 +146,41 @@ class Settings(BaseSettings):
         wrong="A proxy that passes on what clients write into them lets users of the Handle API send passwords over "
         "plain HTTP. Missing: logging in behind the proxy is refused (403, code 406).",
     )
+    token_lifetime_s: int = setting(
+        600,
+        "How long an access token of OAuth is valid.",
+        ge=60,
+        le=3600,
+        trusts="Whoever bears a token asks for its organisation until then; taking it or its client back ends it at once.",
+        wrong="Long: a token that leaks is good for long. Short: programs ask for new ones often.",
+    )
+    organisation_requests_per_s: int = setting(
+        500,
+        "Requests of one organisation's programs that each process answers in a second, with ten times as many at once; "
+        "0 for all.",
+        ge=0,
+        le=1_000_000,
+        trusts="Programs of members, which do not mean harm, and may have defects.",
+        wrong="Too small: `rate-exceeded` (429), and a line waits. 0: one program can keep the node busy.",
+    )
+    organisation_requests_per_day: int = setting(
+        10_000_000,
+        "Requests of one organisation's programs in a day (UTC), counted for all processes together; 0 for all.",
+        ge=0,
+        le=10**12,
+        trusts="The clock of this machine.",
+        wrong="Too small: `quota-exhausted` (429) until midnight UTC.",
+    )
+    stranger_requests_per_s: int = setting(
+        300,
+        "Requests that do not come from an organisation's program, from one address or network of IPv6, that each "
+        "process answers in a second, with ten times as many at once; 0 for all. This machine itself is not counted.",
+        ge=0,
+        le=1_000_000,
+        trusts="Addresses, which TALLYSTICK_TRUSTED_PROXIES tell if there is a proxy in front.",
+        wrong="Without trusted proxies, everybody behind the proxy is one caller, or none is counted. Too small: people "
+        "behind one address of an office wait (`rate-exceeded`).",
+    )
     witness_port: int = setting(
         8010,
         "Port that `tallystick witness serve` listens on.",

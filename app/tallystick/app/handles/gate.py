@@ -25,6 +25,8 @@ from tallystick.app.handles.header import Answered, header_chars_max, read_basic
 from tallystick.app.handles.sessions import Session, Sessions
 from tallystick.app.handles.users import HandleUsers, User
 from tallystick.app.keystore import KeyMissing
+from tallystick.app.machines import principal_of
+from tallystick.app.machines.writing import administrator as machine_administrator
 from tallystick.app.writing import Pens
 from tallystick.identity import (
     Administrator,
@@ -56,7 +58,7 @@ class Gate:
 
     def access(self) -> HandleAccess:
         async def identifying(request: Request) -> str | None:
-            if not says_who(request):
+            if not says_who(request) or principal_of(request) is not None:
                 return None
             return await run_in_threadpool(self.identity, request)
 
@@ -74,6 +76,8 @@ class Gate:
 
     def administrator(self, request: Request) -> Administrator:
         """Raises `AuthenticationNeeded` and its kin."""
+        if (machine := machine_administrator(request, self.pens)) is not None:
+            return machine
         identity = self.identity(request)
         if identity is None:
             if not transport.is_safe(request):

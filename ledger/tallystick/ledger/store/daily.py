@@ -32,6 +32,18 @@ class DailyFigures:
         names = ("subject", "day", "what", "count")
         self._connection.execute(more, [dict(zip(names, row, strict=True)) for row in sorted(rows)])
 
+    def claim(self, subject: str, day: str, what: str, more: int, most: int) -> int:
+        """Count so many more; how many of them are within `most`, whoever else counts at the same time."""
+        server = self._connection.dialect.name == "postgresql"
+        insert = (postgresql if server else sqlite).insert(tables.daily_count)
+        row = {"subject": subject, "day": day, "what": what, "count": more}
+        counted = insert.values(row).on_conflict_do_update(
+            index_elements=[_d.subject, _d.day, _d.what],
+            set_={"count": _d["count"] + insert.excluded["count"]},
+        )
+        total: int = self._connection.execute(counted.returning(_d["count"])).scalar_one()
+        return max(0, min(more, most - (total - more)))
+
     def of(self, subject: str, first: str, last: str) -> Mapping[str, Mapping[str, int]]:
         """Day → what → how often, for the newest of the days from `first` to `last`."""
         query = (

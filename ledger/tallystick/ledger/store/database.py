@@ -88,6 +88,18 @@ class Store:
             raise _refusal(error) from error
 
     @contextmanager
+    def note(self) -> Iterator[Transaction]:
+        """A write on operational tables alone: on PostgreSQL it waits for no batch of the log, and for no standby
+        that receipts promise. Durable when it ends.
+        """
+        try:
+            connection = self.engine.connect().execution_options(tallystick_write=True)
+            with connection, connection.begin():
+                yield Transaction(connection, self.vault)
+        except (DBAPIError, *_driver_errors) as error:
+            raise _refusal(error) from error
+
+    @contextmanager
     def read(self) -> Iterator[Transaction]:
         """One consistent snapshot."""
         try:

@@ -291,13 +291,32 @@ daily_count = Table(
     sqlite_with_rowid=False,
 )
 
+client = Table(
+    "client",
+    metadata,
+    Column("id", key_text, primary_key=True),
+    Column("told", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    Column("kind", key_text, primary_key=True),
+    Column("name", key_text, primary_key=True),
+    Column("until", big, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("spent_until", spent.c.until)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
-#: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, and, in a mirror
-#: alone, entries that it saw.
+#: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
+#: ask for organisations, what counts once and is spent, and, in a mirror alone, entries that it saw.
 operational = (
-    head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count
+    head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
+    spent,
 )  # fmt: skip

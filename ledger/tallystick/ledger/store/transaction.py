@@ -13,6 +13,7 @@ from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, names, partitions, tables
 from tallystick.ledger.store.anchors import Anchors
 from tallystick.ledger.store.attached import Attached, Held
+from tallystick.ledger.store.clients import ClientRows
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
@@ -20,6 +21,7 @@ from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
+from tallystick.ledger.store.spent import Spent
 from tallystick.ledger.store.terms import SequencerFenced, Terms
 from tallystick.ledger.values import hot_value
 from tallystick.ledger.vault import AttachmentSpoilt, MasterKeyMissing, Vault
@@ -102,6 +104,8 @@ class Transaction:
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
         self.daily = DailyFigures(connection)
+        self.clients = ClientRows(connection)
+        self.spent = Spent(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 
