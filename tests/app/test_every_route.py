@@ -46,7 +46,8 @@ node_routes: dict[str, Kind] = {
     "/redoc": "static", "/static": "static", "/healthz": "static", "/metrics": "static",
     "/readyz": "operator", "/log/tile/{path:path}": "hashes", "POST /v1/entries": "takes",
     "POST /epcis/validate": "takes", "POST /v1/handles": "takes", "POST /api/sessions": "takes", "/api/sessions/this": "takes",
-    "PUT /api/sessions/this": "takes", "POST /api/sessions/this": "takes",
+    "POST /v1/login/challenge": "takes", "POST /v1/login": "takes", "DELETE /v1/login": "takes",
+    "POST /login": "takes", "POST /logout": "takes", "PUT /api/sessions/this": "takes", "POST /api/sessions/this": "takes",
     "DELETE /api/sessions/this": "takes", "/v1/schemes": "static",
     "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
     "/verify/{name}": "static", "/.well-known/gs1resolver": "static",
@@ -130,18 +131,22 @@ def canary(data: bytes) -> set[str]:
     return found
 
 
-@pytest.fixture
-def told(tmp_path: Path, sqlite_url: str) -> Told:
-    lend_keys(tmp_path / "node")
-    world = World(sqlite_url, tmp_path / "signer", rules=with_notes(rule_set()))
+def made(home: Path, url: str) -> Told:
+    lend_keys(home / "node")
+    world = World(url, home / "signer", rules=with_notes(rule_set()))
     world.populate()
     one = Attachment("text/plain", attached, salt)
     body = NoteBody(text=said, attachments=(ref(one),))
     (answer,) = world.append([world.author(core).write("test.note/1", body, attachments=[one])])
     world.ledger.seal()
-    node = Node.at(Settings(home=tmp_path / "node", database_url=sqlite_url))
+    node = Node.at(Settings(home=home / "node", database_url=url))
     node = replace(node, rules=world.rules, reader=LogReader(node.store, world.rules))
-    return Told(world, node, tmp_path / "node", answer.index, one.hash())
+    return Told(world, node, home / "node", answer.index, one.hash())
+
+
+@pytest.fixture
+def told(tmp_path: Path, sqlite_url: str) -> Told:
+    return made(tmp_path, sqlite_url)
 
 
 def test_every_route_is_known_and_asks_for_its_reader(told: Told) -> None:

@@ -1,4 +1,5 @@
-"""On whose behalf a request reads (until organisations log in).
+"""On whose behalf a request reads: of a person who is logged in, a program, a user of the Handle API, or a bearer of
+a token; of nobody otherwise.
 
 Every store shows the public what is public, to a program what its organisation may see (`machines`), and to the
 bearer of a token what the operator let that reader see (`readers.py`). A demo store, which is always simulated, carries a file of personas; there a cookie
@@ -18,7 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.handles import Gate, says_who
+from tallystick.app.login import LoginDesk, note, session_cookie
 from tallystick.app.machines import admitted
+from tallystick.app.permissions import reader_of
 from tallystick.app.readers import Readers, TokenUnknown
 from tallystick.app.snapshots import SnapshotOfRequest
 from tallystick.ledger import (
@@ -98,7 +101,10 @@ def personas(home: Path, origin: str) -> Personas | None:
 
 
 def reading(
-    node: Node, switcher: Personas | None, gate: Gate | None = None
+    node: Node,
+    switcher: Personas | None,
+    gate: Gate | None = None,
+    desk: LoginDesk | None = None,
 ) -> Callable[[Request], AsyncIterator[Reading]]:
     """The dependency that says who asks, and takes one snapshot for a request. Programs, and users of the
     Handle API, whom `gate` knows, read for their organisations.
@@ -124,6 +130,12 @@ def reading(
             found = await run_in_threadpool(named, request)
             if found is not None:
                 persona, reader = None, found
+        elif desk is not None and session_cookie in request.cookies:
+            member = await run_in_threadpool(desk.member, request.cookies[session_cookie])
+            if member is not None:
+                note(request, member)
+                path = getattr(request.scope.get("route"), "path", "")
+                persona, reader = None, reader_of(path, member.roles, member.reader())
         async with SnapshotOfRequest(node.reader) as snapshot:
             yield Reading(snapshot, reader, persona)
 

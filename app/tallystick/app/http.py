@@ -18,6 +18,9 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
+from tallystick.app.login import LoginDesk
+from tallystick.app.login import api as login_api
+from tallystick.app.login.challenges import Challenges
 from tallystick.app.machines.machines import Machines
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
@@ -92,7 +95,12 @@ def create_app(
     problems.install(app)
     switcher = access.personas(node.settings.folder, origin)
     identifiers = Identifiers(node, log, origin)
-    reading = access.reading(node, switcher, identifiers.gate)
+    machines = Machines(node, watched.service.registry)
+    challenges = Challenges.of(
+        origin, machines.issuer, node.settings.folder, machines.once, ledger.SystemClock()
+    )
+    desk = LoginDesk(node, challenges, ledger.SystemClock())
+    reading = access.reading(node, switcher, identifiers.gate, desk)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
     app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))
@@ -109,9 +117,9 @@ def create_app(
     app.include_router(bundles_api.router(reading))
     app.include_router(verifier_page.router())
     by_day, issued = identifiers.figures.by_day, identifiers.issued
-    pages.install(app, node, reading, switcher, origin, by_day, issued)
-
-    Machines(node, watched.service.registry).install(app)
+    app.include_router(login_api.router(desk, reading))
+    pages.install(app, node, reading, switcher, origin, by_day, issued, desk)
+    machines.install(app)
     install(app, watched.service)
     return app
 

@@ -57,6 +57,7 @@ from tallystick.identity.contents import (
 from tallystick.identity.directory import (
     NotEntitled,
     Organisation,
+    Role,
     Speaker,
     UnknownParty,
     act_for,
@@ -204,6 +205,7 @@ __all__ = [
     "RenewHandle",
     "RenewPrefix",
     "RevokeKey",
+    "Role",
     "Said",
     "Scheme",
     "SchemeUnknown",

@@ -10,7 +10,8 @@ from starlette.staticfiles import StaticFiles
 
 from tallystick.app import access
 from tallystick.app.bootstrap import Node
-from tallystick.app.pages import certificates, item, log, prefix, start, viewing
+from tallystick.app.login import LoginDesk
+from tallystick.app.pages import certificates, item, log, login, prefix, start, viewing
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.identity import CodesOfBatches
@@ -24,6 +25,7 @@ def install(
     origin: str,
     statistics: prefix.Statistics,
     issued: CodesOfBatches,
+    desk: LoginDesk,
 ) -> None:
     """Routes of all pages. Only a demo store (`switcher`) can be viewed as somebody.
 
@@ -36,6 +38,7 @@ def install(
     item.add(routes, pages, reading, issued)
     prefix.add(routes, pages, reading, statistics)
     log.add(routes, pages, reading, node.memory().fence)
+    login.add(routes, pages, reading, desk)
     if switcher is not None:
         viewing.add(routes, switcher)
     app.include_router(routes)

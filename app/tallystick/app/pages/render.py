@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import tallystick.finance as finance
 from tallystick.app import access
+from tallystick.app.login import member_of
 from tallystick.app.pages import links, sentences, words
 from tallystick.app.pages.language import (
     Language,
@@ -86,6 +87,7 @@ class Pages:
             "path": request.url.path,
             "personas": self.switcher.personas if self.switcher else None,
             "persona": persona,
+            "member": member_of(request),
             "with_query": partial(_with, request),
         }
 

@@ -23,7 +23,7 @@ def add(routes: APIRouter, switcher: access.Personas) -> None:
         """Set the persona (none: the public) and go back to where one was."""
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise HTTPException(403)
-        form = await _form(request)
+        form = await form_of(request, _form_bytes_max)
         back, persona = form.get("next", "/"), form.get("persona", "")
         response = RedirectResponse(back if is_local(back) else "/", 303)
         if persona in known:
@@ -37,7 +37,8 @@ def add(routes: APIRouter, switcher: access.Personas) -> None:
         return response
 
 
-async def _form(request: Request) -> dict[str, str]:
-    data = await read_limited(request, _form_bytes_max)
+async def form_of(request: Request, most: int) -> dict[str, str]:
+    """The first value of each field of a form."""
+    data = await read_limited(request, most)
     fields = parse_qs(data.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}

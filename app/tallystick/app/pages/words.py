@@ -204,6 +204,17 @@ relations: Mapping[str, tuple[str, str]] = {
     "replaced-by": (message("Replaced by"), message("Replaces")),
     "same-as": (message("The same as"), message("The same as")),
 }
+#: What a person does for an organisation.
+roles: Mapping[str, str] = {
+    "maker": message("maker"),
+    "checker": message("checker"),
+    "warehouse": message("warehouse"),
+    "finance": message("finance"),
+    "reader": message("reader"),
+    "administrator": message("administrator"),
+    "security-administrator": message("security administrator"),
+    "audit-administrator": message("audit administrator"),
+}
 #: Entries that write records, prefixes and keys.
 record_acts: Mapping[str, str] = {
     "ledger.genesis/1": message("Registered when the log began"),
@@ -330,6 +341,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "prefix_warnings": prefix_warnings,
     "certificate_statuses": certificate_statuses,
     "acts": acts,
+    "roles": roles,
     "schemes": schemes,
     "outcomes": outcomes,
     "custodies": custodies,

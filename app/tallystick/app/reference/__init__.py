@@ -28,6 +28,7 @@ from tallystick.app.reference.links import digital_link
 from tallystick.app.reference.markdown import page, table
 from tallystick.app.reference.measured import table as measured_table
 from tallystick.app.reference.operating import operations, settings
+from tallystick.app.reference.permissions import matrix
 from tallystick.app.reference.schemes import schemes
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
@@ -72,6 +73,7 @@ def pages() -> dict[str, str]:
         f"{folder}/cli.md": commands(),
         f"{folder}/errors.md": errors(),
         f"{folder}/entry-types.md": entry_types(),
+        f"{folder}/permissions.md": matrix(),
         f"{folder}/schemes.md": schemes(),
         f"{folder}/digital-link.md": digital_link(),
         f"{folder}/http.md": http(openapi, witness_openapi(), mirror_openapi()),

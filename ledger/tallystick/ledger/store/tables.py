@@ -309,14 +309,28 @@ spent = Table(
 )
 Index("spent_until", spent.c.until)
 
+login = Table(
+    "login",
+    metadata,
+    Column("digest", key_text, primary_key=True),
+    Column("person", key_text, nullable=False),
+    Column("key", key_text, nullable=False),
+    Column("began", big, nullable=False),
+    Column("ends", big, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("login_person", login.c.person)
+Index("login_ends", login.c.ends)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
 #: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
-#: ask for organisations, what counts once and is spent, and, in a mirror alone, entries that it saw.
+#: ask for organisations, what counts once and is spent, who is logged in, and, in a mirror alone, entries that
+#: it saw.
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
-    spent,
+    spent, login,
 )  # fmt: skip

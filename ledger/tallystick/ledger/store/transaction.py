@@ -19,6 +19,7 @@ from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
+from tallystick.ledger.store.logins import Logins
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.spent import Spent
@@ -106,6 +107,7 @@ class Transaction:
         self.daily = DailyFigures(connection)
         self.clients = ClientRows(connection)
         self.spent = Spent(connection)
+        self.logins = Logins(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 

@@ -1,0 +1,110 @@
+"""Logging in and out. A session is worth what the person and its key are worth at each request."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.login.challenges import Challenges
+from tallystick.app.login.errors import LoginRefused, LoginsTooMany
+from tallystick.app.login.members import Member
+from tallystick.ledger import Assertion, Clock, Signature, TallystickError, View, check_signature
+
+session_cookie = "tallystick_session"
+session_lasts_ms = 8 * 3_600_000
+sessions_per_person_max = 20
+token_chars_max = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A signature over a challenge. `keyid` is empty where a browser says only whose passkey it is."""
+
+    person: str
+    nonce: str
+    sig: bytes
+    webauthn: Assertion | None = None
+    keyid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginDesk:
+    """Of one node; sessions are rows that all its processes see."""
+
+    node: Node
+    challenges: Challenges
+    clock: Clock
+
+    def login(self, proof: Proof) -> str:
+        """The token of a new session. Raises `ChallengeOver`, `LoginRefused` or `LoginsTooMany`."""
+        self.challenges.take(proof.nonce)
+        message = self.challenges.message(proof.nonce)
+        with self.node.reader.open() as snapshot:
+            if _standing(snapshot.view, proof.person) is None:
+                raise LoginRefused
+            key = self._signed_by(snapshot.view, proof, message)
+        token, now_ms = secrets.token_urlsafe(32), self.clock.now_ms()
+        with self.node.store.note() as transaction:
+            transaction.logins.forget(now_ms)
+            if transaction.logins.count(proof.person) >= sessions_per_person_max:
+                raise LoginsTooMany(proof.person)
+            ends_ms = now_ms + session_lasts_ms
+            transaction.logins.add((_digest(token), proof.person, key, now_ms, ends_ms))
+        return token
+
+    def member(self, token: str) -> Member | None:
+        """Who is logged in, if the person and the key still stand: whoever left has no session any more."""
+        if not token or len(token) > token_chars_max:
+            return None
+        with self.node.store.read() as transaction:
+            row = transaction.logins.get(_digest(token))
+        if row is None or row[4] <= self.clock.now_ms():
+            return None
+        _, person, reference, _, _ = row
+        with self.node.reader.open() as snapshot:
+            found = _standing(snapshot.view, person)
+            known = self.node.directory.key(snapshot.view, reference)
+        if found is None or known is None or known.until is not None:
+            return None
+        return Member(person, found["organisation"], frozenset(found["roles"]), reference)
+
+    def logout(self, token: str, *, everywhere: bool = False) -> None:
+        """End this session, or all of its person."""
+        with self.node.store.note() as transaction:
+            row = transaction.logins.get(_digest(token))
+            if row is not None and everywhere:
+                transaction.logins.end_of(row[1])
+            elif row is not None:
+                transaction.logins.end(row[0])
+
+    def _signed_by(self, view: View, proof: Proof, message: bytes) -> str:
+        """The reference of the person's valid key that signed. Raises `LoginRefused`."""
+        for record in self.node.directory.keys_of(view, proof.person):
+            if record.until is not None or record.custody == "node":
+                continue
+            if proof.keyid not in ("", record.reference):
+                continue
+            signature = Signature(record.reference, proof.sig, proof.webauthn)
+            try:
+                check_signature(signature, record.public, message)
+            except TallystickError:
+                continue
+            return record.reference
+        raise LoginRefused
+
+
+def _standing(view: View, person: str) -> Mapping[str, Any] | None:
+    """The person, if it may act."""
+    row = cast(Mapping[str, Any] | None, view.get("person", person))
+    if row is None or "left" in row or "suspended" in row:
+        return None
+    return row
+
+
+def _digest(token: str) -> str:
+    """Tokens are 256 random bits: a plain hash cannot be searched."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -1,0 +1,129 @@
+"""Who may do what: the one table (role, relation, resource, verb); default deny.
+
+A request is looked at twice. By its route, here: whether any role of the person who asks reads this resource for
+its organisation; if none does, it gets what everybody gets, or `RoleMissing` where that is nothing. By each thing it finds, where the thing is read: whether the organisation that asks stands in a relation to it
+that may (`Reader.may_read`). The cell of the table is what both let through. Programs have scopes in the place of
+roles. Writing is a signed entry, whose rule judges author, role and organisation at its index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tallystick.app.login.errors import RoleMissing
+from tallystick.identity import Role
+from tallystick.ledger import Reader, public_reader
+
+Verb = Literal["read"]
+#: What the organisation that asks is to a thing. `nobody`: no organisation asks.
+Relation = Literal["own", "party", "other", "suspended", "nobody"]
+roles: tuple[Role, ...] = get_args(Role)
+_everybody: frozenset[Role] = frozenset(roles)
+#: Administrators look after people, keys and things with names; the business is not theirs to read (三员分立).
+_business: frozenset[Role] = frozenset({"maker", "checker", "finance", "reader"})
+_goods: frozenset[Role] = _business | {"warehouse"}
+_names: frozenset[Role] = _goods | {"administrator", "security-administrator"}
+_record: frozenset[Role] = _business | {"audit-administrator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What routes show. `open`: part of it is public; roles narrow what is not."""
+
+    name: str
+    what: str
+    read_by: frozenset[Role]
+    open: bool
+    related: frozenset[Relation]
+
+
+_mine: frozenset[Relation] = frozenset({"own", "party", "suspended"})
+_owners: frozenset[Relation] = frozenset({"own", "suspended"})
+resources: Mapping[str, Resource] = {
+    one.name: one
+    for one in (
+        Resource("public", "what everybody may see: health, keys, schemes, verifier", _everybody, True, _mine),
+        Resource("ledger", "entries, bodies, attachments, tiles, proofs, receipts", _record, True, _mine),
+        Resource("identity", "handles, names, records, templates, prefixes, links", _names, True, _mine),
+        Resource("people", "people of an organisation, and its acts of two persons", _everybody, False, _owners),
+        Resource("goods", "items, lots, events, handovers, recalls", _goods, True, _mine),
+        Resource("money", "trade documents, certificates, offers, quotes, payments", _business, False, _mine),
+        Resource("pages", "pages that join several of these, each cut for its reader", _goods, True, _mine),
+    )
+}  # fmt: skip
+#: Beginnings of routes as they are declared; the longest that fits counts.
+of_route: Mapping[str, str] = {
+    "/openapi.json": "public", "/docs": "public", "/redoc": "public", "/static": "public", "/healthz": "public",
+    "/readyz": "public", "/metrics": "public", "/.well-known": "public", "/oauth": "public", "/verify": "public",
+    "/v1/schemes": "public", "/v1/login": "public", "/login": "public", "/logout": "public", "/view-as": "public",
+    "/find": "public", "/api/sessions": "public",
+    "/v1/entries": "ledger", "/v1/receipts": "ledger", "/v1/erasures": "ledger", "/log": "ledger",
+    "/v1/bundles/entries": "ledger",
+    "/api/handles": "identity", "/api/prefixes": "identity", "/api/names": "identity", "/hrls": "identity",
+    "/v1/records": "identity", "/v1/handles": "identity", "/v1/contests": "identity", "/v1/contents": "identity",
+    "/v1/templates": "identity", "/{key:gs1key}": "identity", "/p": "identity",
+    "/v1/people": "people", "/v1/pending": "people",
+    "/trace": "goods", "/epcis": "goods", "/v1/bundles/items": "goods",
+    "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",
+    "/": "pages", "/t": "pages",
+}  # fmt: skip
+
+
+class RouteUnknown(LookupError):
+    """A route that stands in no line of the table: a mistake of ours, found by a test."""
+
+
+def resource_of(path: str) -> Resource:
+    """The resource of a declared route; raises `RouteUnknown`."""
+    fitting = (one for one in of_route if _begins(path, one))
+    found = max(fitting, key=len, default=None)
+    if found is None:
+        raise RouteUnknown(path)
+    return resources[of_route[found]]
+
+
+def may(role: str, relation: Relation, resource: Resource) -> bool:
+    """One cell of the table for reading what is not public."""
+    return role in resource.read_by and relation in resource.related
+
+
+def reader_of(path: str, has: Iterable[str], own: Reader) -> Reader:
+    """As whom a person with these roles reads by a route: for its organisation, or as everybody.
+
+    Raises `RoleMissing`, or `RouteUnknown`.
+    """
+    resource = resource_of(path)
+    if resource.read_by.intersection(has):
+        return own
+    if not resource.open:
+        raise RoleMissing(resource.name)
+    return public_reader
+
+
+def table() -> list[dict[str, str]]:
+    """The whole matrix as rows of words, for the reference."""
+    relations = get_args(Relation)
+    return [
+        {
+            "resource": resource.name,
+            "what": resource.what,
+            "role": role,
+            **{relation: _cell(role, relation, resource) for relation in relations},
+        }
+        for resource in resources.values()
+        for role in roles
+    ]
+
+
+def _cell(role: str, relation: Relation, resource: Resource) -> str:
+    if may(role, relation, resource):
+        return "all"
+    return "public" if resource.open else "\u2013"
+
+
+def _begins(path: str, beginning: str) -> bool:
+    if beginning == "/":
+        return path == "/"
+    return path == beginning or path.startswith((f"{beginning}/", f"{beginning}:"))

@@ -1,0 +1,47 @@
+"""The page of who may do what."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from tallystick.app import permissions
+from tallystick.app.reference.markdown import page, table
+
+_relations = get_args(permissions.Relation)
+_meant = {
+    "own": "the thing is the asking organisation's own",
+    "party": "the asking organisation is a party of it: a counterparty, or a reader that the entry names",
+    "other": "another organisation, whatever its roles",
+    "suspended": "own or a party, and suspended: it reads on",
+    "nobody": "nobody is logged in, or the session is over",
+}
+
+
+def matrix() -> str:
+    """Relations explained, the routes of each resource, and every cell."""
+    relations = table(("relation", "meaning"), ((f"`{n}`", _meant[n]) for n in _relations))
+    resources = table(
+        ("resource", "what it is", "routes"),
+        (
+            (f"`{one.name}`", one.what, ", ".join(f"`{path}`" for path in _routes(one.name)))
+            for one in permissions.resources.values()
+        ),
+    )
+    cells = table(
+        ("resource", "role", *_relations),
+        (
+            (f"`{row['resource']}`", row["role"], *(row[name] for name in _relations))
+            for row in permissions.table()
+        ),
+    )
+    said = (
+        "Who reads what. `all`: everything of that relation; `public`: what everybody gets; –: refused, by `role-missing` "
+        "to a person of the organisation, and as something that does not exist to everybody else. Programs have scopes in "
+        "the place of roles. Writing is a signed entry: the rule of its [type](entry-types.md) names who may sign it. A route "
+        "that stands in no line fails the tests."
+    )
+    return page("Who may do what", said, relations, "## Resources", resources, "## Cells", cells)
+
+
+def _routes(resource: str) -> list[str]:
+    return [path for path, name in permissions.of_route.items() if name == resource]

@@ -1,0 +1,127 @@
+"""A passkey logs in through the page, in a real Chromium with an authenticator inside."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from cryptography.hazmat.primitives import serialization
+from tests.app.captures import lend_keys
+from tests.app.pages import browser
+from tests.conftest import missing
+from tests.identity.people.firm import found
+from tests.ledger.authenticator import Authenticator, plainly, write
+from tests.ledger.world import World, core, key
+
+from tallystick.app.bootstrap import Node, rule_set
+from tallystick.app.http import create_app
+from tallystick.app.settings import Settings
+from tallystick.identity import AddKey, AddPerson, WebAuthn
+from tallystick.ledger import P256
+
+fresh = "99.100/P-PASSKEY00000"
+wait_s = 20
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Authenticator]:
+    """A node with a person who has nothing but a passkey, registered for the node's own page."""
+    lend_keys(home / "node")
+    url = f"sqlite:///{home / 'ledger.sqlite3'}"
+    world = World(url, home / "signer", rules=rule_set())
+    world.populate()
+    server = uvicorn.Server(uvicorn.Config(None, "127.0.0.1", 0, log_level="error"))  # type: ignore[arg-type]
+    listening = server.config.bind_socket()
+    site = f"http://localhost:{listening.getsockname()[1]}"
+    passkey = Authenticator(key(f"320:{fresh}", P256), "localhost", site)
+    _register(world, passkey)
+    found(world)
+    where = Settings(home=home / "node", database_url=url, base_url=site)
+    server.config.app = create_app(Node.at(where), world.ledger)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.02)
+        yield passkey
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _register(world: World, passkey: Authenticator) -> None:
+    person = AddPerson(person=fresh, organisation=core, roles=("reader",))
+    world.add(core, "identity.person.add/1", person)
+    body = AddKey(
+        key=passkey.signing.keyid,
+        jwk=passkey.signing.private.public.jwk(),
+        custody="self",
+        types=("*",),
+        webauthn=WebAuthn(rp_id=passkey.rp_id, origin=passkey.origin),
+    )
+    signers = [plainly(key(f"300:{core}")), passkey.sign]
+    world.append([write(world.author(core), "identity.key.add/1", body, signers)])
+
+
+def authenticator(tab: browser.Tab, passkey: Authenticator) -> None:
+    """The key in the browser's authenticator, which finds its user there."""
+    tab.call("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    made = tab.call("WebAuthn.addVirtualAuthenticator", options=options)
+    private = serialization.load_pem_private_key(passkey.signing.private.pem(), None)
+    der = private.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    credential = {
+        "credentialId": base64.b64encode(b"a passkey of the tests").decode(),
+        "isResidentCredential": True,
+        "rpId": passkey.rp_id,
+        "privateKey": base64.b64encode(der).decode(),
+        "userHandle": base64.b64encode(fresh.encode()).decode(),
+        "signCount": 1,
+    }
+    tab.call(
+        "WebAuthn.addCredential", authenticatorId=made["authenticatorId"], credential=credential
+    )
+
+
+def until(tab: browser.Tab, expression: str) -> None:
+    end = time.monotonic() + wait_s
+    while not tab.value(expression):
+        assert time.monotonic() < end, tab.value("document.body.innerText")
+        time.sleep(0.05)
+
+
+def test_a_passkey_logs_in_and_out(tmp_path: Path) -> None:
+    if browser.find() is None:
+        missing("a Chromium, for tests of pages (apt-get install chromium)")
+    with serving(tmp_path) as passkey, browser.tab() as tab:
+        tab.look(browser.phone_px)
+        tab.open(f"{passkey.origin}/login?lang=en&next=/log")
+        # Nobody is there who could sign yet.
+        tab.call("WebAuthn.enable")
+        assert "There is no password" in tab.value("document.body.innerText")
+        assert tab.value("document.documentElement.scrollWidth") == browser.phone_px
+        authenticator(tab, passkey)
+        tab.value("document.querySelector('form.login button').click()")
+        until(tab, "location.pathname === '/log'")
+        until(tab, f"document.querySelector('.who')?.innerText === '{fresh}'")
+        tab.look(browser.desktop_px)
+        tab.open(f"{passkey.origin}/login?lang=zh")
+        told = tab.value("document.body.innerText")
+        assert "您已登录" in told
+        assert "只读人员" in told
+        assert tab.complaints() == []
+        tab.value("document.querySelector('form[action=\"/logout\"] button').click()")
+        until(tab, "location.pathname === '/'")
+        until(tab, "document.querySelector('.who')?.innerText === '登录'")
