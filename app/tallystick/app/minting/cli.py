@@ -18,6 +18,7 @@ import tallystick.scanners as scanners
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import FileUnreadable, read_bytes, write_file
 from tallystick.app.minting import acts_cli, proving
+from tallystick.app.minting.backing import kept
 from tallystick.app.minting.saying import Author, MintingRefused, There, body_of, folder_of, pen_of
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
@@ -138,19 +139,33 @@ def verify(
 
 @cli.command()
 def check(
-    prefix: str,
-    number: Annotated[str, typer.Argument(help="The batch, such as 0001.")],
+    prefix: Annotated[str, typer.Argument(help="Only batches of this prefix.")] = "",
+    number: Annotated[str, typer.Argument(help="Only this batch, such as 0001.")] = "",
 ) -> None:
-    """Compare the leaves of a batch that this node keeps with the root in the log."""
+    """Compare leaves kept here with the roots in the log, and name what is missing. Exit code 1 if anything is."""
     node = Node.existing(Settings())
-    with node.look() as view:
-        found = dict(minting.issued(view, prefix)).get(number)
-    if found is None:
-        raise MintingRefused(f"the log has no batch {prefix}/{number}")
-    with folder_of(node).leaves(prefix, number) as kept:
-        kept.check(found.root)
-    folder_of(node).key(prefix, number)
-    _say(f"{found.count:,} leaves have the root in the log, and their secret is here.")
+    wanted = f"{prefix}/{number}" if number else f"{prefix}/" if prefix else ""
+    found, codes = 0, 0
+    with node.look() as view, progress("codes") as tick:
+        every = [one for one in minting.every_batch(view) if _is_wanted(one.name, wanted)]
+        for one in every:
+            path = folder_of(node).leaves_path(one.row["prefix"], one.row["batch"])
+            if path.exists():
+                minting.check_leaves(path, one)
+                found, codes = found + 1, codes + one.count
+            tick(found, len(every))
+    if number and not every:
+        raise MintingRefused(f"the log has no batch {wanted}")
+    _say(f"{codes:,} leaves of {found:,} batches have the roots in the log.")
+    missing = kept(node).only(one.name for one in every)
+    for line in missing.told():
+        _say(line)
+    if list(missing.told()):
+        sys.exit(not_proven_exit)
+
+
+def _is_wanted(name: str, wanted: str) -> bool:
+    return name.startswith(wanted) if wanted.endswith("/") else wanted in ("", name)
 
 
 @cli.command()

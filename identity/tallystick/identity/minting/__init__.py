@@ -21,6 +21,17 @@ from tallystick.identity.minting.bodies import (
 from tallystick.identity.minting.bulk import Bulk, Row, RowRefused, rows_per_write_max
 from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.issuing import Issue, Issuer, Look, NewBatch, issued
+from tallystick.identity.minting.keeping import (
+    Holds,
+    Kept,
+    adopt,
+    every_batch,
+    file_name,
+    kept,
+    sort_out,
+)
+from tallystick.identity.minting.keeping import check as check_leaves
+from tallystick.identity.minting.leaves import LeavesDamaged
 from tallystick.identity.minting.lookup import Issued, IssuedCodes
 from tallystick.identity.minting.making import processes_sensible
 from tallystick.identity.minting.proofs import Proof, verify
@@ -56,11 +67,14 @@ __all__ = [
     "Bulk",
     "DeviceShare",
     "Folder",
+    "Holds",
     "Issue",
     "IssueBatch",
     "Issued",
     "IssuedCodes",
     "Issuer",
+    "Kept",
+    "LeavesDamaged",
     "NewBatch",
     "Positions",
     "Proof",
@@ -72,12 +86,17 @@ __all__ = [
     "Seen",
     "Share",
     "VoidSerials",
+    "adopt",
     "assign_type",
     "batch_serials_max",
     "batch_type",
     "bulk_router",
+    "check_leaves",
+    "every_batch",
+    "file_name",
     "is_serial",
     "issued",
+    "kept",
     "made_by",
     "made_for",
     "may_see",
@@ -88,6 +107,7 @@ __all__ = [
     "reserve_type",
     "rows_per_write_max",
     "seen_type",
+    "sort_out",
     "verify",
     "void_type",
 ]
