@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from tests.ledger.world import World, core
 
 from tallystick.identity import AddDevice, HandleValue, Said
@@ -19,6 +20,8 @@ from tallystick.identity.minting.lookup import Issued, IssuedCodes
 from tallystick.ledger import Answer, StreamAuthor, View
 
 prefix = "99.100.1"
+#: For tests of what the database keeps.
+on_both = pytest.mark.parametrize("world", ["sqlite", "postgresql"], indirect=True)
 record = (HandleValue(index=1, type="NAME", data="号牌"),)
 
 

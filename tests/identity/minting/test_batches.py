@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.identity.minting.minted import Mint, code, handles, prefix, record
+from tests.identity.minting.minted import Mint, code, handles, on_both, prefix, record
 from tests.ledger.world import core, supplier
 
 from tallystick.identity import (
@@ -59,6 +59,7 @@ def test_the_log_holds_one_small_entry_whatever_the_count(mint: Mint) -> None:
     assert (small.batch, large.batch) == ("0001", "0002")
 
 
+@on_both
 def test_a_code_resolves_as_issued_and_an_unknown_one_as_unknown(mint: Mint) -> None:
     found, told = mint.issue(10)
     codes = IssuedCodes(mint.folder)
@@ -80,6 +81,7 @@ def test_a_code_resolves_as_issued_and_an_unknown_one_as_unknown(mint: Mint) -> 
         assert resolve(view, told[3], at=found.index, issued=codes) is not None
 
 
+@on_both
 def test_seen_makes_a_record_like_any_other_once(mint: Mint) -> None:
     found, told = mint.issue(10)
     body = mint.seen(told[0])
@@ -116,6 +118,7 @@ def test_seen_without_its_proof_is_refused(mint: Mint, what: str) -> None:
         assert view.get("handle", told[0]) is None
 
 
+@on_both
 def test_codes_of_a_batch_are_never_registered_otherwise_nor_again(mint: Mint) -> None:
     found, told = mint.issue(10)
     unknown = f"{prefix}/{serials.draw(found.batch, 1)[0].decode()}"
@@ -129,6 +132,7 @@ def test_codes_of_a_batch_are_never_registered_otherwise_nor_again(mint: Mint) -
     assert code(mint.say("identity.handle.renew/1", again)) == "batch-issued"
 
 
+@on_both
 def test_a_number_is_used_once_and_by_the_prefixs_holder_alone(mint: Mint) -> None:
     mint.issue(5)
     again = IssueBatch(prefix=prefix, batch="0001", count=7, root="ab" * 32)
