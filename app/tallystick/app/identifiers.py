@@ -43,6 +43,7 @@ class Identifiers:
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)
         yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
+        yield identity.minting.batches_router(reading, self._folder)
 
     def _pen(self, request: Request) -> identity.Pen:
         return self.gate.administrator(request).pen

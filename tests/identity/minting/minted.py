@@ -15,7 +15,7 @@ from tests.ledger.world import World, core
 from tallystick.identity import AddDevice, HandleValue, Said
 from tallystick.identity.minting.bodies import Seen
 from tallystick.identity.minting.folder import Folder
-from tallystick.identity.minting.issuing import Issue, Issuer, NewBatch
+from tallystick.identity.minting.issuing import BookOfState, Issue, Issuer, NewBatch
 from tallystick.identity.minting.lookup import Issued, IssuedCodes
 from tallystick.ledger import Answer, StreamAuthor, View
 
@@ -74,7 +74,7 @@ class Mint:
             yield snapshot.view
 
     def issuer(self) -> Issuer:
-        return Issuer(self.folder, self.pen, self.look, self.world.clock)
+        return Issuer(self.folder, self.pen, BookOfState(self.look), self.world.clock)
 
     def issue(
         self, count: int, name: str = "labels.ndjson", **more: Any

@@ -17,16 +17,29 @@ from rich.table import Table
 import tallystick.scanners as scanners
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import FileUnreadable, read_bytes, write_file
-from tallystick.app.minting import acts_cli, proving
+from tallystick.app.minting import acts_cli, afar_cli, proving
+from tallystick.app.minting.afar import reached
 from tallystick.app.minting.backing import kept
-from tallystick.app.minting.saying import Author, MintingRefused, There, body_of, folder_of, pen_of
+from tallystick.app.minting.saying import (
+    Author,
+    Labels,
+    Link,
+    MintingRefused,
+    Recorded,
+    There,
+    folder_of,
+    pen_of,
+    told,
+    values_of,
+)
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
-from tallystick.identity import HandleValue, minting
+from tallystick.identity import minting
 from tallystick.ledger import TallystickError, Verifier, witness
 
 cli = typer.Typer(help="Mint identifiers: batches, ranges, many at once.", no_args_is_help=True)
 acts_cli.add(cli)
+afar_cli.add(cli)
 console = Console()
 labels_per_sheet_file_max = 2000
 shares_bytes_max = 1 << 20
@@ -37,26 +50,22 @@ not_proven_exit = 1
 def batch(
     prefix: Annotated[str, typer.Argument(help="Prefix of the codes, such as 99.100.7.")],
     count: Annotated[int, typer.Argument(min=1, max=minting.batch_serials_max)],
-    labels: Annotated[Path, typer.Option(help="The label file, .ndjson or .csv: written once.")],
+    labels: Labels,
     author: Author,
-    value: Annotated[
-        list[str] | None, typer.Option(help="TYPE=TEXT, a value of each code's record; repeatable.")
-    ] = None,
-    link: Annotated[
-        str, typer.Option(help="A link for each label, with {handle} or {serial} in it.")
-    ] = "",
+    value: Recorded = None,
+    link: Link = "",
     node_url: There = "",
 ) -> None:
     """Issue many unguessable codes by one entry. The label file is the only list of them."""
     node = Node.existing(Settings())
     with pen_of(node, author, node_url) as pen, progress("codes") as tick:
-        issuer = minting.Issuer(folder_of(node), pen, node.look)
+        issuer = minting.Issuer(folder_of(node), pen, minting.BookOfState(node.look))
         for finished in issuer.settle(prefix):
-            _say(f"An earlier run is finished: {_told(finished)}")
-        record = tuple(_values(value or ()))
+            _say(f"An earlier run is finished: {told(finished)}")
+        record = tuple(values_of(value or ()))
         new = minting.NewBatch(prefix, count, labels, record, link, minting.processes_sensible())
         found = issuer.issue(new, tick)
-    _say(_told(found))
+    _say(told(found))
     _say("Back up the folder keys/batches: without its secret no code of the batch can be proven.")
 
 
@@ -101,8 +110,18 @@ def labels(
 def prove(
     handle: str,
     out: Annotated[Path, typer.Option(help="Where to write the proof (JSON).")],
+    url: Annotated[
+        str, typer.Option("--from", help="A node or mirror with the leaves; the secret is here.")
+    ] = "",
+    token_file: afar_cli.Token = None,
 ) -> None:
     """Write the proof of one code: a file that `tallystick mint verify` checks without any server."""
+    if url:
+        with reached(url, token_file, Settings().folder) as there:
+            found = there.prove(handle)
+        write_file(out, found.encode())
+        _say(f"{found.handle} is proven by {out}")
+        return
     node = Node.existing(Settings())
     codes = minting.IssuedCodes(folder_of(node))
     with node.reader.open() as snapshot:
@@ -184,9 +203,9 @@ def bulk(
         file.open("rb") as rows,
         out.open("wb") as results,
     ):
-        told = minting.Bulk(pen, node.look, folder_of(node).minting_key())
+        bulk = minting.Bulk(pen, node.look, folder_of(node).minting_key())
         while lines := list(itertools.islice(rows, minting.rows_per_write_max)):
-            found = told.take([line for line in lines if line.strip()])
+            found = bulk.take([line for line in lines if line.strip()])
             results.writelines(orjson.dumps(one) + b"\n" for one in found)
             refused += sum(one["outcome"] != "registered" for one in found)
             done += len(found)
@@ -194,21 +213,6 @@ def bulk(
     _say(f"{done - refused:,} registered, {refused:,} refused; each row's result is in {out}")
     if refused:
         sys.exit(not_proven_exit)
-
-
-def _told(found: minting.Issue) -> str:
-    return (
-        f"Batch {found.prefix}/{found.batch}: {found.count:,} codes by entry {found.index}, "
-        f"listed in {found.labels}"
-    )
-
-
-def _values(told: list[str] | tuple[str, ...]) -> Iterator[HandleValue]:
-    for index, one in enumerate(told, 1):
-        name, equals, data = one.partition("=")
-        if not equals:
-            raise MintingRefused(f"{one}: a value is TYPE=TEXT")
-        yield body_of(HandleValue, {"index": index, "type": name, "data": data})
 
 
 def _handles(path: Path) -> Iterator[str]:

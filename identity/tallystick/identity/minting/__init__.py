@@ -20,7 +20,15 @@ from tallystick.identity.minting.bodies import (
 )
 from tallystick.identity.minting.bulk import Bulk, Row, RowRefused, rows_per_write_max
 from tallystick.identity.minting.folder import Folder
-from tallystick.identity.minting.issuing import Issue, Issuer, Look, NewBatch, issued
+from tallystick.identity.minting.issuing import (
+    Book,
+    BookOfState,
+    Issue,
+    Issuer,
+    Look,
+    NewBatch,
+    issued,
+)
 from tallystick.identity.minting.keeping import (
     Holds,
     Kept,
@@ -31,14 +39,17 @@ from tallystick.identity.minting.keeping import (
     sort_out,
 )
 from tallystick.identity.minting.keeping import check as check_leaves
+from tallystick.identity.minting.keeping import take as take_leaves
 from tallystick.identity.minting.leaves import LeavesDamaged
+from tallystick.identity.minting.leaves import file_bytes as leaves_bytes
 from tallystick.identity.minting.lookup import Issued, IssuedCodes
 from tallystick.identity.minting.making import processes_sensible
-from tallystick.identity.minting.proofs import Proof, verify
+from tallystick.identity.minting.proofs import Proof, salt_and_leaf, verify
 from tallystick.identity.minting.serials import (
     batch_serials_max,
     is_serial,
     new_suffix,
+    number_before,
 )
 from tallystick.identity.minting.serials import read as read_serial
 from tallystick.identity.minting.types import (
@@ -61,9 +72,18 @@ def bulk_router(pen: Callable[..., Any], look: Look, folder: Folder) -> APIRoute
     return api.router(pen, look, folder)
 
 
+def batches_router(reading: Callable[..., Any], folder: Folder, *, takes: bool = True) -> APIRouter:
+    """/v1/batches: which there are, their leaves, and where one stands."""
+    from tallystick.identity.minting import serving
+
+    return serving.router(reading, folder, takes=takes)
+
+
 __all__ = [
     "AssignBatch",
     "Batch",
+    "Book",
+    "BookOfState",
     "Bulk",
     "DeviceShare",
     "Folder",
@@ -90,6 +110,7 @@ __all__ = [
     "assign_type",
     "batch_serials_max",
     "batch_type",
+    "batches_router",
     "bulk_router",
     "check_leaves",
     "every_batch",
@@ -97,17 +118,21 @@ __all__ = [
     "is_serial",
     "issued",
     "kept",
+    "leaves_bytes",
     "made_by",
     "made_for",
     "may_see",
     "new_suffix",
+    "number_before",
     "processes_sensible",
     "read_serial",
     "release_type",
     "reserve_type",
     "rows_per_write_max",
+    "salt_and_leaf",
     "seen_type",
     "sort_out",
+    "take_leaves",
     "verify",
     "void_type",
 ]

@@ -14,12 +14,19 @@ from tallystick.identity.minting import batches
 from tallystick.identity.minting.batches import Batch
 from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.leaves import Leaves, LeavesDamaged, Tick
-from tallystick.ledger import View, sync_path
+from tallystick.ledger import TallystickError, View, sync_path
 
 names_per_page = 1000
 told_max = 20
 #: Whether the secrets of what an author issued belong here.
 Holds = Callable[[str], bool]
+
+
+class LeavesRefused(TallystickError):
+    code = "leaves-refused"
+    status = 422
+    title = "These are not the leaves of the batch"
+    advice = "Nothing was kept. Send the file `minted/<prefix>/<batch>.leaves` of whoever issued the batch, whole."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,15 @@ def check(path: Path, batch: Batch) -> None:
         if leaves.count != batch.count:
             raise LeavesDamaged(f"{batch.name}: {leaves.count} leaves of {batch.count}")
         leaves.check(batch.root)
+
+
+def take(folder: Folder, batch: Batch, path: Path) -> None:
+    """Keep leaves that came from elsewhere; raises `LeavesRefused`."""
+    try:
+        check(path, batch)
+    except LeavesDamaged as error:
+        raise LeavesRefused(error.detail.replace(str(path), batch.name)) from None
+    adopt(folder, batch, path)
 
 
 def adopt(folder: Folder, batch: Batch, path: Path) -> None:

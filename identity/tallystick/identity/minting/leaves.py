@@ -143,7 +143,7 @@ class Leaves:
             size = os.fstat(file.fileno()).st_size
             head = file.read(_head_bytes)
             self.count = int.from_bytes(head[len(magic) :], "big")
-            if not head.startswith(magic) or size != _file_bytes(self.count):
+            if not head.startswith(magic) or size != file_bytes(self.count):
                 raise LeavesDamaged(str(path))
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._starts = _level_starts(self.count)
@@ -225,5 +225,5 @@ def _level_starts(count: int) -> list[int]:
     return starts
 
 
-def _file_bytes(count: int) -> int:
+def file_bytes(count: int) -> int:
     return _head_bytes + (count + sum(_levels(count))) * hash_bytes

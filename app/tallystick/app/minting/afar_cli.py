@@ -1,0 +1,75 @@
+"""`tallystick mint issue|hand-in`: batches with an own key, in a log that is served elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tallystick.app.keystore import KeyStore
+from tallystick.app.minting.afar import OwnPen, reached
+from tallystick.app.minting.saying import Labels, Link, MintingRefused, Recorded, told, values_of
+from tallystick.app.progress import progress
+from tallystick.app.settings import Settings
+from tallystick.identity import minting
+from tallystick.ledger import Verifier
+
+console = Console()
+Url = Annotated[str, typer.Option("--log", help="Address of a node that serves the log.")]
+Token = Annotated[
+    Path | None,
+    typer.Option("--token-file", help="A token with which your organisation reads there."),
+]
+
+
+def add(cli: typer.Typer) -> None:
+    """Add these commands to `tallystick mint`."""
+    cli.command("issue")(issue)
+    cli.command("hand-in")(hand_in)
+
+
+def issue(
+    prefix: Annotated[str, typer.Argument(help="Prefix of the codes, such as 99.100.7.")],
+    count: Annotated[int, typer.Argument(min=1, max=minting.batch_serials_max)],
+    labels: Labels,
+    author: Annotated[str, typer.Option(help="Who issues, with a key that is here.")],
+    url: Url,
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")],
+    token_file: Token = None,
+    key: Annotated[str, typer.Option(help="The key, such as 300:99.100/O-…")] = "",
+    value: Recorded = None,
+    link: Link = "",
+) -> None:
+    """Issue a batch in a log that is served elsewhere, with an own key. Secret and label file stay here."""
+    signing = KeyStore(Settings().folder).get(key or f"300:{author}")
+    origin = Verifier.parse(log_key).name
+    with reached(url, token_file, Settings().folder) as node, progress("codes") as tick:
+        issuer = minting.Issuer(node.folder, OwnPen(author, signing, origin, node.log), node)
+        for finished in issuer.settle(prefix):
+            _say(f"An earlier run is finished: {told(finished)}")
+        record = tuple(values_of(value or ()))
+        new = minting.NewBatch(prefix, count, labels, record, link, minting.processes_sensible())
+        found = issuer.issue(new, tick)
+        _say(told(found))
+        node.hand_in(prefix, found.batch)
+    _say("Its leaves are there. Back up keys/batches: without its secret no code can be proven.")
+
+
+def hand_in(
+    prefix: str,
+    number: Annotated[str, typer.Argument(help="The batch, such as 0001.")],
+    url: Url,
+    token_file: Token = None,
+) -> None:
+    """Send the leaves of a batch to a node that lacks them; it compares them with the root in the log."""
+    with reached(url, token_file, Settings().folder) as node:
+        if not node.folder.leaves_path(prefix, number).exists():
+            raise MintingRefused(f"the leaves of {prefix}/{number} are not here")
+        node.hand_in(prefix, number)
+    _say(f"The leaves of {prefix}/{number} are there.")
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,95 @@
+"""The leaves of batches, which a full mirror keeps beside its copy of the log (formats, "Batches of identifiers").
+
+They are fetched from the operator, count by their root alone, and are there for whoever has a code and its secret once
+the operator is not. A thread of their own: a mirror that is asked to cosign does not wait for a file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from tallystick.app.bootstrap import Node
+from tallystick.identity import minting
+from tallystick.ledger import TallystickError, mirror
+
+look_every_s = 60.0
+stop_timeout_s = 10.0
+_log = structlog.get_logger()
+
+
+@dataclass
+class Gathering:
+    """`keeps`: an own mirror holds no leaves."""
+
+    node: Node
+    operator: mirror.Operator
+    keeps: bool
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @property
+    def folder(self) -> minting.Folder:
+        return minting.Folder(self.node.settings.folder)
+
+    def gather(self) -> list[str]:
+        """Fetch what is missing; gives the names of batches whose leaves the operator did not give."""
+        missing = list[str]()
+        for batch in self._lacking():
+            if self._stopping.is_set():
+                break
+            try:
+                self._fetch(batch)
+            except TallystickError as error:
+                missing.append(batch.name)
+                _log.warning(
+                    "leaves-not-fetched", batch=batch.name, code=error.code, detail=error.detail
+                )
+        return missing
+
+    def start(self) -> None:
+        if self.keeps:
+            self._stopping.clear()
+            self._thread = threading.Thread(target=self._run, name="leaves", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(stop_timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.gather()
+            except TallystickError as error:
+                _log.warning("leaves-not-fetched", code=error.code, detail=error.detail)
+            if self._stopping.wait(look_every_s):
+                return
+
+    def _lacking(self) -> list[minting.Batch]:
+        if not self.keeps:
+            return []
+        with self.node.look() as view:
+            return [
+                one
+                for one in minting.every_batch(view)
+                if not self.folder.leaves_path(one.row["prefix"], one.row["batch"]).exists()
+            ]
+
+    def _fetch(self, batch: minting.Batch) -> None:
+        prefix, number, home = batch.row["prefix"], batch.row["batch"], self.node.settings.folder
+        with tempfile.TemporaryDirectory(prefix="leaves-", dir=home) as place:
+            path = Path(place) / number
+            with path.open("xb") as file:
+                self.operator.into(
+                    f"/v1/batches/{prefix}/{number}/leaves",
+                    minting.leaves_bytes(batch.count),
+                    file.write,
+                )
+            minting.take_leaves(self.folder, batch, path)
+        _log.info("leaves", batch=batch.name, count=batch.count)
