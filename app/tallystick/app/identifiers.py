@@ -38,7 +38,13 @@ class Identifiers:
         yield identity.prefix_router(reading, figures.by_day)
         yield bundles_api.record_router(reading)
         yield identity.names_router(reading)
-        yield identity.digital_link.router(reading, settings.base_url, f"Tallystick {self._origin}")
+        yield identity.digital_link.router(
+            reading,
+            settings.base_url,
+            f"Tallystick {self._origin}",
+            (self.issued.named,),
+            self.issued,
+        )
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)

@@ -18,8 +18,10 @@ from typer.testing import CliRunner, Result
 from tallystick.app.keystore import KeyStore
 from tallystick.app.minting.afar import NodeAfar
 from tallystick.app.minting.cli import cli
+from tallystick.app.minting.labels_cli import labels_of
 from tallystick.app.minting.sending import NodeNotReached, pens
 from tallystick.app.readers import Readers
+from tallystick.app.settings import Settings
 from tallystick.identity import Said, minting
 from tallystick.identity.minting import serials
 from tallystick.ledger import TallystickError, log_verifier
@@ -120,6 +122,29 @@ def test_every_command_that_writes_may_be_sent_to_the_node_that_runs(places: Pla
     )
     assert isinstance(away.exception, TallystickError)
     assert away.exception.code == "minting-node-not-reached"
+
+
+def test_labels_of_a_gtin_carry_links_that_lead_to_their_codes(places: Places) -> None:
+    """Issued, printed, and asked for at the node before anybody scanned one."""
+    labels, sheet = places.folder / "codes.csv", places.folder / "sheet.pdf"
+    path = "/01/09521234543213/21/"
+    value = ("--value", f"TALLYSTICK.GS1={path}{{serial}}")
+    places.here("batch", prefix, 5, "--labels", labels, *value)
+    handle, link = labels.read_text().splitlines()[1].split(",")
+    serial = handle.rpartition("/")[2]
+    assert link == f'"{Settings().base_url}{path}{serial}"'
+    assert "5 labels" in places.ok(places.home, "labels", labels, "--out", sheet)
+    assert sheet.read_bytes().startswith(b"%PDF")
+    (first, *_) = labels_of(labels)
+    assert first.text("https://other.example") == link.strip('"')
+    with httpx.Client(base_url=places.node.url, timeout=20) as http:
+        answer = http.get(f"{path}{serial}")
+        assert answer.status_code == 307
+        assert handle in answer.headers["location"]
+        wrong = serial[:-1] + ("0" if serial[-1] != "0" else "1")
+        assert http.get(f"{path}{wrong}").status_code == 404
+        linkset = http.get(f"{path}{serial}", params={"linkType": "linkset"})
+        assert linkset.status_code == 200
 
 
 def test_a_maker_with_its_own_key_issues_and_proves_and_keeps_its_secret(places: Places) -> None:

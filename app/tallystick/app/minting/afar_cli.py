@@ -50,6 +50,8 @@ def issue(
         for finished in issuer.settle(prefix):
             _say(f"An earlier run is finished: {told(finished)}")
         record = tuple(values_of(value or ()))
+        at = minting.template_of(record)
+        link = link or (f"{url.rstrip('/')}{at}" if at else "")
         new = minting.NewBatch(prefix, count, labels, record, link, minting.processes_sensible())
         found = issuer.issue(new, tick)
         _say(told(found))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-import tallystick.scanners as scanners
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import FileUnreadable, read_bytes, write_file
-from tallystick.app.minting import acts_cli, afar_cli, proving
+from tallystick.app.minting import acts_cli, afar_cli, labels_cli, proving
 from tallystick.app.minting.afar import reached
 from tallystick.app.minting.backing import kept
 from tallystick.app.minting.saying import (
@@ -40,8 +38,8 @@ from tallystick.ledger import TallystickError, Verifier, witness
 cli = typer.Typer(help="Mint identifiers: batches, ranges, many at once.", no_args_is_help=True)
 acts_cli.add(cli)
 afar_cli.add(cli)
+labels_cli.add(cli)
 console = Console()
-labels_per_sheet_file_max = 2000
 shares_bytes_max = 1 << 20
 not_proven_exit = 1
 
@@ -63,6 +61,8 @@ def batch(
         for finished in issuer.settle(prefix):
             _say(f"An earlier run is finished: {told(finished)}")
         record = tuple(values_of(value or ()))
+        at = minting.template_of(record)
+        link = link or (f"{Settings().base_url}{at}" if at else "")
         new = minting.NewBatch(prefix, count, labels, record, link, minting.processes_sensible())
         found = issuer.issue(new, tick)
     _say(told(found))
@@ -84,26 +84,6 @@ def show(
             numbers = (found.count, found.row["since"], assigned, void)
             table.add_row(number, *(f"{one:,}" for one in numbers), here)
     console.print(table)
-
-
-@cli.command()
-def labels(
-    file: Annotated[Path, typer.Argument(help="A label file, as `mint batch` wrote it.")],
-    out: Annotated[Path, typer.Option(help="A .pdf with sheets of QR codes.")],
-    first: Annotated[int, typer.Option(min=0, help="Begin behind so many labels.")] = 0,
-    count: Annotated[int, typer.Option(min=1, max=labels_per_sheet_file_max)] = 100,
-) -> None:
-    """Print some labels of a batch as sheets of QR codes."""
-    wanted = list(itertools.islice(_handles(file), first, first + count))
-    if out.suffix != ".pdf" or not wanted:
-        raise MintingRefused(f"{len(wanted)} labels from {first} on, into {out}")
-    printed = scanners.label_sheet(
-        [scanners.Label(handle, None) for handle in wanted], Settings().base_url
-    )
-    write_file(out, printed.data)
-    for warning in printed.warnings:
-        _say(warning)
-    _say(f"{len(wanted)} labels in {out}")
 
 
 @cli.command()
@@ -213,26 +193,6 @@ def bulk(
     _say(f"{done - refused:,} registered, {refused:,} refused; each row's result is in {out}")
     if refused:
         sys.exit(not_proven_exit)
-
-
-def _handles(path: Path) -> Iterator[str]:
-    """Handles of a label file, line by line."""
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            for line in lines:
-                text = line.strip()
-                handle = _handle_of(text, csv=path.suffix == ".csv")
-                if minting.read_serial(handle) is not None:
-                    yield handle
-    except (OSError, ValueError) as error:
-        raise FileUnreadable(f"{path}: {error}") from None
-
-
-def _handle_of(line: str, *, csv: bool) -> str:
-    if csv:
-        return line.partition(",")[0]
-    found = orjson.loads(line)
-    return str(found.get("handle", "")) if isinstance(found, dict) else ""
 
 
 def _size(path: Path) -> int:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.digital_link.naming import Naming
+    from tallystick.identity.views import CodesOfBatches
 
-def router(reading: Callable[..., Any], base_url: str, title: str) -> APIRouter:
-    """`reading` is the dependency that says who asks; answers name addresses under `base_url`."""
+
+def router(
+    reading: Callable[..., Any],
+    base_url: str,
+    title: str,
+    more: Sequence[Naming] = (),
+    issued: CodesOfBatches | None = None,
+) -> APIRouter:
+    """`reading` is the dependency that says who asks; answers name addresses under `base_url`.
+
+    `more`: ways by which a key leads to a record, beside the usual ones; `issued`: codes that nobody has seen yet.
+    """
     from tallystick.identity.digital_link import api
+    from tallystick.identity.digital_link.naming import usual_namings
 
-    return api.router(reading, base_url, title)
+    return api.router(reading, base_url, title, (*usual_namings, *more), issued)

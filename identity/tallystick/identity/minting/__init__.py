@@ -20,6 +20,7 @@ from tallystick.identity.minting.bodies import (
 )
 from tallystick.identity.minting.bulk import Bulk, Row, RowRefused, rows_per_write_max
 from tallystick.identity.minting.folder import Folder
+from tallystick.identity.minting.gs1 import data_of, template_of
 from tallystick.identity.minting.issuing import (
     Book,
     BookOfState,
@@ -113,6 +114,7 @@ __all__ = [
     "batches_router",
     "bulk_router",
     "check_leaves",
+    "data_of",
     "every_batch",
     "file_name",
     "is_serial",
@@ -133,6 +135,7 @@ __all__ = [
     "seen_type",
     "sort_out",
     "take_leaves",
+    "template_of",
     "verify",
     "void_type",
 ]
