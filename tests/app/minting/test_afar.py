@@ -19,12 +19,12 @@ from tallystick.app.keystore import KeyStore
 from tallystick.app.minting.afar import NodeAfar
 from tallystick.app.minting.cli import cli
 from tallystick.app.minting.labels_cli import labels_of
-from tallystick.app.minting.sending import NodeNotReached, pens
+from tallystick.app.minting.sending import EntryRefusedThere, NodeNotReached, pens
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
 from tallystick.identity import Said, minting
 from tallystick.identity.minting import serials
-from tallystick.ledger import TallystickError, log_verifier
+from tallystick.ledger import Answer, TallystickError, log_verifier
 
 
 class Places:
@@ -62,10 +62,12 @@ class Places:
         """Words of a command at the maker's."""
         return (*words, "--log", self.node.url, "--token-file", self.token)
 
-    def issue(self, labels: str, *more: object) -> str:
+    def issuing(self, labels: str) -> tuple[object, ...]:
         words = self.afar("issue", prefix, 300, "--labels", self.folder / labels)
-        who = ("--author", self.node.organisation, "--log-key", self.log_key)
-        return self.ok(self.maker, *words, *who, *more)
+        return (*words, "--author", self.node.organisation, "--log-key", self.log_key)
+
+    def issue(self, labels: str, *more: object) -> str:
+        return self.ok(self.maker, *self.issuing(labels), *more)
 
     def sealed(self) -> None:
         """Once a checkpoint covers all that is in the log."""
@@ -145,6 +147,11 @@ def test_labels_of_a_gtin_carry_links_that_lead_to_their_codes(places: Places) -
         assert http.get(f"{path}{wrong}").status_code == 404
         linkset = http.get(f"{path}{serial}", params={"linkType": "linkset"})
         assert linkset.status_code == 200
+    with places.node.client() as http:
+        value = {"index": 1, "type": "TALLYSTICK.GS1", "data": f"{path}{serial}"}
+        stated = http.put(f"/api/handles/{prefix}/CATCHES-SCANS", json=value)
+        assert stated.is_success, stated.text
+        assert handle in http.get(f"{path}{serial}").headers["location"]
 
 
 def test_a_maker_with_its_own_key_issues_and_proves_and_keeps_its_secret(places: Places) -> None:
@@ -191,6 +198,14 @@ def test_a_node_that_says_nothing_is_there_has_no_secret_destroyed(
     monkeypatch.undo()
     with places.node.node.look() as view:
         assert [number for number, _ in minting.issued(view, prefix)] == ["0001", "0002"]
+    said = Answer("", "", problem=EntryRefusedThere("not-entitled"))
+    monkeypatch.setattr("tallystick.app.minting.sending.There.submit", lambda *_: [said])
+    refused = places.run(places.maker, *places.issuing("third.ndjson"))
+    assert isinstance(refused.exception, EntryRefusedThere)
+    assert maker.has_key(prefix, "0003")
+    assert not list(places.folder.glob("third*"))
+    monkeypatch.undo()
+    assert f"{prefix}/0004" in places.issue("third.ndjson")
 
 
 def test_who_gets_and_gives_leaves_and_which_are_believed(places: Places) -> None:

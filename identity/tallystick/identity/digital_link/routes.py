@@ -21,9 +21,10 @@ def router(
 ) -> APIRouter:
     """`reading` is the dependency that says who asks; answers name addresses under `base_url`.
 
-    `more`: ways by which a key leads to a record, beside the usual ones; `issued`: codes that nobody has seen yet.
+    `more`: ways by which a key leads to a record, behind claims and before what records state of themselves;
+    `issued`: codes that nobody has seen yet.
     """
     from tallystick.identity.digital_link import api
-    from tallystick.identity.digital_link.naming import usual_namings
+    from tallystick.identity.digital_link.naming import claimed, stated
 
-    return api.router(reading, base_url, title, (*usual_namings, *more), issued)
+    return api.router(reading, base_url, title, (claimed, *more, stated), issued)
