@@ -246,6 +246,11 @@ def test_who_gets_and_gives_leaves_and_which_are_believed(places: Places) -> Non
             200,
         ]
     assert path.read_bytes() == whole
+    assert "are here" in places.ok(places.home, "fetch", "--from", places.node.url)
+    path.unlink()
+    lost = places.run(places.home, "fetch", "--from", places.node.url)
+    assert (lost.exit_code, f"{prefix}/0001" in lost.output) == (1, True)
+    path.write_bytes(whole)
     assert [one.name for one in path.parent.iterdir() if one.suffix == ".sent"] == []
 
 

@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.app.mirror.rig import Rig, rigged
+from tests.app.mirror.rig import Rig, Wire, rigged
 from tests.identity.minting.minted import Mint, prefix
 
+from tallystick.app.bootstrap import Node
 from tallystick.app.minting import proving
 from tallystick.app.minting.afar import NodeAfar
+from tallystick.app.minting.gathering import Gathering
 from tallystick.app.mirror.serving import create_app
+from tallystick.app.readers import Readers
+from tallystick.app.settings import Settings
 from tallystick.identity import minting
-from tallystick.ledger import log_verifier
+from tallystick.ledger import log_verifier, mirror
 
 
 def issued(rig: Rig, count: int, name: str = "labels.ndjson") -> list[str]:
@@ -48,6 +52,26 @@ def test_a_code_is_proven_by_a_mirror_once_the_operator_is_gone(
         leaves = client.get(f"/v1/batches/{prefix}/0001/leaves")
         assert leaves.json()["code"] == "leaves-withheld"
         assert client.put(f"/v1/batches/{prefix}/0001/leaves", content=b"x").status_code == 405
+
+
+def test_a_node_that_lost_its_leaves_fetches_them_from_a_mirror(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rigged(tmp_path, sqlite_url, monkeypatch) as rig:
+        issued(rig, 300)
+        assert rig.running.gathering.gather() == []
+        home = rig.world.home.parent
+        place = minting.Folder(home).leaves_path(prefix, "0001")
+        whole = place.read_bytes()
+        place.unlink()
+        node = Node.at(Settings(home=home, database_url=rig.world.url))
+        wire: Any = Wire(TestClient(create_app(rig.running)))
+        stranger = mirror.Operator("http://operator", "", wire)
+        assert Gathering(node, stranger).gather() == [f"{prefix}/0001"]
+        token = Readers(rig.node.settings.folder).add("operator", None)
+        known = mirror.Operator("http://operator", token, wire)
+        assert Gathering(node, known).gather() == []
+        assert place.read_bytes() == whole
 
 
 def test_leaves_that_are_not_the_batchs_are_not_kept(

@@ -20,7 +20,12 @@ from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter, ValidationError
 
 from tallystick.app.files import read_text
 from tallystick.app.minting.proving import CodeProof, CodeUnknown
-from tallystick.app.minting.sending import NodeNotReached, There, answer_bytes_max
+from tallystick.app.minting.sending import (
+    NodeNotReached,
+    There,
+    answer_bytes_max,
+    answer_timeout_s,
+)
 from tallystick.identity import Said, minting
 from tallystick.ledger import (
     Answer,
@@ -33,7 +38,6 @@ from tallystick.ledger import (
     TallystickError,
 )
 
-answer_timeout_s = 60
 upload_timeout_s = 3600
 upload_read_bytes = 1 << 20
 T = TypeVar("T")

@@ -1,22 +1,28 @@
-"""`tallystick mint issue|hand-in`: batches with an own key, in a log that is served elsewhere."""
+"""`tallystick mint issue|hand-in|fetch`: batches with an own key in a log served elsewhere, and leaves from there."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from rich.console import Console
 
+from tallystick.app.bootstrap import Node
+from tallystick.app.files import read_text
 from tallystick.app.keystore import KeyStore
 from tallystick.app.minting.afar import OwnPen, reached
+from tallystick.app.minting.gathering import Gathering
 from tallystick.app.minting.saying import Labels, Link, MintingRefused, Recorded, told, values_of
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.identity import minting
-from tallystick.ledger import Verifier
+from tallystick.ledger import Verifier, mirror
 
 console = Console()
+missing_exit = 1
 Url = Annotated[str, typer.Option("--log", help="Address of a node that serves the log.")]
 Token = Annotated[
     Path | None,
@@ -28,6 +34,7 @@ def add(cli: typer.Typer) -> None:
     """Add these commands to `tallystick mint`."""
     cli.command("issue")(issue)
     cli.command("hand-in")(hand_in)
+    cli.command("fetch")(fetch)
 
 
 def issue(
@@ -71,6 +78,25 @@ def hand_in(
             raise MintingRefused(f"the leaves of {prefix}/{number} are not here")
         node.hand_in(prefix, number)
     _say(f"The leaves of {prefix}/{number} are there.")
+
+
+def fetch(
+    url: Annotated[str, typer.Option("--from", help="Address of a full mirror, or of a node.")],
+    token_file: Annotated[
+        Path | None, typer.Option("--token-file", help="A token that reads everything there.")
+    ] = None,
+) -> None:
+    """Fetch the leaves that this node lacks, and compare them with the roots in the log. Exit code 1 if any are missing."""
+    node = Node.existing(Settings())
+    token = read_text(token_file).strip() if token_file else ""
+    with httpx.Client(trust_env=False) as http, progress("batches") as tick:
+        gathering = Gathering(node, mirror.Operator(url, token, http))
+        missing = gathering.gather(tick)
+    for line in minting.Kept(without_leaves=tuple(missing)).told("there"):
+        _say(line)
+    if missing:
+        sys.exit(missing_exit)
+    _say("The leaves of every batch are here.")
 
 
 def _say(text: str) -> None:

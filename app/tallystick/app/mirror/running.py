@@ -12,8 +12,8 @@ import orjson
 import structlog
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.minting.gathering import Gathering
 from tallystick.app.mirror.home import Config, MirrorHome
-from tallystick.app.mirror.leaves import Gathering
 from tallystick.ledger import (
     Checker,
     Checkpoint,

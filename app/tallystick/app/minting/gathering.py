@@ -1,13 +1,14 @@
-"""The leaves of batches, which a full mirror keeps beside its copy of the log (formats, "Batches of identifiers").
+"""Leaves of batches fetched from elsewhere: by a full mirror from its operator, by a node that lost them from a mirror.
 
-They are fetched from the operator, count by their root alone, and are there for whoever has a code and its secret once
-the operator is not. A thread of their own: a mirror that is asked to cosign does not wait for a file.
+They count by their root alone, and are there for whoever has a code and its secret once the operator is not. A mirror
+fetches in a thread of its own: when it is asked to cosign it does not wait for a file.
 """
 
 from __future__ import annotations
 
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,17 +19,18 @@ from tallystick.identity import minting
 from tallystick.ledger import TallystickError, mirror
 
 look_every_s = 60.0
+Tick = Callable[[int, int], None]
 stop_timeout_s = 10.0
 _log = structlog.get_logger()
 
 
 @dataclass
 class Gathering:
-    """`keeps`: an own mirror holds no leaves."""
+    """`operator`: who has the leaves. `keeps`: an own mirror holds none."""
 
     node: Node
     operator: mirror.Operator
-    keeps: bool
+    keeps: bool = True
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -36,10 +38,10 @@ class Gathering:
     def folder(self) -> minting.Folder:
         return minting.Folder(self.node.settings.folder)
 
-    def gather(self) -> list[str]:
-        """Fetch what is missing; gives the names of batches whose leaves the operator did not give."""
-        missing = list[str]()
-        for batch in self._lacking():
+    def gather(self, tick: Tick = lambda _done, _of: None) -> list[str]:
+        """Fetch what is missing; gives the names of batches whose leaves were not given."""
+        missing, lacking = list[str](), self._lacking()
+        for done, batch in enumerate(lacking, 1):
             if self._stopping.is_set():
                 break
             try:
@@ -49,6 +51,7 @@ class Gathering:
                 _log.warning(
                     "leaves-not-fetched", batch=batch.name, code=error.code, detail=error.detail
                 )
+            tick(done, len(lacking))
         return missing
 
     def start(self) -> None:
