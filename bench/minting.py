@@ -56,7 +56,7 @@ class Desk:
             yield snapshot.view
 
     def issue(self, count: int, number: int, processes: int) -> minting.Issue:
-        issuer = minting.Issuer(minting.Folder(self.home), self.pen, self.look)
+        issuer = minting.Issuer(minting.Folder(self.home), self.pen, minting.BookOfState(self.look))
         labels = self.home / f"labels-{number}.ndjson"
         return issuer.issue(minting.NewBatch(prefix, count, labels, processes=processes))
 

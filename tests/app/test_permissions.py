@@ -93,7 +93,7 @@ def _fits(path: str, beginning: str) -> bool:
 
 @pytest.mark.parametrize("role", permissions.roles)
 def test_a_role_reads_what_its_cells_say(told: Told, client: TestClient, role: str) -> None:
-    token = Readers(told.home).add(f"{role} of core", core)
+    token = Readers(told.home).add(f"core-{role}", core)
     as_party = answers(client, told, {"Authorization": f"Bearer {token}"})
     client.cookies.clear()
     as_nobody = answers(client, told)

@@ -113,7 +113,7 @@ parsers: dict[str, Parser] = {
     "anchor.Claim.read": Parser(document(Claim.read), _claims),
     "backup.layout.Manifest.parse": Parser(Manifest.parse, _manifest),
     "backup.layout.read_sums": Parser(
-        lambda d: write_sums(read_sums(d)),
+        lambda d: write_sums({name: told for part in read_sums(d) for name, told in part.items()}),
         lambda: [write_sums(dict.fromkeys(listed_files, "00" * 32))],
         "anything",
     ),

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -187,6 +188,21 @@ def minting(world: World, tmp_path: Path) -> Route:
     return Route(_alone(routes), "/v1/handles", seeds, {})
 
 
+@pytest.fixture
+def handing_in(world: World, tmp_path: Path) -> Iterator[Route]:
+    """Leaves that are not quite the batch's: once they are kept, no body is looked at."""
+    mint = Mint.of(world, tmp_path)
+    found, _ = mint.issue(300)
+    path = mint.folder.leaves_path("99.100.1", found.batch)
+    seeds = [path.read_bytes()[:-1], path.read_bytes()[:40]]
+    path.unlink()
+    with world.reader.open() as snapshot:
+        reading = SimpleNamespace(view=snapshot.view, reader=auditor_reader)
+        routes = identity_minting.batches_router(lambda: reading, mint.folder)
+        where = f"/v1/batches/99.100.1/{found.batch}/leaves"
+        yield Route(_alone(routes), where, seeds, {}, "PUT")
+
+
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
@@ -202,6 +218,10 @@ routes = {
     ("app/tallystick/app/handles/api.py", "this"): "answering",
     ("app/tallystick/app/pages/viewing.py", "/view-as"): "viewing_as",
     ("identity/tallystick/identity/minting/api.py", "/v1/handles"): "minting",
+    (
+        "identity/tallystick/identity/minting/serving.py",
+        "/v1/batches/{prefix}/{batch}/leaves",
+    ): "handing_in",
 }
 
 

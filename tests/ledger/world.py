@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -283,8 +284,14 @@ class World:
 
     def populate(self) -> None:
         """A node under the root, two organisations, a maker, a checker and a scanner."""
+        with self.together():
+            self._populate()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is added meanwhile is appended as one batch."""
         self._gathered = gathered = []
-        self._populate()
+        yield
         self._gathered = None
         self.append(gathered)
 

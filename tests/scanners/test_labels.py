@@ -90,6 +90,24 @@ def test_a_base_url_that_codes_cannot_carry_is_refused(wrong: str) -> None:
         label_url(wrong, serial)
 
 
+def test_a_label_may_hold_another_address_than_its_handles() -> None:
+    link = "https://id.example/01/09521234543213/21/0001ABCDEFGHJKMNPQRS"
+    printed = label_png(Label(serial, link=link), base)
+    assert decode(printed.data)[0].text == link
+    sheet = label_sheet([Label(serial, link=link), Label(serial)], base)
+    found = {code.text for page in pages(sheet, 300) for code in decode(page)}
+    assert found == {link, label_url(base, serial)}
+    for wrong in (
+        "",
+        "id.example/01",
+        "https://id.example/01/",
+        "https://u@id.example/x",
+        "https://id.example/x?y",
+    ):
+        with pytest.raises(LabelRefused):
+            label_png(Label(serial, link=wrong), base)
+
+
 def test_the_picture_of_a_label_is_read_by_both_decoders() -> None:
     printed = label_png(Label(serial, "Battery pack"), base)
     assert printed.warnings == ()

@@ -1,7 +1,7 @@
 """`python -m tests.soak`: the long runs, `./dev soak`. What was found is written to bench/soak/.
 
 Without --only everything runs, for some hours: kill -9 of the serving process, the simulator, a load run,
-the audit of a million entries, the export of 100,000 entries, the fuzzing of every parser, and all tests with many examples.
+the audit of a million entries, the export of 100,000 entries, orders of millions of codes, the fuzzing of every parser, and all tests with many examples.
 """
 
 from __future__ import annotations

@@ -121,6 +121,11 @@ def export(options: Options, say: Say) -> Found:
     return _pytest(["tests/conformance/test_go_export.py", "-k", "100_000"], say)
 
 
+def orders(options: Options, say: Say) -> Found:
+    """A million serials, and 4,700,000 number plates for 62 makers and 153 machines, on each database."""
+    return _pytest(["tests/app/minting/test_orders.py", "--durations=0"], say)
+
+
 def fuzz(options: Options, say: Say) -> Found:
     """Every parser at length: by mutation, and guided by coverage where atheris is installed."""
     sound, lines, figures = _pytest(["tests/fuzzing", "-s"], say)
@@ -148,6 +153,7 @@ parts: Mapping[str, Callable[[Options, Say], Found]] = {
     "load": load,
     "audit": audit,
     "export": export,
+    "orders": orders,
     "fuzz": fuzz,
     "properties": properties,
 }

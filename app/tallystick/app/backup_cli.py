@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from tallystick.app import log_export_cli, starting
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
 from tallystick.app.log_state_cli import kept_claims
+from tallystick.app.minting.backing import LeavesInBackup, kept
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
@@ -55,16 +56,19 @@ def backup_log(
     The same form for SQLite and PostgreSQL: what is backed up from one restores into the other.
     """
     node = Node.existing(Settings())
-    made = instant(SystemClock().now_ms())
-    done = backup.write_backup(node.store, node.rules, folder, node.memory(), made, progress)
+    made, leaves = instant(SystemClock().now_ms()), LeavesInBackup(node)
+    done = backup.write_backup(
+        node.store, node.rules, folder, node.memory(), made, progress, leaves.put
+    )
     told = done.manifest
     _say(
         f"{told.origin}: {told.size:,} entries, checkpoint {told.checkpoint:,}, {done.bytes:,} bytes"
     )
     _say(f"The log's keys are not in it: keep {node.settings.folder / 'keys'} elsewhere.")
     _say("Nor are the master keys that open attachments: `tallystick keys backup`.")
-    if (minted := node.settings.folder / "minted").exists():
-        _say(f"Nor are the leaves of issued batches: keep a copy of {minted}.")
+    _say_each(leaves.lacks())
+    if (secrets := node.settings.folder / "keys" / "batches").exists():
+        _say(f"Nor are the secrets of batches, {secrets}: they are keys like the others.")
     _say(f"`tallystick restore {folder} --check-only` replays it.")
 
 
@@ -103,7 +107,7 @@ def restore_log(
         return [*remembered, *asked.claims, *kept_claims(store, node.rules, files)]
 
     known = [name for file in erasures or [] for name in erasure.read_erasures(read_bytes(file))]
-    checker = node.checker()
+    checker, leaves = node.checker(), LeavesInBackup(node)
     try:
         with nullcontext() if check_only else node.alone():
             found = backup.restore_backup(
@@ -119,6 +123,7 @@ def restore_log(
                 vault=node.store.vault,
                 pinned=read_text(files[0]) if files else None,
                 verifier=Verifier.parse(log_key) if log_key else None,
+                take=leaves.check if check_only else leaves.take,
             )
     except NotSound as finding:
         errors.print("[red]NOT SOUND[/red]", escape(finding.detail), highlight=False)
@@ -127,6 +132,7 @@ def restore_log(
         checker.close()
     console.print(log_export_cli.sound(found.audited))
     _conclude(found, check_only=check_only)
+    _say_each(leaves.lacks() if check_only else kept(node, everybodys=True).told())
 
 
 def _conclude(found: backup.Restored, *, check_only: bool) -> None:
@@ -144,6 +150,11 @@ def _conclude(found: backup.Restored, *, check_only: bool) -> None:
     if found.erased:
         _say(f"{found.erased:,} attachments that were erased were destroyed again.")
     _say("Restored. Bring the log's keys and `signer/` back, then: `tallystick log state`")
+
+
+def _say_each(lines: Iterable[str]) -> None:
+    for line in lines:
+        _say(line)
 
 
 def _say(text: str) -> None:

@@ -39,11 +39,18 @@ class Identifiers:
         yield bundles_api.record_router(reading)
         yield identity.names_router(reading)
         yield identity.people_router(reading)
-        yield identity.digital_link.router(reading, settings.base_url, f"Tallystick {self._origin}")
+        yield identity.digital_link.router(
+            reading,
+            settings.base_url,
+            f"Tallystick {self._origin}",
+            (self.issued.named,),
+            self.issued,
+        )
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)
         yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
+        yield identity.minting.batches_router(reading, self._folder)
 
     def _pen(self, request: Request) -> identity.Pen:
         return self.gate.administrator(request).pen

@@ -37,6 +37,14 @@ def label_url(base_url: str, handle: str) -> str:
     return f"{_checked_base(base_url)}/t/{quote(handle, safe=_safe)}"
 
 
+def checked_link(link: str) -> str:
+    """Another address for a label's code, such as a GS1 Digital Link; raises `LabelRefused`."""
+    base = _checked_base(link)
+    if link != base:
+        raise LabelRefused(f"{link!r} ends in a slash")
+    return link
+
+
 def handle_of(text: str, base_urls: Iterable[str]) -> str | None:
     """The handle in a label URL under one of `base_urls`, in `hdl:…`, or bare; None for any other code."""
     text = text.strip()

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from PIL import Image, ImageDraw, ImageFont
 
-from tallystick.scanners.codes import LabelRefused, label_url
+from tallystick.scanners.codes import LabelRefused, checked_link, label_url
 from tallystick.scanners.fonts import Font, characters_of, font_errors, system_font
 from tallystick.scanners.symbol import Symbol, draw
 
@@ -32,10 +32,15 @@ Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one label says; `name` may be Chinese."""
+    """What one label says; `name` may be Chinese. `link`: the address in the code, if it is not the handle's."""
 
     handle: str
     name: str | None = None
+    link: str | None = None
+
+    def text(self, base_url: str) -> str:
+        """What its code holds; raises `LabelRefused`."""
+        return label_url(base_url, self.handle) if self.link is None else checked_link(self.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def label_png(
         raise LabelRefused(
             f"a label is up to {side_mm_max:g} mm wide and printed at {dpi_min} to {dpi_max} dpi"
         )
-    symbol = draw(label_url(base_url, label.handle), side_mm)
+    symbol = draw(label.text(base_url), side_mm)
     module_px = int(side_mm / _mm_per_inch * dpi / symbol.side_modules)
     if module_px < 2:
         raise LabelRefused(f"{dpi} dpi leaves less than two dots per module on {side_mm:g} mm")

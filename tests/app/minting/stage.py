@@ -54,7 +54,9 @@ class Stage:
         self._streams: dict[str, StreamAuthor] = {}
 
     def issue(self, count: int, name: str = "labels.ndjson") -> list[str]:
-        issuer = minting.Issuer(self.folder, self.pens.of(core), self.node.look, self.world.clock)
+        issuer = minting.Issuer(
+            self.folder, self.pens.of(core), minting.BookOfState(self.node.look), self.world.clock
+        )
         found = issuer.issue(minting.NewBatch(prefix, count, self.home / name, record))
         return [line.split('"')[3] for line in found.labels.read_text().splitlines()]
 

@@ -8,63 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from tests.app.minting.desk import Desk, prefix
 
-from tallystick.app.bootstrap import Node
-from tallystick.app.cli import cli as commands
 from tallystick.app.minting import proving
-from tallystick.app.minting.cli import cli
-from tallystick.app.organisations import NewOrganisation, register_organisation
-from tallystick.app.settings import Settings
-from tallystick.ledger import TallystickError, Verifier, log_verifier
+from tallystick.ledger import TallystickError, Verifier
 
-prefix = "99.7"
 until = "2099-01-01T00:00:00.000Z"
-
-
-class Desk:
-    """A node of its own with one firm, and its operator at the keyboard."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        assert CliRunner().invoke(commands, ["init"]).exit_code == 0
-        self.node = Node.existing(Settings())
-        with self.node.writer() as book:
-            self.firm = register_organisation(
-                self.node, book, NewOrganisation({"en": "Maker"}, "core", prefix=prefix)
-            )
-            self.other = register_organisation(
-                self.node, book, NewOrganisation({"en": "Other"}, "supplier")
-            )
-        with self.node.reader.open() as snapshot:
-            self.log_key = log_verifier(snapshot.view).encode()
-
-    def run(self, *words: object) -> Result:
-        return CliRunner().invoke(cli, [str(word) for word in words])
-
-    def ok(self, *words: object) -> str:
-        told = self.run(*words)
-        assert told.exit_code == 0, told.output + repr(told.exception)
-        return told.output
-
-    def codes(self, name: str = "codes.ndjson") -> list[str]:
-        return [json.loads(line)["handle"] for line in (self.home / name).read_text().splitlines()]
-
-    def batch(self, count: int = 20, name: str = "codes.ndjson", *more: object) -> str:
-        labels = self.home / name
-        return self.ok(
-            "batch", prefix, count, "--labels", labels, "--author", self.firm, "--value",
-            "NAME=Plate", *more,
-        )  # fmt: skip
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("TALLYSTICK_HOME", str(tmp_path))
-    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", "")
-    monkeypatch.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
-    monkeypatch.setenv("COLUMNS", "200")
-    return Desk(tmp_path)
 
 
 def test_a_batch_from_its_issue_to_a_proof_in_a_strangers_hands(desk: Desk, tmp_path: Path) -> None:
@@ -77,7 +26,7 @@ def test_a_batch_from_its_issue_to_a_proof_in_a_strangers_hands(desk: Desk, tmp_
     assert handle in said
     assert desk.firm in said
     assert "NAME: Plate" in said
-    assert "20 leaves have the root" in desk.ok("check", prefix, "0001")
+    assert "20 leaves of 1 batches" in desk.ok("check", prefix, "0001")
     assert "0001" in desk.ok("show", prefix)
     desk.ok("labels", tmp_path / "codes.ndjson", "--out", tmp_path / "codes.pdf", "--count", 3)
     assert (tmp_path / "codes.pdf").read_bytes().startswith(b"%PDF")

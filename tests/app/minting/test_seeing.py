@@ -13,10 +13,16 @@ from tallystick.identity import AddDevice, minting
 
 
 @pytest.fixture
-def stage(tmp_path: Path, sqlite_url: str) -> Stage:
-    return Stage(tmp_path, sqlite_url)
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
+    """On SQLite, or where `on_both` says."""
+    engine = "postgres" if getattr(request, "param", "sqlite") == "postgresql" else "sqlite"
+    return Stage(tmp_path, request.getfixturevalue(f"{engine}_url"))
 
 
+on_both = pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
+
+
+@on_both
 def test_the_first_scan_of_a_code_makes_it_a_record_and_an_item(stage: Stage) -> None:
     codes = stage.issue(20)
     answer = stage.scan(codes[:5])
@@ -56,6 +62,7 @@ def test_a_buyer_may_be_the_first_to_scan_what_is_assigned_to_nobody(stage: Stag
     assert stage.seen(codes[0]) is not None
 
 
+@on_both
 def test_what_is_assigned_is_scanned_first_by_its_maker(stage: Stage) -> None:
     codes = stage.issue(10)
     share = minting.Share(to=supplier, start=0, count=10)

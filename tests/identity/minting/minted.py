@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from tests.ledger.world import World, core
 
 from tallystick.identity import AddDevice, HandleValue, Said
 from tallystick.identity.minting.bodies import Seen
 from tallystick.identity.minting.folder import Folder
-from tallystick.identity.minting.issuing import Issue, Issuer, NewBatch
+from tallystick.identity.minting.issuing import BookOfState, Issue, Issuer, NewBatch
 from tallystick.identity.minting.lookup import Issued, IssuedCodes
 from tallystick.ledger import Answer, StreamAuthor, View
 
 prefix = "99.100.1"
+#: For tests of what the database keeps.
+on_both = pytest.mark.parametrize("world", ["sqlite", "postgresql"], indirect=True)
 record = (HandleValue(index=1, type="NAME", data="号牌"),)
 
 
@@ -71,7 +74,7 @@ class Mint:
             yield snapshot.view
 
     def issuer(self) -> Issuer:
-        return Issuer(self.folder, self.pen, self.look, self.world.clock)
+        return Issuer(self.folder, self.pen, BookOfState(self.look), self.world.clock)
 
     def issue(
         self, count: int, name: str = "labels.ndjson", **more: Any

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.identity.minting.minted import Mint, code, handles, prefix, record
+from tests.identity.minting.minted import Mint, code, on_both, prefix, record
 from tests.ledger.world import core, supplier
 
 from tallystick.identity import (
@@ -18,17 +18,16 @@ from tallystick.identity import (
     RenewHandle,
     resolve,
 )
-from tallystick.identity.minting import labels, leaves, making, proofs, serials
+from tallystick.identity.minting import proofs, serials
 from tallystick.identity.minting.bodies import IssueBatch, Seen
-from tallystick.identity.minting.folder import Folder, MintingBusy
-from tallystick.identity.minting.issuing import NewBatch
+from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.lookup import IssuedCodes
-from tallystick.ledger import Reader, auditor_reader, export, merkle, public_reader
+from tallystick.ledger import Reader, auditor_reader, export, public_reader
 
-issued_in_every_run = 20_000
+issued_in_every_run = 2_000
 
 
-def test_a_hundred_codes_of_20_000_prove_themselves_and_no_other_does(mint: Mint) -> None:
+def test_a_hundred_codes_of_a_batch_prove_themselves_and_no_other_does(mint: Mint) -> None:
     found, told = mint.issue(issued_in_every_run)
     assert len(set(told)) == issued_in_every_run
     root = bytes.fromhex(found.root)
@@ -59,6 +58,7 @@ def test_the_log_holds_one_small_entry_whatever_the_count(mint: Mint) -> None:
     assert (small.batch, large.batch) == ("0001", "0002")
 
 
+@on_both
 def test_a_code_resolves_as_issued_and_an_unknown_one_as_unknown(mint: Mint) -> None:
     found, told = mint.issue(10)
     codes = IssuedCodes(mint.folder)
@@ -80,6 +80,7 @@ def test_a_code_resolves_as_issued_and_an_unknown_one_as_unknown(mint: Mint) -> 
         assert resolve(view, told[3], at=found.index, issued=codes) is not None
 
 
+@on_both
 def test_seen_makes_a_record_like_any_other_once(mint: Mint) -> None:
     found, told = mint.issue(10)
     body = mint.seen(told[0])
@@ -116,6 +117,7 @@ def test_seen_without_its_proof_is_refused(mint: Mint, what: str) -> None:
         assert view.get("handle", told[0]) is None
 
 
+@on_both
 def test_codes_of_a_batch_are_never_registered_otherwise_nor_again(mint: Mint) -> None:
     found, told = mint.issue(10)
     unknown = f"{prefix}/{serials.draw(found.batch, 1)[0].decode()}"
@@ -129,6 +131,7 @@ def test_codes_of_a_batch_are_never_registered_otherwise_nor_again(mint: Mint) -
     assert code(mint.say("identity.handle.renew/1", again)) == "batch-issued"
 
 
+@on_both
 def test_a_number_is_used_once_and_by_the_prefixs_holder_alone(mint: Mint) -> None:
     mint.issue(5)
     again = IssueBatch(prefix=prefix, batch="0001", count=7, root="ab" * 32)
@@ -168,192 +171,6 @@ def test_the_secret_is_for_its_owner_alone_and_in_no_label_file(mint: Mint, tmp_
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(found.labels.stat().st_mode) == 0o600
     assert mint.folder.key(prefix, found.batch).hex() not in found.labels.read_text()
-
-
-def test_sorted_leaves_hide_the_order_in_which_codes_were_made(mint: Mint) -> None:
-    """Rank correlation of making and position: beyond 5 standard deviations in one of 1.7 million runs."""
-    count = 4000
-    found, told = mint.issue(count)
-    key = mint.folder.key(prefix, found.batch)
-    with mint.folder.leaves(prefix, found.batch) as kept:
-        positions = [
-            kept.find(proofs.leaf_of(proofs.salt_of(key, handle), handle)) or 0 for handle in told
-        ]
-    assert sorted(positions) == list(range(count))
-    squares = sum((made - at) ** 2 for made, at in enumerate(positions))
-    spearman = 1 - 6 * squares / (count * (count**2 - 1))
-    assert abs(spearman) < 5 / (count - 1) ** 0.5
-
-
-class Crashed(Exception):
-    """The process ends here."""
-
-
-@pytest.mark.parametrize("step", ["making", "writing", "noting", "sending", "naming", "forgetting"])
-def test_a_crash_leaves_no_half_batch(
-    mint: Mint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    """Whatever the step, the next run ends with whole batches, each with its labels, and nothing else."""
-
-    def crash(*_given: object, **_more: object) -> None:
-        raise Crashed
-
-    owner, name = {
-        "making": (making, "_made"),
-        "writing": (leaves, "write"),
-        "noting": (Folder, "note_prepared"),
-        "sending": (mint.pen, "write"),
-        "naming": (labels, "put_in_place"),
-        "forgetting": (Folder, "forget_prepared"),
-    }[step]
-    if step == "forgetting":
-        # The first call cleans up; the second one is the last step.
-        calls = iter([lambda *_: None, crash])
-        monkeypatch.setattr(owner, name, lambda *given: next(calls)(*given))
-    else:
-        monkeypatch.setattr(owner, name, crash)
-    with pytest.raises(Crashed):
-        mint.issue(30, "first.ndjson")
-    monkeypatch.undo()
-    settled = mint.issuer().settle(prefix)
-    with mint.look() as view:
-        known = [row.name for row in view.find("batch-by-prefix", prefix)]
-    assert known == [f"{prefix}/{one.batch}" for one in settled]
-    assert (tmp_path / "first.ndjson").exists() == bool(settled)
-    found, told = mint.issue(30, "second.ndjson")
-    assert found.batch == ("0002" if settled else "0001")
-    assert not list((tmp_path / "minted" / prefix).glob("*.json"))
-    for one in [*settled, found]:
-        for handle in handles(one.labels):
-            assert mint.find(handle) is not None
-    assert len(told) == 30
-
-
-def test_the_reply_to_the_entry_is_lost(mint: Mint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The batch is in the log, its sender does not know: sent again it is the same batch."""
-    write = mint.pen.write
-
-    def lost(said: list[object]) -> None:
-        write(said)  # type: ignore[arg-type]
-        raise Crashed
-
-    monkeypatch.setattr(mint.pen, "write", lost)
-    with pytest.raises(Crashed):
-        mint.issue(30, "first.ndjson")
-    monkeypatch.undo()
-    (found,) = mint.issuer().settle(prefix)
-    assert found.batch == "0001"
-    assert len(handles(found.labels)) == 30
-
-
-def test_a_serial_twice_issues_nothing(mint: Mint, monkeypatch: pytest.MonkeyPatch) -> None:
-    same = serials.draw("0001", 1) * 2
-    monkeypatch.setattr(serials, "draw", lambda *_given: same)
-    with pytest.raises(leaves.SerialTwice):
-        mint.issue(2)
-    monkeypatch.undo()
-    assert not list(mint.home.rglob("*.key"))
-    assert not list(mint.home.glob("labels*"))
-    assert mint.issue(2)[0].batch == "0001"
-
-
-def test_refused_by_the_log_nothing_is_left(mint: Mint, tmp_path: Path) -> None:
-    new = NewBatch("99.100.2", 5, tmp_path / "labels.csv")
-    with pytest.raises(Exception, match="does not hold"):
-        mint.issuer().issue(new)
-    assert not list(tmp_path.rglob("*.key"))
-    assert not list(tmp_path.rglob("*.leaves"))
-    assert not list(tmp_path.glob("labels*"))
-
-
-def test_two_processes_do_not_issue_for_one_prefix(
-    mint: Mint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tallystick.identity.minting.folder.lock_timeout_s", 0.05)
-    with mint.folder.alone(prefix), pytest.raises(MintingBusy):
-        mint.issue(5)
-
-
-@pytest.mark.parametrize(
-    ("name", "link", "line"),
-    [("a.csv", "https://id.example/01/09506000134352/21/{serial}",
-      '{handle},"https://id.example/01/09506000134352/21/{serial}"'),
-     ("a.csv", "", "{handle}"),
-     ("a.ndjson", "https://x.example/t/{handle}",
-      '{{"handle":"{handle}","link":"https://x.example/t/{handle}"}}')],
-)  # fmt: skip
-def test_labels_name_each_code_once(mint: Mint, name: str, link: str, line: str) -> None:
-    new = NewBatch(prefix, 4, mint.home / name, record, link)
-    found = mint.issuer().issue(new)
-    lines = found.labels.read_text().splitlines()[1 if name.endswith("csv") else 0 :]
-    assert len(set(lines)) == 4
-    for one in lines:
-        handle = f"{prefix}/{one.partition(prefix)[2][1:21]}"
-        assert mint.find(handle) is not None
-        assert one == line.format(handle=handle, serial=handle.rpartition("/")[2])
-
-
-@pytest.mark.parametrize(
-    ("name", "link"),
-    [("a.txt", ""), ("a.csv", "https://x.example/"), ("a.csv", 'https://x.example/"{serial}'),
-     ("a.csv", "https://x.example/%2f{serial}"), ("a.ndjson", "x\n{serial}"),
-     ("a.csv", "{serial}" + "x" * 600)],
-)  # fmt: skip
-def test_labels_that_cannot_be_written_issue_nothing(mint: Mint, name: str, link: str) -> None:
-    with pytest.raises(labels.LabelsRefused):
-        mint.issuer().issue(NewBatch(prefix, 4, mint.home / name, record, link))
-    assert not list(mint.home.rglob("*.key"))
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 255, 256, 257, 511, 1000, 1025])
-def test_paths_are_those_of_rfc_6962(tmp_path: Path, count: int) -> None:
-    folder = Folder(tmp_path)
-    with folder.alone(prefix):
-        root = making.make(folder, making.Order(prefix, "0001", count), lambda _drawn: None)
-    with folder.leaves(prefix, "0001") as kept:
-        frontier = merkle.Frontier()
-        for position in range(count):
-            frontier.append(kept.leaf(position))
-            assert kept.find(kept.leaf(position)) == position
-        assert frontier.root() == root == kept.root()
-        for position in {0, count // 2, count - 1}:
-            path = kept.path_of(position)
-            merkle.verify_inclusion(kept.leaf(position), position, count, path, root)
-        assert kept.find(bytes(32)) is None
-        assert kept.find(b"\xff" * 32) is None
-
-
-def test_a_damaged_file_of_leaves_is_told_and_resolves_nothing(mint: Mint) -> None:
-    found, told = mint.issue(300)
-    path = mint.folder.leaves_path(prefix, found.batch)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1])
-    with pytest.raises(leaves.LeavesDamaged):
-        mint.folder.leaves(prefix, found.batch)
-    assert mint.find(told[0]) is None
-    spoilt = bytearray(whole)
-    spoilt[100] ^= 1
-    path.write_bytes(spoilt)
-    with mint.folder.leaves(prefix, found.batch) as kept, pytest.raises(leaves.LeavesDamaged):
-        kept.check(bytes.fromhex(found.root))
-
-
-def test_processes_make_the_same_kind_of_batch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(making, "pool_serials_min", 1)
-    monkeypatch.setattr(making, "chunk_serials", 700)
-    folder, told = Folder(tmp_path), list[bytes]()
-    with folder.alone(prefix):
-        root = making.make(folder, making.Order(prefix, "0001", 1500, 1), told.extend)
-    key = folder.key(prefix, "0001")
-    with folder.leaves(prefix, "0001") as kept:
-        kept.check(root)
-        for one in told:
-            handle = f"{prefix}/{one.decode()}"
-            leaf = proofs.leaf_of(proofs.salt_of(key, handle), handle)
-            assert kept.find(leaf) is not None
-    assert len(set(told)) == 1500
 
 
 def test_seen_is_for_the_owner_the_maker_and_nobody_else_to_read(mint: Mint) -> None:

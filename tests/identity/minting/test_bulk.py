@@ -9,7 +9,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.identity.minting.minted import Mint, prefix
+from tests.identity.minting.minted import Mint, on_both, prefix
 from tests.ledger.world import supplier
 
 from tallystick.identity import minting
@@ -32,6 +32,7 @@ def take(mint: Mint, *rows: dict[str, Any]) -> list[dict[str, Any]]:
     return bulk.Bulk(mint.pen, mint.look, secret).take(lines(*rows))
 
 
+@on_both
 def test_one_entry_for_500_rows_and_a_result_for_each(mint: Mint) -> None:
     told = take(mint, *map(row, range(1100)))
     assert [one["row"] for one in told] == list(range(1100))
@@ -63,6 +64,7 @@ def test_a_bad_row_holds_up_no_other(mint: Mint) -> None:
     assert [one["outcome"] for one in told].count("registered") == 3
 
 
+@on_both
 def test_one_handle_twice_in_a_call(mint: Mint) -> None:
     told = take(mint, row(0), row(0, key="other"), row(0, values=[]), row(1))
     assert [one["outcome"] for one in told] == ["registered"] * 2 + ["refused", "registered"]

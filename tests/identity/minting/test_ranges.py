@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.identity.minting.minted import Mint, code, prefix, record
+from tests.identity.minting.minted import Mint, code, on_both, prefix, record
 from tests.ledger.world import core, supplier
 
 from tallystick.identity import CreateHandles, HandleRecord
@@ -34,6 +34,7 @@ def wait(mint: Mint, time: str) -> None:
     mint.world.ledger.seal(force=True)
 
 
+@on_both
 def test_only_the_site_registers_in_its_range(mint: Mint) -> None:
     site = mint.device(core, "site-1")
     assert code(mint.say(reserve, range_of(site))) == ""
@@ -44,6 +45,7 @@ def test_only_the_site_registers_in_its_range(mint: Mint) -> None:
         assert create(mint, free, core) == ""
 
 
+@on_both
 def test_what_a_site_did_not_use_is_free_when_its_time_has_come(mint: Mint) -> None:
     site = mint.device(core, "site-1")
     mint.say(reserve, range_of(site))

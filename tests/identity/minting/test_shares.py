@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
-from tests.identity.minting.minted import Mint, code, prefix
+from tests.identity.minting.minted import Mint, code, on_both, prefix
 from tests.ledger.world import core, supplier
 
 from tallystick.identity import resolve, speaker
@@ -40,6 +40,7 @@ def at(mint: Mint, told: list[str], low: int, high: int) -> str:
     raise AssertionError((low, high))
 
 
+@on_both
 def test_each_says_seen_of_what_was_assigned_to_it(mint: Mint) -> None:
     _, told = mint.issue(40)
     printers = [mint.device(supplier, f"printer-{n}") for n in range(2)]
@@ -131,6 +132,7 @@ def proven(mint: Mint, handle: str) -> Proven:
     )
 
 
+@on_both
 def test_spoilt_codes_are_void_for_ever(mint: Mint) -> None:
     _, told = mint.issue(20)
     one, by_place = told[0], at(mint, told[1:], 5, 15)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,20 +13,33 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-import tallystick.scanners as scanners
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import FileUnreadable, read_bytes, write_file
-from tallystick.app.minting import acts_cli, proving
-from tallystick.app.minting.saying import Author, MintingRefused, There, body_of, folder_of, pen_of
+from tallystick.app.minting import acts_cli, afar_cli, labels_cli, proving
+from tallystick.app.minting.afar import reached
+from tallystick.app.minting.backing import kept
+from tallystick.app.minting.saying import (
+    Author,
+    Labels,
+    Link,
+    MintingRefused,
+    Recorded,
+    There,
+    folder_of,
+    pen_of,
+    told,
+    values_of,
+)
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
-from tallystick.identity import HandleValue, minting
+from tallystick.identity import minting
 from tallystick.ledger import TallystickError, Verifier, witness
 
 cli = typer.Typer(help="Mint identifiers: batches, ranges, many at once.", no_args_is_help=True)
 acts_cli.add(cli)
+afar_cli.add(cli)
+labels_cli.add(cli)
 console = Console()
-labels_per_sheet_file_max = 2000
 shares_bytes_max = 1 << 20
 not_proven_exit = 1
 
@@ -36,26 +48,24 @@ not_proven_exit = 1
 def batch(
     prefix: Annotated[str, typer.Argument(help="Prefix of the codes, such as 99.100.7.")],
     count: Annotated[int, typer.Argument(min=1, max=minting.batch_serials_max)],
-    labels: Annotated[Path, typer.Option(help="The label file, .ndjson or .csv: written once.")],
+    labels: Labels,
     author: Author,
-    value: Annotated[
-        list[str] | None, typer.Option(help="TYPE=TEXT, a value of each code's record; repeatable.")
-    ] = None,
-    link: Annotated[
-        str, typer.Option(help="A link for each label, with {handle} or {serial} in it.")
-    ] = "",
+    value: Recorded = None,
+    link: Link = "",
     node_url: There = "",
 ) -> None:
     """Issue many unguessable codes by one entry. The label file is the only list of them."""
     node = Node.existing(Settings())
     with pen_of(node, author, node_url) as pen, progress("codes") as tick:
-        issuer = minting.Issuer(folder_of(node), pen, node.look)
+        issuer = minting.Issuer(folder_of(node), pen, minting.BookOfState(node.look))
         for finished in issuer.settle(prefix):
-            _say(f"An earlier run is finished: {_told(finished)}")
-        record = tuple(_values(value or ()))
+            _say(f"An earlier run is finished: {told(finished)}")
+        record = tuple(values_of(value or ()))
+        at = minting.template_of(record)
+        link = link or (f"{Settings().base_url}{at}" if at else "")
         new = minting.NewBatch(prefix, count, labels, record, link, minting.processes_sensible())
         found = issuer.issue(new, tick)
-    _say(_told(found))
+    _say(told(found))
     _say("Back up the folder keys/batches: without its secret no code of the batch can be proven.")
 
 
@@ -77,31 +87,21 @@ def show(
 
 
 @cli.command()
-def labels(
-    file: Annotated[Path, typer.Argument(help="A label file, as `mint batch` wrote it.")],
-    out: Annotated[Path, typer.Option(help="A .pdf with sheets of QR codes.")],
-    first: Annotated[int, typer.Option(min=0, help="Begin behind so many labels.")] = 0,
-    count: Annotated[int, typer.Option(min=1, max=labels_per_sheet_file_max)] = 100,
-) -> None:
-    """Print some labels of a batch as sheets of QR codes."""
-    wanted = list(itertools.islice(_handles(file), first, first + count))
-    if out.suffix != ".pdf" or not wanted:
-        raise MintingRefused(f"{len(wanted)} labels from {first} on, into {out}")
-    printed = scanners.label_sheet(
-        [scanners.Label(handle, None) for handle in wanted], Settings().base_url
-    )
-    write_file(out, printed.data)
-    for warning in printed.warnings:
-        _say(warning)
-    _say(f"{len(wanted)} labels in {out}")
-
-
-@cli.command()
 def prove(
     handle: str,
     out: Annotated[Path, typer.Option(help="Where to write the proof (JSON).")],
+    url: Annotated[
+        str, typer.Option("--from", help="A node or mirror with the leaves; the secret is here.")
+    ] = "",
+    token_file: afar_cli.Token = None,
 ) -> None:
     """Write the proof of one code: a file that `tallystick mint verify` checks without any server."""
+    if url:
+        with reached(url, token_file, Settings().folder) as there:
+            found = there.prove(handle)
+        write_file(out, found.encode())
+        _say(f"{found.handle} is proven by {out}")
+        return
     node = Node.existing(Settings())
     codes = minting.IssuedCodes(folder_of(node))
     with node.reader.open() as snapshot:
@@ -138,19 +138,33 @@ def verify(
 
 @cli.command()
 def check(
-    prefix: str,
-    number: Annotated[str, typer.Argument(help="The batch, such as 0001.")],
+    prefix: Annotated[str, typer.Argument(help="Only batches of this prefix.")] = "",
+    number: Annotated[str, typer.Argument(help="Only this batch, such as 0001.")] = "",
 ) -> None:
-    """Compare the leaves of a batch that this node keeps with the root in the log."""
+    """Compare leaves kept here with the roots in the log, and name what is missing. Exit code 1 if anything is."""
     node = Node.existing(Settings())
-    with node.look() as view:
-        found = dict(minting.issued(view, prefix)).get(number)
-    if found is None:
-        raise MintingRefused(f"the log has no batch {prefix}/{number}")
-    with folder_of(node).leaves(prefix, number) as kept:
-        kept.check(found.root)
-    folder_of(node).key(prefix, number)
-    _say(f"{found.count:,} leaves have the root in the log, and their secret is here.")
+    wanted = f"{prefix}/{number}" if number else f"{prefix}/" if prefix else ""
+    found, codes = 0, 0
+    with node.look() as view, progress("codes") as tick:
+        every = [one for one in minting.every_batch(view) if _is_wanted(one.name, wanted)]
+        for one in every:
+            path = folder_of(node).leaves_path(one.row["prefix"], one.row["batch"])
+            if path.exists():
+                minting.check_leaves(path, one)
+                found, codes = found + 1, codes + one.count
+            tick(found, len(every))
+    if number and not every:
+        raise MintingRefused(f"the log has no batch {wanted}")
+    _say(f"{codes:,} leaves of {found:,} batches have the roots in the log.")
+    missing = kept(node).only(one.name for one in every)
+    for line in missing.told():
+        _say(line)
+    if list(missing.told()):
+        sys.exit(not_proven_exit)
+
+
+def _is_wanted(name: str, wanted: str) -> bool:
+    return name.startswith(wanted) if wanted.endswith("/") else wanted in ("", name)
 
 
 @cli.command()
@@ -169,9 +183,9 @@ def bulk(
         file.open("rb") as rows,
         out.open("wb") as results,
     ):
-        told = minting.Bulk(pen, node.look, folder_of(node).minting_key())
+        bulk = minting.Bulk(pen, node.look, folder_of(node).minting_key())
         while lines := list(itertools.islice(rows, minting.rows_per_write_max)):
-            found = told.take([line for line in lines if line.strip()])
+            found = bulk.take([line for line in lines if line.strip()])
             results.writelines(orjson.dumps(one) + b"\n" for one in found)
             refused += sum(one["outcome"] != "registered" for one in found)
             done += len(found)
@@ -179,41 +193,6 @@ def bulk(
     _say(f"{done - refused:,} registered, {refused:,} refused; each row's result is in {out}")
     if refused:
         sys.exit(not_proven_exit)
-
-
-def _told(found: minting.Issue) -> str:
-    return (
-        f"Batch {found.prefix}/{found.batch}: {found.count:,} codes by entry {found.index}, "
-        f"listed in {found.labels}"
-    )
-
-
-def _values(told: list[str] | tuple[str, ...]) -> Iterator[HandleValue]:
-    for index, one in enumerate(told, 1):
-        name, equals, data = one.partition("=")
-        if not equals:
-            raise MintingRefused(f"{one}: a value is TYPE=TEXT")
-        yield body_of(HandleValue, {"index": index, "type": name, "data": data})
-
-
-def _handles(path: Path) -> Iterator[str]:
-    """Handles of a label file, line by line."""
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            for line in lines:
-                text = line.strip()
-                handle = _handle_of(text, csv=path.suffix == ".csv")
-                if minting.read_serial(handle) is not None:
-                    yield handle
-    except (OSError, ValueError) as error:
-        raise FileUnreadable(f"{path}: {error}") from None
-
-
-def _handle_of(line: str, *, csv: bool) -> str:
-    if csv:
-        return line.partition(",")[0]
-    found = orjson.loads(line)
-    return str(found.get("handle", "")) if isinstance(found, dict) else ""
 
 
 def _size(path: Path) -> int:

@@ -134,7 +134,10 @@ def check(given: CodeProof, log_key: Verifier, policy: witness.Policy | None = N
     path = tuple(bytes.fromhex(one) for one in given.path)
     code = minting.Proof(bytes.fromhex(given.salt), given.position, path)
     minting.verify(given.handle, code, batch.count, bytes.fromhex(batch.root))
-    told = {value.type: value.data for value in batch.record if is_public(value)}
+    suffix = given.handle.rpartition("/")[2]
+    told = {
+        value.type: minting.data_of(value, suffix) for value in batch.record if is_public(value)
+    }
     found = (given.handle, entry.author, proof.index, batch.count, covered.origin, covered.size)
     return Proven(*found, told)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.minting import sending
-from tallystick.identity import Pen, minting
+from tallystick.identity import HandleValue, Pen, minting
 from tallystick.ledger import Body, TallystickError
 
 B = TypeVar("B", bound=Body)
@@ -22,6 +23,12 @@ Author = Annotated[
 There = Annotated[
     str, typer.Option("--node", help="Send to this running node; else into this store.")
 ]
+
+Labels = Annotated[Path, typer.Option(help="The label file, .ndjson or .csv: written once.")]
+Recorded = Annotated[
+    list[str] | None, typer.Option(help="TYPE=TEXT, a value of each code's record; repeatable.")
+]
+Link = Annotated[str, typer.Option(help="A link for each label, with {handle} or {serial} in it.")]
 
 
 class MintingRefused(TallystickError):
@@ -50,3 +57,20 @@ def body_of(model: type[B], told: dict[str, Any]) -> B:
         wrong = error.errors(include_url=False, include_input=False)[0]
         where = "/".join(str(step) for step in wrong["loc"])
         raise MintingRefused(f"{where}: {wrong['msg']}") from None
+
+
+def values_of(told: Sequence[str]) -> Iterator[HandleValue]:
+    """Values of a batch's record, as the command line gave them; raises `MintingRefused`."""
+    for index, one in enumerate(told, 1):
+        name, equals, data = one.partition("=")
+        if not equals:
+            raise MintingRefused(f"{one}: a value is TYPE=TEXT")
+        yield body_of(HandleValue, {"index": index, "type": name, "data": data})
+
+
+def told(found: minting.Issue) -> str:
+    """What a batch that is issued says of itself."""
+    return (
+        f"Batch {found.prefix}/{found.batch}: {found.count:,} codes by entry {found.index}, "
+        f"listed in {found.labels}"
+    )

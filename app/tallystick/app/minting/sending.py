@@ -47,7 +47,7 @@ class Here:
 
 
 class There:
-    """A node that runs on the same database."""
+    """A node that runs: on the same database, or one that serves a log elsewhere."""
 
     def __init__(self, url: str, http: httpx.Client) -> None:
         self._url, self._http = url.rstrip("/"), http

@@ -17,6 +17,7 @@ from tallystick.app.mirror.home import MirrorHome
 from tallystick.app.mirror.running import executed, opened
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
+from tallystick.identity import minting
 from tallystick.ledger import SystemClock, Verifier, mirror
 
 cli = typer.Typer(help="Run a mirror of somebody else's log.", no_args_is_help=True)
@@ -70,7 +71,10 @@ def sync() -> None:
     with opened(Node.at(settings), _home(), SystemClock()) as running, progress("mirror") as tick:
         size = running.at_work.follow(progress=tick)
         running.erasing.settle()
+        missing = running.gathering.gather()
     _say(f"{running.log.name}: {size:,} entries re-executed, and all that was compared agrees.")
+    for line in minting.Kept(without_leaves=tuple(missing)).told():
+        _say(line)
 
 
 @cli.command()

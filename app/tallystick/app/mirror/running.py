@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.minting.gathering import Gathering
 from tallystick.app.mirror.home import Config, MirrorHome
 from tallystick.ledger import (
     Checker,
@@ -44,6 +45,7 @@ class Running:
     seen: mirror.Seen
     operator: mirror.Operator
     erasing: mirror.Erasing
+    gathering: Gathering
 
 
 def hand_on(
@@ -74,9 +76,11 @@ def opened(node: Node, home: MirrorHome, clock: Clock) -> Iterator[Running]:
                 stating = _Stating(node, config, home.statement_key(), clock)
                 statements = mirror.Statements(home.statement_file, stating)
                 cosigning = mirror.MirrorWitness(witnessing, log, at_work, statements)
+                gathering = Gathering(node, operator, keeps=not config.organisation)
                 yield Running(
-                    node, config, log, at_work, cosigning, statements, seen, operator, erasing
-                )
+                    node, config, log, at_work, cosigning, statements, seen, operator, erasing,
+                    gathering,
+                )  # fmt: skip
         finally:
             checker.close()
 

@@ -24,6 +24,7 @@ from tallystick.app.mirror.running import Running, executed, hand_on, opened
 from tallystick.app.operations import Service, configure_logs, install, serve
 from tallystick.app.operations.server import ending
 from tallystick.app.pages.render import Pages
+from tallystick.identity import minting
 from tallystick.ledger import RuleSet, Submission, SystemClock, TallystickError, mirror, witness
 
 _log = structlog.get_logger()
@@ -50,8 +51,10 @@ def create_app(running: Running, service: Service | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.at_work.start()
+        running.gathering.start()
         async with watched.looked_after(app):
             yield
+        await run_in_threadpool(running.gathering.stop)
         await run_in_threadpool(running.at_work.stop)
 
     app = FastAPI(
@@ -73,6 +76,7 @@ def create_app(running: Running, service: Service | None = None) -> FastAPI:
     )
     app.include_router(mirror.feed_router(reading))
     app.include_router(ledger.erasure.router(reading, None))
+    app.include_router(minting.batches_router(reading, running.gathering.folder, takes=False))
     app.include_router(verifier_page.router())
     # Behind the log's: its `/{hash of the origin}/checkpoint` would answer for `/log/checkpoint`.
     app.include_router(witness.router(running.witness))

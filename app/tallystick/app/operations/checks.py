@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tallystick.app.operations.reasons import DatabaseUnreachable, DiskLow, FolderUnwritable
+from tallystick.app.bootstrap import Node
+from tallystick.app.minting.backing import kept
+from tallystick.app.operations.reasons import (
+    BatchesNotKept,
+    DatabaseUnreachable,
+    DiskLow,
+    FolderUnwritable,
+)
 from tallystick.app.operations.watchman import Check
 from tallystick.ledger import Store, TallystickError, sync_path
 
@@ -65,3 +73,33 @@ def data_folders(home: Path, database: str) -> list[Path]:
         return [home]
     beside = Path(path.partition("?")[0]).parent
     return [home] if beside == home else [home, beside]
+
+
+def batches_are_kept(node: Node) -> Check:
+    """Raises `BatchesNotKept`."""
+
+    def check() -> None:
+        if missing := list(kept(node).told()):
+            raise BatchesNotKept(" ".join(missing))
+
+    return check
+
+
+def seldom(check: Check, every_ms: int) -> Check:
+    """Makes the check at most so often, and says meanwhile what came of it last."""
+    looked_ns: int | None = None
+    found: TallystickError | None = None
+
+    def checked() -> None:
+        nonlocal looked_ns, found
+        now_ns = time.monotonic_ns()
+        if looked_ns is None or (now_ns - looked_ns) // 1_000_000 >= every_ms:
+            looked_ns, found = now_ns, None
+            try:
+                check()
+            except TallystickError as error:
+                found = error
+        if found is not None:
+            raise found
+
+    return checked

@@ -39,6 +39,7 @@ not_final_after_ms = 60_000
 #: An idle database is written to so often, to see that it can be.
 write_every_ms = 5000
 outbox_untried_ms = 60_000
+batches_every_ms = 60_000
 #: The sequencer comes round four times a second, unless it waits for the database.
 sequencer_slow_ms = 20_000
 #: Beyond the longest wait for the database (120 s) only a restart helps.
@@ -90,6 +91,7 @@ class NodeOperations:
         ]
         if self._appends:
             found += [self._look_at_outbox, self._signer_remembers, self._database_takes_writes]
+            found.append(checks.seldom(checks.batches_are_kept(self.node), batches_every_ms))
         return found
 
     def _told(self) -> dict[str, object]:

@@ -123,3 +123,13 @@ class NotFinal(Reason):
     title = "Checkpoints wait for the witnesses' quorum"
     advice = "`tallystick log show` says what each witness did when it was asked last."
     warns = True
+
+
+class BatchesNotKept(Reason):
+    code = "batches-not-kept"
+    title = "Leaves or secrets of batches are missing in this node's home folder"
+    advice = (
+        "Bring `keys/batches` back with the other keys, and `minted` from a backup or a mirror: "
+        "`tallystick mint check` names what is missing."
+    )
+    warns = True

@@ -23,6 +23,7 @@ from tallystick.identity.digital_link.linksets import choices, linkset
 from tallystick.identity.digital_link.naming import Naming, offers, usual_namings
 from tallystick.identity.digital_link.resolving import Everything, Redirect, answer
 from tallystick.identity.digital_link.wishes import linkset_media, wishes
+from tallystick.identity.views import CodesOfBatches
 from tallystick.ledger import Reader, TallystickError, View
 
 description_path = "/.well-known/gs1resolver"
@@ -59,8 +60,12 @@ def router(
     base_url: str,
     title: str,
     namings: Sequence[Naming] = usual_namings,
+    issued: CodesOfBatches | None = None,
 ) -> APIRouter:
-    """`reading` is the dependency that says who asks; `title`: what this resolver calls itself."""
+    """`reading` is the dependency that says who asks; `title`: what this resolver calls itself.
+
+    `issued`: also codes of batches that nobody has seen yet.
+    """
     routes = APIRouter(tags=["digital link"])
     root = base_url.rstrip("/")
 
@@ -69,7 +74,7 @@ def router(
     def resolve_link(request: Request, reading: ReadingLinks = Depends(reading)) -> Response:
         """307 to the default link or to `linkType`; the linkset for `linkType=linkset`; 300, 400 and 404."""
         try:
-            return _resolved(request, reading, root, namings)
+            return _resolved(request, reading, root, namings, issued)
         except TallystickError as error:
             return _problem(error)
 
@@ -102,7 +107,11 @@ def description(root: str, title: str) -> dict[str, Any]:
 
 
 def _resolved(
-    request: Request, reading: ReadingLinks, root: str, namings: Sequence[Naming]
+    request: Request,
+    reading: ReadingLinks,
+    root: str,
+    namings: Sequence[Naming],
+    issued: CodesOfBatches | None,
 ) -> Response:
     path, query = _raw(request)
     link = parse_path(path, query)
@@ -112,7 +121,7 @@ def _resolved(
         request.headers.get("accept", ""),
         request.headers.get("accept-language", ""),
     )
-    found = offers(reading.view, reading.reader, link, root, namings)
+    found = offers(reading.view, reading.reader, link, root, namings, issued)
     told = answer(found, asked, secrets.randbelow)
     headers = {**_open, **_vary, "Link": _link_header(link, root)}
     if isinstance(told, Redirect):

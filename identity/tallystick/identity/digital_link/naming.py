@@ -15,7 +15,7 @@ from tallystick.identity.claims.views import by_name, names_for
 from tallystick.identity.digital_link.link import DigitalLink
 from tallystick.identity.digital_link.record_links import Offer, offer
 from tallystick.identity.digital_link.values import gs1_type
-from tallystick.identity.views import resolve, values_for
+from tallystick.identity.views import CodesOfBatches, resolve, values_for
 from tallystick.ledger import Document, Reader, RuleError, View
 
 stated_index = "handle-by-gs1"
@@ -58,7 +58,12 @@ usual_namings: Sequence[Naming] = (claimed, stated)
 
 
 def offers(
-    view: View, reader: Reader, link: DigitalLink, base_url: str, namings: Sequence[Naming]
+    view: View,
+    reader: Reader,
+    link: DigitalLink,
+    base_url: str,
+    namings: Sequence[Naming],
+    issued: CodesOfBatches | None = None,
 ) -> Iterator[Offer]:
     """What each level that has a record offers this reader, looked up one after the other."""
     seen: set[str] = set()
@@ -67,7 +72,7 @@ def offers(
         if handle is None or names.fold(handle) in seen:
             continue
         seen.add(names.fold(handle))
-        record = resolve(view, handle)
+        record = resolve(view, handle, issued=issued)
         if record is not None and not record.deleted:
             yield offer(level, record, values_for(reader, record), base_url)
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.digital_link.naming import Naming
+    from tallystick.identity.views import CodesOfBatches
 
-def router(reading: Callable[..., Any], base_url: str, title: str) -> APIRouter:
-    """`reading` is the dependency that says who asks; answers name addresses under `base_url`."""
+
+def router(
+    reading: Callable[..., Any],
+    base_url: str,
+    title: str,
+    more: Sequence[Naming] = (),
+    issued: CodesOfBatches | None = None,
+) -> APIRouter:
+    """`reading` is the dependency that says who asks; answers name addresses under `base_url`.
+
+    `more`: ways by which a key leads to a record, behind claims and before what records state of themselves;
+    `issued`: codes that nobody has seen yet.
+    """
     from tallystick.identity.digital_link import api
+    from tallystick.identity.digital_link.naming import claimed, stated
 
-    return api.router(reading, base_url, title)
+    return api.router(reading, base_url, title, (claimed, *more, stated), issued)

@@ -59,6 +59,11 @@ class Batch:
     def root(self) -> bytes:
         return bytes.fromhex(self.row["root"])
 
+    @property
+    def public(self) -> bool:
+        """Whether anybody may read what its codes say."""
+        return all(records.is_public(value) for value in self.row["values"])
+
     def shares(self) -> Iterator[Mapping[str, Any]]:
         return self._parts(_share)
 

@@ -62,6 +62,11 @@ class Folder:
     def has_key(self, prefix: str, batch: str) -> bool:
         return self._key_path(prefix, batch).exists()
 
+    def numbers(self, prefix: str) -> list[str]:
+        """Of the batches of a prefix whose secrets are here, whether the log has them or not."""
+        found = (self._home / "keys" / "batches").glob(f"{prefix}_????.key")
+        return sorted(path.stem.rpartition("_")[2] for path in found)
+
     def new_key(self, prefix: str, batch: str, random: Random = secrets.token_bytes) -> bytes:
         """A new secret, durable when this returns."""
         made = random(key_bytes)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tallystick.identity.bodies import HandleValue
 from tallystick.identity.minting import batches, labels, making, serials
@@ -20,7 +20,7 @@ from tallystick.identity.minting.bodies import IssueBatch
 from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.leaves import Tick
 from tallystick.identity.minting.types import batch_type
-from tallystick.identity.pen import Pen, Said
+from tallystick.identity.pen import Said
 from tallystick.ledger import Answer, Clock, InvariantError, SystemClock, View, new_id
 
 Look = Callable[[], AbstractContextManager[View]]
@@ -53,11 +53,52 @@ class Issue:
     labels: Path
 
 
-class Issuer:
-    """Issues batches of one node. `look` opens its state."""
+class Writer(Protocol):
+    """What of a `Pen` it takes to issue."""
 
-    def __init__(self, folder: Folder, pen: Pen, look: Look, clock: Clock | None = None) -> None:
-        self._folder, self._pen, self._look = folder, pen, look
+    @property
+    def author(self) -> str: ...
+
+    def write(self, said: Sequence[Said]) -> list[Answer]: ...
+
+
+class Book(Protocol):
+    """What the log says of batches that exist. `own`: it is this node's, so that what it lacks may be destroyed."""
+
+    @property
+    def own(self) -> bool: ...
+
+    def newest(self, prefix: str) -> str | None:
+        """The greatest number of a prefix."""
+        ...
+
+    def known(self, prefix: str, batch: str) -> tuple[str, int] | None:
+        """(root, index) of a batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BookOfState:
+    """Of the node's own state."""
+
+    look: Look
+    own: bool = True
+
+    def newest(self, prefix: str) -> str | None:
+        with self.look() as view:
+            return max((batch for batch, _ in issued(view, prefix)), default=None)
+
+    def known(self, prefix: str, batch: str) -> tuple[str, int] | None:
+        with self.look() as view:
+            found = batches.find(view, prefix, batch)
+        return None if found is None else (str(found.row["root"]), int(found.row["since"]))
+
+
+class Issuer:
+    """Issues batches of one author."""
+
+    def __init__(self, folder: Folder, pen: Writer, book: Book, clock: Clock | None = None) -> None:
+        self._folder, self._pen, self._book = folder, pen, book
         self._clock = clock or SystemClock()
 
     def issue(self, new: NewBatch, tick: Tick | None = None) -> Issue:
@@ -108,8 +149,7 @@ class Issuer:
             if answer.problem is not None and answer.problem.status >= unavailable_status:
                 raise answer.problem
             if not answer.accepted:
-                self._folder.discard(body.prefix, body.batch)
-                Path(prepared["part"]).unlink(missing_ok=True)
+                self._refused(prepared, body)
                 raise _why(answer)
             index = answer.index
         labels.put_in_place(Path(prepared["part"]), Path(prepared["labels"]))
@@ -117,30 +157,38 @@ class Issuer:
         found = (body.prefix, body.batch, body.count, body.root, index)
         return Issue(*found, Path(prepared["labels"]))
 
+    def _refused(self, prepared: dict[str, Any], body: IssueBatch) -> None:
+        """A node elsewhere may say so of a batch that it took in: then secret and leaves stay."""
+        Path(prepared["part"]).unlink(missing_ok=True)
+        if self._book.own:
+            self._folder.discard(body.prefix, body.batch)
+        else:
+            self._folder.forget_prepared(body.prefix, body.batch)
+
     def _known(self, body: IssueBatch) -> int | None:
         """Where the log has this very batch."""
-        with self._look() as view:
-            found = batches.find(view, body.prefix, body.batch)
-        if found is None or found.row["root"] != body.root:
-            return None
-        return int(found.row["since"])
+        found = self._book.known(body.prefix, body.batch)
+        return found[1] if found is not None and found[0] == body.root else None
 
     def _next(self, prefix: str) -> str:
         """The number after the last that the log knows of this prefix."""
-        with self._look() as view:
-            numbers = [batch for batch, _ in issued(view, prefix)]
-        position = 0 if not numbers else serials.batch_position(max(numbers)) + 1
-        return serials.batch_number(position)
+        newest = self._book.newest(prefix)
+        return serials.batch_number(0 if newest is None else serials.batch_position(newest) + 1)
 
 
 def issued(view: View, prefix: str) -> Iterator[tuple[str, batches.Batch]]:
     """(number, batch) of every batch of a prefix, in order."""
-    after: tuple[str, str] | None = None
-    while rows := view.find("batch-by-prefix", prefix, after=after, limit=page_documents):
-        for row in rows:
-            number = row.name.rpartition("/")[2]
-            yield number, batches.require(view, prefix, number)
-        after = (rows[-1].name, rows[-1].part)
+    after = ""
+    while found := batches_of(view, prefix, after, page_documents):
+        yield from ((str(one.row["batch"]), one) for one in found)
+        after = str(found[-1].row["batch"])
+
+
+def batches_of(view: View, prefix: str, after: str, limit: int) -> list[batches.Batch]:
+    """The next batches of a prefix behind a number."""
+    behind = (batches.name_of(prefix, after), "") if after else None
+    rows = view.find("batch-by-prefix", prefix, after=behind, limit=limit)
+    return [batches.require(view, prefix, row.name.rpartition("/")[2]) for row in rows]
 
 
 def _body(new: NewBatch, batch: str, root: str) -> IssueBatch:

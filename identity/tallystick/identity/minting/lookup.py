@@ -13,13 +13,14 @@ from typing import Any
 
 import structlog
 
-from tallystick.identity.minting import batches, proofs, serials
+from tallystick.identity.digital_link.link import DigitalLink
+from tallystick.identity.minting import batches, gs1, proofs, serials
 from tallystick.identity.minting.batches import Batch
 from tallystick.identity.minting.folder import BatchKeyMissing, Folder
 from tallystick.identity.minting.leaves import Leaves, LeavesDamaged
 from tallystick.identity.minting.proofs import Proof
 from tallystick.identity.views import Record, Value, stored_value
-from tallystick.ledger import View
+from tallystick.ledger import Reader, View
 
 open_batches_max = 256
 issued_type = "TALLYSTICK.ISSUED"
@@ -73,12 +74,16 @@ class IssuedCodes:
         if voided is not None and (at is None or voided["since"] <= at):
             deleted = {"reason": voided["reason"], "time": voided["time"]}
             return Record(found.handle, found.batch.owner, (), voided["since"], deleted)
-        values = [stored_value(value) for value in row["values"]]
+        values = [stored_value(value) for value in gs1.filled(row["values"], found.handle)]
         taken = {value.index for value in values}
         index = next(one for one in range(issued_index, 2**31) if one not in taken)
         values.append(Value(index, issued_type, "json", _told(found)))
         ordered = sorted(values, key=lambda value: value.index)
         return Record(found.handle, found.batch.owner, tuple(ordered), row["since"])
+
+    def named(self, view: View, _reader: Reader, link: DigitalLink, /) -> str | None:
+        """The code that a Digital Link names, for its resolver."""
+        return gs1.by_link(view, self, link)
 
     def _opened(self, batch: Batch) -> tuple[bytes, Leaves] | None:
         """Secret and leaves; None if this node did not issue the batch. Damage is told in the node's log."""

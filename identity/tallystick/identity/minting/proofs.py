@@ -39,6 +39,12 @@ def leaf_of(salt: bytes, handle: str) -> bytes:
     return leaf_hash(salt + names.fold(handle).encode())
 
 
+def salt_and_leaf(key: bytes, handle: str) -> tuple[bytes, bytes]:
+    """Of a code, by the secret of its batch."""
+    salt = salt_of(key, handle)
+    return salt, leaf_of(salt, handle)
+
+
 def verify(handle: str, proof: Proof, count: int, root: bytes) -> None:
     """Raises `SerialNotProven` unless the handle is in the batch of this size and root."""
     leaf = leaf_of(proof.salt, handle)

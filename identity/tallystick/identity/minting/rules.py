@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from tallystick.identity import directory, names, records
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled, Speaker
-from tallystick.identity.minting import batches, proofs, serials
+from tallystick.identity.minting import batches, gs1, proofs, serials
 from tallystick.identity.minting.batches import Batch, PositionsTaken
 from tallystick.identity.minting.bodies import (
     AssignBatch,
@@ -54,7 +54,7 @@ def issue(state: State, act: Act[IssueBatch]) -> Effects:
         "owner": organisation,
         "author": act.author,
         "since": act.index,
-        "values": records.stored(body.record, act.time),
+        "values": gs1.stored(body.record, act.time),
     }
     return [Change(batches.kind, name, row), *charge(state, body.prefix, body.count)]
 
@@ -156,7 +156,7 @@ def _record(
         "handle": handle,
         "owner": batch.owner,
         "since": act.index,
-        "values": [] if reason else batch.row["values"],
+        "values": [] if reason else gs1.filled(batch.row["values"], handle),
         "batch": batch.row["batch"],
         "position": position,
     }

@@ -99,6 +99,12 @@ def batch_position(number: str) -> int:
     return found - 1
 
 
+def number_before(number: str) -> str:
+    """The number before; `0000`, which is no batch, before the first."""
+    position = batch_position(number)
+    return no_batch if position == 0 else batch_number(position - 1)
+
+
 def draw(batch: str, count: int, random: Random = os.urandom) -> list[bytes]:
     """So many suffixes of a batch, from `random`: 15 bytes for each, of which 75 bits are used."""
     head, drawn = batch.encode(), random(random_chars * count).translate(_drawn)

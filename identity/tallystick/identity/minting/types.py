@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from tallystick.identity import directory, names, records
-from tallystick.identity.minting import batches, bodies, ranges, rules, serials
+from tallystick.identity.minting import batches, bodies, gs1, ranges, rules, serials
 from tallystick.ledger import Act, Document, EntryType, Kind, RuleSet, State, everybody
 
 batch_type = "identity.batch/1"
@@ -51,7 +51,7 @@ def reads_of_created(handle: str) -> Iterable[tuple[str, str]]:
 def register(rule_set: RuleSet) -> None:
     """Add minting's kinds and types."""
     rule_set.add_kinds(
-        Kind(batches.kind, {"batch-by-prefix": _by_prefix}),
+        Kind(batches.kind, {"batch-by-prefix": _by_prefix, gs1.index: gs1.keys}),
         Kind(ranges.kind, {"range-by-prefix": _by_prefix}),
     )
     rule_set.add(

@@ -1,5 +1,6 @@
 """Backups: one format for both databases, written while the log goes on, restored only when sound and newest."""
 
+from tallystick.ledger.backup.beside import Files, Put, Take
 from tallystick.ledger.backup.errors import (
     BackupBehind,
     BackupDiffers,
@@ -37,10 +38,13 @@ __all__ = [
     "BackupUnwritable",
     "Claims",
     "Erase",
+    "Files",
     "Manifest",
+    "Put",
     "Restored",
     "RestoredDiffers",
     "Step",
+    "Take",
     "reapply_erasures",
     "restore_backup",
     "write_backup",

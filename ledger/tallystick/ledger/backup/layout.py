@@ -6,6 +6,7 @@
 | `checkpoint` | the newest checkpoint then, as its log signed it, with the cosignatures kept |
 | `manifest.json` | of which log, how many entries, root and state, how many rows in each table |
 | `README.md` | what this is, in English and Chinese |
+| `minted/…`, … | what lies beside the database, see `beside` |
 | `SHA256SUMS` | of all of them; `sha256sum -c` reads it |
 
 Nobody signs it: the log did. Whoever restores replays every entry, and holds the outcome against `checkpoint`,
@@ -33,8 +34,12 @@ database_file, checkpoint_file, manifest_file, readme_file, sums_file = (
 )  # fmt: skip
 listed_files = (database_file, checkpoint_file, manifest_file, readme_file)
 small_file_bytes_max = 256 * 1024
+sums_bytes_max = 32 * 1024 * 1024
 read_at_once = 1 << 20
 _line = re.compile(r"([0-9a-f]{64})  (\S+)")
+#: A folder and what is in it; no part of such a name can lead out of the backup.
+_beside = re.compile(r"[a-z]{1,20}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){1,4}")
+beside_files_max = 100_000
 _Size = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -88,10 +93,11 @@ def open_plain(folder: Path, name: str) -> BinaryIO:
 
 def read_small(folder: Path, name: str) -> bytes:
     """Raises `BackupFileMissing`, or `BackupManifestRefused` if it is larger than any such file."""
+    most = sums_bytes_max if name == sums_file else small_file_bytes_max
     with open_plain(folder, name) as file:
-        data = file.read(small_file_bytes_max + 1)
-    if len(data) > small_file_bytes_max:
-        raise BackupManifestRefused(f"{name} has more than {small_file_bytes_max} bytes")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise BackupManifestRefused(f"{name} has more than {most} bytes")
     return data
 
 
@@ -105,14 +111,17 @@ def write_sums(sums: Mapping[str, str]) -> bytes:
     return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
 
 
-def read_sums(data: bytes) -> dict[str, str]:
-    """Hex SHA-256 of each listed file; raises `BackupManifestRefused`."""
+def read_sums(data: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """Hex SHA-256 of each listed file, and of what is listed beside them; raises `BackupManifestRefused`."""
     text = data.decode("ascii", "replace")
     lines = text.split("\n")
     found = [_line.fullmatch(line) for line in lines[:-1]]
     sums = {match[2]: match[1] for match in found if match is not None}
-    if lines[-1] or None in found or len(sums) != len(found) or set(sums) != set(listed_files):
+    others = {name: told for name, told in sums.items() if name not in listed_files}
+    missing = set(listed_files) - set(sums)
+    strange = len(others) > beside_files_max or not all(map(_beside.fullmatch, others))
+    if lines[-1] or None in found or len(sums) != len(found) or missing or strange:
         raise BackupManifestRefused(
             f"{sums_file} does not list {', '.join(listed_files)}, each once"
         )
-    return sums
+    return {name: sums[name] for name in listed_files}, others

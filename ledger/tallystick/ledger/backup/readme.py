@@ -10,7 +10,7 @@ Made {made}: {size} entries, root {root}.
 
 Everything that the log holds, bodies and attachments too: keep it as secret as the log itself. **The log's keys
 are not in it**, nor what its signer remembers (`signer/last.json`): a copy of that would be older than what was
-signed, and could make the log sign twice.
+signed, and could make the log sign twice. Of batches of identifiers the leaves are here (`minted/`), their secrets are not.
 
 1. **Copied whole?** `sha256sum -c SHA256SUMS` (macOS: `shasum -a 256 -c SHA256SUMS`).
 2. **Sound?** `tallystick restore . --check-only` replays every entry, and says whether anything newer is known.
@@ -23,7 +23,7 @@ Keep no backup longer than you may keep what is in it: what is erased later stay
 制作于 {made}：{size} 条记录，根 {root}。
 
 内含账本的全部内容，包括正文与附件：请与账本本身同样保密。**其中没有账本的密钥**，也没有签名器的记忆
-（`signer/last.json`）：它的副本会旧于已签署的内容，可能使账本签出两种历史。
+（`signer/last.json`）：它的副本会旧于已签署的内容，可能使账本签出两种历史。批量标识只含叶子（`minted/`），不含其密钥。
 
 1. **是否完整？** `sha256sum -c SHA256SUMS`（macOS：`shasum -a 256 -c SHA256SUMS`）。
 2. **是否可靠？** `tallystick restore . --check-only` 重放每条记录，并说明是否已知有更新的内容。

@@ -17,6 +17,7 @@ from pathlib import Path
 from tallystick.ledger.audit import audit
 from tallystick.ledger.auditing.audited import Audited
 from tallystick.ledger.backup import layout
+from tallystick.ledger.backup.beside import Files, Take
 from tallystick.ledger.backup.errors import (
     BackupBehind,
     BackupDiffers,
@@ -66,11 +67,12 @@ class Backup:
     manifest: layout.Manifest
     checkpoint: bytes
     database: str
+    beside: Files
 
     @staticmethod
     def read(folder: Path) -> Backup:
         """Raises `BackupRefused`."""
-        sums = layout.read_sums(layout.read_small(folder, layout.sums_file))
+        sums, beside = layout.read_sums(layout.read_small(folder, layout.sums_file))
         small = {
             name: layout.read_small(folder, name)
             for name in layout.listed_files
@@ -81,7 +83,8 @@ class Backup:
                 raise BackupFileChanged(name)
         manifest = layout.Manifest.parse(small[layout.manifest_file])
         database = sums[layout.database_file]
-        return Backup(folder, manifest, small[layout.checkpoint_file], database)
+        files = Files(folder, beside)
+        return Backup(folder, manifest, small[layout.checkpoint_file], database, files)
 
     def copy_database(self, path: Path, tick: Tick) -> None:
         """Raises `BackupFileChanged`."""
@@ -112,11 +115,12 @@ def restore_backup(
     pinned: str | None = None,
     verifier: Verifier | None = None,
     vault: Vault | None = None,
+    take: Take | None = None,
 ) -> Restored:
     """Lay a backup down in `target`, or without one only check it. `scratch` takes a copy meanwhile.
 
     `pinned` is a checkpoint kept elsewhere, `verifier` a pinned log key. Attachments are sealed in a backup: without
-    `vault` they are laid down unseen.
+    `vault` they are laid down unseen. `take` checks and brings back what lies beside the database.
     Raises `LogExists`, `BackupRefused`, `BackupBehind`, `HistoryDiffers`, or `NotSound`.
     """
     if target is not None:
@@ -138,6 +142,8 @@ def restore_backup(
                     staged, rules, directory, checker,
                     pinned=pinned, verifier=verifier, progress=tick,
                 )  # fmt: skip
+            if take is not None:
+                take(staged, backup.beside)
             if target is not None:
                 _lay_down(staged, target, step)
         finally:

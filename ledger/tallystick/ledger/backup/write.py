@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.ledger.backup import layout
+from tallystick.ledger.backup.beside import Put
 from tallystick.ledger.backup.errors import BackupExists, BackupUnwritable
 from tallystick.ledger.backup.readme import readme
 from tallystick.ledger.durable import sync_path
@@ -33,9 +34,15 @@ class BackedUp:
 
 
 def write_backup(
-    store: Store, rules: RuleSet, folder: Path, memory: SignerMemory, made: str, step: Step
+    store: Store,
+    rules: RuleSet,
+    folder: Path,
+    memory: SignerMemory,
+    made: str,
+    step: Step,
+    put: Put | None = None,
 ) -> BackedUp:
-    """Write everything as of now into a new folder; `made` is the instant that it states.
+    """Write everything as of now into a new folder; `made` is the instant that it states, `put` adds what lies beside.
 
     Raises `BackupExists`, `BackupUnwritable`, and `DataLost` or `StoreDamaged` rather than back up a database
     that lost what was signed: a good backup is not to be rotated away by it.
@@ -47,7 +54,7 @@ def write_backup(
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh.mkdir(mode=0o700)
-        done = _write(store, rules, fresh, remembered, made, step)
+        done = _write(store, rules, fresh, remembered, made, step, put)
         fresh.rename(folder)
         sync_path(folder.parent)
         return done
@@ -58,15 +65,26 @@ def write_backup(
 
 
 def _write(
-    store: Store, rules: RuleSet, fresh: Path, remembered: Claim, made: str, step: Step
+    store: Store,
+    rules: RuleSet,
+    fresh: Path,
+    remembered: Claim,
+    made: str,
+    step: Step,
+    put: Put | None,
 ) -> BackedUp:
     path = fresh / layout.database_file
     path.touch(mode=0o600)
     with step("copy") as tick:
         store.copy_into_file(path, tick)
-    with step("check"):
-        manifest, note = _described(path, rules, remembered, made, store.dialect)
-        Store.make_standalone(path)
+    copied = Store(f"sqlite:///{path}")
+    try:
+        with step("check"):
+            manifest, note = _described(copied, rules, remembered, made, store.dialect)
+        beside = put(copied, fresh) if put else ()
+    finally:
+        copied.close()
+    Store.make_standalone(path)
     small = {
         layout.checkpoint_file: note.encode(),
         layout.manifest_file: manifest.encode(),
@@ -74,28 +92,26 @@ def _write(
     }
     for name, data in small.items():
         (fresh / name).write_bytes(data)
-    sums = {name: layout.digest_of(fresh / name) for name in layout.listed_files}
+    names = (*layout.listed_files, *beside)
+    sums = {name: layout.digest_of(fresh / name) for name in names}
     (fresh / layout.sums_file).write_bytes(layout.write_sums(sums))
-    for name in (*layout.listed_files, layout.sums_file, ""):
+    folders = {str(one) for name in beside for one in Path(name).parents}
+    for name in (*names, layout.sums_file, *sorted(folders), ""):
         sync_path(fresh / name)
-    return BackedUp(manifest, sum((fresh / name).stat().st_size for name in layout.listed_files))
+    return BackedUp(manifest, sum((fresh / name).stat().st_size for name in names))
 
 
 def _described(
-    path: Path, rules: RuleSet, remembered: Claim, made: str, engine: str
+    copied: Store, rules: RuleSet, remembered: Claim, made: str, engine: str
 ) -> tuple[layout.Manifest, str]:
     """What is in the copy, and its newest checkpoint; raises `DataLost`, `StoreDamaged`."""
-    copied = Store(f"sqlite:///{path}")
-    try:
-        with copied.read() as transaction:
-            error = lost(read_stored(transaction, rules, [remembered]), [remembered])
-            if error is not None:
-                raise error
-            told = describe(transaction, rules, made, engine, copied.revision())
-        copied.check_integrity(whole=True)
-        return told
-    finally:
-        copied.close()
+    with copied.read() as transaction:
+        error = lost(read_stored(transaction, rules, [remembered]), [remembered])
+        if error is not None:
+            raise error
+        told = describe(transaction, rules, made, engine, copied.revision())
+    copied.check_integrity(whole=True)
+    return told
 
 
 def describe(

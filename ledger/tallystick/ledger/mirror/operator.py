@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,10 @@ from tallystick.ledger.note import note_bytes_max
 connect_timeout_s = 5
 read_timeout_s = 20
 answer_timeout_s = 120
+file_timeout_s = 3600
 json_bytes_max = 8 << 20
+said_bytes_max = 4096
+good_status = 200
 _timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s)
 
 
@@ -78,6 +82,19 @@ class Operator:
         """A statement about erasures. Raises `OperatorUnreachable`, `OperatorRefused`, `OperatorAnswerRefused`."""
         _good(self._ask("POST", "/v1/erasures/statements", json_bytes_max, orjson.dumps(statement)))
 
+    def into(self, path: str, bytes_max: int, put: Callable[[bytes], object]) -> None:
+        """A file of any size, piece by piece. Raises as the others."""
+        said = bytearray()
+
+        def take(found: int, chunk: bytes) -> None:
+            if found == good_status:
+                put(chunk)
+            else:
+                said.extend(chunk[:said_bytes_max])
+
+        status = self._read("GET", path, (bytes_max, file_timeout_s), take)
+        _good(OperatorAnswer(status, bytes(said)))
+
     def _note(self, path: str) -> str | None:
         answer = self._ask("GET", path, note_bytes_max)
         if answer.status == 409:
@@ -93,7 +110,23 @@ class Operator:
     def _ask(
         self, method: str, path: str, bytes_max: int, content: bytes | None = None
     ) -> OperatorAnswer:
-        until = time.monotonic_ns() + answer_timeout_s * 10**9
+        got = bytearray()
+        status = self._read(
+            method, path, (bytes_max, answer_timeout_s), lambda _, chunk: got.extend(chunk), content
+        )
+        return OperatorAnswer(status, bytes(got))
+
+    def _read(
+        self,
+        method: str,
+        path: str,
+        limits: tuple[int, int],
+        take: Callable[[int, bytes], None],
+        content: bytes | None = None,
+    ) -> int:
+        """The status; `take` gets it with each piece. `limits`: bytes and seconds."""
+        bytes_max, timeout_s = limits
+        until, size = time.monotonic_ns() + timeout_s * 10**9, 0
         headers = dict(self._headers)
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -101,21 +134,21 @@ class Operator:
             with self._http.stream(
                 method, self._url + path, content=content, headers=headers, timeout=_timeout
             ) as answer:
-                got = bytearray()
                 for chunk in answer.iter_raw():
-                    got += chunk
-                    if len(got) > bytes_max:
+                    size += len(chunk)
+                    if size > bytes_max:
                         raise OperatorAnswerRefused(f"{path}: more than {bytes_max} bytes")
                     if time.monotonic_ns() > until:
-                        raise OperatorUnreachable(f"{path}: not whole in {answer_timeout_s} s")
-                return OperatorAnswer(answer.status_code, bytes(got))
+                        raise OperatorUnreachable(f"{path}: not whole in {timeout_s} s")
+                    take(answer.status_code, chunk)
+                return answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise OperatorUnreachable(str(error) or type(error).__name__) from None
 
 
 def _good(answer: OperatorAnswer) -> bytes:
     """Raises `OperatorRefused`, `OperatorUnreachable` or `OperatorAnswerRefused`."""
-    if answer.status == 200:
+    if answer.status == good_status:
         return answer.data
     said = answer.data[:300].decode(errors="replace")
     said = f"{answer.status}: " + "".join(c if c.isprintable() else " " for c in said)
