@@ -79,17 +79,24 @@ from tallystick.identity.prefixes.bodies import (
     CarriedPrefix,
     CarriedRecord,
     CarryPrefix,
+    DeclinePrefix,
     HandPrefix,
     LeavePrefix,
     LiftPrefix,
     Proven,
     RenewPrefix,
+    ReturnPrefix,
     SuspendPrefix,
+    SweepPrefix,
     TakenRecord,
     TakeRecords,
 )
+from tallystick.identity.prefixes.bodies import Site as PrefixSite
+from tallystick.identity.prefixes.carriers import carriers as prefix_carriers
+from tallystick.identity.prefixes.carriers import following as prefix_documents
 from tallystick.identity.prefixes.counting import Counts, DailyCounts
 from tallystick.identity.prefixes.leaving import batch_part
+from tallystick.identity.prefixes.leaving import templates_after as prefix_templates_after
 from tallystick.identity.prefixes.listing import PrefixNotFound
 from tallystick.identity.prefixes.listing import listed as listed_prefixes
 from tallystick.identity.prefixes.standing import charge, overseer, require_writable
@@ -142,6 +149,7 @@ __all__ = [
     "Counts",
     "CreateHandles",
     "DailyCounts",
+    "DeclinePrefix",
     "DelegatePrefix",
     "DeleteHandle",
     "Digested",
@@ -162,6 +170,7 @@ __all__ = [
     "Organisation",
     "Pen",
     "PrefixNotFound",
+    "PrefixSite",
     "Proven",
     "Record",
     "RecordUnknown",
@@ -172,6 +181,7 @@ __all__ = [
     "RemoveRelation",
     "RenewHandle",
     "RenewPrefix",
+    "ReturnPrefix",
     "RevokeKey",
     "Said",
     "Scheme",
@@ -181,6 +191,7 @@ __all__ = [
     "Speaker",
     "Standing",
     "SuspendPrefix",
+    "SweepPrefix",
     "TakeRecords",
     "TakenRecord",
     "TooManyFailures",
@@ -224,9 +235,12 @@ __all__ = [
     "new_person_handle",
     "organisation",
     "overseer",
+    "prefix_carriers",
     "prefix_data",
+    "prefix_documents",
     "prefix_holder",
     "prefix_router",
+    "prefix_templates_after",
     "prefix_travel",
     "records_with",
     "referral",

@@ -9,8 +9,7 @@ from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
-from tallystick.identity.prefixes.answers import ledger_time
-from tallystick.identity.prefixes.standing import state_of
+from tallystick.identity.prefixes.standing import ledger_time, state_of
 from tallystick.ledger import Reader, View
 
 prefix_record = "0.NA/"

@@ -21,6 +21,7 @@ from tallystick.identity.minting.bodies import (
 from tallystick.identity.minting.bulk import Bulk, Row, RowRefused, rows_per_write_max
 from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.issuing import Issue, Issuer, Look, NewBatch, issued
+from tallystick.identity.minting.leaves import Leaves
 from tallystick.identity.minting.lookup import Issued, IssuedCodes
 from tallystick.identity.minting.making import processes_sensible
 from tallystick.identity.minting.proofs import Proof, verify
@@ -61,6 +62,7 @@ __all__ = [
     "Issued",
     "IssuedCodes",
     "Issuer",
+    "Leaves",
     "NewBatch",
     "Positions",
     "Proof",
