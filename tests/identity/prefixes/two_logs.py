@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from tests.ledger.world import key, rule_set
@@ -160,11 +161,9 @@ class Move:
         return found
 
     def carry(self, time: str = hour(0)) -> None:
-        found, chain = self.documents(), prefix_travel.no_chain
-        self.batches = []
-        for number, at in enumerate(range(0, len(found), self.per_batch)):
-            some = found[at : at + self.per_batch]
-            body = self.batch(number, some)
+        chain, self.batches, count = prefix_travel.no_chain, [], 0
+        while some := self._next():
+            body = self.batch(len(self.batches), some)
             self.here.done(root, "prefix.carry", body, time)
             taken = tuple(
                 TakenRecord(kind=k, name=n, part=p or None, document=canonical.encode(d).decode())
@@ -174,9 +173,13 @@ class Move:
                 TakeRecords(prefix=self.prefix, before=chain, salt=salt.hex(), records=taken)
             )
             digests = [one.digest for one in body.records]
-            chain = prefix_travel.chained(chain, salt.hex(), digests)
-        body = CarriedPrefix(prefix=self.prefix, count=len(found), chain=chain)
-        self.carried_by = self.here.done(root, "prefix.carried", body, time)
+            chain, count = prefix_travel.chained(chain, salt.hex(), digests), count + len(some)
+        told = CarriedPrefix(prefix=self.prefix, count=count, chain=chain)
+        self.carried_by = self.here.done(root, "prefix.carried", told, time)
+
+    def _next(self) -> list[prefix_travel.Named]:
+        move: Any = self.here.state.get("prefix-move", self.prefix)
+        return list(islice(prefix_documents(self.here.state, self.prefix, move), self.per_batch))
 
     def batch(self, number: int, some: list[prefix_travel.Named]) -> CarryPrefix:
         records = tuple(
@@ -195,7 +198,7 @@ class Move:
     def take(self, time: str = hour(0)) -> bool:
         """The next batch, or the next sweep; False when there is nothing more to do."""
         row = self.there.row(self.prefix)
-        if "arriving" not in row:
+        if row is None or "arriving" not in row:
             return False
         if self.batches:
             self.there.done(root, "prefix.take", self.batches.pop(), time)

@@ -1,6 +1,7 @@
 """Rules of a prefix that comes from another log: proven by that log's checkpoint, filled batch by batch.
 
 prefix-move    <prefix>                        {origin, url, holder, since, chain, left, swept?}   what is expected
+prefix-move    <prefix> part without <version> <template>  {since}   a template of others that did not come along
 prefix-answer  <prefix> part <origin> <index>  {answer: taken or declined, since}   to a leave of another log
 
 A leave is answered once. So a prefix that was declined can stay where it was: it is never taken in by that leave.

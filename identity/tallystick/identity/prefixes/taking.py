@@ -86,7 +86,7 @@ def record(
         "since": act.index,
         "from": arrival.whence(document),
     }
-    if found.template is not None and not _has_template(state, found.template):
+    if found.template is not None and not _has_template(state, arrival, found.template):
         after["from"]["template"] = after.pop("template")
     before = records.find(state, found.handle)
     changes = records.changed(name, before, after)
@@ -166,7 +166,16 @@ def reserved_ended(_state: State, _act: Act[Any], name: str, part: str) -> list[
     return [Change("range", name, None, part)]
 
 
-def _has_template(state: State, reference: str) -> bool:
+def not_taken(version: int, template: str) -> str:
+    """The part of `prefix-move` that says that a template of another prefix did not come along."""
+    return f"without {version:010d} {template}"
+
+
+def _has_template(state: State, arrival: Arrival, reference: str) -> bool:
+    version, _, handle = reference.partition(":")
+    without = not_taken(int(version), names.fold(handle))
+    if state.get("prefix-move", arrival.prefix, without) is not None:
+        return False
     try:
         return "fields" in template_of(state, reference)
     except TemplateUnknown:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, ValidationError
 
-from tallystick.identity import codes, names
+from tallystick.identity import codes, directory, names
 from tallystick.identity.claims import rules as claims
 from tallystick.identity.claims.contests import decider
 from tallystick.identity.claims.subjects import owner_of
@@ -15,8 +15,9 @@ from tallystick.identity.codes import Code
 from tallystick.identity.handles import HandleUnknown
 from tallystick.identity.prefixes.errors import MoveRefused
 from tallystick.identity.prefixes.standing import Row, is_elsewhere
-from tallystick.identity.prefixes.taking import Part
+from tallystick.identity.prefixes.taking import Part, not_taken
 from tallystick.identity.prefixes.travel import Arrival, read
+from tallystick.identity.registrars import registrar
 from tallystick.identity.relations.bodies import RelationKind
 from tallystick.identity.relations.walk import (
     RelationCycle,
@@ -171,7 +172,8 @@ def content(
 def template(
     state: State, act: Act[Any], arrival: Arrival, name: str, part: str, document: Document
 ) -> list[Change]:
-    """A version as it was published. One of another prefix only if nobody here holds that prefix."""
+    """A version as it was published. One of another prefix only if nobody here holds that prefix, or its holder
+    says so; if it does not come, or is another one here, records that follow it come without it."""
     found = read(_Template, document)
     told = cast(Row, document)
     if names.fold(found.template) != name or f"{found.version:010d}" != part:
@@ -180,16 +182,22 @@ def template(
         raise MoveRefused(f"{found.version}:{found.template} has fields of another digest")
     for field in told["fields"]:
         _check_field(field)
-    prefix = names.split(found.template)[0]
-    if prefix != arrival.prefix and _is_held(state, prefix):
-        return []
+    without = not_taken(found.version, name)
+    if names.split(found.template)[0] != arrival.prefix and not _may_come(state, act, name, part):
+        here = state.get("template", name, part)
+        same = here is not None and cast(Row, here)["digest"] == found.digest
+        return (
+            [] if same else [Change("prefix-move", arrival.prefix, {"since": act.index}, without)]
+        )
+    marked = state.get("prefix-move", arrival.prefix, without) is not None
+    unmarked = [Change("prefix-move", arrival.prefix, None, without)] if marked else []
     row: dict[str, Any] = {
         **document,
         "owner": arrival.owner(state, found.owner),
         "since": act.index,
         "from": arrival.whence(document),
     }
-    return [Change("template", name, row, part)]
+    return [Change("template", name, row, part), *unmarked]
 
 
 def _goes_along(prefix: str, handle: str) -> bool:
@@ -218,8 +226,15 @@ def _contest(
     return Change("name-contest", code.name, told, f"{act.index:020d}")
 
 
-def _is_held(state: State, prefix: str) -> bool:
-    return state.get("prefix", prefix) is not None and not is_elsewhere(state, prefix)
+def _may_come(state: State, act: Act[Any], name: str, part: str) -> bool:
+    """Whether a template of another prefix takes nothing from anybody."""
+    here = cast(Row | None, state.get("template", name, part))
+    taken = any(state.get(kind, name) is not None for kind in ("handle", "party"))
+    prefix = name.partition("/")[0]
+    held = state.get("prefix", prefix) is not None and not is_elsewhere(state, prefix)
+    if (here is not None and "from" not in here) or taken:
+        return False
+    return not held or directory.prefix_holder(state, prefix) == registrar(state, act).organisation
 
 
 def _check_field(field: object) -> None:
