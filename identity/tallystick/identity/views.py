@@ -180,7 +180,10 @@ def _party(view: View, handle: str, at: int | None) -> Record | None:
     if at is not None and at < party.get("since", 0):
         return None
     handle, kind = party["handle"], party["kind"]
-    found = cast(Mapping[str, Any], view.get(kind, handle))
+    found = cast(Mapping[str, Any] | None, view.get(kind, handle))
+    if found is None:
+        # It came along with its prefix, and is registered in the other log alone.
+        return None
     facts = {
         name: value
         for name, value in found.items()
