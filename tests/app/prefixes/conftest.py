@@ -1,4 +1,4 @@
-"""Two logs, each in a store of its own."""
+"""Two logs, each in a store of its own, and their operators."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests import postgres
 from tests.app.prefixes.moved import Two, holder_there, other_origin, register
+from tests.app.prefixes.typed import Typed, there
 from tests.ledger.world import Seeded, World, root
 
-from tallystick.app.prefixes import carrying
+from tallystick.app.prefixes import carrying, moving_cli, returning_cli
+from tallystick.app.prefixes import cli as prefix_cli
 
 
 @contextmanager
@@ -37,3 +40,15 @@ def two(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> It
         b = World(url, tmp_path / "b", origin=other_origin, random=Seeded("b"))
         register(b, root, holder_there)
         yield Two(a, b)
+
+
+@pytest.fixture
+def operators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Typed, Typed]:
+    monkeypatch.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
+    for module in (prefix_cli, moving_cli, returning_cli):
+        monkeypatch.setattr(module, "console", Console(width=300))
+    a = Typed(tmp_path / "a", monkeypatch, "log.example/tests/simulated", "a")
+    a.world.populate()
+    b = Typed(tmp_path / "b", monkeypatch, there, "b")
+    register(b.world, root, holder_there)
+    return a, b

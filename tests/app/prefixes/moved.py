@@ -24,6 +24,7 @@ from tallystick.identity import (
     HandleValue,
     LeavePrefix,
     RegisterOrganisation,
+    minting,
     prefix_router,
     resolve,
     router,
@@ -107,16 +108,16 @@ def vkey(world: World) -> str:
         return log_verifier(snapshot.view).encode()
 
 
-def carried(two: Two, folder: Path) -> Wanted:
-    carry(two.a.reader, two.scribe(two.a, core), prefix, said_nothing)
+def carried(two: Two, folder: Path, kept: minting.Folder | None = None) -> Wanted:
+    carry(two.a.reader, two.scribe(two.a, core), prefix, said_nothing, kept)
     two.a.ledger.seal()
     with two.a.reader.open() as snapshot:
-        write_folder(snapshot, prefix, folder, said_nothing)
+        write_folder(snapshot, prefix, folder, said_nothing, kept)
     return Wanted(holder_there, "enterprise", vkey(two.a), a_url)
 
 
-def come(two: Two, folder: Path, wanted: Wanted) -> None:
-    arrive(two.b.reader, two.scribe(two.b, root), prefix, folder, wanted, said_nothing)
+def come(two: Two, folder: Path, wanted: Wanted, home: Path | None = None) -> None:
+    arrive(two.b.reader, two.scribe(two.b, root), prefix, folder, wanted, said_nothing, home)
     two.b.ledger.seal()
 
 
