@@ -166,10 +166,32 @@ def _lease(prefix: Mapping[str, Any], now: str) -> Iterator[Value]:
         yield Value(3, "TALLYSTICK.STATE", "string", state)
     if "home" in prefix:
         yield Value(4, "TALLYSTICK.HOME", "string", prefix["home"]["url"])
+        if "site" in prefix["home"]:
+            yield Value(7, "HS_SITE", "site", _site(**prefix["home"]["site"]))
     if "expires" in prefix:
         yield Value(5, "TALLYSTICK.EXPIRES", "string", prefix["expires"])
     if "quota" in prefix:
         yield Value(6, "TALLYSTICK.QUOTA", "string", str(prefix["quota"]))
+
+
+def _site(address: str, port: int) -> Mapping[str, Any]:
+    """As the JSON interface of Handle.net writes it: one server, which answers questions by UDP and TCP."""
+    asked = {"query": True, "admin": False, "port": port}
+    server = {
+        "serverId": 1,
+        "address": address,
+        "interfaces": [{**asked, "protocol": protocol} for protocol in ("UDP", "TCP")],
+    }
+    return {
+        "version": 1,
+        "protocolVersion": "3.0",
+        "serialNumber": 1,
+        "primarySite": True,
+        "multiPrimary": False,
+        "hashOption": 2,
+        "attributes": [],
+        "servers": [server],
+    }
 
 
 def _party(view: View, handle: str, at: int | None) -> Record | None:

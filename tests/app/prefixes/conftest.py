@@ -43,6 +43,17 @@ def two(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> It
 
 
 @pytest.fixture
+def two_files(sqlite_url: str, tmp_path: Path) -> Two:
+    """As `two`, in files alone."""
+    a = World(sqlite_url, tmp_path / "a")
+    a.populate()
+    url = f"sqlite:///{tmp_path / 'b.sqlite'}"
+    b = World(url, tmp_path / "b", origin=other_origin, random=Seeded("b"))
+    register(b, root, holder_there)
+    return Two(a, b)
+
+
+@pytest.fixture
 def operators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Typed, Typed]:
     monkeypatch.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
     for module in (prefix_cli, moving_cli, returning_cli):

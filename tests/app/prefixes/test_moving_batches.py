@@ -17,11 +17,9 @@ from tests.app.prefixes.moved import (
     leave,
     other_origin,
     prefix,
-    register,
     vkey,
 )
 from tests.identity.minting.minted import Mint, code
-from tests.ledger.world import Seeded, World, root
 
 from tallystick.app.minting import proving
 from tallystick.app.prefixes.codes import Move, read
@@ -58,18 +56,15 @@ class Moving:
 
 
 @pytest.fixture
-def moving(tmp_path: Path, sqlite_url: str) -> Moving:
-    a = World(sqlite_url, tmp_path / "a")
-    a.populate()
-    b = World(f"sqlite:///{tmp_path / 'b.sqlite'}", tmp_path / "b", origin=other_origin, random=Seeded("b"))  # fmt: skip
-    register(b, root, holder_there)
-    mint = Mint.of(a, tmp_path / "home-a")
+def moving(two_files: Two, tmp_path: Path) -> Moving:
+    mint = Mint.of(two_files.a, tmp_path / "home-a")
     mint.home.mkdir()
     _, codes = mint.issue(count)
     assert code(mint.say(seen_type, mint.seen(codes[0]))) == ""
-    void = VoidSerials(prefix=prefix, batch=batch, reason="spoilt", positions=(Positions(start=0, count=9),))  # fmt: skip
+    nine = (Positions(start=0, count=9),)
+    void = VoidSerials(prefix=prefix, batch=batch, reason="spoilt", positions=nine)
     assert code(mint.say(void_type, void)) == ""
-    return Moving(Two(a, b), mint, codes, tmp_path / "out", tmp_path / "home-b")
+    return Moving(two_files, mint, codes, tmp_path / "out", tmp_path / "home-b")
 
 
 def test_every_code_works_there_as_here(moving: Moving) -> None:
