@@ -107,7 +107,9 @@ def homes(tmp_path: Path) -> Iterator[tuple[Home, Home]]:
     a = made(tmp_path / "a", "a", with_prefix=True)
     b = made(tmp_path / "b", "b", with_prefix=False)
     with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        starting = [pool.submit(stack.enter_context, serving(one.settings, "--no-worker")) for one in (a, b)]
+        starting = [
+            pool.submit(stack.enter_context, serving(one.settings, "--no-worker")) for one in (a, b)
+        ]
         for one in starting:
             one.result()
         yield a, b
