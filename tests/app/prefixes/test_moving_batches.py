@@ -22,7 +22,7 @@ from tests.app.prefixes.moved import (
 from tests.identity.minting.minted import Mint, code
 
 from tallystick.app.minting import proving
-from tallystick.app.prefixes.codes import Move, read
+from tallystick.app.prefixes.codes import Move, came_along
 from tallystick.app.prefixes.proving import Wanted
 from tallystick.app.prefixes.sealing import Receiving
 from tallystick.identity import referral, resolve
@@ -136,7 +136,7 @@ def test_what_came_along_of_a_batch_is_checked(moving: Moving, tmp_path: Path) -
         assert row is not None
         body = orjson.loads(snapshot.stored_body(row["done"]))  # type: ignore[index]
     move = Move(prefix, moving.two.a.origin, other_origin)
-    assert read(moving.out, move, body["secrets"], moving.home)[0].key is not None
+    assert came_along(moving.out, move, body["secrets"], moving.home)[0].key is not None
     refused = {
         "leaves": "leaves-damaged", "root": "prefix-secrets-not-opened",
         "sealed": "prefix-secrets-not-opened", "known": "prefix-codes-refused",
@@ -155,7 +155,7 @@ def test_what_came_along_of_a_batch_is_checked(moving: Moving, tmp_path: Path) -
             Receiving(home, prefix).public()
         meant = Move(prefix, move.here, "log.example/c") if what == "elsewhere" else move
         with pytest.raises(TallystickError) as caught:
-            read(folder, meant, body["secrets"], home)
+            came_along(folder, meant, body["secrets"], home)
         assert caught.value.code == wanted, what
 
 

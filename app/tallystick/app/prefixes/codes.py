@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,7 +93,7 @@ class Came:
     key: bytes | None
 
 
-def read(folder: Path, move: Move, secrets: str | None, home: Path) -> Sequence[Came]:
+def came_along(folder: Path, move: Move, secrets: str | None, home: Path) -> Sequence[Came]:
     """For the node of this home folder, checked against what the other log stated. Raises `CodesRefused` or `SecretsNotOpened`."""
     files = [read_file(path) for path in sorted((folder / folder_name).glob("*.json"))]
     told = prefix_travel.secrets_of((one.batch, one.known) for one in files) if files else None
@@ -153,7 +153,7 @@ def _opened(move: Move, one: BatchFile, home: Path) -> bytes | None:
     return key
 
 
-def _entry(snapshot: Snapshot, kept: minting.Folder, batch: minting.Batch) -> Mapping[str, Any]:
+def _entry(snapshot: Snapshot, kept: minting.Folder, batch: minting.Batch) -> dict[str, Any]:
     """Of this log, or of the one from which the batch came."""
     row = batch.row
     if "from" in row:

@@ -47,7 +47,7 @@ def arrive(
     came: Sequence[codes.Came] = ()
     if home is not None:
         move = codes.Move(prefix, bundle.checkpoint.origin, genesis["origin"])
-        came = codes.read(folder, move, carried.secrets, home)
+        came = codes.came_along(folder, move, carried.secrets, home)
     if not _came(row, bundle.checkpoint.origin, leave):
         scribe.say("identity.prefix.arrive/1", body)
     _take(reader, scribe, prefix, folder, lambda left: tick(carried.count - left, carried.count))

@@ -72,7 +72,7 @@ def leave_log(
 ) -> None:
     """Freeze a prefix here and name its new home. It resolves on; nothing more is written under it."""
     node = Node.existing(Settings())
-    told = {"prefix": prefix, "address": address, "log_key": log_key}
+    told: dict[str, object] = {"prefix": prefix, "address": address, "log_key": log_key}
     told |= {"receiver": receiver} if receiver else {}
     body = _leaving(told, site)
     if not unchecked:

@@ -24,7 +24,7 @@ from tallystick.identity.prefixes.bodies import (
 )
 from tallystick.identity.prefixes.carriers import carrier, carriers, following
 from tallystick.identity.prefixes.errors import ArrivalRefused, MoveRefused
-from tallystick.identity.prefixes.proofs import carried_type, leave_type, open_source, proven
+from tallystick.identity.prefixes.proofs import carried_type, leave_type, source_of, proven
 from tallystick.identity.prefixes.standing import Row, find, lease, overseer, require_overseer
 from tallystick.identity.prefixes.travel import Arrival, chained, digest, document_of, no_chain
 from tallystick.identity.registrars import registrar
@@ -41,7 +41,7 @@ def arrive(state: State, act: Act[ArrivePrefix]) -> Effects:
     body = act.body
     require_overseer(state, act, body.prefix)
     directory.organisation(state, body.holder)
-    source = open_source(body.checkpoint, body.log_key)
+    source = source_of(body.checkpoint, body.log_key)
     leave = proven(body.leave, source, leave_type, LeavePrefix)
     carried = proven(body.carried, source, carried_type, CarriedPrefix)
     own = str(cast(Row, state.get("log", "genesis"))["origin"])

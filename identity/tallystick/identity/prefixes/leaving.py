@@ -23,7 +23,7 @@ from tallystick.identity.prefixes.bodies import (
 )
 from tallystick.identity.prefixes.carriers import followed, following, templates_along_max
 from tallystick.identity.prefixes.errors import MoveRefused
-from tallystick.identity.prefixes.proofs import decline_type, open_source, proven
+from tallystick.identity.prefixes.proofs import decline_type, source_of, proven
 from tallystick.identity.prefixes.standing import Row, find, overseer, require_writable
 from tallystick.identity.prefixes.travel import Named, chained, digest, no_chain
 from tallystick.identity.registrars import registrar, require_prefix
@@ -103,7 +103,7 @@ def come_back(state: State, act: Act[ReturnPrefix]) -> Effects:
     """
     body = act.body
     row, move = _away(state, act, body.prefix)
-    source = open_source(body.checkpoint, move["log_key"])
+    source = source_of(body.checkpoint, move["log_key"])
     decline = proven(body.decline, source, decline_type, DeclinePrefix)
     own = cast(Row, state.get("log", "genesis"))["origin"]
     asked = (body.prefix, own, row["home"]["index"])

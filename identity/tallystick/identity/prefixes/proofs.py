@@ -32,7 +32,7 @@ decline_type = "identity.prefix.decline/1"
 B = TypeVar("B", bound=Body)
 
 
-def open_source(checkpoint: str, log_key: str) -> Checkpoint:
+def source_of(checkpoint: str, log_key: str) -> Checkpoint:
     """Raises `ArrivalRefused`."""
     try:
         return open_checkpoint(checkpoint, Verifier.parse(log_key))

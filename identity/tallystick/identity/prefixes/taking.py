@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import ConfigDict, Field
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import HandleValue, TemplateRef, values_per_handle_max
 from tallystick.identity.prefixes.errors import MoveRefused
-from tallystick.identity.prefixes.travel import Arrival, read
+from tallystick.identity.prefixes.travel import Arrival, modelled
 from tallystick.identity.templates import checks
 from tallystick.identity.templates.checks import TemplateNotMet
 from tallystick.identity.templates.template import TemplateUnknown
@@ -76,7 +77,7 @@ def record(
     state: State, act: Act[Any], arrival: Arrival, name: str, _part: str, document: Document
 ) -> list[Change]:
     """The record as it stood is its next version here; its history stays where it was written."""
-    found = read(_Record, document)
+    found = modelled(_Record, document)
     if names.fold(found.handle) != name:
         raise MoveRefused(f"the record {found.handle} does not stand under {name}")
     names.split(found.handle)
@@ -101,7 +102,7 @@ def party(
     state: State, _act: Act[Any], arrival: Arrival, name: str, _part: str, document: Document
 ) -> list[Change]:
     """The name stays taken; the same party may be registered here under it, and nobody else."""
-    found = read(_Party, document)
+    found = modelled(_Party, document)
     if names.fold(found.handle) != name:
         raise MoveRefused(f"the party {found.handle} does not stand under {name}")
     if state.get("party", name) is not None:
@@ -119,7 +120,7 @@ def child(
     state: State, act: Act[Any], arrival: Arrival, name: str, _part: str, document: Document
 ) -> list[Change]:
     """A prefix delegated below stays at home where it was, and is delegated by nobody here."""
-    found = read(_Child, document)
+    found = modelled(_Child, document)
     if state.get("prefix", name) is not None:
         return []
     home = {"origin": arrival.origin, "url": arrival.url, "index": act.index}
@@ -136,12 +137,13 @@ def batch(
     """
     after: dict[str, Any] = {**document}
     if not part:
-        found = read(_Batch, document)
+        found = modelled(_Batch, document)
         if f"{found.prefix}/{found.batch}" != name:
             raise MoveRefused(f"the batch {found.prefix}/{found.batch} does not stand under {name}")
         owner = arrival.owner(state, found.owner)
         issuer = found.author if _is_known(state, found.author) else owner
-        issued = document.get("from") or arrival.whence(document)
+        before = cast(Mapping[str, Any] | None, document.get("from"))
+        issued = before or arrival.whence(document)
         after |= {"owner": owner, "author": issuer, "from": {**issued, "url": arrival.url}}
     if "since" in after:
         after["since"] = act.index
@@ -152,7 +154,7 @@ def reserved(
     state: State, act: Act[Any], arrival: Arrival, name: str, part: str, document: Document
 ) -> list[Change]:
     """A site that is offline still holds its numbers; nobody else takes them meanwhile."""
-    found = read(_Range, document)
+    found = modelled(_Range, document)
     after: dict[str, Any] = {
         **document,
         "organisation": arrival.owner(state, found.organisation),

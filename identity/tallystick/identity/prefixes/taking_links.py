@@ -16,7 +16,7 @@ from tallystick.identity.handles import HandleUnknown
 from tallystick.identity.prefixes.errors import MoveRefused
 from tallystick.identity.prefixes.standing import Row, is_elsewhere
 from tallystick.identity.prefixes.taking import Part, not_taken
-from tallystick.identity.prefixes.travel import Arrival, read
+from tallystick.identity.prefixes.travel import Arrival, modelled
 from tallystick.identity.registrars import registrar
 from tallystick.identity.relations.bodies import RelationKind
 from tallystick.identity.relations.walk import (
@@ -76,7 +76,7 @@ def name(
     state: State, act: Act[Any], arrival: Arrival, folded: str, part: str, document: Document
 ) -> list[Change]:
     """A code names its record here too. If it names another one here, the two contest it from now on."""
-    found = read(_Name, document)
+    found = modelled(_Name, document)
     if names.fold(found.handle) != folded:
         raise MoveRefused(f"the name of {found.handle} does not stand under {folded}")
     code = codes.canonical(*part.partition(":")[::2])
@@ -105,9 +105,9 @@ def relation(
     state: State, act: Act[Any], arrival: Arrival, name: str, part: str, document: Document
 ) -> list[Change]:
     """It holds here too, if nothing goes in a circle by it; else it is kept as one that ended on its way."""
-    found = read(_Relation, document)
+    found = modelled(_Relation, document)
     kind, _, source = name.partition(" ")
-    read(_Kind, {"kind": kind})
+    modelled(_Kind, {"kind": kind})
     if (names.fold(found.source), names.fold(found.target)) != (source, part):
         raise MoveRefused(f"{found.source} {kind} {found.target} does not stand under {name}")
     row: dict[str, Any] = {**document, "since": act.index, "from": arrival.whence(document)}
@@ -150,7 +150,7 @@ def content(
     state: State, act: Act[Any], arrival: Arrival, name: str, part: str, document: Document
 ) -> list[Change]:
     """What this log proves begins now; `from` says since when the other one proves it. Order is kept."""
-    found = read(_Content, document)
+    found = modelled(_Content, document)
     if names.fold(found.handle) != name:
         raise MoveRefused(f"the content of {found.handle} does not stand under {name}")
     told = cast(Row, document)
@@ -174,7 +174,7 @@ def template(
 ) -> list[Change]:
     """A version as it was published. One of another prefix only if nobody here holds that prefix, or its holder
     says so; if it does not come, or is another one here, records that follow it come without it."""
-    found = read(_Template, document)
+    found = modelled(_Template, document)
     told = cast(Row, document)
     if names.fold(found.template) != name or f"{found.version:010d}" != part:
         raise MoveRefused(f"{found.version}:{found.template} does not stand under {name}")

@@ -80,7 +80,7 @@ def document_of(text: str) -> Document:
     return found
 
 
-def read(model: type[Any], document: Document) -> Any:
+def modelled(model: type[Any], document: Document) -> Any:
     """A document by its model; raises `MoveRefused`."""
     try:
         return model.model_validate_json(canonical.encode(cast(Mapping[str, Any], document)))
