@@ -24,7 +24,7 @@ from tallystick.identity.prefixes.bodies import (
 )
 from tallystick.identity.prefixes.carriers import carrier, carriers, following
 from tallystick.identity.prefixes.errors import ArrivalRefused, MoveRefused
-from tallystick.identity.prefixes.proofs import carried_type, leave_type, source_of, proven
+from tallystick.identity.prefixes.proofs import carried_type, leave_type, proven, source_of
 from tallystick.identity.prefixes.standing import Row, find, lease, overseer, require_overseer
 from tallystick.identity.prefixes.travel import Arrival, chained, digest, document_of, no_chain
 from tallystick.identity.registrars import registrar

@@ -23,7 +23,7 @@ from tallystick.identity.prefixes.bodies import (
 )
 from tallystick.identity.prefixes.carriers import followed, following, templates_along_max
 from tallystick.identity.prefixes.errors import MoveRefused
-from tallystick.identity.prefixes.proofs import decline_type, source_of, proven
+from tallystick.identity.prefixes.proofs import decline_type, proven, source_of
 from tallystick.identity.prefixes.standing import Row, find, overseer, require_writable
 from tallystick.identity.prefixes.travel import Named, chained, digest, no_chain
 from tallystick.identity.registrars import registrar, require_prefix
