@@ -46,10 +46,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(settings: Settings, *, killed: bool = False) -> Iterator[httpx.Client]:
+def serving(settings: Settings, *words: str, killed: bool = False) -> Iterator[httpx.Client]:
     """`tallystick serve` as a process of its own, ended as an operator ends it; or killed with its worker."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tallystick.app.main", "serve"],
+        [sys.executable, "-m", "tallystick.app.main", "serve", *words],
         env={**os.environ, **settings.environment()},
         start_new_session=killed,
     )

@@ -27,15 +27,25 @@ from tallystick.app.imports.errors import BadValue
 from tallystick.app.imports.files.encoding import detect, open_text
 from tallystick.app.imports.files.table import open_table
 from tallystick.app.minting import proving
+from tallystick.app.prefixes import codes as codes_along
 from tallystick.app.prefixes import coming
+from tallystick.app.prefixes.proving import FolderRefused
 from tallystick.finance.money.words import from_capitals
-from tallystick.identity import codes, digital_link, minting, names, numbers, prefix_travel
+from tallystick.identity import (
+    codes,
+    digital_link,
+    minting,
+    names,
+    numbers,
+    prefix_carriers,
+    prefix_travel,
+)
 from tallystick.identity.asof.moment import instant_of
 from tallystick.identity.digital_link.locations import parse_locations
 from tallystick.identity.digital_link.values import parse_link_value, parse_stated
 from tallystick.identity.digital_link.wishes import wishes
 from tallystick.identity.minting import bulk, serials
-from tallystick.ledger import Act, MemoryState, RuleError, canonical
+from tallystick.ledger import Act, Change, MemoryState, RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
 from tallystick.trace import builders
 from tallystick.trace.epcis import json_ld
@@ -256,21 +266,41 @@ def _proposal() -> list[bytes]:
 
 
 def _batches() -> list[bytes]:
-    """A record, a party and a prefix below, as `tallystick prefix carry` writes them."""
+    """Something of most kinds, as `tallystick prefix carry` writes them."""
     record = {
         "handle": "99.1/SN-1", "owner": "99/O-1", "since": 5,
         "values": [{"index": 1, "type": "NAME", "data": "x", "time": "2026-01-05T01:00:00.000Z"}],
     }  # fmt: skip
     party = {"handle": "99.1/D-1", "kind": "device"}
     child = {"holder": "99/O-1", "role": "enterprise"}
+    relation = {"source": "99.1/SN-1", "target": "99.2/X", "since": 6}
+    content = {
+        "handle": "99.1/SN-1", "owner": "99/O-1", "since": 7, "time": "2026-01-05T01:00:00.000Z",
+        "what": "drawing", "sha256": "a" * 64, "size": 9, "media_type": "text/plain",
+        "licence": {"spdx": "MIT"},
+    }  # fmt: skip
+    batch = {
+        "prefix": "99.1", "batch": "0001", "count": 3, "root": "a" * 64, "owner": "99/O-1",
+        "author": "99/O-1", "since": 8, "values": [],
+    }  # fmt: skip
+    reserved = {
+        "prefix": "99.1", "label": "S", "first": 0, "end": 9, "site": "99/O-1",
+        "organisation": "99/O-1", "until": "2027-01-05T01:00:00.000Z", "since": 9,
+    }  # fmt: skip
     named = [
         ("handle", "99.1/SN-1", record),
         ("party", "99.1/D-1", party),
         ("prefix", "99.1.5", child),
+        ("batch", "99.1/0001", batch),
+        ("range", "99.1/S", reserved),
+        ("name-of", "99.1/SN-1", {"handle": "99.1/SN-1", "since": 5}, "did-web:did:web:x.example"),
+        ("relation", "contains 99.1/SN-1", relation, "99.2/X"),
+        ("content-version", "99.1/SN-1", content, "00000000000000000007"),
     ]
     records = [
         {"kind": kind, "name": name, "document": canonical.encode(told).decode()}
-        for kind, name, told in named
+        | ({"part": part[0]} if part else {})
+        for kind, name, told, *part in named
     ]
     told = {"prefix": "99.1", "before": "0" * 64, "salt": "1" * 64, "records": records}
     return [json.dumps(told).encode()]
@@ -281,12 +311,21 @@ def _moved(path: Path) -> object:
     batch = coming.read_batch(path)
     act: Act[Any] = Act(9, "identity.prefix.take/1", "99/O-1", "id", "0" * 64, "", batch)
     arrival = prefix_travel.Arrival("99.1", "log.example/a", "https://a.example", "99/O-1")
-    found = 0
+    state, found = MemoryState(), 0
+    state.apply([Change("log", "genesis", {"origin": "log.example/b", "root": "99/O-1"})])
     for one in batch.records:
         document = prefix_travel.document_of(one.document)
-        carrier = prefix_travel.carrier(one.kind)
-        found += len(carrier.take(MemoryState(), act, arrival, one.name, "", document))
+        taken = prefix_carriers.get(one.kind)
+        if taken is None:
+            raise FolderRefused(one.kind)
+        found += len(taken.take(state, act, arrival, one.name, one.part or "", document))
     return found
+
+
+def _along() -> list[bytes]:
+    """What comes along of a batch of codes."""
+    told = {"batch": "0001", "root": "a" * 64, "entry": {}, "known": "b" * 64, "sealed": "AAAA"}
+    return [json.dumps(told).encode()]
 
 
 def _proposed(path: Path) -> object:
@@ -404,6 +443,7 @@ parsers: dict[str, Parser] = {
         _file("s", governance_files.read_stopped), _stopped_file
     ),
     "app.governance.files.read_proposal": Parser(_file("p", _proposed), _proposal),
+    "app.prefixes.codes.read_file": Parser(_file("0001.json", codes_along.read_file), _along),
     "app.prefixes.coming.read_batch": Parser(_file("batch-000000.json", _moved), _batches),
     "app.imports.mapping.parse_mapping": Parser(text(parse_mapping), _shipped),
     "app.imports.mapping.load_mapping": Parser(_file("m.toml", load_mapping), _shipped),

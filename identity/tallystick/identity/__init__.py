@@ -99,17 +99,24 @@ from tallystick.identity.prefixes.bodies import (
     CarriedPrefix,
     CarriedRecord,
     CarryPrefix,
+    DeclinePrefix,
     HandPrefix,
     LeavePrefix,
     LiftPrefix,
     Proven,
     RenewPrefix,
+    ReturnPrefix,
     SuspendPrefix,
+    SweepPrefix,
     TakenRecord,
     TakeRecords,
 )
+from tallystick.identity.prefixes.bodies import Site as PrefixSite
+from tallystick.identity.prefixes.carriers import carriers as prefix_carriers
+from tallystick.identity.prefixes.carriers import following as prefix_documents
 from tallystick.identity.prefixes.counting import Counts, DailyCounts
 from tallystick.identity.prefixes.leaving import batch_part
+from tallystick.identity.prefixes.leaving import templates_after as prefix_templates_after
 from tallystick.identity.prefixes.listing import PrefixNotFound
 from tallystick.identity.prefixes.listing import listed as listed_prefixes
 from tallystick.identity.prefixes.standing import charge, overseer, require_writable
@@ -164,6 +171,7 @@ __all__ = [
     "CreateHandles",
     "DailyCounts",
     "Decide",
+    "DeclinePrefix",
     "DelegatePrefix",
     "DeleteHandle",
     "Digested",
@@ -193,6 +201,7 @@ __all__ = [
     "Pen",
     "PrefixNotFound",
     "Propose",
+    "PrefixSite",
     "Proven",
     "Readmit",
     "Record",
@@ -204,6 +213,7 @@ __all__ = [
     "RemoveRelation",
     "RenewHandle",
     "RenewPrefix",
+    "ReturnPrefix",
     "RevokeKey",
     "Role",
     "Said",
@@ -217,6 +227,7 @@ __all__ = [
     "SuspendOrganisation",
     "SuspendPerson",
     "SuspendPrefix",
+    "SweepPrefix",
     "TakeRecords",
     "TakenRecord",
     "Tier",
@@ -266,9 +277,12 @@ __all__ = [
     "people_of",
     "people_router",
     "persons_needed",
+    "prefix_carriers",
     "prefix_data",
+    "prefix_documents",
     "prefix_holder",
     "prefix_router",
+    "prefix_templates_after",
     "prefix_travel",
     "records_with",
     "referral",

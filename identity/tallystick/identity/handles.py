@@ -58,9 +58,10 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
         if record.template is not None:
             names_claimed = [change.name for change in claimed]
             claimed += checks.claims(state, folded, None, row, names_claimed)
+    for prefix in dict.fromkeys(names.administered_by(one.handle) for one in act.body.handles):
+        require_writable(state, prefix, act)
     costs: list[Change] = []
     for prefix, count in made.items():
-        require_writable(state, prefix, act)
         costs += charge(state, prefix, count)
     return [*changes.values(), *claimed, *costs]
 
@@ -104,7 +105,7 @@ def renew_handle(state: State, act: Act[RenewHandle]) -> Effects:
     if "deleted" not in row:
         raise AlreadyRegistered(body.handle)
     _require_holder(state, body.handle, organisation)
-    require_writable(state, names.split(body.handle)[0], act)
+    require_writable(state, names.administered_by(body.handle), act)
     ranges.require_unreserved(state, act, body.handle)
     after, folded = _row(state, act, body, organisation), names.fold(body.handle)
     return [*records.changed(folded, row, after), *checks.claims(state, folded, None, after)]
@@ -133,7 +134,7 @@ def _own(state: State, act: Act[Any], handle: str) -> Mapping[str, Any]:
     if "deleted" in row:
         raise HandleUnknown(f"{handle} was deleted; its prefix's holder may renew it")
     directory.act_for(state, act, row["owner"])
-    require_writable(state, names.split(handle)[0], act)
+    require_writable(state, names.administered_by(handle), act)
     return row
 
 

@@ -8,8 +8,7 @@ from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
-from tallystick.identity.prefixes.answers import ledger_time
-from tallystick.identity.prefixes.standing import state_of
+from tallystick.identity.prefixes.standing import ledger_time, state_of
 from tallystick.ledger import Reader, View, hot_value
 
 prefix_record = "0.NA/"
@@ -166,10 +165,32 @@ def _lease(prefix: Mapping[str, Any], now: str) -> Iterator[Value]:
         yield Value(3, "TALLYSTICK.STATE", "string", state)
     if "home" in prefix:
         yield Value(4, "TALLYSTICK.HOME", "string", prefix["home"]["url"])
+        if "site" in prefix["home"]:
+            yield Value(7, "HS_SITE", "site", _site(**prefix["home"]["site"]))
     if "expires" in prefix:
         yield Value(5, "TALLYSTICK.EXPIRES", "string", prefix["expires"])
     if "quota" in prefix:
         yield Value(6, "TALLYSTICK.QUOTA", "string", str(prefix["quota"]))
+
+
+def _site(address: str, port: int) -> Mapping[str, Any]:
+    """As the JSON interface of Handle.net writes it: one server, which answers questions by UDP and TCP."""
+    asked = {"query": True, "admin": False, "port": port}
+    server = {
+        "serverId": 1,
+        "address": address,
+        "interfaces": [{**asked, "protocol": protocol} for protocol in ("UDP", "TCP")],
+    }
+    return {
+        "version": 1,
+        "protocolVersion": "3.0",
+        "serialNumber": 1,
+        "primarySite": True,
+        "multiPrimary": False,
+        "hashOption": 2,
+        "attributes": [],
+        "servers": [server],
+    }
 
 
 def _party(view: View, handle: str, at: int | None) -> Record | None:
@@ -180,7 +201,10 @@ def _party(view: View, handle: str, at: int | None) -> Record | None:
     if at is not None and at < party.get("since", 0):
         return None
     handle, kind = party["handle"], party["kind"]
-    found = cast(Mapping[str, Any], view.get(kind, handle))
+    found = cast(Mapping[str, Any] | None, view.get(kind, handle))
+    if found is None:
+        # It came along with its prefix, and is registered in the other log alone.
+        return None
     facts = {
         name: value
         for name, value in found.items()

@@ -10,6 +10,7 @@ their shape is fixed for a type version; the tables that hold them are not.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -68,6 +69,13 @@ class State(Protocol):
         """
         ...
 
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        """Names of a kind in the order of their code points, behind `after`.
+
+        By this a rule knows that it has left nothing out. It costs a search: only what is rare asks for it.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -108,15 +116,26 @@ class View(State, Protocol):
         """(key, name, part) in an index with start <= key < end, in this order, after the given one."""
         ...
 
-    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
-        """Names of a kind in order."""
-        ...
-
 
 def in_order(group: dict[str, Document]) -> dict[str, Document]:
     """The group in the order of its parts: itself, where it is; most have gained a part or two since."""
     parts = sorted(group)
     return group if parts == list(group) else {part: group[part] for part in parts}
+
+
+class _Names(Protocol):
+    def __call__(self, kind: str, *, after: str, limit: int) -> Sequence[str]: ...
+
+
+def names_over(
+    state: State, under: _Names, kind: str, touched: Iterable[str], after: str, limit: int
+) -> Sequence[str]:
+    """Names of a state that is others over `under`, of which `touched` may have come or gone."""
+    mine = {name for name in touched if name > after}
+    here = {name for name in mine if state.group(kind, name)}
+    gone = mine - here
+    kept = set(under(kind, after=after, limit=limit + len(gone))) - gone
+    return sorted(kept | here)[:limit]
 
 
 class MemoryState:
@@ -135,6 +154,10 @@ class MemoryState:
             return {}
         self._groups[kind, name] = ordered = in_order(group)
         return ordered
+
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        found = (name for which, name in self._groups if which == kind and name > after)
+        return heapq.nsmallest(limit, found)
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Take in the effects of one entry."""
@@ -172,6 +195,10 @@ class Overlay:
             return under
         merged: dict[str, Document | None] = {**under, **changed}
         return {part: value for part, value in sorted(merged.items()) if value is not None}
+
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        touched = {key[1] for key in self._changes if key[0] == kind}
+        return names_over(self, self._under.names, kind, touched, after, limit)
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:

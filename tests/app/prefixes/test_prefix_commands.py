@@ -1,72 +1,17 @@
-"""`tallystick prefix` as two operators type it: a lease, a suspension, and a move between two stores."""
+"""`tallystick prefix` as two operators type it: a lease, a suspension, a move between two stores, and a decline."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import pytest
-from rich.console import Console
-from tests.ledger.world import Seeded, World, core, key, log, node, root, supplier
-from typer.testing import CliRunner, Result
+from tests.app.prefixes.typed import Typed, holder_there, prefix
+from tests.ledger.world import core, supplier
 
-from tallystick.app import cli
-from tallystick.app.bootstrap import Node, rule_set
-from tallystick.app.prefixes import cli as prefix_cli
-from tallystick.app.prefixes import moving_cli
+from tallystick.app.bootstrap import Node
 from tallystick.app.prefixes.figures import Figures
 from tallystick.app.settings import Settings
-from tallystick.identity import CreateHandles, HandleRecord, RegisterOrganisation
-from tallystick.ledger import TallystickError, log_verifier
-
-prefix, there = "99.100.1", "log.example/b/simulated"
-holder_there = "99/O-HOLDER0000000"
-
-
-class Typed:
-    """Commands on the store of a world, whose keys lie in the node's key store."""
-
-    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, origin: str, seed: str) -> None:
-        self.home, self.monkeypatch = home, monkeypatch
-        home.mkdir()
-        self.world = World(
-            f"sqlite:///{home / 'ledger.sqlite3'}", home / "signer", rule_set(),
-            origin=origin, random=Seeded(seed),
-        )  # fmt: skip
-        keys = Node.at(Settings(home=home)).keys
-        for reference in (f"300:{log}", f"301:{log}", f"300:{root}", f"300:{node}"):
-            keys.add(key(reference))
-        self.pem = home / "core.pem"
-        key(f"300:{core}").private.save(self.pem)
-
-    def run(self, *words: object) -> Result:
-        self.monkeypatch.setenv("TALLYSTICK_HOME", str(self.home))
-        return CliRunner().invoke(cli.cli, ["prefix", *(str(word) for word in words)])
-
-    def done(self, *words: object) -> str:
-        found = self.run(*words)
-        assert found.exit_code == 0, (found.exception, found.output)
-        return found.output
-
-    def refused(self, *words: object) -> str:
-        error = self.run(*words).exception
-        assert isinstance(error, TallystickError), error
-        return error.code
-
-
-@pytest.fixture
-def operators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Typed, Typed]:
-    monkeypatch.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
-    for module in (prefix_cli, moving_cli):
-        monkeypatch.setattr(module, "console", Console(width=300))
-    a = Typed(tmp_path / "a", monkeypatch, "log.example/tests/simulated", "a")
-    a.world.populate()
-    b = Typed(tmp_path / "b", monkeypatch, there, "b")
-    body = RegisterOrganisation(
-        organisation=holder_there, name={"en": "H"}, scheme="none", capacities=("supplier",)
-    )
-    b.world.add(root, "identity.organisation.register/1", body)
-    return a, b
+from tallystick.identity import CreateHandles, HandleRecord
 
 
 def test_leases_are_let_shown_and_suspended(operators: tuple[Typed, Typed]) -> None:
@@ -101,25 +46,46 @@ def test_a_prefix_is_carried_from_one_operator_to_the_other(
     a, b = operators
     body = CreateHandles(handles=(HandleRecord(handle=f"{prefix}/SN-1", values=()),))
     a.world.add(core, "identity.handle.create/1", body)
-    with a.world.reader.open() as snapshot:
-        vkey = log_verifier(snapshot.view).encode()
     out = tmp_path / "out"
     assert a.refused("carry", prefix, out) == "prefix-not-leaving"
-    sign = ("--author", f"300:{core}", "--author-key", a.pem)
-    assert a.refused("leave", prefix, "--to", there, "--address", "b", *sign) == (
-        "prefix-leave-refused"
-    )
-    told = a.done("leave", prefix, "--to", there, "--address", "https://b.example", *sign)
+    to = ("leave", prefix, "--log-key", b.vkey(), *a.sign)
+    assert a.refused(*to, "--address", "b", "--unchecked") == "prefix-leave-refused"
+    address = ("--address", "https://b.example")
+    for site in ("b.example:2641", "203.0.113.7", "203.0.113.7:0"):
+        asked = (*to, *address, "--site", site, "--unchecked")
+        assert a.refused(*asked) == "prefix-leave-refused"
+    assert a.refused(*to, "--address", "http://127.0.0.1:9") == "prefix-home-not-found"
+    told = a.done(*to, *address, "--unchecked", "--site", "203.0.113.7:2641")
     assert "2 records go along" in told
     for _ in range(2):
         a.done("carry", prefix, out)
     assert sorted(path.name for path in out.iterdir()) == ["batch-000000.json", "proof.tally"]
     arrive = ("arrive", prefix, out, "--holder", holder_there, "--address", "https://a.example")
-    with b.world.reader.open() as snapshot:
-        wrong = log_verifier(snapshot.view).encode()
-    assert b.refused(*arrive, "--log-key", wrong) == "bundle-wrong-log-key"
+    assert b.refused(*arrive, "--log-key", b.vkey()) == "bundle-wrong-log-key"
     for _ in range(2):
-        assert "is at home here" in b.done(*arrive, "--log-key", vkey)
+        assert "is at home here" in b.done(*arrive, "--log-key", a.vkey())
     shown = json.loads(b.done("show", prefix))
     assert (shown["state"], shown["holder"]) == ("active", holder_there)
     assert json.loads(a.done("show", prefix))["home"]["url"] == "https://b.example"
+
+
+def test_a_prefix_that_is_declined_stays(operators: tuple[Typed, Typed], tmp_path: Path) -> None:
+    a, b = operators
+    said, out = tmp_path / "declined.tally", tmp_path / "out"
+    assert a.refused("return", prefix, said) == "prefix-not-leaving"
+    told = a.done(
+        "leave", prefix, "--log-key", b.vkey(), "--address", "https://b.example", "--unchecked",
+        *a.sign,
+    )  # fmt: skip
+    a.done("carry", prefix, out)
+    left = int(told.split("entry ")[1].split(";")[0])
+    decline = ("decline", prefix, said, "--origin", a.world.origin, "--leave", left)
+    for _ in range(2):
+        assert "is declined" in b.done(*decline)
+    arrive = ("arrive", prefix, out, "--holder", holder_there, "--address", "https://a.example")
+    assert b.refused(*arrive, "--log-key", a.vkey()) == "prefix-move-refused"
+    assert a.refused("return", "99.100.2", said) == "prefix-not-leaving"
+    assert a.refused("return", prefix, out / "proof.tally", *a.sign) == "bundle-wrong-log-key"
+    assert "is at home here again" in a.done("return", prefix, said, *a.sign)
+    assert json.loads(a.done("show", prefix))["state"] == "active"
+    assert a.refused("return", prefix, said, *a.sign) == "prefix-not-leaving"

@@ -156,7 +156,9 @@ def test_under_a_suspended_prefix_everything_resolves_and_nothing_is_written(
     value = HandleValue(index=1, type="NAME", data="y")
     device = AddDevice(device=f"{prefix}/scanner-2", organisation=core, purpose="scanner")
     child = DelegatePrefix(prefix=f"{prefix}.5", holder=supplier, role="enterprise")
-    leave = LeavePrefix(prefix=prefix, origin="log.example/b", address="https://b.example")
+    leave = LeavePrefix(
+        prefix=prefix, origin="log.example/b", address="https://b.example", log_key="b"
+    )
     refused: dict[str, Body] = {
         "handle.write": WriteHandle(handle=f"{prefix}/A", values=(value,)),
         "handle.delete": DeleteHandle(handle=f"{prefix}/A", reason="mistake"),
@@ -222,12 +224,16 @@ def test_a_prefix_handed_on_leaves_identifiers_keys_and_history(world: World) ->
          DelegatePrefix(prefix=f"{prefix}.5", holder=core, role="enterprise",
                         expires="2020-01-01T00:00:00.000Z"), "lease-refused"),
         (root, "prefix.leave",
-         LeavePrefix(prefix="99", origin="b", address="https://b"), "prefix-move-refused"),
+         LeavePrefix(prefix="99", origin="b", address="https://b", log_key="b"), "prefix-move-refused"),
         (core, "prefix.leave",
-         LeavePrefix(prefix=prefix, origin="log.example/tests/simulated", address="https://b"),
+         LeavePrefix(prefix=prefix, origin="log.example/tests/simulated", address="https://b",
+                     log_key="b"),
          "prefix-move-refused"),
         (node, "prefix.leave",
-         LeavePrefix(prefix=prefix, origin="b", address="https://b"), "not-entitled"),
+         LeavePrefix(prefix=prefix, origin="b", address="https://b", log_key="b"), "not-entitled"),
+        (core, "prefix.leave",
+         LeavePrefix(prefix=prefix, origin="b", address="https://b", log_key="b"),
+         "prefix-move-refused"),
     ],
 )  # fmt: skip
 def test_what_is_no_lease_is_refused_by_name(

@@ -2,168 +2,56 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from tests.ledger.world import key, rule_set
+from tests.identity.prefixes.expected import Model, code_of
+from tests.identity.prefixes.two_logs import Log, Move, firm, hour, other, root, urls
 
 from tallystick.identity import (
-    ArrivePrefix,
     CarriedPrefix,
-    CarriedRecord,
-    CarryPrefix,
+    ClaimName,
     CreateHandles,
     DeleteHandle,
     HandleRecord,
     HandPrefix,
-    LeavePrefix,
     LiftPrefix,
-    Proven,
+    ReleaseName,
     RenewPrefix,
     SuspendPrefix,
-    TakenRecord,
-    TakeRecords,
     prefix_travel,
     referral,
     resolve,
 )
-from tallystick.ledger import (
-    Act,
-    Body,
-    Change,
-    Checkpoint,
-    Entry,
-    MemoryState,
-    RuleError,
-    Signer,
-    body_hash,
-    canonical,
-    leaf_hash,
-    merkle,
-    new_id,
-    sign_entry,
-)
+from tallystick.ledger import Body
 
-accepted_min, moves_min, refused_min = 250, 4, 120
-root, firm, other = "99/O-ROOT", "99/O-A", "99/O-B"
-origins = ("log.example/a", "log.example/b")
-urls = ("http://a.example", "http://b.example")
+least = {"accepted": 250, "refused": 120, "moves": 4, "returned": 2, "named_there": 2}
 prefixes = st.sampled_from(["99.1", "99.2"])
 suffixes = st.sampled_from([f"SN-{n}" for n in range(6)] + ["sn-0"])
 logs = st.sampled_from([0, 1])
-salt = bytes(32)
-
-
-def hour(number: int) -> str:
-    return f"2026-01-{2 + number // 24:02d}T{number % 24:02d}:00:00.000Z"
-
-
-class Log:
-    """Rules over a state in memory, and a tree of what was accepted."""
-
-    def __init__(self, number: int) -> None:
-        self.origin, self.url = origins[number], urls[number]
-        self.rules, self.state = rule_set(), MemoryState()
-        self.leaves: list[bytes] = []
-        self.bodies: list[bytes] = []
-        self.log_key = key(f"300:99/L-{number}").private
-        organisation = {"name": {}, "scheme": "none", "verified": True, "node": "99",
-                        "capacities": ["node"]}  # fmt: skip
-        self.state.apply([Change("organisation", one, organisation) for one in (root, firm, other)])
-        self.state.apply([Change("prefix", "99", {"holder": root, "role": "root", "since": 0})])
-        self.state.apply([Change("log", "genesis", {"origin": self.origin, "root": root})])
-
-    def say(self, author: str, kind: str, body: Body, time: str) -> str:
-        """`accepted`, or the code of the refusal."""
-        name = f"identity.{kind}/1"
-        act: Act[Any] = Act(
-            len(self.leaves), name, author, "id", "0" * 64, time, body,
-            (Signer(f"300:{author}", author, "self", "p"),),
-        )  # fmt: skip
-        try:
-            effects = self.rules.judge(self.state, act)
-        except RuleError as error:
-            self.why = f"{error.code}: {error.detail}"
-            return error.code
-        self.state.apply([*effects, Change("log", "block", {"time": time})])
-        said = body.encode()
-        entry = Entry(self.origin, name, author, new_id(0, bytes(10)), time, body_hash(salt, said))
-        self.leaves.append(sign_entry(entry, [key(f"300:{author}")]))
-        self.bodies.append(said)
-        return "accepted"
-
-    def checkpoint(self) -> str:
-        tree = merkle.Frontier()
-        for leaf in self.leaves:
-            tree.append(leaf_hash(leaf))
-        return Checkpoint(self.origin, len(self.leaves), tree.root()).sign(self.log_key).encode()
-
-    def vkey(self) -> str:
-        from tallystick.ledger import Verifier
-
-        return Verifier(self.origin, self.log_key.public).encode()
-
-    def proven(self, index: int) -> Proven:
-        hashes = [leaf_hash(leaf) for leaf in self.leaves]
-
-        def node(level: int, n: int) -> bytes:
-            return merkle.subtree_root(b"".join(hashes[n << level : (n + 1) << level]))
-
-        path = merkle.inclusion_proof(node, index, len(hashes))
-        return Proven(
-            index=index,
-            envelope=base64.b64encode(self.leaves[index]).decode(),
-            body=self.bodies[index].decode(),
-            salt=salt.hex(),
-            path=tuple(one.hex() for one in path),
-        )
-
-    def row(self, prefix: str) -> Any:
-        return self.state.get("prefix", prefix)
-
-
-@dataclass
-class Model:
-    """What is to be expected of a prefix. `step`: how far it is on its way, empty at home."""
-
-    home: int
-    holder: str = firm
-    suspended: bool = False
-    quota: int | None = None
-    used: int = 0
-    expires: str = "9"
-    step: str = ""
-    issued: dict[str, bool] = field(default_factory=dict)
-
-    def refusal(self, log: int, time: str) -> str:
-        """Of a write under it in this log; empty if it is taken in."""
-        if self.step in ("left", "carried") or log != self.home:
-            return "prefix-elsewhere"
-        if self.step == "arriving":
-            return "prefix-arriving"
-        if self.expires <= time:
-            return "prefix-withdrawn"
-        return "prefix-suspended" if self.suspended else ""
+numbers = st.integers(0, 2)
 
 
 class Prefixes(RuleBasedStateMachine):
-    accepted = refused = moves = 0
+    accepted = refused = moves = returned = named_there = 0
 
     def __init__(self) -> None:
         super().__init__()
         self.logs = (Log(0), Log(1))
         self.hour = 0
+        self.named: dict[str, str] = {}
         self.model = {"99.1": Model(0), "99.2": Model(0, other)}
         for prefix, model in self.model.items():
-            row = {"holder": model.holder, "role": "enterprise", "since": 0}
-            self.logs[0].state.apply([Change("prefix", prefix, row)])
-        self.batches: dict[str, list[TakeRecords]] = {}
-        self.index: dict[str, int] = {}
-        self.carried: dict[str, int] = {}
+            self.logs[0].let(prefix, model.holder)
+            handle = f"{prefix}/SN-9"
+            made = CreateHandles(handles=(HandleRecord(handle=handle, values=()),))
+            self.logs[0].done(model.holder, "handle.create", made)
+            model.issued["SN-9"] = True
+            claim = ClaimName(handle=handle, scheme="did-web", code=code_of(prefix, 0))
+            self.logs[0].done(model.holder, "name.claim", claim)
+            self.named[code_of(prefix, 0)] = handle
 
     @property
     def time(self) -> str:
@@ -252,69 +140,87 @@ class Prefixes(RuleBasedStateMachine):
     @rule(prefix=prefixes)
     def leave(self, prefix: str) -> None:
         model = self.model[prefix]
-        there = 1 - model.home
-        body = LeavePrefix(prefix=prefix, origin=origins[there], address=urls[there])
-        told = self.do(model.home, model.holder, "prefix.leave", body)
+        move = Move(prefix, self.logs[model.home], self.logs[1 - model.home], model.holder)
+        told = move.leave(self.time)
         assert told == (model.refusal(model.home, self.time) or "accepted")
         if told == "accepted":
-            self.index[prefix] = len(self.logs[model.home].leaves) - 1
-            model.step = "left"
+            model.step, model.move = "left", move
 
-    @rule(prefix=prefixes)
-    def go_on(self, prefix: str) -> None:
-        """The next steps of a move: everything counted out, or a batch taken in."""
+    @rule(prefix=prefixes, which=st.integers(0, 6), number=numbers, release=st.booleans())
+    def name(self, prefix: str, which: int, number: int, release: bool) -> None:
+        """A code names a record, wherever its prefix is at home, until it is released there."""
+        model, code = self.model[prefix], code_of(prefix, number)
+        if not model.issued:
+            return
+        suffix = sorted(model.issued)[which % len(model.issued)]
+        found: Any = self.logs[model.home].state.get("handle", f"{prefix}/{suffix}")
+        if found is None:
+            return
+        body: Body = ClaimName(handle=found["handle"], scheme="did-web", code=code)
+        if release:
+            body = ReleaseName(handle=found["handle"], scheme="did-web", code=code)
+        verb = "release" if release else "claim"
+        told = self.do(model.home, found["owner"], f"name.{verb}", body)
+        holds = self.named.get(code)
+        if model.refusal(model.home, self.time) or "deleted" in found:
+            assert told != "accepted" or (release and "deleted" in found)
+        else:
+            may = holds == found["handle"] if release else holds is None
+            assert (told == "accepted") == may, self.logs[model.home].why
+        if told == "accepted" and release:
+            del self.named[code]
+        elif told == "accepted":
+            self.named[code] = found["handle"]
+
+    @rule(prefix=prefixes, seldom=st.integers(0, 3))
+    def decline(self, prefix: str, seldom: int) -> None:
+        """The other log says no, once and for ever; or it has taken the prefix in, and cannot."""
         model = self.model[prefix]
+        if model.move is None or seldom:
+            return
+        there, asked = model.move.there, model.move.declining()
+        told = there.say(root, "prefix.decline", asked, self.time)
+        if model.step not in ("left", "carried"):
+            assert told == "prefix-move-refused"
+            return
+        assert told == "accepted"
+        if model.step == "carried":
+            again = there.say(root, "prefix.arrive", model.move.arriving(), self.time)
+            assert again == "prefix-move-refused"
+        back = model.move.returning(len(there.leaves) - 1)
+        assert self.do(model.home, model.holder, "prefix.return", back) == "accepted"
+        assert self.do(model.home, model.holder, "prefix.return", back) == "prefix-move-refused"
+        model.step, model.move = "", None
+        Prefixes.returned += 1
+
+    @rule(prefix=prefixes, steps=st.integers(1, 3))
+    def go_on(self, prefix: str, steps: int) -> None:
+        for _ in range(steps):
+            self._step(prefix)
+
+    def _step(self, prefix: str) -> None:
+        """The next step of a move: everything counted out, a batch taken in, or what ended swept away."""
+        model = self.model[prefix]
+        move = model.move
+        if move is None:
+            return
         if model.step == "left":
-            self._carry(prefix, self.logs[model.home])
+            wrong = CarriedPrefix(prefix=prefix, count=0, chain=prefix_travel.no_chain)
+            if move.documents():
+                assert self.do(model.home, root, "prefix.carried", wrong) == "prefix-move-refused"
+            move.carry(self.time)
             model.step = "carried"
         elif model.step == "carried":
-            self._arrive(prefix, model)
+            self._arrive(prefix, model, move)
         elif model.step == "arriving":
-            batch = self.batches[prefix].pop()
-            if self.batches[prefix]:
-                early = self.batches[prefix][0]
+            if len(move.batches) > 1:
+                early = move.batches[0]
                 assert self.do(model.home, root, "prefix.take", early) == "prefix-arrival-refused"
-            assert self.do(model.home, root, "prefix.take", batch) == "accepted"
-            self._home(prefix, model)
+            move.take(self.time)
+            self._home(prefix, model, move)
 
-    def _carry(self, prefix: str, log: Log) -> None:
-        found = []
-        for kind in sorted(prefix_travel.carriers):
-            carrier = prefix_travel.carriers[kind]
-            for (k, name, part), document in log.state.documents():
-                if k == kind and carrier.under(prefix, name):
-                    found.append((kind, name, part, carrier.told(document)))
-        chain, self.batches[prefix] = prefix_travel.no_chain, []
-        for number in range(0, len(found), 2):
-            some = found[number : number + 2]
-            digests = [prefix_travel.digest(*one) for one in some]
-            records = tuple(
-                CarriedRecord(kind=k, name=n, part=p or None, digest=d)
-                for (k, n, p, _), d in zip(some, digests, strict=True)
-            )
-            body = CarryPrefix(prefix=prefix, number=number // 2, salt=salt.hex(), records=records)
-            assert log.say(root, "prefix.carry", body, self.time) == "accepted"
-            taken = tuple(
-                TakenRecord(kind=k, name=n, part=p or None, document=canonical.encode(d).decode())
-                for k, n, p, d in some
-            )
-            self.batches[prefix].append(
-                TakeRecords(prefix=prefix, before=chain, salt=salt.hex(), records=taken)
-            )
-            chain = prefix_travel.chained(chain, salt.hex(), digests)
-        wrong = CarriedPrefix(prefix=prefix, count=len(found) + 1, chain=chain)
-        assert log.say(root, "prefix.carried", wrong, self.time) == "prefix-move-refused"
-        body = CarriedPrefix(prefix=prefix, count=len(found), chain=chain)
-        assert log.say(root, "prefix.carried", body, self.time) == "accepted"
-        self.carried[prefix] = len(log.leaves) - 1
-
-    def _arrive(self, prefix: str, model: Model) -> None:
-        source, there = self.logs[model.home], 1 - model.home
-        body = ArrivePrefix(
-            prefix=prefix, holder=model.holder, role="enterprise", log_key=source.vkey(),
-            address=source.url, checkpoint=source.checkpoint(),
-            leave=source.proven(self.index[prefix]), carried=source.proven(self.carried[prefix]),
-        )  # fmt: skip
+    def _arrive(self, prefix: str, model: Model, move: Move) -> None:
+        body, there = move.arriving(), 1 - model.home
         assert self.do(there, firm, "prefix.arrive", body) == "not-entitled"
         pinned = body.model_copy(update={"log_key": self.logs[there].vkey()})
         assert self.do(there, root, "prefix.arrive", pinned) == "prefix-arrival-refused"
@@ -324,11 +230,21 @@ class Prefixes(RuleBasedStateMachine):
         assert again == "already-registered"
         model.home, model.suspended, model.quota, model.used = there, False, None, 0
         model.expires = "9"
-        self._home(prefix, model)
+        self._home(prefix, model, move)
 
-    def _home(self, prefix: str, model: Model) -> None:
-        model.step = "arriving" if self.batches[prefix] else ""
+    def _home(self, prefix: str, model: Model, move: Move) -> None:
+        model.step = "arriving" if "arriving" in move.there.row(prefix) else ""
         Prefixes.moves += not model.step
+        if not model.step:
+            self._as_named(prefix, model)
+
+    def _as_named(self, prefix: str, model: Model) -> None:
+        """What was released meanwhile names nothing here, and what was not names what it named."""
+        state = self.logs[model.home].state
+        for code in (code_of(prefix, number) for number in range(3)):
+            row: Any = state.get("name", f"did-web:{code}")
+            assert (row["handle"] if row else None) == self.named.get(code)
+            Prefixes.named_there += row is not None
 
     @invariant()
     def every_handle_is_found_by_whoever_asks(self) -> None:
@@ -359,7 +275,9 @@ def resolve_in(log: Log, handle: str) -> Any:
 
 
 def test_prefixes_under_random_acts() -> None:
-    Prefixes.accepted = Prefixes.refused = Prefixes.moves = 0
+    reached = {"accepted": 0, "refused": 0, "moves": 0, "returned": 0, "named_there": 0}
+    for name in reached:
+        setattr(Prefixes, name, 0)
     plan = settings(
         max_examples=15,
         stateful_step_count=40,
@@ -368,14 +286,8 @@ def test_prefixes_under_random_acts() -> None:
     )
     for _ in range(5):
         run_state_machine_as_test(Prefixes, settings=plan)
-        if (
-            Prefixes.accepted >= accepted_min
-            and Prefixes.moves >= moves_min
-            and Prefixes.refused >= refused_min
-        ):
+        reached = {name: getattr(Prefixes, name) for name in reached}
+        if all(count >= least[name] for name, count in reached.items()):
             break
-    said = f"accepted: {Prefixes.accepted}, refused: {Prefixes.refused}, moves: {Prefixes.moves}"
-    print(said)
-    assert Prefixes.accepted >= accepted_min, said
-    assert Prefixes.refused >= refused_min, said
-    assert Prefixes.moves >= moves_min, said
+    print(reached)
+    assert all(count >= least[name] for name, count in reached.items()), reached

@@ -87,20 +87,32 @@ def prove(snapshot: Snapshot, codes: minting.IssuedCodes, handle: str) -> CodePr
     found = codes.find(snapshot.view, handle)
     if found is None:
         raise CodeUnknown(handle)
-    index = int(found.batch.row["since"])
-    entry, proof = snapshot.disclose(index, auditor_reader), snapshot.proof_file(index)
-    if entry.body is None or entry.salt is None:
-        raise CodeUnknown(f"{handle}: the body of entry {index} is not here")
+    elsewhere = codes.entry_elsewhere(found)
+    issued = (
+        batch_entry(snapshot, int(found.batch.row["since"]))
+        if elsewhere is None
+        else orjson.loads(elsewhere)
+    )
     return CodeProof(
         handle=found.handle,
         salt=found.proof.salt.hex(),
         position=found.proof.position,
         path=[one.hex() for one in found.proof.path],
-        envelope=orjson.loads(entry.row.leaf),
-        body=base64.b64encode(entry.body).decode(),
-        body_salt=entry.salt.hex(),
-        proof=proof.encode(),
+        **issued,
     )
+
+
+def batch_entry(snapshot: Snapshot, index: int) -> dict[str, Any]:
+    """Of the file, what says that a batch was issued. Raises `CodeUnknown`."""
+    entry, proof = snapshot.disclose(index, auditor_reader), snapshot.proof_file(index)
+    if entry.body is None or entry.salt is None:
+        raise CodeUnknown(f"the body of entry {index} is not here")
+    return {
+        "envelope": orjson.loads(entry.row.leaf),
+        "body": base64.b64encode(entry.body).decode(),
+        "body_salt": entry.salt.hex(),
+        "proof": proof.encode(),
+    }
 
 
 def read(data: bytes) -> CodeProof:

@@ -1,14 +1,15 @@
 """Carrying a prefix out: its records counted into the log, and written into a folder for the other log.
 
 The folder holds `proof.tally`, a bundle of the entries by which the prefix left and was carried, and
-`batch-N.json`, the records themselves. Whatever was said in the log is not said again, and every file is written
-anew from the log and its state: the command may be stopped anywhere and run again.
+`batch-N.json`, the records themselves; `codes` what belongs to batches of codes. Whatever was said in the log is
+not said again, and every file is written anew from the log and its state: the command may be stopped anywhere and
+run again.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import orjson
 
 from tallystick.app.bundles.make import make
 from tallystick.app.files import write_file
+from tallystick.app.prefixes import codes
 from tallystick.app.prefixes.sending import Scribe
 from tallystick.identity import (
     CarriedPrefix,
@@ -23,9 +25,21 @@ from tallystick.identity import (
     CarryPrefix,
     TakenRecord,
     batch_part,
+    minting,
+    prefix_carriers,
+    prefix_documents,
+    prefix_templates_after,
     prefix_travel,
 )
-from tallystick.ledger import LogReader, Snapshot, TallystickError, View, auditor_reader, canonical
+from tallystick.ledger import (
+    Document,
+    LogReader,
+    Snapshot,
+    TallystickError,
+    View,
+    auditor_reader,
+    canonical,
+)
 from tallystick.ledger.bundle import Request
 
 records_at_once = 200
@@ -34,6 +48,7 @@ batch_bytes_max = 700_000
 names_page = 500
 proof_file = "proof.tally"
 Tick = Callable[[int, int], None]
+Named = prefix_travel.Named
 
 
 class RecordTooLargeToMove(TallystickError):
@@ -54,27 +69,40 @@ def batch_file(number: int) -> str:
     return f"batch-{number:06d}.json"
 
 
-def carry(reader: LogReader, scribe: Scribe, prefix: str, tick: Tick) -> None:
-    """Count what is left to be counted into the log, and say that it is all."""
+def carry(
+    reader: LogReader, scribe: Scribe, prefix: str, tick: Tick, kept: minting.Folder | None = None
+) -> None:
+    """Count what is left to be counted into the log, and say that it is all.
+
+    `kept`: where this node keeps the secrets of its batches, to which the log commits itself.
+    """
     with reader.open() as snapshot:
-        move = _move(snapshot.view, prefix)
-        todo = [] if "done" in move else list(_batches(snapshot.view, prefix, list(move["last"])))
-    if "done" in move:
-        return
-    number, count, chain = move["number"], move["count"], move["chain"]
-    total = count + sum(len(batch) for batch in todo)
-    for batch in todo:
+        if "done" in _move(snapshot.view, prefix):
+            return
+        total = check_sizes(snapshot.view, prefix)
+    while True:
+        with reader.open() as snapshot:
+            move = _move(snapshot.view, prefix)
+            batch = _next_batch(snapshot.view, prefix, move)
+            if not batch:
+                stated = codes.stated(snapshot.view, kept, prefix) if kept else None
+                break
         salt = secrets.token_bytes(32).hex()
         records = tuple(_carried(*one) for one in batch)
-        body = CarryPrefix(prefix=prefix, number=number, salt=salt, records=records)
+        body = CarryPrefix(prefix=prefix, number=move["number"], salt=salt, records=records)
         scribe.say("identity.prefix.carry/1", body)
-        chain = prefix_travel.chained(chain, salt, [one.digest for one in records])
-        number, count = number + 1, count + len(records)
-        tick(count, total)
-    scribe.say("identity.prefix.carried/1", CarriedPrefix(prefix=prefix, count=count, chain=chain))
+        tick(move["count"] + len(records), total)
+    told = CarriedPrefix(prefix=prefix, count=move["count"], chain=move["chain"], secrets=stated)
+    scribe.say("identity.prefix.carried/1", told)
 
 
-def write_folder(snapshot: Snapshot, prefix: str, folder: Path, tick: Tick) -> None:
+def write_folder(
+    snapshot: Snapshot,
+    prefix: str,
+    folder: Path,
+    tick: Tick,
+    kept: minting.Folder | None = None,
+) -> None:
     """Everything the other log needs, from what this one says. Raises `NothingCarried`."""
     view = snapshot.view
     move = _move(view, prefix)
@@ -91,12 +119,16 @@ def write_folder(snapshot: Snapshot, prefix: str, folder: Path, tick: Tick) -> N
         told = {
             "before": chain,
             "prefix": prefix,
-            "records": [_taken(view, one) for one in body.records],
+            "records": [_taken(view, prefix, one) for one in body.records],
             "salt": body.salt,
         }
         write_file(folder / batch_file(number), orjson.dumps(told))
         chain = prefix_travel.chained(chain, body.salt, [one.digest for one in body.records])
         tick(number + 1, move["number"])
+    if kept is not None:
+        genesis: Any = view.get("log", "genesis")
+        along = codes.Move(prefix, genesis["origin"], move["origin"])
+        codes.write(snapshot, kept, along, move.get("receiver"), folder)
 
 
 def _move(view: View, prefix: str) -> Any:
@@ -109,66 +141,41 @@ def _move(view: View, prefix: str) -> Any:
 
 def check_sizes(view: View, prefix: str) -> int:
     """How many records would go along; raises `RecordTooLargeToMove`."""
-    return sum(len(batch) for batch in _batches(view, prefix, []))
+    move: dict[str, Any] = {"last": [], "templates": []}
+    count = 0
+    while batch := _next_batch(view, prefix, move):
+        move = {
+            "last": list(batch[-1][:3]),
+            "templates": prefix_templates_after(prefix, move, batch),
+        }
+        count += len(batch)
+    return count
 
 
-Named = tuple[str, str, str, str]
-
-
-def _batches(view: View, prefix: str, last: list[str]) -> Iterator[Sequence[Named]]:
-    """What is still to be carried, cut so that every batch fits one body."""
+def _next_batch(view: View, prefix: str, move: Any) -> list[Named]:
+    """What comes next, cut so that it fits one body; nothing at the end. Raises `RecordTooLargeToMove`."""
     batch: list[Named] = []
     size = 0
-    for one in _records(view, prefix, last):
+    for one in prefix_documents(view, prefix, move):
         own = len(canonical.encode(one[3]))
         if own > batch_bytes_max:
             raise RecordTooLargeToMove(f"{one[1]}: {own} bytes")
-        grown = size + own
-        if batch and (len(batch) >= records_at_once or grown > batch_bytes_max):
-            yield batch
-            batch, grown = [], own
-        batch.append(one)
-        size = grown
-    if batch:
-        yield batch
-
-
-def _records(view: View, prefix: str, last: list[str]) -> Iterator[Named]:
-    """(kind, name, part, document as text) behind `last`, in the order in which records are carried."""
-    for kind in sorted(prefix_travel.carriers):
-        carrier = prefix_travel.carriers[kind]
-        after = last[1] if last and last[0] == kind else prefix + carrier.separator
-        if last and kind < last[0]:
-            continue
-        if last and last[0] == kind:
-            yield from _group(view, kind, last[1], last[2])
-        while names := view.names(kind, after=after, limit=names_page):
-            for name in names:
-                if not carrier.under(prefix, name):
-                    break
-                yield from _group(view, kind, name)
-            else:
-                after = names[-1]
-                continue
+        if batch and (len(batch) >= records_at_once or size + own > batch_bytes_max):
             break
+        batch.append(one)
+        size += own
+    return batch
 
 
-def _group(view: View, kind: str, name: str, behind: str | None = None) -> Iterator[Named]:
-    for part, document in view.group(kind, name).items():
-        if behind is None or part > behind:
-            told = prefix_travel.carriers[kind].told(document)
-            yield kind, name, part, canonical.encode(told).decode()
-
-
-def _carried(kind: str, name: str, part: str, text: str) -> CarriedRecord:
-    document = prefix_travel.document_of(text)
+def _carried(kind: str, name: str, part: str, document: Document) -> CarriedRecord:
     digest = prefix_travel.digest(kind, name, part, document)
     return CarriedRecord(kind=kind, name=name, part=part or None, digest=digest)
 
 
-def _taken(view: View, one: CarriedRecord) -> dict[str, Any]:
-    document = view.get(one.kind, one.name, one.part or "")
-    told = prefix_travel.carriers[one.kind].told(document or {})
+def _taken(view: View, prefix: str, one: CarriedRecord) -> dict[str, Any]:
+    part = one.part or ""
+    found = view.get(one.kind, one.name, part) or {}
+    told = prefix_carriers[one.kind].told(view, prefix, one.name, part, found)
     text = canonical.encode(told).decode()
     record = TakenRecord(kind=one.kind, name=one.name, part=one.part, document=text)
     return record.model_dump(mode="json", exclude_none=True)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated, Literal
 
+import httpx
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.bundles.gather import NothingFinal, NotYetFinal
+from tallystick.app.prefixes import returning_cli
 from tallystick.app.prefixes.carrying import carry, check_sizes, write_folder
-from tallystick.app.prefixes.coming import Wanted, arrive
-from tallystick.app.prefixes.sending import scribe, speaking
+from tallystick.app.prefixes.coming import arrive
+from tallystick.app.prefixes.proving import Wanted
+from tallystick.app.prefixes.sending import answer_timeout_s, scribe, speaking, when_final
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
-from tallystick.identity import LeavePrefix
-from tallystick.ledger import TallystickError
+from tallystick.identity import LeavePrefix, minting
+from tallystick.ledger import Snapshot, TallystickError, Verifier, open_checkpoint
 
-final_within_s, asked_every_s = 30.0, 0.5
+checkpoint_chars_max = 20_000
 console = Console()
 Prefix = Annotated[str, typer.Argument(metavar="PREFIX", help="Such as 99.100.7.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="What goes along.")]
 Url = Annotated[
     str, typer.Option("--node", help="Send it to this running node; else into this store.")
+]
+LogKey = Annotated[
+    str, typer.Option(help="The other log's verifier key, as its operator published it.")
 ]
 AuthorRef = Annotated[str, typer.Option("--author", help="Key reference of whoever says it.")]
 AuthorKey = Annotated[
@@ -36,30 +40,49 @@ AuthorKey = Annotated[
 class LeaveRefused(TallystickError):
     code = "prefix-leave-refused"
     status = 400
-    title = "Origin or address of the other log is not in its form"
-    advice = "The origin is the first line of its checkpoint; the address begins with https://."
+    title = "What is said of the other log is not in its form"
+    advice = (
+        "Its key is the verifier key that its operator published; its address begins with https://."
+    )
+
+
+class HomeNotFound(TallystickError):
+    code = "prefix-home-not-found"
+    status = 502
+    title = "The other log does not answer at this address with a checkpoint by this key"
+    advice = "Compare both with its operator: a prefix that left for a log that is not there comes back by nobody."
 
 
 def leave_log(
     prefix: Prefix,
-    to: Annotated[str, typer.Option(help="Origin of the log to which it goes.")],
+    log_key: LogKey,
     address: Annotated[str, typer.Option(help="Where that log answers: https://…")],
+    receiver: Annotated[
+        str, typer.Option(help="For which secrets of batches are sealed: see `expect`.")
+    ] = "",
+    site: Annotated[
+        str, typer.Option(help="IP:PORT where it speaks the Handle System's protocol.")
+    ] = "",
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Do not ask that log for its checkpoint.")
+    ] = False,
     url: Url = "",
     author: AuthorRef = "",
     author_key: AuthorKey = None,
 ) -> None:
     """Freeze a prefix here and name its new home. It resolves on; nothing more is written under it."""
     node = Node.existing(Settings())
-    try:
-        body = LeavePrefix(prefix=prefix, origin=to, address=address)
-    except ValidationError as error:
-        raise LeaveRefused(error.errors()[0]["msg"]) from None
+    told: dict[str, object] = {"prefix": prefix, "address": address, "log_key": log_key}
+    told |= {"receiver": receiver} if receiver else {}
+    body = _leaving(told, site)
+    if not unchecked:
+        _ask_checkpoint(body)
     with node.reader.open() as snapshot:
         count = check_sizes(snapshot.view, prefix)
     by = author or speaking(node, prefix, by_holder=True)
     with scribe(node, url, by, author_key) as saying:
         index = saying.say("identity.prefix.leave/1", body)
-    _say(f"{prefix} goes to {to}, entry {index}; {count} records go along.")
+    _say(f"{prefix} goes to {body.origin}, entry {index}; {count} records go along.")
     _say(f"Next: tallystick prefix carry {prefix} DIR")
 
 
@@ -74,7 +97,7 @@ def carry_out(
     node = Node.existing(Settings())
     by = author or speaking(node, prefix, by_holder=False)
     with scribe(node, url, by, author_key) as saying, progress("carrying") as tick:
-        carry(node.reader, saying, prefix, tick)
+        carry(node.reader, saying, prefix, tick, minting.Folder(node.settings.folder))
     _write(node, prefix, folder)
     _say(f"{folder}: give it to the other log's operator, who runs")
     _say(f"tallystick prefix arrive {prefix} {folder.name} --holder … --log-key …")
@@ -84,10 +107,7 @@ def take_in(
     prefix: Prefix,
     folder: Folder,
     holder: Annotated[str, typer.Option(help="The organisation that holds it here.")],
-    log_key: Annotated[
-        str,
-        typer.Option(help="The other log's verifier key, as its operator published it."),
-    ],
+    log_key: LogKey,
     address: Annotated[str, typer.Option(help="Where the other log answers: https://…")],
     role: Annotated[Literal["secondary", "enterprise"], typer.Option()] = "enterprise",
     quota: Annotated[int | None, typer.Option(min=1, help="How many new handles.")] = None,
@@ -101,7 +121,7 @@ def take_in(
     by = author or speaking(node, prefix, by_holder=False)
     wanted = Wanted(holder, role, log_key, address, quota, expires or None)
     with scribe(node, url, by, author_key) as saying, progress("arriving") as tick:
-        arrive(node.reader, saying, prefix, folder, wanted, tick)
+        arrive(node.reader, saying, prefix, folder, wanted, tick, node.settings.folder)
     _say(f"{prefix} is at home here.")
 
 
@@ -109,20 +129,42 @@ def add(cli: typer.Typer) -> None:
     """Add the commands to a group."""
     for name, command in (("leave", leave_log), ("carry", carry_out), ("arrive", take_in)):
         cli.command(name)(command)
+    returning_cli.add(cli)
 
 
 def _write(node: Node, prefix: str, folder: Path) -> None:
-    """Once the entries of a node that runs are final, which takes it a moment. Raises `NotYetFinal`."""
-    end = time.monotonic() + final_within_s
-    while True:
-        try:
-            with node.reader.open() as snapshot, progress("writing") as tick:
-                write_folder(snapshot, prefix, folder, tick)
-            return
-        except (NothingFinal, NotYetFinal):
-            if time.monotonic() > end:
-                raise
-            time.sleep(asked_every_s)
+    kept = minting.Folder(node.settings.folder)
+
+    def write(snapshot: Snapshot) -> None:
+        with progress("writing") as tick:
+            write_folder(snapshot, prefix, folder, tick, kept)
+
+    when_final(node, write)
+
+
+def _leaving(told: dict[str, object], site: str) -> LeavePrefix:
+    host, colon, port = site.rpartition(":")
+    if site:
+        number = int(port) if colon and port.isdecimal() else 0
+        told |= {"site": {"address": host.strip("[]"), "port": number}}
+    try:
+        told |= {"origin": Verifier.parse(str(told["log_key"])).name}
+        return LeavePrefix.model_validate(told)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise LeaveRefused(f"{'/'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
+
+
+def _ask_checkpoint(body: LeavePrefix) -> None:
+    """Raises `HomeNotFound`."""
+    url = f"{body.address.rstrip('/')}/log/checkpoint"
+    try:
+        answer = httpx.get(url, timeout=answer_timeout_s).raise_for_status()
+        open_checkpoint(answer.text[:checkpoint_chars_max], Verifier.parse(body.log_key))
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise HomeNotFound(f"{url}: {error or type(error).__name__}") from None
+    except TallystickError as error:
+        raise HomeNotFound(f"{url}: {error.detail}") from None
 
 
 def _say(text: str) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import orjson
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.bundles.gather import NothingFinal, NotYetFinal
 from tallystick.app.files import read_bytes
 from tallystick.app.organisations import accepted
 from tallystick.identity import overseer, prefix_holder
@@ -23,13 +25,16 @@ from tallystick.ledger import (
     Ledger,
     PrivateKey,
     SigningKey,
+    Snapshot,
     Submission,
     SystemClock,
     TallystickError,
     write_batch,
 )
 
+T = TypeVar("T")
 answer_timeout_s = 60
+final_within_s, asked_every_s = 30.0, 0.5
 answer_bytes_max = 1 << 20
 
 
@@ -74,6 +79,19 @@ def speaking(node: Node, prefix: str, *, by_holder: bool) -> str:
     with node.reader.open() as snapshot:
         holder = prefix_holder(snapshot.view, prefix)
         return f"300:{holder if by_holder and holder else overseer(snapshot.view, prefix)}"
+
+
+def when_final(node: Node, write: Callable[[Snapshot], T]) -> T:
+    """Once the entries of a node that runs are final, which takes it a moment. Raises `NotYetFinal`."""
+    end = time.monotonic() + final_within_s
+    while True:
+        try:
+            with node.reader.open() as snapshot:
+                return write(snapshot)
+        except (NothingFinal, NotYetFinal):
+            if time.monotonic() > end:
+                raise
+            time.sleep(asked_every_s)
 
 
 def _signing(node: Node, reference: str, key: Path | None) -> SigningKey:

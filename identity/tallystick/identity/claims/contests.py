@@ -23,6 +23,7 @@ from tallystick.identity.claims.subjects import own, owner_of, subject
 from tallystick.identity.codes import Code
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.handles import HandleUnknown
+from tallystick.identity.prefixes.standing import require_here
 from tallystick.identity.registrars import registrar
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
@@ -74,6 +75,8 @@ def settle(state: State, act: Act[SettleName]) -> Effects:
     who = decider(state, code, holder, challenge)
     if who is None or registrar(state, act).organisation != who:
         raise NotEntitled(f"{code} is decided by {who or 'nobody: a release ends the contest'}")
+    for one in (holder, challenge):
+        require_here(state, names.administered_by(one["handle"]), act)
     if body.outcome == "dismissed":
         return ended(code, part, challenge, act.index, "dismissed")
     if subject(state, challenge["handle"]).deleted:

@@ -1,6 +1,7 @@
 """Documents and entry types of names.
 
 name              <scheme>:<code>              {handle, since, continues?, replaces?, replaced_by?, readers?}
+name-of           <folded handle> part <scheme>:<code>  {since}: the way back, for rules
 name-past         <scheme>:<code> part <since> a claim that ended, with `until`: the first index without it
 name-contest      <scheme>:<code> part <since> {handle, owner, against, holder, decider?, since, reason, evidence?, continues?, readers?}
 name-contest-past <scheme>:<code> part <since> one that ended, with `until` and `outcome`
@@ -33,6 +34,7 @@ from tallystick.ledger import (
 def register(rule_set: RuleSet) -> None:
     rule_set.add_kinds(
         Kind("name", {"name-by-handle": _by_handle}, heads=_handle_head),
+        Kind("name-of"),
         Kind("name-past", {"name-past-by-handle": _by_handle}, heads=_handle_head),
         Kind(
             "name-contest", {"name-contest-by-handle": _by_both, "name-contest-by-party": _by_party}

@@ -15,6 +15,7 @@ from tallystick.identity.claims.subjects import Subject, own, subject
 from tallystick.identity.codes import Code
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.handles import HandleUnknown
+from tallystick.identity.prefixes.standing import is_elsewhere, require_writable
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 Row = Mapping[str, Any]
@@ -50,7 +51,7 @@ def claim(state: State, act: Act[ClaimName]) -> Effects:
         raise NameClaimed(f"{code} names this very record" if same else str(code))
     told = body.model_dump(mode="json", exclude_none=True, exclude={"handle", "scheme", "code"})
     row = {"handle": named.handle, "since": act.index, **told}
-    changes = [Change("name", code.name, row)]
+    changes = [Change("name", code.name, row), named_by(code, named.handle, act.index)]
     if body.replaces is not None:
         changes.append(_replaced(state, act, code, named))
     return changes
@@ -62,6 +63,7 @@ def release(state: State, act: Act[ReleaseName]) -> Effects:
     code = codes.canonical(body.scheme, body.code)
     named = subject(state, body.handle)
     holder = held(state, code)
+    require_writable(state, named.prefix, act)
     if holder is not None and names.fold(holder["handle"]) == named.folded:
         _require_speaker(state, act, code, named.owner)
         return let_go(state, act.index, code, holder)
@@ -97,15 +99,21 @@ def ended(code: Code, part: str, contest: Row, index: int, outcome: str) -> list
     ]
 
 
+def named_by(code: Code, handle: str, index: int) -> Change:
+    """By which a rule finds the codes of a record."""
+    return Change("name-of", names.fold(handle), {"since": index}, code.name)
+
+
 def past(state: State, code: Code, holder: Row, index: int) -> list[Change]:
     """A claim ends, and a code that it replaced is replaced no more. The caller says what becomes of `name`."""
     changes = [
+        Change("name-of", names.fold(holder["handle"]), None, code.name),
         Change(
             "name-past",
             code.name,
             {**holder, "until": index},
             records.version_part(holder["since"]),
-        )
+        ),
     ]
     if "replaces" in holder:
         old = Code(code.scheme, holder["replaces"])
@@ -135,7 +143,11 @@ def handed(
     """The contest is won; the others contest the new holder from now on."""
     kept = {name: contest[name] for name in ("continues", "readers") if name in contest}
     row = {"handle": contest["handle"], "since": index, **kept}
-    changes = [Change("name", code.name, row), *ended(code, part, contest, index, outcome)]
+    changes = [
+        Change("name", code.name, row),
+        named_by(code, contest["handle"], index),
+        *ended(code, part, contest, index, outcome),
+    ]
     for other, told in waiting:
         if other != part:
             now = {**told, "against": contest["handle"], "holder": contest["owner"]}
@@ -163,7 +175,9 @@ def _require_speaker(state: State, act: Act[Any], code: Code, owner: str) -> Non
 
 
 def _stands(state: State, contest: Row) -> bool:
+    """Whether the record is there, and at home here."""
     try:
-        return not subject(state, contest["handle"]).deleted
+        found = subject(state, contest["handle"])
     except HandleUnknown:
         return False
+    return not found.deleted and not is_elsewhere(state, found.prefix)

@@ -41,7 +41,7 @@ from tallystick.identity.minting.keeping import (
 )
 from tallystick.identity.minting.keeping import check as check_leaves
 from tallystick.identity.minting.keeping import take as take_leaves
-from tallystick.identity.minting.leaves import LeavesDamaged
+from tallystick.identity.minting.leaves import Leaves, LeavesDamaged
 from tallystick.identity.minting.leaves import file_bytes as leaves_bytes
 from tallystick.identity.minting.lookup import Issued, IssuedCodes
 from tallystick.identity.minting.making import processes_sensible
@@ -95,6 +95,7 @@ __all__ = [
     "IssuedCodes",
     "Issuer",
     "Kept",
+    "Leaves",
     "LeavesDamaged",
     "NewBatch",
     "Positions",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import directory, records
-from tallystick.identity.directory import NotEntitled, Speaker
+from tallystick.identity.directory import NotEntitled, Speaker, UnknownParty
 from tallystick.ledger import Document, RuleError, State
 
 kind = "batch"
@@ -134,7 +134,7 @@ def require(state: State, prefix: str, batch: str) -> Batch:
 def made_for(state: State, batch: Batch, position: int) -> str:
     """The organisation whose code this is to make: its owner, unless it was assigned."""
     share = batch.share_of(position)
-    return batch.owner if share is None else directory.speaker(state, share["to"]).organisation
+    return batch.owner if share is None else organisation_of(state, batch, share)
 
 
 def made_by(state: State, handle: str) -> str | None:
@@ -151,9 +151,17 @@ def may_see(state: State, batch: Batch, position: int, who: Speaker) -> bool:
     share = batch.share_of(position)
     if share is None:
         return who.organisation == batch.owner
-    if who.organisation != directory.speaker(state, share["to"]).organisation:
+    if who.organisation != organisation_of(state, batch, share):
         return False
     return who.kind != "device" or who.handle in _told(share, position, who)
+
+
+def organisation_of(state: State, batch: Batch, share: Mapping[str, Any]) -> str:
+    """Whose share it is; the owner's, if its maker stayed in the log from which the batch came."""
+    try:
+        return directory.speaker(state, share["to"]).organisation
+    except UnknownParty:
+        return batch.owner
 
 
 def require_may_see(state: State, batch: Batch, position: int, who: Speaker) -> None:

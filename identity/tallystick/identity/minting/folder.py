@@ -3,6 +3,7 @@
 keys/batches/<prefix>_<batch>.key   K, 32 bytes as hex, for the owner of the folder alone
 keys/minting.key                    the secret from which suffixes of bulk rows are made
 minted/<prefix>/<batch>.leaves      see `leaves`
+minted/<prefix>/<batch>.entry.json  of a batch that came along with its prefix: the entry by which it was issued
 minted/<prefix>/<batch>.json        what was prepared and is on its way into the log; removed when it is there
 
 A batch counts when its entry is in the log, and only then: what a crash leaves here resolves to nothing. K is in no
@@ -73,6 +74,10 @@ class Folder:
         replace_durably(self._key_path(prefix, batch), made.hex().encode() + b"\n", secret=True)
         return made
 
+    def put_key(self, prefix: str, batch: str, key: bytes) -> None:
+        """A secret that came along with its prefix, durable when this returns."""
+        replace_durably(self._key_path(prefix, batch), key.hex().encode() + b"\n", secret=True)
+
     def minting_key(self) -> bytes:
         """The secret from which suffixes of bulk rows are made; made at the first call."""
         path = self._home / "keys" / "minting.key"
@@ -85,6 +90,10 @@ class Folder:
     def leaves_path(self, prefix: str, batch: str) -> Path:
         return self._home / "minted" / prefix / f"{batch}.leaves"
 
+    def entry_path(self, prefix: str, batch: str) -> Path:
+        """Where the entry that issued a batch in another log is kept, with its proof."""
+        return self._home / "minted" / prefix / f"{batch}.entry.json"
+
     def leaves(self, prefix: str, batch: str) -> Leaves:
         """Raises `LeavesDamaged`, FileNotFoundError."""
         return Leaves(self.leaves_path(prefix, batch))
@@ -95,7 +104,7 @@ class Folder:
 
     def prepared(self, prefix: str) -> Iterator[Mapping[str, Any]]:
         """Batches whose files are whole, and whose entry may or may not be in the log."""
-        for path in sorted((self._home / "minted" / prefix).glob("*.json")):
+        for path in sorted((self._home / "minted" / prefix).glob("????.json")):
             yield json.loads(path.read_bytes())
 
     def note_prepared(self, prefix: str, batch: str, told: Mapping[str, Any]) -> None:

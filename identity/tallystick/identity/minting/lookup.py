@@ -65,6 +65,16 @@ class IssuedCodes:
                 return None
             return Issued(serial.handle, batch, Proof(salt, position, leaves.path_of(position)))
 
+    def entry_elsewhere(self, found: Issued) -> bytes | None:
+        """The entry by which another log issued the batch, as it came along; None if this one did."""
+        row = found.batch.row
+        if "from" not in row:
+            return None
+        try:
+            return self._folder.entry_path(row["prefix"], row["batch"]).read_bytes()
+        except FileNotFoundError:
+            raise BatchKeyMissing(f"the entry that issued {found.batch.name}") from None
+
     def record(self, view: View, handle: str, at: int | None = None) -> Record | None:
         """The record of a code that was not seen yet: its batch's values, and its state with the proof."""
         found = self.find(view, handle, at)

@@ -16,7 +16,7 @@ from tallystick.identity import directory, names
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.minting import batches, serials
 from tallystick.identity.minting.bodies import ReleaseRange, ReserveRange
-from tallystick.identity.prefixes.standing import require_writable
+from tallystick.identity.prefixes.standing import require_here, require_writable
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
 kind = "range"
@@ -93,6 +93,7 @@ def release(state: State, act: Act[ReleaseRange]) -> Effects:
     row = cast(Mapping[str, Any] | None, state.get(kind, name, part))
     if row is None:
         raise RangeRefused(f"{name}: no range of {body.digits} digits begins at {body.first}")
+    require_here(state, body.prefix, act)
     who = directory.act_for(state, act, row["organisation"])
     if who.kind == "device" and who.handle != row["site"]:
         raise NotEntitled(f"{who.handle} is not {row['site']}, which holds the range")

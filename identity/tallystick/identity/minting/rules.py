@@ -212,15 +212,14 @@ def _require_whole(state: State, batch: Batch, start: int, end: int, who: Speake
         return
     share = batch.share_of(start)
     whole = share is not None and end <= share["end"]
-    if share is None or not whole or not _has_share(state, share, who):
+    if share is None or not whole or not _has_share(state, batch, share, who):
         raise NotEntitled(f"{who.handle} has not all of {start} up to {end} of {batch.name}")
 
 
-def _has_share(state: State, share: Mapping[str, Any], who: Speaker) -> bool:
+def _has_share(state: State, batch: Batch, share: Mapping[str, Any], who: Speaker) -> bool:
     if who.kind == "device":
         return bool(who.handle == share["to"])
-    organisation = directory.speaker(state, share["to"]).organisation
-    return who.organisation == organisation
+    return who.organisation == batches.organisation_of(state, batch, share)
 
 
 def _with(parts: Mapping[str, Any], part: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from tallystick.identity import names
-from tallystick.identity.prefixes.standing import PrefixState, Row, state_of, used_of
+from tallystick.identity.minting import serials
+from tallystick.identity.prefixes.standing import PrefixState, Row, ledger_time, state_of, used_of
 from tallystick.ledger import State
 
 #: A query parameter by which a referred question is known, and not referred again.
@@ -43,7 +44,7 @@ class Standing:
 
 def standing(state: State, handle: str) -> Standing | None:
     """None if nobody ever held the prefix in this log, or there is none in `handle`."""
-    prefix = handle.partition("/")[0]
+    prefix = names.administered_by(handle)
     row = cast(Row | None, state.get("prefix", prefix))
     if row is None:
         return None
@@ -60,8 +61,8 @@ def standing(state: State, handle: str) -> Standing | None:
 def referral(state: State, handle: str) -> str | None:
     """The address of the server to ask about a handle of which this log has no record.
 
-    The new home of a prefix that left; where it comes from for what is still on its way, and for a party that
-    came along and is registered there alone.
+    The new home of a prefix that left; where it comes from for what is still on its way, for a party that came
+    along and is registered there alone, and for codes of batches whose secret stayed there.
     """
     found = standing(state, handle)
     if found is None:
@@ -71,18 +72,21 @@ def referral(state: State, handle: str) -> str | None:
     party = cast(Row | None, state.get("party", names.fold(handle)))
     if found.state == "arriving" or (party is not None and "from" in party):
         return found.source
-    return None
+    return _of_batch(state, handle)
+
+
+def _of_batch(state: State, handle: str) -> str | None:
+    """Where a code may be known that nobody has seen: its batch came along, and its secret perhaps not."""
+    serial = serials.read(handle)
+    if serial is None:
+        return None
+    batch = cast(Row | None, state.get("batch", f"{serial.prefix}/{serial.batch}"))
+    return batch["from"]["url"] if batch is not None and "from" in batch else None
 
 
 def asked_there(address: str, handle: str) -> str:
     """The address at which the other server answers about the handle."""
     return f"{address.rstrip('/')}/api/handles/{quote(handle)}?{referred}=true"
-
-
-def ledger_time(state: State) -> str:
-    """Of whatever would be written next, as far as blocks tell."""
-    block = cast(Row | None, state.get("log", "block"))
-    return str(block["time"]) if block else ""
 
 
 def data(state: State, prefix: str) -> dict[str, Any] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tallystick.ledger import Body, Count, Handle, Hex32, Instant, Positive, Prefix, Text
 
@@ -12,6 +13,7 @@ records_per_batch_max = 500
 document_chars_max = 900_000
 path_max = 63
 
+VerifierKey = Annotated[str, Field(max_length=400)]
 Address = Annotated[str, Field(max_length=200, pattern=r"^https?://[!-~]+$")]
 
 
@@ -41,12 +43,34 @@ class HandPrefix(Body):
     holder: Handle
 
 
+class Site(Body):
+    """Where the new home answers by the Handle System's protocol: what `0.NA/<prefix>` then says as HS_SITE."""
+
+    address: Annotated[str, Field(max_length=45)]
+    port: Annotated[int, Field(ge=1, le=65_535)]
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, text: str) -> str:
+        if str(ipaddress.ip_address(text)) != text:
+            raise ValueError("an IP address in its usual spelling")
+        return text
+
+
 class LeavePrefix(Body):
-    """The prefix goes to the log of this origin, which answers at `address`."""
+    """The prefix goes to the log of this origin, which answers at `address`.
+
+    `log_key`: that log's verifier key (C2SP vkey), by which alone it can send the prefix back. `receiver`: the
+    X25519 key for which the secrets of batches are sealed; without it they stay, and codes that nobody has seen
+    are asked for here.
+    """
 
     prefix: Prefix
     origin: Text
     address: Address
+    log_key: VerifierKey
+    receiver: Hex32 | None = None
+    site: Site | None = None
 
 
 class CarriedRecord(Body):
@@ -70,11 +94,15 @@ class CarryPrefix(Body):
 
 
 class CarriedPrefix(Body):
-    """The author says that this is everything: so many records, in the batches that `chain` sums up."""
+    """This is everything: so many records, in the batches that `chain` sums up.
+
+    `secrets`: what `travel.secrets_of` gives for the batches of codes; none without batches.
+    """
 
     prefix: Prefix
     count: Count
     chain: Hex32
+    secrets: Hex32 | None = None
 
 
 class Proven(Body):
@@ -96,7 +124,7 @@ class ArrivePrefix(Body):
     prefix: Prefix
     holder: Handle
     role: Literal["secondary", "enterprise"]
-    log_key: Annotated[str, Field(max_length=400)]
+    log_key: VerifierKey
     address: Address
     checkpoint: Annotated[str, Field(max_length=20_000)]
     leave: Proven
@@ -123,3 +151,25 @@ class TakeRecords(Body):
     records: Annotated[
         tuple[TakenRecord, ...], Field(min_length=1, max_length=records_per_batch_max)
     ]
+
+
+class SweepPrefix(Body):
+    """What of the prefix stood here when it left, and ended while it was away, ends here too: the next of it."""
+
+    prefix: Prefix
+
+
+class DeclinePrefix(Body):
+    """This log never takes the prefix in by this `leave` of the log of that origin: it stays there."""
+
+    prefix: Prefix
+    origin: Text
+    leave: Count
+
+
+class ReturnPrefix(Body):
+    """The prefix stays: the log for which it left has declined it, by an entry under this checkpoint of it."""
+
+    prefix: Prefix
+    checkpoint: Annotated[str, Field(max_length=20_000)]
+    decline: Proven

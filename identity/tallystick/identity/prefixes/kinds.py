@@ -13,7 +13,9 @@ from tallystick.ledger import Act, EntryType, Kind, Rule, RuleSet, State, everyb
 
 def register(rule_set: RuleSet) -> None:
     """Add what is about prefixes; the kind `prefix` itself stands with identity's."""
-    rule_set.add_kinds(Kind("prefix-used"), Kind("prefix-move"), Kind("prefix-carry"))
+    rule_set.add_kinds(
+        Kind("prefix-used"), Kind("prefix-move"), Kind("prefix-carry"), Kind("prefix-answer")
+    )
     rule_set.add(
         _type("renew", bodies.RenewPrefix, leases.renew, "The lease of a prefix, anew"),
         _type(
@@ -66,6 +68,26 @@ def register(rule_set: RuleSet) -> None:
             public=False,
             parties=_record_readers,
         ),
+        _type(
+            "sweep",
+            bodies.SweepPrefix,
+            arriving.sweep,
+            "Of a prefix that came home: what ended while it was away ends here",
+        ),
+        _type(
+            "decline",
+            bodies.DeclinePrefix,
+            arriving.decline,
+            "A prefix that left for this log is never taken in here by that leave",
+            own_key=True,
+        ),
+        _type(
+            "return",
+            bodies.ReturnPrefix,
+            leaving.come_back,
+            "A prefix that was declined stays, and is active again",
+            own_key=True,
+        ),
     )
 
 
@@ -80,9 +102,15 @@ def _holder(state: State, act: Act[Any]) -> Iterable[str]:
 
 
 def _record_readers(state: State, act: Act[bodies.TakeRecords]) -> Iterable[str]:
-    """Everybody, if every value is public; else the holder alone."""
-    taken = [document_of(one.document) for one in act.body.records if one.kind == "handle"]
-    values: list[Any] = [value for one in taken for value in cast(Any, one.get("values", ()))]
-    batches = any(one.kind == "batch" for one in act.body.records)
-    public = not batches and all(map(records.is_public, values))
+    """Everybody, if every value, name, relation and content is public; else the holder alone."""
+    told = [(one.kind, document_of(one.document)) for one in act.body.records]
+    values: list[Any] = [
+        value
+        for kind, one in told
+        if kind == "handle"
+        for value in cast(Any, one.get("values", ()))
+    ]
+    named = any("readers" in one for _, one in told)
+    batches = any(kind == "batch" for kind, _ in told)
+    public = not batches and not named and all(map(records.is_public, values))
     return (everybody,) if public else _holder(state, act)

@@ -72,6 +72,12 @@ def state_of(row: Row, time: str) -> PrefixState:
     return "suspended" if "suspended" in row else "active"
 
 
+def ledger_time(state: State) -> str:
+    """Of whatever would be written next, as far as blocks tell."""
+    block = cast(Row | None, state.get("log", "block"))
+    return str(block["time"]) if block else ""
+
+
 def require_writable(state: State, prefix: str, act: Act[Any]) -> None:
     """Refuses whatever writes under a prefix that is not active here; who may write is asked elsewhere.
 
@@ -94,6 +100,11 @@ def require_here(state: State, prefix: str, act: Act[Any]) -> None:
     found = "active" if row is None else state_of(row, act.time)
     if row is not None and found in ("arriving", "elsewhere"):
         raise _refusals[found](_said(prefix, row))
+
+
+def is_elsewhere(state: State, prefix: str) -> bool:
+    """Whether the prefix left for another log."""
+    return "home" in (cast(Row | None, state.get("prefix", prefix)) or {})
 
 
 def charge(state: State, prefix: str, handles: int) -> list[Change]:

@@ -1,84 +1,51 @@
-"""What goes along when a prefix moves: which documents, how their digests are summed up, how they are taken in.
+"""How what goes along with a prefix is summed up.
 
 A record's digest is SHA-256(RFC 8785 of [kind, name, part, document]). A batch is SHA-256(salt ‖ digests). The
 chain begins with 32 zero bytes: chain' = SHA-256(chain ‖ batch). The batches come in from the last one to the
 first, so that each proves itself against the chain that the other log stated, and the zeros end it.
+
+A batch secret is committed to by SHA-256("tallystick/batch-key/v1\n" ‖ K): K has 256 random bits.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Any, cast
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from tallystick.identity import names, records, versioned
-from tallystick.identity.bodies import HandleValue, values_per_handle_max
 from tallystick.identity.prefixes.errors import MoveRefused
-from tallystick.ledger import Act, Body, Change, Count, Document, Handle, Instant, State, canonical
+from tallystick.ledger import Document, State, canonical
 
 no_chain = bytes(32).hex()
+key_label = b"tallystick/batch-key/v1\n"
+#: (kind, name, part, document as it goes along)
+Named = tuple[str, str, str, Document]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Where records come from, and who answers for them here if their owner is not registered here."""
+    """Where records come from, and who answers for them here if their owner is not registered here.
+
+    `since`: the entry by which the prefix arrived.
+    """
 
     prefix: str
     origin: str
     url: str
     holder: str
+    since: int = 0
 
+    def owner(self, state: State, told: object) -> str:
+        """The owner, if registered here."""
+        known = isinstance(told, str) and state.get("organisation", told) is not None
+        return cast(str, told) if known else self.holder
 
-Take = Callable[[State, Act[Any], Arrival, str, str, Document], list[Change]]
-
-
-@dataclass(frozen=True, slots=True)
-class Carrier:
-    """A kind of document that goes along. `told`: what of it goes, which does not change on the way."""
-
-    kind: str
-    separator: str
-    told: Callable[[Document], Document]
-    take: Take
-
-    def under(self, prefix: str, name: str) -> bool:
-        """Whether a document of this name goes along with the prefix."""
-        return name.startswith(prefix + self.separator)
-
-
-class _Value(HandleValue):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-    time: Instant
-
-
-class _Part(Body):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
-
-
-class _Deleted(_Part):
-    reason: Annotated[str, Field(max_length=40)]
-    time: Instant
-
-
-class _Record(_Part):
-    handle: Handle
-    owner: Handle
-    since: Count
-    values: Annotated[tuple[_Value, ...], Field(max_length=values_per_handle_max)]
-    deleted: _Deleted | None = None
-
-
-class _Party(_Part):
-    handle: Handle
-    kind: Literal["organisation", "person", "device", "log"]
-
-
-class _Child(_Part):
-    holder: Handle
-    role: Literal["secondary", "enterprise"]
+    def whence(self, document: Document, **more: Any) -> dict[str, Any]:
+        """`from` of what came along: the log, and since which entry of it this stood so."""
+        return {"origin": self.origin, "since": document["since"], **more}
 
 
 def digest(kind: str, name: str, part: str, document: Document) -> str:
@@ -92,12 +59,14 @@ def chained(chain: str, salt: str, digests: Iterable[str]) -> str:
     return hashlib.sha256(bytes.fromhex(chain) + batch).hexdigest()
 
 
-def carrier(kind: str) -> Carrier:
-    """Raises `MoveRefused`."""
-    try:
-        return carriers[kind]
-    except KeyError:
-        raise MoveRefused(f"no document of kind {kind} goes along") from None
+def committed(key: bytes) -> str:
+    """Hex; by which the secret of a batch is known when it arrives."""
+    return hashlib.sha256(key_label + key).hexdigest()
+
+
+def secrets_of(told: Iterable[tuple[str, str | None]]) -> str:
+    """Hex SHA-256 of RFC 8785 of [[batch, commitment or null], …] in order: what the log says of batch secrets."""
+    return hashlib.sha256(canonical.encode([[name, known] for name, known in told])).hexdigest()
 
 
 def document_of(text: str) -> Document:
@@ -111,94 +80,10 @@ def document_of(text: str) -> Document:
     return found
 
 
-def _whole(document: Document) -> Document:
-    return document
-
-
-def _fields(*wanted: str) -> Callable[[Document], Document]:
-    return lambda document: {name: document[name] for name in wanted}
-
-
-def _take_handle(
-    state: State, act: Act[Any], arrival: Arrival, name: str, _part: str, document: Document
-) -> list[Change]:
-    """The record as it stood is its next version here; its history stays where it was written."""
-    record = _read(_Record, document)
-    if names.fold(record.handle) != name:
-        raise MoveRefused(f"the record {record.handle} does not stand under {name}")
-    names.split(record.handle)
-    known = state.get("organisation", record.owner) is not None
-    after: dict[str, Any] = {
-        **document,
-        "owner": record.owner if known else arrival.holder,
-        "since": act.index,
-        "from": {"origin": arrival.origin, "since": record.since},
-    }
-    return records.changed(name, records.find(state, record.handle), after)
-
-
-def _take_party(
-    state: State, _act: Act[Any], arrival: Arrival, name: str, _part: str, document: Document
-) -> list[Change]:
-    """The name stays taken; the same party may be registered here under it, and nobody else."""
-    party = _read(_Party, document)
-    if names.fold(party.handle) != name:
-        raise MoveRefused(f"the party {party.handle} does not stand under {name}")
-    if state.get("party", name) is not None:
-        return []
-    told: dict[str, Any] = {
-        "handle": party.handle,
-        "kind": party.kind,
-        "from": {"origin": arrival.origin},
-    }
-    return [Change("party", name, told)]
-
-
-def _take_child(
-    state: State, act: Act[Any], arrival: Arrival, name: str, _part: str, document: Document
-) -> list[Change]:
-    """A prefix delegated below stays at home where it was, and is delegated by nobody here."""
-    child = _read(_Child, document)
-    if state.get("prefix", name) is not None:
-        return []
-    home = {"origin": arrival.origin, "url": arrival.url, "index": act.index}
-    row: dict[str, Any] = {"holder": child.holder, "role": child.role, "home": home}
-    return versioned.written(state, act, "prefix", name, row)
-
-
-def _take_batch(
-    state: State, _act: Act[Any], arrival: Arrival, name: str, part: str, document: Document
-) -> list[Change]:
-    """Batches and their shares as they stood; an owner who is not registered here is answered for."""
-    owner = document.get("owner")
-    if isinstance(owner, str) and state.get("organisation", owner) is None:
-        document = {**document, "owner": arrival.holder}
-    return [Change("batch", name, document, part)]
-
-
-def _take_range(
-    _state: State, _act: Act[Any], _arrival: Arrival, name: str, part: str, document: Document
-) -> list[Change]:
-    """A site that is offline still holds its numbers; nobody else takes them meanwhile."""
-    return [Change("range", name, document, part)]
-
-
-def _read(model: type[Any], document: Document) -> Any:
+def modelled(model: type[Any], document: Document) -> Any:
+    """A document by its model; raises `MoveRefused`."""
     try:
         return model.model_validate_json(canonical.encode(cast(Mapping[str, Any], document)))
     except ValidationError as error:
         wrong = error.errors()[0]
         raise MoveRefused(f"{'/'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
-
-
-#: By kind, in the order in which they are carried.
-carriers: Mapping[str, Carrier] = {
-    one.kind: one
-    for one in (
-        Carrier("batch", "/", _whole, _take_batch),
-        Carrier("handle", "/", _whole, _take_handle),
-        Carrier("party", "/", _fields("handle", "kind"), _take_party),
-        Carrier("range", "/", _whole, _take_range),
-        Carrier("prefix", ".", _fields("holder", "role"), _take_child),
-    )
-}

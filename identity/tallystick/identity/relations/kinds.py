@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from tallystick.identity.claims import subject
 from tallystick.identity.relations import bodies, rules
 from tallystick.ledger import (
     Act,
@@ -69,7 +68,8 @@ def _heads(name: str, part: str, value: Document | None) -> Iterable[HeadName]:
 
 
 def _owners(state: State, act: Act[Any]) -> Iterable[str]:
-    return (subject(state, act.body.source).owner, subject(state, act.body.target).owner)
+    ends = (rules.end(state, act.body.source), rules.end(state, act.body.target))
+    return (one.owner for one in ends if one.owner)
 
 
 def _add_readers(state: State, act: Act[bodies.AddRelation]) -> Iterable[str]:
@@ -79,7 +79,7 @@ def _add_readers(state: State, act: Act[bodies.AddRelation]) -> Iterable[str]:
 
 def _remove_readers(state: State, act: Act[bodies.RemoveRelation]) -> Iterable[str]:
     """Whoever could read what ends."""
-    source, target = subject(state, act.body.source), subject(state, act.body.target)
+    source, target = rules.end(state, act.body.source), rules.end(state, act.body.target)
     found = rules.find(state, act.body.kind, source, target)
     readers = None if found is None else found[2].get("readers")
     if readers is None:

@@ -9,6 +9,7 @@ from tallystick.identity import directory, records
 from tallystick.identity.claims import Subject, subject
 from tallystick.identity.directory import NotEntitled, UnknownParty
 from tallystick.identity.handles import HandleUnknown
+from tallystick.identity.prefixes.standing import require_here, require_writable
 from tallystick.identity.relations.bodies import AddRelation, RemoveRelation
 from tallystick.identity.relations.walk import require_no_cycle, same
 from tallystick.ledger import Act, Change, Effects, RuleError, State
@@ -36,6 +37,8 @@ def add(state: State, act: Act[AddRelation]) -> Effects:
     body = act.body
     source, target = _standing(state, body.source), _standing(state, body.target)
     directory.act_for(state, act, source.owner)
+    require_writable(state, source.prefix, act)
+    require_here(state, target.prefix, act)
     if target.owner != source.owner and not _signed(state, act, target.owner):
         raise ConsentMissing(f"{target.owner} owns {target.handle}")
     if find(state, body.kind, source, target) is not None:
@@ -57,7 +60,10 @@ def add(state: State, act: Act[AddRelation]) -> Effects:
 
 def remove(state: State, act: Act[RemoveRelation]) -> Effects:
     body = act.body
-    source, target = subject(state, body.source), subject(state, body.target)
+    source, target = end(state, body.source), end(state, body.target)
+    for one in (source, target):
+        if one.owner:
+            require_writable(state, one.prefix, act)
     if directory.speaker(state, act.author).organisation not in (source.owner, target.owner):
         raise NotEntitled(f"{act.author} speaks for neither {source.owner} nor {target.owner}")
     found = find(state, body.kind, source, target)
@@ -85,6 +91,14 @@ def find(
         if row is not None:
             return name, other.folded, row
     return None
+
+
+def end(state: State, handle: str) -> Subject:
+    """What stands at an end of a relation; without an owner if it stayed in the log from which the other came."""
+    try:
+        return subject(state, handle)
+    except HandleUnknown:
+        return Subject(handle, "")
 
 
 def _standing(state: State, handle: str) -> Subject:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import names
-from tallystick.identity.claims import owner_of
 from tallystick.identity.relations.bodies import RelationKind
+from tallystick.identity.relations.rules import end
 from tallystick.ledger import Found, Reader, View
 
 relations_shown_max = 500
@@ -69,7 +69,11 @@ def _relation(view: View, found: Found) -> Relation:
         cast(RelationKind, found.name.partition(" ")[0]),
         row["source"],
         row["target"],
-        tuple(sorted({owner_of(view, row[end]) for end in ("source", "target")})),
+        tuple(
+            sorted(
+                {owner for side in ("source", "target") if (owner := end(view, row[side]).owner)}
+            )
+        ),
         row["since"],
         row.get("until"),
         tuple(row.get("readers", ())),

@@ -114,6 +114,11 @@ class Scratch:
         sql = "SELECT part, value FROM document WHERE kind = ? AND name = ?"
         return self._all(sql, (kind, name))
 
+    def names(self, kind: str, *, after: str, limit: int) -> list[str]:
+        """Names of a kind behind the given one, in order."""
+        sql = "SELECT DISTINCT name FROM document WHERE kind = ? AND name > ? ORDER BY name LIMIT ?"
+        return [row[0] for row in self._all(sql, (kind, after, limit))]
+
     def group_names(self) -> Iterator[Row]:
         """(kind, name) of every group of documents."""
         yield from self._stream("SELECT DISTINCT kind, name FROM document")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import orjson
 
 from tallystick.ledger import canonical
 from tallystick.ledger.canonical import Document
-from tallystick.ledger.state import Change, in_order
+from tallystick.ledger.state import Change, in_order, names_over
 from tallystick.ledger.store.scratch import Scratch
 
 groups_max = 40_000
@@ -43,6 +43,10 @@ class ScratchState:
             return group
         self._groups[key] = ordered = in_order(group)
         return ordered
+
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        touched = [name for which, name in self._changed if which == kind]
+        return names_over(self, self._scratch.names, kind, touched, after, limit)
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Take in the effects of one entry."""

@@ -12,8 +12,9 @@ from tallystick.ledger import canonical
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.errors import InvariantError
 from tallystick.ledger.rules import RuleSet
-from tallystick.ledger.state import Change, Found, in_order
+from tallystick.ledger.state import Change, Found, in_order, names_over
 from tallystick.ledger.store import tables
+from tallystick.ledger.store.document_names import DocumentNames
 from tallystick.ledger.store.transaction import Transaction
 
 cache_groups_max = 200_000
@@ -73,6 +74,7 @@ class StoredState:
         self._documents: dict[tuple[str, str, str], Document | None] = {}
         self._lookups: dict[tuple[str, str, str, str], bool] = {}
         connection = transaction.connection
+        self._names = DocumentNames(connection)
         mark = self._mark = "?" if connection.dialect.name == "sqlite" else "%s"
         self._load_sql = f"SELECT part, value FROM document WHERE kind = {mark} AND name = {mark}"
         self._cursor = connection.connection.cursor()
@@ -94,6 +96,10 @@ class StoredState:
         if ordered is not group:
             (self._changed if key in self._changed else self._cached)[key] = ordered
         return ordered
+
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        touched = {name for which, name, _ in self._documents if which == kind}
+        return names_over(self, self._names.behind, kind, touched, after, limit)
 
     def prefetch(self, keys: Iterable[GroupKey]) -> None:
         """Load groups that rules are going to read: many small queries cost more than one."""
@@ -193,6 +199,7 @@ class StoredView:
 
     def __init__(self, transaction: Transaction, rules: RuleSet) -> None:
         self._connection = connection = transaction.connection
+        self._names = DocumentNames(connection)
         self._documents: dict[tuple[str, str, str], Document | None] = {}
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
         self._get_sql = (
@@ -273,15 +280,7 @@ class StoredView:
         return [(row.key, row.name, row.part) for row in rows]
 
     def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
-        d = tables.document.c
-        query = (
-            select(d.name)
-            .where(d.kind == kind, d.name > after)
-            .group_by(d.name)
-            .order_by(d.name)
-            .limit(min(limit, find_limit_max))
-        )
-        return list(self._connection.scalars(query))
+        return self._names.behind(kind, after=after, limit=min(limit, find_limit_max))
 
     def _kind(self, index: str) -> str:
         for kind in self._kinds.values():
