@@ -1,7 +1,7 @@
 """GS1 Digital Link: reading, writing and resolving the addresses of GS1 keys."""
 
 from tallystick.identity.digital_link.check_digits import check_digit, check_pair
-from tallystick.identity.digital_link.epc import from_urn
+from tallystick.identity.digital_link.epc import from_urn, parse_urn, to_urn
 from tallystick.identity.digital_link.errors import LinkRefused
 from tallystick.identity.digital_link.identifiers import (
     Identifier,
@@ -37,6 +37,8 @@ __all__ = [
     "keys",
     "parse",
     "parse_path",
+    "parse_urn",
     "qualifiers",
     "router",
+    "to_urn",
 ]

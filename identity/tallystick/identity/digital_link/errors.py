@@ -91,3 +91,15 @@ class LinkAttributeMisplaced(LinkRefused):
 class LinkAttributeTwice(LinkRefused):
     code = "digital-link-attribute-twice"
     title = "A data attribute stands in the query more than once"
+
+
+class LinkNotAnEpc(LinkRefused):
+    code = "digital-link-not-an-epc"
+    title = "This is no EPC URN of a GS1 key"
+    advice = "It reads `urn:epc:id:sgtin:<company prefix>.<reference>.<serial>`; other schemes have parts of their own."
+
+
+class LinkWithoutEpc(LinkRefused):
+    code = "digital-link-without-epc"
+    title = "No EPC URN says this key, or not with a company prefix of this length"
+    advice = "Company prefixes have 6 to 12 digits; a variant, an importer's index, a model and a payment slip have no EPC."
