@@ -90,7 +90,7 @@ def _refused(lines: list[str]) -> list[tuple[str, LinkRefused]]:
     with progress("check") as tick:
         for done, line in enumerate(lines, start=1):
             try:
-                digital_link.parse(line.strip())
+                digital_link.parse(line.strip()).require_whole()
             except LinkRefused as error:
                 found.append((line, error))
             tick(done, len(lines))

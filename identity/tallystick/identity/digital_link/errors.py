@@ -93,6 +93,24 @@ class LinkAttributeTwice(LinkRefused):
     title = "A data attribute stands in the query more than once"
 
 
+class LinkAttributeForeign(LinkRefused):
+    code = "digital-link-attribute-foreign"
+    title = "This application identifier stands in no Digital Link"
+    advice = "It is for symbols in element strings, or qualifies another key than this one."
+
+
+class LinkAttributesExclusive(LinkRefused):
+    code = "digital-link-attributes-exclusive"
+    title = "These application identifiers exclude each other"
+    advice = "The GS1 General Specifications say which of the two belongs to this key."
+
+
+class LinkAttributeAlone(LinkRefused):
+    code = "digital-link-attribute-alone"
+    title = "An application identifier stands without the one that it needs"
+    advice = "Add what it needs. A link that is only read may lack it, since another symbol on the thing may say it."
+
+
 class LinkNotAnEpc(LinkRefused):
     code = "digital-link-not-an-epc"
     title = "This is no EPC URN of a GS1 key"

@@ -19,9 +19,11 @@ from tallystick.identity.digital_link.identifiers import (
     attributes,
     form_of,
     keys,
+    not_in_links,
     qualifiers,
     short_names,
 )
+from tallystick.identity.digital_link.pairings import contradiction, lacking
 
 canonical_host = "https://id.gs1.org"
 link_chars_max = 2_000
@@ -70,6 +72,14 @@ class DigitalLink:
         """`(01)…(21)…`, as printed beside a symbol."""
         return "".join(f"({ai}){value}" for ai, value in (self.key, *self.qualifiers))
 
+    def require_whole(self) -> None:
+        """Whether each attribute stands with what it needs. Raises `LinkAttributeAlone`."""
+        given = [ai for ai, _ in (self.key, *self.qualifiers, *self.attributes)]
+        found = lacking((ai for ai, _ in self.attributes), given)
+        if found is not None:
+            told = " or ".join(found[1].split()).replace("+", " with ")
+            raise errors.LinkAttributeAlone(f"{found[0]} needs {told}")
+
     def finest(self) -> DigitalLink:
         """The key with its last qualifier alone: a serial names one thing, whatever lot it is of."""
         return DigitalLink(self.key, self.qualifiers[-1:])
@@ -111,13 +121,15 @@ def parse_path(path: str, query: str = "") -> DigitalLink:
 def build(
     key: Pair, qualified: Mapping[str, str] | None = None, asked: Iterable[Pair] = ()
 ) -> DigitalLink:
-    """A link of these values, its qualifiers brought into order. Raises `LinkRefused`."""
+    """A link of these values, its qualifiers brought into order, with all that they need. Raises `LinkRefused`."""
     if key[0] not in keys:
         raise errors.LinkWithoutKey(f"{_shown(key[0])} is no primary key")
     given = dict(qualified or {})
     order = [ai for sequence in keys[key[0]].qualifiers for ai in sequence if ai in given]
     unknown = [ai for ai in given if ai not in order]
-    return _checked(key, [(ai, given[ai]) for ai in (*order, *unknown)], list(asked), ())
+    made = _checked(key, [(ai, given[ai]) for ai in (*order, *unknown)], list(asked), ())
+    made.require_whole()
+    return made
 
 
 def from_elements(pairs: Iterable[Pair]) -> DigitalLink:
@@ -173,7 +185,8 @@ def _checked(
     _check_sequence(primary, [ai for ai, _ in qualified])
     for ai, value in qualified:
         _check_value(ai, value)
-    _check_attributes(primary, asked)
+    if asked:
+        _check_attributes(primary, [ai for ai, _ in qualified], asked)
     return DigitalLink(key, tuple(qualified), tuple(asked), others)
 
 
@@ -195,15 +208,21 @@ def _check_sequence(key: PrimaryKey, given: Sequence[str]) -> None:
         )
 
 
-def _check_attributes(key: PrimaryKey, asked: Sequence[Pair]) -> None:
+def _check_attributes(key: PrimaryKey, qualified: Sequence[str], asked: Sequence[Pair]) -> None:
     for ai, value in asked:
         if ai == key.ai or ai in key.all_qualifiers():
             raise errors.LinkAttributeMisplaced(f"{ai} with the key {key.ai}")
-        if ai not in attributes and ai not in keys and ai not in qualifiers:
+        if ai in not_in_links or (ai in qualifiers and ai != "10"):
+            raise errors.LinkAttributeForeign(f"{ai} with the key {key.ai}")
+        if ai not in attributes and ai not in keys and ai != "10":
             raise errors.LinkAttributeUnknown(_shown(ai))
         _check_value(ai, value)
-    if len({ai for ai, _ in asked}) != len(asked):
-        raise errors.LinkAttributeTwice(", ".join(ai for ai, _ in asked))
+    given = [ai for ai, _ in asked]
+    if len(set(given)) != len(given):
+        raise errors.LinkAttributeTwice(", ".join(given))
+    against = contradiction([key.ai, *qualified, *given])
+    if against is not None:
+        raise errors.LinkAttributesExclusive(" and ".join(against))
 
 
 def _check_value(ai: str, value: str) -> None:
