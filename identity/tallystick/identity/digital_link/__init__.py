@@ -1,6 +1,7 @@
 """GS1 Digital Link: reading, writing and resolving the addresses of GS1 keys."""
 
 from tallystick.identity.digital_link.check_digits import check_digit, check_pair
+from tallystick.identity.digital_link.compressed import compress, expand, expand_path
 from tallystick.identity.digital_link.epc import from_urn, parse_urn, to_urn
 from tallystick.identity.digital_link.errors import LinkRefused
 from tallystick.identity.digital_link.identifiers import (
@@ -32,6 +33,9 @@ __all__ = [
     "canonical_host",
     "check_digit",
     "check_pair",
+    "compress",
+    "expand",
+    "expand_path",
     "from_elements",
     "from_urn",
     "keys",

@@ -111,6 +111,18 @@ class LinkAttributeAlone(LinkRefused):
     advice = "Add what it needs. A link that is only read may lack it, since another symbol on the thing may say it."
 
 
+class LinkNotCompressed(LinkRefused):
+    code = "digital-link-not-compressed"
+    title = "This is no compressed GS1 Digital Link"
+    advice = "Compare it with the symbol sign by sign: capital and small letters differ, and each counts."
+
+
+class LinkNotCompressible(LinkRefused):
+    code = "digital-link-not-compressible"
+    title = "This Digital Link cannot be compressed"
+    advice = "Print it as it is, or leave out what the message names."
+
+
 class LinkNotAnEpc(LinkRefused):
     code = "digital-link-not-an-epc"
     title = "This is no EPC URN of a GS1 key"

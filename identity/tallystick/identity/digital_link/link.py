@@ -96,12 +96,17 @@ class DigitalLink:
 
 def parse(text: str) -> DigitalLink:
     """Raises `LinkRefused`, each reason by a class of its own."""
+    return parse_path(*parted(text)[1:])
+
+
+def parted(text: str) -> tuple[str, str, str]:
+    """(scheme and host, path, query) of an address. Raises `LinkTooLong`, `LinkNotAnAddress`."""
     if len(text) > link_chars_max:
         raise errors.LinkTooLong(f"{len(text)} characters; at most {link_chars_max} are read")
     found = _address.fullmatch(text)
     if found is None or not _host.fullmatch(found.group(2)):
         raise errors.LinkNotAnAddress(_shown(text))
-    return parse_path(found.group(3), found.group(4) or "")
+    return f"{found.group(1)}://{found.group(2)}", found.group(3), found.group(4) or ""
 
 
 def parse_path(path: str, query: str = "") -> DigitalLink:
@@ -114,7 +119,7 @@ def parse_path(path: str, query: str = "") -> DigitalLink:
         raise errors.LinkEncodingWrong(_shown(wrong))
     pairs = _pairs(segments)
     key, rest = (pairs[0][0], _decoded(pairs[0])), pairs[1:]
-    asked, others = _asked(keys[key[0]], query)
+    asked, others = parse_query(query)
     return _checked(key, [(ai, _decoded((ai, value))) for ai, value in rest], asked, others)
 
 
@@ -122,18 +127,20 @@ def build(
     key: Pair, qualified: Mapping[str, str] | None = None, asked: Iterable[Pair] = ()
 ) -> DigitalLink:
     """A link of these values, its qualifiers brought into order, with all that they need. Raises `LinkRefused`."""
-    if key[0] not in keys:
-        raise errors.LinkWithoutKey(f"{_shown(key[0])} is no primary key")
-    given = dict(qualified or {})
-    order = [ai for sequence in keys[key[0]].qualifiers for ai in sequence if ai in given]
-    unknown = [ai for ai in given if ai not in order]
-    made = _checked(key, [(ai, given[ai]) for ai in (*order, *unknown)], list(asked), ())
+    made = ordered(key, qualified or {}, list(asked), ())
     made.require_whole()
     return made
 
 
 def from_elements(pairs: Iterable[Pair]) -> DigitalLink:
-    """A link of element strings in any order: one of them is the key. Raises `LinkRefused`."""
+    """A link of element strings in any order, one of which is the key, with all that they need. Raises `LinkRefused`."""
+    made = of_elements(pairs)
+    made.require_whole()
+    return made
+
+
+def of_elements(pairs: Iterable[Pair], others: tuple[str, ...] = ()) -> DigitalLink:
+    """As `from_elements`, though something that is needed may be missing. Raises `LinkRefused`."""
     given = list(pairs)
     found = next((pair for ai in keys for pair in given if pair[0] == ai), None)
     if found is None:
@@ -143,7 +150,19 @@ def from_elements(pairs: Iterable[Pair]) -> DigitalLink:
     qualified = [pair for pair in rest if pair[0] in mine]
     if len(dict(qualified)) != len(qualified):
         raise errors.LinkQualifierOrder("a qualifier is given twice")
-    return build(found, dict(qualified), [pair for pair in rest if pair[0] not in mine])
+    asked = [pair for pair in rest if pair[0] not in mine]
+    return ordered(found, dict(qualified), asked, others)
+
+
+def ordered(
+    key: Pair, given: Mapping[str, str], asked: Sequence[Pair], others: tuple[str, ...]
+) -> DigitalLink:
+    """A link of a key and its qualifiers, brought into order; something needed may be missing. Raises `LinkRefused`."""
+    if key[0] not in keys:
+        raise errors.LinkWithoutKey(f"{_shown(key[0])} is no primary key")
+    order = [ai for sequence in keys[key[0]].qualifiers for ai in sequence if ai in given]
+    unknown = [ai for ai in given if ai not in order]
+    return _checked(key, [(ai, given[ai]) for ai in (*order, *unknown)], asked, others)
 
 
 def _pairs(segments: Sequence[str]) -> list[Pair]:
@@ -160,8 +179,8 @@ def _pairs(segments: Sequence[str]) -> list[Pair]:
     return list(zip(segments[whole::2], segments[whole + 1 :: 2], strict=True))
 
 
-def _asked(key: PrimaryKey, query: str) -> tuple[list[Pair], tuple[str, ...]]:
-    """(data attributes, decoded; other parameters as they are) of a query."""
+def parse_query(query: str) -> tuple[list[Pair], tuple[str, ...]]:
+    """(data attributes, decoded; other parameters as they are) of a query. Raises `LinkEncodingWrong`."""
     if not _query.fullmatch(query):
         raise errors.LinkEncodingWrong(_shown(query))
     found: list[Pair] = []

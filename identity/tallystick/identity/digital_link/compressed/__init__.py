@@ -1,0 +1,10 @@
+"""Compressed GS1 Digital Links: fewer characters for the same key, qualifiers and attributes."""
+
+from tallystick.identity.digital_link.compressed.links import (
+    Expanded,
+    compress,
+    expand,
+    expand_path,
+)
+
+__all__ = ["Expanded", "compress", "expand", "expand_path"]
