@@ -108,9 +108,10 @@ def create_app(
     app.include_router(bundles_api.router(reading))
     app.include_router(verifier_page.router())
     by_day, issued = identifiers.figures.by_day, identifiers.issued
-    pages.install(app, node, reading, switcher, origin, by_day, issued)
+    shown = pages.install(app, node, reading, switcher, origin, by_day, issued)
 
     install(app, watched.service)
+    pages.install_codes(app, reading, shown, node.settings.base_url)
     return app
 
 

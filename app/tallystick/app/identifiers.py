@@ -21,7 +21,7 @@ class Identifiers:
     """What the identifiers of a node need beside its reader; `taken_in` is the log behind it."""
 
     def __init__(self, node: Node, log: Log, origin: str) -> None:
-        self._node, self._origin = node, origin
+        self._node = node
         pens = Pens(node, log, origin)
         self.gate = Gate(node, HandleUsers(node.settings.folder, node.master), pens)
         self.figures = Figures(node)
@@ -38,7 +38,6 @@ class Identifiers:
         yield identity.prefix_router(reading, figures.by_day)
         yield bundles_api.record_router(reading)
         yield identity.names_router(reading)
-        yield identity.digital_link.router(reading, settings.base_url, f"Tallystick {self._origin}")
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)

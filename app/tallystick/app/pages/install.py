@@ -24,7 +24,7 @@ def install(
     origin: str,
     statistics: prefix.Statistics,
     issued: CodesOfBatches,
-) -> None:
+) -> Pages:
     """Routes of all pages. Only a demo store (`switcher`) can be viewed as somebody.
 
     `statistics`: what was asked for under a prefix; `issued` finds codes of batches that nobody has seen yet.
@@ -40,3 +40,4 @@ def install(
         viewing.add(routes, switcher)
     app.include_router(routes)
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
+    return pages

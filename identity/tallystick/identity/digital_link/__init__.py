@@ -19,6 +19,10 @@ from tallystick.identity.digital_link.link import (
     parse,
     parse_path,
 )
+from tallystick.identity.digital_link.link_types import gs1_vocabulary
+from tallystick.identity.digital_link.record_links import Link as OfferedLink
+from tallystick.identity.digital_link.record_links import Offer
+from tallystick.identity.digital_link.resolving import default_of
 from tallystick.identity.digital_link.routes import router
 from tallystick.identity.digital_link.values import LinkValue
 
@@ -27,6 +31,8 @@ __all__ = [
     "Identifier",
     "LinkRefused",
     "LinkValue",
+    "Offer",
+    "OfferedLink",
     "PrimaryKey",
     "attributes",
     "build",
@@ -34,10 +40,12 @@ __all__ = [
     "check_digit",
     "check_pair",
     "compress",
+    "default_of",
     "expand",
     "expand_path",
     "from_elements",
     "from_urn",
+    "gs1_vocabulary",
     "keys",
     "parse",
     "parse_path",

@@ -23,16 +23,21 @@ _stating_max = 20
 
 
 class Naming(Protocol):
-    def __call__(self, view: View, reader: Reader, link: DigitalLink, /) -> str | None:
-        """The handle of the record that exactly this key and these qualifiers name, if the reader may know."""
+    def __call__(
+        self, view: View, reader: Reader, link: DigitalLink, at: int | None, /
+    ) -> str | None:
+        """The handle of the record that exactly this key and these qualifiers name, if the reader may know.
+
+        `at`: after the entry of this index; None for now.
+        """
         ...
 
 
-def claimed(view: View, reader: Reader, link: DigitalLink) -> str | None:
+def claimed(view: View, reader: Reader, link: DigitalLink, at: int | None) -> str | None:
     """By a claim that the reader may see."""
     scheme, spelling = codes.code_of(link)
     try:
-        found = by_name(view, scheme, spelling)
+        found = by_name(view, scheme, spelling, at=at)
     except RuleError:
         return None
     return next((name.handle for name in names_for(reader, [found] if found else [])), None)
@@ -45,12 +50,21 @@ def stated_keys(_name: str, _part: str, value: Document) -> Iterable[str]:
             yield cast(str, one["data"])
 
 
-def stated(view: View, _reader: Reader, link: DigitalLink) -> str | None:
-    """By the key that a record states."""
+def stated(view: View, _reader: Reader, link: DigitalLink, at: int | None) -> str | None:
+    """By the key that a record states, of those that state it now: what others stated once is in no index."""
     found = view.find(stated_index, link.path, limit=_stating_max)
     told = [cast(Mapping[str, Any], one.value) for one in found]
+    if at is not None:
+        told = [row for row in told if _stated_then(view, row["handle"], link.path, at)]
     owners = {row["owner"] for row in told}
     return str(told[0]["handle"]) if len(owners) == 1 else None
+
+
+def _stated_then(view: View, handle: str, path: str, at: int) -> bool:
+    then = resolve(view, handle, at)
+    return then is not None and any(
+        value.type == gs1_type and value.public and value.value == path for value in then.values
+    )
 
 
 #: How a key leads to a record: the first way that finds one.
@@ -58,21 +72,28 @@ usual_namings: Sequence[Naming] = (claimed, stated)
 
 
 def offers(
-    view: View, reader: Reader, link: DigitalLink, base_url: str, namings: Sequence[Naming]
+    view: View,
+    reader: Reader,
+    link: DigitalLink,
+    base_url: str,
+    namings: Sequence[Naming],
+    at: int | None = None,
 ) -> Iterator[Offer]:
-    """What each level that has a record offers this reader, looked up one after the other."""
+    """What each level that has a record offers this reader, looked up one after the other; as of an entry, or now."""
     seen: set[str] = set()
     for level in link.levels():
-        handle = _named(view, reader, level, namings)
+        handle = _named(view, reader, level, namings, at)
         if handle is None or names.fold(handle) in seen:
             continue
         seen.add(names.fold(handle))
-        record = resolve(view, handle)
+        record = resolve(view, handle, at)
         if record is not None and not record.deleted:
             yield offer(level, record, values_for(reader, record), base_url)
 
 
-def _named(view: View, reader: Reader, level: DigitalLink, namings: Sequence[Naming]) -> str | None:
+def _named(
+    view: View, reader: Reader, level: DigitalLink, namings: Sequence[Naming], at: int | None
+) -> str | None:
     spellings = dict.fromkeys((level, level.finest()))
-    told = (naming(view, reader, one) for one in spellings for naming in namings)
+    told = (naming(view, reader, one, at) for one in spellings for naming in namings)
     return next((handle for handle in told if handle is not None), None)

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.digital_link.people import People
 
-def router(reading: Callable[..., Any], base_url: str, title: str) -> APIRouter:
-    """`reading` is the dependency that says who asks; answers name addresses under `base_url`."""
+
+def router(
+    reading: Callable[..., Any], base_url: str, title: str, people: People | None = None
+) -> APIRouter:
+    """`reading` is the dependency that says who asks; answers name addresses under `base_url`.
+
+    To be included behind all others: a path of one part may be a compressed link.
+    """
     from tallystick.identity.digital_link import api
 
-    return api.router(reading, base_url, title)
+    return api.router(reading, base_url, title, people)

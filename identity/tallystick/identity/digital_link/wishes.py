@@ -10,6 +10,8 @@ from tallystick.identity.digital_link import link_types
 
 ranges_max = 20
 linkset_media = "application/linkset+json"
+_page_media = "text/html"
+_data_media = (linkset_media, "application/json", "application/problem+json", "application/*")
 _whole_quality = 1000
 
 
@@ -17,7 +19,8 @@ _whole_quality = 1000
 class Wishes:
     """`link_type`: as linksets name it; None for the default. `languages` and `media`: the best first.
 
-    `locatt`: attribute and value of a location. `query`: the parameters to pass on, as they were written.
+    `locatt`: attribute and value of a location. `query`: the parameters to pass on, as they were written. `as_of`: an index or
+    a time, as it was written. `page`: whether a page is wished for rather than data.
     """
 
     link_type: str | None = None
@@ -27,6 +30,8 @@ class Wishes:
     languages: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     query: str = ""
+    as_of: str = ""
+    page: bool = False
 
     @property
     def country(self) -> str:
@@ -53,6 +58,8 @@ def wishes(
         tuple(tag for tag in ranked(accept_language) if tag != "*"),
         tuple(kind for kind in media if kind != "*/*"),
         query,
+        asked.get("asof", ""),
+        next((kind == _page_media for kind in media if kind in (_page_media, *_data_media)), False),
     )
 
 
