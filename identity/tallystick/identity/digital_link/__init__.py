@@ -1,7 +1,12 @@
 """GS1 Digital Link: reading, writing and resolving the addresses of GS1 keys."""
 
 from tallystick.identity.digital_link.check_digits import check_digit, check_pair
-from tallystick.identity.digital_link.compressed import compress, expand, expand_path
+from tallystick.identity.digital_link.compressed import (
+    compress,
+    compress_address,
+    expand,
+    expand_path,
+)
 from tallystick.identity.digital_link.epc import from_urn, parse_urn, to_urn
 from tallystick.identity.digital_link.errors import LinkRefused
 from tallystick.identity.digital_link.identifiers import (
@@ -40,6 +45,7 @@ __all__ = [
     "check_digit",
     "check_pair",
     "compress",
+    "compress_address",
     "default_of",
     "expand",
     "expand_path",

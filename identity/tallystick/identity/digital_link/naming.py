@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from tallystick.identity import codes, names, records
-from tallystick.identity.claims.views import by_name, names_for
+from tallystick.identity.claims.views import by_code, names_for
 from tallystick.identity.digital_link.link import DigitalLink
 from tallystick.identity.digital_link.record_links import Offer, offer
 from tallystick.identity.digital_link.values import gs1_type
 from tallystick.identity.views import resolve, values_for
-from tallystick.ledger import Document, Reader, RuleError, View
+from tallystick.ledger import Document, Reader, View
 
 stated_index = "handle-by-gs1"
 _stating_max = 20
@@ -35,11 +35,7 @@ class Naming(Protocol):
 
 def claimed(view: View, reader: Reader, link: DigitalLink, at: int | None) -> str | None:
     """By a claim that the reader may see."""
-    scheme, spelling = codes.code_of(link)
-    try:
-        found = by_name(view, scheme, spelling, at=at)
-    except RuleError:
-        return None
+    found = by_code(view, codes.Code(*codes.code_of(link)), at)
     return next((name.handle for name in names_for(reader, [found] if found else [])), None)
 
 
@@ -94,6 +90,6 @@ def offers(
 def _named(
     view: View, reader: Reader, level: DigitalLink, namings: Sequence[Naming], at: int | None
 ) -> str | None:
-    spellings = dict.fromkeys((level, level.finest()))
+    spellings = (level, level.finest()) if len(level.qualifiers) > 1 else (level,)
     told = (naming(view, reader, one, at) for one in spellings for naming in namings)
     return next((handle for handle in told if handle is not None), None)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from tallystick.identity.digital_link import link_types
 
 ranges_max = 20
+#: Browsers send the same few headers again and again; longer ones are nobody's.
+remembered_chars_max = 300
 linkset_media = "application/linkset+json"
 _page_media = "text/html"
 _data_media = (linkset_media, "application/json", "application/problem+json", "application/*")
@@ -68,6 +71,11 @@ def ranked(header: str) -> tuple[str, ...]:
     >>> ranked("fr;q=0.5, zh-TW, en;q=0.8, de;q=0")
     ('zh-tw', 'en', 'fr')
     """
+    return _ranked(header) if len(header) <= remembered_chars_max else _ranked.__wrapped__(header)
+
+
+@lru_cache(maxsize=1_000)
+def _ranked(header: str) -> tuple[str, ...]:
     found: list[tuple[int, int, str]] = []
     for at, part in enumerate(header.split(",")[:ranges_max]):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -3,8 +3,9 @@
 from tallystick.identity.digital_link.compressed.links import (
     Expanded,
     compress,
+    compress_address,
     expand,
     expand_path,
 )
 
-__all__ = ["Expanded", "compress", "expand", "expand_path"]
+__all__ = ["Expanded", "compress", "compress_address", "expand", "expand_path"]

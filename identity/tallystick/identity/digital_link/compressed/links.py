@@ -67,6 +67,15 @@ def compress(link: DigitalLink, *, key_too: bool = True) -> str:
     return f"{path}?{query}" if query else path
 
 
+def compress_address(text: str, *, key_too: bool = True) -> str:
+    """The same address, compressed; what stands before the key stays. Raises `LinkRefused`."""
+    stem, path, query = links.parted(text)
+    link = links.parse_path(path, query)
+    count = 2 * (1 + len(link.qualifiers))
+    before = path.removesuffix("/").split("/")[:-count]
+    return stem + "/".join(before) + compress(link, key_too=key_too)
+
+
 def expand(text: str) -> Expanded:
     """A compressed address. Raises `LinkRefused`."""
     stem, path, query = links.parted(text)
