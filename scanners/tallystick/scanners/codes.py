@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from tallystick.ledger import Handle, TallystickError
 
 base_url_chars_max = 200
+link_chars_max = 500
 _safe = "/-._~!$'()*,;=:@"
 _default_ports = {"http": 80, "https": 443}
 _handle: TypeAdapter[str] = TypeAdapter(Handle)
@@ -35,6 +36,18 @@ def label_url(base_url: str, handle: str) -> str:
     if any(part in (".", "..") for part in handle.split("/")):
         raise LabelRefused(f"{handle!r} has a dot segment, which browsers remove from URLs")
     return f"{_checked_base(base_url)}/t/{quote(handle, safe=_safe)}"
+
+
+def checked_link(link: str) -> str:
+    """An address that a label's code may hold; raises `LabelRefused`."""
+    try:
+        url = urlsplit(link)
+        good = url.scheme in _default_ports and bool(_site(url)[1])
+    except ValueError:
+        good = False
+    if not good or len(link) > link_chars_max or not all("!" <= one <= "~" for one in link):
+        raise LabelRefused(f"{link[:link_chars_max]!r} is not an http(s) address in ASCII")
+    return link
 
 
 def handle_of(text: str, base_urls: Iterable[str]) -> str | None:

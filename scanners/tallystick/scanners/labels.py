@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from PIL import Image, ImageDraw, ImageFont
 
-from tallystick.scanners.codes import LabelRefused, label_url
+from tallystick.scanners.codes import LabelRefused, checked_link, label_url
 from tallystick.scanners.fonts import Font, characters_of, font_errors, system_font
 from tallystick.scanners.symbol import Symbol, draw
 
@@ -32,10 +32,22 @@ Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one label says; `name` may be Chinese."""
+    """What one label says; `name` may be Chinese.
+
+    `link`: an address that the code holds in the place of the handle's page; `caption`: what stands under the code in the
+    place of the handle.
+    """
 
     handle: str
     name: str | None = None
+    link: str | None = None
+    caption: str | None = None
+
+    def code(self, base_url: str) -> str:
+        """The text of the code; raises `LabelRefused`."""
+        if self.link is None:
+            return label_url(base_url, self.handle)
+        return checked_link(self.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ def label_png(
         raise LabelRefused(
             f"a label is up to {side_mm_max:g} mm wide and printed at {dpi_min} to {dpi_max} dpi"
         )
-    symbol = draw(label_url(base_url, label.handle), side_mm)
+    symbol = draw(label.code(base_url), side_mm)
     module_px = int(side_mm / _mm_per_inch * dpi / symbol.side_modules)
     if module_px < 2:
         raise LabelRefused(f"{dpi} dpi leaves less than two dots per module on {side_mm:g} mm")
@@ -86,10 +98,10 @@ def choose_font(font: FontChoice) -> Font | None:
 
 def wording_of(label: Label, font: Font | None) -> Wording:
     """The text of a label as far as `font` can write it; a handle falls back to percent-encoding."""
-    handle = label.handle
+    handle = label.caption or label.handle
     name = _clean(label.name) if label.name else None
     drawable = _characters(font)
-    handle_drawn = handle if _writes(handle, drawable) else quote(handle, safe="/")
+    handle_drawn = handle if _writes(handle, drawable) else quote(handle, safe="/()")
     if not name or _writes(name, drawable):
         return Wording(handle_drawn, name or None)
     if font is None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tallystick.scanners.codes import LabelRefused, label_url
+from tallystick.scanners.codes import LabelRefused
 from tallystick.scanners.fonts import Font, font_errors
 from tallystick.scanners.labels import FontChoice, Label, Printed, choose_font, wording_of, wrap
 from tallystick.scanners.symbol import draw
@@ -126,7 +126,7 @@ class _Printer:
         wording = wording_of(label, self.font)
         if wording.warning:
             self.warnings.append(wording.warning)
-        self._code(label_url(self.base_url, label.handle), corner, side, width)
+        self._code(label.code(self.base_url), corner, side, width)
         below = corner[1] + side
         lines = self._lines(wording.handle, corner[0], below, _handle_lines)
         if wording.name:

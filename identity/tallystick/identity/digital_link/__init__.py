@@ -28,7 +28,7 @@ from tallystick.identity.digital_link.link_types import gs1_vocabulary
 from tallystick.identity.digital_link.record_links import Link as OfferedLink
 from tallystick.identity.digital_link.record_links import Offer
 from tallystick.identity.digital_link.resolving import default_of
-from tallystick.identity.digital_link.routes import router
+from tallystick.identity.digital_link.routes import printed, router
 from tallystick.identity.digital_link.values import LinkValue
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "parse",
     "parse_path",
     "parse_urn",
+    "printed",
     "qualifiers",
     "router",
     "to_urn",

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from tallystick.identity import codes, names, records
-from tallystick.identity.claims.views import by_code, names_for
-from tallystick.identity.digital_link.link import DigitalLink
+from tallystick.identity.claims.views import by_code, names_for, names_of
+from tallystick.identity.digital_link.link import DigitalLink, build, parse_path
 from tallystick.identity.digital_link.record_links import Offer, offer
 from tallystick.identity.digital_link.values import gs1_type
 from tallystick.identity.views import resolve, values_for
-from tallystick.ledger import Document, Reader, View
+from tallystick.ledger import Document, Reader, View, public_reader
 
 stated_index = "handle-by-gs1"
 _stating_max = 20
@@ -65,6 +65,24 @@ def _stated_then(view: View, handle: str, path: str, at: int) -> bool:
 
 #: How a key leads to a record: the first way that finds one.
 usual_namings: Sequence[Naming] = (claimed, stated)
+
+
+def printed(view: View, handle: str) -> DigitalLink | None:
+    """The GTIN and serial by which everybody may know a record: as claimed, else as it states them."""
+    for name in names_for(public_reader, names_of(view, handle)):
+        if name.scheme == "sgtin":
+            gtin, _, serial = name.code.partition("(21)")
+            return build(("01", gtin), {"21": serial})
+    record = resolve(view, handle)
+    shown = values_for(public_reader, record) if record is not None else ()
+    for value in shown:
+        link = parse_path(value.value) if value.type == gs1_type else None
+        if link is not None and [ai for ai, _ in link.qualifiers[-1:]] == ["21"]:
+            known = claimed(view, public_reader, link, None) or stated(
+                view, public_reader, link, None
+            )
+            return link if known and names.fold(known) == names.fold(handle) else None
+    return None
 
 
 def offers(

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.digital_link.link import DigitalLink
     from tallystick.identity.digital_link.people import People
+    from tallystick.ledger import View
+
+
+def printed(view: View, handle: str) -> DigitalLink | None:
+    """The GTIN and serial by which everybody may know a record, for its label."""
+    from tallystick.identity.digital_link import naming
+
+    return naming.printed(view, handle)
 
 
 def router(
