@@ -35,7 +35,7 @@ _answers = (
     ("`linkType=linkset` (or the old `all`), or `Accept: application/linkset+json`", "200 and the linkset (RFC 9264): all levels, each with exactly one default link"),
     ("several links that nothing in the request tells apart", "300, a linkset of these, `Location` the first"),
     ("`Accept` that prefers `text/html` to data", "pages in English and Chinese in the place of linksets, choices, 400 and 404"),
-    ("`/<characters>`, `/01/…/<characters>`", "a compressed link: as the one that it stands for, which `Link: …; rel=\"owl:sameAs\"` tells; 404 for what is no such link"),
+    ("`/<characters>`, `/01/…/<characters>`, `/eh…`, `/ex…`", "a compressed link, or the EPC of a tag: as the one that it stands for, which `Link: …; rel=\"owl:sameAs\"` tells; 404 for what is no such link"),
     ("`asOf=` an index or a time", "where the code led then: claims, values and links as of that entry; of stated keys those that records still state"),
     ("`context=…`, `Accept-Language`, `Accept`", "choose among links of one type, in this order"),
     ("`locatt=attribute:value`", "chooses among the places of 10320/loc; else the country that the language names, else chance by weight"),

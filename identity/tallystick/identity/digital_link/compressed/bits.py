@@ -58,8 +58,17 @@ class BitReader:
         """Raises `LinkNotCompressed` for a character that is not of the alphabet."""
         if not text or any(character not in _places for character in text):
             raise LinkNotCompressed("it holds characters other than letters, digits, - and _")
-        self._bits = "".join(f"{_places[character]:06b}" for character in text)
-        self._at = 0
+        self._set("".join(f"{_places[character]:06b}" for character in text))
+
+    @classmethod
+    def of_hexadecimal(cls, text: str) -> BitReader:
+        """Of small hexadecimal digits, four bits each."""
+        made = cls.__new__(cls)
+        made._set("".join(f"{int(digit, 16):04b}" for digit in text))
+        return made
+
+    def _set(self, bits: str) -> None:
+        self._bits, self._at = bits, 0
 
     def number(self, width: int) -> int:
         """The next bits as a number; raises `LinkNotCompressed` at the end."""
@@ -84,3 +93,8 @@ class BitReader:
         if "1" in left:
             raise LinkNotCompressed("the bits that fill the last character are not zero")
         return False
+
+    def end(self) -> None:
+        """Nothing but zeros is left, as words of memory are filled with; raises `LinkNotCompressed`."""
+        if "1" in self._bits[self._at :]:
+            raise LinkNotCompressed("more follows the end of the value")

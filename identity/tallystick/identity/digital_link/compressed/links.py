@@ -21,6 +21,7 @@ from tallystick.identity.digital_link.compressed.layout import (
     sequences,
     write_value,
 )
+from tallystick.identity.digital_link.compressed.tags import expand_tag, form
 from tallystick.identity.digital_link.errors import (
     LinkNotCompressed,
     LinkNotCompressible,
@@ -87,7 +88,7 @@ def expand(text: str) -> Expanded:
 
 
 def expand_path(path: str, query: str = "") -> DigitalLink:
-    """Path (`/<characters>` or `/<key>/<value>/<characters>`) and query of a compressed address. Raises `LinkRefused`."""
+    """Path (`/<characters>`, `/<key>/<value>/<characters>`, or of a tag) and query of a compressed address. Raises `LinkRefused`."""
     segments = path.removesuffix("/").split("/")[1:]
     if len(path) + len(query) > links.link_chars_max:
         raise LinkNotCompressed(f"at most {links.link_chars_max} characters are read")
@@ -95,6 +96,9 @@ def expand_path(path: str, query: str = "") -> DigitalLink:
         raise LinkNotCompressed("it is one part of a path, alone or behind a key and its value")
     key = _key(segments[:2]) if segments[1:] else None
     asked, others = links.parse_query(query)
+    if key is None and form.fullmatch(segments[0]):
+        tag = expand_tag(segments[0])
+        return links.ordered(tag.key, dict(tag.qualifiers), asked, others)
     found: dict[DigitalLink, None] = {}
     refused: LinkRefused | None = None
     for table in (sequences, _other_order):
@@ -142,7 +146,8 @@ def _packed(values: dict[str, str]) -> str:
 
 
 def _codes(ais: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
-    left, found = set(ais), []
+    left = set(ais)
+    found: list[tuple[str, tuple[str, ...]]] = []
     while True:
         fitting = [(code, one) for code, one in _certain.items() if left >= set(one)]
         if not fitting:
