@@ -16,7 +16,6 @@ from pydantic import TypeAdapter, ValidationError
 from tallystick.ledger import Handle, TallystickError
 
 base_url_chars_max = 200
-link_chars_max = 500
 _safe = "/-._~!$'()*,;=:@"
 _default_ports = {"http": 80, "https": 443}
 _handle: TypeAdapter[str] = TypeAdapter(Handle)
@@ -39,14 +38,10 @@ def label_url(base_url: str, handle: str) -> str:
 
 
 def checked_link(link: str) -> str:
-    """An address that a label's code may hold; raises `LabelRefused`."""
-    try:
-        url = urlsplit(link)
-        good = url.scheme in _default_ports and bool(_site(url)[1])
-    except ValueError:
-        good = False
-    if not good or len(link) > link_chars_max or not all("!" <= one <= "~" for one in link):
-        raise LabelRefused(f"{link[:link_chars_max]!r} is not an http(s) address in ASCII")
+    """Another address for a label's code, such as a GS1 Digital Link; raises `LabelRefused`."""
+    base = _checked_base(link)
+    if link != base:
+        raise LabelRefused(f"{link!r} ends in a slash")
     return link
 
 

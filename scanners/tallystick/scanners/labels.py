@@ -43,11 +43,9 @@ class Label:
     link: str | None = None
     caption: str | None = None
 
-    def code(self, base_url: str) -> str:
-        """The text of the code; raises `LabelRefused`."""
-        if self.link is None:
-            return label_url(base_url, self.handle)
-        return checked_link(self.link)
+    def text(self, base_url: str) -> str:
+        """What its code holds; raises `LabelRefused`."""
+        return label_url(base_url, self.handle) if self.link is None else checked_link(self.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def label_png(
         raise LabelRefused(
             f"a label is up to {side_mm_max:g} mm wide and printed at {dpi_min} to {dpi_max} dpi"
         )
-    symbol = draw(label.code(base_url), side_mm)
+    symbol = draw(label.text(base_url), side_mm)
     module_px = int(side_mm / _mm_per_inch * dpi / symbol.side_modules)
     if module_px < 2:
         raise LabelRefused(f"{dpi} dpi leaves less than two dots per module on {side_mm:g} mm")

@@ -126,7 +126,7 @@ class _Printer:
         wording = wording_of(label, self.font)
         if wording.warning:
             self.warnings.append(wording.warning)
-        self._code(label.code(self.base_url), corner, side, width)
+        self._code(label.text(self.base_url), corner, side, width)
         below = corner[1] + side
         lines = self._lines(wording.handle, corner[0], below, _handle_lines)
         if wording.name:
