@@ -52,6 +52,7 @@ node_routes: dict[str, Kind] = {
     "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
     "/verify/{name}": "static", "/.well-known/gs1resolver": "static",
     "OPTIONS /.well-known/gs1resolver": "static", "OPTIONS /{key:gs1key}/{path:path}": "static",
+    "OPTIONS /{compressed:gs1compressed}": "static",
 }  # fmt: skip
 mirror_routes: dict[str, Kind] = {
     **node_routes, "/": "operator", "/mirror/status": "operator", "/mirror/statement": "operator",

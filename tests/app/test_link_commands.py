@@ -61,3 +61,32 @@ def test_check_counts_and_names_what_is_wrong(tmp_path: Path) -> None:
     file.write_text("x\n" * 30)
     assert "and 10 more" in run("check", "--file", str(file), code=1)
     run("check", code=2)
+
+
+def test_compressed_links_come_back() -> None:
+    uri = f"https://q.example/a/b/01/{gtin}/10/L/21/S%2F1?17=281231&x=1"
+    for options in ((), ("--keep-key",)):
+        short = run("compress", uri, *options).strip()
+        assert short.startswith("https://q.example/a/b/")
+        assert (gtin in short) == bool(options)
+        assert len(short) < len(uri)
+        assert run("expand", short) == uri + "\n"
+    for words in (["expand", uri], ["compress", "x"], ["compress", f"https://q.example/01/{gtin}", "--keep-key"]):  # fmt: skip
+        with pytest.raises(LinkRefused):
+            CliRunner().invoke(cli, words, catch_exceptions=False)
+
+
+def test_epc_urns_are_read_and_written() -> None:
+    name = "urn:epc:id:sgtin:9521234.054321.S%2F1"
+    assert (
+        run("urn", f"https://id.example/01/{gtin}/21/S%2F1", "--prefix-digits", "7") == name + "\n"
+    )
+    told = json.loads(run("parse", "--json", name))
+    assert (told["scheme"], told["code"]) == ("sgtin", f"{gtin}(21)S/1")
+    run("urn", f"https://id.example/01/{gtin}", "--prefix-digits", "13", code=2)
+
+
+def test_what_needs_another_value_is_not_printed() -> None:
+    with pytest.raises(LinkRefused, match="3920 needs"):
+        CliRunner().invoke(cli, ["build", f"01={gtin}", "3920=15"], catch_exceptions=False)
+    assert "digital-link-attribute-alone" in run("check", f"https://q.example/01/{gtin}?3920=15", code=1)  # fmt: skip

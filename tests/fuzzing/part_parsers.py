@@ -41,6 +41,7 @@ from tallystick.identity import (
     prefix_travel,
 )
 from tallystick.identity.asof.moment import instant_of
+from tallystick.identity.digital_link.link import parse_query
 from tallystick.identity.digital_link.locations import parse_locations
 from tallystick.identity.digital_link.values import parse_link_value, parse_stated
 from tallystick.identity.digital_link.wishes import wishes
@@ -170,6 +171,23 @@ def _linked(told: str) -> object:
     if digital_link.parse(found.uri()) != found:
         raise AssertionError(told)
     return found.canonical()
+
+
+def _urn(told: str) -> object:
+    """A URN that is read is a link that is read."""
+    found = digital_link.parse_urn(told)
+    if digital_link.parse(found.uri()) != found:
+        raise AssertionError(told)
+    return found
+
+
+def _expanded(told: str) -> object:
+    """A compressed link that is read is written as a plain one that is read."""
+    path, _, query = told.partition("?")
+    found = digital_link.expand_path(path, query)
+    if digital_link.parse(found.uri()) != found:
+        raise AssertionError(told)
+    return found
 
 
 def _elements(told: str) -> object:
@@ -374,6 +392,21 @@ parsers: dict[str, Parser] = {
     "identity.digital_link.epc.from_urn": Parser(
         text(digital_link.from_urn),
         lambda: [b"urn:epc:id:sgtin:9521234.054321.7", b"urn:epc:idpat:sgcn:9521234.05432.*"],
+    ),
+    "identity.digital_link.epc.parse_urn": Parser(
+        text(_urn),
+        lambda: [b"urn:epc:id:sgtin:9521234.054321.A%2F7", b"urn:epc:id:cpi:9521234.A.12"],
+    ),
+    "identity.digital_link.link.parse_query": Parser(
+        text(parse_query), lambda: [b"17=261231&x=1;y", b"3103=000195&flag"]
+    ),
+    "identity.digital_link.compressed": Parser(
+        text(_expanded),
+        lambda: [
+            b"/GhFRq5sE2o1XgkYKMDk_xv",
+            b"/01/09521234543213/EEarwSMXP8byEFGBy",
+            b"/DBFRq5sE2sSWvg36KIHxYeSDFh9eDx_1AIY?z=1",
+        ],
     ),
     "identity.digital_link.values.parse_link_value": Parser(
         text(parse_link_value),

@@ -26,6 +26,8 @@ no_parsers: dict[str, str] = {
     "finance.financing.quotes.open_quote": "a document of the state",
     "finance.receivables.certificates.load_book": "a document of the state",
     "identity.codes.scheme.Scheme.parse": "in `identity.codes.parse`",
+    "identity.digital_link.compressed.layout.read_text": "of bits; in `identity.digital_link.expand_path`",
+    "identity.digital_link.compressed.layout.read_value": "of bits; in `identity.digital_link.expand_path`",
     "identity.exchange.table.read_rows": "in `read_csv`",
     "identity.native.values.read_value": "of a cursor; in `read_resolved`",
     "ledger.auditing.looking.unpack": "what our own process packed",

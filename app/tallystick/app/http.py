@@ -118,9 +118,10 @@ def create_app(
     app.include_router(verifier_page.router())
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     app.include_router(login_api.router(desk, reading))
-    pages.install(app, node, reading, switcher, origin, by_day, issued, desk)
+    shown = pages.install(app, node, reading, switcher, origin, by_day, issued, desk)
     machines.install(app)
     install(app, watched.service)
+    pages.install_codes(app, reading, shown, node.settings.base_url, issued)
     return app
 
 

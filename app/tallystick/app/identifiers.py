@@ -21,7 +21,7 @@ class Identifiers:
     """What the identifiers of a node need beside its reader; `taken_in` is the log behind it."""
 
     def __init__(self, node: Node, log: Log, origin: str) -> None:
-        self._node, self._origin = node, origin
+        self._node = node
         pens = Pens(node, log, origin)
         self.gate = Gate(node, HandleUsers(node.settings.folder, node.master), pens)
         self.figures = Figures(node)
@@ -39,13 +39,6 @@ class Identifiers:
         yield bundles_api.record_router(reading)
         yield identity.names_router(reading)
         yield identity.people_router(reading)
-        yield identity.digital_link.router(
-            reading,
-            settings.base_url,
-            f"Tallystick {self._origin}",
-            (self.issued.named,),
-            self.issued,
-        )
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)

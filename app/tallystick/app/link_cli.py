@@ -18,7 +18,9 @@ from tallystick.app.settings import Settings
 from tallystick.identity import codes, digital_link
 from tallystick.identity.digital_link import DigitalLink, LinkRefused
 
-cli = typer.Typer(help="GS1 Digital Links: read, build and check them.", no_args_is_help=True)
+cli = typer.Typer(
+    help="GS1 Digital Links: read, build, compress and check them.", no_args_is_help=True
+)
 console = Console(soft_wrap=True)
 not_valid_exit = 1
 refusals_shown_max = 20
@@ -33,8 +35,8 @@ Host = Annotated[
 def parse(
     uri: Uri, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
 ) -> None:
-    """What a Digital Link says, and the names under which a record may be claimed."""
-    link = digital_link.parse(uri)
+    """What a Digital Link or an EPC URN says, and the names under which a record may be claimed."""
+    link = _read(uri)
     scheme, spelling = codes.code_of(link)
     if as_json:
         print(json.dumps({**_told(link), "scheme": scheme, "code": spelling}, ensure_ascii=False))
@@ -65,6 +67,34 @@ def build(
 
 
 @cli.command()
+def compress(
+    uri: Uri,
+    keep_key: Annotated[
+        bool, typer.Option("--keep-key", help="Leave the primary key as it is, for people to read.")
+    ] = False,
+) -> None:
+    """Print a Digital Link in fewer characters, for a smaller symbol."""
+    print(digital_link.compress_address(uri, key_too=not keep_key))
+
+
+@cli.command()
+def expand(uri: Uri) -> None:
+    """Print the Digital Link that a compressed one stands for."""
+    print(digital_link.expand(uri).uri)
+
+
+@cli.command()
+def urn(
+    uri: Uri,
+    prefix_digits: Annotated[
+        int, typer.Option(min=6, max=12, help="How many digits the GS1 company prefix has.")
+    ],
+) -> None:
+    """Print the EPC URN of a Digital Link, as older EPCIS systems name things."""
+    print(digital_link.to_urn(_read(uri), prefix_digits))
+
+
+@cli.command()
 def check(
     uris: Annotated[list[str] | None, typer.Argument(help="Addresses to check.")] = None,
     file: Annotated[Path | None, typer.Option(help="A file with an address on each line.")] = None,
@@ -85,12 +115,18 @@ def check(
         sys.exit(not_valid_exit)
 
 
+def _read(text: str) -> DigitalLink:
+    if text.startswith("urn:"):
+        return digital_link.parse_urn(text)
+    return digital_link.parse(text)
+
+
 def _refused(lines: list[str]) -> list[tuple[str, LinkRefused]]:
     found = []
     with progress("check") as tick:
         for done, line in enumerate(lines, start=1):
             try:
-                digital_link.parse(line.strip())
+                digital_link.parse(line.strip()).require_whole()
             except LinkRefused as error:
                 found.append((line, error))
             tick(done, len(lines))

@@ -32,11 +32,16 @@ Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one label says; `name` may be Chinese. `link`: the address in the code, if it is not the handle's."""
+    """What one label says; `name` may be Chinese.
+
+    `link`: an address that the code holds in the place of the handle's page; `caption`: what stands under the code in the
+    place of the handle.
+    """
 
     handle: str
     name: str | None = None
     link: str | None = None
+    caption: str | None = None
 
     def text(self, base_url: str) -> str:
         """What its code holds; raises `LabelRefused`."""
@@ -91,10 +96,10 @@ def choose_font(font: FontChoice) -> Font | None:
 
 def wording_of(label: Label, font: Font | None) -> Wording:
     """The text of a label as far as `font` can write it; a handle falls back to percent-encoding."""
-    handle = label.handle
+    handle = label.caption or label.handle
     name = _clean(label.name) if label.name else None
     drawable = _characters(font)
-    handle_drawn = handle if _writes(handle, drawable) else quote(handle, safe="/")
+    handle_drawn = handle if _writes(handle, drawable) else quote(handle, safe="/()")
     if not name or _writes(name, drawable):
         return Wording(handle_drawn, name or None)
     if font is None:

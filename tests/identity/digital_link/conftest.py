@@ -21,7 +21,7 @@ from tallystick.identity import (
     codes,
     digital_link,
 )
-from tallystick.ledger import Reader, View, canonical, public_reader
+from tallystick.ledger import Reader, Snapshot, View, canonical, public_reader
 
 shop = "https://id.example"
 gtin = "/01/09521234543213"
@@ -99,8 +99,12 @@ claims = (
 
 @dataclass
 class Reading:
-    view: View
+    snapshot: Snapshot
     reader: Reader
+
+    @property
+    def view(self) -> View:
+        return self.snapshot.view
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +129,7 @@ def serving(world: World) -> Iterator[TestClient]:
     def reading(request: Request) -> Iterator[Reading]:
         who = request.headers.get("as")
         with world.reader.open() as snapshot:
-            yield Reading(snapshot.view, Reader.party(who) if who else public_reader)
+            yield Reading(snapshot, Reader.party(who) if who else public_reader)
 
     app = FastAPI()
     problems.install(app)

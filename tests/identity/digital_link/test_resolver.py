@@ -26,7 +26,9 @@ from tallystick.identity import (
     CreateHandles,
     DeleteHandle,
     HandleRecord,
+    ReleaseName,
     WriteHandle,
+    index_of,
 )
 from tallystick.identity.digital_link.link_types import gs1_vocabulary
 
@@ -123,6 +125,12 @@ def test_what_nothing_tells_apart_is_a_choice(ask: Ask) -> None:
         (gtin + "/21/a/10/b", 400, "digital-link-qualifier-order"),
         (gtin + "/21/%zz", 400, "digital-link-encoding-wrong"),
         (gtin + "?18=1", 400, "digital-link-attribute-unknown"),
+        (
+            gtin + "?8017=952123456789000007&8018=952123456789000007",
+            400,
+            "digital-link-attributes-exclusive",
+        ),
+        (gtin + "?8200=x", 400, "digital-link-attribute-foreign"),
         (gtin + "?x=" + "y" * 2001, 400, "digital-link-too-long"),
         ("/01/", 400, "digital-link-unpaired"),
     ],
@@ -228,10 +236,80 @@ def test_a_deleted_record_leaves_the_level_above(database_url: str, tmp_path: Pa
         assert client.get(f"{gtin}/21/T").headers["location"] == f"{a}/kind"
 
 
+def test_a_preflight_of_a_foreign_page_is_allowed(client: TestClient) -> None:
+    asked = {
+        "origin": "https://shop.example",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "accept, authorization",
+    }
+    for url in (f"{gtin}/21/A", "/ARFRq5sE2g", "/.well-known/gs1resolver"):
+        answer = client.options(url, headers=asked)
+        assert answer.status_code == 204
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers
+        allowed = answer.headers["access-control-allow-headers"].lower()
+        assert {"accept", "accept-language", "authorization"} <= set(allowed.split(", "))
+        assert int(answer.headers["access-control-max-age"]) > 0
+    for url in (gtin, f"{gtin}?linkType=linkset", f"{gtin}?linkType=gs1:nothing", gtin + "1"):
+        told = client.get(url, headers=asked).headers
+        assert told["access-control-allow-origin"] == "*"
+        assert {"link", "location"} <= set(
+            told["access-control-expose-headers"].lower().split(", ")
+        )
+
+
+def last(world: World) -> int:
+    with world.reader.open() as snapshot:
+        return snapshot.size() - 1
+
+
+def test_as_of_then(database_url: str, tmp_path: Path) -> None:
+    """A code leads where it led: before its claim, after it, after the link changed, and when it was released."""
+    world = World(database_url, tmp_path)
+    world.populate()
+    kind = HandleRecord(
+        handle="99.100.1/K", values=tuple(linked(link("gs1:pip", f"{a}/old", default=True)))
+    )
+    stated = record("S", "/8004/9521234-1", text(3, "URL", f"{a}/stated"))
+    before = last(world)
+    world.add(core, "identity.handle.create/1", CreateHandles(handles=(kind, stated)))
+    unclaimed = last(world)
+    code = {"handle": kind.handle, "scheme": "gtin", "code": "09521234543213"}
+    world.add(core, "identity.name.claim/1", ClaimName(**code))
+    first = last(world)
+    newer = linked(link("gs1:pip", f"{a}/new", default=True))
+    write = WriteHandle(handle=kind.handle, values=tuple(newer))
+    world.add(core, "identity.handle.write/1", write)
+    second = last(world)
+    world.add(core, "identity.name.release/1", ReleaseName(**code))
+    for client in serving(world):
+
+        def then(at: object, path: str = gtin, client: TestClient = client) -> tuple[int, str]:
+            answer = client.get(f"{path}?asOf={at}")
+            return answer.status_code, answer.headers.get("location", "").partition("?")[0]
+
+        assert then(unclaimed)[0] == 404
+        assert then(first) == (307, f"{a}/old")
+        assert then(second) == (307, f"{a}/new")
+        assert client.get(gtin).status_code == 404
+        (one,) = told(client.get(f"{gtin}/21/S?linkType=linkset&asOf={first}"))
+        assert one[gs1_vocabulary + "pip"][0]["href"] == f"{a}/old"
+        with world.reader.open() as snapshot:
+            time = snapshot.row(first).time
+            index = index_of(snapshot, time)
+        assert then(time) == then(index)
+        assert then(before, "/8004/9521234-1")[0] == 404
+        assert then(unclaimed, "/8004/9521234-1") == (307, f"{a}/stated")
+        for wrong, code_ in (("soon", 400), ("999999", 404), ("1999-01-01T00:00:00Z", 404)):
+            assert then(wrong)[0] == code_
+
+
 def test_the_description_file(client: TestClient) -> None:
     told = client.get("/.well-known/gs1resolver").json()
     assert told["resolverRoot"] == shop
     assert told["supportedPrimaryKeys"] == ["all"]
+    assert told["supportsCompression"] is True
+    assert told["validatesAIcombinations"] is True
     assert told["supportedLinkType"] == [{"namespace": gs1_vocabulary, "prefix": "gs1:"}]
 
 

@@ -26,7 +26,7 @@ def install(
     statistics: prefix.Statistics,
     issued: CodesOfBatches,
     desk: LoginDesk,
-) -> None:
+) -> Pages:
     """Routes of all pages. Only a demo store (`switcher`) can be viewed as somebody.
 
     `statistics`: what was asked for under a prefix; `issued` finds codes of batches that nobody has seen yet.
@@ -43,3 +43,4 @@ def install(
         viewing.add(routes, switcher)
     app.include_router(routes)
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
+    return pages

@@ -21,7 +21,10 @@ resolve](../how-to/resolve-gs1-codes.md)."""
 _notation = """`n` digits, `x` character set 82, `y` set 39, `z` base64url; a number is the length, `..` up to it; `[…]` may be
 missing. Letters behind say what is checked: `c` check digit, `g` pair of check characters, `k` begins with digits of a company
 prefix, `p` piece and total, `z` zero, `s` no leading zero, `i` importer index, `d` date (day 00 allowed), `D` date, `t` time,
-`b` 0 or 1. Set 82 is percent-encoded where it is no letter, digit, `-`, `.` or `_`. A GTIN of 8, 12 or 13 digits is read as its 14."""
+`b` 0 or 1, `Y` a date with four digits of year, `h` hour, `m` minute or second, `w` not zero, `r` winding, `e` ISO/IEC 5218, `y` a minus. Set 82 is percent-encoded where it is no letter, digit, `-`, `.` or `_`. A GTIN of 8, 12 or 13 digits is read as its 14."""
+_pairings_said = """What stands together, and what never does, is checked as the GS1 General Specifications say: `tallystick link build` and
+`check` refuse what lacks a companion (`digital-link-attribute-alone`), every reader refuses what excludes another. AI 03, 7041, 8014,
+8040 to 8043 and 8200 stand in no Digital Link."""
 _values_said = """A record leads where its values say. The default link is the first of: a TALLYSTICK.LINK with `default`, a place of
 10320/loc, a `URL`, the record's own page `/t/{handle}`, which is always there as `gs1:traceability`. Several defaults are told apart by
 `hreflang` and `type`. Values are checked when they are written (`link-value-refused`); addresses are http or https, in ASCII, without
@@ -31,12 +34,16 @@ _answers = (
     ("`linkType=gs1:pip`, `pip`, or the type's whole address", "307 to a link of this type at the finest level that has one; 404 `digital-link-type-missing`"),
     ("`linkType=linkset` (or the old `all`), or `Accept: application/linkset+json`", "200 and the linkset (RFC 9264): all levels, each with exactly one default link"),
     ("several links that nothing in the request tells apart", "300, a linkset of these, `Location` the first"),
+    ("`Accept` that prefers `text/html` to data", "pages in English and Chinese in the place of linksets, choices, 400 and 404"),
+    ("`/<characters>`, `/01/…/<characters>`, `/eh…`, `/ex…`", "a compressed link, or the EPC of a tag: as the one that it stands for, which `Link: …; rel=\"owl:sameAs\"` tells; 404 for what is no such link"),
+    ("`asOf=` an index or a time", "where the code led then: claims, values and links as of that entry; of stated keys those that records still state"),
     ("`context=…`, `Accept-Language`, `Accept`", "choose among links of one type, in this order"),
     ("`locatt=attribute:value`", "chooses among the places of 10320/loc; else the country that the language names, else chance by weight"),
     ("other parameters", "are passed on, unless the link says `fwqs` false"),
     ("a key or qualifier that is not well-formed", "400 and the error's name"),
     ("a key that no record here has", "404 `digital-link-unknown`"),
-    ("`HEAD`, `OPTIONS`, CORS", "as `GET` without body; 204; from any origin, without credentials"),
+    ("AI that exclude each other", "400 `digital-link-attributes-exclusive`; one that lacks what it needs is read, since another symbol may say it"),
+    ("`HEAD`, `OPTIONS`, CORS", "as `GET` without body; 204, good for a day; from any origin, without credentials"),
     ("`/.well-known/gs1resolver`", "the resolver description file"),
 )  # fmt: skip
 
@@ -53,6 +60,7 @@ def digital_link() -> str:
         table(("AI", "title", "form"), [(q.ai, q.title, f"`{q.form.text}`") for q in qualifiers.values()]),
         "## Data attributes",
         "They stand in the query, each at most once. A parameter whose name is no number is not GS1's.",
+        " ".join(_pairings_said.split()),
         table(("form", "AI"), _attributes()),
         "## Values of records",
         " ".join(_values_said.split()),

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from tallystick.identity import codes, directory, names
 from tallystick.identity.claims import bodies, contests, rules
-from tallystick.identity.claims.subjects import owner_of
+from tallystick.identity.claims.subjects import owner_of, readers_said
 from tallystick.identity.codes import Code
 from tallystick.ledger import (
     Act,
@@ -50,7 +50,7 @@ def register(rule_set: RuleSet) -> None:
             bodies.ClaimName,
             rules.claim,
             "A code of another scheme names a record from now on",
-            parties=_claim_readers,
+            parties=readers_said,
             reads=_claimed,
         ),
         EntryType(
@@ -99,13 +99,6 @@ def _by_party(_name: str, _part: str, value: Document) -> Iterable[str]:
 def _handle_head(_name: str, _part: str, value: Document | None) -> Iterable[HeadName]:
     """None when the name goes: then the claim that ended names the handle."""
     return () if value is None else (("handle", names.fold(cast(str, value["handle"]))),)
-
-
-def _claim_readers(state: State, act: Act[bodies.ClaimName]) -> Iterable[str]:
-    readers = act.body.readers
-    if readers is None:
-        return (everybody,)
-    return (directory.speaker(state, act.author).organisation, *readers)
 
 
 def _release_readers(state: State, act: Act[bodies.ReleaseName]) -> Iterable[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import directory, names, records
 from tallystick.identity.handles import HandleUnknown
 from tallystick.identity.prefixes.standing import require_writable
-from tallystick.ledger import Act, State
+from tallystick.ledger import Act, State, everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,11 @@ def own(state: State, act: Act[Any], handle: str) -> Subject:
     directory.act_for(state, act, found.owner)
     require_writable(state, found.prefix, act)
     return found
+
+
+def readers_said(state: State, act: Act[Any]) -> Iterable[str]:
+    """Everybody, or the author's organisation and the readers whom an act names."""
+    readers = act.body.readers
+    if readers is None:
+        return (everybody,)
+    return (directory.speaker(state, act.author).organisation, *readers)

@@ -63,7 +63,11 @@ def by_name(view: View, scheme: str, text: str, *, at: int | None = None) -> Nam
 
     `at`: after the entry of this index.
     """
-    code = codes.parse(scheme, text)
+    return by_code(view, codes.parse(scheme, text), at)
+
+
+def by_code(view: View, code: Code, at: int | None = None) -> Name | None:
+    """As `by_name`, of a code in its canonical spelling."""
     for found in _claims(view, code):
         name = _name(code, found, owner_of(view, found["handle"]), at)
         if _in_force(name, at):

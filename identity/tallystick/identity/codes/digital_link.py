@@ -7,6 +7,7 @@ Keys that have a scheme here are claimed by that one alone, so that one key has 
 from __future__ import annotations
 
 from tallystick.identity.codes.scheme import CodeRefused, Scheme, said
+from tallystick.identity.digital_link import epc
 from tallystick.identity.digital_link.errors import LinkRefused
 from tallystick.identity.digital_link.link import DigitalLink, parse, parse_path
 
@@ -33,9 +34,23 @@ def code_of(link: DigitalLink) -> tuple[str, str]:
     return found, link.key[1] + "".join(f"({ai}){value}" for ai, value in link.qualifiers)
 
 
-def _read(text: str) -> str:
+def spelled(scheme: str, text: str) -> str:
+    """How this scheme spells the key of an EPC URN; any other text as it is. Raises `CodeRefused`."""
+    if not text.startswith(epc.head):
+        return text
     try:
-        link = parse_path(text) if text.startswith("/") else parse(text.strip(" "))
+        found, spelling = code_of(epc.parse_urn(text))
+    except LinkRefused as error:
+        raise CodeRefused(f"{scheme}: {error.diagnosis()}") from None
+    if found != scheme:
+        raise CodeRefused(f"{scheme}: the scheme of {text} is {found}")
+    return spelling
+
+
+def _read(text: str) -> str:
+    text = spelled(link_scheme_name, text.strip(" "))
+    try:
+        link = parse_path(text) if text.startswith("/") else parse(text)
     except LinkRefused as error:
         raise CodeRefused(f"{link_scheme_name}: {error.diagnosis()}") from None
     scheme, spelling = code_of(link)

@@ -6,11 +6,17 @@ it: `09506000134352(21)SN-1`. EPC URIs are read too. A serial or lot is compared
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from tallystick.identity.codes import epc
-from tallystick.identity.codes.scheme import CodeRefused, Scheme, require_ascii, said
+from tallystick.identity.codes.digital_link import spelled
+from tallystick.identity.codes.scheme import (
+    CodeRefused,
+    Scheme,
+    require,
+    require_ascii,
+    require_digit,
+    said,
+)
 from tallystick.identity.digital_link.check_digits import check_digit
 
 #: Character set 82 (General Specifications 7.11).
@@ -22,12 +28,9 @@ def _number(text: str, scheme: str, identifier: str, *lengths: int) -> str:
     """Digits of one of these lengths with a right check digit, padded to the longest."""
     bare = text.removeprefix(f"({identifier})").replace(" ", "")
     require_ascii(bare, scheme)
-    if not re.fullmatch("[0-9]+", bare) or len(bare) not in lengths:
-        told = ", ".join(map(str, lengths))
-        raise CodeRefused(f"{scheme}: {text} is not {told} digits")
-    right = check_digit(bare[:-1])
-    if bare[-1] != right:
-        raise CodeRefused(f"{scheme}: the check digit of {bare} is {right}, not {bare[-1]}")
+    form = "|".join(f"[0-9]{{{length}}}" for length in lengths)
+    require(form, bare, scheme, f"{', '.join(map(str, lengths))} digits")
+    require_digit(scheme, bare, bare[-1], check_digit(bare[:-1]))
     return bare.zfill(max(lengths))
 
 
@@ -35,44 +38,44 @@ def _qualified(
     scheme: str, qualifier: str, most: int, number: Callable[[str], str]
 ) -> Callable[[str], str]:
     def read(text: str) -> str:
-        text = epc.spelled(scheme, text.strip(" "))
+        text = spelled(scheme, text.strip(" "))
         start = text.find(f"({qualifier})", 1)
         if start < 0:
             raise CodeRefused(f"{scheme}: {text} has no ({qualifier})")
         value = text[start + len(qualifier) + 2 :]
         require_ascii(value, scheme)
-        if not re.fullmatch(f"{_set_82}{{1,{most}}}", value):
-            raise CodeRefused(f"{scheme}: {value!r} is not 1 to {most} characters of GS1 set 82")
+        form = f"{_set_82}{{1,{most}}}"
+        require(form, value, scheme, f"1 to {most} characters of GS1 set 82")
         return f"{number(text[:start])}({qualifier}){value}"
 
     return read
 
 
 def _gtin(text: str) -> str:
-    return _number(epc.spelled("gtin", text.strip(" ")), "gtin", "01", *_gtin_digits)
+    return _number(spelled("gtin", text.strip(" ")), "gtin", "01", *_gtin_digits)
 
 
 def _gln(text: str) -> str:
-    return _number(text.strip(" "), "gln", "414", 13)
+    return _number(spelled("gln", text.strip(" ")), "gln", "414", 13)
 
 
 def _sscc(text: str) -> str:
-    return _number(epc.spelled("sscc", text.strip(" ")), "sscc", "00", 18)
+    return _number(spelled("sscc", text.strip(" ")), "sscc", "00", 18)
 
 
 def _grai(text: str) -> str:
-    bare = epc.spelled("grai", text.strip(" ")).removeprefix("(8003)")
+    bare = spelled("grai", text.strip(" ")).removeprefix("(8003)")
     require_ascii(bare, "grai")
-    if not re.fullmatch(rf"0[0-9]{{13}}{_set_82}{{0,16}}", bare):
-        raise CodeRefused("grai: not 0, 13 digits and a serial of up to 16 characters of set 82")
+    form = rf"0[0-9]{{13}}{_set_82}{{0,16}}"
+    require(form, bare, "grai", "0, 13 digits and a serial of up to 16 characters of set 82")
     return _number(bare[1:14], "grai", "", 13).zfill(14) + bare[14:]
 
 
 def _giai(text: str) -> str:
-    bare = epc.spelled("giai", text.strip(" ")).removeprefix("(8004)")
+    bare = spelled("giai", text.strip(" ")).removeprefix("(8004)")
     require_ascii(bare, "giai")
-    if not re.fullmatch(rf"[0-9]{{4}}{_set_82}{{1,26}}", bare):
-        raise CodeRefused("giai: not a company prefix and a reference, 30 characters of set 82")
+    form = rf"[0-9]{{4}}{_set_82}{{1,26}}"
+    require(form, bare, "giai", "a company prefix and a reference, 30 characters of set 82")
     return bare
 
 

@@ -7,6 +7,7 @@ No character is taken for another that looks like it: what is not of the alphabe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -81,6 +82,18 @@ def require_ascii(text: str, scheme: str) -> None:
     for character in text:
         if not "!" <= character <= "~":
             raise CodeRefused(f"{scheme}: U+{ord(character):04X} is no visible ASCII character")
+
+
+def require(pattern: str, text: str, scheme: str, told: str) -> None:
+    """The whole text is of a pattern; raises `CodeRefused`, which says what it is not."""
+    if not re.fullmatch(pattern, text):
+        raise CodeRefused(f"{scheme}: {text} is not {told}")
+
+
+def require_digit(scheme: str, number: str, found: str, right: str) -> None:
+    """The check digit is right; raises `CodeRefused`."""
+    if found != right:
+        raise CodeRefused(f"{scheme}: the check digit of {number} is {right}, not {found}")
 
 
 def compact(text: str, scheme: str) -> str:

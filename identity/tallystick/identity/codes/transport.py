@@ -2,65 +2,53 @@
 
 from __future__ import annotations
 
-import re
-
 from tallystick.identity.codes import digits
-from tallystick.identity.codes.scheme import CodeRefused, Scheme, compact, said
+from tallystick.identity.codes.scheme import Scheme, compact, require, require_digit, said
 
 #: First characters of a VIN in whose regions the ninth is a check digit by law: North America and China.
 _vin_checked = "12345L"
 
 
-def _require(pattern: str, text: str, scheme: str, told: str) -> None:
-    if not re.fullmatch(pattern, text):
-        raise CodeRefused(f"{scheme}: {text} is not {told}")
-
-
-def _require_digit(scheme: str, number: str, found: str, right: str) -> None:
-    if found != right:
-        raise CodeRefused(f"{scheme}: the check digit of {number} is {right}, not {found}")
-
-
 def _vin(text: str) -> str:
     number = compact(text, "vin")
-    _require("[A-HJ-NPR-Z0-9]{17}", number, "vin", "17 letters and digits without I, O and Q")
+    require("[A-HJ-NPR-Z0-9]{17}", number, "vin", "17 letters and digits without I, O and Q")
     if number[0] in _vin_checked:
-        _require_digit("vin", number, number[8], digits.vin(number))
+        require_digit("vin", number, number[8], digits.vin(number))
     return number
 
 
 def _container(text: str) -> str:
     number = compact(text, "container")
-    _require("[A-Z]{3}[UJZ][0-9]{7}", number, "container", "an owner, U, J or Z, and 7 digits")
-    _require_digit("container", number, number[10], digits.iso_6346(number[:10]))
+    require("[A-Z]{3}[UJZ][0-9]{7}", number, "container", "an owner, U, J or Z, and 7 digits")
+    require_digit("container", number, number[10], digits.iso_6346(number[:10]))
     return number
 
 
 def _imo(text: str) -> str:
     number = compact(text, "imo").removeprefix("IMO")
-    _require("[1-9][0-9]{6}", number, "imo", "7 digits")
-    _require_digit("imo", number, number[6], digits.imo(number[:6]))
+    require("[1-9][0-9]{6}", number, "imo", "7 digits")
+    require_digit("imo", number, number[6], digits.imo(number[:6]))
     return number
 
 
 def _battery(text: str) -> str:
     """Maker 3, product 1, chemistry 1, specification 2, trace 7, date 3, serial 7."""
     code = compact(text, "gb34014")
-    _require("[0-9A-Z]{24}", code, "gb34014", "24 letters and digits")
-    _require("[PMC]", code[3], "gb34014", "P, M or C, in the fourth place")
-    _require("[A-Z]", code[4], "gb34014", "a letter for the chemistry, in the fifth place")
+    require("[0-9A-Z]{24}", code, "gb34014", "24 letters and digits")
+    require("[PMC]", code[3], "gb34014", "P, M or C, in the fourth place")
+    require("[A-Z]", code[4], "gb34014", "a letter for the chemistry, in the fifth place")
     date = "[0-9A-HJ-NPR-Y][1-9ABC][1-9A-HJ-NPR-Y]"
-    _require(date, code[14:17], "gb34014", "a year, a month and a day, in the places 15 to 17")
-    _require("(?!0000000)[0-9]{7}", code[17:], "gb34014", "a serial of 7 digits")
+    require(date, code[14:17], "gb34014", "a year, a month and a day, in the places 15 to 17")
+    require("(?!0000000)[0-9]{7}", code[17:], "gb34014", "a serial of 7 digits")
     return code
 
 
 def _customs(text: str) -> str:
     """Customs house 4, year 4, import or export 1, serial 9."""
     number = compact(text, "customs-cn")
-    _require("[0-9]{18}", number, "customs-cn", "18 digits")
-    _require("(19|20)[0-9]{2}", number[4:8], "customs-cn", "a year, in the places 5 to 8")
-    _require("[01]", number[8], "customs-cn", "1 (import) or 0 (export), in the ninth place")
+    require("[0-9]{18}", number, "customs-cn", "18 digits")
+    require("(19|20)[0-9]{2}", number[4:8], "customs-cn", "a year, in the places 5 to 8")
+    require("[01]", number[8], "customs-cn", "1 (import) or 0 (export), in the ninth place")
     return number
 
 

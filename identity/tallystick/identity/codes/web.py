@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from tallystick.identity.codes.scheme import CodeRefused, Scheme, require_ascii, said
+from tallystick.identity.codes.scheme import CodeRefused, Scheme, require, require_ascii, said
 
 _base_58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _did_key_chars_max = 1000
@@ -97,8 +97,8 @@ def _oid(text: str) -> str:
     bare = text.strip(" ")
     require_ascii(bare, "oid")
     bare = re.sub("^(urn:oid:|oid:|\\.)", "", bare, flags=re.IGNORECASE)
-    if not re.fullmatch(r"(0|[1-9][0-9]{0,38})(\.(0|[1-9][0-9]{0,38}))+", bare):
-        raise CodeRefused("oid: not numbers without leading zeros, joined by points")
+    form = r"(0|[1-9][0-9]{0,38})(\.(0|[1-9][0-9]{0,38}))+"
+    require(form, bare, "oid", "numbers without leading zeros, joined by points")
     first, second = (int(arc) for arc in bare.split(".")[:2])
     if first > 2 or (first < 2 and second > 39):
         raise CodeRefused(
@@ -110,8 +110,8 @@ def _oid(text: str) -> str:
 def _ecode(text: str) -> str:
     bare = text.strip(" ").removeprefix("E=")
     require_ascii(bare, "ecode")
-    if not re.fullmatch(r"[1-4][0-9]{4}[0-9A-Za-z]{1,64}", bare):
-        raise CodeRefused("ecode: not a version 1 to 4, four digits of its system, and a code")
+    form = r"[1-4][0-9]{4}[0-9A-Za-z]{1,64}"
+    require(form, bare, "ecode", "a version 1 to 4, four digits of its system, and a code")
     return bare
 
 

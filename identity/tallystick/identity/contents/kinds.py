@@ -8,18 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from tallystick.identity import directory
+from tallystick.identity.claims.subjects import readers_said
 from tallystick.identity.contents import bodies, rules
-from tallystick.ledger import (
-    Act,
-    Document,
-    EntryType,
-    HeadName,
-    Kind,
-    RuleSet,
-    State,
-    everybody,
-)
+from tallystick.ledger import Document, EntryType, HeadName, Kind, RuleSet
 
 
 def register(rule_set: RuleSet) -> None:
@@ -32,7 +23,7 @@ def register(rule_set: RuleSet) -> None:
             bodies.RegisterContent,
             rules.register_content,
             "A record stands for a drawing, process, algorithm or data set of this content",
-            parties=_readers,
+            parties=readers_said,
         )
     )
 
@@ -43,10 +34,3 @@ def _by_digest(_name: str, _part: str, value: Document) -> Iterable[str]:
 
 def _handle_head(name: str, _part: str, _value: Document | None) -> Iterable[HeadName]:
     return (("handle", name),)
-
-
-def _readers(state: State, act: Act[bodies.RegisterContent]) -> Iterable[str]:
-    readers = act.body.readers
-    if readers is None:
-        return (everybody,)
-    return (directory.speaker(state, act.author).organisation, *readers)

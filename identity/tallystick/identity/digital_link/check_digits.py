@@ -13,7 +13,7 @@ _pair_modulus = 1021
 
 def check_digit(digits: str) -> str:
     """The digit that closes these (GS1 General Specifications §7.9.1)."""
-    total = sum(int(digit) * (1 if at % 2 else 3) for at, digit in enumerate(reversed(digits)))
+    total = 3 * sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2]))
     return str(-total % 10)
 
 

@@ -91,3 +91,45 @@ class LinkAttributeMisplaced(LinkRefused):
 class LinkAttributeTwice(LinkRefused):
     code = "digital-link-attribute-twice"
     title = "A data attribute stands in the query more than once"
+
+
+class LinkAttributeForeign(LinkRefused):
+    code = "digital-link-attribute-foreign"
+    title = "This application identifier stands in no Digital Link"
+    advice = "It is for symbols in element strings, or qualifies another key than this one."
+
+
+class LinkAttributesExclusive(LinkRefused):
+    code = "digital-link-attributes-exclusive"
+    title = "These application identifiers exclude each other"
+    advice = "The GS1 General Specifications say which of the two belongs to this key."
+
+
+class LinkAttributeAlone(LinkRefused):
+    code = "digital-link-attribute-alone"
+    title = "An application identifier stands without the one that it needs"
+    advice = "Add what it needs. A link that is only read may lack it, since another symbol on the thing may say it."
+
+
+class LinkNotCompressed(LinkRefused):
+    code = "digital-link-not-compressed"
+    title = "This is no compressed GS1 Digital Link"
+    advice = "Compare it with the symbol sign by sign: capital and small letters differ, and each counts."
+
+
+class LinkNotCompressible(LinkRefused):
+    code = "digital-link-not-compressible"
+    title = "This Digital Link cannot be compressed"
+    advice = "Print it as it is, or leave out what the message names."
+
+
+class LinkNotAnEpc(LinkRefused):
+    code = "digital-link-not-an-epc"
+    title = "This is no EPC URN of a GS1 key"
+    advice = "It reads `urn:epc:id:sgtin:<company prefix>.<reference>.<serial>`; other schemes have parts of their own."
+
+
+class LinkWithoutEpc(LinkRefused):
+    code = "digital-link-without-epc"
+    title = "No EPC URN says this key, or not with a company prefix of this length"
+    advice = "Company prefixes have 6 to 12 digits; a variant, an importer's index, a model and a payment slip have no EPC."

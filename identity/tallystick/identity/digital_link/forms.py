@@ -62,6 +62,15 @@ def _is_time(digits: str) -> bool:
     return int(digits[:2]) < 24 and int(digits[2:]) < 60
 
 
+def _is_whole_date(digits: str) -> bool:
+    """YYYYMMDD."""
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return False
+    return True
+
+
 def _is_piece(digits: str) -> bool:
     return 1 <= int(digits[:2]) <= int(digits[2:])
 
@@ -87,6 +96,13 @@ _checks: dict[str, tuple[Callable[[str], bool], str]] = {
     "d": (_is_month_or_date, "it holds no date"),
     "D": (_is_date, "it holds no date"),
     "t": (_is_time, "it holds no time of day"),
+    "h": (lambda text: int(text) < 24, "it holds no hour"),
+    "m": (lambda text: int(text) < 60, "it holds no minute or second"),
+    "Y": (_is_whole_date, "it holds no date"),
+    "w": (lambda text: int(text) > 0, "it holds a measure of nothing"),
+    "r": (lambda text: text in "019", "it holds no direction of winding"),
+    "e": (lambda text: text in "0129", "it holds no code of ISO/IEC 5218"),
+    "y": (lambda text: text == "-", "it ends in something other than a minus"),
     "b": (lambda text: text in "01", "it is neither 0 nor 1"),
 }
 check_complaints = (_wrong_check, _checks["g"][1])

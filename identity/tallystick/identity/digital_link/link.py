@@ -19,9 +19,11 @@ from tallystick.identity.digital_link.identifiers import (
     attributes,
     form_of,
     keys,
+    not_in_links,
     qualifiers,
     short_names,
 )
+from tallystick.identity.digital_link.pairings import contradiction, lacking
 
 canonical_host = "https://id.gs1.org"
 link_chars_max = 2_000
@@ -70,6 +72,14 @@ class DigitalLink:
         """`(01)…(21)…`, as printed beside a symbol."""
         return "".join(f"({ai}){value}" for ai, value in (self.key, *self.qualifiers))
 
+    def require_whole(self) -> None:
+        """Whether each attribute stands with what it needs. Raises `LinkAttributeAlone`."""
+        given = [ai for ai, _ in (self.key, *self.qualifiers, *self.attributes)]
+        found = lacking((ai for ai, _ in self.attributes), given)
+        if found is not None:
+            told = " or ".join(found[1].split()).replace("+", " with ")
+            raise errors.LinkAttributeAlone(f"{found[0]} needs {told}")
+
     def finest(self) -> DigitalLink:
         """The key with its last qualifier alone: a serial names one thing, whatever lot it is of."""
         return DigitalLink(self.key, self.qualifiers[-1:])
@@ -86,12 +96,17 @@ class DigitalLink:
 
 def parse(text: str) -> DigitalLink:
     """Raises `LinkRefused`, each reason by a class of its own."""
+    return parse_path(*parted(text)[1:])
+
+
+def parted(text: str) -> tuple[str, str, str]:
+    """(scheme and host, path, query) of an address. Raises `LinkTooLong`, `LinkNotAnAddress`."""
     if len(text) > link_chars_max:
         raise errors.LinkTooLong(f"{len(text)} characters; at most {link_chars_max} are read")
     found = _address.fullmatch(text)
     if found is None or not _host.fullmatch(found.group(2)):
         raise errors.LinkNotAnAddress(_shown(text))
-    return parse_path(found.group(3), found.group(4) or "")
+    return f"{found.group(1)}://{found.group(2)}", found.group(3), found.group(4) or ""
 
 
 def parse_path(path: str, query: str = "") -> DigitalLink:
@@ -104,24 +119,28 @@ def parse_path(path: str, query: str = "") -> DigitalLink:
         raise errors.LinkEncodingWrong(_shown(wrong))
     pairs = _pairs(segments)
     key, rest = (pairs[0][0], _decoded(pairs[0])), pairs[1:]
-    asked, others = _asked(keys[key[0]], query)
+    asked, others = parse_query(query)
     return _checked(key, [(ai, _decoded((ai, value))) for ai, value in rest], asked, others)
 
 
 def build(
     key: Pair, qualified: Mapping[str, str] | None = None, asked: Iterable[Pair] = ()
 ) -> DigitalLink:
-    """A link of these values, its qualifiers brought into order. Raises `LinkRefused`."""
-    if key[0] not in keys:
-        raise errors.LinkWithoutKey(f"{_shown(key[0])} is no primary key")
-    given = dict(qualified or {})
-    order = [ai for sequence in keys[key[0]].qualifiers for ai in sequence if ai in given]
-    unknown = [ai for ai in given if ai not in order]
-    return _checked(key, [(ai, given[ai]) for ai in (*order, *unknown)], list(asked), ())
+    """A link of these values, its qualifiers brought into order, with all that they need. Raises `LinkRefused`."""
+    made = ordered(key, qualified or {}, list(asked), ())
+    made.require_whole()
+    return made
 
 
 def from_elements(pairs: Iterable[Pair]) -> DigitalLink:
-    """A link of element strings in any order: one of them is the key. Raises `LinkRefused`."""
+    """A link of element strings in any order, one of which is the key, with all that they need. Raises `LinkRefused`."""
+    made = of_elements(pairs)
+    made.require_whole()
+    return made
+
+
+def of_elements(pairs: Iterable[Pair], others: tuple[str, ...] = ()) -> DigitalLink:
+    """As `from_elements`, though something that is needed may be missing. Raises `LinkRefused`."""
     given = list(pairs)
     found = next((pair for ai in keys for pair in given if pair[0] == ai), None)
     if found is None:
@@ -131,7 +150,19 @@ def from_elements(pairs: Iterable[Pair]) -> DigitalLink:
     qualified = [pair for pair in rest if pair[0] in mine]
     if len(dict(qualified)) != len(qualified):
         raise errors.LinkQualifierOrder("a qualifier is given twice")
-    return build(found, dict(qualified), [pair for pair in rest if pair[0] not in mine])
+    asked = [pair for pair in rest if pair[0] not in mine]
+    return ordered(found, dict(qualified), asked, others)
+
+
+def ordered(
+    key: Pair, given: Mapping[str, str], asked: Sequence[Pair], others: tuple[str, ...]
+) -> DigitalLink:
+    """A link of a key and its qualifiers, brought into order; something needed may be missing. Raises `LinkRefused`."""
+    if key[0] not in keys:
+        raise errors.LinkWithoutKey(f"{_shown(key[0])} is no primary key")
+    order = [ai for sequence in keys[key[0]].qualifiers for ai in sequence if ai in given]
+    unknown = [ai for ai in given if ai not in order]
+    return _checked(key, [(ai, given[ai]) for ai in (*order, *unknown)], asked, others)
 
 
 def _pairs(segments: Sequence[str]) -> list[Pair]:
@@ -148,8 +179,8 @@ def _pairs(segments: Sequence[str]) -> list[Pair]:
     return list(zip(segments[whole::2], segments[whole + 1 :: 2], strict=True))
 
 
-def _asked(key: PrimaryKey, query: str) -> tuple[list[Pair], tuple[str, ...]]:
-    """(data attributes, decoded; other parameters as they are) of a query."""
+def parse_query(query: str) -> tuple[list[Pair], tuple[str, ...]]:
+    """(data attributes, decoded; other parameters as they are) of a query. Raises `LinkEncodingWrong`."""
     if not _query.fullmatch(query):
         raise errors.LinkEncodingWrong(_shown(query))
     found: list[Pair] = []
@@ -173,7 +204,8 @@ def _checked(
     _check_sequence(primary, [ai for ai, _ in qualified])
     for ai, value in qualified:
         _check_value(ai, value)
-    _check_attributes(primary, asked)
+    if asked:
+        _check_attributes(primary, [ai for ai, _ in qualified], asked)
     return DigitalLink(key, tuple(qualified), tuple(asked), others)
 
 
@@ -195,15 +227,21 @@ def _check_sequence(key: PrimaryKey, given: Sequence[str]) -> None:
         )
 
 
-def _check_attributes(key: PrimaryKey, asked: Sequence[Pair]) -> None:
+def _check_attributes(key: PrimaryKey, qualified: Sequence[str], asked: Sequence[Pair]) -> None:
     for ai, value in asked:
         if ai == key.ai or ai in key.all_qualifiers():
             raise errors.LinkAttributeMisplaced(f"{ai} with the key {key.ai}")
-        if ai not in attributes and ai not in keys and ai not in qualifiers:
+        if ai in not_in_links or (ai in qualifiers and ai != "10"):
+            raise errors.LinkAttributeForeign(f"{ai} with the key {key.ai}")
+        if ai not in attributes and ai not in keys and ai != "10":
             raise errors.LinkAttributeUnknown(_shown(ai))
         _check_value(ai, value)
-    if len({ai for ai, _ in asked}) != len(asked):
-        raise errors.LinkAttributeTwice(", ".join(ai for ai, _ in asked))
+    given = [ai for ai, _ in asked]
+    if len(set(given)) != len(given):
+        raise errors.LinkAttributeTwice(", ".join(given))
+    against = contradiction([key.ai, *qualified, *given])
+    if against is not None:
+        raise errors.LinkAttributesExclusive(" and ".join(against))
 
 
 def _check_value(ai: str, value: str) -> None:

@@ -7,7 +7,7 @@ own page here. Values that are not in their form, written before their form was 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from tallystick.identity.digital_link import link_types, values
@@ -70,20 +70,18 @@ def offer(link: DigitalLink, record: Record, shown: Iterable[Value], base_url: s
     places = next(filter(None, map(_places, seen)), None)
     urls = [_url(value, page, title) for value in seen if value.type == "URL"]
     fallback = [one for one in urls if one is not None]
-    made = Offer(
+    placed = [Link(page, place.href, title) for place in (places.shown() if places else ())]
+    defaults = flagged or ([] if places else [*fallback[:1], own][:1])
+    return Offer(
         link,
         record.handle,
         f"{title} {link.element_string()}",
-        (),
-        tuple(flagged),
+        _once([*(one for one, _ in links), *placed, *fallback, own]),
+        tuple(defaults),
         places,
         title,
         page,
     )
-    if not flagged and places is None:
-        made = replace(made, defaults=tuple(fallback[:1]) or (own,))
-    placed = [made.placed(place.href) for place in (places.shown() if places else ())]
-    return replace(made, links=_once([*(one for one, _ in links), *placed, *fallback, own]))
 
 
 def _once(links: Sequence[Link]) -> tuple[Link, ...]:

@@ -89,6 +89,8 @@ def _default(offer: Offer, wish: Wishes, pick: Callable[[int], int]) -> Redirect
 
 def _one_of(offer: Offer, links: list[Link], wish: Wishes) -> Redirect | Choices:
     """By context, language and media type; several that nothing tells apart are a choice for the reader."""
+    if len(links) == 1:
+        return _to(links[0], wish)
     if wish.context:
         links = [link for link in links if wish.context in link.context] or links
     tongues = best_languages(wish.languages, (link.hreflang for link in links))
@@ -98,5 +100,8 @@ def _one_of(offer: Offer, links: list[Link], wish: Wishes) -> Redirect | Choices
     alike = tuple(link for link in links if link.kind() == links[0].kind())
     if len({link.href for link in alike}) > 1:
         return Choices(offer, alike)
-    first = alike[0]
-    return Redirect(with_query(first.href, wish.query) if first.fwqs else first.href)
+    return _to(alike[0], wish)
+
+
+def _to(link: Link, wish: Wishes) -> Redirect:
+    return Redirect(with_query(link.href, wish.query) if link.fwqs else link.href)

@@ -8,23 +8,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from tallystick.identity.digital_link.link import DigitalLink
     from tallystick.identity.digital_link.naming import Naming
+    from tallystick.identity.digital_link.people import People
     from tallystick.identity.views import CodesOfBatches
+    from tallystick.ledger import View
+
+
+def printed(view: View, handle: str) -> DigitalLink | None:
+    """The GTIN and serial by which everybody may know a record, for its label."""
+    from tallystick.identity.digital_link import naming
+
+    return naming.printed(view, handle)
 
 
 def router(
     reading: Callable[..., Any],
     base_url: str,
     title: str,
+    people: People | None = None,
     more: Sequence[Naming] = (),
     issued: CodesOfBatches | None = None,
 ) -> APIRouter:
     """`reading` is the dependency that says who asks; answers name addresses under `base_url`.
 
     `more`: ways by which a key leads to a record, behind claims and before what records state of themselves;
-    `issued`: codes that nobody has seen yet.
+    `issued`: codes that nobody has seen yet. To be included behind all others: a path of one part may be a compressed
+    link.
     """
     from tallystick.identity.digital_link import api
     from tallystick.identity.digital_link.naming import claimed, stated
 
-    return api.router(reading, base_url, title, (claimed, *more, stated), issued)
+    return api.router(reading, base_url, title, people, (claimed, *more, stated), issued)

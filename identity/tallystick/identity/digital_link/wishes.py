@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from tallystick.identity.digital_link import link_types
 
 ranges_max = 20
+#: Browsers send the same few headers again and again; longer ones are nobody's.
+remembered_chars_max = 300
 linkset_media = "application/linkset+json"
+_page_media = "text/html"
+_data_media = (linkset_media, "application/json", "application/problem+json", "application/*")
 _whole_quality = 1000
 
 
@@ -17,7 +22,8 @@ _whole_quality = 1000
 class Wishes:
     """`link_type`: as linksets name it; None for the default. `languages` and `media`: the best first.
 
-    `locatt`: attribute and value of a location. `query`: the parameters to pass on, as they were written.
+    `locatt`: attribute and value of a location. `query`: the parameters to pass on, as they were written. `as_of`: an index or
+    a time, as it was written. `page`: whether a page is wished for rather than data.
     """
 
     link_type: str | None = None
@@ -27,6 +33,8 @@ class Wishes:
     languages: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     query: str = ""
+    as_of: str = ""
+    page: bool = False
 
     @property
     def country(self) -> str:
@@ -53,6 +61,8 @@ def wishes(
         tuple(tag for tag in ranked(accept_language) if tag != "*"),
         tuple(kind for kind in media if kind != "*/*"),
         query,
+        asked.get("asof", ""),
+        next((kind == _page_media for kind in media if kind in (_page_media, *_data_media)), False),
     )
 
 
@@ -61,6 +71,11 @@ def ranked(header: str) -> tuple[str, ...]:
     >>> ranked("fr;q=0.5, zh-TW, en;q=0.8, de;q=0")
     ('zh-tw', 'en', 'fr')
     """
+    return _ranked(header) if len(header) <= remembered_chars_max else _ranked.__wrapped__(header)
+
+
+@lru_cache(maxsize=1_000)
+def _ranked(header: str) -> tuple[str, ...]:
     found: list[tuple[int, int, str]] = []
     for at, part in enumerate(header.split(",")[:ranges_max]):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -91,8 +91,10 @@ class IssuedCodes:
         ordered = sorted(values, key=lambda value: value.index)
         return Record(found.handle, found.batch.owner, tuple(ordered), row["since"])
 
-    def named(self, view: View, _reader: Reader, link: DigitalLink, /) -> str | None:
-        """The code that a Digital Link names, for its resolver."""
+    def named(
+        self, view: View, _reader: Reader, link: DigitalLink, _at: int | None, /
+    ) -> str | None:
+        """The code that a Digital Link names, for its resolver. What it said as of an entry is found by `resolve`."""
         return gs1.by_link(view, self, link)
 
     def _opened(self, batch: Batch) -> tuple[bytes, Leaves] | None:

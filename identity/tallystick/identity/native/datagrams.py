@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tallystick.identity.native.fragments import packet_bytes_max
@@ -53,10 +54,8 @@ class Datagrams:
 
     def _sender(self, address: Any) -> Send:
         def send(packet: bytes) -> None:
-            try:
+            # Lost, as any datagram may be; whoever asked asks again.
+            with suppress(OSError):
                 self._socket.sendto(packet, address)
-            except OSError:
-                # Lost, as any datagram may be; whoever asked asks again.
-                pass
 
         return send
