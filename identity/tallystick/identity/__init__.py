@@ -68,6 +68,13 @@ from tallystick.identity.directory import (
     speaker,
 )
 from tallystick.identity.keyring import Directory
+from tallystick.identity.keys import (
+    ApproveAsOfficer,
+    RecoverKey,
+    RefuseAsOfficer,
+    RotateKey,
+    SetOfficers,
+)
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
 from tallystick.identity.pen import Pen, Said
@@ -123,6 +130,7 @@ __all__ = [
     "AddPlaceholder",
     "AddRelation",
     "Administrator",
+    "ApproveAsOfficer",
     "ArrivePrefix",
     "AsOfBeforeRecord",
     "AuthenticationFailed",
@@ -165,6 +173,8 @@ __all__ = [
     "Proven",
     "Record",
     "RecordUnknown",
+    "RecoverKey",
+    "RefuseAsOfficer",
     "RegisterContent",
     "RegisterOrganisation",
     "Relation",
@@ -173,10 +183,12 @@ __all__ = [
     "RenewHandle",
     "RenewPrefix",
     "RevokeKey",
+    "RotateKey",
     "Said",
     "Scheme",
     "SchemeUnknown",
     "SessionEnded",
+    "SetOfficers",
     "SettleName",
     "Speaker",
     "Standing",

@@ -37,29 +37,11 @@ class KeyRegistrationRefused(RuleError):
 
 def add_key(state: State, act: Act[AddKey]) -> Effects:
     body = act.body
-    index, _, owner = body.key.partition(":")
+    owner = body.key.partition(":")[2]
     owner_organisation = directory.speaker(state, owner).organisation
     if owner != act.author:
         require_registrar(state, act, owner_organisation, "")
-    if state.get("key", owner, index) is not None:
-        raise AlreadyRegistered(body.key)
-    try:
-        public = body.public_key()
-    except keys.KeyRefused as error:
-        raise KeyRegistrationRefused(error.detail) from None
-    _check_suite(state, public)
-    if state.get("public-key", public.fingerprint()) is not None:
-        raise AlreadyRegistered("this public key was registered before")
-    if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
-        raise KeyRegistrationRefused("the new key did not sign this entry")
-    _check_played(state, body)
-    check_passkey(body)
-    more: dict[str, Any] = {"played": True} if body.played else {}
-    if body.webauthn is not None:
-        more["webauthn"] = body.webauthn.model_dump(mode="json")
-    return register_key(
-        body.key, body.jwk, body.custody, sorted(set(body.types)), act.index, **more
-    )
+    return register_new(state, act, body)
 
 
 def revoke_key(state: State, act: Act[RevokeKey]) -> Effects:
@@ -76,6 +58,40 @@ def revoke_key(state: State, act: Act[RevokeKey]) -> Effects:
     if body.suspect_from is not None:
         revoked["suspect_from"] = body.suspect_from
     return [Change("key", owner, revoked, index)]
+
+
+def register_new(state: State, act: Act[Any], body: AddKey, **more: Any) -> list[Change]:
+    """The changes by which a new key is there: admitted by the log, used by nobody before, signing itself."""
+    index, _, owner = body.key.partition(":")
+    if state.get("key", owner, index) is not None:
+        raise AlreadyRegistered(body.key)
+    public = new_key(state, body)
+    if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
+        raise KeyRegistrationRefused("the new key did not sign this entry")
+    return registered(act.index, body, **more)
+
+
+def new_key(state: State, body: AddKey) -> keys.PublicKey:
+    """Raises `KeyRegistrationRefused`, `AlreadyRegistered` or `PasskeyRefused`."""
+    try:
+        public = body.public_key()
+    except keys.KeyRefused as error:
+        raise KeyRegistrationRefused(error.detail) from None
+    _check_suite(state, public)
+    if state.get("public-key", public.fingerprint()) is not None:
+        raise AlreadyRegistered("this public key was registered before")
+    _check_played(state, body)
+    check_passkey(body)
+    return public
+
+
+def registered(at: int, body: AddKey, **more: Any) -> list[Change]:
+    """As `register_key`, with all that a body says of the key."""
+    told: dict[str, Any] = {"played": True} if body.played else {}
+    if body.webauthn is not None:
+        told["webauthn"] = body.webauthn.model_dump(mode="json")
+    types = sorted(set(body.types))
+    return register_key(body.key, body.jwk, body.custody, types, at, **told, **more)
 
 
 def grant(state: State, act: Act[Grant]) -> Effects:
