@@ -74,6 +74,7 @@ from tallystick.identity.keys import (
     RefuseAsOfficer,
     RotateKey,
     SetOfficers,
+    signing_types,
 )
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
@@ -256,4 +257,5 @@ __all__ = [
     "values_for",
     "version_at",
     "versions",
+    "signing_types",
 ]

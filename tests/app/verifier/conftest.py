@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance import bundles, governed, recorded
+from tests.conformance import bundles, governed, keys, recorded
 
 from tallystick.app.bundles.statements import Statement
 
@@ -19,6 +19,7 @@ def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundles.write(folder)
     _add(folder, governed.cases())
     _add(folder, recorded.cases())
+    _add(folder, keys.cases())
     said = {row["name"]: _said(row["statements"]) for row in expected(folder)}
     (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")
     return folder

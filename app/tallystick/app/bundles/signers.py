@@ -10,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeVar
 
 from pydantic import ValidationError
 
 from tallystick.app.bundles.statements import Statement, authentic, proven
-from tallystick.identity import AddKey, RevokeKey
+from tallystick.identity import (
+    AddKey,
+    ApproveAsOfficer,
+    RecoverKey,
+    RevokeKey,
+    RotateKey,
+    signing_types,
+)
 from tallystick.ledger import (
     Genesis,
     KeyRecord,
@@ -27,8 +33,14 @@ from tallystick.ledger import (
 from tallystick.ledger.bundle import Bundle, HeldEntry, errors
 from tallystick.ledger.keys import KeyRefused
 
-B = TypeVar("B", AddKey, RevokeKey)
-add_key, revoke_key = "identity.key.add/1", "identity.key.revoke/1"
+About = AddKey | RevokeKey | ApproveAsOfficer
+#: Entries that begin or end keys. An approval does so exactly if it restates what it completes.
+_models: Mapping[str, type[About]] = {
+    "identity.key.add/1": AddKey,
+    "identity.key.revoke/1": RevokeKey,
+    "identity.key.rotate/1": RotateKey,
+    "identity.officers.approve/1": ApproveAsOfficer,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,8 @@ class HeldKey:
     proven: bool
     revoked_at: int | None = None
     reason: str = ""
+    replaced_by: str = ""
+    suspect_from: int | None = None
 
     def counts(self, held: HeldEntry) -> bool:
         return self.record.valid_at(held.index) and self.record.may_sign(held.entry.type)
@@ -105,22 +119,48 @@ def _invalid(held: HeldEntry, own: list[HeldKey]) -> errors.BundleRefused:
 def _keys(bundle: Bundle) -> dict[str, HeldKey]:
     found = dict(_genesis_keys(bundle.genesis))
     _add_epochs(bundle, found)
-    for held in _applied(bundle, add_key):
-        body = _parsed(AddKey, held)
-        if body.key in found:
-            raise errors.BundleKeyRefused(f"{body.key} is registered again by entry {held.index}")
-        try:
-            public = body.public_key()
-        except KeyRefused as error:
-            raise errors.BundleKeyRefused(f"{body.key}: {error.detail}") from None
-        found[body.key] = _held(body.key, public, body.custody, body.types, held.index)
-    for held in _applied(bundle, revoke_key):
-        revoked = _parsed(RevokeKey, held)
-        key = found.get(revoked.key)
-        if key is not None and key.revoked_at is None:
-            record = replace(key.record, until=held.index + 1)
-            found[revoked.key] = HeldKey(record, False, held.index, revoked.reason)
+    for held in _applied(bundle):
+        _take(found, held)
     return {name: replace(key, proven=_is_proven(bundle, name, key)) for name, key in found.items()}
+
+
+def _take(found: dict[str, HeldKey], held: HeldEntry) -> None:
+    """What an entry says of keys: a new one, the end of an old one, or both."""
+    body = _parsed(_models[held.entry.type], held)
+    if isinstance(body, ApproveAsOfficer):
+        if body.recovered is None:
+            return
+        body = body.recovered
+    if isinstance(body, RevokeKey):
+        _end(found, body.key, held.index, body.reason, "", body.suspect_from)
+        return
+    if body.key in found:
+        raise errors.BundleKeyRefused(f"{body.key} is registered again by entry {held.index}")
+    try:
+        public = body.public_key()
+    except KeyRefused as error:
+        raise errors.BundleKeyRefused(f"{body.key}: {error.detail}") from None
+    types = signing_types(body.types)
+    found[body.key] = _held(body.key, public, body.custody, types, held.index)
+    if isinstance(body, RotateKey):
+        _end(found, body.old, held.index, "replaced", body.key, body.suspect_from)
+    elif isinstance(body, RecoverKey):
+        _end(found, body.lost, held.index, body.reason, body.key, body.suspect_from)
+
+
+def _end(
+    found: dict[str, HeldKey],
+    reference: str,
+    index: int,
+    reason: str,
+    replaced_by: str,
+    suspect_from: int | None,
+) -> None:
+    """The first end of a key holds."""
+    key = found.get(reference)
+    if key is not None and key.revoked_at is None:
+        record = replace(key.record, until=index + 1)
+        found[reference] = HeldKey(record, False, index, reason, replaced_by, suspect_from)
 
 
 def _is_proven(bundle: Bundle, name: str, key: HeldKey) -> bool:
@@ -163,14 +203,14 @@ def _held(
     return HeldKey(KeyRecord(reference, owner, public, custody, types, index, None), False)
 
 
-def _applied(bundle: Bundle, entry_type: str) -> Iterator[HeldEntry]:
+def _applied(bundle: Bundle) -> Iterator[HeldEntry]:
     for index in sorted(bundle.entries):
         held = bundle.entries[index]
-        if held.entry.type == entry_type and held.body is not None and bundle.applied(held):
+        if held.entry.type in _models and held.body is not None and bundle.applied(held):
             yield held
 
 
-def _parsed(model: type[B], held: HeldEntry) -> B:
+def _parsed(model: type[About], held: HeldEntry) -> About:
     try:
         return model.model_validate_json(held.body or b"")
     except ValidationError:

@@ -7,5 +7,6 @@ from tallystick.identity.keys.bodies import (
     RotateKey,
     SetOfficers,
 )
+from tallystick.identity.keys.rotation import signing_types
 
-__all__ = ["ApproveAsOfficer", "RecoverKey", "RefuseAsOfficer", "RotateKey", "SetOfficers"]
+__all__ = ["ApproveAsOfficer", "RecoverKey", "RefuseAsOfficer", "RotateKey", "SetOfficers", "signing_types"]
