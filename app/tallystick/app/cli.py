@@ -36,6 +36,7 @@ from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
+from tallystick.app.keys import cli as key_commands
 from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.prefixes import cli as prefix_cli
 from tallystick.app.resolving import resolver_cli
@@ -55,6 +56,7 @@ cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(handle_cli.cli, name="handle")
 cli.add_typer(resolver_cli.cli, name="resolver")
 cli.add_typer(organisation_cli.cli, name="organisation")
+cli.add_typer(key_commands.cli, name="key")
 cli.add_typer(names_cli.cli, name="name")
 cli.add_typer(link_cli.cli, name="link")
 cli.add_typer(relations_cli.cli, name="relation")

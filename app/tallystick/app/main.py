@@ -70,6 +70,10 @@ commands: dict[str, tuple[str, str]] = {
         "Run a resolver for handles that are kept elsewhere.",
     ),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
+    "key": (
+        "keys.cli:cli",
+        "Keys of organisations, people and devices: valid when, replaced, recovered.",
+    ),
     "name": (
         "naming.names_cli:cli",
         "Names of records: codes of other schemes, claimed, contested and resolved.",

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tallystick.app.bundles.certificates import about_certificate
-from tallystick.app.bundles.claims import about_key, about_key_at, absent, never_confirmed, not_revoked
+from tallystick.app.bundles.claims import (
+    about_key,
+    about_key_at,
+    absent,
+    never_confirmed,
+    not_revoked,
+)
 from tallystick.app.bundles.custody import about_item
 from tallystick.app.bundles.entries import about_entry
 from tallystick.app.bundles.facts import Facts

@@ -7,6 +7,18 @@ from tallystick.identity.keys.bodies import (
     RotateKey,
     SetOfficers,
 )
+from tallystick.identity.keys.recovery import completes
 from tallystick.identity.keys.rotation import signing_types
+from tallystick.identity.keys.validity import (
+    KeyAt,
+    KeyUnknown,
+    key_at,
+    keys_at,
+    open_proposals,
+    proposal,
+)
 
-__all__ = ["ApproveAsOfficer", "RecoverKey", "RefuseAsOfficer", "RotateKey", "SetOfficers", "signing_types"]
+__all__ = [
+    "ApproveAsOfficer", "KeyAt", "KeyUnknown", "RecoverKey", "RefuseAsOfficer", "RotateKey",
+    "SetOfficers", "completes", "key_at", "keys_at", "open_proposals", "proposal", "signing_types",
+]  # fmt: skip

@@ -8,14 +8,12 @@ from typing import Any, cast
 from tallystick.identity.keys import bodies, recovery, rotation
 from tallystick.ledger import Document, EntryType, Kind, PublicKey, Rule, RuleSet
 
-proposals_index = "officers-proposal-by-organisation"
-
 
 def register(rule_set: RuleSet) -> None:
     """Add what is about replacing keys; the kind `key` itself stands with identity's."""
     rule_set.add_kinds(
         Kind("officers"),
-        Kind(recovery.proposal_kind, {proposals_index: _by_organisation}),
+        Kind(recovery.proposal_kind, {recovery.proposals_index: _by_organisation}),
     )
     rule_set.add(
         _type(

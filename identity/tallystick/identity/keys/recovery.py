@@ -31,6 +31,7 @@ from tallystick.identity.keys.rotation import ended_by, find_key, require_succes
 from tallystick.ledger import Act, Change, Effects, State, from_instant, instant
 
 proposal_kind = "officers-proposal"
+proposals_index = "officers-proposal-by-organisation"
 day_ms = 86_400_000
 node_waits_days, open_days = 3, 30
 Row = Mapping[str, Any]
@@ -69,11 +70,8 @@ def approve(state: State, act: Act[ApproveAsOfficer]) -> Effects:
     if _officer(state, act, organisation, owner) != path:
         raise NotEntitled(f"{act.author} cannot approve this for {organisation}")
     _require_waited(row, act.time)
-    persons = [*row["persons"], act.author]
-    # Who has left since counts no more.
-    counting = [one for one in persons if officers.is_officer(state, one, organisation, path)]
-    now = {**row, "persons": persons}
-    if len(counting) < officers.quorum(state, organisation, path):
+    now = {**row, "persons": [*row["persons"], act.author]}
+    if not completes(state, row, act.author):
         _require_restated(act.body, None)
         return [Change(proposal_kind, act.body.proposal, now)]
     done = Change(proposal_kind, act.body.proposal, {**now, "over": "done", "until": act.index})
@@ -93,6 +91,14 @@ def refuse(state: State, act: Act[RefuseAsOfficer]) -> Effects:
         raise RecoveryRefused(f"{act.author} has not signed with an own key")
     told = {**row, "over": "refused", "until": act.index}
     return [Change(proposal_kind, act.body.proposal, told)]
+
+
+def completes(state: State, row: Row, person: str) -> bool:
+    """Whether one more person makes a quorum. Who approved and has left since counts no more."""
+    organisation, path = row["organisation"], row["path"]
+    persons = [*row["persons"], person]
+    counting = [one for one in persons if officers.is_officer(state, one, organisation, path)]
+    return len(counting) >= officers.quorum(state, organisation, path)
 
 
 def waits_until(row: Row) -> str:
