@@ -34,7 +34,9 @@ class Replaced(Forge):
         self.proposed = self.write(root, "identity.key.recover/1", self.lost)
         told = {"proposal": self.payload(self.proposed)}
         self.waited = self.write(root, "identity.officers.approve/1", told)
-        self.recovered = self.about(root, "officers.approve", {**told, "recovered": self.lost}, root)
+        self.recovered = self.about(
+            root, "officers.approve", {**told, "recovered": self.lost}, root
+        )
         self.end = self.block()
 
     def about(self, by: str, kind: str, body: dict[str, Any], *signers: str) -> int:

@@ -32,11 +32,12 @@ from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
+from tallystick.app.keys import cli as key_commands
+from tallystick.app.keys.suites import more_suites
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.main import about, root, spoken
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
-from tallystick.app.keys import cli as key_commands
 from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.prefixes import cli as prefix_cli
 from tallystick.app.resolving import resolver_cli
@@ -47,6 +48,7 @@ from tallystick.ledger import (
     TallystickError,
     bls,
     log_verifier,
+    suites,
     witness,
 )
 
@@ -126,6 +128,12 @@ def init(
             "--ungoverned", help="Witnesses, but no governance: nothing can ever be changed."
         ),
     ] = False,
+    suite: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SUITE", help="Also admit keys of this suite: sm2-sm3, where OpenSSL has it."
+        ),
+    ] = None,
 ) -> None:
     """Make a new log: keys, genesis and the first block. Without a policy, no witness vouches for it."""
     text = read_text(policy) if policy else no_quorum_policy
@@ -148,6 +156,7 @@ def init(
             policy=text,
             quorum=signers,
             governors=governors or None,
+            suites=(*suites, *more_suites(suite)),
         )
     )
     console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")

@@ -61,7 +61,7 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "audit": (
         "auditing.cli:audit_log",
-        "Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not.",
+        "Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not, or not all of it.",
     ),
     "log": ("log_cli:cli", "Read the log, and verify its proofs."),
     "handle": ("handle_cli:cli", "Resolve handles, and look after them."),

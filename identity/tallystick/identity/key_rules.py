@@ -24,6 +24,7 @@ from tallystick.ledger import (
     Effects,
     RuleError,
     State,
+    governance,
     keys,
     simulated_suffix,
 )
@@ -65,19 +66,19 @@ def register_new(state: State, act: Act[Any], body: AddKey, **more: Any) -> list
     index, _, owner = body.key.partition(":")
     if state.get("key", owner, index) is not None:
         raise AlreadyRegistered(body.key)
-    public = new_key(state, body)
+    public = new_key(state, act.index, body)
     if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
         raise KeyRegistrationRefused("the new key did not sign this entry")
     return registered(act.index, body, **more)
 
 
-def new_key(state: State, body: AddKey) -> keys.PublicKey:
+def new_key(state: State, at: int, body: AddKey) -> keys.PublicKey:
     """Raises `KeyRegistrationRefused`, `AlreadyRegistered` or `PasskeyRefused`."""
     try:
         public = body.public_key()
     except keys.KeyRefused as error:
         raise KeyRegistrationRefused(error.detail) from None
-    _check_suite(state, public)
+    _check_suite(state, at, public)
     if state.get("public-key", public.fingerprint()) is not None:
         raise AlreadyRegistered("this public key was registered before")
     _check_played(state, body)
@@ -130,8 +131,7 @@ def _check_played(state: State, body: AddKey) -> None:
         raise KeyRegistrationRefused("only a simulated log admits a played key")
 
 
-def _check_suite(state: State, public: keys.PublicKey) -> None:
-    """The log admits the suites of its genesis, and no others (formats §2)."""
-    genesis = cast(Mapping[str, Any] | None, state.get("log", "genesis"))
-    if genesis is not None and public.suite not in genesis["suites"]:
+def _check_suite(state: State, at: int, public: keys.PublicKey) -> None:
+    """The log admits the suites of its genesis and of its policies since, and no others (formats §2)."""
+    if public.suite not in governance.admitted_suites(state, at):
         raise KeyRegistrationRefused(f"this log does not admit keys of the suite {public.suite}")

@@ -26,6 +26,7 @@ from tallystick.ledger import (
     Genesis,
     KeyRecord,
     PublicKey,
+    SuiteLacking,
     TallystickError,
     check_signature,
     pae,
@@ -67,15 +68,23 @@ class Signed:
 
 
 class Signers:
-    """The keys of a bundle, and which of them signed each entry so that it counts."""
+    """The keys of a bundle, and which of them signed each entry so that it counts.
+
+    Raises `BundleSuiteLacking` naming every entry with a signature that this program cannot check.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self.keys = _keys(bundle)
         self._used: set[str] = set()
+        self._lacking: dict[int, str] = {}
         self.by_entry: Mapping[int, tuple[Signed, ...]] = {
             index: self._signed(bundle.entries[index]) for index in sorted(bundle.entries)
         }
+        if self._lacking:
+            suites = ", ".join(sorted(set(self._lacking.values())))
+            entries = ", ".join(map(str, self._lacking))
+            raise errors.BundleSuiteLacking(f"entries {entries}: {suites}")
 
     def statement(self) -> Statement:
         """Of all entries of the bundle together."""
@@ -95,6 +104,8 @@ class Signers:
                 raise errors.BundleKeyUnknown(f"{signature.keyid}, which signed entry {held.index}")
             try:
                 check_signature(signature, key.record.public, message)
+            except SuiteLacking as error:
+                self._lacking[held.index] = error.suite
             except TallystickError as error:
                 raise errors.BundleSignatureFails(f"entry {held.index}: {error.detail}") from None
             self._used.add(signature.keyid)

@@ -7,7 +7,7 @@
  */
 import { isMembers, type Json, type Members, member } from "../canonical";
 import { checkSignature, pae } from "../entry";
-import { PublicKey } from "../keys";
+import { PublicKey, SM2 } from "../keys";
 import { Refusal, refusedAs } from "../refusal";
 import { bodyOf } from "./bodies";
 import { type Bundle, type Held, headOf } from "./held";
@@ -68,10 +68,15 @@ function listedIn(bundle: Bundle): ReadonlySet<number> {
 export async function checkSigners(bundle: Bundle, step: Step): Promise<Signers> {
   const keys = readKeys(bundle);
   const used = new Set<string>();
+  const lacking: number[] = [];
   const byEntry = new Map<number, readonly Signed[]>();
   for (const held of bundle.entries.values()) {
-    byEntry.set(held.index, await checkEntry(held, keys, used));
+    byEntry.set(held.index, await checkEntry(held, keys, used, lacking));
     await step("signatures", byEntry.size, bundle.entries.size);
+  }
+  if (lacking.length > 0) {
+    // Nothing is known of these signatures, so nothing is said of the file.
+    throw new Refusal("bundle-suite-lacking", `entries ${lacking.join(", ")}: ${SM2}`);
   }
   const unproven = [...used].filter((reference) => !keys.get(reference)?.proven).length;
   const members = { entries: bundle.entries.size, keys: used.size };
@@ -85,6 +90,7 @@ async function checkEntry(
   held: Held,
   keys: ReadonlyMap<string, HeldKey>,
   used: Set<string>,
+  lacking: number[],
 ): Promise<readonly Signed[]> {
   const message = pae(held.envelope.payload);
   const counting: Signed[] = [];
@@ -99,7 +105,10 @@ async function checkEntry(
       await checkSignature(signature, key.key, message);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      throw new Refusal("bundle-signature-fails", `entry ${held.index}: ${error.message}`);
+      if (error.code !== "suite-lacking") {
+        throw new Refusal("bundle-signature-fails", `entry ${held.index}: ${error.message}`);
+      }
+      if (lacking.at(-1) !== held.index) lacking.push(held.index);
     }
     used.add(signature.keyid);
     const mine = key.owner === held.entry.author;

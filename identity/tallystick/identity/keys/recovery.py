@@ -45,7 +45,7 @@ def propose_recovery(state: State, act: Act[RecoverKey]) -> Effects:
     require_successor(body, owner, lost, RecoveryRefused)
     if body.custody == "node":
         raise RecoveryRefused("a node holds no key that officers recover")
-    public = _require_new(state, body)
+    public = _require_new(state, act.index, body)
     if all((one.key, one.public) != (body.key, public) for one in act.signers):
         raise key_rules.KeyRegistrationRefused("the new key did not sign this entry")
     path = _officer(state, act, organisation, owner)
@@ -159,17 +159,17 @@ def _require_restated(body: ApproveAsOfficer, expected: object) -> None:
         raise RecoveryRefused(f"{what}: leave it out, or give it, exactly then")
 
 
-def _require_new(state: State, body: RecoverKey) -> str:
+def _require_new(state: State, at: int, body: RecoverKey) -> str:
     """The fingerprint of a key that can still be registered."""
     index, _, owner = body.key.partition(":")
     if state.get("key", owner, index) is not None:
         raise AlreadyRegistered(body.key)
-    return key_rules.new_key(state, body).fingerprint()
+    return key_rules.new_key(state, at, body).fingerprint()
 
 
 def _recovered(state: State, act: Act[ApproveAsOfficer]) -> list[Change]:
     body = cast(RecoverKey, act.body.recovered)
-    _require_new(state, body)
+    _require_new(state, act.index, body)
     new = key_rules.registered(act.index, body, replaces=body.lost)
     index, _, owner = body.lost.partition(":")
     lost = find_key(state, body.lost)
