@@ -9,6 +9,7 @@ from tests.conformance.bundles import Case, Files
 from tests.conformance.forge import Forge
 from tests.ledger.world import core, key, log, root
 
+from tallystick.ledger import SM2
 from tallystick.ledger.bundle import Request, layout, pack
 
 first, second, third = (f"{number}:{core}" for number in (300, 301, 302))
@@ -126,3 +127,19 @@ def _with(story: Replaced, asked: Request, *more: str) -> Files:
     heads = [("key", one) for one in (first, second, third, *more)]
     indexes = sorted({index for name in heads for index in story.touched.get(name, ())})
     return story.bundle([asked], [*indexes, asked.number("index")], [*names, *heads])
+
+
+def lacking() -> Case:
+    """An entry signed by keys of two suites, for a verifier that has one of them. Its bytes differ in every run."""
+    story = Replaced()
+    fourth = f"304:{core}"
+    private = key(fourth, SM2)
+    told = {**told_of(fourth), "jwk": private.private.public.jwk()}
+    added = story.write(
+        root, "identity.key.add/1", told, [key(f"300:{root}"), private], [("key", fourth)]
+    )
+    said = story.write(core, "identity.handle.create/1", {"handles": []}, [key(third), private])
+    story.block()
+    files = _with(story, Request.of("entry", index=said), fourth)
+    what = f"entries {added} and {said} are signed with SM2"
+    return Case("key-suite-lacking", what, pack(files), "bundle-suite-lacking")

@@ -6,6 +6,12 @@ from typing import Any
 
 import pytest
 from tests.conformance import bundles, keys
+from tests.conformance.forge import Forge
+
+from tallystick.app.bundles.pins import read_pins
+from tallystick.app.bundles.verify import verify
+from tallystick.ledger.bundle import errors
+from tallystick.ledger.sm import libcrypto
 
 made = {case.name: case for case in keys.cases()}
 
@@ -32,3 +38,15 @@ def test_each_case_is_told_for_what_it_is(case: bundles.Case) -> None:
 def test_what_is_said_of_a_key_at_an_index(name: str, says: list[str]) -> None:
     rows: list[dict[str, Any]] = bundles.outcome(made[name])["statements"]
     assert [row["says"] for row in rows][-len(says) :] == says
+
+
+def test_a_suite_that_is_lacking_leaves_its_entries_unchecked_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither valid nor refused; with the suite it verifies."""
+    case = keys.lacking()
+    assert bundles.outcome(case)["error"] is None
+    monkeypatch.setenv(libcrypto.library_setting, "none")
+    with pytest.raises(errors.BundleSuiteLacking) as told:
+        verify(case.data, read_pins(Forge().verifier.encode(), "", ""))
+    assert case.story.split()[1] + ", " + case.story.split()[3] in str(told.value.detail)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.app.test_export_commands import tallystick
 from typer.testing import CliRunner, Result
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.cli import cli
 from tallystick.app.http import create_app
+from tallystick.app.keys import acts_cli, officers_cli
 from tallystick.app.keys import cli as keys_cli
-from tallystick.app.keys import officers_cli
 from tallystick.app.keys.saying import Way
 from tallystick.app.organisations import NewOrganisation, register_organisation
 from tallystick.app.settings import Settings
@@ -66,7 +67,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
         patched.setenv("TALLYSTICK_HOME", str(home))
         patched.setenv("TALLYSTICK_DATABASE_URL", "")
         patched.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
-        for module in (keys_cli, officers_cli):
+        for module in (keys_cli, acts_cli, officers_cli):
             patched.setattr(module, "console", Console(width=250))
         yield _made(tmp_path_factory.mktemp("files"))
 
@@ -180,3 +181,32 @@ def test_over_http_the_answer_and_its_proof_come_from_one_address(firm: Firm) ->
             (f"/v1/keys/{reference}?at=soon", "as-of-malformed"),
         ):
             assert http.get(path).json()["code"] == code
+
+
+def test_an_auditor_without_a_suite_exits_2_and_names_the_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Done when 5: with it, the log is sound; without it, it is not said to be."""
+    home, key = tmp_path / "home", str(tmp_path / "sm2.pem")
+    monkeypatch.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
+    made = tallystick(home, "init", "--origin", "sm.example/simulated", "--suite", "sm2-sm3")
+    assert made.returncode == 0, made.stderr
+    assert (
+        tallystick(home, "key", "new", key, "--suite", "sm2-sm3", "--user-id", "A").returncode == 0
+    )
+    root = str(Node.existing(Settings(home=home)).genesis()["root"])
+    typed = ("--author", f"300:{root}", "--new-key", key, "--type", "finance.*")
+    said = tallystick(home, "key", "add", f"301:{root}", *typed)
+    index = said.stdout.strip().removeprefix("Entry ").rstrip(".")
+    assert tallystick(home, "audit").returncode == 0
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    monkeypatch.setenv("TALLYSTICK_LIBCRYPTO", "none")
+    for more in ((), ("--no-rules",)):
+        done = tallystick(home, "audit", "--json", str(report), "--html", str(page), *more)
+        assert done.returncode == 2, done.stdout
+        assert f"NOT CHECKED sm2-sm3: entries {index}" in " ".join(done.stderr.split())
+        told = json.loads(report.read_bytes())
+        assert (told["verdict"], told["unchecked"]) == ("not checked", [int(index)])
+        assert "没有核对" in page.read_text(encoding="utf-8")
+    lacking = tallystick(home, "init", "--suite", "ml-dsa-65")
+    assert (lacking.returncode, "suite-lacking" in lacking.stderr) == (2, True)
