@@ -176,7 +176,7 @@ class PrivateKey:
             return PrivateKey(ed25519.Ed25519PrivateKey.from_private_bytes(seed))
         number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
         if suite == SM2:
-            return PrivateKey(sm.Sm2Secret.from_number(number))
+            return PrivateKey(sm.Sm2Secret.of_number(number))
         return PrivateKey(ec.derive_private_key(number % (_p256_order - 1) + 1, ec.SECP256R1()))
 
     @staticmethod

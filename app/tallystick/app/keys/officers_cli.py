@@ -21,7 +21,7 @@ from tallystick.identity import (
     SetOfficers,
     completes,
     key_at,
-    open_proposals,
+    pending_proposals,
     proposal,
 )
 from tallystick.ledger import Body, PrivateKey, SigningKey, canonical
@@ -103,7 +103,7 @@ def proposals(
 ) -> None:
     """What officers of an organisation may still approve, as JSON."""
     with Node.existing(Settings()).reader.open() as snapshot:
-        for one in open_proposals(snapshot.view, organisation):
+        for one in pending_proposals(snapshot.view, organisation):
             sys.stdout.write(canonical.encode(dict(one)).decode() + "\n")
 
 

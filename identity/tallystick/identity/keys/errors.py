@@ -34,6 +34,21 @@ class ProposalOver(RuleError):
     advice = "Propose again; `tallystick key proposals` lists what is open."
 
 
+class CertificateRefused(RuleError):
+    code = "certificate-refused"
+    title = "The certificate does not bind this key"
+    advice = (
+        "Give the organisation's own certificate with its intermediate ones, valid now, under a listed CA; its "
+        "subject names the organisation's number and no person; RSA of 2048 bits or more, or P-256 to P-521."
+    )
+
+
+class AnchorRefused(RuleError):
+    code = "trust-anchor-refused"
+    title = "This certification authority cannot be listed or used"
+    advice = "The root authority lists it by its own CA certificate, once; `tallystick key anchors` shows them."
+
+
 class OfficersRefused(RuleError):
     code = "officers-refused"
     title = "These cannot be the officers of the organisation"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from tallystick.identity.keys import bodies, recovery, rotation
-from tallystick.ledger import Document, EntryType, Kind, PublicKey, Rule, RuleSet
+from tallystick.identity.keys import binding, bodies, recovery, rotation
+from tallystick.ledger import AttachmentRef, Document, EntryType, Kind, PublicKey, Rule, RuleSet
 
 
 def register(rule_set: RuleSet) -> None:
     """Add what is about replacing keys; the kind `key` itself stands with identity's."""
     rule_set.add_kinds(
         Kind("officers"),
+        Kind(binding.anchor_kind),
         Kind(recovery.proposal_kind, {recovery.proposals_index: _by_organisation}),
     )
     rule_set.add(
@@ -49,6 +50,25 @@ def register(rule_set: RuleSet) -> None:
             recovery.refuse,
             "An officer, or the owner of the key, ends a proposal",
         ),
+        _type(
+            "anchor.list",
+            bodies.ListAnchor,
+            binding.list_anchor,
+            "The root authority lists a certification authority, whose certificates keys are bound to",
+        ),
+        _type(
+            "anchor.withdraw",
+            bodies.WithdrawAnchor,
+            binding.withdraw_anchor,
+            "No further key is bound under a certification authority",
+        ),
+        _type(
+            "key.bind",
+            bodies.BindKey,
+            binding.bind,
+            "A key is bound, once, to a certificate that names the organisation's number",
+            attachments=_answers,
+        ),
     )
 
 
@@ -63,6 +83,10 @@ def _introduces(body: bodies.RotateKey | bodies.RecoverKey) -> Mapping[str, Publ
 
 def _recovered(body: bodies.ApproveAsOfficer) -> Mapping[str, PublicKey]:
     return {} if body.recovered is None else _introduces(body.recovered)
+
+
+def _answers(body: bodies.BindKey) -> Iterable[AttachmentRef]:
+    return () if body.status is None else (body.status.answer,)
 
 
 def _by_organisation(_name: str, _part: str, value: Document) -> Iterable[str]:

@@ -78,7 +78,9 @@ def keys_at(state: State, owner: str, index: int) -> Sequence[KeyAt]:
     return [KeyAt(f"{n}:{owner}", index, _state(rows[n], index), rows[n]) for n in numbers]
 
 
-def open_proposals(view: View, organisation: str, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+def pending_proposals(
+    view: View, organisation: str, limit: int = 100
+) -> Sequence[Mapping[str, Any]]:
     """What officers of an organisation may still approve, by the order of hashes."""
     found: list[Mapping[str, Any]] = []
     after: tuple[str, str] | None = None

@@ -79,7 +79,7 @@ class Sm2Secret:
         return Sm2Secret(number.to_bytes(32, "big"), user_id)
 
     @staticmethod
-    def from_number(number: int, user_id: str = "") -> Sm2Secret:
+    def of_number(number: int, user_id: str = "") -> Sm2Secret:
         """From any number, for stores whose keys are derived from a seed."""
         return Sm2Secret((number % (curve.order - 2) + 1).to_bytes(32, "big"), user_id)
 
