@@ -33,10 +33,10 @@ from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.passkey import Passkey
 from tallystick.ledger.sm import curve as sm_curve
 from tallystick.ledger.sm import suite as sm
-from tallystick.ledger.sm.suite import SM2
 
 ED25519 = "ed25519"
 P256 = "ecdsa-p256-sha256"
+SM2 = sm.SM2
 #: What every program has, and a new log admits unless it is told more.
 suites = (ED25519, P256)
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
 from rich.console import Console
 from tests.app.test_export_commands import tallystick
+from tests.identity.keys.authority import issue, name
 from typer.testing import CliRunner, Result
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.cli import cli
 from tallystick.app.http import create_app
-from tallystick.app.keys import acts_cli, officers_cli
+from tallystick.app.keys import acts_cli, binding_cli, officers_cli
 from tallystick.app.keys import cli as keys_cli
 from tallystick.app.keys.saying import Way
 from tallystick.app.organisations import NewOrganisation, register_organisation
 from tallystick.app.settings import Settings
-from tallystick.identity import AddDevice, AddKey, AddPerson
+from tallystick.identity import AddDevice, AddKey, AddPerson, uscc_with_check
 from tallystick.ledger import PrivateKey, SigningKey, TallystickError, log_verifier
 
 admins = ("99/P-ADMIN10000000", "99/P-ADMIN20000000")
@@ -67,7 +71,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
         patched.setenv("TALLYSTICK_HOME", str(home))
         patched.setenv("TALLYSTICK_DATABASE_URL", "")
         patched.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
-        for module in (keys_cli, acts_cli, officers_cli):
+        for module in (keys_cli, acts_cli, binding_cli, officers_cli):
             patched.setattr(module, "console", Console(width=250))
         yield _made(tmp_path_factory.mktemp("files"))
 
@@ -154,6 +158,40 @@ def test_two_officers_recover_the_firms_key_and_anybody_has_the_proof(firm: Firm
     shown = CliRunner().invoke(cli, ["verify", str(proof), "--log-key", firm.log_key])
     assert shown.exit_code == 0, shown.output
     assert f"entry {index} had ended it (lost)" in " ".join(shown.output.split())
+
+
+def test_a_key_is_bound_by_the_certificates_key_once(firm: Firm) -> None:
+    number = uscc_with_check("91350211M000100Y4")
+    authority = issue(name("Test CA"), ca=True)
+    leaf = issue(name("F", (NameOID.SERIAL_NUMBER, number)), authority)
+    node = Node.existing(Settings())
+    root = str(node.genesis()["root"])
+    with node.writer() as ledger:
+        new = NewOrganisation({"en": "G"}, "supplier", scheme="uscc", number=number)
+        other = register_organisation(node, ledger, new)
+    own = f"301:{other}"
+    firm.run("new", firm.path(own))
+    firm.run("add", own, "--new-key", firm.path(own), "--author", f"300:{root}")
+    ca, certificate, told, signed, answer = (
+        firm.home / one for one in ("ca.pem", "leaf.der", "told", "signed", "ocsp")
+    )
+    ca.write_bytes(authority.certificate.public_bytes(serialization.Encoding.PEM))
+    certificate.write_bytes(leaf.certificate.public_bytes(serialization.Encoding.DER))
+    answer.write_bytes(b"good")
+    by = ("--author", firm.file(own))
+    firm.run("anchor-list", str(ca), "--name", "Test CA", "--author", f"300:{root}")
+    assert authority.sha256 in firm.run("anchors")
+    firm.run("to-bind", own, "--out", str(told))
+    signed.write_bytes(base64.b64decode(leaf.sign(told.read_bytes())))
+    typed = ("bind", own, "--certificate", str(certificate), "--anchor", authority.sha256)
+    status = ("--status", str(answer), "--status-time", "2026-01-01T00:00:00.000Z")
+    assert firm.refused(*typed, "--signature", str(answer), *by) == "certificate-refused"
+    firm.run(*typed, "--signature", str(signed), *by, *status)
+    found = json.loads(firm.run("valid", own, "--json"))
+    assert (found["binding"], found["certificate"]["number"]) == ("CA-bound", number)
+    gone = ("anchor-withdraw", authority.sha256, "--reason", "ended", "--author", f"300:{root}")
+    firm.run(*gone)
+    assert "CA-bound" in firm.run("list", other)
 
 
 def test_over_http_the_answer_and_its_proof_come_from_one_address(firm: Firm) -> None:

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.make import make
 from tallystick.app.files import write_file
-from tallystick.app.keys import acts_cli, officers_cli
+from tallystick.app.keys import acts_cli, binding_cli, officers_cli
 from tallystick.app.settings import Settings
 from tallystick.identity import KeyAt, index_of, key_at, keys_at
 from tallystick.ledger import (
@@ -29,6 +29,7 @@ cli = typer.Typer(
     no_args_is_help=True,
 )
 acts_cli.add_to(cli)
+binding_cli.add_to(cli)
 officers_cli.add_to(cli)
 console = Console()
 Reference = Annotated[str, typer.Argument(metavar="KEY", help="Such as 300:99.100.7/scanner-12.")]

@@ -18,6 +18,7 @@ from tallystick.app.files import read_bytes, write_file
 from tallystick.app.minting.sending import Here, There, answer_timeout_s
 from tallystick.app.organisations import accepted
 from tallystick.ledger import (
+    Attachment,
     Author,
     Body,
     Envelope,
@@ -50,12 +51,18 @@ class Way:
     url: str = ""
     draft: Path | None = None
 
-    def say(self, entry_type: str, body: Body, signers: Sequence[SigningKey]) -> int | None:
+    def say(
+        self,
+        entry_type: str,
+        body: Body,
+        signers: Sequence[SigningKey],
+        attachments: Sequence[Attachment] = (),
+    ) -> int | None:
         """Signed by all, of whom the first is the author's; the entry's index, None for a draft."""
         first, *others = signers
         origin = str(self.node.genesis()["origin"])
         author = Author(origin, first.keyid.partition(":")[2], first, SystemClock())
-        return self.send(author.write(entry_type, body, endorsers=others))
+        return self.send(author.write(entry_type, body, endorsers=others, attachments=attachments))
 
     def send(self, entry: Submission) -> int | None:
         if self.draft is not None:

@@ -182,7 +182,7 @@ def _recovered(state: State, act: Act[ApproveAsOfficer]) -> list[Change]:
 def _officers_set(state: State, act: Act[ApproveAsOfficer], row: Row) -> list[Change]:
     told = SetOfficers.model_validate({**row["body"], "officers": tuple(row["body"]["officers"])})
     _require_officers(state, told)
-    named = {"quorum": told.quorum, "officers": sorted(told.officers), "since": act.index}
+    named: dict[str, Any] = {"quorum": told.quorum, "officers": sorted(told.officers), "since": act.index}
     return [Change("officers", row["organisation"], named)]
 
 
@@ -198,7 +198,7 @@ def _require_officers(state: State, body: SetOfficers) -> None:
 
 
 def _proposed(act: Act[Any], about: str, organisation: str, path: officers.Path) -> Change:
-    row = {
+    row: dict[str, Any] = {
         "about": about,
         "organisation": organisation,
         "path": path,
