@@ -13,7 +13,7 @@ from tallystick.ledger import SM2
 from tallystick.ledger.bundle import Request, layout, pack
 
 first, second, third = (f"{number}:{core}" for number in (300, 301, 302))
-narrow = ["identity.handle.create/1"]
+narrow = ["identity.handle.create/1", "identity.key.bind/1"]
 
 
 def told_of(reference: str, **more: Any) -> dict[str, Any]:
@@ -32,6 +32,8 @@ class Replaced(Forge):
         self.rotated = self.about(core, "key.rotate", body, first, second)
         self.early = self.block()
         self.lost = told_of(third, lost=second, reason="stolen")
+        bound = {"key": second, "anchor": "ab" * 32, "chain": ["AAAA"], "signature": "AAAA"}
+        self.bound = self.about(core, "key.bind", bound, second)
         self.proposed = self.write(root, "identity.key.recover/1", self.lost)
         told = {"proposal": self.payload(self.proposed)}
         self.waited = self.write(root, "identity.officers.approve/1", told)
@@ -51,7 +53,7 @@ class Replaced(Forge):
         """All entries about keys, and the keys that signed."""
         names = [("key", f"30{n}:{log}") for n in (0, 1)] + [("key", f"300:{root}")]
         more = [("key", one) for one in (first, second, third)] if heads else []
-        indexes = [self.added, self.rotated, self.recovered, self.early]
+        indexes = [self.added, self.rotated, self.bound, self.recovered, self.early]
         indexes += [request.number("index") for request in asked if request.about == "entry"]
         files = self.bundle(list(asked), indexes, [*names, *more])
         if without is not None:
@@ -75,6 +77,7 @@ def cases() -> Iterator[Case]:
         ("key-at-last", "at the entry that replaces it", at(first, story.rotated)),
         ("key-at-behind", "one entry later", at(first, story.rotated + 1)),
         ("key-at-end", "at the last entry", at(third, story.end)),
+        ("key-at-bound", "bound to a certificate", at(second, story.bound)),
         ("key-at-recovered", "recovered by officers", at(second, story.end)),
         ("key-replaced", "from registration to replacement", Request.of("key", key=second)),
     ):

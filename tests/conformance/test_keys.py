@@ -26,13 +26,26 @@ def test_each_case_is_told_for_what_it_is(case: bundles.Case) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("key-at-before", ["key.registered", "key.revoked", "key.replaced", "key.at.not-yet"]),
-        ("key-at-first", ["key.registered", "key.revoked", "key.replaced", "key.at.valid"]),
-        ("key-at-last", ["key.at.valid", "key.at.suspect"]),
-        ("key-at-behind", ["key.at.ended", "key.at.suspect"]),
-        ("key-at-end", ["key.registered", "key.not-revoked", "key.at.valid"]),
-        ("key-at-recovered", ["key.registered", "key.revoked", "key.replaced", "key.at.ended"]),
-        ("key-at-waiting", ["key.registered", "key.not-revoked", "key.at.not-yet"]),
+        (
+            "key-at-before",
+            ["key.registered", "key.revoked", "key.replaced", "key.at.not-yet", "key.at.self-held"],
+        ),
+        (
+            "key-at-first",
+            ["key.registered", "key.revoked", "key.replaced", "key.at.valid", "key.at.self-held"],
+        ),
+        ("key-at-last", ["key.at.valid", "key.at.self-held", "key.at.suspect"]),
+        ("key-at-behind", ["key.at.ended", "key.at.self-held", "key.at.suspect"]),
+        ("key-at-end", ["key.registered", "key.not-revoked", "key.at.valid", "key.at.self-held"]),
+        (
+            "key-at-recovered",
+            ["key.registered", "key.revoked", "key.replaced", "key.at.ended", "key.at.bound"],
+        ),
+        ("key-at-bound", ["key.at.valid", "key.at.bound"]),
+        (
+            "key-at-waiting",
+            ["key.registered", "key.not-revoked", "key.at.not-yet", "key.at.self-held"],
+        ),
     ],
 )
 def test_what_is_said_of_a_key_at_an_index(name: str, says: list[str]) -> None:

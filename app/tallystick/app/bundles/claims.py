@@ -55,6 +55,11 @@ def _key_at(key: HeldKey, index: int) -> Iterator[Statement]:
         yield proven("key.at.ended", key=reference, index=index, ended=ended, reason=key.reason)
     else:
         yield proven("key.at.valid", key=reference, index=index, custody=record.custody)
+    if key.bound is not None and key.bound[0] <= index:
+        entry, anchor = key.bound
+        yield authentic("key.at.bound", key=reference, index=index, bound=entry, anchor=anchor)
+    else:
+        yield proven("key.at.self-held", key=reference, index=index)
     suspect = key.suspect_from
     if suspect is not None and suspect <= index:
         yield note("key.at.suspect", key=reference, index=index, suspect=suspect)

@@ -17,6 +17,7 @@ from tallystick.app.bundles.statements import Statement, authentic, proven
 from tallystick.identity import (
     AddKey,
     ApproveAsOfficer,
+    BindKey,
     RecoverKey,
     RevokeKey,
     RotateKey,
@@ -34,19 +35,23 @@ from tallystick.ledger import (
 from tallystick.ledger.bundle import Bundle, HeldEntry, errors
 from tallystick.ledger.keys import KeyRefused
 
-About = AddKey | RevokeKey | ApproveAsOfficer
-#: Entries that begin or end keys. An approval does so exactly if it restates what it completes.
+About = AddKey | RevokeKey | ApproveAsOfficer | BindKey
+#: Entries that begin or end keys, or bind them. An approval does so exactly if it restates what it completes.
 _models: Mapping[str, type[About]] = {
     "identity.key.add/1": AddKey,
     "identity.key.revoke/1": RevokeKey,
     "identity.key.rotate/1": RotateKey,
     "identity.officers.approve/1": ApproveAsOfficer,
+    "identity.key.bind/1": BindKey,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists."""
+    """A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists.
+
+    `bound`: the entry that bound it to a certificate, and the anchor that this entry names.
+    """
 
     record: KeyRecord
     proven: bool
@@ -54,6 +59,7 @@ class HeldKey:
     reason: str = ""
     replaced_by: str = ""
     suspect_from: int | None = None
+    bound: tuple[int, str] | None = None
 
     def counts(self, held: HeldEntry) -> bool:
         return self.record.valid_at(held.index) and self.record.may_sign(held.entry.type)
@@ -142,6 +148,11 @@ def _take(found: dict[str, HeldKey], held: HeldEntry) -> None:
         if body.recovered is None:
             return
         body = body.recovered
+    if isinstance(body, BindKey):
+        key = found.get(body.key)
+        if key is not None and key.bound is None:
+            found[body.key] = replace(key, bound=(held.index, body.anchor))
+        return
     if isinstance(body, RevokeKey):
         _end(found, body.key, held.index, body.reason, "", body.suspect_from)
         return
@@ -171,7 +182,10 @@ def _end(
     key = found.get(reference)
     if key is not None and key.revoked_at is None:
         record = replace(key.record, until=index + 1)
-        found[reference] = HeldKey(record, False, index, reason, replaced_by, suspect_from)
+        found[reference] = replace(
+            key, record=record, revoked_at=index, reason=reason,
+            replaced_by=replaced_by, suspect_from=suspect_from,
+        )  # fmt: skip
 
 
 def _is_proven(bundle: Bundle, name: str, key: HeldKey) -> bool:

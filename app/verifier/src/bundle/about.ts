@@ -103,11 +103,15 @@ export function* aboutKeyAt(facts: Facts, asked: Request): Generator<Statement> 
 }
 
 function* keyAt(found: HeldKey, index: number): Generator<Statement> {
-  const { reference: key, since, custody, revokedAt: ended, reason = "", suspectFrom } = found;
+  const { reference: key, since, custody, revokedAt: ended, reason = "" } = found;
+  const { bound, suspectFrom } = found;
   if (index < since) yield proven("key.at.not-yet", { key, index });
   else if (ended !== undefined && ended < index) {
     yield proven("key.at.ended", { key, index, ended, reason });
   } else yield proven("key.at.valid", { key, index, custody });
+  if (bound !== undefined && bound[0] <= index) {
+    yield authentic("key.at.bound", { key, index, bound: bound[0], anchor: bound[1] });
+  } else yield proven("key.at.self-held", { key, index });
   if (suspectFrom !== undefined && suspectFrom <= index) {
     yield note("key.at.suspect", { key, index, suspect: suspectFrom });
   }

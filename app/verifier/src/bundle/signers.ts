@@ -16,8 +16,14 @@ import type { Step } from "./step";
 
 const rotateKey = "identity.key.rotate/1";
 const revokeKey = "identity.key.revoke/1";
-/** Entries that begin or end keys. An approval does so exactly if it restates what it completes. */
-const aboutKeys = ["identity.key.add/1", revokeKey, rotateKey, "identity.officers.approve/1"];
+/** Entries that begin or end keys, or bind them. An approval does so exactly if it restates what it completes. */
+const aboutKeys = [
+  "identity.key.add/1",
+  revokeKey,
+  rotateKey,
+  "identity.officers.approve/1",
+  "identity.key.bind/1",
+];
 
 /** A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists. */
 export interface HeldKey {
@@ -32,6 +38,8 @@ export interface HeldKey {
   readonly reason?: string;
   readonly replacedBy?: string;
   readonly suspectFrom?: number;
+  /** The entry that bound it to a certificate, and the anchor that this entry names. */
+  readonly bound?: readonly [number, string];
 }
 
 /** A signature that counts. */
@@ -184,6 +192,12 @@ function take(held: Held, body: Members, found: Map<string, HeldKey>, hold: Hold
       ...(typeof suspect === "number" ? { suspectFrom: suspect } : {}),
     });
   };
+  if (entry.type === "identity.key.bind/1") {
+    const key = found.get(String(body["key"]));
+    if (key === undefined || key.bound !== undefined) return;
+    found.set(key.reference, { ...key, bound: [index, String(body["anchor"])] });
+    return;
+  }
   if (entry.type === revokeKey) {
     end("key", String(body["reason"]));
     return;
