@@ -182,7 +182,11 @@ def _recovered(state: State, act: Act[ApproveAsOfficer]) -> list[Change]:
 def _officers_set(state: State, act: Act[ApproveAsOfficer], row: Row) -> list[Change]:
     told = SetOfficers.model_validate({**row["body"], "officers": tuple(row["body"]["officers"])})
     _require_officers(state, told)
-    named: dict[str, Any] = {"quorum": told.quorum, "officers": sorted(told.officers), "since": act.index}
+    named: dict[str, Any] = {
+        "quorum": told.quorum,
+        "officers": sorted(told.officers),
+        "since": act.index,
+    }
     return [Change("officers", row["organisation"], named)]
 
 
