@@ -39,7 +39,11 @@ def list_anchor(state: State, act: Act[ListAnchor]) -> Effects:
     name = certificate.fingerprint(hashes.SHA256()).hex()
     if state.get(anchor_kind, name) is not None:
         raise AnchorRefused(f"{name} was listed before")
-    told = {"name": act.body.name, "certificate": act.body.certificate, "since": act.index}
+    told: dict[str, Any] = {
+        "name": act.body.name,
+        "certificate": act.body.certificate,
+        "since": act.index,
+    }
     return [Change(anchor_kind, name, told)]
 
 
@@ -71,7 +75,7 @@ def bind(state: State, act: Act[BindKey]) -> Effects:
     if not certificates.signed(leaf, body.signature, message):
         raise CertificateRefused("its key did not sign this binding")
     _check_status(body, act.time)
-    told = {
+    told: dict[str, Any] = {
         "index": act.index,
         "anchor": body.anchor,
         "authority": anchor["name"],
