@@ -15,6 +15,7 @@ from tests.ledger.test_sighting import mirror, own, statement
 from tests.ledger.witness.history import History, origin, verifier
 
 from tallystick.ledger import (
+    SM2,
     Assertion,
     Entry,
     Envelope,
@@ -47,6 +48,7 @@ from tallystick.ledger.mirror.stretch import read_stretch
 from tallystick.ledger.receipt import open_receipt
 from tallystick.ledger.sighting import open_sighting, sign_sighting
 from tallystick.ledger.signer import FileMemory
+from tallystick.ledger.sm.suite import Sm2Secret
 from tallystick.ledger.verify import Verified, verify
 from tallystick.ledger.witness.memory import Memory
 from tallystick.ledger.witness.request import AddCheckpoint, encode_lines, parse_lines, parse_size
@@ -332,6 +334,9 @@ parsers: dict[str, Parser] = {
         lambda d: PublicKey.from_ed25519(d).raw, lambda: [samples.mirror.key.raw], "bytes"
     ),
     "keys.PrivateKey.from_pem": Parser(PrivateKey.from_pem, _pems),
+    "sm.suite.Sm2Secret.from_pem": Parser(
+        Sm2Secret.from_pem, lambda: [PrivateKey.from_seed(bytes(32), SM2).pem()]
+    ),
     "note.NoteKey.parse": Parser(
         text(lambda t: Verifier.parse(t).encode() == t.strip() or "changed"),
         lambda: [samples.mirror.encode().encode()],

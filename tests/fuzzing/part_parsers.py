@@ -14,6 +14,7 @@ from tests.app.imports.test_import_trade import rows_of, second
 from tests.fuzzing import samples, vectors
 from tests.fuzzing.engine import Parser, Refused, text
 from tests.fuzzing.ledger_parsers import document, kept
+from tests.identity.keys.authority import issue, name
 from tests.ledger.governance import acts
 from tests.ledger.governance.test_stop_statement import told as stop_told
 
@@ -45,6 +46,7 @@ from tallystick.identity.digital_link.link import parse_query
 from tallystick.identity.digital_link.locations import parse_locations
 from tallystick.identity.digital_link.values import parse_link_value, parse_stated
 from tallystick.identity.digital_link.wishes import wishes
+from tallystick.identity.keys import certificates
 from tallystick.identity.minting import bulk, serials
 from tallystick.ledger import Act, Change, MemoryState, RuleError, canonical
 from tallystick.scanners.codes import handle_of, label_url
@@ -363,6 +365,9 @@ def _stopped_file() -> list[bytes]:
 parsers: dict[str, Parser] = {
     "identity.names.split": Parser(
         text(_handle), lambda: [b"99.100.7/SN-0001", "99/电池".encode(), b"0.NA/99.7"], "bytes"
+    ),
+    "identity.keys.certificates.read": Parser(
+        text(lambda t: certificates.read(t).version.name), lambda: [issue(name("CA")).text.encode()]
     ),
     "identity.asof.moment.instant_of": Parser(
         text(instant_of), lambda: [b"2026-03-05T08:00:00.500+08:00", b"2026-03-05T08:00:00Z"]

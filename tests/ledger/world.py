@@ -176,6 +176,7 @@ class World:
     checker: Checker = field(default_factory=Checker)
     existing: bool = False
     policy: str = "quorum none\n"
+    admitted: tuple[str, ...] = suites
     quorum: bls.Registered | None = None
     governors: tuple[GovernanceKey, ...] | None = None
     replicated: Replication | None = None
@@ -205,7 +206,7 @@ class World:
             root_key=named[2],
             rules=self.rules.name,
             policy=self.policy,
-            suites=suites,
+            suites=self.admitted,
             quorum=self.quorum,
             governance=self.governors,
         )

@@ -64,6 +64,7 @@ class NewLog:
     policy: str = no_quorum_policy
     quorum: bls.Registered | None = None
     governors: tuple[governance.GovernanceKey, ...] | None = None
+    suites: tuple[str, ...] = ledger.suites
 
 
 def rule_set() -> RuleSet:
@@ -215,7 +216,7 @@ class Node:
         if new.quorum:
             new.quorum.require_of_policy(policy)
         if new.governors is not None:
-            governance.check_keys(new.governors, policy, new.origin, ledger.suites, public)
+            governance.check_keys(new.governors, policy, new.origin, new.suites, public)
         log_key, receipt_key = made[:2]
         named = [NamedKey(key=key.keyid, jwk=key.private.public.jwk()) for key in made]
         with self.alone():
@@ -238,7 +239,7 @@ class Node:
                 root_key=named[2],
                 rules=self.rules.name,
                 policy=new.policy,
-                suites=ledger.suites,
+                suites=new.suites,
                 quorum=new.quorum,
                 governance=new.governors,
             )

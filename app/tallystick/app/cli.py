@@ -32,6 +32,8 @@ from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
 from tallystick.app.imports import cli as import_cli
+from tallystick.app.keys import cli as key_commands
+from tallystick.app.keys.suites import more_suites
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.machines import cli as machines_cli
 from tallystick.app.machines import request_cli
@@ -49,6 +51,7 @@ from tallystick.ledger import (
     TallystickError,
     bls,
     log_verifier,
+    suites,
     witness,
 )
 
@@ -60,6 +63,7 @@ cli.add_typer(resolver_cli.cli, name="resolver")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(member_cli.cli, name="member")
 cli.add_typer(pending_cli.cli, name="pending")
+cli.add_typer(key_commands.cli, name="key")
 cli.add_typer(names_cli.cli, name="name")
 cli.add_typer(link_cli.cli, name="link")
 cli.add_typer(relations_cli.cli, name="relation")
@@ -131,6 +135,12 @@ def init(
             "--ungoverned", help="Witnesses, but no governance: nothing can ever be changed."
         ),
     ] = False,
+    suite: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SUITE", help="Also admit keys of this suite: sm2-sm3, where OpenSSL has it."
+        ),
+    ] = None,
 ) -> None:
     """Make a new log: keys, genesis and the first block. Without a policy, no witness vouches for it."""
     text = read_text(policy) if policy else no_quorum_policy
@@ -153,6 +163,7 @@ def init(
             policy=text,
             quorum=signers,
             governors=governors or None,
+            suites=(*suites, *more_suites(suite)),
         )
     )
     console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")

@@ -18,6 +18,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
+from tallystick.app.keys import api as keys_api
 from tallystick.app.login import LoginDesk
 from tallystick.app.login import api as login_api
 from tallystick.app.login.challenges import Challenges
@@ -115,6 +116,7 @@ def create_app(
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
+    app.include_router(keys_api.router(reading))
     app.include_router(verifier_page.router())
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     app.include_router(login_api.router(desk, reading))

@@ -61,7 +61,7 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "audit": (
         "auditing.cli:audit_log",
-        "Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not.",
+        "Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not, or not all of it.",
     ),
     "log": ("log_cli:cli", "Read the log, and verify its proofs."),
     "handle": ("handle_cli:cli", "Resolve handles, and look after them."),
@@ -77,6 +77,10 @@ commands: dict[str, tuple[str, str]] = {
     "pending": (
         "people.pending_cli:cli",
         "Acts of two persons: what was proposed, and the second person's answer.",
+    ),
+    "key": (
+        "keys.cli:cli",
+        "Keys of organisations, people and devices: valid when, replaced, recovered.",
     ),
     "name": (
         "naming.names_cli:cli",

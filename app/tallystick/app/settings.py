@@ -268,6 +268,13 @@ class Settings(BaseSettings):
         trusts="Nothing.",
         wrong="Too low: transactions wait until fees fall. Too high: a busy chain costs that much.",
     )
+    #: Read by the ledger itself (`sm.libcrypto`), in every process that verifies.
+    libcrypto: str = setting(
+        "",
+        "OpenSSL 3's libcrypto for the suite sm2-sm3: a path, `none` to do without; empty: the machine's.",
+        trusts="The library with private keys of SM2, and with every verdict on their signatures.",
+        wrong="Another library: keys of SM2 are lacking (`suite-lacking`), and whoever verifies says so.",
+    )
     verify_processes: int = setting(
         -1,
         "Processes that check signatures; -1 for one less than the cores, 0 for none.",

@@ -15,6 +15,8 @@ import { Refusal } from "./refusal";
 
 export const ED25519 = "ed25519";
 export const P256 = "ecdsa-p256-sha256";
+/** Admitted by some logs, and not checked here. */
+export const SM2 = "sm2-sm3";
 export const suites: readonly string[] = [ED25519, P256];
 
 /** Where a passkey signs: the relying party's id and the one origin of its pages. */
@@ -64,11 +66,20 @@ export class PublicKey {
           return new PublicKey(P256, raw);
         });
       }
+      const named = Object.hasOwn(jwk, "uid") ? ["uid"] : [];
+      if (kty === "EC" && crv === "SM2" && hasExactly(jwk, ["kty", "crv", "x", "y", ...named])) {
+        return fromSm2(concat(coordinate(jwk, "x"), coordinate(jwk, "y")), jwk["uid"], (raw) => {
+          return new PublicKey(SM2, raw);
+        });
+      }
     }
-    throw new Refusal("key-refused", "kty, crv and members must be those of Ed25519 or P-256");
+    throw new Refusal("key-refused", "kty, crv and members must be those of Ed25519, P-256 or SM2");
   }
 
   asPasskey(passkey: Passkey): PublicKey {
+    if (this.suite === SM2) {
+      throw new Refusal("key-refused", "authenticators hold no keys of SM2");
+    }
     return new PublicKey(this.suite, this.raw, passkey);
   }
 
@@ -86,8 +97,9 @@ export class PublicKey {
     return this.suite === other.suite && equal(this.raw, other.raw);
   }
 
-  /** Whether `signature` (64 bytes) is this key's over `message`; never for a passkey. */
+  /** Whether `signature` (64 bytes) is this key's over `message`; never for a passkey. Throws `suite-lacking`. */
   async verifies(signature: Bytes, message: Bytes): Promise<boolean> {
+    if (this.suite === SM2) throw new Refusal("suite-lacking", SM2);
     if (signature.length !== 64 || this.passkey !== undefined) return false;
     if (this.suite === ED25519) return verifyEd25519(this.raw, signature, message);
     const r = integer(signature.subarray(0, 32));
@@ -95,6 +107,31 @@ export class PublicKey {
     if (r === 0n || r >= p256Order || s === 0n || s > p256Order / 2n) return false;
     return verifyP256(this.raw, signature, message);
   }
+}
+
+const sm2Prime = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn;
+const sm2B = 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n;
+const controls = /\p{Cc}/u;
+const sm2UserIdDefault = "1234567812345678";
+
+/** Only whether it is a key in its form: the point is on the curve, the user ID spelled as it must be. */
+function fromSm2(raw: Bytes, userId: Json | undefined, make: (raw: Bytes) => PublicKey): PublicKey {
+  const [x, y] = [integer(raw.subarray(0, 32)), integer(raw.subarray(32))];
+  const inField = x < sm2Prime && y < sm2Prime;
+  if (!inField || (y * y - (x * x * x - 3n * x + sm2B)) % sm2Prime !== 0n) {
+    throw new Refusal("key-refused", "the point is not on the curve of SM2");
+  }
+  if (userId !== undefined) {
+    const size = typeof userId === "string" ? utf8(userId).length : 0;
+    const isOdd = userId === sm2UserIdDefault || controls.test(String(userId));
+    if (size < 1 || size > 255 || isOdd) {
+      throw new Refusal(
+        "key-refused",
+        "uid has 1 to 255 bytes, and is left out if it is the usual",
+      );
+    }
+  }
+  return make(raw);
 }
 
 function fromP256(raw: Bytes, make: (raw: Bytes) => PublicKey): PublicKey {

@@ -24,6 +24,7 @@ from tallystick.ledger import (
     Effects,
     RuleError,
     State,
+    governance,
     keys,
     simulated_suffix,
 )
@@ -37,28 +38,10 @@ class KeyRegistrationRefused(RuleError):
 
 def add_key(state: State, act: Act[AddKey]) -> Effects:
     body = act.body
-    index, _, owner = body.key.partition(":")
+    owner = body.key.partition(":")[2]
     require_key_registrar(state, act, owner)
     require_first_key(state, act, owner)
-    if state.get("key", owner, index) is not None:
-        raise AlreadyRegistered(body.key)
-    try:
-        public = body.public_key()
-    except keys.KeyRefused as error:
-        raise KeyRegistrationRefused(error.detail) from None
-    _check_suite(state, public)
-    if state.get("public-key", public.fingerprint()) is not None:
-        raise AlreadyRegistered("this public key was registered before")
-    if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
-        raise KeyRegistrationRefused("the new key did not sign this entry")
-    _check_played(state, body)
-    check_passkey(body)
-    more: dict[str, Any] = {"played": True} if body.played else {}
-    if body.webauthn is not None:
-        more["webauthn"] = body.webauthn.model_dump(mode="json")
-    return register_key(
-        body.key, body.jwk, body.custody, sorted(set(body.types)), act.index, **more
-    )
+    return register_new(state, act, body)
 
 
 def revoke_key(state: State, act: Act[RevokeKey]) -> Effects:
@@ -74,6 +57,40 @@ def revoke_key(state: State, act: Act[RevokeKey]) -> Effects:
     if body.suspect_from is not None:
         revoked["suspect_from"] = body.suspect_from
     return [Change("key", owner, revoked, index)]
+
+
+def register_new(state: State, act: Act[Any], body: AddKey, **more: Any) -> list[Change]:
+    """The changes by which a new key is there: admitted by the log, used by nobody before, signing itself."""
+    index, _, owner = body.key.partition(":")
+    if state.get("key", owner, index) is not None:
+        raise AlreadyRegistered(body.key)
+    public = new_key(state, act.index, body)
+    if all((s.key, s.public) != (body.key, public.fingerprint()) for s in act.signers):
+        raise KeyRegistrationRefused("the new key did not sign this entry")
+    return registered(act.index, body, **more)
+
+
+def new_key(state: State, at: int, body: AddKey) -> keys.PublicKey:
+    """Raises `KeyRegistrationRefused`, `AlreadyRegistered` or `PasskeyRefused`."""
+    try:
+        public = body.public_key()
+    except keys.KeyRefused as error:
+        raise KeyRegistrationRefused(error.detail) from None
+    _check_suite(state, at, public)
+    if state.get("public-key", public.fingerprint()) is not None:
+        raise AlreadyRegistered("this public key was registered before")
+    _check_played(state, body)
+    check_passkey(body)
+    return public
+
+
+def registered(at: int, body: AddKey, **more: Any) -> list[Change]:
+    """As `register_key`, with all that a body says of the key."""
+    told: dict[str, Any] = {"played": True} if body.played else {}
+    if body.webauthn is not None:
+        told["webauthn"] = body.webauthn.model_dump(mode="json")
+    types = sorted(set(body.types))
+    return register_key(body.key, body.jwk, body.custody, types, at, **told, **more)
 
 
 def grant(state: State, act: Act[Grant]) -> Effects:
@@ -112,8 +129,7 @@ def _check_played(state: State, body: AddKey) -> None:
         raise KeyRegistrationRefused("only a simulated log admits a played key")
 
 
-def _check_suite(state: State, public: keys.PublicKey) -> None:
-    """The log admits the suites of its genesis, and no others (formats §2)."""
-    genesis = cast(Mapping[str, Any] | None, state.get("log", "genesis"))
-    if genesis is not None and public.suite not in genesis["suites"]:
+def _check_suite(state: State, at: int, public: keys.PublicKey) -> None:
+    """The log admits the suites of its genesis and of its policies since, and no others (formats §2)."""
+    if public.suite not in governance.admitted_suites(state, at):
         raise KeyRegistrationRefused(f"this log does not admit keys of the suite {public.suite}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
+from tallystick.identity.keys.rotation import signing_types
 from tallystick.ledger import KeyRecord, Passkey, PublicKey, State
 
 records_max = 50_000
@@ -56,7 +57,7 @@ def _record(owner: str, index: str, row: Mapping[str, Any]) -> KeyRecord:
         owner,
         _public(row),
         row["custody"],
-        tuple(row["types"]),
+        signing_types(row["types"]),
         row["since"],
         row.get("until"),
     )

@@ -20,6 +20,7 @@ from tallystick.identity import (
     searching,
 )
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
+from tallystick.identity.keys import kinds as key_kinds
 from tallystick.identity.minting import types as minting
 from tallystick.identity.people import kinds as people_kinds
 from tallystick.identity.prefixes import kinds as prefix_kinds
@@ -239,3 +240,4 @@ def register(rule_set: RuleSet) -> None:
         ),
     )
     register_templates(rule_set)
+    key_kinds.register(rule_set)

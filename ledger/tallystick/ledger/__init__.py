@@ -77,7 +77,15 @@ from tallystick.ledger.fields import (
 from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.finding import by_body_hash, by_handle, search
 from tallystick.ledger.governance import NamedKey, log_verifier
-from tallystick.ledger.keys import ED25519, P256, PrivateKey, PublicKey, suites
+from tallystick.ledger.keys import (
+    ED25519,
+    P256,
+    SM2,
+    PrivateKey,
+    PublicKey,
+    known_suites,
+    suites,
+)
 from tallystick.ledger.merkle import leaf_hash, node_hash, verify_inclusion
 from tallystick.ledger.note import Note, NoteKey, NoteSignature, Verifier
 from tallystick.ledger.passkey import Assertion, Passkey, challenge
@@ -108,6 +116,7 @@ from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Sign
 from tallystick.ledger.sequencer import Busy, Sequencer, SequencerDead, Stopping, answer_timeout_s
 from tallystick.ledger.service import Ledger, batch_entries_max, cosign_job, publish_job
 from tallystick.ledger.signer import Fence, FileMemory, LogFenced, LogSigner
+from tallystick.ledger.sm.suite import SuiteLacking
 from tallystick.ledger.speaking import KeyRecord
 from tallystick.ledger.state import (
     Change,
@@ -160,6 +169,7 @@ from tallystick.ledger.wire import read_batch, write_answer, write_batch
 __all__ = [
     "ED25519",
     "P256",
+    "SM2",
     "Act",
     "Admission",
     "AnchorRow",
@@ -269,6 +279,7 @@ __all__ = [
     "StoreUnusable",
     "StreamAuthor",
     "Submission",
+    "SuiteLacking",
     "SystemClock",
     "TakeOverRefused",
     "TallystickError",
@@ -312,6 +323,7 @@ __all__ = [
     "heads",
     "hot_value",
     "instant",
+    "known_suites",
     "leaf_hash",
     "log_verifier",
     "merkle",

@@ -1,7 +1,8 @@
-"""Signature keys: Ed25519 (RFC 8032) and ECDSA P-256 with SHA-256 (formats §2).
+"""Signature keys: Ed25519 (RFC 8032), ECDSA P-256 with SHA-256, and SM2 with SM3 where it is (formats §2).
 
 Ed25519 is cofactorless with S < L and canonical encodings; keys of small order are refused. P-256
-signatures are r ‖ s, 64 bytes, with low s. Public keys travel as JWK (RFC 7517, RFC 8037).
+signatures are r ‖ s, 64 bytes, with low s. Public keys travel as JWK (RFC 7517, RFC 8037); that of SM2 has kty
+EC, crv SM2, and `uid`, the user ID, unless it is the usual one.
 
 libsodium verifies Ed25519 in half the time of OpenSSL and accepts nothing that OpenSSL refuses; what it
 refuses, OpenSSL decides (ADR 0010).
@@ -12,6 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,9 +31,13 @@ from nacl.exceptions import BadSignatureError
 
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.passkey import Passkey
+from tallystick.ledger.sm import curve as sm_curve
+from tallystick.ledger.sm import suite as sm
 
 ED25519 = "ed25519"
 P256 = "ecdsa-p256-sha256"
+SM2 = sm.SM2
+#: What every program has, and a new log admits unless it is told more.
 suites = (ED25519, P256)
 
 _field_prime = 2**255 - 19
@@ -40,6 +46,7 @@ _order_8 = int.from_bytes(
 )
 #: y coordinates of the points whose order divides 8 (RFC 8032 §5.1, curve25519 cofactor 8).
 _small_order_y = frozenset({0, 1, _field_prime - 1, _order_8, _field_prime - _order_8})
+_control = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _p256_order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -54,15 +61,17 @@ class KeyRefused(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key: `raw` is 32 bytes (Ed25519) or x ‖ y, 64 bytes (P-256).
+    """A public key: `raw` is 32 bytes (Ed25519) or x ‖ y, 64 bytes (P-256, SM2).
 
     `passkey` says where it signs, for a key that lives in a WebAuthn authenticator; with another, or
-    without, it is another key, though of the same fingerprint.
+    without, it is another key, though of the same fingerprint. So it is with `user_id`, which goes into what
+    a key of SM2 signs; empty: the usual one.
     """
 
     suite: str
     raw: bytes
     passkey: Passkey | None = None
+    user_id: str = ""
 
     @staticmethod
     def from_ed25519(raw: bytes) -> PublicKey:
@@ -84,16 +93,23 @@ class PublicKey:
             except ValueError:
                 raise KeyRefused("the point is not on P-256") from None
             return PublicKey(P256, raw)
-        raise KeyRefused("kty, crv and members must be those of Ed25519 or P-256")
+        if shape == ("EC", "SM2") and {"kty", "crv", "x", "y"} == set(jwk) - {"uid"}:
+            return _sm2(_b64url(jwk["x"], 32) + _b64url(jwk["y"], 32), jwk.get("uid"))
+        raise KeyRefused("kty, crv and members must be those of Ed25519, P-256 or SM2")
 
     def jwk(self) -> dict[str, str]:
         if self.suite == ED25519:
             return {"kty": "OKP", "crv": "Ed25519", "x": _b64url_text(self.raw)}
         x, y = _b64url_text(self.raw[:32]), _b64url_text(self.raw[32:])
+        if self.suite == SM2:
+            told = {"uid": self.user_id} if self.user_id else {}
+            return {"kty": "EC", "crv": "SM2", "x": x, "y": y, **told}
         return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
 
     def as_passkey(self, passkey: Passkey) -> PublicKey:
         """This key, as one that signs assertions alone."""
+        if self.suite == SM2:
+            raise KeyRefused("authenticators hold no keys of SM2")
         return PublicKey(self.suite, self.raw, passkey)
 
     def plain(self) -> PublicKey:
@@ -107,12 +123,15 @@ class PublicKey:
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Whether `signature` (64 bytes) is this key's over `message`; never for a passkey.
 
-        What a passkey signs is an assertion about a message: `verify.check_signature`.
+        What a passkey signs is an assertion about a message: `verify.check_signature`. Raises `SuiteLacking`.
         """
         if len(signature) != 64 or self.passkey is not None:
             return False
         if self.suite == ED25519:
             return _ed25519_verifies(self.raw, signature, message)
+        if self.suite == SM2:
+            user_id = self.user_id or sm_curve.user_id_default
+            return sm.verifies(self.raw, user_id, signature, message)
         try:
             r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
             if not 0 < r < _p256_order or not 0 < s <= _p256_order // 2:
@@ -125,11 +144,15 @@ class PublicKey:
 
 
 class PrivateKey:
-    """A private key of either suite, with its public half."""
+    """A private key of any suite, with its public half."""
 
-    def __init__(self, key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> None:
+    def __init__(
+        self, key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | sm.Sm2Secret
+    ) -> None:
         self._key = key
-        if isinstance(key, ed25519.Ed25519PrivateKey):
+        if isinstance(key, sm.Sm2Secret):
+            self.public = _sm2(key.raw, key.user_id or None)
+        elif isinstance(key, ed25519.Ed25519PrivateKey):
             self.public = PublicKey(ED25519, key.public_key().public_bytes_raw())
         else:
             point = key.public_key().public_bytes(
@@ -138,7 +161,10 @@ class PrivateKey:
             self.public = PublicKey(P256, point[1:])
 
     @staticmethod
-    def generate(suite: str = ED25519) -> PrivateKey:
+    def generate(suite: str = ED25519, user_id: str = "") -> PrivateKey:
+        """Raises `SuiteLacking`. `user_id` is for SM2 alone."""
+        if suite == SM2:
+            return PrivateKey(sm.Sm2Secret.generate(user_id))
         if suite == ED25519:
             return PrivateKey(ed25519.Ed25519PrivateKey.generate())
         return PrivateKey(ec.generate_private_key(ec.SECP256R1()))
@@ -148,12 +174,17 @@ class PrivateKey:
         """A key from 32 bytes; for simulated stores whose keys are derived from a seed."""
         if suite == ED25519:
             return PrivateKey(ed25519.Ed25519PrivateKey.from_private_bytes(seed))
-        secret = int.from_bytes(hashlib.sha512(seed).digest(), "big") % (_p256_order - 1) + 1
-        return PrivateKey(ec.derive_private_key(secret, ec.SECP256R1()))
+        number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
+        if suite == SM2:
+            return PrivateKey(sm.Sm2Secret.of_number(number))
+        return PrivateKey(ec.derive_private_key(number % (_p256_order - 1) + 1, ec.SECP256R1()))
 
     @staticmethod
     def from_pem(data: bytes) -> PrivateKey:
-        """Raises `KeyRefused`."""
+        """Raises `KeyRefused`, or `SuiteLacking` for a key of SM2 that cannot be used here."""
+        secret = sm.Sm2Secret.from_pem(data)
+        if secret is not None:
+            return PrivateKey(secret)
         try:
             key = serialization.load_pem_private_key(data, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):
@@ -163,9 +194,11 @@ class PrivateKey:
             return PrivateKey(key)
         if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
             return PrivateKey(key)
-        raise KeyRefused("the private key is neither Ed25519 nor P-256")
+        raise KeyRefused("the private key is neither Ed25519 nor P-256 nor SM2")
 
     def pem(self) -> bytes:
+        if isinstance(self._key, sm.Sm2Secret):
+            return self._key.pem()
         return self._key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -179,12 +212,32 @@ class PrivateKey:
         path.write_bytes(self.pem())
 
     def sign(self, message: bytes) -> bytes:
-        """64 bytes: Ed25519, or r ‖ s with low s."""
+        """64 bytes: Ed25519, or r ‖ s, of P-256 with low s."""
+        if isinstance(self._key, sm.Sm2Secret):
+            return self._key.sign(message)
         if isinstance(self._key, ed25519.Ed25519PrivateKey):
             return self._key.sign(message)
         r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA256())))
         low = min(s, _p256_order - s)
         return r.to_bytes(32, "big") + low.to_bytes(32, "big")
+
+
+def known_suites() -> tuple[str, ...]:
+    """What this program can check."""
+    return (*suites, SM2) if sm.is_here() else suites
+
+
+def _sm2(raw: bytes, user_id: str | None) -> PublicKey:
+    """Needs no library. The usual user ID is left out, so that a key has one spelling."""
+    if not sm_curve.is_on_curve(raw):
+        raise KeyRefused("the point is not on the curve of SM2")
+    if user_id is not None:
+        size = len(user_id.encode())
+        if user_id == sm_curve.user_id_default or not 0 < size <= sm_curve.user_id_bytes_max:
+            raise KeyRefused("uid has 1 to 255 bytes, and is left out if it is 1234567812345678")
+        if _control.search(user_id):
+            raise KeyRefused("uid holds a control character")
+    return PublicKey(SM2, raw, None, user_id or "")
 
 
 @lru_cache(maxsize=8192)

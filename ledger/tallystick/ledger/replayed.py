@@ -53,7 +53,7 @@ class Replayed:
 
 @dataclass
 class Tally:
-    """What was counted so far."""
+    """What was counted so far. `unchecked`: entries with a signature of a suite that this program lacks."""
 
     signatures: int = 0
     blocks: int = 0
@@ -63,10 +63,13 @@ class Tally:
     attachments_unseen: int = 0
     attachments_missing: int = 0
     contradictions: int = 0
+    unchecked: list[int] = field(default_factory=list)
 
     def count(self, done: Replayed) -> None:
-        record = done.record
-        self.signatures += len(done.verified.keys)
+        record, unchecked = done.record, done.verified.unchecked
+        self.signatures += len(done.verified.keys) - len(unchecked)
+        if unchecked:
+            self.unchecked.append(record.index)
         self.blocks += done.verified.entry.type == system.block_type
         self.refused += done.outcome.refusal is not None
         self.bodies += record.body is not None
@@ -85,7 +88,7 @@ class Where:
     block_time: str = ""
     block_size: int = 0
     frontier: str = ""
-    tally: Mapping[str, int] = field(default_factory=dict)
+    tally: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def of(told: Mapping[str, Any]) -> Where:

@@ -18,7 +18,7 @@ from tallystick.ledger.governance import (
     check_keys,
     entry_types,
 )
-from tallystick.ledger.keys import ED25519, PublicKey
+from tallystick.ledger.keys import ED25519, PublicKey, suites
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, HeadName, Kind, State
 from tallystick.ledger.verifier import publish_type
@@ -86,8 +86,8 @@ def _genesis(state: State, act: Act[Genesis]) -> Effects:
     used = {
         PublicKey.from_jwk(key.jwk).suite for key in (body.log_key, body.receipt_key, body.root_key)
     }
-    if not used <= set(body.suites):
-        raise GenesisRefused("its keys must be of the suites that it admits")
+    if not used <= set(body.suites) & set(suites):
+        raise GenesisRefused("its keys must be of suites that it admits and every program has")
     if PublicKey.from_jwk(body.log_key.jwk).suite != ED25519:
         raise GenesisRefused("the log key must be an Ed25519 key")
     _check_policy(body)
@@ -107,7 +107,8 @@ def _check_policy(body: Genesis) -> None:
         if body.quorum:
             body.quorum.require_of_policy(policy)
         if body.governance is not None:
-            check_keys(body.governance, policy, body.origin, body.suites, keys)
+            everywhere = [one for one in body.suites if one in suites]
+            check_keys(body.governance, policy, body.origin, everywhere, keys)
     except TallystickError as error:
         raise GenesisRefused(f"{error.title}: {error.detail}") from None
 

@@ -29,6 +29,7 @@ from tallystick.ledger.entry import (
 )
 from tallystick.ledger.errors import TallystickError, defects
 from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.sm.suite import SuiteLacking
 from tallystick.ledger.values import hot_value
 
 salt_bytes = 32
@@ -53,7 +54,10 @@ Admit = Callable[[str, bytes, tuple[Attachment, ...]], Admission]
 
 @hot_value
 class Verified:
-    """A well-formed entry whose every signature verifies, by the public keys given here."""
+    """A well-formed entry whose every signature verifies, by the public keys given here.
+
+    `unchecked`: key references whose suite this program lacks, where the caller goes on without (`verify`).
+    """
 
     envelope: bytes
     entry: Entry
@@ -62,6 +66,7 @@ class Verified:
     keys: tuple[tuple[str, PublicKey], ...]
     admission: Admission = "unchecked"
     body_checked: bool = False
+    unchecked: tuple[str, ...] = ()
 
 
 Verdict = Verified | TallystickError
@@ -83,12 +88,19 @@ def key_references(envelope: bytes) -> list[str]:
     return [keyid for keyid in named[:signatures_max] if is_key_reference(keyid)]
 
 
-def verify(submission: Submission, keys: Keys, admit: Admit | None = None) -> Verdict:
-    """One entry; problems are returned, not raised, so that a batch goes on."""
+def verify(
+    submission: Submission, keys: Keys, admit: Admit | None = None, *, unchecked: bool = False
+) -> Verdict:
+    """One entry; problems are returned, not raised, so that a batch goes on.
+
+    `unchecked`: signatures of a suite that this program lacks are named, in place of `SuiteLacking`. For an auditor
+    who says so; nobody else may go on.
+    """
+    lacking: list[str] | None = [] if unchecked else None
     try:
         parsed = Envelope.parse(submission.envelope)
         entry = Entry.parse(parsed.payload)
-        used = _used(parsed, keys)
+        used = _used(parsed, keys, lacking)
     except TallystickError as error:
         return error
     return Verified(
@@ -99,11 +111,12 @@ def verify(submission: Submission, keys: Keys, admit: Admit | None = None) -> Ve
         used,
         _admission(entry, submission, admit),
         _body_fits(entry, submission),
+        tuple(lacking or ()),
     )
 
 
 def check_signature(signature: Signature, key: PublicKey, message: bytes) -> None:
-    """Raises `SignatureInvalid` or `AssertionRefused` unless it is this key's over `message`."""
+    """Raises `SignatureInvalid`, `AssertionRefused` or `SuiteLacking` unless it is this key's over `message`."""
     told, by = signature.webauthn, signature.keyid
     if told is None and key.verifies(signature.sig, message):
         return
@@ -118,15 +131,22 @@ def check_signature(signature: Signature, key: PublicKey, message: bytes) -> Non
     raise SignatureInvalid(f"the signature by {by} does not verify")
 
 
-def _used(envelope: Envelope, keys: Keys) -> tuple[tuple[str, PublicKey], ...]:
-    """The keys of all signatures, each of which must verify."""
+def _used(
+    envelope: Envelope, keys: Keys, lacking: list[str] | None
+) -> tuple[tuple[str, PublicKey], ...]:
+    """The keys of all signatures, each of which must verify; those that cannot be checked go into `lacking`."""
     message = pae(envelope.payload)
     used: list[tuple[str, PublicKey]] = []
     for signature in envelope.signatures:
         key = keys.get(signature.keyid)
         if key is None:
             raise SignatureInvalid(f"no key is registered as {signature.keyid}")
-        check_signature(signature, key, message)
+        try:
+            check_signature(signature, key, message)
+        except SuiteLacking:
+            if lacking is None:
+                raise
+            lacking.append(signature.keyid)
         used.append((signature.keyid, key))
     return tuple(used)
 

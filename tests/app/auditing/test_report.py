@@ -25,7 +25,7 @@ reports = [
     Report(replace(asked, source="export", log_key=True, checkpoint=True), "t", 1, sound),
     Report(
         replace(asked, source="served", ruled=False), "t", 1,
-        replace(sound, ruled=False, withheld=5, bodies_withheld=6, signatures_unknown=7, since=9),
+        replace(sound, ruled=False, unchecked=(17, 23), withheld=5, bodies_withheld=6, signatures_unknown=7, since=9),
         unknown_suites=("ml-dsa-65",),
     ),
     Report(
@@ -53,7 +53,10 @@ def test_the_page_loads_nothing_and_says_all_in_both_languages(report: Report) -
 @pytest.mark.parametrize("report", reports)
 def test_json_says_the_same(report: Report) -> None:
     told = json.loads(as_json(report))
-    assert told["verdict"] == ("sound" if report.audited else "not sound")
+    unchecked = report.audited.unchecked if report.audited else ()
+    good = "not checked" if unchecked else "sound"
+    assert told["verdict"] == (good if report.audited else "not sound")
+    assert told["unchecked"] == list(unchecked)
     names = [row["name"] for key in ("checked", "rests_on", "unseen") for row in told[key]]
     assert set(names) <= texts.words.keys()
     assert len(names) == len(set(names))

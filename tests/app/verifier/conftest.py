@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance import bundles, governed, recorded
+from tests.conformance import bundles, governed, keys, recorded
+from tests.conformance.forge import Forge
 
 from tallystick.app.bundles.statements import Statement
 
@@ -19,6 +20,8 @@ def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundles.write(folder)
     _add(folder, governed.cases())
     _add(folder, recorded.cases())
+    _add(folder, keys.cases())
+    _add_lacking(folder)
     said = {row["name"]: _said(row["statements"]) for row in expected(folder)}
     (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")
     return folder
@@ -36,6 +39,15 @@ def _add(folder: Path, cases: Iterable[bundles.Case]) -> None:
     for case in cases:
         (folder / f"{case.name}.tally").write_bytes(case.data)
         rows.append(bundles.outcome(case))
+    (folder / "expected.json").write_text(json.dumps({"cases": rows}), encoding="utf-8")
+
+
+def _add_lacking(folder: Path) -> None:
+    """What the page cannot check, and what Python says that cannot either."""
+    case = keys.lacking()
+    (folder / f"{case.name}.tally").write_bytes(case.data)
+    told = {"name": case.name, "error": case.error, "says": [], "statements": []}
+    rows = [*expected(folder), {**told, "pins": {"log_key": Forge().verifier.encode()}}]
     (folder / "expected.json").write_text(json.dumps({"cases": rows}), encoding="utf-8")
 
 

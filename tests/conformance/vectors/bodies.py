@@ -11,10 +11,13 @@ from tallystick.identity import (
     AddDevice,
     AddKey,
     AddPerson,
+    ApproveAsOfficer,
+    BindKey,
     CreateHandles,
     DeleteHandle,
     RenewHandle,
     RevokeKey,
+    RotateKey,
     WriteHandle,
 )
 from tallystick.ledger import Body
@@ -31,6 +34,9 @@ models: dict[str, type[Body]] = {
     "ledger.epoch/1": Epoch,
     "identity.key.add/1": AddKey,
     "identity.key.revoke/1": RevokeKey,
+    "identity.key.rotate/1": RotateKey,
+    "identity.officers.approve/1": ApproveAsOfficer,
+    "identity.key.bind/1": BindKey,
     "identity.person.add/1": AddPerson,
     "identity.device.add/1": AddDevice,
     "identity.handle.create/1": CreateHandles,

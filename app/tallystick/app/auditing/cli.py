@@ -38,7 +38,7 @@ from tallystick.ledger import (
     mirror,
 )
 
-not_sound_exit, interrupted_exit = 1, 130
+not_sound_exit, not_checked_exit, interrupted_exit = 1, 2, 130
 console = Console()
 errors = Console(stderr=True)
 
@@ -125,7 +125,7 @@ def audit_log(
         Path | None, typer.Option("--json", metavar="FILE", help="Also write it for programs.")
     ] = None,
 ) -> None:
-    """Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not."""
+    """Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not, or not all of it."""
     if (export_folder is not None and url) or (token_file is not None and not url):
         raise AuditOneSource
     if rpc and (export_folder is not None or url):
@@ -156,8 +156,22 @@ def audit_log(
             errors.print(report.hint, highlight=False, soft_wrap=True)
         sys.exit(not_sound_exit)
     console.print(shown(report))
+    _say_unchecked(report)
     if not log_key and (export_folder or url):
         console.print(log_export_cli.unpinned)
+    if report.verdict == "not checked":
+        sys.exit(not_checked_exit)
+
+
+def _say_unchecked(report: Report) -> None:
+    """The entries of which nothing can be said, each by its index."""
+    if report.audited is None or not report.audited.unchecked:
+        return
+    entries = ", ".join(map(str, report.audited.unchecked))
+    suites = ", ".join(report.unknown_suites)
+    errors.print("[red]NOT CHECKED[/red]", f"{suites}: entries {entries}", highlight=False)
+    if report.audited.since:
+        errors.print("Some by an earlier run: with what was lacking, audit with --from-start.")
 
 
 def _processes() -> int:

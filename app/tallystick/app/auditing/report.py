@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tallystick.ledger import Audited, NotSound, simulated_suffix, suites
+from tallystick.ledger import Audited, NotSound, known_suites, simulated_suffix
 
 report_version = 1
 Source = Literal["database", "export", "served"]
-Verdict = Literal["sound", "not sound"]
+Verdict = Literal["sound", "not sound", "not checked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        return "not sound" if self.audited is None else "sound"
+        if self.audited is None:
+            return "not sound"
+        return "not checked" if self.audited.unchecked else "sound"
 
     @property
     def is_simulated(self) -> bool:
@@ -98,6 +100,8 @@ class Report:
         lines.append(Line("operational" if self.asked.source == "database" else "no-database"))
         if self.unknown_suites:
             lines.append(Line("suites-unknown", len(self.unknown_suites)))
+        if found and found.unchecked:
+            lines.append(Line("signatures-unchecked", len(found.unchecked)))
         lines.append(Line("truth"))
         return lines
 
@@ -118,7 +122,8 @@ class Report:
             "checked": _lines(self.checked()),
             "rests_on": _lines(self.rests()),
             "unseen": _lines(self.unseen()),
-            "suites": {"known": list(suites), "unknown": list(self.unknown_suites)},
+            "suites": {"known": list(known_suites()), "unknown": list(self.unknown_suites)},
+            "unchecked": [] if self.audited is None else list(self.audited.unchecked),
         }
 
 

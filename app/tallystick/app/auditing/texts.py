@@ -214,6 +214,12 @@ words: dict[str, Words] = {
         "本程序不认识的签名算法",
         "这些算法的签名没有核对，依赖它们的内容不作保证。",
     ),
+    "signatures-unchecked": (
+        "Entries that were not checked",
+        "They bear a signature that this program cannot check. Nothing is said of them, nor of what rests on them.",
+        "没有核对的记录",
+        "这些记录带有本程序无法核对的签名：对它们以及依赖它们的内容不作任何说明。",
+    ),
     "truth": (
         "Whether what was signed is true",
         "No audit of records sees the goods. It shows who said what, in which order, and that nobody changed it.",
@@ -229,6 +235,11 @@ page: dict[str, tuple[str, str]] = {
     "sound-says": (
         "Everything that was looked at is as it should be.",
         "所查看的一切都与应有的一致。",
+    ),
+    "not checked": ("Not checked", "没有核对"),
+    "not-checked-says": (
+        "Whatever could be checked is as it should be. The entries named here could not be, and may be anything.",
+        "能够核对的都与应有的一致。此处列明的记录无法核对，其真伪不明。",
     ),
     "not sound": ("Not sound", "账本有误"),
     "not-sound-says": (

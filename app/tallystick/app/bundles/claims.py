@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tallystick.app.bundles.facts import Facts, key_head, line_head
-from tallystick.app.bundles.statements import Statement, authentic, proven
+from tallystick.app.bundles.signers import HeldKey
+from tallystick.app.bundles.statements import Statement, authentic, note, proven
 from tallystick.ledger.bundle import Request, errors
 
 
@@ -31,6 +32,39 @@ def not_revoked(facts: Facts, asked: Request) -> Iterator[Statement]:
     yield from _key(facts, reference)
 
 
+def about_key_at(facts: Facts, asked: Request) -> Iterator[Statement]:
+    """Whether a key was valid at an index: its head lists all that ever happened to it."""
+    reference, index = asked.text("key"), asked.number("index")
+    if index > facts.end:
+        raise errors.BundleEntryMissing(f"entry {index}, behind the checkpoint")
+    head = facts.required_head(key_head, reference)
+    if head.absent:
+        yield proven("key.absent", key=reference, size=facts.end)
+        return
+    facts.require_bodies(head)
+    yield from _key(facts, reference)
+    yield from _key_at(facts.signers.keys[reference], index)
+
+
+def _key_at(key: HeldKey, index: int) -> Iterator[Statement]:
+    record, ended = key.record, key.revoked_at
+    reference = record.reference
+    if index < record.since:
+        yield proven("key.at.not-yet", key=reference, index=index)
+    elif ended is not None and ended < index:
+        yield proven("key.at.ended", key=reference, index=index, ended=ended, reason=key.reason)
+    else:
+        yield proven("key.at.valid", key=reference, index=index, custody=record.custody)
+    if key.bound is not None and key.bound[0] <= index:
+        entry, anchor = key.bound
+        yield authentic("key.at.bound", key=reference, index=index, bound=entry, anchor=anchor)
+    else:
+        yield proven("key.at.self-held", key=reference, index=index)
+    suspect = key.suspect_from
+    if suspect is not None and suspect <= index:
+        yield note("key.at.suspect", key=reference, index=index, suspect=suspect)
+
+
 def _key(facts: Facts, reference: str) -> Iterator[Statement]:
     key = facts.signers.keys.get(reference)
     if key is None:
@@ -39,6 +73,8 @@ def _key(facts: Facts, reference: str) -> Iterator[Statement]:
     yield proven("key.registered", key=reference, owner=record.owner, index=record.since)
     if key.revoked_at is not None:
         yield proven("key.revoked", key=reference, index=key.revoked_at, reason=key.reason)
+        if key.replaced_by:
+            yield proven("key.replaced", key=reference, index=key.revoked_at, by=key.replaced_by)
     elif key.proven:
         yield proven("key.not-revoked", key=reference, size=facts.end)
     else:

@@ -92,6 +92,7 @@ class _Making:
             "custody": self._custody,
             "certificate": self._certificate,
             "key": self._key,
+            "key-at": self._key_at,
             "not-revoked": self._not_revoked,
             "never-confirmed": self._never_confirmed,
             "absent": self._absent,
@@ -143,6 +144,12 @@ class _Making:
             self._gathering.entry(answered["index"])
 
     def _key(self, request: Request) -> None:
+        self._gathering.key(request.text("key"))
+
+    def _key_at(self, request: Request) -> None:
+        index = request.number("index")
+        if index >= self._gathering.size:
+            raise NotYetFinal(f"entry {index}, final are {self._gathering.size} entries")
         self._gathering.key(request.text("key"))
 
     def _not_revoked(self, request: Request) -> None:

@@ -10,16 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeVar
 
 from pydantic import ValidationError
 
 from tallystick.app.bundles.statements import Statement, authentic, proven
-from tallystick.identity import AddKey, RevokeKey
+from tallystick.identity import (
+    AddKey,
+    ApproveAsOfficer,
+    BindKey,
+    RecoverKey,
+    RevokeKey,
+    RotateKey,
+    signing_types,
+)
 from tallystick.ledger import (
     Genesis,
     KeyRecord,
     PublicKey,
+    SuiteLacking,
     TallystickError,
     check_signature,
     pae,
@@ -27,18 +35,31 @@ from tallystick.ledger import (
 from tallystick.ledger.bundle import Bundle, HeldEntry, errors
 from tallystick.ledger.keys import KeyRefused
 
-B = TypeVar("B", AddKey, RevokeKey)
-add_key, revoke_key = "identity.key.add/1", "identity.key.revoke/1"
+About = AddKey | RevokeKey | ApproveAsOfficer | BindKey
+#: Entries that begin or end keys, or bind them. An approval does so exactly if it restates what it completes.
+_models: Mapping[str, type[About]] = {
+    "identity.key.add/1": AddKey,
+    "identity.key.revoke/1": RevokeKey,
+    "identity.key.rotate/1": RotateKey,
+    "identity.officers.approve/1": ApproveAsOfficer,
+    "identity.key.bind/1": BindKey,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists."""
+    """A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists.
+
+    `bound`: the entry that bound it to a certificate, and the anchor that this entry names.
+    """
 
     record: KeyRecord
     proven: bool
     revoked_at: int | None = None
     reason: str = ""
+    replaced_by: str = ""
+    suspect_from: int | None = None
+    bound: tuple[int, str] | None = None
 
     def counts(self, held: HeldEntry) -> bool:
         return self.record.valid_at(held.index) and self.record.may_sign(held.entry.type)
@@ -53,15 +74,23 @@ class Signed:
 
 
 class Signers:
-    """The keys of a bundle, and which of them signed each entry so that it counts."""
+    """The keys of a bundle, and which of them signed each entry so that it counts.
+
+    Raises `BundleSuiteLacking` naming every entry with a signature that this program cannot check.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self.keys = _keys(bundle)
         self._used: set[str] = set()
+        self._lacking: dict[int, str] = {}
         self.by_entry: Mapping[int, tuple[Signed, ...]] = {
             index: self._signed(bundle.entries[index]) for index in sorted(bundle.entries)
         }
+        if self._lacking:
+            suites = ", ".join(sorted(set(self._lacking.values())))
+            entries = ", ".join(map(str, self._lacking))
+            raise errors.BundleSuiteLacking(f"entries {entries}: {suites}")
 
     def statement(self) -> Statement:
         """Of all entries of the bundle together."""
@@ -81,6 +110,8 @@ class Signers:
                 raise errors.BundleKeyUnknown(f"{signature.keyid}, which signed entry {held.index}")
             try:
                 check_signature(signature, key.record.public, message)
+            except SuiteLacking as error:
+                self._lacking[held.index] = error.suite
             except TallystickError as error:
                 raise errors.BundleSignatureFails(f"entry {held.index}: {error.detail}") from None
             self._used.add(signature.keyid)
@@ -105,22 +136,56 @@ def _invalid(held: HeldEntry, own: list[HeldKey]) -> errors.BundleRefused:
 def _keys(bundle: Bundle) -> dict[str, HeldKey]:
     found = dict(_genesis_keys(bundle.genesis))
     _add_epochs(bundle, found)
-    for held in _applied(bundle, add_key):
-        body = _parsed(AddKey, held)
-        if body.key in found:
-            raise errors.BundleKeyRefused(f"{body.key} is registered again by entry {held.index}")
-        try:
-            public = body.public_key()
-        except KeyRefused as error:
-            raise errors.BundleKeyRefused(f"{body.key}: {error.detail}") from None
-        found[body.key] = _held(body.key, public, body.custody, body.types, held.index)
-    for held in _applied(bundle, revoke_key):
-        revoked = _parsed(RevokeKey, held)
-        key = found.get(revoked.key)
-        if key is not None and key.revoked_at is None:
-            record = replace(key.record, until=held.index + 1)
-            found[revoked.key] = HeldKey(record, False, held.index, revoked.reason)
+    for held in _applied(bundle):
+        _take(found, held)
     return {name: replace(key, proven=_is_proven(bundle, name, key)) for name, key in found.items()}
+
+
+def _take(found: dict[str, HeldKey], held: HeldEntry) -> None:
+    """What an entry says of keys: a new one, the end of an old one, or both."""
+    body = _parsed(_models[held.entry.type], held)
+    if isinstance(body, ApproveAsOfficer):
+        if body.recovered is None:
+            return
+        body = body.recovered
+    if isinstance(body, BindKey):
+        key = found.get(body.key)
+        if key is not None and key.bound is None:
+            found[body.key] = replace(key, bound=(held.index, body.anchor))
+        return
+    if isinstance(body, RevokeKey):
+        _end(found, body.key, held.index, body.reason, "", body.suspect_from)
+        return
+    if body.key in found:
+        raise errors.BundleKeyRefused(f"{body.key} is registered again by entry {held.index}")
+    try:
+        public = body.public_key()
+    except KeyRefused as error:
+        raise errors.BundleKeyRefused(f"{body.key}: {error.detail}") from None
+    types = signing_types(body.types)
+    found[body.key] = _held(body.key, public, body.custody, types, held.index)
+    if isinstance(body, RotateKey):
+        _end(found, body.old, held.index, "replaced", body.key, body.suspect_from)
+    elif isinstance(body, RecoverKey):
+        _end(found, body.lost, held.index, body.reason, body.key, body.suspect_from)
+
+
+def _end(
+    found: dict[str, HeldKey],
+    reference: str,
+    index: int,
+    reason: str,
+    replaced_by: str,
+    suspect_from: int | None,
+) -> None:
+    """The first end of a key holds."""
+    key = found.get(reference)
+    if key is not None and key.revoked_at is None:
+        record = replace(key.record, until=index + 1)
+        found[reference] = replace(
+            key, record=record, revoked_at=index, reason=reason,
+            replaced_by=replaced_by, suspect_from=suspect_from,
+        )  # fmt: skip
 
 
 def _is_proven(bundle: Bundle, name: str, key: HeldKey) -> bool:
@@ -163,14 +228,14 @@ def _held(
     return HeldKey(KeyRecord(reference, owner, public, custody, types, index, None), False)
 
 
-def _applied(bundle: Bundle, entry_type: str) -> Iterator[HeldEntry]:
+def _applied(bundle: Bundle) -> Iterator[HeldEntry]:
     for index in sorted(bundle.entries):
         held = bundle.entries[index]
-        if held.entry.type == entry_type and held.body is not None and bundle.applied(held):
+        if held.entry.type in _models and held.body is not None and bundle.applied(held):
             yield held
 
 
-def _parsed(model: type[B], held: HeldEntry) -> B:
+def _parsed(model: type[About], held: HeldEntry) -> About:
     try:
         return model.model_validate_json(held.body or b"")
     except ValidationError:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tallystick.app.bundles.certificates import about_certificate
-from tallystick.app.bundles.claims import about_key, absent, never_confirmed, not_revoked
+from tallystick.app.bundles.claims import (
+    about_key,
+    about_key_at,
+    absent,
+    never_confirmed,
+    not_revoked,
+)
 from tallystick.app.bundles.custody import about_item
 from tallystick.app.bundles.entries import about_entry
 from tallystick.app.bundles.facts import Facts
@@ -19,6 +25,7 @@ forms: Forms = {
     "custody": {"item": str},
     "certificate": {"certificate": str},
     "key": {"key": str},
+    "key-at": {"key": str, "index": int},
     "not-revoked": {"key": str},
     "never-confirmed": {"invoice": str, "line": int},
     "absent": {"kind": str, "name": str},
@@ -29,6 +36,7 @@ _computed: Mapping[str, Callable[[Facts, Request], Iterator[Statement]]] = {
     "custody": about_item,
     "certificate": about_certificate,
     "key": about_key,
+    "key-at": about_key_at,
     "not-revoked": not_revoked,
     "never-confirmed": never_confirmed,
     "absent": absent,

@@ -77,8 +77,12 @@ def propose_policy(
     keys: Sequence[Path],
     from_index: int | None,
     quorum: bls.Registered | None = None,
+    suites: tuple[str, ...] = (),
 ) -> Proposal:
-    """Another policy with the governance keys of its witnesses, and who signs quorum certificates."""
+    """Another policy with the governance keys of its witnesses, and who signs quorum certificates.
+
+    `suites`: of keys that may be registered from then on, beside those that may be already.
+    """
     with node.reader.open() as snapshot:
         found = standing(snapshot)
     named = tuple(files.read_key(path).key for path in keys)
@@ -88,6 +92,7 @@ def propose_policy(
         policy=text,
         governance=named,
         quorum=quorum,
+        suites=suites or None,
         from_index=from_index,
     )
     return files.propose(governance.policy_type, body, found.origin, found.regime)

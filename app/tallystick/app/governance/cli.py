@@ -13,6 +13,7 @@ from rich.console import Console
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
 from tallystick.app.governance import acts, files, succession, words
+from tallystick.app.keys.suites import more_suites
 from tallystick.app.settings import Settings
 from tallystick.ledger import PrivateKey, SigningKey, bls, governance, suites, witness
 from tallystick.ledger.governance import GovernanceSignature
@@ -110,13 +111,19 @@ def propose_policy(
         Path | None,
         typer.Option(help="Who signs quorum certificates from then on; without it, nobody."),
     ] = None,
+    suite: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SUITE", help="Also admit keys of this suite from then on: sm2-sm3."),
+    ] = None,
     from_index: From = None,
 ) -> None:
     """Another policy, with a governance key for each of its witnesses."""
     node = Node.existing(Settings())
     text = read_text(policy)
     signers = bls.Registered.from_file(read_text(quorum)) if quorum else None
-    _write(out, acts.propose_policy(node, text, keys or [], from_index, signers))
+    _write(
+        out, acts.propose_policy(node, text, keys or [], from_index, signers, more_suites(suite))
+    )
 
 
 @proposing.command("rules")

@@ -45,6 +45,8 @@ def _policy(body: governance.NewPolicy, origin: str) -> Iterator[str]:
     for key in body.governance:
         public = PublicKey.from_jwk(key.jwk)
         yield f"governs  {key.witness}: {key.key}, {public.suite} {public.fingerprint()}"
+    if body.suites is not None:
+        yield f"suites   also admits keys of {', '.join(body.suites)}; this is never taken back"
     yield f"BLS      {_certifies(body, policy)}"
     yield from (f"policy   | {line}" for line in body.policy.splitlines())
 

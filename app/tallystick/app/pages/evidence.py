@@ -33,7 +33,11 @@ _directory = identity.Directory()
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A signature as found: `custody` and `suite` are empty for a key that is not registered."""
+    """A signature as found: `custody` and `suite` are empty for a key that is not registered.
+
+    `binding`: CA-bound or self-held, as it was at this entry. `lacking`: this program has not the suite, and says
+    nothing of it.
+    """
 
     key: str
     owner: str
@@ -42,6 +46,8 @@ class Mark:
     verifies: bool
     valid: bool
     revoked_at: int | None
+    binding: str = ""
+    lacking: bool = False
 
     @property
     def good(self) -> bool:
@@ -138,14 +144,18 @@ def _mark(view: View, index: int, payload: bytes, signature: Signature) -> Mark:
     record = _directory.key(view, signature.keyid)
     if record is None:
         return Mark(signature.keyid, "", "", "", False, False, None)
+    public = record.public
+    binding = identity.key_at(view, signature.keyid, index).binding
     return Mark(
         key=signature.keyid,
         owner=record.owner,
-        suite=record.public.suite,
+        suite=public.suite,
         custody=record.custody,
-        verifies=_verifies(signature, record.public, pae(payload)),
+        verifies=_verifies(signature, public, pae(payload)),
         valid=record.valid_at(index),
         revoked_at=record.until,
+        binding="self-held" if binding is None else "CA-bound",
+        lacking=public.suite not in ledger.known_suites(),
     )
 
 

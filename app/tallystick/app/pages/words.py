@@ -291,7 +291,15 @@ custodies: Mapping[str, str] = {
     "self": message("key held by its owner"),
     "hardware": message("key held in hardware"),
 }
-suites: Mapping[str, str] = {"ed25519": "Ed25519", "ecdsa-p256-sha256": "ECDSA P-256"}
+bindings: Mapping[str, str] = {
+    "self-held": message("self-held"),
+    "CA-bound": message("CA-bound"),
+}
+suites: Mapping[str, str] = {
+    "ed25519": "Ed25519",
+    "ecdsa-p256-sha256": "ECDSA P-256",
+    "sm2-sm3": "SM2",
+}
 evidences: Mapping[str, str] = {
     "device": message("scanned by a device of the buyer"),
     "document-only": message("stated by a document only"),
@@ -344,6 +352,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "roles": roles,
     "schemes": schemes,
     "outcomes": outcomes,
+    "bindings": bindings,
     "custodies": custodies,
     "suites": suites,
     "evidences": evidences,

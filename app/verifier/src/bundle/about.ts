@@ -8,7 +8,7 @@ import type { Facts } from "./facts";
 import type { Block, Held } from "./held";
 import type { Request } from "./manifest";
 import { blockOf } from "./opening";
-import { isApplied } from "./signers";
+import { type HeldKey, isApplied } from "./signers";
 import { authentic, note, proven, type Statement, state } from "./statements";
 
 export function* aboutEntry(facts: Facts, asked: Request): Generator<Statement> {
@@ -85,15 +85,50 @@ export function* notRevoked(facts: Facts, asked: Request): Generator<Statement> 
   yield* keyStatements(facts, reference);
 }
 
+/** Whether a key was valid at an index: its head lists all that ever happened to it. */
+export function* aboutKeyAt(facts: Facts, asked: Request): Generator<Statement> {
+  const [reference, index] = [asked.text("key"), asked.number("index")];
+  if (index > facts.end) {
+    throw new Refusal("bundle-entry-missing", `entry ${index}, behind the checkpoint`);
+  }
+  const head = facts.requiredHead("key", reference);
+  if (head.indexes.length === 0) {
+    yield proven("key.absent", { key: reference, size: facts.end });
+    return;
+  }
+  facts.requireBodies(head);
+  yield* keyStatements(facts, reference);
+  const found = facts.signers.keys.get(reference);
+  if (found !== undefined) yield* keyAt(found, index);
+}
+
+function* keyAt(found: HeldKey, index: number): Generator<Statement> {
+  const { reference: key, since, custody, revokedAt: ended, reason = "" } = found;
+  const { bound, suspectFrom } = found;
+  if (index < since) yield proven("key.at.not-yet", { key, index });
+  else if (ended !== undefined && ended < index) {
+    yield proven("key.at.ended", { key, index, ended, reason });
+  } else yield proven("key.at.valid", { key, index, custody });
+  if (bound !== undefined && bound[0] <= index) {
+    yield authentic("key.at.bound", { key, index, bound: bound[0], anchor: bound[1] });
+  } else yield proven("key.at.self-held", { key, index });
+  if (suspectFrom !== undefined && suspectFrom <= index) {
+    yield note("key.at.suspect", { key, index, suspect: suspectFrom });
+  }
+}
+
 function* keyStatements(facts: Facts, reference: string): Generator<Statement> {
   const key = facts.signers.keys.get(reference);
   if (key === undefined) {
     throw new Refusal("bundle-entry-missing", `the registration of ${reference}`);
   }
-  const { owner, since, revokedAt, reason = "" } = key;
+  const { owner, since, revokedAt, reason = "", replacedBy } = key;
   yield proven("key.registered", { key: reference, owner, index: since });
   if (revokedAt !== undefined) {
     yield proven("key.revoked", { key: reference, index: revokedAt, reason });
+    if (replacedBy !== undefined) {
+      yield proven("key.replaced", { key: reference, index: revokedAt, by: replacedBy });
+    }
   } else if (key.proven) yield proven("key.not-revoked", { key: reference, size: facts.end });
   else yield authentic("key.maybe-revoked", { key: reference });
 }

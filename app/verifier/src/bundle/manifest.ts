@@ -14,6 +14,7 @@ const forms = {
   custody: { item: "string" },
   certificate: { certificate: "string" },
   key: { key: "string" },
+  "key-at": { key: "string", index: "number" },
   "not-revoked": { key: "string" },
   "never-confirmed": { invoice: "string", line: "number" },
   absent: { kind: "string", name: "string" },

@@ -5,17 +5,25 @@
  * was registered at or before the entry, may sign its type, and was not revoked before it. That it was not
  * is proven only by the key's head; without it somebody may have left the revocation out.
  */
-import { isMembers, type Json, type Members } from "../canonical";
+import { isMembers, type Json, type Members, member } from "../canonical";
 import { checkSignature, pae } from "../entry";
-import { PublicKey } from "../keys";
+import { PublicKey, SM2 } from "../keys";
 import { Refusal, refusedAs } from "../refusal";
 import { bodyOf } from "./bodies";
 import { type Bundle, type Held, headOf } from "./held";
 import { authentic, proven, type Statement } from "./statements";
 import type { Step } from "./step";
 
-const addKey = "identity.key.add/1";
+const rotateKey = "identity.key.rotate/1";
 const revokeKey = "identity.key.revoke/1";
+/** Entries that begin or end keys, or bind them. An approval does so exactly if it restates what it completes. */
+const aboutKeys = [
+  "identity.key.add/1",
+  revokeKey,
+  rotateKey,
+  "identity.officers.approve/1",
+  "identity.key.bind/1",
+];
 
 /** A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists. */
 export interface HeldKey {
@@ -23,10 +31,15 @@ export interface HeldKey {
   readonly owner: string;
   readonly key: PublicKey;
   readonly types: readonly string[];
+  readonly custody: string;
   readonly since: number;
   readonly proven: boolean;
   readonly revokedAt?: number;
   readonly reason?: string;
+  readonly replacedBy?: string;
+  readonly suspectFrom?: number;
+  /** The entry that bound it to a certificate, and the anchor that this entry names. */
+  readonly bound?: readonly [number, string];
 }
 
 /** A signature that counts. */
@@ -63,10 +76,15 @@ function listedIn(bundle: Bundle): ReadonlySet<number> {
 export async function checkSigners(bundle: Bundle, step: Step): Promise<Signers> {
   const keys = readKeys(bundle);
   const used = new Set<string>();
+  const lacking: number[] = [];
   const byEntry = new Map<number, readonly Signed[]>();
   for (const held of bundle.entries.values()) {
-    byEntry.set(held.index, await checkEntry(held, keys, used));
+    byEntry.set(held.index, await checkEntry(held, keys, used, lacking));
     await step("signatures", byEntry.size, bundle.entries.size);
+  }
+  if (lacking.length > 0) {
+    // Nothing is known of these signatures, so nothing is said of the file.
+    throw new Refusal("bundle-suite-lacking", `entries ${lacking.join(", ")}: ${SM2}`);
   }
   const unproven = [...used].filter((reference) => !keys.get(reference)?.proven).length;
   const members = { entries: bundle.entries.size, keys: used.size };
@@ -80,6 +98,7 @@ async function checkEntry(
   held: Held,
   keys: ReadonlyMap<string, HeldKey>,
   used: Set<string>,
+  lacking: number[],
 ): Promise<readonly Signed[]> {
   const message = pae(held.envelope.payload);
   const counting: Signed[] = [];
@@ -94,7 +113,10 @@ async function checkEntry(
       await checkSignature(signature, key.key, message);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      throw new Refusal("bundle-signature-fails", `entry ${held.index}: ${error.message}`);
+      if (error.code !== "suite-lacking") {
+        throw new Refusal("bundle-signature-fails", `entry ${held.index}: ${error.message}`);
+      }
+      if (lacking.at(-1) !== held.index) lacking.push(held.index);
     }
     used.add(signature.keyid);
     const mine = key.owner === held.entry.author;
@@ -131,48 +153,77 @@ function invalid(held: Held, own: readonly HeldKey[]): Refusal {
 
 function readKeys(bundle: Bundle): Map<string, HeldKey> {
   const found = new Map<string, HeldKey>();
-  const hold = (
-    reference: string,
-    key: PublicKey,
-    types: readonly string[],
-    since: number,
-  ): void => {
+  const hold: Hold = (reference, key, types, custody, since) => {
     const owner = reference.slice(reference.indexOf(":") + 1);
     const head = headOf(bundle, "key", reference);
     // A revocation whose body is not shown says nothing: then the key is not proven.
     const isProven =
       head?.indexes.includes(since) === true &&
       head.indexes.every((index) => bundle.entries.get(index)?.body !== undefined);
-    found.set(reference, { reference, owner, key, types, since, proven: isProven });
+    found.set(reference, { reference, owner, key, types, custody, since, proven: isProven });
   };
-  for (const [name, types] of [
-    ["log_key", ["ledger.*"]],
-    ["receipt_key", []],
-    ["root_key", ["*"]],
+  for (const [name, custody, types] of [
+    ["log_key", "node", ["ledger.*"]],
+    ["receipt_key", "node", []],
+    ["root_key", "self", ["*"]],
   ] as const) {
     const named = bundle.genesis[name];
-    if (isMembers(named)) hold(String(named["key"]), PublicKey.fromJwk(named["jwk"]), types, 0);
+    if (!isMembers(named)) continue;
+    hold(String(named["key"]), PublicKey.fromJwk(named["jwk"]), types, custody, 0);
   }
   addEpochs(bundle, found, hold);
-  for (const [held, body] of appliedBodies(bundle, addKey)) {
-    const reference = String(body["key"]);
-    if (found.has(reference)) {
-      const said = `${reference} is registered again by entry ${held.index}`;
-      throw new Refusal("bundle-key-refused", said);
-    }
-    const key = refusedAs("bundle-key-refused", () => registered(body));
-    hold(reference, key, (body["types"] as Json[]).map(String), held.index);
-  }
-  for (const [held, body] of appliedBodies(bundle, revokeKey)) {
-    const key = found.get(String(body["key"]));
-    if (key === undefined || key.revokedAt !== undefined) continue;
-    const reason = String(body["reason"]);
-    found.set(key.reference, { ...key, revokedAt: held.index, reason });
-  }
+  for (const [held, body] of appliedBodies(bundle)) take(held, body, found, hold);
   return found;
 }
 
-type Hold = (reference: string, key: PublicKey, types: readonly string[], since: number) => void;
+/** What an entry says of keys: a new one, the end of an old one, or both. */
+function take(held: Held, body: Members, found: Map<string, HeldKey>, hold: Hold): void {
+  const { index, entry } = held;
+  const end = (name: string, reason: string, by?: string, told: Members = body): void => {
+    const key = found.get(String(told[name]));
+    // The first end of a key holds.
+    if (key === undefined || key.revokedAt !== undefined) return;
+    const suspect = member(told, "suspect_from");
+    found.set(key.reference, {
+      ...key,
+      revokedAt: index,
+      reason,
+      ...(by === undefined ? {} : { replacedBy: by }),
+      ...(typeof suspect === "number" ? { suspectFrom: suspect } : {}),
+    });
+  };
+  if (entry.type === "identity.key.bind/1") {
+    const key = found.get(String(body["key"]));
+    if (key === undefined || key.bound !== undefined) return;
+    found.set(key.reference, { ...key, bound: [index, String(body["anchor"])] });
+    return;
+  }
+  if (entry.type === revokeKey) {
+    end("key", String(body["reason"]));
+    return;
+  }
+  const recovered = member(body, "recovered");
+  const told = entry.type === "identity.officers.approve/1" ? recovered : body;
+  if (!isMembers(told)) return;
+  const reference = String(told["key"]);
+  if (found.has(reference)) {
+    throw new Refusal("bundle-key-refused", `${reference} is registered again by entry ${index}`);
+  }
+  const key = refusedAs("bundle-key-refused", () => registered(told));
+  // Every key may sign its own replacement.
+  const types = [...(told["types"] as Json[]).map(String), rotateKey];
+  hold(reference, key, types, String(told["custody"]), index);
+  if (entry.type === rotateKey) end("old", "replaced", reference);
+  else if (told !== body) end("lost", String(told["reason"]), reference, told);
+}
+
+type Hold = (
+  reference: string,
+  key: PublicKey,
+  types: readonly string[],
+  custody: string,
+  since: number,
+) => void;
 
 /** Each epoch registers the new operator's keys, and revokes the lost one's. */
 function addEpochs({ reached }: Bundle, found: Map<string, HeldKey>, hold: Hold): void {
@@ -183,8 +234,8 @@ function addEpochs({ reached }: Bundle, found: Map<string, HeldKey>, hold: Hold)
       if (!key) continue;
       found.set(key.reference, { ...key, revokedAt: operator.since, reason: "epoch" });
     }
-    hold(operator.logReference, operator.log.key, ["ledger.*"], operator.since);
-    hold(operator.receiptReference, operator.receipt, [], operator.since);
+    hold(operator.logReference, operator.log.key, ["ledger.*"], "node", operator.since);
+    hold(operator.receiptReference, operator.receipt, [], "node", operator.since);
     before = operator;
   }
 }
@@ -196,12 +247,11 @@ function registered(body: Members): PublicKey {
   return key.asPasskey({ rpId: String(site["rp_id"]), origin: String(site["origin"]) });
 }
 
-function* appliedBodies(bundle: Bundle, entryType: string): Generator<[Held, Members]> {
+function* appliedBodies(bundle: Bundle): Generator<[Held, Members]> {
   for (const held of bundle.entries.values()) {
-    if (held.entry.type !== entryType || held.body === undefined || !isApplied(bundle, held)) {
-      continue;
-    }
-    const body = bodyOf(held, entryType);
+    const { type } = held.entry;
+    if (!aboutKeys.includes(type) || held.body === undefined || !isApplied(bundle, held)) continue;
+    const body = bodyOf(held, type);
     if (body === undefined) {
       throw new Refusal("bundle-key-refused", `the body of entry ${held.index}`);
     }

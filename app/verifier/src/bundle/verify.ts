@@ -2,7 +2,15 @@
 import { type Bytes, hex } from "../bytes";
 import { readable } from "../policy";
 import { Refusal } from "../refusal";
-import { aboutAbsent, aboutEntry, aboutItem, aboutKey, neverConfirmed, notRevoked } from "./about";
+import {
+  aboutAbsent,
+  aboutEntry,
+  aboutItem,
+  aboutKey,
+  aboutKeyAt,
+  neverConfirmed,
+  notRevoked,
+} from "./about";
 import { aboutCertificate } from "./certificates";
 import { Facts } from "./facts";
 import { type Bundle, noHeads, type Pins } from "./held";
@@ -18,6 +26,7 @@ const computed: Readonly<Record<About, (facts: Facts, asked: Request) => Iterabl
   custody: aboutItem,
   certificate: aboutCertificate,
   key: aboutKey,
+  "key-at": aboutKeyAt,
   "not-revoked": notRevoked,
   "never-confirmed": neverConfirmed,
   absent: aboutAbsent,

@@ -10,7 +10,7 @@ import type { Held } from "../bundle/held";
 import { type Bytes, concat, unhex, utf8 } from "../bytes";
 import { encode, isMembers, type Json, type Members, member } from "../canonical";
 import { checkSignature, pae } from "../entry";
-import { ED25519, type PublicKey } from "../keys";
+import { ED25519, suites as everywhere, type PublicKey } from "../keys";
 import { Policy, readable } from "../policy";
 import { Refusal } from "../refusal";
 import * as force from "./force";
@@ -58,7 +58,7 @@ class Chain {
   readonly operators: force.Operator[] = [];
   private readonly genesis: Members;
   private readonly root: readonly [string, PublicKey];
-  private readonly suites: readonly Json[];
+  private readonly suites: readonly string[];
   private readonly ruleSets: Set<string>;
   private rulesSince = 0;
   private number = 0;
@@ -67,7 +67,10 @@ class Chain {
     this.genesis = genesis;
     this.origin = String(genesis["origin"]);
     this.root = force.named(genesis["root_key"]);
-    this.suites = genesis["suites"] as readonly Json[];
+    // Governance and receipts rest on what every program can check.
+    this.suites = (genesis["suites"] as readonly string[]).filter((one) =>
+      everywhere.includes(one),
+    );
     this.ruleSets = new Set([String(genesis["rules"])]);
   }
 

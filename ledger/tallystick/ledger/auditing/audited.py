@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
 
 from tallystick.ledger.attended import Attachments, Attended
 from tallystick.ledger.auditing.crew import Crew
@@ -17,8 +16,8 @@ from tallystick.ledger.auditing.unruled import Unruled, go_through
 from tallystick.ledger.checker import Checker
 from tallystick.ledger.claims import Standing, check_log_key, check_note
 from tallystick.ledger.errors import defects
-from tallystick.ledger.governance import log_verifier
-from tallystick.ledger.keys import suites
+from tallystick.ledger.governance import admitted_suites, log_verifier
+from tallystick.ledger.keys import known_suites
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.replay import NotSound, Replay
 from tallystick.ledger.rules import RuleSet
@@ -36,7 +35,8 @@ class Audited:
 
     `since`: entries below it were gone through by earlier runs, and rest on the state file that those left.
     Without rules (`ruled` false), state, documents and what was refused are not known; `withheld` entries and
-    `bodies_withheld` were not shown to this reader, and `signatures_unknown` are by keys that were not.
+    `bodies_withheld` were not shown to this reader, and `signatures_unknown` are by keys that were not. `unchecked`: entries with a
+    signature of a suite that this program lacks, of which it says nothing.
     """
 
     origin: str
@@ -60,6 +60,7 @@ class Audited:
     bodies_withheld: int = 0
     signatures_unknown: int = 0
     unknown_suites: tuple[str, ...] = ()
+    unchecked: tuple[int, ...] = ()
     anchors: int = 0
 
 
@@ -142,20 +143,20 @@ def found(
             origin, standing.size, root, standing.judge.chain, tally.blocks, checkpoints,
             cosignatures, final, tally.refused, standing.scratch.count("document"),
             attended.missing, tally.contradictions, since, True, tally.signatures,
-            tally.bodies, attended.told, unknown_suites=unknown,
+            tally.bodies, attended.told, unknown_suites=unknown, unchecked=tuple(tally.unchecked),
         )  # fmt: skip
     seen = standing.tally
     return Audited(
         origin, standing.size, root, b"", seen.blocks, checkpoints, cosignatures, final, 0, 0, 0, 0,
         since, False, seen.signatures, seen.bodies, attended.told, seen.withheld, seen.bodies_withheld,
-        seen.signatures_unknown, unknown,
+        seen.signatures_unknown, unknown, tuple(seen.unchecked),
     )  # fmt: skip
 
 
 def _unknown_suites(state: State) -> tuple[str, ...]:
     """What the log admits and this program cannot verify."""
-    genesis = cast(Mapping[str, Any], state.get("log", "genesis") or {})
-    return tuple(one for one in genesis.get("suites", ()) if one not in suites)
+    known = known_suites()
+    return tuple(one for one in admitted_suites(state) if one not in known)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.reach import ChainEntry, Pinned, reach
 from tallystick.ledger.replay import NotSound, flush_entries
 from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.sm.suite import SuiteLacking
 from tallystick.ledger.state import State
 from tallystick.ledger.store.scratch import Scratch
 from tallystick.ledger.tiles import TileBuilder
@@ -42,6 +43,7 @@ class SignatureTally:
     bodies: int = 0
     withheld: int = 0
     bodies_withheld: int = 0
+    unchecked: list[int] = field(default_factory=list)
 
     def count(self, seen: Seen) -> None:
         self.signatures += seen.signatures
@@ -199,12 +201,20 @@ class Unruled:
                 try:
                     check_signature(signature, key, message)
                     break
+                except SuiteLacking:
+                    self._note_unchecked(index)
+                    self.tally.signatures -= 1
+                    break
                 except TallystickError:
                     continue
             else:
                 expected = "a signature by a key that an entry up to here registers"
                 raise NotSound("signature", expected, f"that of {signature.keyid}", index)
             self.tally.signatures += 1
+
+    def _note_unchecked(self, index: int) -> None:
+        if self.tally.unchecked[-1:] != [index]:
+            self.tally.unchecked.append(index)
 
     def _kept(self, kind: str) -> list[Any]:
         return [row for row in self.scratch.rows("document") if row[0] == kind]

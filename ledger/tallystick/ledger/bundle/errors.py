@@ -29,6 +29,18 @@ class NothingPinned(TallystickError):
     )
 
 
+class BundleSuiteLacking(TallystickError):
+    """No refusal: nothing is known of these signatures. Nothing else of the bundle is said either."""
+
+    code = "bundle-suite-lacking"
+    status = 501
+    title = "Not checked: entries are signed with a suite that this program lacks"
+    advice = (
+        "Verify the file where the suite is: for sm2-sm3, tallystick[sm] with OpenSSL 3. Until then it is neither "
+        "valid nor refused."
+    )
+
+
 class BundleTooLarge(BundleRefused):
     code = "bundle-too-large"
     status = 413

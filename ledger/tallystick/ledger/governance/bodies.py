@@ -26,6 +26,9 @@ RuleSetName = Annotated[
 ]
 
 
+SuiteName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$", examples=["sm2-sm3"])]
+
+
 class NamedKey(Body):
     """A key reference with its public key as JWK."""
 
@@ -65,12 +68,14 @@ class GovernanceAct(Body):
 class NewPolicy(GovernanceAct):
     """In force from `from_index` on, or from the next entry on.
 
-    `quorum`: who signs quorum certificates (BLS) from then on; without it, nobody.
+    `quorum`: who signs quorum certificates (BLS) from then on; without it, nobody. `suites`: of the keys that may
+    be registered beside those that were admitted before; none is taken back.
     """
 
     policy: Annotated[str, Field(max_length=policy_bytes_max)]
     governance: GovernanceKeys
     quorum: Registered | None = None
+    suites: Annotated[tuple[SuiteName, ...], Field(min_length=1, max_length=8)] | None = None
     from_index: Count | None = None
 
 

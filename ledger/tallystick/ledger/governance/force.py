@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from tallystick.ledger.keys import PublicKey
+from tallystick.ledger.keys import PublicKey, suites
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.state import State
 from tallystick.ledger.witness.policy import Policy
@@ -91,6 +91,20 @@ def regime_at(state: State, index: int = newest) -> Regime:
 def log_policy(state: State, size: int | None = None) -> Policy:
     """The policy under which a checkpoint of this size is final; without size, of any to come now."""
     return regime_at(state, newest if size is None else size - 1).policy
+
+
+def admitted_suites(state: State, index: int = newest) -> tuple[str, ...]:
+    """The suites of keys that may be registered at an index: of genesis, and of all policies since."""
+    found: dict[str, None] = dict.fromkeys(genesis_of(state)["suites"])
+    for part, document in state.group("log", "policy").items():
+        if int(part) <= index:
+            found.update(dict.fromkeys(cast(Mapping[str, Any], document).get("suites", ())))
+    return tuple(found)
+
+
+def suites_everywhere(genesis: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of keys on which the chain of governance and receipts rest: what every program can check."""
+    return tuple(one for one in genesis["suites"] if one in suites)
 
 
 def operator_keys(state: State, index: int = newest) -> OperatorKeys:

@@ -56,7 +56,7 @@ def new_policy(state: State, act: Act[NewPolicy]) -> Effects:
     except TallystickError as error:
         raise PolicyChangeRefused(f"{error.title}: {error.detail}") from None
     genesis = force.genesis_of(state)
-    check_keys(body.governance, policy, genesis["origin"], genesis["suites"], taken)
+    check_keys(body.governance, policy, genesis["origin"], force.suites_everywhere(genesis), taken)
     require_quorum(signers, regime)
     told: dict[str, Any] = {
         "policy": body.policy,
@@ -64,6 +64,8 @@ def new_policy(state: State, act: Act[NewPolicy]) -> Effects:
         "number": body.number,
         "enacted": act.index,
     }
+    if body.suites is not None:
+        told["suites"] = sorted(set(body.suites))
     if body.quorum is not None:
         told["quorum"] = body.quorum.model_dump(mode="json")
     return [Change("log", "policy", told, force.part_of(since)), _numbered(body)]
@@ -157,7 +159,7 @@ def _check_fresh(state: State, act: Act[Epoch], regime: force.Regime) -> None:
     }
     for named, suites in (
         (body.log_key, [ED25519]),
-        (body.receipt_key, force.genesis_of(state)["suites"]),
+        (body.receipt_key, force.suites_everywhere(force.genesis_of(state))),
     ):
         try:
             public = PublicKey.from_jwk(named.jwk)

@@ -23,11 +23,13 @@ from tallystick.ledger.judge import Outcome
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.mirror.errors import (
     MirrorLacksBody,
+    MirrorLacksSuite,
     MirrorRefuses,
     OperatorAnswerRefused,
 )
 from tallystick.ledger.mirror.stretch import Sent, outcome_word
 from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.sm.suite import SuiteLacking
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import State
 from tallystick.ledger.store import Store, StoredView, Transaction
@@ -167,6 +169,8 @@ class Retake(Batch):
         index = self._judge.index
         if sent.index != index:
             raise refuses(index, "order", f"the log gave entry {sent.index}")
+        if isinstance(verdict, SuiteLacking):
+            raise MirrorLacksSuite(f"entry {index}: {verdict.detail}")
         if isinstance(verdict, TallystickError):
             raise broken(index, "an envelope", verdict)
         entry = verdict.entry

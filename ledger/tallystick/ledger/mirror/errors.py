@@ -45,6 +45,15 @@ class MirrorLacksBody(MirrorWithholds):
         self.index = index
 
 
+class MirrorLacksSuite(MirrorWithholds):
+    code = "mirror-lacks-suite"
+    title = "The mirror lacks a suite of signatures that the log admits, and vouches for nothing"
+    advice = (
+        "Install what the suite needs on the mirror's machine (for sm2-sm3, OpenSSL 3 and tallystick[sm]) and "
+        "start the mirror again: it goes on by itself."
+    )
+
+
 class MirrorRefuses(MirrorWithholds):
     """`index`: the entry at which the mirror stopped; `rule`: what that entry broke."""
 

@@ -20,8 +20,9 @@ from tallystick.ledger.merkle import Frontier
 from tallystick.ledger.mirror.again import Again, Begun, Span, refuses
 from tallystick.ledger.mirror.errors import OperatorAnswerRefused
 from tallystick.ledger.mirror.stretch import Sent, read_stretch
+from tallystick.ledger.mirror.suites import require_suites
 from tallystick.ledger.note import Note, Verifier
-from tallystick.ledger.store import Store, TreeState
+from tallystick.ledger.store import Store, StoredView, TreeState
 from tallystick.ledger.system import block_type
 from tallystick.ledger.tiles import node_reader
 
@@ -81,10 +82,16 @@ class Following:
         have = Frontier.decode(tree.size, tree.frontier) if tree else Frontier()
         if checkpoint.size <= have.size:
             require_extended(self._again.store, checkpoint, have)
+            self._require_suites()
             return checkpoint
         with relaxed_collector(), ThreadPoolExecutor(1, "mirror-fetch") as pool:
             self._run(pool, have, checkpoint, note, span, progress)
+        self._require_suites()
         return checkpoint
+
+    def _require_suites(self) -> None:
+        with self._again.store.read() as transaction:
+            require_suites(StoredView(transaction, self._again.rules))
 
     def _run(
         self,

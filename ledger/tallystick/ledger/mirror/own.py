@@ -24,7 +24,11 @@ from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.merkle import Frontier
 from tallystick.ledger.mirror.again import Span, broken, introduced, refuses, verify_unseen
-from tallystick.ledger.mirror.errors import MirrorLacksBody, OperatorAnswerRefused
+from tallystick.ledger.mirror.errors import (
+    MirrorLacksBody,
+    MirrorLacksSuite,
+    OperatorAnswerRefused,
+)
 from tallystick.ledger.mirror.follow import (
     Progress,
     Source,
@@ -33,8 +37,10 @@ from tallystick.ledger.mirror.follow import (
     signed_alone,
 )
 from tallystick.ledger.mirror.stretch import Sent, read_stretch
+from tallystick.ledger.mirror.suites import require_known
 from tallystick.ledger.note import Verifier
 from tallystick.ledger.rules import RuleSet
+from tallystick.ledger.sm.suite import SuiteLacking
 from tallystick.ledger.store import EntryRow, Store, Transaction, TreeState, erasure_kind
 from tallystick.ledger.tiles import TileBuilder
 from tallystick.ledger.verify import SignatureInvalid, Verdict, Verified, key_references, verify
@@ -85,7 +91,14 @@ class OwnFollowing:
             have = self._take(part, checkpoint, note, span)
             if progress:
                 progress(have.size, checkpoint.size)
+        self._require_suites()
         return checkpoint
+
+    def _require_suites(self) -> None:
+        """Of genesis, which every mirror reads; later ones show when an entry is signed so."""
+        with self.store.read() as transaction:
+            for _, _, _, value in transaction.documents([("log", "genesis")]):
+                require_known(orjson.loads(value)["suites"])
 
     def check(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Form and signatures of entries that are not in the log, by the keys read so far."""
@@ -195,6 +208,8 @@ class _Taking:
                 **self._keys,
             }
             verdict = verify(submission, keys)
+        if isinstance(verdict, SuiteLacking):
+            raise MirrorLacksSuite(f"entry {index}: {verdict.detail}")
         if isinstance(verdict, TallystickError):
             raise broken(index, "an envelope", verdict)
         entry = verdict.entry

@@ -1,0 +1,1 @@
+"""Keys over HTTP and as commands: valid when, replaced how."""

@@ -1,0 +1,167 @@
+"""Certificates of organisations (RFC 5280), verified under one trust anchor as of a ledger time. Pure: no clock.
+
+The number of the organisation is looked for where CAs put it: organizationIdentifier (ETSI EN 319 412-1, with or
+without its prefix `NTRCN-`), serialNumber, and the extension of GB/T 20518 for the code of an organisation. The
+body of an entry holds no personal data, so a subject that names a person is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import verification
+from cryptography.x509.oid import NameOID
+
+from tallystick.identity.keys.errors import CertificateRefused
+
+rsa_bits_min = 2048
+depth_max = 3
+organisation_code = x509.ObjectIdentifier("1.2.156.10260.4.1.4")
+_numbers = (NameOID.ORGANIZATION_IDENTIFIER, NameOID.SERIAL_NUMBER)
+_personal = (
+    NameOID.GIVEN_NAME, NameOID.SURNAME, NameOID.PSEUDONYM, NameOID.EMAIL_ADDRESS, NameOID.TITLE,
+)  # fmt: skip
+#: ETSI EN 319 412-1 §5.1.4: kind of identity, country, hyphen.
+_scheme_prefix = re.compile(r"^(?:VAT|NTR|PSD|LEI|[A-Z]{2}:)[A-Z]{2}-")
+_der_string = re.compile(rb"^[\x0c\x13\x16][\x01-\x7f]")
+E = TypeVar("E", x509.BasicConstraints, x509.KeyUsage)
+_curves = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a certificate says of the organisation."""
+
+    numbers: frozenset[str]
+    issuer: str
+    serial: str
+    not_before: str
+    not_after: str
+    sha256: str
+
+
+def read(text: str) -> x509.Certificate:
+    """Raises `CertificateRefused`."""
+    try:
+        return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
+    except ValueError as error:
+        raise CertificateRefused(f"this is no certificate: {error}") from None
+
+
+def check_anchor(certificate: x509.Certificate) -> None:
+    """A CA's own certificate, with a key that the verifier can use. Raises `CertificateRefused`."""
+    _public_key(certificate)
+    constraints = _extension(certificate, x509.BasicConstraints)
+    if constraints is None or not constraints.ca:
+        raise CertificateRefused("it is no CA's certificate")
+
+
+def verify(chain: Sequence[str], anchor: str, time: str) -> tuple[x509.Certificate, Bound]:
+    """The subject's certificate, which an anchor vouches for at this time. Raises `CertificateRefused`."""
+    leaf, *more = [read(one) for one in chain]
+    _public_key(leaf)
+    policy = (
+        verification.PolicyBuilder()
+        .store(verification.Store([read(anchor)]))
+        .time(datetime.fromisoformat(time).replace(tzinfo=None))
+        .max_chain_depth(depth_max)
+        .extension_policies(
+            ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(),
+            ee_policy=verification.ExtensionPolicy.permit_all(),
+        )
+    )
+    try:
+        policy.build_client_verifier().verify(leaf, more)
+    except (verification.VerificationError, ValueError, UnsupportedAlgorithm) as error:
+        said = str(error).partition("\n")[0]
+        raise CertificateRefused(f"at {time} it is not valid under this CA: {said}") from None
+    _check_subject(leaf)
+    return leaf, _bound(leaf)
+
+
+def signed(leaf: x509.Certificate, signature: str, message: bytes) -> bool:
+    """Whether the certificate's key signed, as UKeys do: RSA PKCS #1 v1.5 or ECDSA in DER, with SHA-256."""
+    public, data = _public_key(leaf), base64.b64decode(signature)
+    try:
+        if isinstance(public, rsa.RSAPublicKey):
+            public.verify(data, message, padding.PKCS1v15(), hashes.SHA256())
+        else:
+            public.verify(data, message, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    try:
+        public = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        # Certificates of SM2 among them: the verifier has no such keys.
+        raise CertificateRefused(f"its key cannot be used: {error}") from None
+    if isinstance(public, rsa.RSAPublicKey) and public.key_size >= rsa_bits_min:
+        return public
+    if isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, _curves):
+        return public
+    raise CertificateRefused(
+        "its key is neither RSA of 2048 bits or more, nor P-256, P-384 or P-521"
+    )
+
+
+def _check_subject(leaf: x509.Certificate) -> None:
+    for oid in _personal:
+        if leaf.subject.get_attributes_for_oid(oid):
+            raise CertificateRefused("its subject names a person, which no entry may")
+    constraints, usage = _extension(leaf, x509.BasicConstraints), _extension(leaf, x509.KeyUsage)
+    if constraints is not None and constraints.ca:
+        raise CertificateRefused("it is a CA's own certificate")
+    if usage is None or not (usage.digital_signature or usage.content_commitment):
+        raise CertificateRefused("it does not say that its key is for signing")
+
+
+def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+    except (ValueError, x509.DuplicateExtension) as error:
+        raise CertificateRefused(f"its extensions cannot be read: {error}") from None
+
+
+def _bound(leaf: x509.Certificate) -> Bound:
+    return Bound(
+        frozenset(_numbers_of(leaf)),
+        leaf.issuer.rfc4514_string()[:400],
+        f"{leaf.serial_number:x}",
+        _instant(leaf.not_valid_before_utc),
+        _instant(leaf.not_valid_after_utc),
+        leaf.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
+def _numbers_of(leaf: x509.Certificate) -> Iterator[str]:
+    for oid in _numbers:
+        for one in leaf.subject.get_attributes_for_oid(oid):
+            yield _scheme_prefix.sub("", str(one.value))
+    for extension in leaf.extensions:
+        value = extension.value
+        if extension.oid == organisation_code and isinstance(value, x509.UnrecognizedExtension):
+            yield from _string(value.value)
+
+
+def _string(der: bytes) -> Iterator[str]:
+    """A short UTF8String, PrintableString or IA5String."""
+    if _der_string.match(der) and der[1] == len(der) - 2:
+        yield der[2:].decode("ascii", "replace")
+
+
+def _instant(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
