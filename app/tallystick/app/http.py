@@ -111,7 +111,7 @@ def create_app(
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     pages.install(app, node, reading, switcher, origin, by_day, issued)
 
-    Machines(node, watched.service.registry).install(app)
+    Machines(node, watched.machines).install(app)
     install(app, watched.service)
     return app
 
