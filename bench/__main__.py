@@ -27,6 +27,7 @@ from bench import (
     items,
     labels,
     linking,
+    machines,
     minting,
     mirroring,
     naming,
@@ -78,6 +79,7 @@ paths: dict[str, Rows] = {
     "link": linking.rows,
     "prefixes": prefixes.rows,
     "minting": minting.rows,
+    "machines": machines.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

@@ -23,15 +23,14 @@ of_part: dict[str, str] = {
     "/api/handles": "identity", "/api/prefixes": "identity", "/api/names": "identity",
     "/hrls": "identity", "/v1/records": "identity", "/v1/handles": "identity", 
     "/v1/contests": "identity", "/v1/contents": "identity", "/v1/templates": "identity", "/{key": "identity",
-    "/trace": "trace", "/epcis": "trace", "/finance": "finance",
+    "/trace": "trace", "/finance": "finance",
 }  # fmt: skip
 #: Nothing of anybody's is there: no scope is asked for.
 of_nobody = (
     "/healthz", "/readyz", "/metrics", "/.well-known", "/oauth", "/openapi.json", "/docs", "/redoc", "/static",
     "/verify", "/api/sessions", "/v1/schemes",
+    "/epcis/validate",
 )  # fmt: skip
-#: Sent by POST, and yet nothing is written.
-reading_posts = frozenset({"/epcis/validate"})
 _reading = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -42,7 +41,7 @@ def needed(method: str, path: str) -> frozenset[str]:
     part = part_of(path)
     if part is None:
         return every_read
-    verb = "read" if method in _reading or path in reading_posts else "write"
+    verb = "read" if method in _reading else "write"
     return frozenset({f"{part}:{verb}"})
 
 
