@@ -61,6 +61,7 @@ header_chars_max = 8192
 _whole_address = ({"@target-uri"}, {"@authority", "@path", "@query"})
 _parameters = frozenset({"alg", "created", "expires", "keyid", "nonce", "tag"})
 _ed25519 = "ed25519"
+_suites = frozenset({_ed25519, algorithms.ECDSA_P256_SHA256.algorithm_id})
 
 
 class Ed25519(HTTPSignatureAlgorithm):
@@ -188,9 +189,9 @@ class Signatures:
     def _key(self, reference: str) -> tuple[KeyRecord, Principal]:
         with self.reader.open() as snapshot:
             record = self.directory.key(snapshot.view, reference)
-            if record is None or record.public.passkey is not None:
+            if record is None or not record.valid_at(snapshot.size()):
                 raise SignatureKeyUnknown
-            if not record.valid_at(snapshot.size()):
+            if record.public.passkey is not None or record.public.suite not in _suites:
                 raise SignatureKeyUnknown
             try:
                 who = speaker(snapshot.view, record.owner)
