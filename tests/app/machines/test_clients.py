@@ -247,6 +247,10 @@ def test_the_register_on_both_databases(database_url: str) -> None:
         )
     with pytest.raises(ClientDamaged):
         clients.all()
+    other, _ = clients.add(new)
+    assert clients.find(other.id) == other
+    assert clients.find(made.id) is None
+    clients.remove(other.id)
     clients.remove(made.id)
     assert clients.find(made.id) is None
     with pytest.raises(ClientMissing):
@@ -295,7 +299,12 @@ def test_of_many_at_once_one_is_the_first(database_url: str) -> None:
 def test_what_cannot_be_remembered_is_not_let_in(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'no-tables.sqlite'}")
     once = Once(store, SystemClock())
-    for _ in range(2):
+
+    def refused(number: int) -> bool:
         with pytest.raises(StoreUnusable):
-            once.take("nonce", "a", "n", 1)
+            once.take("nonce", "a", f"n-{number}", 1)
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(refused, range(8)))
     store.close()
