@@ -28,6 +28,7 @@ from bench import (
     keys,
     labels,
     linking,
+    machines,
     minting,
     mirroring,
     naming,
@@ -80,6 +81,7 @@ paths: dict[str, Rows] = {
     "link": linking.rows,
     "prefixes": prefixes.rows,
     "minting": minting.rows,
+    "machines": machines.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

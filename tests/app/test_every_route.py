@@ -51,6 +51,8 @@ node_routes: dict[str, Kind] = {
     "DELETE /api/sessions/this": "takes", "/v1/schemes": "static",
     "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
     "/verify/{name}": "static", "/.well-known/gs1resolver": "static",
+    "POST /oauth/token": "takes", "POST /oauth/revoke": "takes", "/oauth/jwks.json": "static",
+    "/.well-known/oauth-authorization-server": "static",
     "OPTIONS /.well-known/gs1resolver": "static", "OPTIONS /{key:gs1key}/{path:path}": "static",
     "OPTIONS /{compressed:gs1compressed}": "static",
 }  # fmt: skip

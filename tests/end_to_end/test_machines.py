@@ -38,7 +38,7 @@ from tallystick.app.settings import Settings
 from tallystick.identity import AddKey, NotEntitled, UnknownParty
 from tallystick.ledger import Author, PrivateKey, SigningKey
 
-start_timeout_s = 60.0
+start_timeout_s = 120.0
 root, listed = "99/O-ROOT000000000", "/finance/v1/certificates"
 value = [{"index": 1, "type": "NAME", "data": "x"}]
 

@@ -10,6 +10,7 @@ from tests.fuzzing import (
     exchange_parsers,
     handle_parsers,
     ledger_parsers,
+    machine_parsers,
     native_parsers,
     part_parsers,
     service_parsers,
@@ -34,6 +35,7 @@ parsers: dict[str, Parser] = {
     **service_parsers.parsers,
     **handle_parsers.parsers,
     **native_parsers.parsers,
+    **machine_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name

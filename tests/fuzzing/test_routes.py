@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -30,10 +31,11 @@ from tests.lint.source import shipped
 from tallystick.app import access, problems
 from tallystick.app.handover.serving import create_app as handover_app
 from tallystick.app.handover.wire import write_submissions
+from tallystick.app.machines.clients import Clients, NewClient
 from tallystick.app.pages import viewing
 from tallystick.app.witness.serving import create_app as witness_app
 from tallystick.identity import minting as identity_minting
-from tallystick.ledger import Reader, Sequencer, auditor_reader, bls, write_batch
+from tallystick.ledger import Reader, Sequencer, SystemClock, auditor_reader, bls, write_batch
 from tallystick.ledger.erasure.api import router as erasure_routes
 from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
@@ -203,6 +205,26 @@ def handing_in(world: World, tmp_path: Path) -> Iterator[Route]:
         yield Route(_alone(routes), where, seeds, {}, "PUT")
 
 
+@pytest.fixture
+def giving(asked: Asked) -> Route:
+    return _oauth(asked, "/oauth/token", [b"grant_type=client_credentials&scope=finance%3Aread"])
+
+
+@pytest.fixture
+def taking_back(asked: Asked) -> Route:
+    return _oauth(asked, "/oauth/revoke", [b"token=a.b.c&token_type_hint=access_token"])
+
+
+def _oauth(asked: Asked, path: str, seeds: list[bytes]) -> Route:
+    new = NewClient("erp", asked.organisation, asked.organisation, ("finance:read",))
+    client, secret = Clients(asked.node.store, SystemClock()).add(new)
+    proof = base64.b64encode(f"{client.id}:{secret}".encode()).decode()
+    headers = {
+        "content-type": "application/x-www-form-urlencoded", "Authorization": f"Basic {proof}",
+    }  # fmt: skip
+    return Route(asked.client, path, seeds, headers)
+
+
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
@@ -222,6 +244,8 @@ routes = {
         "identity/tallystick/identity/minting/serving.py",
         "/v1/batches/{prefix}/{batch}/leaves",
     ): "handing_in",
+    ("app/tallystick/app/machines/oauth_api.py", "token_path"): "giving",
+    ("app/tallystick/app/machines/oauth_api.py", "revoke_path"): "taking_back",
 }
 
 

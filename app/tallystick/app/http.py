@@ -122,6 +122,9 @@ def create_app(
     app.include_router(login_api.router(desk, reading))
     shown = pages.install(app, node, reading, switcher, origin, by_day, issued, desk)
     machines.install(app)
+    pages.install(app, node, reading, switcher, origin, by_day, issued)
+
+    Machines(node, watched.machines).install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)
     return app

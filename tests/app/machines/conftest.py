@@ -98,9 +98,9 @@ def door_of(app: Any) -> Door:
     return layer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """One for a module: each test makes clients and handles of its own."""
+    """One for all of them: each test makes clients and handles of its own."""
     home = tmp_path_factory.mktemp("machines")
     url = f"sqlite:///{home / 'log.sqlite'}"
     settings = Settings(home=home, database_url=url, verify_processes=0, base_url=base_url)

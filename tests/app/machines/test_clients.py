@@ -6,10 +6,13 @@ import base64
 import json
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
@@ -25,7 +28,7 @@ from tallystick.app.machines.clients import (
 )
 from tallystick.app.machines.grants import assertion_type, form_bytes_max
 from tallystick.app.machines.once import Once
-from tallystick.ledger import SetClock, Store, SystemClock, instant
+from tallystick.ledger import SetClock, Store, StoreUnusable, SystemClock, instant
 
 endpoint = f"{base_url}/oauth/token"
 grant = {"grant_type": "client_credentials"}
@@ -60,22 +63,32 @@ def ask(asked: Asked, assertion: str, **form: str) -> tuple[int, str]:
     return answer.status_code, answer.json().get("code", "")
 
 
+@cache
+def rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+def _rsa() -> RSAKey:
+    return RSAKey.import_key(rsa_key())
+
+
 @pytest.mark.parametrize(
-    ("key", "alg"),
+    ("made", "alg"),
     [
-        (ECKey.generate_key("P-256"), "ES256"),
-        (OKPKey.generate_key("Ed25519"), "Ed25519"),
-        (OKPKey.generate_key("Ed25519"), "EdDSA"),
-        (RSAKey.generate_key(2048), "PS256"),
-        (RSAKey.generate_key(2048), "RS256"),
+        (lambda: ECKey.generate_key("P-256"), "ES256"),
+        (lambda: OKPKey.generate_key("Ed25519"), "Ed25519"),
+        (lambda: OKPKey.generate_key("Ed25519"), "EdDSA"),
+        (_rsa, "PS256"),
+        (_rsa, "RS256"),
     ],
 )
-def test_by_an_assertion_of_each_kind_of_key(asked: Asked, key: Any, alg: str) -> None:
+def test_by_an_assertion_of_each_kind_of_key(asked: Asked, made: Any, alg: str) -> None:
+    key = made()
     client, secret = asked.add(jwk=public(key))
     assert secret == ""
-    made = signed(key, claims(client.id), alg, typ="JWT", kid="whatever")
-    assert ask(asked, made) == (200, "")
-    assert ask(asked, made) == (401, "oauth-assertion-replayed")
+    token = signed(key, claims(client.id), alg, typ="JWT", kid="whatever")
+    assert ask(asked, token) == (200, "")
+    assert ask(asked, token) == (401, "oauth-assertion-replayed")
     assert ask(asked, signed(key, claims(client.id, aud=base_url), alg)) == (200, "")
 
 
@@ -195,12 +208,12 @@ def test_keys_that_clients_may_have(asked: Asked) -> None:
 
     for key in (
         ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate(),
-        rsa.generate_private_key(65537, 2048),
+        rsa_key(),
     ):  # fmt: skip
         assert read_jwk(read_pem(pem(key)))
     for bad in (
         pem(ec.generate_private_key(ec.SECP384R1())), pem(rsa.generate_private_key(65537, 1024)),
-        pem(dsa.generate_private_key(2048)), pem(x25519.X25519PrivateKey.generate()), b"", b"PEM",
+        pem(ed448.Ed448PrivateKey.generate()), pem(x25519.X25519PrivateKey.generate()), b"", b"PEM",
     ):  # fmt: skip
         with pytest.raises(ClientKeyRefused):
             read_pem(bad)
@@ -234,6 +247,10 @@ def test_the_register_on_both_databases(database_url: str) -> None:
         )
     with pytest.raises(ClientDamaged):
         clients.all()
+    other, _ = clients.add(new)
+    assert clients.find(other.id) == other
+    assert clients.find(made.id) is None
+    clients.remove(other.id)
     clients.remove(made.id)
     assert clients.find(made.id) is None
     with pytest.raises(ClientMissing):
@@ -264,3 +281,30 @@ def test_names_count_once_in_all_processes_and_are_forgotten(database_url: str) 
         assert len(transaction.spent.names("nonce", 0)) == 1
     for each in (store, beside):
         each.close()
+
+
+def test_of_many_at_once_one_is_the_first(database_url: str) -> None:
+    """They are written together, and each learns whether it was the one."""
+    store = Store(database_url)
+    store.migrate()
+    once = Once(store, SystemClock())
+    until = SystemClock().now_ms() + 60_000
+    with ThreadPoolExecutor(8) as threads:
+        same = list(threads.map(lambda _: once.take("nonce", "a", "same", until), range(24)))
+        each = list(threads.map(lambda n: once.take("nonce", "a", f"own-{n}", until), range(24)))
+    assert (sum(same), sum(each)) == (1, 24)
+    store.close()
+
+
+def test_what_cannot_be_remembered_is_not_let_in(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'no-tables.sqlite'}")
+    once = Once(store, SystemClock())
+
+    def refused(number: int) -> bool:
+        with pytest.raises(StoreUnusable):
+            once.take("nonce", "a", f"n-{number}", 1)
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(refused, range(8)))
+    store.close()

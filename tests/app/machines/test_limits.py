@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,6 +82,15 @@ def test_a_quota_holds_for_all_processes_together_and_until_midnight(database_ur
     processes[1].take(root)
     for store in stores:
         store.close()
+
+
+def test_a_quota_that_cannot_be_counted_refuses_nobody(tmp_path: Path) -> None:
+    """A replica takes no writes; who reads there is counted by its rate."""
+    store = Store(f"sqlite:///{tmp_path / 'no-tables.sqlite'}")
+    quotas = Quotas(store, SetClock(instant(1_800_000_000_000)), 100)
+    for _ in range(5):
+        quotas.take(root)
+    store.close()
 
 
 @dataclass

@@ -6,6 +6,7 @@ import base64
 import datetime
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -264,6 +265,14 @@ def test_a_body_is_covered_by_its_digest(asked: Asked, key: SigningKey) -> None:
     # A body where none was signed.
     sneaked = Signed(key, nonce=nonce(), after=swap)
     assert sneaked.send(asked.client)[0] in (400, 401)
+
+
+def test_the_same_request_many_times_at_once_is_done_once(asked: Asked, key: SigningKey) -> None:
+    request = Signed(key, nonce=nonce()).request(asked.client)
+    request.read()
+    with ThreadPoolExecutor(6) as threads:
+        statuses = list(threads.map(lambda _: asked.client.send(request).status_code, range(12)))
+    assert sorted(statuses) == [200] + [401] * 11
 
 
 def test_a_refused_request_spends_no_nonce_of_the_right_one(asked: Asked, key: SigningKey) -> None:

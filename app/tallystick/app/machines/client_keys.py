@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc.errors import JoseError
@@ -39,15 +40,20 @@ def read_pem(data: bytes) -> dict[str, str]:
     """The public JWK of a PEM file. Raises `ClientKeyRefused`."""
     try:
         key = load_pem_public_key(data)
-    except Exception as error:
-        raise ClientKeyRefused("it is no public key in PEM") from error
-    if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
-        raise ClientKeyRefused("keys of this kind sign no assertions")
+    except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):
+        # A damaged file may also fail deep within OpenSSL, as an `InternalError`.
+        raise ClientKeyRefused("it is no public key in PEM") from None
+    made: Key
     if isinstance(key, rsa.RSAPublicKey):
         _require_size(key)
-    kind = {ed25519.Ed25519PublicKey: OKPKey, rsa.RSAPublicKey: RSAKey}
-    made = next((k for c, k in kind.items() if isinstance(key, c)), ECKey)
-    told = made.import_key(data).as_dict(private=False)
+        made = RSAKey.import_key(data)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        made = ECKey.import_key(data)
+    elif isinstance(key, ed25519.Ed25519PublicKey):
+        made = OKPKey.import_key(data)
+    else:
+        raise ClientKeyRefused("keys of this kind sign no assertions")
+    told = made.as_dict(private=False)
     jwk = {name: str(told[name]) for name in _kinds[made.key_type][1]}
     read_jwk(jwk)
     return jwk

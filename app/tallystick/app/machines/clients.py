@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tallystick.app.machines.scopes import scopes
@@ -27,6 +28,7 @@ credentials_max = 2
 known_for_ns = 1_000_000_000
 secret_prefix = "tcs_"
 id_prefix = "C-"
+_log = structlog.get_logger()
 _id = re.compile("C-[0-9A-Z]{13}")
 
 
@@ -208,7 +210,7 @@ class Clients:
             with self.store.read() as transaction:
                 rows = transaction.clients.all()
                 self._taken_back = transaction.spent.names("token", self.clock.now_ms())
-            self._known = {row[0]: _read(*row) for row in rows}
+            self._known = {one.id: one for one in map(_readable, rows) if one is not None}
             self._read_ns = now_ns
 
 
@@ -222,6 +224,15 @@ def _credential(jwk: dict[str, str] | None) -> tuple[Credential, str]:
         return Credential(jwk=jwk), ""
     secret = secret_prefix + secrets.token_urlsafe(32)
     return Credential(secret_sha256=digest(secret)), secret
+
+
+def _readable(row: tuple[str, str]) -> Client | None:
+    """None for one that cannot be read: nobody else waits for it."""
+    try:
+        return _read(*row)
+    except ClientDamaged as error:
+        _log.error(error.code, client=row[0], advice=error.advice)
+        return None
 
 
 def _read(client_id: str, told: str) -> Client:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
+import structlog
 from starlette.requests import HTTPConnection
 
 from tallystick.app.machines.errors import (
@@ -21,7 +22,7 @@ from tallystick.app.machines.errors import (
     RateExceeded,
     limit_headers,
 )
-from tallystick.ledger import Clock, Store, instant
+from tallystick.ledger import Clock, Store, TallystickError, instant
 
 burst_s = 10
 callers_max = 100_000
@@ -31,6 +32,7 @@ ipv6_prefix_length = 64
 day_s = 86_400
 quota_name = "request"
 _ns = 1_000_000_000
+_log = structlog.get_logger()
 _forwarded = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-real-ip")
 
 
@@ -108,7 +110,7 @@ class Quotas:
         )
 
     def take(self, organisation: str) -> None:
-        """One request. Raises `QuotaExhausted`, or `StoreUnusable`."""
+        """One request. Raises `QuotaExhausted`."""
         if not self.per_day:
             return
         with self._lock:
@@ -124,9 +126,14 @@ class Quotas:
             self._held[organisation] = held - 1
 
     def _claimed(self, organisation: str, day: str) -> int:
+        """A block. Where nothing can be written, as on a replica, this process counts for itself alone."""
         block = max(1, min(block_max, self.per_day // 100))
-        with self.store.note() as transaction:
-            return transaction.daily.claim(organisation, day, quota_name, block, self.per_day)
+        try:
+            with self.store.note() as transaction:
+                return transaction.daily.claim(organisation, day, quota_name, block, self.per_day)
+        except TallystickError as error:
+            _log.warning("quota-not-counted", code=error.code, detail=error.detail)
+            return block
 
     def _today(self) -> str:
         return instant(self.clock.now_ms())[:10]

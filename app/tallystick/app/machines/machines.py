@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.machines import oauth_api, openapi
@@ -25,11 +24,11 @@ failures_per_s, failures_burst = 1, 60
 class Machines:
     """Of one serving process."""
 
-    def __init__(self, node: Node, registry: CollectorRegistry, clock: Clock | None = None) -> None:
+    def __init__(self, node: Node, metrics: MachineMetrics, clock: Clock | None = None) -> None:
         settings, clock = node.settings, clock or SystemClock()
         self._body_bytes_max = settings.request_bytes_max
         self.issuer = settings.base_url.rstrip("/")
-        self.metrics = MachineMetrics(registry)
+        self.metrics = metrics
         self.clients = Clients(node.store, clock)
         self.keys = TokenKeys(settings.folder, clock, settings.token_lifetime_s * 1000)
         self.once = Once(node.store, clock)

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tallystick.ledger import Clock, Store
+from tallystick.ledger import Clock, Store, TallystickError
 
 Kind = Literal["nonce", "assertion", "token"]
 forgotten_every_ms = 60_000
@@ -20,6 +20,7 @@ forgotten_every_ms = 60_000
 class _Asked:
     row: tuple[str, str, int]
     fresh: bool | None = None
+    error: TallystickError | None = None
 
 
 @dataclass
@@ -40,9 +41,11 @@ class Once:
             self._waiting.append(asked)
         with self._writer:
             # Whoever wrote before took this one along.
-            if asked.fresh is None:
+            if asked.fresh is None and asked.error is None:
                 self._write()
-        return bool(asked.fresh)
+        if asked.error is not None:
+            raise asked.error
+        return asked.fresh is True
 
     def _write(self) -> None:
         with self._queue:
@@ -54,11 +57,11 @@ class Once:
                 if due:
                     transaction.spent.forget(now_ms)
                 fresh = transaction.spent.take([one.row for one in batch])
-        except BaseException:
+        except TallystickError as error:
             # Nothing is known of them: none is let in.
             for one in batch:
-                one.fresh = False
-            raise
+                one.error = error
+            return
         self._forgotten_ms = now_ms if due else self._forgotten_ms
         for one, is_fresh in zip(batch, fresh, strict=True):
             one.fresh = is_fresh

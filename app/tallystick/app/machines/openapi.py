@@ -66,13 +66,12 @@ def security(method: str, path: str) -> Security:
         by_handle = [{"handle": []}, {"handleSession": []}]
     if not asked:
         return by_handle or [{}]
-    writes = any(scope.endswith(":write") for scope in asked)
     program: Security = [{"oauth2": asked}, {"signature": []}]
-    if writes:
+    writes = any(scope.endswith(":write") for scope in asked)
+    if writes or path == "/api/handles":
+        # A list of handles is for administrators alone.
         return [*program, *by_handle]
-    # A list of handles is for administrators alone.
-    first: Security = [] if path == "/api/handles" else [{}]
-    return [*first, *program, *([] if path == "/api/handles" else [{"reader": []}]), *by_handle]
+    return [{}, *program, {"reader": []}, *by_handle]
 
 
 def describe(app: FastAPI, issuer: str) -> None:

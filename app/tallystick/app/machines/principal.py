@@ -11,7 +11,8 @@ from tallystick.app.machines.errors import ScopeMissing
 from tallystick.app.machines.scopes import needed
 from tallystick.ledger import Reader
 
-_state = "tallystick_principal"
+#: In the scope itself, which is one request's; a server may share `state`.
+_key = "tallystick.principal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Principal:
 
 def note(request: HTTPConnection, principal: Principal) -> None:
     """Remember who asks; done once, where it was proven."""
-    request.scope.setdefault("state", {})[_state] = principal
+    request.scope[_key] = principal
 
 
 def principal_of(request: HTTPConnection) -> Principal | None:
     """Who asks, if it is a program that proved it."""
-    found: Principal | None = request.scope.get("state", {}).get(_state)
+    found: Principal | None = request.scope.get(_key)
     return found
 
 

@@ -8,6 +8,9 @@
 4. The nonce is spent once for each key, last of all: nobody else can spend it.
 """
 
+# The library exports by a comment for mypy alone.
+# pyright: reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 import datetime
@@ -58,6 +61,7 @@ header_chars_max = 8192
 _whole_address = ({"@target-uri"}, {"@authority", "@path", "@query"})
 _parameters = frozenset({"alg", "created", "expires", "keyid", "nonce", "tag"})
 _ed25519 = "ed25519"
+_suites = frozenset({_ed25519, algorithms.ECDSA_P256_SHA256.algorithm_id})
 
 
 class Ed25519(HTTPSignatureAlgorithm):
@@ -136,8 +140,8 @@ class Signatures:
 
     def proven(self, request: HTTPConnection, *, has_body: bool) -> Proven:
         """Raises one of `signature_errors`; nothing is written."""
-        told = _parameters_of(request)
-        _require_covered(told, request, has_body=has_body)
+        told = told_by(request)
+        require_covered(told, request, has_body=has_body)
         until_s = self._require_now(told.parameters)
         self._require_here(request)
         record, principal = self._key(told.parameters["keyid"])
@@ -185,9 +189,9 @@ class Signatures:
     def _key(self, reference: str) -> tuple[KeyRecord, Principal]:
         with self.reader.open() as snapshot:
             record = self.directory.key(snapshot.view, reference)
-            if record is None or record.public.passkey is not None:
+            if record is None or not record.valid_at(snapshot.size()):
                 raise SignatureKeyUnknown
-            if not record.valid_at(snapshot.size()):
+            if record.public.passkey is not None or record.public.suite not in _suites:
                 raise SignatureKeyUnknown
             try:
                 who = speaker(snapshot.view, record.owner)
@@ -204,7 +208,9 @@ class Signatures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
+    """What Signature-Input says: components without parameters of their own, and the signature's parameters."""
+
     components: frozenset[str]
     parameters: Mapping[str, Any]
 
@@ -229,7 +235,7 @@ def _verifier(public: PublicKey) -> HTTPMessageVerifier:
     return _Verifier(signature_algorithm=algorithms.ECDSA_P256_SHA256, key_resolver=_OneKey(key))
 
 
-def _parameters_of(request: HTTPConnection) -> _Told:
+def told_by(request: HTTPConnection) -> Told:
     """Of the one signature. Raises `SignatureMalformed`, `SignaturesMany` or `SignatureIncomplete`."""
     told = _dictionary(request, "signature-input")
     sent = _dictionary(request, "signature")
@@ -244,7 +250,7 @@ def _parameters_of(request: HTTPConnection) -> _Told:
         raise SignatureMalformed("a parameter is none of RFC 9421")
     _require_parameters(parameters)
     plain = frozenset(name for name, more in components if isinstance(name, str) and not more)
-    return _Told(plain, parameters)
+    return Told(plain, parameters)
 
 
 def _dictionary(request: HTTPConnection, name: str) -> Mapping[str, Any]:
@@ -278,7 +284,7 @@ def _require_parameters(told: Mapping[str, Any]) -> None:
         raise SignatureMalformed("alg is no string")
 
 
-def _require_covered(told: _Told, request: HTTPConnection, *, has_body: bool) -> None:
+def require_covered(told: Told, request: HTTPConnection, *, has_body: bool) -> None:
     missing = {"@method"} - told.components
     if not any(one <= told.components for one in _whole_address):
         missing.add("@target-uri")

@@ -3,6 +3,9 @@
 with httpx.Client(auth=RequestSigner(SigningKey(reference, private))) as client: ...
 """
 
+# The library exports by a comment for mypy alone.
+# pyright: reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 import datetime

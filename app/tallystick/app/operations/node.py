@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.machines.metrics import MachineMetrics
 from tallystick.app.operations import checks
 from tallystick.app.operations.metrics import WriterMetrics
 from tallystick.app.operations.reasons import (
@@ -74,6 +75,7 @@ class NodeOperations:
             self._told,
         )
         self.written = WriterMetrics(self.service.registry)
+        self.machines = MachineMetrics(self.service.registry)
         self.service.registry.register(self)
 
     def running(self, sequencer: Sequencer) -> None:
