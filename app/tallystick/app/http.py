@@ -20,6 +20,7 @@ from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.prefixes.figures import Figures
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 sequencer_stop_s_max = 15
@@ -63,8 +64,12 @@ def create_app(
     book: Ledger | None = None,
     operations: NodeOperations | None = None,
     sequencer: Address | None = None,
+    figures: Figures | None = None,
 ) -> FastAPI:
-    """The application; with `book` it appends, with `sequencer` it hands over, without both it only reads."""
+    """The application; with `book` it appends, with `sequencer` it hands over, without both it only reads.
+
+    `figures`: of whoever else in this process counts what is asked.
+    """
     log = _log_of(book, sequencer)
     watched = operations or NodeOperations(node, appends=book is not None)
 
@@ -90,7 +95,7 @@ def create_app(
     )
     problems.install(app)
     switcher = access.personas(node.settings.folder, origin)
-    identifiers = Identifiers(node, log, origin)
+    identifiers = Identifiers(node, log, origin, figures or Figures(node))
     reading = access.reading(node, switcher, identifiers.gate)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max

@@ -48,7 +48,9 @@ def made(settings: Settings, routes: Sequence[str], http: httpx.Client) -> recur
     known = recursion.Routes.parse(
         routes, lambda address: recursion.upstream(address, http, timeout_s)
     )
-    return recursion.Resolver(known)
+    return recursion.Resolver(
+        known, refer=lambda address: recursion.upstream(address, http, timeout_s, referred=True)
+    )
 
 
 def create_app(resolver: recursion.Resolver, service: Service | None = None) -> FastAPI:

@@ -57,6 +57,6 @@ class Datagrams:
                 self._socket.sendto(packet, address)
             except OSError:
                 # Lost, as any datagram may be; whoever asked asks again.
-                pass
+                return
 
         return send

@@ -40,9 +40,7 @@ class NativeValue:
     references: tuple[Reference, ...] = ()
 
     def encode(self) -> bytes:
-        fixed = _fixed.pack(
-            self.index, self.timestamp, self.ttl_type, self.ttl, self.permissions
-        )
+        fixed = _fixed.pack(self.index, self.timestamp, self.ttl_type, self.ttl, self.permissions)
         return b"".join((fixed, text(self.type), blob(self.data), self._references()))
 
     def _references(self) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import httpx
 
-from tallystick.identity.recursion.found import Found
+from tallystick.identity.recursion.found import Found, service_referral
 from tallystick.identity.recursion.json_form import AnswerUnreadable, answer_bytes_max, read_found
 from tallystick.ledger import Clock, SystemClock, TallystickError
 
@@ -32,8 +32,12 @@ class OverHttp:
         http: httpx.Client,
         timeout_s: float = timeout_s_default,
         clock: Clock | None = None,
+        *,
+        referred: bool = False,
     ) -> None:
+        """`referred`: another server sent us here, and is not to be named in turn."""
         self.url = url.rstrip("/")
+        self._more = {"referred": "true"} if referred else {}
         self._http, self._timeout_s, self._clock = http, timeout_s, clock or SystemClock()
 
     def ask(
@@ -44,15 +48,21 @@ class OverHttp:
         hops: tuple[str, ...] = (),
     ) -> Found:
         """Raises `ServerUnreachable` and `AnswerUnreadable`."""
-        asked = httpx.QueryParams({"index": indexes, "type": types})
+        asked = httpx.QueryParams({"index": indexes, "type": types, **self._more})
         path = f"/api/handles/{quote(handle, safe='/')}"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if hops:
             headers[hops_header] = ",".join(hops)
-        found = read_found(self._get(path, asked, headers), self._clock.now_ms())
+        data, elsewhere = self._get(path, asked, headers)
+        if elsewhere:
+            return Found(service_referral, handle, source=self.url, elsewhere=elsewhere)
+        found = read_found(data, self._clock.now_ms())
         return replace(found, source=self.url, handle=found.handle or handle)
 
-    def _get(self, path: str, asked: httpx.QueryParams, headers: Mapping[str, str]) -> bytes:
+    def _get(
+        self, path: str, asked: httpx.QueryParams, headers: Mapping[str, str]
+    ) -> tuple[bytes, str]:
+        """The body, and the address of the server to ask instead if there is one."""
         try:
             with self._http.stream(
                 "GET",
@@ -61,11 +71,21 @@ class OverHttp:
                 headers=dict(headers),
                 timeout=self._timeout_s,
             ) as answer:
+                if answer.is_redirect:
+                    return b"", _server_of(str(self.url), answer.headers["location"])
                 data = bytearray()
                 for chunk in answer.iter_raw():
                     data += chunk
                     if len(data) > answer_bytes_max:
                         raise AnswerUnreadable(f"more than {answer_bytes_max} bytes")
-                return bytes(data)
+                return bytes(data), ""
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise ServerUnreachable(f"{self.url}: {error or type(error).__name__}") from None
+
+
+def _server_of(url: str, location: str) -> str:
+    """The server whose `/api/handles` a redirect leads to. Raises `AnswerUnreadable`."""
+    server, path, _ = urljoin(url + "/", location).partition("/api/handles/")
+    if not path:
+        raise AnswerUnreadable(f"it leads to {location[:200]}, which is no address of a handle")
+    return server
