@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -90,7 +91,13 @@ def node(world: World, url: str, home: Path) -> Iterator[At]:
 @contextmanager
 def resolving(*routes: str, at: At | None = None) -> Iterator[At]:
     at = at or At(free_port(), free_port())
+    with tempfile.TemporaryDirectory() as home:
+        yield from _resolving(routes, at, Path(home))
+
+
+def _resolving(routes: tuple[str, ...], at: At, home: Path) -> Iterator[At]:
     settings = Settings(
+        home=home,
         native_port=at.native,
         resolver_port=at.http,
         resolver_timeout_s=5,
