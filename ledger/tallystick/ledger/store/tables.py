@@ -291,13 +291,24 @@ daily_count = Table(
     sqlite_with_rowid=False,
 )
 
+login_session = Table(
+    "login_session",
+    metadata,
+    Column("digest", key_text, primary_key=True),
+    Column("subject", key_text),
+    Column("ends_ms", big, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("login_session_ends", login_session.c.ends_ms)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
-#: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, and, in a mirror
-#: alone, entries that it saw.
+#: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, who is logged in,
+#: and, in a mirror alone, entries that it saw.
 operational = (
-    head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count
+    head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count,
+    login_session,
 )  # fmt: skip

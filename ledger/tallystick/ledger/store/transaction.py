@@ -18,6 +18,7 @@ from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
+from tallystick.ledger.store.login_sessions import LoginSessions
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.terms import SequencerFenced, Terms
@@ -102,6 +103,7 @@ class Transaction:
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
         self.daily = DailyFigures(connection)
+        self.logins = LoginSessions(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 
