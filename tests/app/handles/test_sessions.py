@@ -72,14 +72,14 @@ def process(url: str, keys: Path, name: str, told: Connection) -> None:
     store.close()
 
 
-def test_a_process_knows_who_logged_in_at_another(database_url: str, tmp_path: Path) -> None:
-    store = Store(database_url)
+def test_a_process_knows_who_logged_in_at_another(postgres_url: str, tmp_path: Path) -> None:
+    store = Store(postgres_url)
     store.migrate()
     kept = Sessions(store, vault.KeyFile(tmp_path / "keys.json"))
     begun = kept.start()
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    told = (database_url, tmp_path / "keys.json", begun.id, there)
+    told = (postgres_url, tmp_path / "keys.json", begun.id, there)
     other = context.Process(target=process, args=told)
     other.start()
     try:
