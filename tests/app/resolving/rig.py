@@ -19,6 +19,7 @@ from tests.ledger.world import World
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import create_app
+from tallystick.app.prefixes.figures import Figures
 from tallystick.app.resolving import native, resolver
 from tallystick.app.settings import Settings
 
@@ -83,8 +84,9 @@ def node(world: World, url: str, home: Path) -> Iterator[At]:
     )
     made = Node.at(settings)
     with ExitStack() as stack:
-        stack.enter_context(native.answering(made))
-        stack.enter_context(web(create_app(made), at.http))
+        figures = Figures(made)
+        stack.enter_context(native.answering(made, figures.counts))
+        stack.enter_context(web(create_app(made, figures=figures), at.http))
         yield at
 
 

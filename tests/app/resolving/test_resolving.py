@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from tallystick.app.handle_cli import cli
 from tallystick.app.keystore import KeyStore
+from tallystick.app.readers import Readers
 from tallystick.app.resolving import native as native_app
 from tallystick.app.settings import Settings
 from tallystick.identity import CreateHandles, HandleRecord, HandleValue, native
@@ -105,6 +106,18 @@ def test_the_resolver_says_that_it_is_not_the_origin(here: At) -> None:
         # Nothing is written through it.
         _, refused = client._exchange(Message(100, request=1))
         assert refused.code == 5
+
+
+def test_what_is_asked_natively_stands_among_the_figures(here: At, tmp_path: Path) -> None:
+    token = Readers(tmp_path / "node").add("auditor", None)
+    for by in ("udp", "tcp", "udp"):
+        assert OverNative("127.0.0.1", here.native, by).ask(handle).code == 1
+    assert httpx.get(f"{here.url}/api/handles/{handle}").status_code == 200
+    told = httpx.get(
+        f"{here.url}/api/prefixes/99.100.1/statistics",
+        headers={"Authorization": f"Bearer {token}"},
+    ).json()
+    assert sum(day["found"] for day in told["days"]) == 4, told
 
 
 def test_the_resolver_signs_what_it_tells_by_a_key_of_its_own(here: At) -> None:
