@@ -119,6 +119,9 @@ parsers: dict[str, Parser] = {
     "identity.native.bodies.read_refusal": Parser(
         _again(bodies.read_refusal), lambda: [octets("00000001 'x' 00000001 00000007")]
     ),
+    "identity.native.bodies.read_referral": Parser(
+        _again(bodies.read_referral), lambda: [octets("00000009 '0.NA/99.1'")]
+    ),
     "identity.native.bodies.read_challenge": Parser(
         _again(bodies.read_challenge), lambda: [_challenge]
     ),

@@ -25,6 +25,7 @@ from tallystick.app.login.challenges import Challenges
 from tallystick.app.machines.machines import Machines
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.prefixes.figures import Figures
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 sequencer_stop_s_max = 15
@@ -68,8 +69,12 @@ def create_app(
     book: Ledger | None = None,
     operations: NodeOperations | None = None,
     sequencer: Address | None = None,
+    figures: Figures | None = None,
 ) -> FastAPI:
-    """The application; with `book` it appends, with `sequencer` it hands over, without both it only reads."""
+    """The application; with `book` it appends, with `sequencer` it hands over, without both it only reads.
+
+    `figures`: of whoever else in this process counts what is asked.
+    """
     log = _log_of(book, sequencer)
     watched = operations or NodeOperations(node, appends=book is not None)
 
@@ -102,6 +107,8 @@ def create_app(
     )
     desk = LoginDesk(node, challenges, ledger.SystemClock())
     reading = access.reading(node, switcher, identifiers.gate, desk)
+    identifiers = Identifiers(node, log, origin, figures or Figures(node))
+    reading = access.reading(node, switcher, identifiers.gate)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
     app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))

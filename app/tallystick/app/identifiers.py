@@ -20,11 +20,11 @@ from tallystick.app.writing import Pens
 class Identifiers:
     """What the identifiers of a node need beside its reader; `taken_in` is the log behind it."""
 
-    def __init__(self, node: Node, log: Log, origin: str) -> None:
+    def __init__(self, node: Node, log: Log, origin: str, figures: Figures) -> None:
         self._node = node
         pens = Pens(node, log, origin)
         self.gate = Gate(node, HandleUsers(node.settings.folder, node.master), pens)
-        self.figures = Figures(node)
+        self.figures = figures
         self._folder = identity.minting.Folder(node.settings.folder)
         self.issued = identity.minting.IssuedCodes(self._folder)
         self.taken_in = SeeingLog(log, pens, self.issued, self._folder)

@@ -14,6 +14,7 @@ from tallystick.app.handover import Address
 from tallystick.app.http import create_app
 from tallystick.app.operations import NodeOperations, configure_logs, serve
 from tallystick.app.operations.server import ending
+from tallystick.app.prefixes.figures import Figures
 from tallystick.app.resolving.native import answering
 from tallystick.ledger import LogFenced
 
@@ -52,8 +53,9 @@ def run(
             warn_of_role(node)
             say_start(node, book)
         stack.enter_context(beside.running() if beside else nullcontext())
-        stack.enter_context(answering(node))
-        app = create_app(node, book, operations, sequencer)
+        figures = Figures(node)
+        stack.enter_context(answering(node, figures.counts))
+        app = create_app(node, book, operations, sequencer, figures)
         _log.info(
             "serving",
             url=f"{'https' if node.settings.tls_certificate else 'http'}://{host}:{port}/",

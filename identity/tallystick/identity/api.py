@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from tallystick.identity.asof.moment import index_of
+from tallystick.identity.filters import is_wanted
 from tallystick.identity.prefixes import answers
 from tallystick.identity.prefixes.counting import Counts, Uncounted
 from tallystick.identity.rest import admins, forms, search_api, writing
 from tallystick.identity.rest.administering import HandleAccess, ReadingHandles
-from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
+from tallystick.identity.views import CodesOfBatches, Record, resolve, values_for
 from tallystick.ledger import Reader, View, public_reader
 
 success, handle_not_found, values_not_found = 1, 100, 200
@@ -76,7 +77,11 @@ def router(
         reader = public_reader if publicOnly else reading.reader
         if identity is not None:
             reader = _as_administrator(reading.view, reader, identity, record)
-        values = [value for value in values_for(reader, record) if _wanted(value, index, type)]
+        values = [
+            value
+            for value in values_for(reader, record)
+            if is_wanted(value, index or (), type or ())
+        ]
         if not values:
             return _answer(values_not_found, record.handle, values=[], **more)
         return _answer(success, record.handle, values=forms.listed(values), **more)
@@ -113,15 +118,6 @@ def _as_administrator(view: View, reader: Reader, identity: str, record: Record)
     granted = admins.permissions(view, identity, record.handle, record)
     allowed = granted is not None and admins.Permission.READ_VALUE in granted
     return reader if allowed else public_reader
-
-
-def _wanted(value: Value, indexes: list[int] | None, types: list[str] | None) -> bool:
-    if not indexes and not types:
-        return True
-    return value.index in (indexes or ()) or any(
-        value.type == wanted or (wanted.endswith(".") and value.type.startswith(wanted))
-        for wanted in types or ()
-    )
 
 
 def _answer(code: int, handle: str, *, status: int = 200, **more: Any) -> JSONResponse:

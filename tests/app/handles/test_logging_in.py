@@ -15,10 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding,
 from fastapi.testclient import TestClient
 from tests.app.handles.conftest import Asked, basic, prefix, secret
 
-from tallystick.app.handles import sessions
 from tallystick.app.handles.failures import Failures, from_anywhere_max, from_one_address_max
-from tallystick.app.handles.sessions import Sessions
-from tallystick.identity import RevokeKey, SessionEnded, TooManyFailures, WriteHandle, challenge
+from tallystick.identity import RevokeKey, TooManyFailures, WriteHandle, challenge
 from tallystick.ledger import Author, rotate
 
 value = [{"index": 1, "type": "NAME", "data": "x"}]
@@ -275,37 +273,6 @@ def test_failures_are_forgotten_after_a_minute_and_counted_from_everywhere() -> 
         counted.require("u", "10.9.9.9")
     now[0] += 61
     counted.require("u", "10.9.9.9")
-
-
-def test_sessions_end_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "sessions_max", 3)
-    now = [100]
-    kept = Sessions(lambda: now[0])
-    first = kept.start()
-    kept.answered(kept.take(first.id), "301:99.7/U")
-    waiting = [kept.start() for _ in range(4)]
-    with pytest.raises(SessionEnded):
-        kept.get(waiting[0].id)
-    assert kept.get(first.id).identity == "301:99.7/U"
-    now[0] += sessions.answer_within_s
-    with pytest.raises(SessionEnded):
-        kept.take(waiting[-1].id)
-    assert kept.get(first.id).identity == "301:99.7/U"
-    now[0] += sessions.lasts_s
-    with pytest.raises(SessionEnded):
-        kept.get(first.id)
-    for _ in range(3):
-        kept.start("301:99.7/U")
-    with pytest.raises(TooManyFailures):
-        kept.start("301:99.7/U")
-
-
-def test_two_requests_at_once_answer_a_nonce_once() -> None:
-    kept = Sessions()
-    session = kept.start()
-    kept.take(session.id)
-    with pytest.raises(SessionEnded):
-        kept.take(session.id)
 
 
 def test_searching_is_for_those_who_log_in(asked: Asked) -> None:

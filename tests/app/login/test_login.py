@@ -243,6 +243,6 @@ def test_the_table_of_sessions_holds_no_token(own: Place) -> None:
     assert own.login(own.proof()) == ""
     token = own.client.cookies["tallystick_session"]
     with own.world.store.read() as transaction:
-        rows = list(transaction.rows("login"))
+        rows = list(transaction.rows("member_session"))
     assert len(rows) == 1
     assert all(token not in str(value) for value in rows[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.ledger.world import World
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import create_app
+from tallystick.app.prefixes.figures import Figures
 from tallystick.app.resolving import native, resolver
 from tallystick.app.settings import Settings
 
@@ -82,15 +84,22 @@ def node(world: World, url: str, home: Path) -> Iterator[At]:
     )
     made = Node.at(settings)
     with ExitStack() as stack:
-        stack.enter_context(native.answering(made))
-        stack.enter_context(web(create_app(made), at.http))
+        figures = Figures(made)
+        stack.enter_context(native.answering(made, figures.counts))
+        stack.enter_context(web(create_app(made, figures=figures), at.http))
         yield at
 
 
 @contextmanager
 def resolving(*routes: str, at: At | None = None) -> Iterator[At]:
     at = at or At(free_port(), free_port())
+    with tempfile.TemporaryDirectory() as home:
+        yield from _resolving(routes, at, Path(home))
+
+
+def _resolving(routes: tuple[str, ...], at: At, home: Path) -> Iterator[At]:
     settings = Settings(
+        home=home,
         native_port=at.native,
         resolver_port=at.http,
         resolver_timeout_s=5,

@@ -10,19 +10,21 @@ from typing import Any
 import httpx
 import pytest
 from tests.app.resolving.rig import At, free_port, node, resolving
-from tests.identity.native.test_servers import handle, populate
+from tests.identity.native.rig import handle, leave, populate, serving
 from tests.ledger.world import World, core, key
 from typer.testing import CliRunner
 
 from tallystick.app.handle_cli import cli
 from tallystick.app.keystore import KeyStore
+from tallystick.app.readers import Readers
 from tallystick.app.resolving import native as native_app
 from tallystick.app.settings import Settings
-from tallystick.identity import native
+from tallystick.identity import CreateHandles, HandleRecord, HandleValue, native
+from tallystick.identity.native import forms
 from tallystick.identity.native.bodies import Question
 from tallystick.identity.native.message import Message, read_message, recursive
 from tallystick.identity.recursion import OverHttp, OverNative, RouteRefused, show_found
-from tallystick.ledger import TallystickError
+from tallystick.ledger import PublicKey, TallystickError, canonical
 
 
 @pytest.fixture
@@ -104,6 +106,63 @@ def test_the_resolver_says_that_it_is_not_the_origin(here: At) -> None:
         # Nothing is written through it.
         _, refused = client._exchange(Message(100, request=1))
         assert refused.code == 5
+
+
+def test_what_is_asked_natively_stands_among_the_figures(here: At, tmp_path: Path) -> None:
+    token = Readers(tmp_path / "node").add("auditor", None)
+    for by in ("udp", "tcp", "udp"):
+        assert OverNative("127.0.0.1", here.native, by).ask(handle).code == 1
+    assert httpx.get(f"{here.url}/api/handles/{handle}").status_code == 200
+    told = httpx.get(
+        f"{here.url}/api/prefixes/99.100.1/statistics",
+        headers={"Authorization": f"Bearer {token}"},
+    ).json()
+    assert sum(day["found"] for day in told["days"]) == 4, told
+
+
+def test_the_resolver_signs_what_it_tells_by_a_key_of_its_own(here: At) -> None:
+    with resolving(f"*={here.url}") as first, resolving(f"*={here.url}") as second:
+        keys = [_key_of(at) for at in (here, first, second)]
+        assert len({key.raw for key in keys}) == 3
+        for name in (handle, "99.100.1/none"):
+            caller = native.Caller(service=keys[1])
+            told = OverNative("127.0.0.1", first.native, "tcp", caller=caller).ask(name)
+            assert told.code == (1 if name == handle else 100)
+        with pytest.raises(TallystickError, match="not by this key"):
+            OverNative("127.0.0.1", second.native, "tcp", caller=caller).ask(handle)
+
+
+def _key_of(at: At) -> PublicKey:
+    """The one that the service publishes."""
+    site = native.NativeClient("127.0.0.1", at.native, "tcp").site()
+    return PublicKey.from_jwk(forms.read_key(site.servers[0].key))
+
+
+def test_a_prefix_that_moved_is_found_at_its_new_home(tmp_path: Path, sqlite_url: str) -> None:
+    old = World(sqlite_url, tmp_path / "old")
+    new = World(f"sqlite:///{tmp_path / 'new.sqlite'}", tmp_path / "new")
+    for world in (old, new):
+        world.populate()
+        populate(world)
+    later = HandleRecord(handle="99.100.1/LATER", values=(_name("made there"),))
+    new.add(core, "identity.handle.create/1", CreateHandles(handles=(later,)))
+    with serving(new) as port:
+        interface = native.Interface(2, "TCP", port)
+        site = native.Site(1, (native.Server(1, "127.0.0.1", b"", (interface,)),))
+        data = canonical.encode(native.site_json.document(site)).decode()
+        leave(old, HandleValue(index=10, type="HS_SITE", format="site", data=data))
+        with (
+            node(old, sqlite_url, tmp_path / "node") as at,
+            resolving(f"*=udp://{at.address}") as first,
+        ):
+            assert OverNative("127.0.0.1", at.native, "udp").ask(later.handle).code == 302
+            for told in asked(first, later.handle):
+                assert [one["data"]["value"] for one in told["values"]] == ["made there"]
+            assert {one["responseCode"] for one in asked(first, "99.100.1/none")} == {100}
+
+
+def _name(data: str) -> HandleValue:
+    return HandleValue(index=1, type="NAME", data=data)
 
 
 def test_resolvers_that_ask_each_other_say_so() -> None:

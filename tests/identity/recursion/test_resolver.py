@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tallystick.identity import Value
+from tallystick.identity.filters import is_wanted
 from tallystick.identity.recursion import (
     Cache,
     Found,
@@ -24,7 +25,6 @@ from tallystick.identity.recursion import (
     filtered,
     upstream,
 )
-from tallystick.identity.recursion.found import wanted
 from tallystick.identity.recursion.json_form import AnswerUnreadable, read_found, show_found
 from tallystick.ledger import RuleError, SetClock
 
@@ -270,4 +270,4 @@ def test_filters() -> None:
     told = found(value(1, "URL"), value(2, "URL.PAGE"), value(3))
     assert [v.index for v in filtered(told, (3,), ("URL.",)).values] == [2, 3]
     assert filtered(told, (9,), ()).code == 200
-    assert wanted(value(), (), ())
+    assert is_wanted(value(), (), ())

@@ -51,10 +51,13 @@ class Gate:
     users: HandleUsers
     pens: Pens
     clock: Clock = field(default_factory=SystemClock)
-    sessions: Sessions = field(default_factory=Sessions)
     failures: Failures = field(default_factory=Failures)
+    sessions: Sessions = field(init=False)
     #: Compared with where there is no such user, so that both take as long.
     _nobody: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def __post_init__(self) -> None:
+        self.sessions = Sessions(self.node.store, self.users.master, self.clock)
 
     def access(self) -> HandleAccess:
         async def identifying(request: Request) -> str | None:

@@ -49,11 +49,11 @@ class LoginDesk:
             key = self._signed_by(snapshot.view, proof, message)
         token, now_ms = secrets.token_urlsafe(32), self.clock.now_ms()
         with self.node.store.note() as transaction:
-            transaction.logins.forget(now_ms)
-            if transaction.logins.count(proof.person) >= sessions_per_person_max:
+            transaction.member_sessions.forget(now_ms)
+            if transaction.member_sessions.count(proof.person) >= sessions_per_person_max:
                 raise LoginsTooMany(proof.person)
             ends_ms = now_ms + session_lasts_ms
-            transaction.logins.add((_digest(token), proof.person, key, now_ms, ends_ms))
+            transaction.member_sessions.add((_digest(token), proof.person, key, now_ms, ends_ms))
         return token
 
     def member(self, token: str) -> Member | None:
@@ -61,7 +61,7 @@ class LoginDesk:
         if not token or len(token) > token_chars_max:
             return None
         with self.node.store.read() as transaction:
-            row = transaction.logins.get(_digest(token))
+            row = transaction.member_sessions.get(_digest(token))
         if row is None or row[4] <= self.clock.now_ms():
             return None
         _, person, reference, _, _ = row
@@ -75,11 +75,11 @@ class LoginDesk:
     def logout(self, token: str, *, everywhere: bool = False) -> None:
         """End this session, or all of its person."""
         with self.node.store.note() as transaction:
-            row = transaction.logins.get(_digest(token))
+            row = transaction.member_sessions.get(_digest(token))
             if row is not None and everywhere:
-                transaction.logins.end_of(row[1])
+                transaction.member_sessions.end_of(row[1])
             elif row is not None:
-                transaction.logins.end(row[0])
+                transaction.member_sessions.end(row[0])
 
     def _signed_by(self, view: View, proof: Proof, message: bytes) -> str:
         """The reference of the person's valid key that signed. Raises `LoginRefused`."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.settings import Settings
-from tallystick.identity import minting, native
+from tallystick.identity import Counts, minting, native
 from tallystick.ledger import PrivateKey
 
 site_serial = 1
@@ -19,8 +19,11 @@ _both = 2
 
 
 @contextmanager
-def answering(node: Node) -> Iterator[int]:
-    """While it answers; yields the port, 0 if there is none. Raises `NativePortTaken`."""
+def answering(node: Node, counts: Counts | None = None) -> Iterator[int]:
+    """While it answers; yields the port, 0 if there is none. `counts` is told what was asked.
+
+    Raises `NativePortTaken`.
+    """
     settings = node.settings
     if not settings.native_port:
         yield 0
@@ -29,7 +32,9 @@ def answering(node: Node) -> Iterator[int]:
 
     def make() -> native.NativeServer:
         issued = minting.IssuedCodes(minting.Folder(settings.folder))
-        answers = native.NodeAnswers(native.Present(node.reader), told, issued=issued)
+        answers = native.NodeAnswers(
+            native.Present(node.reader), told, issued=issued, counts=counts
+        )
         return native.NativeServer(answers, native.Guard(settings.native_questions_per_s))
 
     with native.serving(make, settings.native_host, settings.native_port) as port:

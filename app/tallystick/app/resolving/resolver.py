@@ -1,4 +1,6 @@
-"""The recursive resolver as a server: HTTP, the native protocol, its health. It has no log, no keys, no database."""
+"""The recursive resolver as a server: HTTP, the native protocol, its health. It has no log, no database, and one key,
+that signs its native answers for who asks it to.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,10 @@ from tallystick.app import problems
 from tallystick.app.operations import Service, configure_logs, install, serve
 from tallystick.app.operations.server import ending
 from tallystick.app.operations.watchman import Watchman
-from tallystick.app.resolving.native import address_of, site_serial
+from tallystick.app.resolving.native import address_of, service_key, site_serial
 from tallystick.app.settings import Settings
 from tallystick.identity import native
-from tallystick.ledger import SystemClock
+from tallystick.ledger import PublicKey, SystemClock
 
 threads = 32
 connections_max = 100
@@ -48,7 +50,9 @@ def made(settings: Settings, routes: Sequence[str], http: httpx.Client) -> recur
     known = recursion.Routes.parse(
         routes, lambda address: recursion.upstream(address, http, timeout_s)
     )
-    return recursion.Resolver(known)
+    return recursion.Resolver(
+        known, refer=lambda address: recursion.upstream(address, http, timeout_s, referred=True)
+    )
 
 
 def create_app(resolver: recursion.Resolver, service: Service | None = None) -> FastAPI:
@@ -74,7 +78,8 @@ def answering(settings: Settings, resolver: recursion.Resolver) -> Iterator[int]
     """While it answers by the native protocol; yields the port, 0 if there is none."""
 
     def make() -> native.NativeServer:
-        answers = recursion.ResolverAnswers(resolver, _site(settings))
+        key = service_key(settings.folder)
+        answers = recursion.ResolverAnswers(resolver, _site(settings, key.public), key)
         guard = native.Guard(settings.native_questions_per_s)
         return native.NativeServer(answers, guard, threads)
 
@@ -83,13 +88,13 @@ def answering(settings: Settings, resolver: recursion.Resolver) -> Iterator[int]
         yield port
 
 
-def _site(settings: Settings) -> native.Site:
+def _site(settings: Settings, key: PublicKey) -> native.Site:
     ports = (
         ("UDP", settings.native_port),
         ("TCP", settings.native_port),
         ("HTTP", settings.resolver_port),
     )
     interfaces = tuple(native.Interface(_query, protocol, port) for protocol, port in ports)
-    server = native.Server(1, address_of(settings.native_host), b"", interfaces)
+    server = native.Server(1, address_of(settings.native_host), native.published(key), interfaces)
     domain = urlsplit(settings.base_url).hostname or ""
     return native.Site(site_serial, (server,), (("desc", "Tallystick"), ("domain", domain)))

@@ -2,7 +2,7 @@
 
 | question | answer |
 | --- | --- |
-| resolution | 1 with values, 100 no such handle, 200 no such value; 402 and a nonce where a value is asked for by index or type that the public does not see, unless the flag PO says that public ones will do |
+| resolution | 1 with values, 100 no such handle, 200 no such value; 302 and where to ask for what is at home elsewhere, unless the flag DNR forbids it; 402 and a nonce where a value is asked for by index or type that the public does not see, unless the flag PO says that public ones will do |
 | site information | addresses of the service, and the key that signs its answers |
 | answer to a challenge | what was asked for, as that key's organisation may read it |
 | anything else | 5: every change is a signed entry, and goes by HTTP |
@@ -13,12 +13,13 @@ answer, gets none.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
+from tallystick.identity import names
+from tallystick.identity.filters import is_of, is_wanted
 from tallystick.identity.native import bodies, login, signing
 from tallystick.identity.native.errors import (
     NativeRefused,
@@ -32,35 +33,47 @@ from tallystick.identity.native.message import (
     challenge_response,
     get_site_info,
     keep_alive,
+    no_referral,
     public_only,
     read_message,
     resolution,
     return_digest,
 )
 from tallystick.identity.native.present import Present
+from tallystick.identity.native.proving import proof_index, proof_type, proofs
 from tallystick.identity.native.sites import Site
 from tallystick.identity.native.translate import to_wire
-from tallystick.identity.native.values import NativeValue
-from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
+from tallystick.identity.prefixes import answers as prefixes
+from tallystick.identity.prefixes.counting import Counts, Outcome, Uncounted
+from tallystick.identity.views import CodesOfBatches, Value, resolve, values_for
 from tallystick.ledger import (
     Clock,
     PrivateKey,
     Reader,
     SystemClock,
     TallystickError,
-    canonical,
+    View,
     public_reader,
 )
 
 success, failed, busy = 1, 2, 3
 handle_not_found, values_not_found, authentication_needed = 100, 200, 402
+service_referral = 302
+_outcomes: Mapping[int, Outcome] = {
+    success: "found",
+    values_not_found: "found",
+    handle_not_found: "missing",
+    service_referral: "missing",
+}
+_lasting = frozenset(_outcomes)
+site_types = ("HS_SITE", "HS_SERV")
+#: An encoded answer, the prefix that was asked for, and whether there was something.
+_Known = tuple[bytes, str | None, Outcome]
 #: Of answers that are remembered, about.
 answers_bytes_max = 64 * 1024 * 1024
 _answer_bytes = 700
 #: A longer question is not asked twice.
 _remembered_bytes_max = 512
-#: Asked for by its type alone, and not stored: where the record stands in the log.
-proof_type, proof_index = "TALLYSTICK.PROOF", 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +102,16 @@ class NodeAnswers:
         service: Service,
         clock: Clock | None = None,
         issued: CodesOfBatches | None = None,
+        counts: Counts | None = None,
     ) -> None:
-        """`issued` finds codes of batches that nobody has seen yet."""
-        self._issued = issued
+        """`issued` finds codes of batches that nobody has seen yet; `counts` is told what was asked."""
+        self._issued, self._counts = issued, counts or Uncounted()
         self._present, self._service = present, service
         self._clock = clock or SystemClock()
         self._challenges = login.Challenges()
-        self._known: LRUCache[bytes, bytes] = LRUCache(
-            answers_bytes_max, getsizeof=lambda answer: _answer_bytes + len(answer)
-        )
+        self._known: LRUCache[bytes, _Known] = LRUCache(answers_bytes_max, getsizeof=_size)
         self._generation = 0
+        self._asked_of: str | None = None
 
     def answer(self, data: bytes, source: str) -> Told | None:
         """To one message; None for what deserves no answer."""
@@ -113,7 +126,9 @@ class NodeAnswers:
             self._generation = generation
         known = self._known.get(key)
         if known is not None:
-            return Told(known[:4] + data[4:12] + known[12:])
+            told, prefix, outcome = known
+            self._count(prefix, outcome)
+            return Told(told[:4] + data[4:12] + told[12:])
         try:
             asked = read_message(data)
         except NativeRefused:
@@ -122,13 +137,11 @@ class NodeAnswers:
             return None
         answer = self._answered(asked, source)
         encoded = answer.encode()
-        if asked.operation == resolution and answer.code in (
-            success,
-            handle_not_found,
-            values_not_found,
-        ):
+        if asked.operation == resolution and answer.code in _lasting:
+            prefix, outcome = self._asked_of, _outcomes[answer.code]
+            self._count(prefix, outcome)
             if not asked.has(certify) and len(key) <= _remembered_bytes_max:
-                self._known[key] = encoded
+                self._known[key] = encoded, prefix, outcome
             return Told(encoded)
         return Told(encoded, _proven(asked, answer))
 
@@ -174,20 +187,40 @@ class NodeAnswers:
 
     def _resolved(self, asked: Message, reader: Reader, source: str) -> Message:
         question = bodies.read_question(asked.body)
-        record = resolve(self._present.view, question.handle, issued=self._issued)
+        view = self._present.view
+        record = resolve(view, question.handle, issued=self._issued)
+        prefix = prefixes.standing(view, record.handle if record else question.handle)
+        self._asked_of = prefix.prefix if prefix else None
         if record is None or record.deleted:
+            elsewhere = None if asked.has(no_referral) else self._elsewhere(view, question.handle)
+            if elsewhere is not None:
+                return self._signed(asked, _reply(asked, service_referral, elsewhere.encode()))
             return self._signed(asked, _refusal(asked, handle_not_found, ""))
         readable = values_for(reader, record)
-        found = [value for value in readable if _wanted(question, value.index, value.type)]
+        found = [value for value in readable if is_wanted(value, question.indexes, question.types)]
         if not asked.has(public_only) and not reader.is_known() and _lacks(question, found):
             return self._challenge(asked, source)
         told = [to_wire(value) for value in found]
         if proof_type in question.types or proof_index in question.indexes:
-            told += self._proof(record, readable)
+            told += proofs(record, readable, self._service.base_url)
         if not told:
             return self._signed(asked, _refusal(asked, values_not_found, ""))
         body = bodies.Resolved(record.handle, tuple(told)).encode()
         return self._signed(asked, _reply(asked, success, body))
+
+    def _elsewhere(self, view: View, handle: str) -> bodies.Referral | None:
+        """Where the prefix is at home now: its sites if its holder wrote some into its record, else that record."""
+        if prefixes.referral(view, handle) is None:
+            return None
+        name = f"{names.prefixes}/{names.split(handle)[0]}"
+        record = resolve(view, name)
+        public = values_for(public_reader, record) if record else ()
+        sites = tuple(to_wire(value) for value in public if value.type in site_types)
+        return bodies.Referral("" if sites else name, sites)
+
+    def _count(self, prefix: str | None, outcome: Outcome) -> None:
+        if prefix is not None:
+            self._counts.count(prefix, outcome)
 
     def _challenge(self, asked: Message, source: str) -> Message:
         session, nonce = self._challenges.new(source, asked)
@@ -196,16 +229,6 @@ class NodeAnswers:
         flagged = replace(asked, flags=asked.flags | return_digest)
         told = _reply(asked, authentication_needed, bodies.with_digest(flagged, body), whole=True)
         return replace(told, session=session, flags=told.flags | return_digest)
-
-    def _proof(self, record: Record, readable: tuple[Value, ...]) -> list[NativeValue]:
-        if record.since is None:
-            return []
-        told = {
-            "index": record.since,
-            "digest": record_digest(record.handle, tuple(to_wire(value) for value in readable)),
-            "proof": f"{self._service.base_url.rstrip('/')}/log/proof/{record.since}",
-        }
-        return [NativeValue(proof_index, proof_type, canonical.encode(told), ttl=0)]
 
     def _signed(self, asked: Message, answer: Message) -> Message:
         if not asked.has(certify) or self._service.key is None:
@@ -222,17 +245,8 @@ class NodeAnswers:
         return None if asked.code else Told(_refusal(asked, busy, error.code).encode())
 
 
-def record_digest(handle: str, values: tuple[NativeValue, ...]) -> str:
-    """Hex SHA-256 of the body that answers a question for all that the asker may read."""
-    return hashlib.sha256(bodies.Resolved(handle, values).encode()).hexdigest()
-
-
-def _wanted(question: bodies.Question, index: int, kind: str) -> bool:
-    if not question.indexes and not question.types:
-        return True
-    return index in question.indexes or any(
-        kind == one or (one.endswith(".") and kind.startswith(one)) for one in question.types
-    )
+def _size(known: _Known) -> int:
+    return _answer_bytes + len(known[0])
 
 
 def _lacks(question: bodies.Question, found: list[Value]) -> bool:
@@ -241,10 +255,7 @@ def _lacks(question: bodies.Question, found: list[Value]) -> bool:
     if any(index not in indexes for index in question.indexes):
         return True
     kinds = {value.type for value in found} | {proof_type}
-    return any(
-        not any(kind == one or (one.endswith(".") and kind.startswith(one)) for kind in kinds)
-        for one in question.types
-    )
+    return any(not any(is_of(kind, one) for kind in kinds) for one in question.types)
 
 
 def _reply(asked: Message, code: int, body: bytes, *, whole: bool = False) -> Message:

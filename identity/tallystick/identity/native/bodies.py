@@ -2,6 +2,7 @@
 
     resolution      handle, index u32*, type*             its answer: handle, value*
     refusal         text, then perhaps index u32*
+    referral        handle that says where to ask, or nothing, and then value* of HS_SITE
     challenge       nonce                                 its answer: type, handle of the key, index of the key, proof
 
 Any answer to a question with the flag RD begins with the digest of that question: algorithm u8, digest.
@@ -63,6 +64,18 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Referral:
+    """`handle`: whose record says where to ask; empty if `sites` do."""
+
+    handle: str
+    sites: tuple[NativeValue, ...] = ()
+
+    def encode(self) -> bytes:
+        sites = many(value.encode() for value in self.sites) if self.sites else b""
+        return text(self.handle) + sites
+
+
+@dataclass(frozen=True, slots=True)
 class Challenge:
     nonce: bytes
 
@@ -113,6 +126,16 @@ def read_refusal(body: bytes) -> Refusal:
     indexes = cursor.many(cursor.u32, values_max) if len(body) > 4 + len(said.encode()) else ()
     cursor.end()
     return Refusal(said, indexes)
+
+
+def read_referral(body: bytes) -> Referral:
+    """Some servers leave the list away if it is empty."""
+    cursor = Cursor(body)
+    handle = cursor.text()
+    more = len(body) > 4 + len(handle.encode())
+    sites = cursor.many(lambda: read_value(cursor), values_max) if more else ()
+    cursor.end()
+    return Referral(handle, sites)
 
 
 def read_challenge(body: bytes) -> Challenge:

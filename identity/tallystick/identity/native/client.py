@@ -24,6 +24,7 @@ from tallystick.identity.native.message import (
     challenge_response,
     envelope_bytes,
     get_site_info,
+    no_referral,
     public_only,
     read_envelope,
     read_message,
@@ -41,16 +42,19 @@ sends_max = 3
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`key`: who asks, if challenged. `service`: the key by which the answers must be signed."""
+    """`key`: who asks, if challenged. `service`: the key by which the answers must be signed. `referred`: another
+    server sent us here, and is not to be named in turn."""
 
     key: SigningKey | None = None
     service: PublicKey | None = None
     public_only: bool = True
+    referred: bool = False
 
     @property
     def flags(self) -> int:
         asked = return_digest
         asked |= certify if self.service else 0
+        asked |= no_referral if self.referred else 0
         return asked | (public_only if self.public_only and self.key is None else 0)
 
 

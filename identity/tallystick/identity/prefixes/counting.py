@@ -18,6 +18,7 @@ Outcome = Literal["found", "missing"]
 Row = tuple[str, str, str, int]
 #: More pairs of prefix and day than this are not told apart before the next batch.
 rows_waiting_max = 20_000
+_day_ms = 86_400_000
 
 
 class Counts(Protocol):
@@ -43,10 +44,10 @@ class DailyCounts:
         self._keep = keep
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._waiting: Counter[tuple[str, str, str]] = Counter()
+        self._waiting: Counter[tuple[str, int, str]] = Counter()
 
     def count(self, prefix: str, outcome: Outcome) -> None:
-        key = (prefix, instant(self._clock.now_ms())[:10], outcome)
+        key = (prefix, self._clock.now_ms() // _day_ms, outcome)
         with self._lock:
             if key in self._waiting or len(self._waiting) < rows_waiting_max:
                 self._waiting[key] += 1
@@ -58,7 +59,12 @@ class DailyCounts:
         if not taken:
             return 0
         try:
-            self._keep([(*key, count) for key, count in sorted(taken.items())])
+            self._keep(
+                [
+                    (prefix, instant(day * _day_ms)[:10], outcome, count)
+                    for (prefix, day, outcome), count in sorted(taken.items())
+                ]
+            )
         except BaseException:
             with self._lock:
                 self._waiting.update(taken)

@@ -1,5 +1,6 @@
 """Resolving what is kept elsewhere: asking other nodes and Handle servers, and remembering what they said."""
 
+from tallystick.identity.recursion import referrals
 from tallystick.identity.recursion.answers import ResolverAnswers
 from tallystick.identity.recursion.cache import Cache
 from tallystick.identity.recursion.found import Found, filtered
@@ -39,6 +40,7 @@ __all__ = [
     "Upstream",
     "filtered",
     "read_found",
+    "referrals",
     "router",
     "show_found",
     "upstream",

@@ -1,7 +1,8 @@
 """The resolver's answers by the native protocol.
 
 They are never authoritative; their expiration says until when they are fresh, so that a time past says *stale*.
-The flag AT in a question asks for what the origin says now.
+The flag AT in a question asks for what the origin says now. With the flag CT answers are signed, by the resolver:
+that says who told it, and not that it is so.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tallystick.identity.names import HandleRefused
-from tallystick.identity.native import Site, Told, proof_type
+from tallystick.identity.native import Site, Told, proof_type, signing
 from tallystick.identity.native.bodies import (
     Question,
     Refusal,
@@ -22,6 +23,7 @@ from tallystick.identity.native.fields import u32_max
 from tallystick.identity.native.message import (
     Message,
     authoritative,
+    certify,
     get_site_info,
     keep_alive,
     read_message,
@@ -42,7 +44,7 @@ from tallystick.identity.recursion.found import (
 from tallystick.identity.recursion.over_native import unnamed
 from tallystick.identity.recursion.resolver import LoopRefused, Resolver
 from tallystick.identity.recursion.upstreams import NobodyKnows
-from tallystick.ledger import TallystickError
+from tallystick.ledger import Clock, PrivateKey, SystemClock, TallystickError
 
 not_responsible = 301
 #: What errors of the resolver are in the protocol.
@@ -56,8 +58,16 @@ _codes: dict[type[TallystickError], int] = {
 class ResolverAnswers:
     """For a server with threads: an answer waits for others."""
 
-    def __init__(self, resolver: Resolver, site: Site) -> None:
-        self._resolver, self._site = resolver, site
+    def __init__(
+        self,
+        resolver: Resolver,
+        site: Site,
+        key: PrivateKey | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Without `key` nothing is signed."""
+        self._resolver, self._site, self._key = resolver, site, key
+        self._clock = clock or SystemClock()
 
     def answer(self, data: bytes, source: str) -> Told | None:
         """To one message; None for what deserves no answer."""
@@ -67,18 +77,29 @@ class ResolverAnswers:
             return None
         if asked.code:
             return None
-        try:
-            return Told(self._answered(asked).encode())
-        except NativeRefused as error:
-            return Told(_refusal(asked, error.response_code, error.code).encode())
-        except TallystickError as error:
-            return Told(_refusal(asked, code_of(error), error.code).encode())
+        return Told(self._signed(asked, self._tried(asked)).encode())
 
     def rest(self) -> None:
         """Nothing is held between questions."""
 
     def close(self) -> None:
         """Nor at the end."""
+
+    def _tried(self, asked: Message) -> Message:
+        try:
+            return self._answered(asked)
+        except NativeRefused as error:
+            return _refusal(asked, error.response_code, error.code)
+        except TallystickError as error:
+            return _refusal(asked, code_of(error), error.code)
+
+    def _signed(self, asked: Message, answer: Message) -> Message:
+        """Until when it holds is signed too: a time past says that it was stale when it was told."""
+        if not asked.has(certify) or self._key is None:
+            return answer
+        until = answer.expiration or self._clock.now_ms() // 1000 + signing.valid_s
+        flagged = replace(answer, flags=answer.flags | certify, expiration=until)
+        return signing.sign(flagged, self._key)
 
     def _answered(self, asked: Message) -> Message:
         if asked.operation == get_site_info:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import httpx
 
-from tallystick.identity.recursion.found import Found
+from tallystick.identity.recursion.found import Found, service_referral
 from tallystick.identity.recursion.json_form import AnswerUnreadable, answer_bytes_max, read_found
 from tallystick.ledger import Clock, SystemClock, TallystickError
 
@@ -34,8 +35,12 @@ class OverHttp:
         http: httpx.Client,
         timeout_s: float = timeout_s_default,
         clock: Clock | None = None,
+        *,
+        referred: bool = False,
     ) -> None:
+        """`referred`: another server sent us here, and is not to be named in turn."""
         self.url = url.rstrip("/")
+        self._more = {"referred": "true"} if referred else {}
         self._http, self._timeout_s, self._clock = http, timeout_s, clock or SystemClock()
 
     def ask(
@@ -47,33 +52,29 @@ class OverHttp:
     ) -> Found:
         """Raises `ServerUnreachable` and `AnswerUnreadable`.
 
-        A server that names another home of the prefix is not the last to be asked; that one is, once.
+        Where an answer names another home of its prefix, that one is asked too, once: what it says is newer.
         """
-        asked = httpx.QueryParams({"index": indexes, "type": types})
+        asked = httpx.QueryParams({"index": indexes, "type": types, **self._more})
+        path = f"/api/handles/{quote(handle, safe='/')}"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if hops:
             headers[hops_header] = ",".join(hops)
-        path = f"/api/handles/{quote(handle, safe='/')}"
-        data, referred = self._get(self.url + path, asked, headers)
-        found = None if referred else read_found(data, self._clock.now_ms())
-        home = referred or home_of(data)
+        data, elsewhere = self._get(path, asked, headers)
+        if elsewhere:
+            return Found(service_referral, handle, source=self.url, elsewhere=elsewhere)
+        found = read_found(data, self._clock.now_ms())
+        home = "" if self._more else home_of(data)
         if home:
-            try:
-                there, _ = self._get(home + path, asked.set("referred", "true"), headers)
-                newer = read_found(there, self._clock.now_ms())
-            except TallystickError:
-                if found is None:
-                    raise
-            else:
-                found = newer if found is None or newer.code == success else found
-        if found is None:
-            raise AnswerUnreadable(f"{self.url} refers to nobody")
+            there = OverHttp(home, self._http, self._timeout_s, self._clock, referred=True)
+            with suppress(TallystickError):
+                newer = there.ask(handle, indexes, types, hops)
+                found = newer if newer.code == success else found
         return replace(found, source=self.url, handle=found.handle or handle)
 
     def _get(
-        self, url: str, asked: httpx.QueryParams, headers: Mapping[str, str]
+        self, path: str, asked: httpx.QueryParams, headers: Mapping[str, str]
     ) -> tuple[bytes, str]:
-        """The answer; or nothing, and the server to which the question is referred."""
+        """The body, and the address of the server to ask instead if there is one."""
         try:
             with self._http.stream(
                 "GET",
@@ -82,8 +83,8 @@ class OverHttp:
                 headers=dict(headers),
                 timeout=self._timeout_s,
             ) as answer:
-                if answer.status_code == httpx.codes.TEMPORARY_REDIRECT:
-                    return b"", _server(answer.headers.get("location", ""))
+                if answer.is_redirect:
+                    return b"", _server_of(str(self.url), answer.headers["location"])
                 data = bytearray()
                 for chunk in answer.iter_raw():
                     data += chunk
@@ -91,7 +92,7 @@ class OverHttp:
                         raise AnswerUnreadable(f"more than {answer_bytes_max} bytes")
                 return bytes(data), ""
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise ServerUnreachable(f"{url}: {error or type(error).__name__}") from None
+            raise ServerUnreachable(f"{self.url}: {error or type(error).__name__}") from None
 
 
 def home_of(data: bytes) -> str:
@@ -100,11 +101,15 @@ def home_of(data: bytes) -> str:
         told = json.loads(data)
     except ValueError:
         return ""
-    return _server(str(told.get("home", ""))) if isinstance(told, dict) else ""
-
-
-def _server(address: str) -> str:
-    """Without `/api/handles`; nothing for what is no address of a server."""
-    if not address.startswith(("http://", "https://")):
+    home = str(told.get("home", "")) if isinstance(told, dict) else ""
+    if not home.startswith(("http://", "https://")):
         return ""
-    return address.partition("/api/handles")[0].rstrip("/")
+    return home.partition("/api/handles")[0].rstrip("/")
+
+
+def _server_of(url: str, location: str) -> str:
+    """The server whose `/api/handles` a redirect leads to. Raises `AnswerUnreadable`."""
+    server, path, _ = urljoin(url + "/", location).partition("/api/handles/")
+    if not path:
+        raise AnswerUnreadable(f"it leads to {location[:200]}, which is no address of a handle")
+    return server

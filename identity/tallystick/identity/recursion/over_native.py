@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tallystick.identity.native import Caller, NativeClient, proof_index, proof_type
-from tallystick.identity.native.bodies import Question, read_resolved
+from tallystick.identity.native.bodies import Question, Referral, read_referral, read_resolved
 from tallystick.identity.native.translate import from_wire
-from tallystick.identity.recursion.found import Found, success
+from tallystick.identity.native.values import NativeValue
+from tallystick.identity.recursion.found import Found, referrals, success
 from tallystick.identity.recursion.json_form import told_address
 from tallystick.identity.views import Value
 from tallystick.ledger import Clock, SystemClock
@@ -42,14 +43,23 @@ class OverNative:
     ) -> Found:
         """Raises a `NativeRefused` or `NativeUnanswered`."""
         code, body = self._client.resolve(Question(handle, indexes, types), len(hops))
+        if code in referrals:
+            return self._referred(code, handle, read_referral(body))
         if code != success:
             return Found(code, handle, source=self.url)
         told = read_resolved(body)
-        now_ms = self._clock.now_ms()
-        values = tuple(from_wire(value, now_ms) for value in told.values)
+        values = self._values(told.values)
         return Found(
             code, told.handle, values, _proof(values) if proof_type in types else None, self.url
         )
+
+    def _referred(self, code: int, handle: str, told: Referral) -> Found:
+        sites = self._values(told.sites)
+        return Found(code, handle, sites, source=self.url, elsewhere=told.handle)
+
+    def _values(self, told: tuple[NativeValue, ...]) -> tuple[Value, ...]:
+        now_ms = self._clock.now_ms()
+        return tuple(from_wire(value, now_ms) for value in told)
 
 
 def _proof(values: tuple[Value, ...]) -> str | None:

@@ -3,6 +3,7 @@
 - It asks as the public. So nothing private is in its memory, whoever asks.
 - It asks for whole records, and filters them itself.
 - A question brings the names of the resolvers that passed it on (`hops`); one that comes back is refused.
+- Who refers to another server is followed a few times, and never to one that was asked (`referrals`).
 - Questions for one handle at one time are one question.
 - Who does not answer is left alone for a moment; until then, and longer, what is remembered is told as *stale*.
 """
@@ -21,6 +22,7 @@ import structlog
 from tallystick.identity import names
 from tallystick.identity.recursion.cache import Cache, Kept
 from tallystick.identity.recursion.found import Found, lasting, recursion_too_deep
+from tallystick.identity.recursion.referrals import addresses, is_referral, referrals_max
 from tallystick.identity.recursion.upstreams import Routes, Upstream
 from tallystick.ledger import Clock, SystemClock, TallystickError
 
@@ -66,10 +68,13 @@ class Resolver:
         cache: Cache | None = None,
         clock: Clock | None = None,
         name: str = "",
+        refer: Callable[[str], Upstream] | None = None,
     ) -> None:
+        """`refer` makes the server at an address that another server named; without it referrals are refused."""
         self._clock = clock or SystemClock()
         self._routes, self.cache = routes, cache or Cache(self._clock)
         self.name = name or f"r{secrets.token_hex(8)}"
+        self._refer = refer
         self._lock = threading.Lock()
         self._asking: dict[str, Future[Found]] = {}
         self._down: dict[str, int] = {}
@@ -134,6 +139,17 @@ class Resolver:
         types: tuple[str, ...] = (),
     ) -> Found:
         """The first answer that speaks of the handle. Raises `LoopRefused`, `NobodyAnswers`."""
+        return self._follow(upstreams, handle, hops, types, ())
+
+    def _follow(
+        self,
+        upstreams: Sequence[Upstream],
+        handle: str,
+        hops: tuple[str, ...],
+        types: tuple[str, ...],
+        sent_by: tuple[str, ...],
+    ) -> Found:
+        """`sent_by`: the servers that sent us on until now."""
         said = "all were silent just now"
         for upstream in upstreams:
             if self._is_down(upstream):
@@ -145,12 +161,43 @@ class Resolver:
                     self._set_down(upstream, error)
                 said = f"{upstream.url}: {error.code}"
                 continue
+            if is_referral(found) and self._refer is not None:
+                sent = (*sent_by, upstream.url)
+                try:
+                    further = self._further(upstream, found, hops, sent)
+                    found = self._follow(further, handle, hops, types, sent)
+                except LoopRefused:
+                    raise
+                except TallystickError as error:
+                    said = f"{upstream.url} refers: {error.code} {error.detail}"
+                    continue
             if found.code == recursion_too_deep:
                 raise LoopRefused(upstream.url)
             if found.code in lasting and names.fold(found.handle) == names.fold(handle):
                 return found
             said = f"{upstream.url}: code {found.code} for {found.handle}"
         raise NobodyAnswers(said)
+
+    def _further(
+        self, upstream: Upstream, found: Found, hops: tuple[str, ...], sent_by: tuple[str, ...]
+    ) -> list[Upstream]:
+        """The servers to which one refers. Raises `LoopRefused`, `NobodyAnswers`."""
+        if len(sent_by) > referrals_max:
+            raise LoopRefused(f"after {' and '.join(sent_by)}")
+
+        def there(name: str, types: tuple[str, ...]) -> Found:
+            return upstream.ask(name, (), types, hops)
+
+        def anywhere(name: str, types: tuple[str, ...]) -> Found:
+            return self._follow(self._routes.of(name), name, hops, types, sent_by)
+
+        named = addresses(found, there, anywhere)
+        fresh = [one for one in named if one not in sent_by]
+        if named and not fresh:
+            raise LoopRefused(f"{upstream.url} refers to {', '.join(named)}")
+        if not fresh or self._refer is None:
+            raise NobodyAnswers(f"{upstream.url} refers to nobody who may be asked")
+        return [self._refer(one) for one in fresh]
 
     def _is_down(self, upstream: Upstream) -> bool:
         return self._clock.now_ms() < self._down.get(upstream.url, 0)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tallystick.identity import names
-from tallystick.identity.native import port_default
+from tallystick.identity.native import Caller, port_default
 from tallystick.identity.recursion.found import Found
 from tallystick.identity.recursion.over_http import OverHttp
 from tallystick.identity.recursion.over_native import OverNative
@@ -86,8 +86,10 @@ class Routes:
         return Routes(known)
 
 
-def upstream(address: str, http: httpx.Client, timeout_s: float) -> Upstream:
-    """The server at an address. Raises `RouteRefused`."""
+def upstream(
+    address: str, http: httpx.Client, timeout_s: float, *, referred: bool = False
+) -> Upstream:
+    """The server at an address; `referred` if another server named it. Raises `RouteRefused`."""
     try:
         told = urlsplit(address)
         host, port = told.hostname, told.port
@@ -96,7 +98,8 @@ def upstream(address: str, http: httpx.Client, timeout_s: float) -> Upstream:
     if not host or told.query or told.fragment or told.username:
         raise RouteRefused(address)
     if told.scheme in ("http", "https"):
-        return OverHttp(address, http, timeout_s)
+        return OverHttp(address, http, timeout_s, referred=referred)
     if told.scheme in ("udp", "tcp") and told.path in ("", "/"):
-        return OverNative(host, port or port_default, told.scheme, timeout_s)
+        caller = Caller(referred=referred)
+        return OverNative(host, port or port_default, told.scheme, timeout_s, caller)
     raise RouteRefused(address)

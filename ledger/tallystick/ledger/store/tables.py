@@ -309,8 +309,8 @@ spent = Table(
 )
 Index("spent_until", spent.c.until)
 
-login = Table(
-    "login",
+member_session = Table(
+    "member_session",
     metadata,
     Column("digest", key_text, primary_key=True),
     Column("person", key_text, nullable=False),
@@ -319,8 +319,18 @@ login = Table(
     Column("ends", big, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("login_person", login.c.person)
-Index("login_ends", login.c.ends)
+Index("member_session_person", member_session.c.person)
+Index("member_session_ends", member_session.c.ends)
+
+login_session = Table(
+    "login_session",
+    metadata,
+    Column("digest", key_text, primary_key=True),
+    Column("subject", key_text),
+    Column("ends_ms", big, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("login_session_ends", login_session.c.ends_ms)
 
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
@@ -332,5 +342,5 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 #: it saw.
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
-    spent, login,
+    spent, member_session, login_session,
 )  # fmt: skip

@@ -19,7 +19,8 @@ from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
-from tallystick.ledger.store.logins import Logins
+from tallystick.ledger.store.login_sessions import LoginSessions
+from tallystick.ledger.store.member_sessions import MemberSessions
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.spent import Spent
@@ -107,7 +108,8 @@ class Transaction:
         self.daily = DailyFigures(connection)
         self.clients = ClientRows(connection)
         self.spent = Spent(connection)
-        self.logins = Logins(connection)
+        self.logins = LoginSessions(connection)
+        self.member_sessions = MemberSessions(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 

@@ -1,16 +1,16 @@
-"""Who is logged in."""
+"""People who are logged in."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0027"
+revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:
     key_text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     op.create_table(
-        "login",
+        "member_session",
         sa.Column("digest", key_text, primary_key=True),
         sa.Column("person", key_text, nullable=False),
         sa.Column("key", key_text, nullable=False),
@@ -18,5 +18,5 @@ def upgrade() -> None:
         sa.Column("ends", sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
-    op.create_index("login_person", "login", ["person"])
-    op.create_index("login_ends", "login", ["ends"])
+    op.create_index("member_session_person", "member_session", ["person"])
+    op.create_index("member_session_ends", "member_session", ["ends"])
