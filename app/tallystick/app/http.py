@@ -100,15 +100,13 @@ def create_app(
     )
     problems.install(app)
     switcher = access.personas(node.settings.folder, origin)
-    identifiers = Identifiers(node, log, origin)
-    machines = Machines(node, watched.service.registry)
+    identifiers = Identifiers(node, log, origin, figures or Figures(node))
+    machines = Machines(node, watched.machines)
     challenges = Challenges.of(
         origin, machines.issuer, node.settings.folder, machines.once, ledger.SystemClock()
     )
     desk = LoginDesk(node, challenges, ledger.SystemClock())
     reading = access.reading(node, switcher, identifiers.gate, desk)
-    identifiers = Identifiers(node, log, origin, figures or Figures(node))
-    reading = access.reading(node, switcher, identifiers.gate)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
     app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))
@@ -129,9 +127,6 @@ def create_app(
     app.include_router(login_api.router(desk, reading))
     shown = pages.install(app, node, reading, switcher, origin, by_day, issued, desk)
     machines.install(app)
-    pages.install(app, node, reading, switcher, origin, by_day, issued)
-
-    Machines(node, watched.machines).install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)
     return app

@@ -78,7 +78,7 @@ class OverHttp:
         try:
             with self._http.stream(
                 "GET",
-                url,
+                self.url + path,
                 params=asked,
                 headers=dict(headers),
                 timeout=self._timeout_s,
