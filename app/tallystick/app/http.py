@@ -16,6 +16,7 @@ import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
+from tallystick.app.credentials import serving as credentials_serving
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.operations import NodeOperations, install
@@ -106,6 +107,7 @@ def create_app(
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
+    app.include_router(credentials_serving.router(node, reading))
     app.include_router(verifier_page.router())
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     pages.install(app, node, reading, switcher, origin, by_day, issued)
