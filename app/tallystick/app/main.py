@@ -108,6 +108,14 @@ commands: dict[str, tuple[str, str]] = {
         "certificate_cli:certificate",
         "Make a self-signed certificate: for trying TLS out, never for the public; or for a user of the Handle API.",
     ),
+    "credential": (
+        "credentials.cli:cli",
+        "Certificates of suppliers: issue, show field by field, verify.",
+    ),
+    "material": (
+        "credentials.materials_cli:cli",
+        "What is in a part or a lot: declare it, and roll up what others declared.",
+    ),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }
 

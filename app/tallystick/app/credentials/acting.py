@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from tallystick.app.credentials.errors import ListFull
 from tallystick.app.credentials.presented import PresentationFile
 from tallystick.app.credentials.proving import prove
+from tallystick.app.keystore import KeyStore
 from tallystick.identity import Directory, credentials
 from tallystick.identity.credentials import (
     Credential,
@@ -232,3 +233,33 @@ def present(
     return PresentationFile(
         Packed(presented, whole.salt), prove(snapshot, holder, digest, tuple(fields))
     )
+
+
+def holder_key(snapshot: Snapshot, keys: KeyStore, holder: str, digest: str) -> SigningKey:
+    """The key to which a credential is bound. Raises `CredentialUnknown` or `KeyMissing`."""
+    row = snapshot.view.get(credentials.kind, digest)
+    if row is None or row["holder"] != holder or "holder_key" not in row:
+        raise errors.CredentialUnknown(digest)
+    return keys.get(cast(str, row["holder_key"]))
+
+
+def showing(
+    snapshot: Snapshot,
+    desk: Desk,
+    keys: KeyStore,
+    digest: str,
+    buyer: str,
+    fields: Collection[str],
+    now_ms: int,
+) -> Submission:
+    """The entry that shows a buyer these fields; of a stated certificate the paper itself."""
+    holder = desk.organisation
+    row = snapshot.view.get(credentials.kind, digest)
+    if row is None or row["holder"] != holder:
+        raise errors.CredentialUnknown(digest)
+    if row["source"] == "stated":
+        index, document = cast(int, row["since"]), cast(str, row["document"])
+        paper = snapshot.attachment(index, document, Reader.party(holder))
+        return desk.show_paper(digest, buyer, paper.type, paper.data)
+    bound = replace(desk, key=holder_key(snapshot, keys, holder, digest))
+    return bound.show(held(snapshot, holder, digest), digest, buyer, fields, now_ms)

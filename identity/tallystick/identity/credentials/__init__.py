@@ -56,6 +56,7 @@ from tallystick.identity.credentials.standing import (
 )
 from tallystick.identity.credentials.types import (
     Qualification,
+    end_of,
     hide_qualification,
     list_url,
     material_type,
@@ -106,6 +107,7 @@ __all__ = [
     "by_expiry",
     "credential_for",
     "credentials",
+    "end_of",
     "errors",
     "expiring_days",
     "hide_declaration",

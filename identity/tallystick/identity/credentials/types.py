@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tallystick.identity.credentials.bodies import KindCode, StatusPlace
 from tallystick.identity.credentials.disclosures import Hidden, Random, hide
@@ -42,7 +42,18 @@ class Qualification(BaseModel):
 
     def expires_ms(self) -> int:
         """The first instant at which it does not hold any more. Raises ValueError for a day that is none."""
-        return from_instant(f"{self.expiry}T00:00:00.000Z") + day_ms
+        return end_of(self.expiry)
+
+    @field_validator("issued", "expiry")
+    @classmethod
+    def _is_a_day(cls, day: str) -> str:
+        end_of(day)
+        return day
+
+
+def end_of(day: str) -> int:
+    """The first instant behind a day, in UTC. Raises ValueError for a day that is none."""
+    return from_instant(f"{day}T00:00:00.000Z") + day_ms
 
 
 def open_claims(
