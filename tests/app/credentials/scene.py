@@ -49,6 +49,11 @@ class Scene:
     def made(url: str, home: Path, rules: RuleSet | None = None) -> Scene:
         world = World(url, home, rules or rule_set())
         world.populate()
+        return Scene.of(world)
+
+    @staticmethod
+    def of(world: World) -> Scene:
+        """In a world that is populated."""
         name = {"en": "Certifier", "zh": "认证机构"}
         told = RegisterOrganisation(
             organisation=body_of, name=name, scheme="none", capacities=("auditor",)
