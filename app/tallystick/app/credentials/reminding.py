@@ -120,7 +120,7 @@ def reminders(node: Node, holder: str | None = None) -> Iterator[Reminder]:
 
 
 def _due(view: View, now: int) -> Iterator[Reminder]:
-    start, end = instant(now), instant(now + days_before[0] * day_ms)
+    start, end = instant(now), instant(now + days_before[0] * day_ms + 1)
     after = None
     while keys := view.keys(by_expiry, start, end, after=after, limit=_page):
         for expires, name, _ in keys:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Path, Response
 
+from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.api import Tally
+from tallystick.app.credentials import shown
 from tallystick.app.credentials.errors import NodeWithoutKey
 from tallystick.app.credentials.proving import prove_newer
 from tallystick.app.keystore import KeyMissing
@@ -39,7 +41,24 @@ def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
         except KeyMissing:
             raise NodeWithoutKey from None
 
-    return credentials.router(reading, now_ms, prove, key, node.settings.base_url)
+    routes = credentials.router(reading, now_ms, prove, key, node.settings.base_url)
+
+    @routes.get(
+        "/v1/credentials/{credential}/fields",
+        tags=["credentials"],
+        summary="The fields of a credential that you were shown through the log",
+    )
+    def get_fields(
+        credential: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
+        response: Response,
+        reading: Reading = Depends(reading),
+    ) -> dict[str, Any]:
+        """Verified again with each answer. Empty for what was not shown to you, and for a paper that is stated."""
+        response.headers["Cache-Control"] = "private, no-store"
+        now = now_ms(reading.view)
+        return shown.told(reading.snapshot, reading.reader, credential, now)
+
+    return routes
 
 
 def now_ms(view: View, clock: Clock | None = None) -> int:
