@@ -26,9 +26,9 @@ from tallystick.identity.credentials import (
     SuspendCredential,
     hide_qualification,
     issue,
-    open_claims,
     present,
     qualification_type,
+    visible_claims,
 )
 from tallystick.identity.credentials.disclosures import Disclosure
 from tallystick.identity.credentials.jws import base64_of, sign
@@ -48,23 +48,23 @@ def with_credential(file: PresentationFile, credential: Credential) -> Presentat
     return replace(file, packed=replace(file.packed, credential=credential))
 
 
-def test_asked_by_another_with_another_nonce_or_too_late(scene: Scene) -> None:
-    file = scene.present(scene.issue())
-    refused(scene, file, "presentation-wrong-audience", audience=node)
-    refused(scene, file, "presentation-wrong-nonce", nonce="n-2")
-    late = scene.now_ms + day_ms
-    scene.verify(file, now_ms=late)
-    refused(scene, file, "presentation-stale", now_ms=late + 1)
-    scene.verify(file, now_ms=scene.now_ms - 60_000)
-    refused(scene, file, "presentation-stale", now_ms=scene.now_ms - 60_001)
+def test_asked_by_another_with_another_nonce_or_too_late(still: Scene) -> None:
+    file = still.present(still.issue())
+    refused(still, file, "presentation-wrong-audience", audience=node)
+    refused(still, file, "presentation-wrong-nonce", nonce="n-2")
+    late = still.now_ms + day_ms
+    still.verify(file, now_ms=late)
+    refused(still, file, "presentation-stale", now_ms=late + 1)
+    still.verify(file, now_ms=still.now_ms - 60_000)
+    refused(still, file, "presentation-stale", now_ms=still.now_ms - 60_001)
 
 
-def test_from_the_instant_of_expiry_on(scene: Scene) -> None:
-    file = scene.present(scene.issue())
+def test_from_the_instant_of_expiry_on(still: Scene) -> None:
+    file = still.present(still.issue())
     age = 400 * 24 * 3600
-    scene.verify(file, now_ms=certificate.expires_ms() - 1, age_s_max=age)
+    still.verify(file, now_ms=certificate.expires_ms() - 1, age_s_max=age)
     refused(
-        scene, file, "credential-expired", now_ms=certificate.expires_ms(), age_s_max=age
+        still, file, "credential-expired", now_ms=certificate.expires_ms(), age_s_max=age
     )  # fmt: skip
 
 
@@ -147,73 +147,73 @@ def edited(credential: Credential) -> Credential:
     ],
 )
 def test_what_the_holder_changes(
-    scene: Scene, change: Callable[[Credential], Credential], code: str
+    still: Scene, change: Callable[[Credential], Credential], code: str
 ) -> None:
-    file = scene.present(scene.issue())
-    refused(scene, with_credential(file, change(file.packed.credential)), code)
+    file = still.present(still.issue())
+    refused(still, with_credential(file, change(file.packed.credential)), code)
 
 
-def test_fields_of_another_certificate_cannot_be_put_in(scene: Scene) -> None:
-    mine = scene.present(scene.issue())
-    other = scene.present(scene.issue(number="CN-QMS-99999"))
+def test_fields_of_another_certificate_cannot_be_put_in(still: Scene) -> None:
+    mine = still.present(still.issue())
+    other = still.present(still.issue(number="CN-QMS-99999"))
     taken = other.packed.credential.disclosures
     swapped = replace(mine.packed.credential, disclosures=taken)
-    refused(scene, with_credential(mine, swapped), "credential-disclosure-refused")
+    refused(still, with_credential(mine, swapped), "credential-disclosure-refused")
     # Nor the proof of another one, nor another salt.
-    refused(scene, replace(mine, proof=other.proof), "bundle-head-missing")
+    refused(still, replace(mine, proof=other.proof), "bundle-head-missing")
     wrong_salt = replace(mine.packed, salt=b"z" * 32)
-    refused(scene, replace(mine, packed=wrong_salt), "bundle-head-missing")
+    refused(still, replace(mine, packed=wrong_salt), "bundle-head-missing")
 
 
-def test_a_revoked_one_is_not_presented_and_no_newer_proof_helps(scene: Scene) -> None:
+def test_a_revoked_one_is_not_presented_and_no_newer_proof_helps(still: Scene) -> None:
     """Done when 4: after the revocation it fails, also for whoever kept the file."""
-    digest = scene.issue()
-    file = scene.present(digest)
-    found = scene.verify(file)
-    with scene.world.reader.open() as snapshot:
+    digest = still.issue()
+    file = still.present(digest)
+    found = still.verify(file)
+    with still.world.reader.open() as snapshot:
         fresh = prove_newer(snapshot, digest)
-    assert checking.check_newer(found, fresh, scene.pins(), scene.now_ms).end == found.seen.end
+    assert checking.check_newer(found, fresh, still.pins(), still.now_ms).end == found.seen.end
     revoke = RevokeCredential(credential=digest, reason="withdrawn")
-    index = scene.say(body_of, "identity.credential.revoke/1", revoke).index
-    scene.world.ledger.seal()
-    detail = refused(scene, scene.present(digest), "credential-revoked")
+    index = still.say(body_of, "identity.credential.revoke/1", revoke).index
+    still.world.ledger.seal()
+    detail = refused(still, still.present(digest), "credential-revoked")
     assert f"entry {index}" in detail
-    with scene.world.reader.open() as snapshot:
+    with still.world.reader.open() as snapshot:
         newer = prove_newer(snapshot, digest)
     with pytest.raises(TallystickError) as caught:
-        checking.check_newer(found, newer, scene.pins(), scene.now_ms)
+        checking.check_newer(found, newer, still.pins(), still.now_ms)
     assert (caught.value.code, f"entry {index}" in caught.value.detail) == (
         "credential-revoked",
         True,
     )
     # The old file proves what it always did, as of its own entry.
-    assert scene.verify(file).seen.end == found.seen.end < (index or 0)
+    assert still.verify(file).seen.end == found.seen.end < (index or 0)
 
 
-def test_an_older_proof_and_that_of_another_are_none_that_is_newer(scene: Scene) -> None:
-    digest, other = scene.issue(), scene.issue(number="CN-QMS-2")
-    with scene.world.reader.open() as snapshot:
+def test_an_older_proof_and_that_of_another_are_none_that_is_newer(still: Scene) -> None:
+    digest, other = still.issue(), still.issue(number="CN-QMS-2")
+    with still.world.reader.open() as snapshot:
         proofs = [prove_newer(snapshot, one) for one in (digest, other)]
-    scene.issue(number="CN-QMS-3")
-    found = scene.verify(scene.present(digest))
+    still.issue(number="CN-QMS-3")
+    found = still.verify(still.present(digest))
     for proof, code in zip(
         proofs, ("credential-proof-not-newer", "bundle-head-missing"), strict=True
     ):
         with pytest.raises(TallystickError) as caught:
-            checking.check_newer(found, proof, scene.pins(), scene.now_ms)
+            checking.check_newer(found, proof, still.pins(), still.now_ms)
         assert caught.value.code == code
 
 
-def test_a_suspension_holds_until_it_is_lifted(scene: Scene) -> None:
-    digest = scene.issue()
+def test_a_suspension_holds_until_it_is_lifted(still: Scene) -> None:
+    digest = still.issue()
     suspend = SuspendCredential(credential=digest, reason="audit")
-    scene.say(body_of, "identity.credential.suspend/1", suspend)
-    scene.world.ledger.seal()
-    refused(scene, scene.present(digest), "credential-suspended")
+    still.say(body_of, "identity.credential.suspend/1", suspend)
+    still.world.ledger.seal()
+    refused(still, still.present(digest), "credential-suspended")
     lift = ReinstateCredential(credential=digest, reason="resolved")
-    scene.say(body_of, "identity.credential.reinstate/1", lift)
-    scene.world.ledger.seal()
-    assert scene.verify(scene.present(digest)).fields["number"] == certificate.number
+    still.say(body_of, "identity.credential.reinstate/1", lift)
+    still.world.ledger.seal()
+    assert still.verify(still.present(digest)).fields["number"] == certificate.number
 
 
 def test_the_holders_key_revoked_before(scene: Scene) -> None:
@@ -240,13 +240,13 @@ def test_by_a_key_to_which_it_is_not_bound(scene: Scene) -> None:
     assert caught.value.code == "presentation-not-by-holder"
 
 
-def test_a_stranger_has_nothing_to_present(scene: Scene) -> None:
-    digest = scene.issue()
-    with scene.world.reader.open() as snapshot, pytest.raises(TallystickError) as caught:
+def test_a_stranger_has_nothing_to_present(still: Scene) -> None:
+    digest = still.issue()
+    with still.world.reader.open() as snapshot, pytest.raises(TallystickError) as caught:
         acting.held(snapshot, buyer, digest)
     assert caught.value.code == "credential-unknown"
     with pytest.raises(TallystickError) as unknown:
-        scene.present(digest, ("colour",))
+        still.present(digest, ("colour",))
     assert unknown.value.code == "credential-field-unknown"
 
 
@@ -296,29 +296,29 @@ def test_the_issuers_key_revoked_before_it_issued(sqlite_url: str, tmp_path: Pat
     assert "revoked it" in detail
 
 
-def test_a_credential_that_is_not_in_the_log(scene: Scene) -> None:
+def test_a_credential_that_is_not_in_the_log(still: Scene) -> None:
     """Signed by the issuer's own key, and never entered."""
-    digest = scene.issue()
+    digest = still.issue()
     place = StatusPlace(list=0, index=1)
     public = key(f"300:{supplier}").private.public
-    claims = open_claims(
+    claims = visible_claims(
         qualification_type, body_of, f"300:{supplier}", public, place, "https://log.example", certificate.expires_ms()
     )  # fmt: skip
     said = Qualification(**{**certificate.model_dump(), "number": "INVENTED"})
-    hidden = hide_qualification(said, claims, scene.world.random)
+    hidden = hide_qualification(said, claims, still.world.random)
     made = issue(hidden, key(f"300:{body_of}"))
     bound = present(
-        made, ["number"], key(f"300:{supplier}"), audience=buyer, nonce="n-1", now_ms=scene.now_ms
+        made, ["number"], key(f"300:{supplier}"), audience=buyer, nonce="n-1", now_ms=still.now_ms
     )
-    with scene.world.reader.open() as snapshot:
+    with still.world.reader.open() as snapshot:
         proof = prove(snapshot, supplier, digest, ())
-    refused(scene, PresentationFile(Packed(bound, b"s" * 32), proof), "bundle-head-missing")
+    refused(still, PresentationFile(Packed(bound, b"s" * 32), proof), "bundle-head-missing")
 
 
-def test_the_newer_proof_shows_no_field_and_no_kind(scene: Scene) -> None:
+def test_the_newer_proof_shows_no_field_and_no_kind(still: Scene) -> None:
     """Whoever knows the name of a credential learns what became of it, and nothing that it says."""
-    digest = scene.issue()
-    with scene.world.reader.open() as snapshot:
+    digest = still.issue()
+    with still.world.reader.open() as snapshot:
         found = prove_newer(snapshot, digest)
         assert snapshot.head("credential", digest).present
         with pytest.raises(TallystickError):
@@ -330,9 +330,9 @@ def test_the_newer_proof_shows_no_field_and_no_kind(scene: Scene) -> None:
         assert base64.b64encode(secret.encode())[:12] not in found
 
 
-def test_a_declaration_is_presented_the_same_way(scene: Scene) -> None:
-    digest = scene.declare(lead)
-    found = scene.verify(scene.present(digest, ["7439-92-1"]))
+def test_a_declaration_is_presented_the_same_way(still: Scene) -> None:
+    digest = still.declare(lead)
+    found = still.verify(still.present(digest, ["7439-92-1"]))
     assert found.fields["substances"] == [lead.model_dump(mode="json", exclude_none=True)]
-    scene.declare(lead, number=2)
-    refused(scene, scene.present(digest, []), "credential-revoked")
+    still.declare(lead, number=2)
+    refused(still, still.present(digest, []), "credential-revoked")

@@ -82,8 +82,8 @@ wrong: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("more", "expected"), wrong)
-def test_what_a_certificate_must_say(scene: Scene, more: dict[str, Any], expected: str) -> None:
-    assert judged(scene, body_of, issued(scene, **more)) == expected
+def test_what_a_certificate_must_say(still: Scene, more: dict[str, Any], expected: str) -> None:
+    assert judged(still, body_of, issued(still, **more)) == expected
 
 
 def test_who_speaks_for_the_issuer(scene: Scene) -> None:

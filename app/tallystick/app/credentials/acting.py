@@ -73,7 +73,7 @@ class Desk:
         """`holder_key`: a registered key of the holder. Raises `CredentialKeyRefused` or `ListFull`."""
         public = public_key(state, holder_key)
         place = free_place(state, self.organisation, self.random)
-        claims = credentials.open_claims(
+        claims = credentials.visible_claims(
             credentials.qualification_type,
             self.organisation,
             holder_key,
@@ -103,7 +103,7 @@ class Desk:
         """Of a part of the author's own organisation; bound to the key that signs it."""
         public = self.key.private.public
         place = free_place(state, self.organisation, self.random)
-        claims = credentials.open_claims(
+        claims = credentials.visible_claims(
             credentials.material_type,
             self.organisation,
             self.key.keyid,

@@ -83,7 +83,7 @@ _open = frozenset({"vct", "iss", "cnf", "status", "exp"})
 def verify(file: PresentationFile, pins: Pins, asked: Asked) -> Verified:
     """Raises `BundleRefused` or `NothingPinned`, or an error of this module or of credentials."""
     credential = file.packed.credential
-    seen = open_proof(file.proof, pins, file.packed.digest())
+    seen = proof_about(file.proof, pins, file.packed.digest())
     first = seen.facts.entry(seen.indexes[0])
     said = _said(first)
     if said.get("/credential") != seen.digest or _types.get(first.entry.type) is None:
@@ -110,7 +110,7 @@ def verify(file: PresentationFile, pins: Pins, asked: Asked) -> Verified:
     )
 
 
-def open_proof(data: bytes, pins: Pins, digest: str) -> Seen:
+def proof_about(data: bytes, pins: Pins, digest: str) -> Seen:
     """Raises `BundleRefused`, `NothingPinned` or `CredentialNotInLog`."""
     facts = Facts(open_bundle(data, pins, forms))
     head = facts.required_head(credential_head, digest)
@@ -123,7 +123,7 @@ def check_newer(verified: Verified, data: bytes, pins: Pins, now_ms: int) -> See
     """Whether it still counts by a newer proof of the same log. Raises as `verify`, and `ProofNotNewer`."""
     before = verified.seen
     try:
-        newer = open_proof(data, pins, before.digest)
+        newer = proof_about(data, pins, before.digest)
     except errors.CredentialMalformed as error:
         raise ProofNotNewer(error.detail) from None
     same = newer.facts.bundle.checkpoint.origin == before.facts.bundle.checkpoint.origin

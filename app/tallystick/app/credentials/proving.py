@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from tallystick.app.bundles.gather import Gathering
 from tallystick.identity.credentials import errors, kind
-from tallystick.ledger import NotReadable, Reader, Snapshot
+from tallystick.ledger import NotReadable, Reader, Snapshot, public_reader
 from tallystick.ledger.bundle import Manifest, Request, fields_of, layout, pack
 
 credential_head = "credential"
@@ -32,7 +32,7 @@ def prove(snapshot: Snapshot, holder: str, digest: str, shown: Collection[str]) 
 def prove_newer(snapshot: Snapshot, digest: str) -> bytes:
     """A bundle for whoever knows the credential by its name: what became of it, not what it says."""
     row = _row(snapshot, digest)
-    gathering = Gathering(snapshot, Reader())
+    gathering = Gathering(snapshot, public_reader)
     for index in gathering.own_head(credential_head, digest).indexes:
         gathering.entry_for(index, lambda _body: ())
     gathering.key(row["key"])

@@ -49,7 +49,7 @@ class Reminder:
         return orjson.dumps({**told, "days": self.days, "expires": self.expires}).decode()
 
     @staticmethod
-    def read(payload: str, done: str | None = None) -> Reminder:
+    def of_row(payload: str, done: str | None = None) -> Reminder:
         return Reminder(**orjson.loads(payload), done=done)
 
 
@@ -90,7 +90,7 @@ def plan(node: Node) -> None:
 
 def remind(node: Node, payload: str) -> None:
     """The outbox job. What was revoked since needs no reminder."""
-    told = Reminder.read(payload)
+    told = Reminder.of_row(payload)
     with node.reader.open() as snapshot:
         row = cast(Mapping[str, Any] | None, snapshot.view.get(kind, told.credential))
     if row is None or row["status"] == "revoked":
@@ -111,7 +111,7 @@ def reminders(node: Node, holder: str | None = None) -> Iterator[Reminder]:
         with node.store.read() as transaction:
             rows = transaction.outbox.of(reminder_job, after, _page)
         for row in rows:
-            told = Reminder.read(row.payload, row.done)
+            told = Reminder.of_row(row.payload, row.done)
             if holder is None or told.holder == holder:
                 yield told
         if len(rows) < _page:

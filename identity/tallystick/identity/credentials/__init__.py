@@ -60,8 +60,8 @@ from tallystick.identity.credentials.types import (
     hide_qualification,
     list_url,
     material_type,
-    open_claims,
     qualification_type,
+    visible_claims,
 )
 from tallystick.identity.credentials.views import (
     Listed,
@@ -121,7 +121,6 @@ __all__ = [
     "material_type",
     "needs_of",
     "nonce_of",
-    "open_claims",
     "present",
     "qualification_type",
     "qualifications",
@@ -135,6 +134,7 @@ __all__ = [
     "status_list_name",
     "status_place_kind",
     "stood",
+    "visible_claims",
 ]
 
 if TYPE_CHECKING:

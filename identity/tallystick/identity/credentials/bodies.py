@@ -16,7 +16,7 @@ fields_max = 200
 #: What a certificate certifies, in the words of those who ask for it: `iso-9001`, `business-licence`.
 KindCode = Annotated[
     str,
-    Field(max_length=40, pattern=r"^[a-z0-9]([a-z0-9.-]{0,38}[a-z0-9])?$", examples=["iso-9001"]),
+    Field(max_length=40, pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", examples=["iso-9001"]),
 ]
 FieldName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s\x00-\x1f]+$")]
 ListName = Annotated[

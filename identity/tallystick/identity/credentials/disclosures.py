@@ -68,12 +68,12 @@ class Hidden:
 
 
 def hide(
-    open_claims: Mapping[str, Any], hidden_claims: Mapping[str, Any], random: Random
+    visible_claims: Mapping[str, Any], hidden_claims: Mapping[str, Any], random: Random
 ) -> Hidden:
-    """A payload that shows `open_claims` and hides each of `hidden_claims`, of which each member of a list by itself."""
+    """A payload that shows `visible_claims` and hides each of `hidden_claims`, of which each member of a list by itself."""
     made: list[Disclosure] = []
     digests: list[str] = []
-    payload = dict(open_claims)
+    payload = dict(visible_claims)
     for name, value in hidden_claims.items():
         if isinstance(value, Members):
             inner = [Disclosure.of("", member, random) for member in value.members]

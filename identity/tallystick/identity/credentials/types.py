@@ -56,7 +56,7 @@ def end_of(day: str) -> int:
     return from_instant(f"{day}T00:00:00.000Z") + day_ms
 
 
-def open_claims(
+def visible_claims(
     vct: str,
     issuer: str,
     holder_key: str,
