@@ -21,6 +21,7 @@ from bench import (
     certificates,
     certifying,
     cosigning,
+    credentials,
     events,
     exporting,
     heads,
@@ -78,6 +79,7 @@ paths: dict[str, Rows] = {
     "link": linking.rows,
     "prefixes": prefixes.rows,
     "minting": minting.rows,
+    "credentials": credentials.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"
