@@ -156,9 +156,16 @@ def test_reminders_come_once_for_each_day_and_name_no_field(scene: Scene, served
             with served.store.write() as transaction:
                 transaction.outbox.close(job, name, done="2026-12-31T00:00:00.000Z", problem=None)
             assert certificate.number not in payload
-    found = [*reminding.reminders(served, supplier)]
+    with served.reader.open() as snapshot:
+        found, after = reminding.of_holder(served, snapshot.view, supplier)
+        assert reminding.of_holder(served, snapshot.view, buyer) == ([], None)
+    assert found == [*reminding.reminders(served)]
+    assert after is None
     assert [(one.credential, one.days) for one in found] == [
         (digest, days) for days in (1, 7, 30, 90)
     ]
     assert all(one.done for one in found)
-    assert list(reminding.reminders(served, buyer)) == []
+    with TestClient(create_app(served, None)) as opened:
+        told = opened.get("/v1/reminders", headers=as_of(served, supplier)).json()["reminders"]
+        assert [one["days"] for one in told] == [1, 7, 30, 90]
+        assert opened.get("/v1/reminders").status_code == 404

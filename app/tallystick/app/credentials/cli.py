@@ -15,7 +15,7 @@ from rich.table import Table
 from tallystick.app.bootstrap import Node
 from tallystick.app.credentials import acting, reminding, verify_cli
 from tallystick.app.credentials.errors import CredentialFileRefused
-from tallystick.app.credentials.serving import now_ms
+from tallystick.app.credentials.moment import now_ms
 from tallystick.app.files import read_bytes, write_file
 from tallystick.app.organisations import accepted
 from tallystick.app.settings import Settings

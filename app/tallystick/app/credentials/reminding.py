@@ -18,7 +18,8 @@ import orjson
 import structlog
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.credentials.serving import now_ms
+from tallystick.app.credentials.moment import now_ms
+from tallystick.identity import credentials
 from tallystick.identity.credentials import by_expiry, kind
 from tallystick.ledger import TallystickError, View, from_instant, instant
 
@@ -47,6 +48,12 @@ class Reminder:
     def payload(self) -> str:
         told = {"credential": self.credential, "holder": self.holder}
         return orjson.dumps({**told, "days": self.days, "expires": self.expires}).decode()
+
+    def told(self) -> dict[str, Any]:
+        """For the holder."""
+        reminded = {"reminded": self.done} if self.done else {}
+        told = {"credential": self.credential, "days": self.days, "expires": self.expires}
+        return {**told, **reminded}
 
     @staticmethod
     def of_row(payload: str, done: str | None = None) -> Reminder:
@@ -104,16 +111,28 @@ def remind(node: Node, payload: str) -> None:
     )
 
 
-def reminders(node: Node, holder: str | None = None) -> Iterator[Reminder]:
-    """All there were, or those of one holder, by credential."""
+def of_holder(
+    node: Node, view: View, holder: str, after: str = ""
+) -> tuple[list[Reminder], str | None]:
+    """Those of a page of the holder's credentials, and behind which one the next page begins."""
+    rows = credentials.credentials(view, holder, "holder", now_ms(view), after, _page)
+    keys = [f"{one.credential}:{days:03d}" for one in rows for days in days_before]
+    found: list[Reminder] = []
+    with node.store.read() as transaction:
+        for start in range(0, len(keys), _page):
+            named = transaction.outbox.named(reminder_job, keys[start : start + _page])
+            found += [Reminder.of_row(row.payload, row.done) for row in named]
+    return found, rows[-1].credential if len(rows) == _page else None
+
+
+def reminders(node: Node) -> Iterator[Reminder]:
+    """All there were, by credential."""
     after = ""
     while True:
         with node.store.read() as transaction:
             rows = transaction.outbox.of(reminder_job, after, _page)
         for row in rows:
-            told = Reminder.of_row(row.payload, row.done)
-            if holder is None or told.holder == holder:
-                yield told
+            yield Reminder.of_row(row.payload, row.done)
         if len(rows) < _page:
             return
         after = rows[-1].key
@@ -133,7 +152,9 @@ def _due(view: View, now: int) -> Iterator[Reminder]:
 
 def _enqueue(node: Node, due: list[Reminder]) -> int:
     with node.store.write() as transaction:
-        known = transaction.outbox.known(reminder_job, [one.key for one in due])
+        known = {
+            row.key for row in transaction.outbox.named(reminder_job, [one.key for one in due])
+        }
         fresh = [one for one in due if one.key not in known]
         for one in fresh:
             transaction.outbox.add(reminder_job, one.key, one.payload())

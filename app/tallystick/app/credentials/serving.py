@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, cast
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.api import Tally
-from tallystick.app.credentials import shown
+from tallystick.app.credentials import reminding, shown
 from tallystick.app.credentials.errors import NodeWithoutKey
+from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.proving import prove_newer
 from tallystick.app.keystore import KeyMissing
 from tallystick.identity import credentials
-from tallystick.ledger import (
-    Clock,
-    SigningKey,
-    Snapshot,
-    SystemClock,
-    View,
-    from_instant,
-    simulated_suffix,
-)
+from tallystick.ledger import NotReadable, SigningKey, Snapshot
 
 
 def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
@@ -58,13 +51,24 @@ def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
         now = now_ms(reading.view)
         return shown.told(reading.snapshot, reading.reader, credential, now)
 
+    @routes.get(
+        "/v1/reminders",
+        tags=["credentials"],
+        summary="Which of your credentials are about to expire, and when you were reminded",
+    )
+    def get_reminders(
+        response: Response,
+        reading: Reading = Depends(reading),
+        organisation: Annotated[str, Query(max_length=300)] = "",
+        after: Annotated[str, Query(pattern=r"^([0-9a-f]{64})?$")] = "",
+    ) -> dict[str, Any]:
+        """By credential, a page of them at a time. `next`, if there, is the `after` of the next page."""
+        own = reading.reader.lists_of(organisation or None)
+        if own is None:
+            raise NotReadable("name the organisation, and read in its name")
+        response.headers["Cache-Control"] = "private, no-store"
+        found, last = reminding.of_holder(node, reading.view, own, after)
+        told = [one.told() for one in found]
+        return {"organisation": own, "reminders": told, **({"next": last} if last else {})}
+
     return routes
-
-
-def now_ms(view: View, clock: Clock | None = None) -> int:
-    """The clock's time; in a simulated log, whose clock is not the wall clock, that of its newest block."""
-    genesis = cast(Mapping[str, Any], view.get("log", "genesis"))
-    block = cast(Mapping[str, Any] | None, view.get("log", "block"))
-    if block is not None and str(genesis["origin"]).endswith(simulated_suffix):
-        return from_instant(block["time"])
-    return (clock or SystemClock()).now_ms()

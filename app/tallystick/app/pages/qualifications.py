@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from tallystick.app.access import Reading
-from tallystick.app.credentials.serving import now_ms
+from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.shown import Shown, shown
 from tallystick.app.pages import words
 from tallystick.app.pages.language import choose
