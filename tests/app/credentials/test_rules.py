@@ -104,6 +104,9 @@ def test_a_revoked_key_neither_certifies_nor_is_certified(scene: Scene) -> None:
         scene.world.add_key(owner, owner, index=305)
         body = issued(scene, **{member: f"305:{owner}"})
         assert judged(scene, body_of, body) == "accepted"
+        scene.world.add_key(owner, owner, index=306, types=("trace.capture/1",))
+        narrow = issued(scene, **{member: f"306:{owner}"})
+        assert judged(scene, body_of, narrow) == "credential-key-refused"
         told = RevokeKey(key=f"305:{owner}", reason="lost")
         scene.world.add(owner, "identity.key.revoke/1", told)
         assert judged(scene, body_of, body) == "credential-key-refused"

@@ -173,9 +173,13 @@ def _require_issuer(
     if credential.claims.get("vct") != _types[first.entry.type]:
         raise CredentialNotInLog("the log names another type of credential")
     key = _key(seen, kid)
-    if key is None or key.record.owner != issuer or not key.record.valid_at(first.index):
+    if key is None or key.record.owner != issuer or not key.counts(first):
         at = key.revoked_at if key is not None else None
-        told = f"entry {at} revoked it" if at is not None else "it is no key of the issuer's"
+        told = (
+            f"entry {at} revoked it"
+            if at is not None
+            else "it is no key by which the issuer certifies"
+        )
         raise IssuerKeyNotValid(f"{kid}, at entry {first.index}: {told}")
     credential.jwt.verify(key.record.public)
 

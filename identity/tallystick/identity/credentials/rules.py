@@ -29,10 +29,13 @@ from tallystick.identity.credentials.errors import (
     MaterialVersionRefused,
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
+from tallystick.identity.keyring import Directory
 from tallystick.ledger import Act, Change, Effects, State
 
 kind, place_kind, shown_kind = "credential", "credential-place", "credential-shown"
 need_kind, material_kind = "qualification-need", "material"
+#: A key that presents a credential is one that may show it through the log.
+show_type = "identity.credential.show/1"
 _roles = frozenset({"maker", "checker"})
 Row = Mapping[str, Any]
 
@@ -43,8 +46,8 @@ def issue(state: State, act: Act[bodies.IssueCredential]) -> Effects:
     directory.organisation(state, body.holder)
     if issuer == body.holder:
         raise CredentialSelfIssued(issuer)
-    _require_key(state, body.key, issuer, "issuer")
-    _require_key(state, body.holder_key, body.holder, "holder")
+    _require_key(state, act, body.key, issuer, act.type)
+    _require_key(state, act, body.holder_key, body.holder, show_type)
     row = {
         "source": "issued",
         "kind": body.kind,
@@ -62,7 +65,7 @@ def declare(state: State, act: Act[bodies.DeclareMaterials]) -> Effects:
     holder = spokesman(state, act)
     if not directory.holds_handle(state, holder, body.part):
         raise NotEntitled(f"{holder} does not hold the prefix of {body.part}")
-    _require_key(state, body.key, holder, "issuer")
+    _require_key(state, act, body.key, holder, act.type)
     folded, part = names.fold(body.part), material_part(body.list, body.lot)
     before = cast(Row | None, state.get(material_kind, folded, part))
     newest = before["number"] if before else 0
@@ -250,18 +253,19 @@ def _turn(row: Row, act: Act[Any], to: str, reason: str) -> dict[str, Any]:
     return {**row, "status": to, "reason": reason, "turned": act.index}
 
 
-def _require_key(state: State, reference: str, organisation: str, side: str) -> None:
-    """A key of the organisation itself that is registered, stands now, and is no passkey.
+def _require_key(
+    state: State, act: Act[Any], reference: str, organisation: str, entry_type: str
+) -> None:
+    """A key of the organisation itself that stands now, may sign such entries, and is no passkey.
 
     Not one of its people: who checks a credential offline would have to be shown who works for whom.
     """
-    index, _, owner = reference.partition(":")
-    if owner != organisation:
-        raise CredentialKeyRefused(f"{reference} is no key of {organisation}, the {side}")
-    row = cast(Row | None, state.get("key", owner, index))
-    if row is None:
-        raise CredentialKeyRefused(f"{reference}, of the {side}, is not registered")
-    if "until" in row:
-        raise CredentialKeyRefused(f"{reference} is revoked from index {row['until']} on")
-    if "webauthn" in row:
+    found = Directory().key(state, reference)
+    if found is None or found.owner != organisation:
+        raise CredentialKeyRefused(f"{reference} is no key of {organisation}")
+    if not found.valid_at(act.index):
+        raise CredentialKeyRefused(f"{reference} is revoked from index {found.until} on")
+    if not found.may_sign(entry_type):
+        raise CredentialKeyRefused(f"{reference} may not sign {entry_type}")
+    if found.public.passkey is not None:
         raise CredentialKeyRefused(f"{reference} is a passkey, which signs no credentials")
