@@ -96,10 +96,10 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
                     ("Certifier", "auditor", ""), ("Supplier", "supplier", "99.7"), ("Buyer", "core", ""),
                 )
             ]  # fmt: skip
-            made = [register_organisation(node, ledger, one) for one in new]
+            certifier, holder, buyer = (register_organisation(node, ledger, one) for one in new)
         with node.reader.open() as snapshot:
             log_key = log_verifier(snapshot.view).encode()
-        yield Operator(folder, *made, log_key)
+        yield Operator(folder, certifier, holder, buyer, log_key)
 
 
 def test_one_buyer_gets_number_and_expiry_offline_and_revocation_ends_it(

@@ -66,7 +66,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     ) -> Response:
         """An auditor names the `organisation` of whom it asks."""
         own = reading.reader.lists_of(organisation or None)
-        wanted = next((one for one in standings if one == standing), None)
+        wanted: Standing | None = next((one for one in standings if one == standing), None)
         view, now = reading.view, now_ms(reading.view)
         found = (
             qualifications(
