@@ -197,8 +197,8 @@ def test_declarations_are_rolled_up(operator: Operator) -> None:
     )
     bill = operator.file("bill.json", whole)
 
-    def answer(*shown: str, code: int, version: str = "2025-06-25") -> str:
-        found = [part for path in shown for part in ("--shown", path)]
+    def answer(*shown: str, code: int, version: str = "2025-06-25", more: str = "") -> str:
+        found = [part for path in shown for part in ("--shown", path)] + ([more] if more else [])
         return operator.run(
             "material", "roll-up", bill, "--list", "SVHC", "--version", version, "--substance",
             "7439-92-1", "--audience", operator.buyer, "--log-key", operator.log_key, *found, code=code,
@@ -208,3 +208,11 @@ def test_declarations_are_rolled_up(operator: Operator) -> None:
     path = operator.present(name, "declaration.json", "7439-92-1")
     assert "not-declared" not in answer(path, code=0)
     assert "not-declared" in answer(path, code=1, version="2024-01-01")
+    # Shown through the log: until then, and once it is revoked, nobody declared anything.
+    assert "not-declared" in answer(code=1, more="--from-log")
+    show = ("--as", operator.supplier, "--to", operator.buyer, "--field", "7439-92-1")
+    operator.run("credential", "show", name, *show)
+    assert "not-declared" not in answer(code=0, more="--from-log")
+    revoke = ("--as", operator.supplier, "--reason", "wrong")
+    operator.run("credential", "revoke", name, *revoke)
+    assert "not-declared" in answer(code=1, more="--from-log")

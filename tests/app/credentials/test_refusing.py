@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.credentials.scene import Scene, body_of, buyer, certificate, lead
+from tests.app.credentials.scene import Scene, body_of, buyer, certificate, lead, part, svhc
 from tests.ledger.world import key, node, rule_set, supplier
 
 from tallystick.app.credentials import acting, checking
@@ -18,6 +18,8 @@ from tallystick.app.credentials.proving import prove, prove_newer
 from tallystick.identity import RevokeKey
 from tallystick.identity.credentials import (
     Credential,
+    DeclareMaterials,
+    MaterialDeclaration,
     Packed,
     Qualification,
     ReinstateCredential,
@@ -336,3 +338,26 @@ def test_a_declaration_is_presented_the_same_way(still: Scene) -> None:
     assert found.fields["substances"] == [lead.model_dump(mode="json", exclude_none=True)]
     still.declare(lead, number=2)
     refused(still, still.present(digest, []), "credential-revoked")
+
+
+def test_a_declaration_of_another_part_than_the_log_holds(sqlite_url: str, tmp_path: Path) -> None:
+    """A node that does not compare, and a supplier that declares somebody else's part."""
+    rules = rule_set()
+    told = rules.types["identity.material.declare/1"]
+    rules.types[told.name] = replace(told, admit=None)
+    scene = Scene.made(sqlite_url, tmp_path / "home", rules)
+    said = MaterialDeclaration(
+        part="99.100.1/NOT-OURS", list=svhc, number=1, complete=True, substances=(lead,)
+    )
+    with scene.world.reader.open() as snapshot:
+        written = scene.desk(supplier).declare(snapshot.view, said)
+    body = DeclareMaterials.model_validate_json(written.submission.body)
+    lie = scene.world.author(supplier).write(
+        told.name,
+        DeclareMaterials(**{**dict(body), "part": part}),
+        attachments=written.submission.attachments,
+        fields=True,
+    )
+    scene.world.append([lie])
+    scene.world.ledger.seal()
+    refused(scene, scene.present(written.digest, ()), "credential-not-in-log")

@@ -32,13 +32,14 @@ from tallystick.identity.credentials import (
     qualification_type,
     require_bound,
 )
-from tallystick.ledger import from_instant
+from tallystick.ledger import canonical, from_instant
 from tallystick.ledger.bundle import HeldEntry, Pins, fields_of, open_bundle
 
 issue_type, declare_type = "identity.credential.issue/1", "identity.material.declare/1"
 _types = {issue_type: qualification_type, declare_type: material_type}
 revoke_type, suspend_type = "identity.credential.revoke/1", "identity.credential.suspend/1"
 reinstate_type = "identity.credential.reinstate/1"
+_declared = ("/part", "/lot", "/list/", "/number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def verify(file: PresentationFile, pins: Pins, asked: Asked) -> Verified:
     require_status(seen, issuer)
     _require_current(credential, said, asked.now_ms)
     revealed = credential.revealed()
+    if first.entry.type == declare_type:
+        _require_same_part(credential, said)
     if said.get("/kind", revealed.claims.get("kind")) != revealed.claims.get("kind"):
         raise errors.DisclosureRefused("kind: the log says another one")
     return Verified(
@@ -216,6 +219,15 @@ def _require_current(credential: Credential, said: Mapping[str, object], now_ms:
     if told != expires:
         raise CredentialNotInLog("the log names another expiry")
     credential.require_current(now_ms)
+
+
+def _require_same_part(credential: Credential, said: Mapping[str, object]) -> None:
+    """The part that the log held against the declarer's prefixes is the one that is declared."""
+    told = {name: credential.claims.get(name) for name in ("part", "lot", "list", "number")}
+    open_claims = {name: value for name, value in told.items() if value is not None}
+    logged = {pointer: value for pointer, value in said.items() if pointer.startswith(_declared)}
+    if logged != fields_of(canonical.encode(open_claims)):
+        raise CredentialNotInLog("the log names another part, lot or list")
 
 
 def _leaves(seen: Seen, of: Seen) -> Sequence[bytes]:

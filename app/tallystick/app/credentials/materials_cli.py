@@ -14,7 +14,9 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.pins import read_pins
 from tallystick.app.credentials import checking
 from tallystick.app.credentials.cli import Speaking, append, desk_of, last_day, read_form
+from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.presented import PresentationFile, file_bytes_max
+from tallystick.app.credentials.shown import declarations
 from tallystick.app.files import read_bytes
 from tallystick.app.settings import Settings
 from tallystick.identity import credentials
@@ -60,7 +62,9 @@ def roll_up(
     list_name: Annotated[str, typer.Option("--list", help="The list of thresholds.")],
     list_version: Annotated[str, typer.Option("--version", help="Its version.")],
     audience: Annotated[str, typer.Option(help="Your handle.")],
-    log_key: Annotated[str, typer.Option(help="The log's verifier key, as you pinned it.")],
+    log_key: Annotated[
+        str, typer.Option(help="With --shown: the log's verifier key, as you pinned it.")
+    ] = "",
     shown: Annotated[
         list[Path] | None,
         typer.Option("--shown", help="A declaration presented to you; repeat for more."),
@@ -68,12 +72,19 @@ def roll_up(
     age_hours: Annotated[
         int, typer.Option(min=1, max=24 * 366, help="How old a presentation may be.")
     ] = age_s_default // 3600,
+    from_log: Annotated[
+        bool,
+        typer.Option("--from-log", help="Also what you were shown through the log of this node."),
+    ] = False,
 ) -> None:
     """What the declarations shown to you say of a thing; what nobody declared is not compliant. Exit codes: 0 all declared, 1 not, 2 could not."""
     whole = read_form(composition, Component)
     declarations = Declarations(
         ThresholdList(name=list_name, version=list_version),
-        [_declared(file, audience, log_key, age_hours) for file in shown or ()],
+        [
+            *(_declared(file, audience, log_key, age_hours) for file in shown or ()),
+            *(_of_log(audience) if from_log else ()),
+        ],
     )
     table = Table("substance", "answer", "because of")
     compliant = True
@@ -83,6 +94,11 @@ def roll_up(
         table.add_row(number, found.answer, ", ".join((*found.above, *found.lacking)))
     console.print(table)
     sys.exit(0 if compliant else not_compliant_exit)
+
+
+def _of_log(audience: str) -> list[Declared]:
+    with Node.existing(Settings()).reader.open() as snapshot:
+        return list(declarations(snapshot, audience, now_ms(snapshot.view)))
 
 
 def _declared(file: Path, audience: str, log_key: str, age_hours: int) -> Declared:

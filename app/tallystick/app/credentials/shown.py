@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tallystick.identity import Directory, credentials
-from tallystick.identity.credentials import Asked, Listed, Packed, errors, require_bound
+from tallystick.identity.credentials import (
+    Asked,
+    Declared,
+    Listed,
+    Packed,
+    Revealed,
+    errors,
+    require_bound,
+)
 from tallystick.ledger import Reader, Snapshot, TallystickError, from_instant
 
 #: The entry stands in the log: how long ago it was made says nothing against it.
@@ -22,6 +30,7 @@ class Shown:
     fields: Mapping[str, Any]
     paper: bool = False
     problem: str = ""
+    hidden: int = 0
 
 
 def shown(snapshot: Snapshot, reader: Reader, listed: Listed) -> Shown:
@@ -31,12 +40,14 @@ def shown(snapshot: Snapshot, reader: Reader, listed: Listed) -> Shown:
         return Shown({}, paper=listed.row["source"] == "stated")
     try:
         held = snapshot.attachment(document["index"], document["document"], reader)
-        return Shown(_verified(snapshot, listed, Packed.parse(held.data)))
+        revealed = _verified(snapshot, listed, Packed.parse(held.data))
     except TallystickError as error:
         return Shown({}, problem=error.code)
+    fields = {name: value for name, value in revealed.claims.items() if name not in _open}
+    return Shown(fields, hidden=revealed.hidden)
 
 
-def _verified(snapshot: Snapshot, listed: Listed, packed: Packed) -> Mapping[str, Any]:
+def _verified(snapshot: Snapshot, listed: Listed, packed: Packed) -> Revealed:
     credential, document = packed.credential, listed.shown or {}
     if packed.digest() != listed.credential:
         raise errors.CredentialDiffers(listed.credential)
@@ -47,8 +58,19 @@ def _verified(snapshot: Snapshot, listed: Listed, packed: Packed) -> Mapping[str
     credential.jwt.verify(issuer.public)
     now_ms = from_instant(document["time"]) + _age_s * 1000
     require_bound(credential, Asked(document["buyer"], document["id"], now_ms, _age_s * 2))
-    claims = credential.revealed().claims
-    return {name: value for name, value in claims.items() if name not in _open}
+    return credential.revealed()
+
+
+def declarations(snapshot: Snapshot, buyer: str, now_ms: int) -> Iterator[Declared]:
+    """What an organisation was shown of parts and lots, as far as it verifies and still counts."""
+    reader, after = Reader.party(buyer), ""
+    while rows := credentials.credentials(snapshot.view, buyer, "buyer", now_ms, after):
+        for one in rows:
+            if one.row["source"] == "declared" and one.stood.standing in ("valid", "expiring"):
+                found = shown(snapshot, reader, one)
+                if not found.problem:
+                    yield credentials.read_declaration(Revealed(found.fields, found.hidden))
+        after = rows[-1].credential
 
 
 def told(snapshot: Snapshot, reader: Reader, digest: str, now_ms: int) -> dict[str, Any]:
