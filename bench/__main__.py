@@ -21,6 +21,7 @@ from bench import (
     certificates,
     certifying,
     cosigning,
+    credentials,
     events,
     exporting,
     heads,
@@ -82,6 +83,7 @@ paths: dict[str, Rows] = {
     "prefixes": prefixes.rows,
     "minting": minting.rows,
     "machines": machines.rows,
+    "credentials": credentials.rows,
     "verifier": verifying.rows,
 }
 results_file = Path(__file__).parent / "results.json"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.fuzzing import (
     bundle_parsers,
+    credential_parsers,
     exchange_parsers,
     handle_parsers,
     ledger_parsers,
@@ -30,6 +31,7 @@ def named(name: str) -> str:
 parsers: dict[str, Parser] = {
     **ledger_parsers.parsers,
     **bundle_parsers.parsers,
+    **credential_parsers.parsers,
     **part_parsers.parsers,
     **exchange_parsers.parsers,
     **service_parsers.parsers,

@@ -28,6 +28,8 @@ from tallystick.app import (
 from tallystick.app.anchor import cli as anchor_cli
 from tallystick.app.auditing import cli as auditing_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
+from tallystick.app.credentials import cli as credential_cli
+from tallystick.app.credentials import materials_cli
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
@@ -81,6 +83,8 @@ cli.command("verify")(bundle_cli.verify)
 cli.command("certificate")(certificate_cli.certificate)
 cli.add_typer(machines_cli.cli, name="client")
 cli.command("request")(request_cli.request)
+cli.add_typer(credential_cli.cli, name="credential")
+cli.add_typer(materials_cli.cli, name="material")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
 cli.command("sequencer")(database_cli.sequencer)

@@ -16,6 +16,7 @@ import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
+from tallystick.app.credentials import serving as credentials_serving
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.keys import api as keys_api
@@ -122,6 +123,7 @@ def create_app(
     app.include_router(finance.router(reading))
     app.include_router(bundles_api.router(reading))
     app.include_router(keys_api.router(reading))
+    app.include_router(credentials_serving.router(node, reading))
     app.include_router(verifier_page.router())
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     app.include_router(login_api.router(desk, reading))

@@ -134,7 +134,7 @@ def head(
     kind: Annotated[
         str,
         typer.Argument(
-            help="key, handle, organisation, certificate, invoice line or receipt line."
+            help="key, handle, organisation, credential, certificate, invoice line or receipt line."
         ),
     ],
     name: str,

@@ -124,6 +124,13 @@ commands: dict[str, tuple[str, str]] = {
     "request": (
         "machines.request_cli:request",
         "Send a request signed with a registered key (RFC 9421), and print the answer. Exit code 1: it was refused.",
+    "credential": (
+        "credentials.cli:cli",
+        "Certificates of suppliers: issue, show field by field, verify.",
+    ),
+    "material": (
+        "credentials.materials_cli:cli",
+        "What is in a part or a lot: declare it, and roll up what others declared.",
     ),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }

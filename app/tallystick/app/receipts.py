@@ -145,6 +145,11 @@ class RemoteNode:
         index = now.get("index") if isinstance(now, dict) else None
         return index if type(index) is int else None
 
+    def credential_proof(self, digest: str) -> bytes:
+        """What became of a credential, as a bundle; it is verified by whoever asked for it."""
+        found = self._get(f"/v1/credentials/{digest}/proof")
+        return found.content if found.status_code == 200 else bytes(self._refuse(found))
+
     def _get(self, path: str) -> httpx.Response:
         try:
             with self._http.stream(

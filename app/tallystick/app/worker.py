@@ -19,6 +19,7 @@ from celery import Celery, signals
 from tallystick.app import publishing, witnessing
 from tallystick.app.anchor import job as anchoring
 from tallystick.app.bootstrap import Node
+from tallystick.app.credentials import reminding
 from tallystick.app.late_witnesses import late_job
 from tallystick.app.operations import configure_logs
 from tallystick.app.settings import Settings
@@ -34,6 +35,7 @@ jobs = {
     cosign_job: witnessing.cosign,
     late_job: witnessing.cosign_late,
     anchoring.anchor_job: anchoring.anchor_checkpoint,
+    reminding.reminder_job: reminding.remind,
 }
 
 
@@ -73,6 +75,7 @@ def work_off() -> int:
     """Do what is open in the outbox; how many rows were done."""
     node, done = _node(), 0
     anchoring.plan(node)
+    reminding.plan(node)
     with node.store.read() as transaction:
         rows = transaction.outbox.waiting(rows_per_poll_max)
     for job, key, payload, attempts in rows:

@@ -1,6 +1,14 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import codes, digital_link, exchange, minting, names, templates
+from tallystick.identity import (
+    codes,
+    credentials,
+    digital_link,
+    exchange,
+    minting,
+    names,
+    templates,
+)
 from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
@@ -288,6 +296,7 @@ __all__ = [
     "contests_about",
     "contests_for",
     "contests_of",
+    "credentials",
     "digest_file",
     "digital_link",
     "exchange",

@@ -19,6 +19,7 @@ from tallystick.identity import (
     relations,
     searching,
 )
+from tallystick.identity.credentials import register as register_credentials
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.identity.keys import kinds as key_kinds
 from tallystick.identity.minting import types as minting
@@ -241,3 +242,4 @@ def register(rule_set: RuleSet) -> None:
     )
     register_templates(rule_set)
     key_kinds.register(rule_set)
+    register_credentials(rule_set)

@@ -64,6 +64,11 @@ def test_pages_in_a_browser(
             assert tab.complaints() == [], where
             assert tab.value("document.documentElement.scrollWidth") == width, where
             assert tab.value("document.querySelectorAll('h1').length") == 1, where
+    tab.cookies(served, {"tallystick_view_as": "core"})
+    tab.open(f"{served}/qualifications?lang=en")
+    assert tab.complaints() == []
+    assert tab.value("document.documentElement.scrollWidth") == width
+    assert tab.value("document.querySelectorAll('#suppliers ~ .scroll tbody tr').length") == 1
     picture = tmp_path / "page.png"
     tab.picture(picture, whole=False)
     image = Image.open(BytesIO(picture.read_bytes())).convert("RGB")

@@ -11,7 +11,7 @@ from pathlib import Path
 import tallystick.finance as finance
 from tallystick.app import access
 from tallystick.app.bootstrap import NewLog, Node
-from tallystick.app.demo import attacks, cast, goods, money, proof, tamper, witnesses
+from tallystick.app.demo import attacks, cast, goods, money, proof, qualified, tamper, witnesses
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
 from tallystick.app.settings import Settings
 from tallystick.ledger import Audited, InvariantError, SetClock, audit
@@ -30,6 +30,7 @@ class Told:
     certified: str
     second_history: Path
     proven: proof.Proof
+    qualified: qualified.Qualified
     finding: str
     audited: Audited
     took_ms: int
@@ -74,6 +75,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
             tell("被吊销的设备被拒绝", "A revoked device is refused")
             refused["revoked device"] = attacks.revoked_device(stage)
             _money(stage, told_money, refused, tell)
+            certified_as = qualified.certify(node, stage, settings.base_url)
             ledger.seal()
             tell(
                 "见证人与重新执行全部规则的镜像共同签名：全部记录终局",
@@ -92,6 +94,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
         _check(node, told_money)
         tell("凭证的全部经过写入一个证明文件", "The certificate's whole life is proven in one file")
         proven = proof.prove(node, folder, told_money.certificate)
+        tell(
+            "供应商只向核心企业出示 ISO 证书的编号和有效期，核心企业离线核验",
+            "A supplier shows the core enterprise its ISO certificate's number and expiry, and nothing else",
+        )
+        presented = qualified.present(node, folder, certified_as, clock.now_ms())
         tell("审计：重放全部记录并比对", "Audit: everything is replayed and compared")
         audited = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
     finally:
@@ -108,6 +115,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
         certified,
         convicted,
         proven,
+        presented,
         finding,
         audited,
         took_ms,

@@ -11,7 +11,16 @@ from starlette.staticfiles import StaticFiles
 from tallystick.app import access
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import LoginDesk
-from tallystick.app.pages import certificates, item, log, login, prefix, start, viewing
+from tallystick.app.pages import (
+    certificates,
+    item,
+    log,
+    login,
+    prefix,
+    qualifications,
+    start,
+    viewing,
+)
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.identity import CodesOfBatches
@@ -33,7 +42,7 @@ def install(
     """
     pages = Pages(origin, switcher, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, certificates):
+    for part in (start, certificates, qualifications):
         part.add(routes, pages, reading)
     item.add(routes, pages, reading, issued)
     prefix.add(routes, pages, reading, statistics)

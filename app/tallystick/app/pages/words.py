@@ -336,7 +336,44 @@ witnesses: Mapping[str, str] = {
     "mirror-refuses": message("refuses: a rule is broken"),
 }
 
+#: How a credential stands for whoever asks.
+standings: Mapping[str, str] = {
+    "valid": message("valid"),
+    "expiring": message("expires"),
+    "suspended": message("suspended by its issuer"),
+    "expired": message("expired"),
+    "revoked": message("revoked"),
+    "not-shown": message("not shown to you"),
+}
+qualification_kinds: Mapping[str, str] = {
+    "business-licence": message("Business licence"),
+    "production-licence": message("Production licence"),
+    "test-report": message("Test report"),
+    "material-declaration": message("Material declaration"),
+    "iso-9001": "ISO 9001",
+    "iso-14001": "ISO 14001",
+    "iso-45001": "ISO 45001",
+    "iso-27001": "ISO/IEC 27001",
+    "iatf-16949": "IATF 16949",
+}
+qualification_fields: Mapping[str, str] = {
+    "number": message("Number"),
+    "scope": message("Scope"),
+    "sites": message("Sites"),
+    "issued": message("Issued on"),
+    "expiry": message("Expires on"),
+    "issuer": message("Issuer"),
+    "part": message("Part"),
+    "lot": message("Lot"),
+    "list": message("List of substances"),
+    "substances": message("Substances"),
+    "complete": message("Complete"),
+}
+
 tables: Mapping[str, Mapping[str, str]] = {
+    "standings": standings,
+    "qualification_kinds": qualification_kinds,
+    "qualification_fields": qualification_fields,
     "steps": steps,
     "dispositions": dispositions,
     "item_statuses": item_statuses,

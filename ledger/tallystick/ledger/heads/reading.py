@@ -7,8 +7,8 @@ from typing import Any
 
 from tallystick.ledger.heads.proof import HeadProof
 
-#: Kinds of names that anybody may ask for: what they name is public.
-public_kinds = frozenset({"key", "handle", "organisation", "governance"})
+#: Kinds of names that anybody may ask for: what they name is public, or named by a salted digest that nobody guesses.
+public_kinds = frozenset({"key", "handle", "organisation", "governance", "credential"})
 
 
 @dataclass(frozen=True, slots=True)

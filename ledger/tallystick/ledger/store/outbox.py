@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, func, select, update
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from tallystick.ledger.store import bulk, tables
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A side effect: `done` when it succeeded, `problem` why it did not the last time."""
+
+    key: str
+    payload: str
+    done: str | None
+    problem: str | None
 
 
 class Outbox:
@@ -34,6 +47,22 @@ class Outbox:
         o = tables.outbox.c
         query = select(o.key, o.attempts, o.problem).where(o.job == job, o.done.is_(None))
         return [(r.key, r.attempts, r.problem) for r in self._connection.execute(query)]
+
+    def named(self, job: str, keys: Sequence[str]) -> list[OutboxRow]:
+        """What the job was asked to do under these keys, done or not; a few hundred at a time."""
+        o = tables.outbox.c
+        return self._rows(o.job == job, o.key.in_(keys))
+
+    def of(self, job: str, after: str = "", limit: int = 500) -> list[OutboxRow]:
+        """What the job was asked to do, done or not, by key."""
+        o = tables.outbox.c
+        return self._rows(o.job == job, o.key > after, limit=limit)
+
+    def _rows(self, *where: ColumnElement[bool], limit: int | None = None) -> list[OutboxRow]:
+        o = tables.outbox.c
+        query = select(o.key, o.payload, o.done, o.problem).where(*where).order_by(o.key)
+        rows = self._connection.execute(query.limit(limit))
+        return [OutboxRow(r.key, r.payload, r.done, r.problem) for r in rows]
 
     def counts(self) -> list[tuple[str, int, int]]:
         """(job, open, of them tried in vain) of side effects that are not done."""

@@ -1,0 +1,128 @@
+"""What declarations of parts and lots say together of a thing that is made of them.
+
+For each substance one of three answers. *Not declared* is not a kind of *declared*: what nobody said anything
+about is not compliant, and one part without a declaration leaves the whole undeclared. A part above the
+threshold settles it for the whole, since a threshold holds for each article and is not thinned by what it is
+built into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tallystick.identity import names
+from tallystick.identity.credentials.bodies import LotCode, ThresholdList
+from tallystick.identity.credentials.materials import Declared
+from tallystick.ledger import Handle, TallystickError
+
+Answer = Literal["declared", "declared-above", "not-declared"]
+depth_max = 30
+components_max = 100_000
+
+
+class CompositionRefused(TallystickError):
+    code = "material-composition-refused"
+    status = 400
+    title = "The bill of materials cannot be gone through"
+    advice = "Give a tree of parts without a circle, within the limits that are named."
+
+
+class Component(BaseModel):
+    """A part, or one lot of it, and what it is made of. What has no parts is declared by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    part: Handle
+    lot: LotCode | None = None
+    parts: tuple[Component, ...] = Field(default=(), max_length=components_max)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`lacking` and `above`: which parts make the answer what it is, as `part` or `part lot`."""
+
+    answer: Answer
+    lacking: Sequence[str] = ()
+    above: Sequence[str] = ()
+
+    @property
+    def compliant(self) -> bool:
+        """Only what is declared, all of it, and nowhere above the threshold."""
+        return self.answer == "declared"
+
+
+class Declarations:
+    """Those that somebody was shown, by part and lot, of one list in one version.
+
+    Of two for the same part and lot the one with the greater number holds. A declaration by another list, or by
+    another version of it, says nothing here.
+    """
+
+    def __init__(self, threshold: ThresholdList, shown: Iterable[Declared]) -> None:
+        found: dict[tuple[str, str], Declared] = {}
+        for one in shown:
+            key = _key(one.said.part, one.said.lot)
+            if one.said.list != threshold:
+                continue
+            before = found.get(key)
+            if before is None or before.said.number < one.said.number:
+                found[key] = one
+        self._by_part: Mapping[tuple[str, str], Declared] = found
+
+    def of(self, part: str, lot: str | None) -> Declared | None:
+        """That of the lot, or else of the part as such."""
+        own = self._by_part.get(_key(part, lot))
+        return own if own is not None or lot is None else self._by_part.get(_key(part, None))
+
+    def answer(self, part: str, lot: str | None, substance: str) -> Answer:
+        """What is declared of a substance in this part or lot by itself."""
+        found = self.of(part, lot)
+        if found is None:
+            return "not-declared"
+        for one in found.said.substances:
+            if one.is_called(substance):
+                return "declared-above" if one.above else "declared"
+        return "declared" if found.covers_the_rest else "not-declared"
+
+
+def roll_up(whole: Component, substance: str, declarations: Declarations) -> Finding:
+    """Of a substance, by CAS or EC number, in a thing and all that it is made of. Raises `CompositionRefused`.
+
+    What has no parts must be declared. What has parts may be declared besides: that can only add that it is
+    above, so that a declaration of the whole never hides a part of which nobody said anything.
+    """
+    lacking: list[str] = []
+    above: list[str] = []
+    for part in _components(whole):
+        answer = declarations.answer(part.part, part.lot, substance)
+        if answer == "declared-above":
+            above.append(_said(part))
+        elif answer == "not-declared" and not part.parts:
+            lacking.append(_said(part))
+    if above:
+        return Finding("declared-above", lacking, above)
+    return Finding("not-declared", lacking) if lacking else Finding("declared")
+
+
+def _components(whole: Component) -> Iterator[Component]:
+    todo = [(whole, 0)]
+    count = 0
+    while todo:
+        part, depth = todo.pop()
+        count += 1
+        if depth > depth_max or count > components_max:
+            raise CompositionRefused(f"deeper than {depth_max}, or more than {components_max}")
+        yield part
+        todo += [(one, depth + 1) for one in reversed(part.parts)]
+
+
+def _key(part: str, lot: str | None) -> tuple[str, str]:
+    return names.fold(part), lot or ""
+
+
+def _said(part: Component) -> str:
+    return f"{part.part} {part.lot}" if part.lot else part.part
