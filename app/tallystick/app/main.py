@@ -124,6 +124,7 @@ commands: dict[str, tuple[str, str]] = {
     "request": (
         "machines.request_cli:request",
         "Send a request signed with a registered key (RFC 9421), and print the answer. Exit code 1: it was refused.",
+    ),
     "credential": (
         "credentials.cli:cli",
         "Certificates of suppliers: issue, show field by field, verify.",
