@@ -11,9 +11,9 @@ import pytest
 from tests.app.prefixes.typed import Typed, holder_there, prefix
 from tests.ledger.world import World, core, supplier
 
-from tallystick.app.prefixes import moving_cli, sending
+from tallystick.app.prefixes import sending
 from tallystick.identity import CreateHandles, HandleRecord
-from tallystick.ledger import read_batch
+from tallystick.ledger import Submission, read_batch
 
 a_url, b_url = "http://a.example", "http://b.example"
 
@@ -21,7 +21,8 @@ a_url, b_url = "http://a.example", "http://b.example"
 def answers(world: World, content: bytes) -> httpx.Response:
     """As `POST /v1/entries` answers."""
     results: list[dict[str, Any]] = []
-    for answer in world.ledger.append(list(read_batch(content))):
+    said = [one for one in read_batch(content) if isinstance(one, Submission)]
+    for answer in world.ledger.append(said):
         if answer.problem is not None:
             problem = {"code": answer.problem.code, "detail": answer.problem.detail}
             results.append({"outcome": "refused", "problem": problem})
@@ -55,8 +56,8 @@ def nodes(
         assert newest is not None
         return httpx.Response(200, text=newest[1], request=httpx.Request("GET", url))
 
-    monkeypatch.setattr(sending.httpx, "post", post)
-    monkeypatch.setattr(moving_cli.httpx, "get", get)
+    monkeypatch.setattr(httpx, "post", post)
+    monkeypatch.setattr(httpx, "get", get)
     return a, b, asked
 
 
@@ -111,7 +112,7 @@ def test_a_node_that_does_not_take_it_in_is_named(
             raise httpx.ConnectError("nobody is there")
         return answer
 
-    monkeypatch.setattr(sending.httpx, "post", post)
+    monkeypatch.setattr(httpx, "post", post)
     a, _ = operators
     found = a.run("suspend", prefix, "--reason", "unpaid", "--node", a_url)
     assert isinstance(found.exception, sending.NotTakenIn)

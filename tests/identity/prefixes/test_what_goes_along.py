@@ -148,8 +148,9 @@ def test_what_does_not_stand_so_is_not_carried() -> None:
     move = Move(prefix, a, b)
     move.leave()
     found = move.documents()
-    twice, other_one = [found[0], found[0]], [(*found[0][:3], {"handle": cell})]
-    for some in (twice, other_one, [*found, found[-1]]):
+    kind, name, part, _ = found[0]
+    changed: list[prefix_travel.Named] = [(kind, name, part, {"handle": cell})]
+    for some in ([found[0], found[0]], changed, [*found, found[-1]]):
         assert a.say(root, "prefix.carry", move.batch(0, some)) == "prefix-move-refused"
 
 
