@@ -101,6 +101,6 @@ verdicts: Mapping[str, tuple[str, str, str]] = {
     "unknown": (
         "bad",
         message("No record here has this code"),
-        message("The code is well-formed. Nobody has registered it in this log, nor the kind of product that it is of."),
+        message("The code is well-formed, but no record that you may see is registered under it, nor under the kind of product that it is of."),
     ),
 }  # fmt: skip
