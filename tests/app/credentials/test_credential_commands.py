@@ -160,10 +160,6 @@ def test_a_buyer_asks_and_a_supplier_shows(operator: Operator) -> None:
     mine = operator.run("credential", "list", "--as", operator.supplier)
     assert name in mine
     assert stated in mine
-    operator.run(
-        "credential", "suspend", name, "--as", operator.certifier, "--reason", "audit"
-    )  # fmt: skip
-    assert "suspended" in operator.run("credential", "suppliers", "--as", operator.buyer)
     assert "holder" in operator.run("credential", "reminders")
 
 
