@@ -50,6 +50,7 @@ resources: Mapping[str, Resource] = {
         Resource("people", "people of an organisation, and its acts of two persons", _everybody, False, _owners),
         Resource("goods", "items, lots, events, handovers, recalls", _goods, True, _mine),
         Resource("money", "trade documents, certificates, offers, quotes, payments", _business, False, _mine),
+        Resource("papers", "qualification certificates and material declarations of suppliers", _business, False, _mine),
         Resource("pages", "pages that join several of these, each cut for its reader", _goods, True, _mine),
     )
 }  # fmt: skip
@@ -66,6 +67,8 @@ of_route: Mapping[str, str] = {
     "/v1/templates": "identity", "/{key:gs1key}": "identity", "/{compressed:gs1compressed}": "identity",
     "/p": "identity", "/v1/batches": "identity",
     "/v1/people": "people", "/v1/pending": "people",
+    "/v1/keys": "identity", "/v1/keys/proposals": "people", "/v1/status-lists": "public",
+    "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/trace": "goods", "/epcis": "goods", "/v1/bundles/items": "goods",
     "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",
     "/": "pages", "/t": "pages",
