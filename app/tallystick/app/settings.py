@@ -59,7 +59,8 @@ class Settings(BaseSettings):
         "127.0.0.1",
         "Address that `tallystick serve` listens on.",
         trusts="Whoever reaches this address may send entries and read what is public; everything else needs a "
-        "signature or a token. TLS and limits of rate are the web server's in front.",
+        "signature or a token. TLS can be the web server's in front, and so can limits beyond those of "
+        "`TALLYSTICK_STRANGER_REQUESTS_PER_S`.",
         wrong="`0.0.0.0` without TLS in front lets others on the way read tokens. An address that this machine "
         "does not have: the node ends at once and says so.",
     )
