@@ -20,12 +20,13 @@ Verb = Literal["read"]
 #: What the organisation that asks is to a thing. `nobody`: no organisation asks.
 Relation = Literal["own", "party", "other", "suspended", "nobody"]
 roles: tuple[Role, ...] = get_args(Role)
-_everybody: frozenset[Role] = frozenset(roles)
+Roles = frozenset[str]
+_everybody: Roles = frozenset(roles)
 #: Administrators look after people, keys and things with names; the business is not theirs to read (三员分立).
-_business: frozenset[Role] = frozenset({"maker", "checker", "finance", "reader"})
-_goods: frozenset[Role] = _business | {"warehouse"}
-_names: frozenset[Role] = _goods | {"administrator", "security-administrator"}
-_record: frozenset[Role] = _business | {"audit-administrator"}
+_business: Roles = frozenset({"maker", "checker", "finance", "reader"})
+_goods: Roles = _business | {"warehouse"}
+_names: Roles = _goods | {"administrator", "security-administrator"}
+_record: Roles = _business | {"audit-administrator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Resource:
 
     name: str
     what: str
-    read_by: frozenset[Role]
+    read_by: Roles
     open: bool
     related: frozenset[Relation]
 

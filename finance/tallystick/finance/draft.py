@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from tallystick.ledger import Change, Document, Effects, Key, Overlay, State
@@ -27,6 +27,9 @@ class Draft:
 
     def group(self, kind: str, name: str) -> Mapping[str, Document]:
         return self._overlay.group(kind, name)
+
+    def names(self, kind: str, *, after: str = "", limit: int = 100) -> Sequence[str]:
+        return self._overlay.names(kind, after=after, limit=limit)
 
     def row(self, kind: str, name: str, part: str = "") -> Row | None:
         return row(self.get(kind, name, part))

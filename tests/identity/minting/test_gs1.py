@@ -24,7 +24,7 @@ def led(mint: Mint, path: str) -> list[str]:
     """Which code a link names, as it stands or by its serial alone."""
     codes, link = IssuedCodes(mint.folder), digital_link.parse_path(path)
     with mint.look() as view:
-        found = (codes.named(view, public_reader, one) for one in (link, link.finest()))
+        found = (codes.named(view, public_reader, one, None) for one in (link, link.finest()))
         return sorted({handle for handle in found if handle is not None})
 
 

@@ -54,7 +54,9 @@ def leave(world: World, *sites: HandleValue) -> None:
     if sites:
         record = HandleRecord(handle="0.NA/99.100.1", values=sites)
         world.add(core, "identity.handle.create/1", CreateHandles(handles=(record,)))
-    body = LeavePrefix(prefix="99.100.1", origin="b.example/log", address="https://b.example")
+    body = LeavePrefix(
+        prefix="99.100.1", origin="b.example/log", address="https://b.example", log_key="b"
+    )
     world.add(core, "identity.prefix.leave/1", body)
 
 

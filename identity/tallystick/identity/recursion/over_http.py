@@ -84,7 +84,7 @@ class OverHttp:
                 timeout=self._timeout_s,
             ) as answer:
                 if answer.is_redirect:
-                    return b"", _server_of(str(self.url), answer.headers["location"])
+                    return b"", _server_of(self.url, answer.headers.get("location", ""))
                 data = bytearray()
                 for chunk in answer.iter_raw():
                     data += chunk
