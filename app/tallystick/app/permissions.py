@@ -1,9 +1,10 @@
 """Who may do what: the one table (role, relation, resource, verb); default deny.
 
 A request is looked at twice. By its route, here: whether any role of the person who asks reads this resource for
-its organisation; if none does, it gets what everybody gets, or `RoleMissing` where that is nothing. By each thing it finds, where the thing is read: whether the organisation that asks stands in a relation to it
-that may (`Reader.may_read`). The cell of the table is what both let through. Programs have scopes in the place of
-roles. Writing is a signed entry, whose rule judges author, role and organisation at its index.
+its organisation; if none does, it gets what everybody gets, or `RoleMissing` where that is nothing. By each thing
+it finds, where the thing is read: whether the organisation that asks stands in a relation to it that may
+(`Reader.may_read`). The cell of the table is what both let through. Programs have scopes in the place of roles
+(`machines.scopes`). Writing is a signed entry, whose rule judges author, role and organisation at its index.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from tallystick.app.login.errors import RoleMissing
 from tallystick.identity import Role
-from tallystick.ledger import Reader, public_reader
+from tallystick.ledger import Reader, TallystickError, public_reader
 
 Verb = Literal["read"]
 #: What the organisation that asks is to a thing. `nobody`: no organisation asks.
@@ -31,10 +31,14 @@ _record: Roles = _business | {"audit-administrator"}
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What routes show. `open`: part of it is public; roles narrow what is not."""
+    """What routes show. `open`: part of it is public; roles narrow what is not.
+
+    `part`: whose scopes programs need; None: things of all parts, `nobody`: nothing of anybody's.
+    """
 
     name: str
     what: str
+    part: str | None
     read_by: Roles
     open: bool
     related: frozenset[Relation]
@@ -45,14 +49,14 @@ _owners: frozenset[Relation] = frozenset({"own", "suspended"})
 resources: Mapping[str, Resource] = {
     one.name: one
     for one in (
-        Resource("public", "what everybody may see: health, keys, schemes, verifier", _everybody, True, _mine),
-        Resource("ledger", "entries, bodies, attachments, tiles, proofs, receipts", _record, True, _mine),
-        Resource("identity", "handles, names, records, templates, prefixes, links", _names, True, _mine),
-        Resource("people", "people of an organisation, and its acts of two persons", _everybody, False, _owners),
-        Resource("goods", "items, lots, events, handovers, recalls", _goods, True, _mine),
-        Resource("money", "trade documents, certificates, offers, quotes, payments", _business, False, _mine),
-        Resource("papers", "qualification certificates and material declarations of suppliers", _business, False, _mine),
-        Resource("pages", "pages that join several of these, each cut for its reader", _goods, True, _mine),
+        Resource("public", "what everybody may see: health, keys, schemes, verifier", "nobody", _everybody, True, _mine),
+        Resource("ledger", "entries, bodies, attachments, tiles, proofs, receipts", "ledger", _record, True, _mine),
+        Resource("identity", "handles, names, records, templates, prefixes, links", "identity", _names, True, _mine),
+        Resource("people", "people of an organisation, and its acts of two persons", "identity", _everybody, False, _owners),
+        Resource("goods", "items, lots, events, handovers, recalls", "trace", _goods, True, _mine),
+        Resource("money", "trade documents, certificates, offers, quotes, payments", "finance", _business, False, _mine),
+        Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _mine),
+        Resource("pages", "pages that join several of these, each cut for its reader", None, _goods, True, _mine),
     )
 }  # fmt: skip
 #: Beginnings of routes as they are declared; the longest that fits counts.
@@ -70,10 +74,17 @@ of_route: Mapping[str, str] = {
     "/v1/people": "people", "/v1/pending": "people",
     "/v1/keys": "identity", "/v1/keys/proposals": "people", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
-    "/trace": "goods", "/epcis": "goods", "/v1/bundles/items": "goods",
+    "/trace": "goods", "/epcis": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",
     "/": "pages", "/t": "pages",
 }  # fmt: skip
+
+
+class RoleMissing(TallystickError):
+    code = "role-missing"
+    status = 403
+    title = "None of your roles may do this"
+    advice = "Ask an officer of your organisation, or somebody who has the role."
 
 
 class RouteUnknown(LookupError):

@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 from tests.app.machines.conftest import Asked
 
 from tallystick.app.machines.openapi import security
-from tallystick.app.machines.scopes import every_read, needed, of_nobody, of_part, of_types, scopes
+from tallystick.app.machines.scopes import every_read, needed, of_types, scopes
+from tallystick.app.permissions import resource_of
 
 verbs = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -47,17 +48,15 @@ def test_every_scheme_is_declared_and_every_operation_says_which_it_takes(
             assert {} not in operation["security"], (method, path)
 
 
-def test_every_operation_is_in_the_table_of_scopes(told: dict[str, Any]) -> None:
-    """A new one that no line of the table names asks for every scope to read, until somebody says what it shows."""
+def test_every_operation_asks_for_the_scopes_of_its_resource(told: dict[str, Any]) -> None:
     for method, path, _ in operations(told):
-        nobodys = any(path == one or path.startswith(f"{one}/") for one in of_nobody)
-        assert nobodys or needed(method.upper(), path) != every_read, (method, path)
-    used = {
-        beginning
-        for beginning in of_part
-        if any(path.startswith(beginning) for _, path, _ in operations(told))
-    }
-    assert used == of_part.keys()
+        part = resource_of(path).part
+        found = needed(method.upper(), path)
+        assert found == (set() if part == "nobody" else {f"{part}:{_verb(method)}"}), (method, path)
+
+
+def _verb(method: str) -> str:
+    return "read" if method in ("get", "head", "options") else "write"
 
 
 def test_a_token_without_scope_is_told_the_one_that_is_said(

@@ -20,13 +20,12 @@ from tallystick.identity import (
 from tallystick.identity.native import bodies
 from tallystick.identity.native.message import Message, read_message
 from tallystick.identity.recursion import OverNative
-from tallystick.ledger import (
-    PrivateKey,
-)
+from tallystick.ledger import PrivateKey, Verifier
 
 handle = "99.100.1/SN-电池"
 service_key = PrivateKey.from_seed(bytes(32))
 base_url = "https://node.example"
+vkey = Verifier("b.example/log", service_key.public).encode()
 
 
 def populate(world: World) -> None:
@@ -55,7 +54,7 @@ def leave(world: World, *sites: HandleValue) -> None:
         record = HandleRecord(handle="0.NA/99.100.1", values=sites)
         world.add(core, "identity.handle.create/1", CreateHandles(handles=(record,)))
     body = LeavePrefix(
-        prefix="99.100.1", origin="b.example/log", address="https://b.example", log_key="b"
+        prefix="99.100.1", origin="b.example/log", address="https://b.example", log_key=vkey
     )
     world.add(core, "identity.prefix.leave/1", body)
 

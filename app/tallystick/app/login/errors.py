@@ -35,13 +35,6 @@ class LoginsTooMany(TallystickError):
     advice = "Log out everywhere, and log in again."
 
 
-class RoleMissing(TallystickError):
-    code = "role-missing"
-    status = 403
-    title = "None of your roles may do this"
-    advice = "Ask an officer of your organisation, or somebody who has the role."
-
-
 class LoginBusy(TallystickError):
     code = "login-busy"
     status = 503

@@ -14,6 +14,7 @@ Security = list[dict[str, list[str]]]
 _methods = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 #: Entries are signed themselves; a key of the log needs no other proof.
 signed_by_itself = frozenset({("post", "/v1/entries"), ("post", "/v1/erasures/statements")})
+login_path, session_cookie = "/v1/login", "tallystick_session"
 #: Of the Handle API, where its users log in too.
 handle_routes = ("/api/handles", "/api/sessions", "/hrls/handles", "/v1/handles")
 
@@ -47,6 +48,10 @@ def schemes(issuer: str) -> dict[str, Any]:
             "type": "apiKey", "in": "header", "name": "Authorization",
             "description": "The Handle API's scheme `Handle`: a session, or the answer to its nonce.",
         },
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": session_cookie,
+            "description": "A person who logged in by the key with which it signs; reads what its roles read.",
+        },
         "client": {
             "type": "http", "scheme": "basic",
             "description": "Id and secret of a client; or client_assertion in the form (RFC 7523).",
@@ -60,6 +65,8 @@ def security(method: str, path: str) -> Security:
         return [{"client": []}]
     if (method, path) in signed_by_itself:
         return [{}]
+    if path == login_path and method != "post":
+        return [{"session": []}]
     asked = sorted(needed(method.upper(), path))
     by_handle: Security = []
     if path.startswith(handle_routes):
@@ -71,7 +78,7 @@ def security(method: str, path: str) -> Security:
     if writes or path == "/api/handles":
         # A list of handles is for administrators alone.
         return [*program, *by_handle]
-    return [{}, *program, {"reader": []}, *by_handle]
+    return [{}, *program, {"reader": []}, {"session": []}, *by_handle]
 
 
 def describe(app: FastAPI, issuer: str) -> None:
