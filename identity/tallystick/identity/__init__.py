@@ -1,6 +1,6 @@
 """Organisations, people, devices, their keys; handles and their resolution."""
 
-from tallystick.identity import codes, digital_link, exchange, minting, names, templates
+from tallystick.identity import codes, devices, digital_link, exchange, minting, names, templates
 from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
@@ -205,6 +205,7 @@ __all__ = [
     "contests_about",
     "contests_for",
     "contests_of",
+    "devices",
     "digest_file",
     "digital_link",
     "exchange",

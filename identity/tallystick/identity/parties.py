@@ -159,3 +159,7 @@ def _check_number(body: RegisterOrganisation) -> None:
         check_lei(body.number or "")
     elif body.scheme == "register" and body.country is None:
         raise NumberRefused("a foreign register number needs its country")
+
+
+#: For the sub-packages, which register parties of their own.
+new_party = _new_party

@@ -19,6 +19,7 @@ from tallystick.identity import (
     relations,
     searching,
 )
+from tallystick.identity.devices.registering import register as register_devices
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.identity.minting import types as minting
 from tallystick.identity.prefixes import kinds as prefix_kinds
@@ -245,3 +246,4 @@ def register(rule_set: RuleSet) -> None:
         ),
     )
     register_templates(rule_set)
+    register_devices(rule_set)
