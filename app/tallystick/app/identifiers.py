@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 import tallystick.identity as identity
+from tallystick.app import devices
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.handles import Gate, HandleUsers
@@ -27,7 +28,9 @@ class Identifiers:
         self.figures = Figures(node)
         self._folder = identity.minting.Folder(node.settings.folder)
         self.issued = identity.minting.IssuedCodes(self._folder)
-        self.taken_in = SeeingLog(log, pens, self.issued, self._folder)
+        seeing = SeeingLog(log, pens, self.issued, self._folder)
+        self.taken_in = devices.CatchingLog(seeing, node, pens, self.figures.counts)
+        self.enrolments = devices.Enrolments(node, self.taken_in, origin)
 
     def routers(self, reading: Callable[..., Any]) -> Iterator[APIRouter]:
         """In the order in which they are asked: what has a longer address before what ends in anything."""
@@ -42,6 +45,7 @@ class Identifiers:
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)
+        yield devices.router(self.enrolments, reading)
         yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
 
     def _pen(self, request: Request) -> identity.Pen:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from tests.ledger.world import World, core, key
+from tests.ledger.world import Seeded, World, core, key
 
+from tallystick.app.bootstrap import rule_set
 from tallystick.identity import AddPerson, devices
 from tallystick.ledger import Answer, SigningKey, StreamAuthor, Submission, suites
 
@@ -20,6 +26,23 @@ def populated(world: World) -> World:
     world.add(core, "identity.person.add/1", person)
     world.add_key(core, administrator)
     return world
+
+
+@cache
+def _template() -> Path:
+    """A populated log, made once in this process."""
+    home = Path(tempfile.mkdtemp(prefix="tallystick-devices-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    made = populated(World(f"sqlite:///{home / 'log.sqlite'}", home / "signer", rule_set()))
+    made.store.close()
+    return home
+
+
+def copied(home: Path) -> World:
+    """A copy of the populated log in this folder, opened."""
+    shutil.copytree(_template(), home, dirs_exist_ok=True)
+    url = f"sqlite:///{home / 'log.sqlite'}"
+    return World(url, home / "signer", rule_set(), random=Seeded(str(home)), existing=True)
 
 
 def enrolment(device: str = gate, **more: Any) -> tuple[devices.EnrolDevice, SigningKey]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -60,6 +61,12 @@ class SuspendDevice(Body):
     device: Handle
     first: Annotated[str, Field(max_length=envelope_chars_max, pattern=r"^[A-Za-z0-9+/]+=*$")]
     second: Annotated[str, Field(max_length=envelope_chars_max, pattern=r"^[A-Za-z0-9+/]+=*$")]
+
+    @classmethod
+    def of(cls, device: str, first: bytes, second: bytes) -> SuspendDevice:
+        """From the envelopes' bytes."""
+        one, other = (base64.b64encode(data).decode() for data in (first, second))
+        return cls(device=device, first=one, second=other)
 
 
 class PlaceDevice(Body):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from tallystick.identity.devices import bodies, clones, factory, rules
@@ -95,7 +95,7 @@ def _attached(body: bodies.EnrolDevice) -> Iterable[AttachmentRef]:
     return () if body.factory is None else (body.factory.chain,)
 
 
-def _admit(body: bodies.EnrolDevice, data: dict[str, bytes]) -> None:
+def _admit(body: bodies.EnrolDevice, data: Mapping[str, bytes]) -> None:
     """Raises `FactoryRefused` unless the chain shows what the body says."""
     told = body.factory
     if told is None:

@@ -128,7 +128,7 @@ def _key(state: State, act: Act[EnrolDevice], changes: list[Change]) -> Effects:
     key = AddKey(
         key=body.key, jwk=body.jwk, custody=body.custody, types=classes[body.purpose].types
     )
-    return key_rules.add_key(with_device, replace(act, body=key))
+    return key_rules.add_key(with_device, replace(cast(Act[Any], act), body=key))
 
 
 def _replaced(state: State, act: Act[EnrolDevice], old: str) -> list[Change]:

@@ -16,8 +16,10 @@ from tallystick.ledger.store.attached import Attached, Held
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
+from tallystick.ledger.store.forks import Forks
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
+from tallystick.ledger.store.invitations import Invitations
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.terms import SequencerFenced, Terms
@@ -102,6 +104,8 @@ class Transaction:
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
         self.daily = DailyFigures(connection)
+        self.invitations = Invitations(connection)
+        self.forks = Forks(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 
