@@ -8,9 +8,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 import tallystick.identity as identity
-from tallystick.app import devices
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
+from tallystick.app.devices import api as devices_api
+from tallystick.app.devices.catching import CatchingLog
+from tallystick.app.devices.enrolments import Enrolments
 from tallystick.app.handles import Gate, HandleUsers
 from tallystick.app.handles import api as sessions_api
 from tallystick.app.minting.seeing import Log, SeeingLog
@@ -29,8 +31,8 @@ class Identifiers:
         self._folder = identity.minting.Folder(node.settings.folder)
         self.issued = identity.minting.IssuedCodes(self._folder)
         seeing = SeeingLog(log, pens, self.issued, self._folder)
-        self.taken_in = devices.CatchingLog(seeing, node, pens, self.figures.counts)
-        self.enrolments = devices.Enrolments(node, self.taken_in, origin)
+        self.taken_in = CatchingLog(seeing, node, pens, self.figures.counts)
+        self.enrolments = Enrolments(node, self.taken_in, origin)
 
     def routers(self, reading: Callable[..., Any]) -> Iterator[APIRouter]:
         """In the order in which they are asked: what has a longer address before what ends in anything."""
@@ -45,7 +47,7 @@ class Identifiers:
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)
-        yield devices.router(self.enrolments, reading)
+        yield devices_api.router(self.enrolments, reading)
         yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
 
     def _pen(self, request: Request) -> identity.Pen:

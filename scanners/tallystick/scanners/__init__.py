@@ -25,7 +25,7 @@ from tallystick.scanners.enrolling import (
 )
 from tallystick.scanners.fonts import Font, find_font, system_font
 from tallystick.scanners.labels import Label, Printed, label_png
-from tallystick.scanners.picture import code_png
+from tallystick.scanners.picture import code_png, code_text
 from tallystick.scanners.queue import Queue, QueueLimits, Settled
 from tallystick.scanners.queue_errors import (
     QueueForeign,
@@ -79,6 +79,7 @@ __all__ = [
     "StreamStopped",
     "Transport",
     "code_png",
+    "code_text",
     "decode",
     "find_font",
     "handle_of",

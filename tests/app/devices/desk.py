@@ -18,7 +18,9 @@ from tests.ledger.world import World, core, key, supplier
 
 from tallystick.app import access, problems
 from tallystick.app.bootstrap import Node
-from tallystick.app.devices import CatchingLog, Enrolments, router
+from tallystick.app.devices.api import router
+from tallystick.app.devices.catching import CatchingLog
+from tallystick.app.devices.enrolments import Enrolments
 from tallystick.app.devices.writing import Draft
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -130,3 +131,13 @@ def read_handles(author: str, device: str) -> tuple[str, str]:
         wrong = error.errors(include_input=False, include_url=False)[0]
         raise EnrolmentMalformed(f"{wrong['loc'][0]}: {wrong['msg']}") from None
     return author, device
+
+
+def checked(model: type[M], told: Mapping[str, object]) -> M:
+    """A model from what a command was told; raises `EnrolmentMalformed`."""
+    try:
+        return model.model_validate(dict(told))
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, wrong["loc"])) or "it"
+        raise EnrolmentMalformed(f"{where}: {wrong['msg']}") from None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
 from tallystick.ledger.store import bulk, tables
 
+rows_at_once = 10_000
 _f = tables.stream_fork.c
 _e = tables.entry.c
 
@@ -60,15 +62,18 @@ class Forks:
         query = select(tables.entry.c.leaf).where(_e.author == author, _e.seq == seq).limit(1)
         return self._connection.execute(query).scalar()
 
-    def refused(self, author: str, limit: int = 100) -> list[tuple[int, str, str]]:
-        """(index, type, code) of the author's entries that stand in the log as refused, the newest first."""
-        query = (
-            select(_e.idx, _e.type, _e.code)
-            .where(_e.author == author, _e.outcome == "refused")
-            .order_by(_e.idx.desc())
-            .limit(limit)
-        )
-        return [(row.idx, row.type, row.code or "") for row in self._connection.execute(query)]
+    def all(self, limit: int = 1000) -> list[ForkRow]:
+        """Of all devices, in the order in which they were seen."""
+        query = select(tables.stream_fork).order_by(_f.seen, _f.payload_hash).limit(limit)
+        return [ForkRow(*row) for row in self._connection.execute(query)]
+
+    def numbered(self) -> Iterator[tuple[int, str, str, str]]:
+        """(index, author, outcome, code) of all entries of streams, in order: the whole log, as an audit reads it."""
+        query = select(_e.idx, _e.author, _e.outcome, _e.code).where(_e.seq.is_not(None))
+        piecewise = {"yield_per": rows_at_once}
+        rows = self._connection.execute(query.order_by(_e.idx), execution_options=piecewise)
+        for row in rows:
+            yield row.idx, row.author, row.outcome, row.code or ""
 
     def stretch(self, author: str) -> list[tuple[int, int, str]]:
         """(index, seq, outcome) of the author's numbered entries, in order."""
