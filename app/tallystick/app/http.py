@@ -16,6 +16,7 @@ import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
+from tallystick.app.devices import pages as device_pages
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.operations import NodeOperations, install
@@ -109,6 +110,7 @@ def create_app(
     app.include_router(verifier_page.router())
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     pages.install(app, node, reading, switcher, origin, by_day, issued)
+    device_pages.install(app, identifiers.enrolments, reading, switcher)
 
     install(app, watched.service)
     return app

@@ -17,6 +17,7 @@ from tallystick.ledger import (
     AttachmentRef,
     Entry,
     Envelope,
+    KeyRecord,
     PublicKey,
     Signature,
     Submission,
@@ -166,21 +167,31 @@ def _canonical(data: bytes) -> bytes:
 
 
 def _require_approver(view: View, envelope: Envelope, author: str, organisation: str) -> None:
+    """An author with keys of two suites signs with one of each (formats §2)."""
     if not devices.may_approve(view, author, organisation):
         raise EnrolmentProofWrong(f"{author} approves no devices of {organisation}")
-    known, message = Directory(), pae(envelope.payload)
+    own = [
+        one for one in Directory().keys_of(view, author)
+        if one.until is None and one.may_sign(devices.enrol_type)
+    ]  # fmt: skip
+    signed = [one for one in own if _signed_by(one, envelope)]
+    if all(one.custody == "node" for one in signed):
+        raise EnrolmentProofWrong(f"no key of {author}'s own signed it")
+    missing = {one.public.suite for one in own} - {one.public.suite for one in signed}
+    if missing:
+        raise EnrolmentProofWrong(f"{author} has keys of two suites and signs with both")
+
+
+def _signed_by(record: KeyRecord, envelope: Envelope) -> bool:
+    message = pae(envelope.payload)
     for signature in envelope.signatures:
-        record = known.key(view, signature.keyid)
-        if record is None or record.until is not None or record.custody == "node":
-            continue
-        if record.owner != author or not record.may_sign(devices.enrol_type):
-            continue
-        try:
-            check_signature(signature, record.public, message)
-        except TallystickError:
-            continue
-        return
-    raise EnrolmentProofWrong(f"no key of {author}'s own signed it")
+        if signature.keyid == record.reference:
+            try:
+                check_signature(signature, record.public, message)
+            except TallystickError:
+                return False
+            return True
+    return False
 
 
 def _index(reference: str) -> int:
