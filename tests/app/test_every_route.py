@@ -50,6 +50,10 @@ node_routes: dict[str, Kind] = {
     "DELETE /api/sessions/this": "takes", "/v1/schemes": "static",
     "/log/entries": "static", "/find": "static", "/verify": "static", "/verify/": "static",
     "/verify/{name}": "static", "/.well-known/gs1resolver": "static",
+    "POST /v1/devices/invitations/look": "takes", "POST /v1/devices/requests": "takes",
+    "/v1/devices/requests/{known}": "takes", "/v1/devices/requests/{known}/draft": "takes",
+    "POST /v1/devices/requests/{known}/approval": "takes",
+    "POST /v1/devices/requests/{known}/signature": "takes", "/scan/enrol": "static",
     "OPTIONS /.well-known/gs1resolver": "static", "OPTIONS /{key:gs1key}/{path:path}": "static",
 }  # fmt: skip
 mirror_routes: dict[str, Kind] = {

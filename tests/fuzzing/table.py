@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.fuzzing import (
     bundle_parsers,
+    device_parsers,
     exchange_parsers,
     handle_parsers,
     ledger_parsers,
@@ -34,6 +35,7 @@ parsers: dict[str, Parser] = {
     **service_parsers.parsers,
     **handle_parsers.parsers,
     **native_parsers.parsers,
+    **device_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name

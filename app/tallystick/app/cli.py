@@ -28,6 +28,7 @@ from tallystick.app import (
 from tallystick.app.anchor import cli as anchor_cli
 from tallystick.app.auditing import cli as auditing_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
+from tallystick.app.devices import cli as device_cli
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
@@ -54,6 +55,7 @@ cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(handle_cli.cli, name="handle")
 cli.add_typer(resolver_cli.cli, name="resolver")
+cli.add_typer(device_cli.cli, name="device")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(names_cli.cli, name="name")
 cli.add_typer(link_cli.cli, name="link")

@@ -102,16 +102,19 @@ class Desk:
         invitation = device.node.look(token)
         return device, invitation, device.ask(token, name, invitation)
 
-    def approve(
+    def approval(
         self, known: str, device: str = gate, by: str = administrator, **changed: Any
-    ) -> tuple[int, Any]:
-        """As an administrator's own program does it."""
+    ) -> dict[str, Any]:
+        """What an administrator's own program sends."""
         found = self.enrolments.by_id(known)
         draft = Draft(found.row.organisation, found.kept.model_copy(update=changed))
         made = draft.unsigned(self.world.origin, by, device, self.world.clock.now_ms())
         own = key(f"300:{by}")
         signature = Signature(own.keyid, own.private.sign(pae(made.payload)))
-        return self.post(f"requests/{known}/approval", approval(made, signature))
+        return approval(made, signature)
+
+    def approve(self, known: str, *more: str, **changed: Any) -> tuple[int, Any]:
+        return self.post(f"requests/{known}/approval", self.approval(known, *more, **changed))
 
     def enrol(self, device: str = gate, **more: Any) -> tuple[Enrolling, Status]:
         asking, invitation, asked = self.asks(self.invite(**more)["address"])

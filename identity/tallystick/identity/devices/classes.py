@@ -49,6 +49,11 @@ class DeviceClass:
     steps: frozenset[str] | None = None
     stream: bool = True
 
+    @property
+    def measures(self) -> bool:
+        """Whether readings are what it is for: its calibration is asked after."""
+        return self.steps is not None and sensor_step in self.steps
+
     def may_report(self, event_type: str, step: str | None) -> bool:
         """Whether a device of this class may report such an event."""
         return event_type in self.events and (self.steps is None or step in self.steps)
