@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from tallystick.identity import names
 from tallystick.identity.devices import bodies, clones, factory, rules
-from tallystick.ledger import AttachmentRef, Document, EntryType, Kind, PublicKey, RuleSet
+from tallystick.ledger import AttachmentRef, Document, EntryType, Kind, PublicKey, RuleSet, keys
 
 enrol_type = "identity.device.enrol/1"
 retire_type = "identity.device.retire/1"
@@ -35,6 +36,7 @@ def register(rule_set: RuleSet) -> None:
             "A device of an organisation and its first key; an administrator and the new key sign",
             public=True,
             introduces=_introduces,
+            reads=_reads,
             own_key=True,
             attachments=_attached,
             admit=_admit,
@@ -89,6 +91,16 @@ def register(rule_set: RuleSet) -> None:
 
 def _introduces(body: bodies.EnrolDevice) -> dict[str, PublicKey]:
     return {body.key: PublicKey.from_jwk(body.jwk)}
+
+
+def _reads(body: bodies.EnrolDevice) -> Iterable[tuple[str, str]]:
+    folded = names.fold(body.device)
+    yield from (("party", folded), ("handle", folded), ("organisation", body.device))
+    yield from (("person", body.device), ("device", body.device), ("key", body.device))
+    try:
+        yield ("public-key", PublicKey.from_jwk(body.jwk).fingerprint())
+    except keys.KeyRefused:
+        return
 
 
 def _attached(body: bodies.EnrolDevice) -> Iterable[AttachmentRef]:
