@@ -14,7 +14,7 @@ import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -36,6 +36,7 @@ answer_bytes_max = 1 << 20
 address_path = "/scan/enrol"
 pause_s_default = 2.0
 _text = Field(max_length=300)
+M = TypeVar("M", bound=BaseModel)
 
 
 class InvitationRefused(TallystickError):
@@ -249,7 +250,7 @@ def _canonical(text: str) -> bytes:
     return orjson.dumps(orjson.loads(base64.b64decode(text)), option=orjson.OPT_SORT_KEYS)
 
 
-def _read(model: type[Any], document: object) -> Any:
+def _read(model: type[M], document: object) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:

@@ -80,9 +80,9 @@ def told_of(node: Node) -> list[Told]:
     with node.reader.open() as snapshot, node.store.read() as transaction:
         known = {one.device: one for one in _stopped(snapshot)}
         for row in transaction.forks.all():
-            one = known.setdefault(row.device, Told(row.device))
-            if len(one.caught) < named_max:
-                one.caught.append((row.seq, row.seen))
+            caught = known.setdefault(row.device, Told(row.device)).caught
+            if len(caught) < named_max:
+                caught.append((row.seq, row.seen))
         for index, author, outcome, code in transaction.forks.numbered():
             one = known.get(author)
             if one is None and outcome == "refused" and snapshot.view.get("device", author):

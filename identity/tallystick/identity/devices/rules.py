@@ -101,7 +101,7 @@ def list_factory(state: State, act: Act[ListFactory]) -> Effects:
     found = state.get(factory_kind, body.organisation, body.ca)
     if found is not None and "until" not in found:
         raise AlreadyRegistered(f"factory {body.ca}")
-    row = {"name": body.name, "since": act.index}
+    row: dict[str, Any] = {"name": body.name, "since": act.index}
     return [Change(factory_kind, body.organisation, row, body.ca)]
 
 
