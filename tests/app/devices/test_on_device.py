@@ -71,9 +71,9 @@ def test_a_lost_answer_loses_no_key(
     """The key is on disk before anybody is asked; a used code is not asked with again."""
     monkeypatch.setattr(on_device, "NodeClient", lambda _url: NodeClient("", desk.client))
     folder, made = tmp_path / "device", desk.invite()
-    begun = on_device.begin(folder, made["address"], "Gate 1")
+    begun = on_device.ask(folder, made["address"], "Gate 1")
     assert (folder / on_device.key_file).stat().st_mode & 0o077 == 0
-    again = on_device.begin(folder, "", "")
+    again = on_device.ask(folder, "", "")
     assert again.digits == begun.digits
     assert on_device.go_on(folder, again, 0).state == "requested"
     (waiting,) = desk.enrolments.waiting("99.100/O-CORE000000000")
@@ -87,17 +87,17 @@ def test_folders_and_codes_that_do_not_go_together(desk: Desk, tmp_path: Path) -
     address = desk.invite()["address"]
     for code, name in ((address, ""), ("", ""), (address, "line\nbreak")):
         with pytest.raises(DeviceFolderRefused):
-            on_device.begin(tmp_path / "none", code, name)
+            on_device.ask(tmp_path / "none", code, name)
     begun = tmp_path / "begun"
     begun.mkdir()
     (begun / on_device.state_file).write_text("{}")
     for code, name in ((address, "Gate"), ("", "")):
         with pytest.raises(DeviceFolderRefused):
-            on_device.begin(begun, code, name)
+            on_device.ask(begun, code, name)
     picture = tmp_path / "nothing.png"
     picture.write_bytes(code_png("https://elsewhere.example/"))
     with pytest.raises(InvitationRefused):
-        on_device.begin(tmp_path / "other", str(picture), "Gate")
+        on_device.ask(tmp_path / "other", str(picture), "Gate")
     with pytest.raises(DeviceFolderRefused, match="go together"):
         on_device._factory(picture, None)
 

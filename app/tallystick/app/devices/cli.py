@@ -174,7 +174,7 @@ def enrol(
 ) -> None:
     """On the device: make a key, ask with it, and wait. Run it again without a code to go on."""
     with console.status("Asking …") as status:
-        enrolling = on_device.begin(folder, code, name, idevid, idevid_key)
+        enrolling = on_device.ask(folder, code, name, idevid, idevid_key)
         _say(f"Compare these digits with those that are shown for approval:  {enrolling.digits}")
         status.update("Waiting for a person who approves …")
         done = on_device.go_on(folder, enrolling, minutes)

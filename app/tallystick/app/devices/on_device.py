@@ -46,7 +46,7 @@ class Begun(BaseModel):
     index: int | None = None
 
 
-def begin(
+def ask(
     folder: Path, code: str, name: str, idevid: Path | None = None, idevid_key: Path | None = None
 ) -> Enrolling:
     """Ask with a fresh key, or go on with what the folder has. Raises `DeviceFolderRefused` and what the node says."""

@@ -19,7 +19,6 @@ from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.identity import devices
-from tallystick.identity.devices.standing import devices_page_max
 from tallystick.ledger import View, instant
 
 _text = Annotated[str, Query(max_length=300)]
@@ -78,7 +77,7 @@ def install(
             waiting=enrolments.waiting(of) if own else [],
             digits=_digits,
             listed=found,
-            next=found[-1].device.handle if len(found) == devices_page_max else None,
+            next=found[-1].device.handle if len(found) == devices.devices_page_max else None,
             stopped=any(one.device.state == "suspended" for one in found),
             calibrated=lambda row: calibration_ends(row, instant(now_ms), soon),
             classes=devices.classes.values(),

@@ -43,6 +43,7 @@ from tallystick.identity.devices.standing import (
     calibrated,
     device,
     devices_of,
+    devices_page_max,
     place_at,
     reading_mark,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "contradicts",
     "device",
     "devices_of",
+    "devices_page_max",
     "drop_factory_type",
     "enrol_type",
     "factory",
