@@ -10,7 +10,7 @@ from tests.identity.devices.enrolled import administrator, enrol, told
 from tests.ledger.world import World, core, key, root
 
 from tallystick.app.devices.audited import told_of
-from tallystick.app.devices.catching import evidence
+from tallystick.app.devices.catching import evidence, unsettled_max
 from tallystick.identity import RevokeKey, devices
 from tallystick.ledger import ForkRow, InvitationRow, StreamAuthor, Submission
 from tallystick.trace import builders
@@ -67,6 +67,20 @@ def test_sent_again_it_is_the_same_evidence(desk: Desk) -> None:
     assert state(desk) == "active"
     desk.node.keys.add(key(f"300:{root}"))
     assert send(desk, second) == ["stream-fork"]
+    assert state(desk) == "suspended"
+
+
+def test_a_few_proofs_are_enough(desk: Desk) -> None:
+    """Each costs a walk through the log; a clone that nobody can stop yet does not make the node walk for ever."""
+    one, other = twins(desk)
+    assert send(desk, capture(desk.world, one, reading())) == ["accepted"]
+    for _ in range(unsettled_max + 2):
+        again = StreamAuthor(desk.world.author(gate), other.seq, other.prev)
+        assert send(desk, capture(desk.world, again, reading())) == ["stream-fork"]
+    assert len(kept(desk)) == unsettled_max
+    desk.node.keys.add(key(f"300:{core}"))
+    again = StreamAuthor(desk.world.author(gate), other.seq, other.prev)
+    send(desk, capture(desk.world, again, reading()))
     assert state(desk) == "suspended"
 
 

@@ -189,6 +189,8 @@ def test_a_handle_that_is_taken_brings_the_request_back(desk: Desk) -> None:
     device, invitation, asked = desk.asks(desk.invite()["address"])
     status, said = desk.approve(asked.id, "99.100.1/SCANNER-1")
     assert (status, said["code"]) == (422, "enrolment-malformed")
+    status, said = desk.approve(asked.id, "99.100.2/gate-1")
+    assert (status, said["code"]) == (422, "enrolment-malformed")
     desk.approve(asked.id)
     taken = AddDevice(device=gate.upper(), organisation=core, purpose="scanner")
     desk.world.add(core, "identity.device.add/1", taken)

@@ -12,6 +12,7 @@ from tests.identity.devices.factories import Factory
 
 from tallystick.app.devices import on_device
 from tallystick.app.devices.on_device import DeviceFolderRefused
+from tallystick.identity import devices
 from tallystick.ledger import PrivateKey
 from tallystick.scanners import (
     Enrolling,
@@ -114,7 +115,7 @@ def test_a_factory_key_in_files_signs(tmp_path: Path) -> None:
     jwk = PrivateKey.generate().public.jwk()
     prove = on_device._factory(chain, secret)
     assert prove is not None
-    assert on_device.devices.factory.examine(prove(jwk), jwk).certificate
+    assert devices.factory.examine(prove(jwk), jwk).certificate
     secret.write_bytes(b"no key")
     with pytest.raises(DeviceFolderRefused):
         on_device._factory(chain, secret)

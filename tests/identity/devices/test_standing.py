@@ -9,9 +9,12 @@ from tests.identity.devices.captured import capture, reading
 from tests.identity.devices.enrolled import administrator, enrol, gate, said
 from tests.ledger.world import World, core, supplier
 
-from tallystick.identity import AddPerson, devices
+from tallystick import trace
+from tallystick.identity import AddPerson, CreateHandles, HandleRecord, devices
+from tallystick.ledger import StreamAuthor
 from tallystick.trace import builders
 
+box = "99.100.1/BOX-1"
 warehouse = "99.100/P-WAREHOUSE0000"
 
 
@@ -114,3 +117,34 @@ def test_devices_are_listed_page_by_page(world: World) -> None:
         later = list(devices.devices_of(snapshot.view, core, after=gate))
         assert [one.handle for one in later] == ["99.100.1/gate-2", "99.100.1/scanner-1"]
     assert builders.uri(gate) == f"hdl:{gate}"
+
+
+def test_the_story_of_a_thing_says_which_readings_to_doubt(world: World) -> None:
+    """It is the reading that is marked, in the story of what it is about; and it is still told."""
+    body = CreateHandles(handles=(HandleRecord(handle=box, values=()),))
+    world.add(core, "identity.handle.create/1", body)
+    scanner = StreamAuthor(world.author("99.100.1/scanner-1"))
+    at = "2026-03-05T08:00:00.000Z"
+    world.append([capture(world, scanner, builders.commissioning([box], time=at))])
+    sensor = enrol(world, purpose="sensor")
+    report = {"type": "Temperature", "value": 4.5, "uom": "CEL"}
+
+    def read(time: str) -> None:
+        event = builders.sensor_reading(
+            [box], read_point="99.100.1/store", time=time, reports=[report]
+        )
+        world.append([capture(world, sensor, event)])
+
+    read("2026-03-05T09:00:00.000Z")
+    world.add(administrator, devices.calibrate_type, calibration("2026-01-01", "2026-04-01"))
+    read("2026-03-05T10:00:00.000Z")
+    read("2026-05-05T10:00:00.000Z")
+    with world.reader.open() as snapshot:
+        told = trace.journey(snapshot.view, box).steps
+    marks = [(step.step, step.mark) for step in told]
+    assert marks == [
+        ("commissioning", None),
+        ("sensor_reporting", "not-calibrated"),
+        ("sensor_reporting", None),
+        ("sensor_reporting", "out-of-calibration"),
+    ]

@@ -42,6 +42,7 @@ from tallystick.ledger import (
 
 fork_code = "stream-fork"
 capture_type = "trace.capture/1"
+unsettled_max = 5
 _log = structlog.get_logger()
 
 
@@ -105,7 +106,10 @@ class CatchingLog:
 
 
 def evidence(node: Node, envelope: bytes, seen: str) -> ForkRow | None:
-    """The two envelopes, kept; None if the second shows nothing, as one by a key that is not valid."""
+    """The two envelopes, kept; None if the second shows nothing, as one by a key that is not valid.
+
+    While nobody can stop the device, no more than a few are kept, and looked for: the first shows it as well.
+    """
     try:
         entry = Entry.parse(Envelope.parse(envelope).payload)
     except TallystickError:
@@ -113,6 +117,10 @@ def evidence(node: Node, envelope: bytes, seen: str) -> ForkRow | None:
     device, seq = entry.author, entry.seq
     if seq is None or not _is_signed(node, device, envelope):
         return None
+    with node.store.read() as transaction:
+        unsettled = [one for one in transaction.forks.of(device) if one.index is None]
+    if len(unsettled) >= unsettled_max:
+        return unsettled[0]
     first = _first(node, device, seq, envelope)
     if first is None:
         return None

@@ -11,7 +11,7 @@ import orjson
 from tallystick.app.devices import asked
 from tallystick.app.devices.asked import Kept, decoded
 from tallystick.app.devices.errors import EnrolmentMalformed, EnrolmentProofWrong
-from tallystick.identity import Directory, devices, names
+from tallystick.identity import Directory, devices, holds_handle, names
 from tallystick.ledger import (
     Attachment,
     AttachmentRef,
@@ -128,6 +128,8 @@ def approved(view: View, draft: Draft, origin: str, told: asked.Approval) -> str
         raise EnrolmentMalformed("the body is not in canonical form")
     if said != draft.body(said.device, _index(said.key)):
         raise EnrolmentMalformed("the body is not what the device asked for")
+    if not holds_handle(view, said.organisation, said.device):
+        raise EnrolmentMalformed(f"device: {said.organisation} does not hold its prefix")
     if view.get("party", names.fold(said.device)) is not None:
         raise EnrolmentMalformed(f"device: {said.device} is registered already")
     _require_approver(view, envelope, entry.author, said.organisation)

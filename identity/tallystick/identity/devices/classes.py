@@ -26,6 +26,8 @@ _every_event = frozenset(
         "AssociationEvent",
     }
 )
+#: A key signs along when it is rotated.
+rotate_type = "identity.key.rotate/1"
 _of_codes = ("identity.seen/1", "identity.void/1")
 
 
@@ -63,13 +65,13 @@ _table = (
     DeviceClass(
         "scanner",
         {"en": "Scanner", "zh": "扫码终端"},
-        (capture_type, *_of_codes),
+        (capture_type, rotate_type, *_of_codes),
         _every_event,
     ),
     DeviceClass(
         "gateway",
         {"en": "Gateway", "zh": "网关"},
-        (capture_type,),
+        (capture_type, rotate_type),
         frozenset({"ObjectEvent", "AssociationEvent"}),
         frozenset(
             {sensor_step, "entering_exiting", "arriving", "departing", "transporting", "storing"}
@@ -78,21 +80,21 @@ _table = (
     DeviceClass(
         "sensor",
         {"en": "Sensor", "zh": "传感器"},
-        (capture_type,),
+        (capture_type, rotate_type),
         frozenset({"ObjectEvent"}),
         frozenset({sensor_step}),
     ),
     DeviceClass(
         "printer",
         {"en": "Printer", "zh": "打印机"},
-        (capture_type, *_of_codes),
+        (capture_type, rotate_type, *_of_codes),
         frozenset({"ObjectEvent"}),
         frozenset({"commissioning", "encoding"}),
     ),
     DeviceClass(
         "machine",
         {"en": "Machine", "zh": "生产设备"},
-        (capture_type, *_of_codes),
+        (capture_type, rotate_type, *_of_codes),
         frozenset({"ObjectEvent", "AggregationEvent", "TransformationEvent", "AssociationEvent"}),
         frozenset(
             {
