@@ -10,7 +10,14 @@
   const said = document.getElementById("said");
   const titles = Object.fromEntries([...document.getElementById("class").options].map((one) => [one.value, one.text]));
   const pause_ms = 2000;
-  const fail = (error) => { said.textContent = `${words.failed} ${error.title ?? error.code ?? error.message}`; };
+  const codes = {
+    away: words.away, "invitations-too-many": words.many, "enrolment-malformed": words.malformed,
+    "enrolment-proof-wrong": words.proof, NotAllowedError: words.passkey, other: words.other, passkeys: words.passkeys,
+  };
+  const fail = (error) => {
+    const code = error.code && typeof error.code === "string" ? error.code : error.name;
+    said.textContent = `${words.failed} ${codes[code] ?? code}`;
+  };
   const path = (known, verb = "") => `/v1/devices/requests/${known}${verb}`;
 
   const wire = (card, request) => {
@@ -76,7 +83,7 @@
     // What is signed is what is shown, whatever the node says.
     const right = same && entry.author === author && body.device === handle && body.organisation === words.organisation
       && body.purpose === request.purpose && Tally.sameKey(body.jwk, request.jwk) && body.replaces === request.replaces;
-    if (!right) throw { title: words.other };
+    if (!right) throw { code: "other" };
     const signature = await byPasskey(chosen, Tally.pae(payload));
     await Tally.ask("POST", path(request.id, "/approval"), {
       envelope: {
@@ -91,7 +98,7 @@
   };
 
   const byPasskey = async (chosen, message) => {
-    if (!globalThis.PublicKeyCredential) throw { title: words.passkeys };
+    if (!globalThis.PublicKeyCredential) throw { code: "passkeys" };
     const challenge = await Tally.sha256(message);
     const given = await navigator.credentials.get({
       publicKey: { challenge, rpId: chosen.dataset.rp, userVerification: "required", allowCredentials: [] },

@@ -131,7 +131,8 @@
   const failed = (error) => {
     show();
     document.getElementById("anew").hidden = false;
-    say(error.code ?? "otherwise", error.title ?? "");
+    const code = typeof error.code === "string" ? error.code : error.name;
+    say(code, codes[code] || words[code] ? "" : code);
   };
 
   document.getElementById("anew").onclick = async () => {
