@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.app.captures import lend_keys
 from tests.app.pages import browser
 from tests.conftest import missing
-from tests.identity.devices.enrolled import administrator, copied
+from tests.identity.devices.captured import capture, reading
+from tests.identity.devices.enrolled import administrator, copied, enrol
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, core
 from tests.ledger.world import key as signing
@@ -32,7 +33,7 @@ from tallystick.app.http import create_app
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
 from tallystick.identity import AddKey, AddPerson, WebAuthn, devices
-from tallystick.ledger import PrivateKey, SigningKey
+from tallystick.ledger import PrivateKey, SigningKey, StreamAuthor
 
 patience_s = 30
 #: Has a passkey, and no other key.
@@ -216,7 +217,25 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
 
 
 def test_the_desk_and_the_device_page_fit_every_width(rig: Rig) -> None:
+    """With a device of each state: a cloned one, its calibration over; one replaced, and its successor."""
+    cloned = enrol(rig.world, purpose="sensor")
+    times = {"valid_from": "2026-01-01T00:00:00.000Z", "valid_until": "2026-02-01T00:00:00.000Z"}
+    gate = cloned.author.handle
+    over = devices.CalibrateDevice(device=gate, certificate="ab" * 32, **times)
+    rig.world.add(core, devices.calibrate_type, over)
+    copy = StreamAuthor(cloned.author)
+    first, second = (capture(rig.world, one, reading()).envelope for one in (cloned, copy))
+    proof = devices.SuspendDevice.of(gate, first, second)
+    rig.world.add(core, devices.suspend_type, proof)
+    placed = devices.PlaceDevice(device="99.100.1/scanner-1", place="99.100.1/dock-1")
+    rig.world.add(core, devices.place_type, placed)
+    enrol(rig.world, "99.100.1/gate-2")
+    enrol(rig.world, "99.100.1/gate-3", replaces="99.100.1/gate-2")
     rig.as_administrator()
+    assert "is in two hands" in rig.tab.value("document.querySelector('[role=alert]').innerText")
+    rig.tab.look(browser.desktop_px)
+    rig.tab.open(f"{rig.url}/devices?organisation={quote(core)}&lang=zh")
+    rig.picture("states-zh")
     for width in (360, browser.phone_px, browser.desktop_px):
         for language in ("en", "zh"):
             for place in (
