@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.fuzzing import (
     bundle_parsers,
     credential_parsers,
+    device_parsers,
     exchange_parsers,
     handle_parsers,
     ledger_parsers,
@@ -38,6 +39,7 @@ parsers: dict[str, Parser] = {
     **handle_parsers.parsers,
     **native_parsers.parsers,
     **machine_parsers.parsers,
+    **device_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name

@@ -15,6 +15,8 @@ import orjson
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
+from tests.app.devices.conftest import desk
+from tests.app.devices.desk import Desk
 from tests.app.handles.conftest import Asked, asked
 from tests.app.mirror.rig import rigged
 from tests.fuzzing.mutate import mutated
@@ -25,7 +27,7 @@ from tests.identity.rest.conftest import Api, admin, populated, still, text, use
 from tests.ledger.bls.signers import key as quorum_key
 from tests.ledger.test_http import client_of
 from tests.ledger.witness import history
-from tests.ledger.world import World
+from tests.ledger.world import World, core
 from tests.lint.source import shipped
 
 from tallystick.app import access, problems
@@ -34,13 +36,23 @@ from tallystick.app.handover.wire import write_submissions
 from tallystick.app.machines.clients import Clients, NewClient
 from tallystick.app.pages import viewing
 from tallystick.app.witness.serving import create_app as witness_app
+from tallystick.identity import devices
 from tallystick.identity import minting as identity_minting
-from tallystick.ledger import Reader, Sequencer, SystemClock, auditor_reader, bls, write_batch
+from tallystick.ledger import (
+    PrivateKey,
+    Reader,
+    Sequencer,
+    SystemClock,
+    auditor_reader,
+    bls,
+    write_batch,
+)
 from tallystick.ledger.erasure.api import router as erasure_routes
 from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
-__all__ = ["asked", "populated", "still"]
+__all__ = ["asked", "desk", "populated", "still"]
+devices_api = "app/tallystick/app/devices/api.py"
 seconds_each = 0.4
 minimum = 40
 seed_each_run = 20_260_105
@@ -225,6 +237,54 @@ def _oauth(asked: Asked, path: str, seeds: list[bytes]) -> Route:
     return Route(asked.client, path, seeds, headers)
 
 
+def _devices(desk: Desk, path: str, *seeds: object) -> Route:
+    """`desk`: of an administrator, whom the headers name."""
+    headers = {"Authorization": f"Bearer {desk.tokens['core']}"}
+    return Route(desk.client, f"/v1/devices/{path}", [orjson.dumps(one) for one in seeds], headers)
+
+
+@pytest.fixture
+def inviting(desk: Desk) -> Route:
+    wish = {"organisation": core, "purpose": "scanner"}
+    return _devices(desk, "invitations", wish, {**wish, "minutes": 5})
+
+
+@pytest.fixture
+def looking(desk: Desk) -> Route:
+    token = desk.invite()["address"].partition("#t=")[2]
+    return _devices(desk, "invitations/look", {"token": token})
+
+
+@pytest.fixture
+def requesting(desk: Desk) -> Route:
+    token = desk.invite()["address"].partition("#t=")[2]
+    own = PrivateKey.generate()
+    message = devices.request_message(desk.world.origin, token, "Gate", own.public.jwk())
+    told = {"token": token, "name": "Gate", "jwk": own.public.jwk()}
+    signature = base64.b64encode(own.sign(message)).decode()
+    return _devices(desk, "requests", {**told, "signature": signature})
+
+
+@pytest.fixture
+def approving(desk: Desk) -> Route:
+    _, _, asked = desk.asks(desk.invite()["address"])
+    return _devices(desk, f"requests/{asked.id}/approval", desk.approval(asked.id))
+
+
+@pytest.fixture
+def countersigning(desk: Desk) -> Route:
+    _, _, asked = desk.asks(desk.invite()["address"])
+    assert desk.approve(asked.id)[0] == 200
+    return _devices(desk, f"requests/{asked.id}/signature", {"signature": "A" * 86 + "=="})
+
+
+@pytest.fixture
+def refusing(desk: Desk) -> Route:
+    """The body counts for nothing."""
+    _, _, asked = desk.asks(desk.invite()["address"])
+    return _devices(desk, f"requests/{asked.id}/refusal", {})
+
+
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
@@ -246,6 +306,12 @@ routes = {
     ): "handing_in",
     ("app/tallystick/app/machines/oauth_api.py", "token_path"): "giving",
     ("app/tallystick/app/machines/oauth_api.py", "revoke_path"): "taking_back",
+    (devices_api, "/v1/devices/invitations"): "inviting",
+    (devices_api, "/v1/devices/invitations/look"): "looking",
+    (devices_api, "/v1/devices/requests"): "requesting",
+    (devices_api, "/v1/devices/requests/{known}/approval"): "approving",
+    (devices_api, "/v1/devices/requests/{known}/signature"): "countersigning",
+    (devices_api, "/v1/devices/requests/{known}/refusal"): "refusing",
 }
 
 

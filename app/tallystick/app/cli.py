@@ -30,6 +30,7 @@ from tallystick.app.auditing import cli as auditing_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.credentials import cli as credential_cli
 from tallystick.app.credentials import materials_cli
+from tallystick.app.devices import cli as device_cli
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
@@ -62,6 +63,7 @@ cli.callback(help=about, no_args_is_help=True)(root)
 cli.add_typer(log_cli.cli, name="log")
 cli.add_typer(handle_cli.cli, name="handle")
 cli.add_typer(resolver_cli.cli, name="resolver")
+cli.add_typer(device_cli.cli, name="device")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(member_cli.cli, name="member")
 cli.add_typer(pending_cli.cli, name="pending")

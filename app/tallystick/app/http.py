@@ -17,6 +17,7 @@ from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.credentials import serving as credentials_serving
+from tallystick.app.devices import pages as device_pages
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.keys import api as keys_api
@@ -128,6 +129,7 @@ def create_app(
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     app.include_router(login_api.router(desk, reading))
     shown = pages.install(app, node, reading, switcher, origin, by_day, issued, desk)
+    device_pages.install(app, identifiers.enrolments, reading, switcher)
     machines.install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)

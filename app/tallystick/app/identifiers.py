@@ -10,6 +10,9 @@ from fastapi import APIRouter, Request
 import tallystick.identity as identity
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
+from tallystick.app.devices import api as devices_api
+from tallystick.app.devices.catching import CatchingLog
+from tallystick.app.devices.enrolments import Enrolments
 from tallystick.app.handles import Gate, HandleUsers
 from tallystick.app.handles import api as sessions_api
 from tallystick.app.minting.seeing import Log, SeeingLog
@@ -27,7 +30,9 @@ class Identifiers:
         self.figures = figures
         self._folder = identity.minting.Folder(node.settings.folder)
         self.issued = identity.minting.IssuedCodes(self._folder)
-        self.taken_in = SeeingLog(log, pens, self.issued, self._folder)
+        seeing = SeeingLog(log, pens, self.issued, self._folder)
+        self.taken_in = CatchingLog(seeing, node, pens, self.figures.counts)
+        self.enrolments = Enrolments(node, self.taken_in, origin)
 
     def routers(self, reading: Callable[..., Any]) -> Iterator[APIRouter]:
         """In the order in which they are asked: what has a longer address before what ends in anything."""
@@ -42,6 +47,7 @@ class Identifiers:
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)
+        yield devices_api.router(self.enrolments, reading)
         yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
         yield identity.minting.batches_router(reading, self._folder)
 

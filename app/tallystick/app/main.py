@@ -69,6 +69,10 @@ commands: dict[str, tuple[str, str]] = {
         "resolving.resolver_cli:cli",
         "Run a resolver for handles that are kept elsewhere.",
     ),
+    "device": (
+        "devices.cli:cli",
+        "Devices: invited, enrolled, approved, placed, calibrated, retired.",
+    ),
     "organisation": ("organisation_cli:cli", "Register and list organisations."),
     "member": (
         "people.member_cli:cli",

@@ -3,6 +3,7 @@
 from tallystick.identity import (
     codes,
     credentials,
+    devices,
     digital_link,
     exchange,
     minting,
@@ -297,6 +298,7 @@ __all__ = [
     "contests_for",
     "contests_of",
     "credentials",
+    "devices",
     "digest_file",
     "digital_link",
     "exchange",

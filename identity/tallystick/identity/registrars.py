@@ -25,11 +25,7 @@ def registrar(state: State, act: Act[Any]) -> directory.Speaker:
     Else a maker with a wide key could register a key "of" the checker and be both.
     """
     who = directory.speaker(state, act.author)
-    if members.founded(state, who.organisation):
-        entitled = bool(who.roles & members.officer_roles)
-    else:
-        entitled = who.kind == "organisation" or "administrator" in who.roles
-    if not entitled:
+    if not members.administers(state, who):
         raise NotEntitled(f"{act.author} does not administer {who.organisation}")
     return who
 

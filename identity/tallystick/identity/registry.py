@@ -20,6 +20,7 @@ from tallystick.identity import (
     searching,
 )
 from tallystick.identity.credentials import register as register_credentials
+from tallystick.identity.devices.registering import register as register_devices
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.identity.keys import kinds as key_kinds
 from tallystick.identity.minting import types as minting
@@ -243,3 +244,4 @@ def register(rule_set: RuleSet) -> None:
     register_templates(rule_set)
     key_kinds.register(rule_set)
     register_credentials(rule_set)
+    register_devices(rule_set)

@@ -11,8 +11,21 @@ from tallystick.scanners.device_errors import (
     NodeRefused,
     StreamStopped,
 )
+from tallystick.scanners.enrolling import (
+    Address,
+    Enrolling,
+    EnrolmentAway,
+    EnrolmentDeclined,
+    EnrolmentForeign,
+    Invitation,
+    InvitationRefused,
+    NodeClient,
+    Status,
+    read_address,
+)
 from tallystick.scanners.fonts import Font, find_font, system_font
 from tallystick.scanners.labels import Label, Printed, label_png
+from tallystick.scanners.picture import code_png, code_text
 from tallystick.scanners.queue import Queue, QueueLimits, Settled
 from tallystick.scanners.queue_errors import (
     QueueForeign,
@@ -26,19 +39,27 @@ from tallystick.scanners.store import Position, Queued
 from tallystick.scanners.transport import HttpTransport, Transport
 
 __all__ = [
+    "Address",
     "CaptureTooLarge",
     "Decoded",
     "DecoderMissing",
     "Device",
+    "Enrolling",
+    "EnrolmentAway",
+    "EnrolmentDeclined",
+    "EnrolmentForeign",
     "Flushed",
     "Font",
     "Grid",
     "HttpTransport",
     "ImageRefused",
+    "Invitation",
+    "InvitationRefused",
     "Label",
     "LabelRefused",
     "NodeAnswerWrong",
     "NodeAway",
+    "NodeClient",
     "NodeRefused",
     "Position",
     "Prepared",
@@ -54,8 +75,11 @@ __all__ = [
     "SecondOpinion",
     "Sending",
     "Settled",
+    "Status",
     "StreamStopped",
     "Transport",
+    "code_png",
+    "code_text",
     "decode",
     "find_font",
     "handle_of",
@@ -63,5 +87,6 @@ __all__ = [
     "label_sheet",
     "label_url",
     "prepare",
+    "read_address",
     "system_font",
 ]

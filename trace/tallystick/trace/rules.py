@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tallystick.identity import NotEntitled, UnknownParty, names, speaker
+from tallystick.identity import NotEntitled, UnknownParty, devices, names, speaker
 from tallystick.ledger import Act, Effects, EntryType, Json, RuleSet, State
 from tallystick.trace import items
 from tallystick.trace.draft import Draft, Scan, kinds, twice
@@ -58,9 +58,12 @@ def capture(state: State, act: Act[Capture]) -> Effects:
     who = speaker(state, act.author)
     if who.kind == "person":
         raise NotEntitled(f"{act.author} is a person: events are captured by devices")
+    by = devices.class_of(state, act.author) if who.kind == "device" else None
     draft = Draft(state, act, who.organisation)
     known: set[str] = set()
     for number, event in enumerate(act.body.events):
+        if by is not None:
+            devices.require_may_report(by, act.author, event.type, event.biz_step)
         scan = Scan(draft, number, event, known)
         _check_form(scan)
         _judges[event.type](scan)

@@ -60,6 +60,7 @@ class StepModel(BaseModel):
     count: int
     inherited: bool
     disposition: str | None
+    mark: str | None = None
     party_name: Names
     place_name: Names
     private: Private

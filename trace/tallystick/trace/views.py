@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from tallystick.identity import devices
 from tallystick.ledger import Document, Json, Reader, View, auditor_reader
 from tallystick.trace.errors import UnknownItem
 from tallystick.trace.packing import nesting_max
@@ -43,7 +44,8 @@ class Item:
 class Step:
     """One event in the life of an item, or of what it was packed in (`inherited`).
 
-    `cursor` continues a history after it. `count` > 1 and `until` stand for repeats folded into one.
+    `cursor` continues a history after it. `count` > 1 and `until` stand for repeats folded into one. `mark`: what to
+    say beside a reading of a device that was not calibrated then.
     """
 
     cursor: str
@@ -57,6 +59,7 @@ class Step:
     count: int = 1
     until: str | None = None
     private: Mapping[str, Json] | None = None
+    mark: devices.Calibrated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,9 @@ def _step(
         disposition=row.get("disposition"),
         inherited=inherited,
         private=doc if sees else None,
+        mark=devices.reading_mark(
+            view, row["author"], row.get("step"), int(part.partition(".")[0]), row["time"]
+        ),
     )
 
 
@@ -227,6 +233,7 @@ def _alike(step: Step) -> tuple[object, ...]:
         step.relation,
         step.inherited,
         step.disposition,
+        step.mark,
         tuple(step.party_name.items()),
         tuple(step.place_name.items()),
         None if step.private is None else step.private.get("read_point"),

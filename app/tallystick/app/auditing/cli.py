@@ -21,6 +21,7 @@ from tallystick.app.auditing.page import as_json, as_page
 from tallystick.app.auditing.report import Asked, Report
 from tallystick.app.auditing.show import shown
 from tallystick.app.bootstrap import Node, admit, rule_set
+from tallystick.app.devices.audited import told_of
 from tallystick.app.files import read_text, write_file
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
@@ -197,7 +198,9 @@ def _report(wanted: Wanted) -> Report:
         _interrupted(wanted)
     took_ms = (time.monotonic_ns() - began_ns) // 1_000_000
     unknown = () if audited is None else audited.unknown_suites
-    return Report(_asked(node, wanted), began, took_ms, audited, finding, hint, unknown)
+    here = audited is not None and not (wanted.export_folder or wanted.url)
+    told = tuple(told_of(node)) if here else ()
+    return Report(_asked(node, wanted), began, took_ms, audited, finding, hint, unknown, told)
 
 
 def _audit(node: Node, wanted: Wanted, crew: auditing.Crew) -> Audited:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tallystick.app.devices.audited import Told
 from tallystick.ledger import Audited, NotSound, known_suites, simulated_suffix
 
 report_version = 1
@@ -35,7 +36,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Of one audit. `began`: RFC 3339; `took_ms`: of this run. `audited` None: `finding` says why."""
+    """Of one audit. `began`: RFC 3339; `took_ms`: of this run. `audited` None: `finding` says why.
+
+    `devices`: those that were stopped, or refused something; known where the store is.
+    """
 
     asked: Asked
     began: str
@@ -44,6 +48,7 @@ class Report:
     finding: NotSound | None = None
     hint: str = ""
     unknown_suites: tuple[str, ...] = field(default=())
+    devices: tuple[Told, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -122,6 +127,7 @@ class Report:
             "checked": _lines(self.checked()),
             "rests_on": _lines(self.rests()),
             "unseen": _lines(self.unseen()),
+            "devices": [one.document() for one in self.devices],
             "suites": {"known": list(known_suites()), "unknown": list(self.unknown_suites)},
             "unchecked": [] if self.audited is None else list(self.audited.unchecked),
         }

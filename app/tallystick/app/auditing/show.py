@@ -19,6 +19,10 @@ def shown(report: Report) -> Table:
         table.add_section()
         for position, line in enumerate(lines):
             table.add_row("" if position else heading, escape(_said(line)))
+    for device in report.devices:
+        table.add_section()
+        for position, said in enumerate(device.lines()):
+            table.add_row("" if position else escape(device.device), escape(said))
     return table
 
 

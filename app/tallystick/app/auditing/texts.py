@@ -263,6 +263,7 @@ page: dict[str, tuple[str, str]] = {
     ),
     "checked": ("What was checked", "检查了什么"),
     "to-check": ("What was to be checked", "原定检查的内容"),
+    "devices": ("Devices that were stopped, or refused something", "已停用的设备与被拒绝的记录"),
     "rests": ("What the result rests on", "结论的依据"),
     "unseen": ("What this auditor could not see", "审计人看不到什么"),
     "log": ("Log", "账本"),

@@ -72,6 +72,10 @@ problems: Mapping[str, tuple[str, str]] = {
         message("Not found, or not yours to read"),
         message("If you take part in it, look at it in the name of your organisation."),
     ),
+    "not-your-devices": (
+        message("No devices of yours"),
+        message("Look in the name of the organisation whose devices you want to see."),
+    ),
     "index-unknown": (
         message("The log has no entry with this number"),
         message("Numbers start at 0 and end below the size of the log."),

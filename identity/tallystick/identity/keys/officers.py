@@ -25,11 +25,8 @@ def administers(state: State, person: str, organisation: str) -> bool:
         who = directory.speaker(state, person)
     except directory.UnknownParty:
         return False
-    if who.kind != "person" or who.organisation != organisation:
-        return False
-    founded = members.founded(state, organisation)
-    roles = members.officer_roles if founded else frozenset({"administrator"})
-    return bool(who.roles & roles) and not members.is_suspended(state, person)
+    is_theirs = who.kind == "person" and who.organisation == organisation
+    return is_theirs and members.administers(state, who)
 
 
 def named(state: State, organisation: str) -> Mapping[str, Any] | None:

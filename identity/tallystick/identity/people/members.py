@@ -59,6 +59,18 @@ def is_suspended(state: State, handle: str) -> bool:
     return found is not None and "suspended" in found
 
 
+def administers(state: State, who: directory.Speaker) -> bool:
+    """Whether somebody decides about people, keys and devices of its organisation.
+
+    Once that is founded, its officers, who are not suspended; before, itself and its administrators.
+    """
+    if is_suspended(state, who.handle):
+        return False
+    if founded(state, who.organisation):
+        return bool(who.roles & officer_roles)
+    return who.kind == "organisation" or "administrator" in who.roles
+
+
 def check_roles(roles: Iterable[str], *, alone: bool) -> None:
     """A one-person firm's only person may be everything. Raises `RolesConflict`."""
     has = frozenset(roles)

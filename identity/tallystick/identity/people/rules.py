@@ -106,15 +106,8 @@ def require_officer(state: State, act: Act[Any], organisation: str) -> None:
     node = directory.organisation(state, organisation).node
     if who.organisation not in (organisation, directory.prefix_holder(state, node)):
         raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
-    if not decides(state, who):
+    if not members.administers(state, who):
         raise NotEntitled(f"{act.author} is no officer of {who.organisation}")
-
-
-def decides(state: State, who: directory.Speaker) -> bool:
-    """Whether somebody decides about the people of its organisation."""
-    if members.founded(state, who.organisation):
-        return bool(who.roles & members.officer_roles)
-    return who.kind == "organisation" or "administrator" in who.roles
 
 
 def _keys_end(state: State, act: Act[Any], handle: str) -> list[Change]:

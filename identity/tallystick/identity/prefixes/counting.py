@@ -13,8 +13,9 @@ from typing import Literal, Protocol
 
 from tallystick.ledger import Clock, SystemClock, instant
 
-Outcome = Literal["found", "missing"]
-#: prefix, day, outcome, how often.
+#: Of handles of a prefix that are asked for; and of entries that a device sent.
+Outcome = Literal["found", "missing", "entries"]
+#: prefix or device, day, outcome, how often.
 Row = tuple[str, str, str, int]
 #: More pairs of prefix and day than this are not told apart before the next batch.
 rows_waiting_max = 20_000
@@ -46,11 +47,11 @@ class DailyCounts:
         self._lock = threading.Lock()
         self._waiting: Counter[tuple[str, int, str]] = Counter()
 
-    def count(self, prefix: str, outcome: Outcome) -> None:
+    def count(self, prefix: str, outcome: Outcome, times: int = 1) -> None:
         key = (prefix, self._clock.now_ms() // _day_ms, outcome)
         with self._lock:
             if key in self._waiting or len(self._waiting) < rows_waiting_max:
-                self._waiting[key] += 1
+                self._waiting[key] += times
 
     def flush(self) -> int:
         """How many rows were handed on. If that fails they wait for the next time, and the error is raised."""

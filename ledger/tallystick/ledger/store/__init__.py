@@ -6,7 +6,9 @@ from tallystick.ledger.store.copying import compare_tables, copy_tables, count_r
 from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store
 from tallystick.ledger.store.errors import StoreDamaged, StoreUnusable
+from tallystick.ledger.store.forks import ForkRow
 from tallystick.ledger.store.head_reading import head_at
+from tallystick.ledger.store.invitations import InvitationRow
 from tallystick.ledger.store.replication import (
     Replication,
     ReplicationUnconfirmed,
@@ -25,7 +27,9 @@ __all__ = [
     "AskedRow",
     "Beside",
     "EntryRow",
+    "ForkRow",
     "Held",
+    "InvitationRow",
     "Replication",
     "ReplicationUnconfirmed",
     "ScrubIncomplete",

@@ -331,6 +331,35 @@ login_session = Table(
     sqlite_with_rowid=False,
 )
 Index("login_session_ends", login_session.c.ends_ms)
+device_invitation = Table(
+    "device_invitation",
+    metadata,
+    Column("id", key_text, primary_key=True),
+    Column("token", key_text, nullable=False, unique=True),
+    Column("organisation", key_text, nullable=False),
+    Column("state", key_text, nullable=False),
+    Column("expires", key_text, nullable=False),
+    Column("device", key_text),
+    Column("document", Text, nullable=False),
+)
+Index(
+    "device_invitation_open",
+    device_invitation.c.organisation,
+    device_invitation.c.state,
+    device_invitation.c.expires,
+)
+
+stream_fork = Table(
+    "stream_fork",
+    metadata,
+    Column("device", key_text, primary_key=True),
+    Column("payload_hash", key_text, primary_key=True),
+    Column("seq", big, nullable=False),
+    Column("seen", key_text, nullable=False),
+    Column("first", LargeBinary, nullable=False),
+    Column("second", LargeBinary, nullable=False),
+    Column("idx", big),
+)
 
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
@@ -338,9 +367,9 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
 #: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
-#: ask for organisations, what counts once and is spent, who is logged in, and, in a mirror alone, entries that
-#: it saw.
+#: ask for organisations, what counts once and is spent, who is logged in, devices that ask to be enrolled, second
+#: entries for one place in a stream, and, in a mirror alone, entries that it saw.
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
-    spent, member_session, login_session,
+    spent, member_session, login_session, device_invitation, stream_fork,
 )  # fmt: skip

@@ -17,8 +17,10 @@ from tallystick.ledger.store.clients import ClientRows
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
+from tallystick.ledger.store.forks import Forks
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
+from tallystick.ledger.store.invitations import Invitations
 from tallystick.ledger.store.login_sessions import LoginSessions
 from tallystick.ledger.store.member_sessions import MemberSessions
 from tallystick.ledger.store.outbox import Outbox
@@ -110,6 +112,8 @@ class Transaction:
         self.spent = Spent(connection)
         self.logins = LoginSessions(connection)
         self.member_sessions = MemberSessions(connection)
+        self.invitations = Invitations(connection)
+        self.forks = Forks(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 

@@ -1,0 +1,161 @@
+// A browser becomes a device: a key that cannot be read out, a request, and a signature under what was approved.
+"use strict";
+(() => {
+  const page = document.getElementById("enrol");
+  const words = page.dataset;
+  const part = (where, name) => where.querySelector(`[data-part="${name}"]`);
+  const show = (...ids) => {
+    for (const id of ["address", "name", "asked", "done"]) document.getElementById(id).hidden = !ids.includes(id);
+  };
+  const codes = {
+    away: "away", "invitation-unknown": "unknown", "invitation-expired": "expired", expired: "expired",
+    "invitation-used": "used", "enrolment-refused": "refused", refused: "refused", foreign: "foreign",
+  };
+  const pause_ms = 1500;
+
+  const say = (code, more = "") => {
+    const box = document.getElementById("state");
+    box.hidden = code === "";
+    box.className = `verdict ${["waiting", "approved", "away"].includes(code) ? "is-note" : "is-bad"}`;
+    part(box, "line").textContent = words[code] ?? words[codes[code]] ?? words.otherwise;
+    part(box, "more").textContent = more;
+  };
+
+  // One record in IndexedDB: the key pair (not extractable), and how far it is.
+  const stored = (mode, act) => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("tallystick-device", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("device");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction("device", mode);
+      const asked = act(transaction.objectStore("device"));
+      transaction.oncomplete = () => { opening.result.close(); resolve(asked.result); };
+      transaction.onerror = () => reject(transaction.error);
+    };
+  });
+  const load = () => stored("readonly", (store) => store.get("this"));
+  const keep = (state) => stored("readwrite", (store) => store.put(state, "this"));
+  const forget = () => stored("readwrite", (store) => store.delete("this"));
+
+  const tokenOf = (address) => {
+    try {
+      return new URLSearchParams(new URL(address, location.href).hash.slice(1)).get("t");
+    } catch {
+      return null;
+    }
+  };
+  const publicOf = async (pair) => {
+    const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
+    return { kty, crv, x, y };
+  };
+  const sign = async (pair, message) =>
+    Tally.base64(Tally.lowered(new Uint8Array(
+      await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, message))));
+
+  const begin = async (token) => {
+    const invitation = await Tally.ask("POST", "/v1/devices/invitations/look", { token });
+    show("name");
+    const form = document.getElementById("name");
+    part(form, "firm").textContent = invitation.name[document.documentElement.lang.slice(0, 2)] ?? Object.values(invitation.name)[0];
+    part(form, "class").textContent = invitation.purpose;
+    form.elements.called.focus();
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      const name = form.elements.called.value.trim().normalize("NFC");
+      request(token, invitation, name).catch(failed);
+    };
+  };
+
+  const request = async (token, invitation, name) => {
+    const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+    const jwk = await publicOf(pair);
+    const hash = Tally.hex(await Tally.sha256(Tally.text.encode(token)));
+    const lines = ["tallystick/device-request/v1", invitation.origin, hash, await Tally.fingerprint(jwk), name];
+    const signature = await sign(pair, Tally.text.encode(lines.join("\n")));
+    // Kept before it is asked with: a lost answer loses no key.
+    const state = { pair, jwk, name, invitation, id: invitation.id };
+    await keep(state);
+    await Tally.ask("POST", "/v1/devices/requests", { token, name, jwk, signature });
+    follow(state);
+  };
+
+  const follow = async (state) => {
+    show("asked");
+    document.getElementById("anew").hidden = false;
+    part(document.getElementById("asked"), "digits").textContent = await Tally.digits(state.jwk);
+    say("waiting");
+    step(state);
+  };
+
+  const step = async (state) => {
+    try {
+      const found = await Tally.ask("GET", `/v1/devices/requests/${state.id}`);
+      if (found.state === "enrolled") return finished(state, found);
+      if (found.state === "refused" || found.state === "expired") throw { code: found.state };
+      if (found.state === "invited") throw { code: "wrong" };
+      if (found.state === "approved") {
+        say("approved");
+        const signature = await sign(state.pair, await approvedMessage(state, found.entry));
+        return finished(state, await Tally.ask("POST", `/v1/devices/requests/${state.id}/signature`, { signature }));
+      }
+      say("waiting");
+    } catch (error) {
+      if (!["away", "enrolment-not-waiting"].includes(error.code)) return failed(error);
+      say("away");
+    }
+    setTimeout(() => step(state), pause_ms);
+  };
+
+  // The bytes to sign, if they say what this device asked for; else nothing is signed.
+  const approvedMessage = async (state, told) => {
+    const envelope = JSON.parse(new TextDecoder().decode(Tally.bytes(told.envelope)));
+    const payload = Tally.bytes(envelope.payload);
+    const { entry, body, same } = await Tally.opened(payload, Tally.bytes(told.body), Tally.bytes(told.salt));
+    const right = same && entry.type === "identity.device.enrol/1" && entry.origin === state.invitation.origin
+      && Tally.sameKey(body.jwk, state.jwk) && body.organisation === state.invitation.organisation
+      && body.purpose === state.invitation.purpose && body.key.endsWith(`:${body.device}`);
+    if (!right) throw { code: "foreign" };
+    return Tally.pae(payload);
+  };
+
+  const finished = async (state, found) => {
+    await keep({ ...state, device: found.device, index: found.index, reference: `300:${found.device}` });
+    say("");
+    show("done");
+    document.getElementById("anew").hidden = false;
+    const box = document.getElementById("done");
+    part(box, "device").textContent = found.device;
+    part(box, "entry").href = `/log/entries/${found.index}`;
+  };
+
+  const failed = (error) => {
+    show();
+    document.getElementById("anew").hidden = false;
+    const code = typeof error.code === "string" ? error.code : error.name;
+    say(code, codes[code] || words[code] ? "" : code);
+  };
+
+  document.getElementById("anew").onclick = async () => {
+    await forget();
+    location.replace(location.pathname);
+  };
+  document.getElementById("address").onsubmit = (event) => {
+    event.preventDefault();
+    const token = tokenOf(event.target.elements.text.value.trim());
+    if (token) begin(token).catch(failed);
+    else say("wrong");
+  };
+
+  const start = async () => {
+    if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return say("insecure");
+    const token = tokenOf(location.href);
+    // The token stays in no history and no address that is copied.
+    if (token) history.replaceState(null, "", location.pathname + location.search);
+    const state = await load();
+    if (state?.device) return finished(state, state);
+    if (state && !token) return follow(state);
+    if (token) return begin(token);
+    show("address");
+  };
+  start().catch(failed);
+})();
