@@ -26,6 +26,7 @@ _everybody: Roles = frozenset(roles)
 _business: Roles = frozenset({"maker", "checker", "finance", "reader"})
 _goods: Roles = _business | {"warehouse"}
 _names: Roles = _goods | {"administrator", "security-administrator"}
+_keepers: Roles = frozenset({"administrator", "security-administrator", "warehouse"})
 _record: Roles = _business | {"audit-administrator"}
 
 
@@ -56,6 +57,7 @@ resources: Mapping[str, Resource] = {
         Resource("goods", "items, lots, events, handovers, recalls", "trace", _goods, True, _mine),
         Resource("money", "trade documents, certificates, offers, quotes, payments", "finance", _business, False, _mine),
         Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _mine),
+        Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _owners),
         Resource("pages", "pages that join several of these, each cut for its reader", None, _goods, True, _mine),
     )
 }  # fmt: skip
@@ -72,6 +74,7 @@ of_route: Mapping[str, str] = {
     "/v1/templates": "identity", "/{key:gs1key}": "identity", "/{compressed:gs1compressed}": "identity",
     "/p": "identity", "/v1/batches": "identity",
     "/v1/people": "people", "/v1/pending": "people",
+    "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
     "/v1/keys": "identity", "/v1/keys/proposals": "people", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/trace": "goods", "/epcis": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
