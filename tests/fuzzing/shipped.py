@@ -17,7 +17,7 @@ no_parsers: dict[str, str] = {
     "app.backup_cli.restore_log": "a command around `Backup.read`",
     "app.keys_cli.restore": "a command around `read_key_backup`",
     "app.link_cli.parse": "a command around `digital_link.parse`",
-    "app.keys.saying.read_draft": "one entry of what `read_batch` reads",
+    "app.saying.read_draft": "one entry of what `read_batch` reads",
     "app.main.load": "a command of ours",
     "app.imports.facts.RowReader.read": "of a table that `read_trade` reads",
     "app.imports.mapping.open_mapped": "`open_table` with a map; in `read_trade`",

@@ -21,8 +21,8 @@ from tallystick.app.cli import cli
 from tallystick.app.http import create_app
 from tallystick.app.keys import acts_cli, binding_cli, officers_cli
 from tallystick.app.keys import cli as keys_cli
-from tallystick.app.keys.saying import Way
 from tallystick.app.organisations import NewOrganisation, register_organisation
+from tallystick.app.saying import Way
 from tallystick.app.settings import Settings
 from tallystick.identity import AddDevice, AddKey, AddPerson, uscc_with_check
 from tallystick.ledger import PrivateKey, SigningKey, TallystickError, log_verifier

@@ -19,8 +19,8 @@ from tallystick.app.keystore import KeyStore
 from tallystick.app.minting.afar import NodeAfar
 from tallystick.app.minting.cli import cli
 from tallystick.app.minting.labels_cli import labels_of
-from tallystick.app.minting.sending import EntryRefusedThere, NodeNotReached, pens
 from tallystick.app.readers import Readers
+from tallystick.app.sending import EntryRefusedThere, NodeNotReached, pens
 from tallystick.app.settings import Settings
 from tallystick.identity import Said, minting
 from tallystick.identity.minting import serials
@@ -123,7 +123,7 @@ def test_every_command_that_writes_may_be_sent_to_the_node_that_runs(places: Pla
         places.home, "release", prefix, "S1-", "--author", firm, "--node", "http://127.0.0.1:9"
     )
     assert isinstance(away.exception, TallystickError)
-    assert away.exception.code == "minting-node-not-reached"
+    assert away.exception.code == "node-not-reached"
 
 
 def test_labels_of_a_gtin_carry_links_that_lead_to_their_codes(places: Places) -> None:
@@ -199,7 +199,7 @@ def test_a_node_that_says_nothing_is_there_has_no_secret_destroyed(
     with places.node.node.look() as view:
         assert [number for number, _ in minting.issued(view, prefix)] == ["0001", "0002"]
     said = Answer("", "", problem=EntryRefusedThere("not-entitled"))
-    monkeypatch.setattr("tallystick.app.minting.sending.There.submit", lambda *_: [said])
+    monkeypatch.setattr("tallystick.app.sending.There.submit", lambda *_: [said])
     refused = places.run(places.maker, *places.issuing("third.ndjson"))
     assert isinstance(refused.exception, EntryRefusedThere)
     assert maker.has_key(prefix, "0003")

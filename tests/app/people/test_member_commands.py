@@ -57,13 +57,15 @@ def made() -> tuple[str, str]:
 
 
 def by(home: Path, person: str) -> tuple[str, ...]:
-    return ("--author", f"300:{person}", "--author-key", str(home / f"{person[-4:]}.pem"))
+    return ("--author", f"300:{person}={home / f'{person[-4:]}.pem'}")
 
 
 def person(home: Path, firm: str, *roles: str, author: tuple[str, ...]) -> str:
     given = [part for role in roles for part in ("--role", role)]
     handle = run("member", "add", firm, *given, *author)
-    run("member", "key", handle, "--out", str(home / f"{handle[-4:]}.pem"), *author)
+    file = home / f"{handle[-4:]}.pem"
+    run("key", "new", str(file))
+    run("key", "add", f"300:{handle}", "--new-key", str(file), *author)
     return handle
 
 

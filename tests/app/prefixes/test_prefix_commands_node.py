@@ -11,7 +11,7 @@ import pytest
 from tests.app.prefixes.typed import Typed, holder_there, prefix
 from tests.ledger.world import World, core, supplier
 
-from tallystick.app.prefixes import sending
+from tallystick.app.sending import NodeNotReached
 from tallystick.identity import CreateHandles, HandleRecord
 from tallystick.ledger import Submission, read_batch
 
@@ -65,7 +65,7 @@ def test_every_step_goes_to_the_node(nodes: tuple[Typed, Typed, list[str]], tmp_
     a, b, asked = nodes
     at_a, at_b = ("--node", a_url), ("--node", f"{b_url}/")
     a.done("suspend", prefix, "--reason", "unpaid", *at_a)
-    assert a.refused("suspend", prefix, "--reason", "unpaid", *at_a) == "prefix-not-taken-in"
+    assert a.refused("suspend", prefix, "--reason", "unpaid", *at_a) == "refused-by-node"
     a.done("lift", prefix, *at_a)
     a.done("renew", prefix, "--quota", 9, *at_a)
     a.done("delegate", "99.100.9", supplier, *at_a)
@@ -115,5 +115,5 @@ def test_a_node_that_does_not_take_it_in_is_named(
     monkeypatch.setattr(httpx, "post", post)
     a, _ = operators
     found = a.run("suspend", prefix, "--reason", "unpaid", "--node", a_url)
-    assert isinstance(found.exception, sending.NotTakenIn)
+    assert isinstance(found.exception, NodeNotReached)
     assert told in found.exception.detail

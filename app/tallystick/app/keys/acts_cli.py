@@ -10,8 +10,8 @@ from rich.console import Console
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
-from tallystick.app.keys.saying import Way, countersigned, read_draft, signing_key
 from tallystick.app.naming.speaking import SaidWrongly, body
+from tallystick.app.saying import Way, countersigned, read_draft, signing_key
 from tallystick.app.settings import Settings
 from tallystick.identity import AddKey, RevokeKey, RotateKey, key_at, speaker
 from tallystick.ledger import (

@@ -17,8 +17,8 @@ from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
-from tallystick.app.keys.saying import Way, signing_key
 from tallystick.app.naming.speaking import SaidWrongly, body
+from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.identity import (
     BindKey,

@@ -20,7 +20,7 @@ from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter, ValidationError
 
 from tallystick.app.files import read_text
 from tallystick.app.minting.proving import CodeProof, CodeUnknown
-from tallystick.app.minting.sending import (
+from tallystick.app.sending import (
     NodeNotReached,
     There,
     answer_bytes_max,

@@ -11,8 +11,8 @@ import orjson
 import typer
 from pydantic import ValidationError
 
+from tallystick.app import sending
 from tallystick.app.bootstrap import Node
-from tallystick.app.minting import sending
 from tallystick.identity import HandleValue, Pen, minting
 from tallystick.ledger import Body, TallystickError
 

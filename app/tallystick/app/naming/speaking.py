@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.organisations import accepted
+from tallystick.app.saying import Way
 from tallystick.identity import resolve
-from tallystick.ledger import Author, Body, InvariantError, TallystickError
+from tallystick.ledger import Body, InvariantError, TallystickError
 
 
 class SaidWrongly(TallystickError):
@@ -26,14 +26,11 @@ def enter(
 
     Raises `KeyMissing` and what the rule refuses.
     """
-    signing = [node.keys.get(f"300:{one}") for one in endorsers]
-    with node.writer() as ledger:
-        by = Author(ledger.origin, author, node.keys.get(f"300:{author}"), ledger.clock)
-        (answer,) = accepted(ledger.append([by.write(entry_type, body, endorsers=signing)]))
-        ledger.seal()
-    if answer.index is None:
-        raise InvariantError(f"{answer.id} was accepted without an index")
-    return answer.index
+    signing = [node.keys.get(f"300:{one}") for one in (author, *endorsers)]
+    index = Way(node).say(entry_type, body, signing)
+    if index is None:
+        raise InvariantError(f"{entry_type} was accepted without an index")
+    return index
 
 
 def owner_of(node: Node, handle: str) -> str:

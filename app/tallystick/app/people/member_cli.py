@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -12,17 +11,17 @@ from rich.table import Column, Table
 from tallystick.app.bootstrap import Node
 from tallystick.app.people.saying import (
     AuthorKey,
-    AuthorRef,
+    Draft,
     MemberRefused,
     Person,
     Url,
     formed,
     propose,
+    said,
     say,
 )
 from tallystick.app.settings import Settings
 from tallystick.identity import (
-    AddKey,
     AddPerson,
     FoundOrganisation,
     LeavePerson,
@@ -31,14 +30,7 @@ from tallystick.identity import (
     organisation,
     people_of,
 )
-from tallystick.ledger import (
-    Body,
-    PrivateKey,
-    SigningKey,
-    TallystickError,
-    auditor_reader,
-    replace_durably,
-)
+from tallystick.ledger import Body, auditor_reader
 
 cli = typer.Typer(
     help="People of an organisation: registered, given roles, suspended, gone.",
@@ -77,116 +69,89 @@ def list_all(
 @cli.command()
 def add(
     firm: Firm,
-    author: AuthorRef,
+    author: AuthorKey,
     role: Roles,
     person: Annotated[str, typer.Option(help="Its handle; a random one by default.")] = "",
-    author_key: AuthorKey = None,
     url: Url = "",
+    draft: Draft = None,
 ) -> None:
     """Register a person; prints its handle. Once people decide, without roles that bind."""
     with Node.existing(Settings()).reader.open() as snapshot:
         prefix = organisation(snapshot.view, firm).node
     handle = person or new_person_handle(prefix)
     told = {"person": handle, "organisation": firm, "roles": tuple(role)}
-    say("identity.person.add/1", formed(AddPerson, told), Person(author, author_key, url))
+    say("identity.person.add/1", formed(AddPerson, told), Person(author, url, draft))
     print(handle)
 
 
 @cli.command()
-def key(
-    person: Handle,
-    out: Annotated[
-        Path, typer.Option(help="File for the new private key; only its owner reads it.")
-    ],
-    author: AuthorRef,
-    index: Annotated[int, typer.Option(min=1, help="Index of the key.")] = 300,
-    author_key: AuthorKey = None,
-    url: Url = "",
-) -> None:
-    """Make a key of a person in a file of its own, and register it. The node never holds it."""
-    if out.exists():
-        raise MemberRefused(f"{out} exists")
-    new = SigningKey(f"{index}:{person}", PrivateKey.generate())
-    told = {"key": new.keyid, "jwk": new.private.public.jwk(), "custody": "self", "types": ("*",)}
-    replace_durably(out, new.private.pem(), secret=True)
-    try:
-        say("identity.key.add/1", formed(AddKey, told), Person(author, author_key, url), new)
-    except TallystickError:
-        out.unlink()
-        raise
-    console.print(f"{new.keyid} is registered; keep {out} safe.", highlight=False)
-
-
-@cli.command()
-def found(firm: Firm, author: AuthorRef, author_key: AuthorKey = None, url: Url = "") -> None:
+def found(firm: Firm, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """From here on the organisation's own officers decide about its people, and its key does not."""
     body = FoundOrganisation(organisation=firm)
-    index = say("identity.organisation.found/1", body, Person(author, author_key, url))
-    console.print(f"{firm}: its people decide from entry {index} on.", highlight=False)
+    index = say("identity.organisation.found/1", body, Person(author, url, draft))
+    said(f"{firm}: its people decide from here on", index)
 
 
 @cli.command()
 def roles(
     person: Handle,
-    author: AuthorRef,
+    author: AuthorKey,
     role: Annotated[list[str] | None, typer.Option("--role", help="None: no role at all.")] = None,
-    author_key: AuthorKey = None,
     url: Url = "",
+    draft: Draft = None,
 ) -> None:
     """Propose all roles that a person has from then on."""
     what = {"kind": "roles", "person": person, "roles": tuple(role or ())}
-    propose(what, Person(author, author_key, url))
+    propose(what, Person(author, url, draft))
 
 
 @cli.command()
 def dismiss(
     person: Handle,
-    author: AuthorRef,
+    author: AuthorKey,
     reason: Annotated[Literal["left", "dismissed", "mistake"], typer.Option()] = "left",
-    author_key: AuthorKey = None,
     url: Url = "",
+    draft: Draft = None,
 ) -> None:
     """Propose that a person goes; its keys end with it."""
-    propose(
-        {"kind": "dismiss", "person": person, "reason": reason}, Person(author, author_key, url)
-    )
+    propose({"kind": "dismiss", "person": person, "reason": reason}, Person(author, url, draft))
 
 
 @cli.command()
 def leave(
     person: Handle,
-    author: AuthorRef,
+    author: AuthorKey,
     reason: Annotated[Literal["left", "dismissed", "mistake"], typer.Option()] = "left",
-    author_key: AuthorKey = None,
     url: Url = "",
+    draft: Draft = None,
 ) -> None:
     """Go yourself, or take away somebody who cannot bind the organisation. There is no way back."""
     body = LeavePerson(person=person, reason=reason)
-    _one("identity.person.leave/1", body, person, Person(author, author_key, url))
+    _one("identity.person.leave/1", body, person, Person(author, url, draft))
 
 
 @cli.command()
 def suspend(
     person: Handle,
-    author: AuthorRef,
+    author: AuthorKey,
     reason: Annotated[Literal["key-lost", "suspected", "absent", "dispute"], typer.Option()],
-    author_key: AuthorKey = None,
     url: Url = "",
+    draft: Draft = None,
 ) -> None:
     """Stop a person at once. Two people readmit it: `tallystick member readmit`."""
     body = SuspendPerson(person=person, reason=reason)
-    _one("identity.person.suspend/1", body, person, Person(author, author_key, url))
+    _one("identity.person.suspend/1", body, person, Person(author, url, draft))
 
 
 @cli.command()
-def readmit(person: Handle, author: AuthorRef, author_key: AuthorKey = None, url: Url = "") -> None:
+def readmit(person: Handle, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """Propose the end of a suspension."""
-    propose({"kind": "readmit", "person": person}, Person(author, author_key, url))
+    propose({"kind": "readmit", "person": person}, Person(author, url, draft))
 
 
 @cli.command()
 def control(
-    author: AuthorRef,
+    author: AuthorKey,
     tier: Annotated[
         list[str] | None,
         typer.Option(
@@ -194,12 +159,12 @@ def control(
             help="CNY:10000000:2 (above 10,000,000 minor units two persons sign); none: no tiers.",
         ),
     ] = None,
-    author_key: AuthorKey = None,
     url: Url = "",
+    draft: Draft = None,
 ) -> None:
     """Propose from which amounts on how many persons sign for the organisation."""
     what = {"kind": "control", "tiers": tuple(map(_tier, tier or ()))}
-    propose(what, Person(author, author_key, url))
+    propose(what, Person(author, url, draft))
 
 
 def _tier(text: str) -> dict[str, Any]:
@@ -214,4 +179,4 @@ def _tier(text: str) -> dict[str, Any]:
 
 def _one(entry_type: str, body: Body, person: str, by: Person) -> None:
     verb = entry_type.split(".")[-1].partition("/")[0]
-    console.print(f"{person}: {verb}, entry {say(entry_type, body, by)}.", highlight=False)
+    said(f"{person}: {verb}", say(entry_type, body, by))

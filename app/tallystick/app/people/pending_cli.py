@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.people.saying import AuthorKey, AuthorRef, Person, Url, formed, say
+from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, said, say
 from tallystick.app.settings import Settings
 from tallystick.identity import Decide, organisation, pending, pending_of
 from tallystick.ledger import auditor_reader
@@ -57,30 +57,23 @@ def show(proposal: Proposal) -> None:
 
 
 @cli.command()
-def approve(
-    proposal: Proposal, author: AuthorRef, author_key: AuthorKey = None, url: Url = ""
-) -> None:
+def approve(proposal: Proposal, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """Agree, as the second person."""
-    _decide(proposal, "approve", Person(author, author_key, url))
+    _decide(proposal, "approve", Person(author, url, draft))
 
 
 @cli.command()
-def refuse(
-    proposal: Proposal, author: AuthorRef, author_key: AuthorKey = None, url: Url = ""
-) -> None:
+def refuse(proposal: Proposal, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """Refuse."""
-    _decide(proposal, "refuse", Person(author, author_key, url))
+    _decide(proposal, "refuse", Person(author, url, draft))
 
 
 @cli.command()
-def withdraw(
-    proposal: Proposal, author: AuthorRef, author_key: AuthorKey = None, url: Url = ""
-) -> None:
+def withdraw(proposal: Proposal, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """Take back what you proposed."""
-    _decide(proposal, "withdraw", Person(author, author_key, url))
+    _decide(proposal, "withdraw", Person(author, url, draft))
 
 
 def _decide(proposal: str, decision: Literal["approve", "refuse", "withdraw"], by: Person) -> None:
     body = formed(Decide, {"proposal": proposal, "decision": decision})
-    index = say("identity.decide/1", body, by)
-    console.print(f"{decision}: entry {index}.", highlight=False)
+    said(decision, say("identity.decide/1", body, by))

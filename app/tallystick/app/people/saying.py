@@ -1,4 +1,4 @@
-"""One entry of a person, signed by a key of its own, here or sent to a running node."""
+"""One entry of a person, signed by a key of its own: here, sent to a running node, or drafted for others to sign."""
 
 from __future__ import annotations
 
@@ -12,20 +12,26 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.prefixes.sending import scribe
+from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.identity import Propose, speaker
-from tallystick.ledger import Body, SigningKey, TallystickError
+from tallystick.ledger import Body, TallystickError
 
 console = Console()
+AuthorKey = Annotated[
+    str,
+    typer.Option(
+        "--author",
+        metavar="KEY[=FILE]",
+        help="Who says it: 300:99.100/P-…, with its private key in a file if this node does not hold it.",
+    ),
+]
 Url = Annotated[
     str, typer.Option("--node", help="Send it to this running node; else into this store.")
 ]
-AuthorRef = Annotated[
-    str, typer.Option("--author", help="Key reference of the person: 300:99.100/P-….")
-]
-AuthorKey = Annotated[
-    Path | None, typer.Option(help="The private key of --author, if the node does not hold it.")
+Draft = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Do not send it: write it there for others to sign."),
 ]
 
 
@@ -38,22 +44,21 @@ class MemberRefused(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who says it, with which key, where."""
+    """Who says it, and where it goes."""
 
-    reference: str
-    key: Path | None = None
+    author: str
     url: str = ""
+    draft: Path | None = None
 
     @property
     def handle(self) -> str:
-        return self.reference.partition(":")[2]
+        return self.author.partition("=")[0].partition(":")[2]
 
 
-def say(entry_type: str, body: Body, by: Person, *endorsers: SigningKey) -> int:
-    """The index of the entry; raises what the rule refuses."""
+def say(entry_type: str, body: Body, by: Person) -> int | None:
+    """The index of the entry, None for a draft; raises what the rule refuses."""
     node = Node.existing(Settings())
-    with scribe(node, by.url, by.reference, by.key) as saying:
-        return saying.say(entry_type, body, *endorsers)
+    return Way(node, by.url, by.draft).say(entry_type, body, [signing_key(node, by.author)])
 
 
 def formed(model: type[Body], told: Mapping[str, Any]) -> Body:
@@ -73,8 +78,16 @@ def propose(what: Mapping[str, Any], by: Person) -> None:
     given = {name: value for name, value in what.items() if value not in (None, "")}
     body = formed(Propose, {"organisation": organisation, "what": given})
     index = say("identity.propose/1", body, by)
-    with node.reader.open() as snapshot:
-        name = "" if by.url else snapshot.row(index).payload_hash.hex()
+    if index is None:
+        return
     console.print(f"Proposed by entry {index}.", highlight=False)
-    if name:
+    if not by.url:
+        with node.reader.open() as snapshot:
+            name = snapshot.row(index).payload_hash.hex()
         console.print(f"tallystick pending approve {name} --author …", highlight=False)
+
+
+def said(text: str, index: int | None) -> None:
+    """What was entered, and where; nothing of a draft."""
+    if index is not None:
+        console.print(f"{text}, entry {index}.", highlight=False)

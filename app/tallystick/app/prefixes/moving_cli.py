@@ -15,8 +15,9 @@ from tallystick.app.prefixes import returning_cli
 from tallystick.app.prefixes.carrying import carry, check_sizes, write_folder
 from tallystick.app.prefixes.coming import arrive
 from tallystick.app.prefixes.proving import Wanted
-from tallystick.app.prefixes.sending import answer_timeout_s, scribe, speaking, when_final
+from tallystick.app.prefixes.sending import scribe, speaking, when_final
 from tallystick.app.progress import progress
+from tallystick.app.sending import answer_timeout_s
 from tallystick.app.settings import Settings
 from tallystick.identity import LeavePrefix, minting
 from tallystick.ledger import Snapshot, TallystickError, Verifier, open_checkpoint

@@ -1,4 +1,4 @@
-"""Where entries of these commands go: into this store, or to a node that runs."""
+"""Where entries of commands go: into this store, or to a node that runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ unavailable_status = 500
 
 
 class NodeNotReached(TallystickError):
-    code = "minting-node-not-reached"
+    code = "node-not-reached"
     status = 502
     title = "The node did not take the entries in"
     advice = "Run the command again: what it took in already is not written twice."

@@ -15,8 +15,8 @@ import httpx
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, write_file
-from tallystick.app.minting.sending import Here, There, answer_timeout_s
 from tallystick.app.organisations import accepted
+from tallystick.app.sending import Here, There, answer_timeout_s
 from tallystick.ledger import (
     Attachment,
     Author,
