@@ -55,6 +55,7 @@ def _figures(told: Told) -> Table:
         ("融资 · financed", f"CNY {amount(done.financed, 'CNY')}"),
         ("贴现息 · discounts", f"CNY {amount(done.discounts, 'CNY')}"),
         *((f"拒绝 · refused: {what}", code) for what, code in told.refused.items()),
+        ("数字链接 · Digital Link", told.link),
         ("共同签名 · cosigned", f"{told.cosigned} / 2, final"),
         ("第二部历史 · a second history", f"fork, proven: {told.second_history}"),
         ("法定人数证书 · quorum certificate", told.certified),

@@ -121,7 +121,7 @@ class Stage:
         self.append(
             [
                 self.sign(cast.root, register, first),
-                self._key(cast.root, cast.node, "self"),
+                self.key(cast.root, cast.node, "self"),
                 self._prefix(cast.root, cast.node_prefix, cast.node, "secondary"),
             ]
         )
@@ -137,7 +137,7 @@ class Stage:
         self.append(
             [
                 self.sign(firm.handle, "identity.device.add/1", body),
-                self._key(firm.handle, handle, "hardware", ("trace.capture/1",)),
+                self.key(firm.handle, handle, "hardware", ("trace.capture/1",)),
             ]
         )
         transport = StageTransport(self.ledger)
@@ -167,18 +167,17 @@ class Stage:
             capacities=(firm.capacity,),  # type: ignore[arg-type]
         )
         said.append(self.sign(node, "identity.organisation.register/1", organisation))
-        said.append(self._key(node, firm.handle, "self"))
+        said.append(self.key(node, firm.handle, "self"))
         if firm.prefix:
             said.append(self._prefix(node, firm.prefix, firm.handle, "enterprise"))
         for person, role in ((firm.maker, "maker"), (firm.checker, "checker")):
             body = AddPerson(person=person, organisation=firm.handle, roles=(role,))  # type: ignore[arg-type]
             said.append(self.sign(firm.handle, "identity.person.add/1", body))
-            said.append(self._key(firm.handle, person, "self", ("finance.*",)))
+            said.append(self.key(firm.handle, person, "self", ("finance.*",)))
         return said
 
-    def _key(
-        self, by: str, owner: str, custody: str, types: tuple[str, ...] = ("*",)
-    ) -> Submission:
+    def key(self, by: str, owner: str, custody: str, types: tuple[str, ...] = ("*",)) -> Submission:
+        """The registration of somebody's first key."""
         new = cast.key(f"300:{owner}")
         body = AddKey(
             key=new.keyid,

@@ -11,7 +11,18 @@ from pathlib import Path
 import tallystick.finance as finance
 from tallystick.app import access
 from tallystick.app.bootstrap import NewLog, Node
-from tallystick.app.demo import attacks, cast, goods, money, proof, qualified, tamper, witnesses
+from tallystick.app.demo import (
+    attacks,
+    cast,
+    goods,
+    money,
+    named,
+    officers,
+    proof,
+    qualified,
+    tamper,
+    witnesses,
+)
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
 from tallystick.app.settings import Settings
 from tallystick.ledger import Audited, InvariantError, SetClock, audit
@@ -26,6 +37,7 @@ class Told:
     goods: goods.Goods
     money: money.Money
     refused: dict[str, str]
+    link: str
     cosigned: int
     certified: str
     second_history: Path
@@ -75,6 +87,16 @@ def perform(settings: Settings, tell: Tell) -> Told:
             tell("被吊销的设备被拒绝", "A revoked device is refused")
             refused["revoked device"] = attacks.revoked_device(stage)
             _money(stage, told_money, refused, tell)
+            tell(
+                "同一件货物的多个名称：标识、GTIN 与 GS1 数字链接",
+                "One pack by many names: handle, GTIN with serial, GS1 Digital Link",
+            )
+            link = named.name_pack(node, stage, settings.base_url)
+            tell(
+                "核心企业自治：一人不能授予经办角色，两人才行",
+                "The core enterprise's people decide in twos: one alone makes nobody a maker",
+            )
+            refused |= officers.found(stage)
             certified_as = qualified.certify(node, stage, settings.base_url)
             ledger.seal()
             tell(
@@ -111,6 +133,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
         told_goods,
         told_money,
         refused,
+        link,
         cosigned,
         certified,
         convicted,
