@@ -64,7 +64,7 @@ def test_a_factory_identity_is_proven_and_its_serial_number_stays_out_of_the_log
     audit(world.store, world.rules, world.ledger.directory, world.checker)
 
 
-def test_one_certificate_stands_for_one_device(world: World) -> None:
+def test_one_serial_number_stands_for_one_device(world: World) -> None:
     factory = Factory()
     made = factory.device()
     listed(world, factory)
@@ -75,6 +75,9 @@ def test_one_certificate_stands_for_one_device(world: World) -> None:
 
     other, successor = "99.100.1/gate-2", "99.100.1/gate-3"
     assert enrol(world, again(other), other) == "already-registered"
+    # Another certificate for the same serial number, as another encoding of the first would be.
+    renewed = factory.device().proof(key(f"300:{other}").private.public.jwk())
+    assert enrol(world, renewed.encode(), other) == "already-registered"
     assert enrol(world, again(successor), successor) == "accepted"
 
 
