@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -163,6 +164,16 @@ def test_what_is_approved_is_what_was_asked(desk: Desk, changed: dict[str, Any])
     _, _, asked = desk.asks(desk.invite()["address"])
     status, said = desk.approve(asked.id, **changed)
     assert (status, said["code"]) == (422, "enrolment-malformed")
+
+
+@pytest.mark.parametrize("payload", [10**30, [], {}, None, "", "AAAA", True])
+def test_an_approval_that_is_no_envelope(desk: Desk, payload: object) -> None:
+    """A number that no JSON library of ours writes made the route fail (fuzzing)."""
+    _, _, asked = desk.asks(desk.invite()["address"])
+    told = desk.approval(asked.id)
+    told["envelope"]["payload"] = payload
+    answer = desk.client.post(f"/v1/devices/requests/{asked.id}/approval", content=json.dumps(told))
+    assert (answer.status_code, answer.json()["code"]) == (422, "enrolment-malformed")
 
 
 def test_a_device_signs_nothing_that_it_did_not_ask_for(desk: Desk) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from tests.identity.devices.enrolled import administrator, enrolment, gate, said, told
 from tests.identity.devices.factories import Factory, Made
 from tests.ledger.world import World, core, key, supplier
@@ -62,7 +64,7 @@ def test_a_factory_identity_is_proven_and_its_serial_number_stays_out_of_the_log
     audit(world.store, world.rules, world.ledger.directory, world.checker)
 
 
-def test_one_certificate_stands_for_one_device(world: World) -> None:
+def test_one_serial_number_stands_for_one_device(world: World) -> None:
     factory = Factory()
     made = factory.device()
     listed(world, factory)
@@ -73,6 +75,9 @@ def test_one_certificate_stands_for_one_device(world: World) -> None:
 
     other, successor = "99.100.1/gate-2", "99.100.1/gate-3"
     assert enrol(world, again(other), other) == "already-registered"
+    # Another certificate for the same serial number, as another encoding of the first would be.
+    renewed = factory.device().proof(key(f"300:{other}").private.public.jwk())
+    assert enrol(world, renewed.encode(), other) == "already-registered"
     assert enrol(world, again(successor), successor) == "accepted"
 
 
@@ -112,6 +117,7 @@ wrong: dict[str, Callable[[Made], Made]] = {
     "the wrong order": lambda made: replace(made, chain=made.chain[::-1]),
     "somebody else's key": lambda made: replace(made, key=other_factory.key),
     "no authority": lambda made: replace(made, chain=[made.chain[0], made.chain[0], made.chain[2]]),
+    "no root": lambda made: replace(made, chain=made.chain[:2]),
     "no serial number": lambda made: Factory().device(serial=None),
 }
 
@@ -138,6 +144,23 @@ def test_chains_that_prove_nothing(what: str) -> None:
 def test_bytes_that_are_no_proof(data: bytes) -> None:
     with pytest.raises(devices.factory.FactoryRefused):
         devices.factory.examine(data, jwk)
+
+
+def test_a_certificate_of_a_version_that_there_is_not() -> None:
+    """`InvalidVersion` is no `ValueError`: it got through (fuzzing)."""
+    pem = Factory().root.public_bytes(Encoding.PEM)
+    der = bytearray(Factory().root.public_bytes(Encoding.DER))
+    der[der.index(b"\xa0\x03\x02\x01\x02") + 4] = 106
+    odd = base64.encodebytes(bytes(der))
+    with pytest.raises(devices.factory.FactoryRefused):
+        devices.factory.read_pem(
+            b"-----BEGIN CERTIFICATE-----\n" + odd + b"-----END CERTIFICATE-----\n"
+        )
+    made = Factory().device().proof(jwk)
+    told = made.model_copy(update={"chain": (made.chain[0], base64.b64encode(der).decode())})
+    with pytest.raises(devices.factory.FactoryRefused):
+        devices.factory.examine(told.encode(), jwk)
+    assert devices.factory.read_pem(pem)
 
 
 def test_a_signature_for_one_key_proves_no_other() -> None:

@@ -15,8 +15,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import orjson
-
 from tallystick.app.bootstrap import Node
 from tallystick.app.devices import asked
 from tallystick.app.devices.asked import Kept, State, decoded, encoded
@@ -31,7 +29,7 @@ from tallystick.app.devices.errors import (
     InvitationUsed,
     NotYourDevices,
 )
-from tallystick.app.devices.writing import Draft, approved, check_factory, complete
+from tallystick.app.devices.writing import Draft, approved, check_factory, complete, in_bytes
 from tallystick.app.writing import Log
 from tallystick.identity import devices
 from tallystick.ledger import (
@@ -178,7 +176,7 @@ class Enrolments:
             device = approved(view, found.draft(), self.origin, told)
         kept = found.kept.model_copy(
             update={
-                "envelope": encoded(orjson.dumps(told.envelope)),
+                "envelope": encoded(in_bytes(told.envelope)),
                 "body": told.body,
                 "salt": told.salt,
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -117,7 +118,7 @@ def approved(view: View, draft: Draft, origin: str, told: asked.Approval) -> str
     The rule judges again when the entry comes in; this keeps strangers from answering in a person's place.
     Raises `EnrolmentMalformed` or `EnrolmentProofWrong`.
     """
-    envelope, entry = _opened(orjson.dumps(told.envelope))
+    envelope, entry = _opened(in_bytes(told.envelope))
     body, salt = decoded(told.body), decoded(told.salt)
     if (entry.origin, entry.type) != (origin, devices.enrol_type) or entry.seq is not None:
         raise EnrolmentMalformed(f"it is no {devices.enrol_type} of {origin}")
@@ -150,6 +151,14 @@ def complete(draft: Draft, signature: bytes) -> Submission:
     attached = draft.attachment()
     attachments = () if attached is None else (attached,)
     return Submission(both, body.encode(), decoded(kept.salt or ""), attachments)
+
+
+def in_bytes(envelope: Mapping[str, Any]) -> bytes:
+    """An envelope that came as JSON; raises `EnrolmentMalformed` for numbers and depths that none has."""
+    try:
+        return orjson.dumps(envelope)
+    except TypeError as error:
+        raise EnrolmentMalformed(f"envelope: {error}") from None
 
 
 def _opened(data: bytes) -> tuple[Envelope, Entry]:

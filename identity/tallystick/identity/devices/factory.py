@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509 import verification
@@ -32,6 +32,15 @@ certificate_bytes_max = 8192
 signature_bytes_max = 1024
 proof_bytes_max = 65_536
 _context = b"tallystick/device-factory/v1\n"
+#: What `cryptography` raises at certificates that it cannot read, most of it when a field is asked for.
+_unreadable = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+)
 
 
 class FactoryRefused(TallystickError):
@@ -75,6 +84,13 @@ def statement(jwk: Mapping[str, str]) -> bytes:
 def examine(data: bytes, jwk: Mapping[str, str]) -> Proven:
     """What the attachment proves of the device with this key; raises `FactoryRefused`."""
     proof = _read(data)
+    try:
+        return _shown(proof, jwk)
+    except _unreadable as error:
+        raise FactoryRefused(f"a certificate cannot be understood: {error}") from None
+
+
+def _shown(proof: Proof, jwk: Mapping[str, str]) -> Proven:
     certificates = [_certificate(text) for text in proof.chain]
     leaf, root = certificates[0], certificates[-1]
     _verify_chain(certificates)
@@ -109,7 +125,7 @@ def read_pem(data: bytes) -> list[x509.Certificate]:
     """Certificates of a PEM file, in its order; raises `FactoryRefused`."""
     try:
         return x509.load_pem_x509_certificates(data)
-    except ValueError as error:
+    except _unreadable as error:
         raise FactoryRefused(f"no certificates in PEM: {error}") from None
 
 
@@ -138,17 +154,17 @@ def _base64(text: str) -> bytes:
 
 
 def _certificate(text: str) -> x509.Certificate:
-    data = _base64(text)
-    try:
-        found = x509.load_der_x509_certificate(data)
-        found.extensions  # noqa: B018 - parsed when asked for; what cannot be parsed is refused here
-    except (ValueError, TypeError, x509.DuplicateExtension):
-        raise FactoryRefused("a certificate cannot be read") from None
+    found = x509.load_der_x509_certificate(_base64(text))
+    found.extensions  # noqa: B018 - parsed when asked for; what cannot be parsed is refused here
     return found
 
 
 def _verify_chain(certificates: list[x509.Certificate]) -> None:
     leaf, *between, root = certificates
+    try:
+        root.verify_directly_issued_by(root)
+    except (InvalidSignature, *_unreadable):
+        raise FactoryRefused("the last certificate is no root: it did not sign itself") from None
     anything = verification.ExtensionPolicy.permit_all()
     builder = (
         verification.PolicyBuilder()
@@ -163,8 +179,6 @@ def _verify_chain(certificates: list[x509.Certificate]) -> None:
         builder.build_client_verifier().verify(leaf, between)
     except verification.VerificationError as error:
         raise FactoryRefused(f"the chain does not verify: {error}") from None
-    except (ValueError, TypeError, x509.UnsupportedGeneralNameType) as error:
-        raise FactoryRefused(f"the chain cannot be verified: {error}") from None
 
 
 def _verify_signature(leaf: x509.Certificate, signature: bytes, jwk: Mapping[str, str]) -> None:

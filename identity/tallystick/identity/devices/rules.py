@@ -143,17 +143,20 @@ def _replaced(state: State, act: Act[EnrolDevice], old: str) -> list[Change]:
 
 
 def _proven(state: State, act: Act[EnrolDevice], factory: FactoryIdentity) -> list[Change]:
-    """One certificate stands for one device in use: a second one shows that somebody copied it."""
+    """One serial number of a factory stands for one device in use: a second one shows that somebody copied it.
+
+    Not the certificate's digest: there are several encodings of one signature, and so of one certificate.
+    """
     if factory.chain.grade != "restricted":
         raise DeviceRefused("the chain names a serial number: its grade is restricted")
     _listed(state, act.body.organisation, factory.ca)
-    taken = state.get(identity_kind, factory.certificate)
+    taken = state.get(identity_kind, factory.serial)
     if taken is not None:
         holder = cast(str, taken["device"])
         row = require_device(state, holder)
         if holder != act.body.replaces and not {"retired", "replaced"} & row.keys():
-            raise AlreadyRegistered(f"the factory certificate of {holder}")
-    return [Change(identity_kind, factory.certificate, {"device": act.body.device})]
+            raise AlreadyRegistered(f"the factory identity of {holder}")
+    return [Change(identity_kind, factory.serial, {"device": act.body.device})]
 
 
 def _listed(state: State, organisation: str, ca: str) -> Mapping[str, Any]:
