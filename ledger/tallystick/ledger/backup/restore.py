@@ -137,7 +137,7 @@ def restore_backup(
                 audited = audit(
                     staged, rules, directory, checker,
                     pinned=pinned, verifier=verifier, progress=tick,
-                )  # fmt: skip
+                ).require_checked()  # fmt: skip
             if target is not None:
                 _lay_down(staged, target, step)
         finally:
