@@ -73,7 +73,11 @@ class Replay:
         directory: KeyDirectory,
         checker: Checker,
         scratch: Scratch | None = None,
+        *,
+        notes_unchecked: bool = False,
     ) -> None:
+        """`notes_unchecked`: go on where a suite is lacking, and name the entry; else `SuiteLacking` is raised."""
+        self._notes_unchecked = notes_unchecked
         self.rules = rules
         self.scratch = scratch or Scratch()
         told = self.scratch.where()
@@ -279,7 +283,8 @@ class Replay:
         if isinstance(verdict, SignatureInvalid):
             verdict = verify(_submission(record), self._keys_now(record))
         if isinstance(verdict, SuiteLacking):
-            # Gone on without, and named at the end: nothing is said of it.
+            if not self._notes_unchecked:
+                raise SuiteLacking(verdict.suite, f"entry {self.size}")
             verdict = verify(_submission(record), self._keys_now(record), unchecked=True)
         if isinstance(verdict, TallystickError):
             raise NotSound("leaf", "a well-formed, signed entry", verdict.diagnosis(), self.size)

@@ -79,7 +79,8 @@ def _check_store(ledger: Ledger, epoch: Epoch, checker: Checker) -> None:
         raise EpochRefused(f"the root of this store is {tree.root.hex()}, the epoch's {epoch.root}")
     pinned = max((told.checkpoint for told in epoch.stopped), key=_size, default="")
     try:
-        audit(ledger.store, ledger.rules, ledger.directory, checker, pinned=pinned or None)
+        found = audit(ledger.store, ledger.rules, ledger.directory, checker, pinned=pinned or None)
+        found.require_checked()
     except NotSound as finding:
         raise TakeOverIncomplete(finding.detail) from None
 

@@ -137,6 +137,27 @@ def test_a_device_key_is_replaced_by_a_draft_that_three_keys_sign(firm: Firm) ->
     assert "self-held" in listed
 
 
+def test_a_key_that_the_node_keeps_is_made_once_and_replaced_by_the_firms_own(firm: Firm) -> None:
+    service, own = "99.1/erp", firm.file(f"301:{firm.handle}")
+    node = Node.existing(Settings())
+    told = AddDevice(device=service, organisation=firm.handle, purpose="service")
+    key = SigningKey(
+        f"301:{firm.handle}", PrivateKey.from_pem(Path(own.partition("=")[2]).read_bytes())
+    )
+    Way(node).say("identity.device.add/1", told, [key])
+    held = ("--custody", "node", "--author", own)
+    assert firm.refused("add", f"300:{service}", "--author", own) == "said-wrongly"
+    assert (
+        firm.refused("add", f"300:{service}", *held, "--type", "*", "--type", "x") == "said-wrongly"
+    )
+    firm.run("add", f"300:{service}", *held)
+    firm.run("rotate", f"300:{service}", f"301:{service}", "--author", own)
+    assert "was valid. Custody: node" in firm.run("valid", f"301:{service}")
+    gone = ("revoke", f"301:{service}", "--author", own, "--reason", "retired")
+    firm.run(*gone)
+    assert firm.refused(*gone) == "already-registered"
+
+
 def test_two_officers_recover_the_firms_key_and_anybody_has_the_proof(firm: Firm) -> None:
     lost, new = f"300:{firm.handle}", f"302:{firm.handle}"
     firm.run("new", firm.path(new), "--suite", "ecdsa-p256-sha256")

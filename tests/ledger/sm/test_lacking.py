@@ -19,6 +19,8 @@ from tallystick.ledger import (
     mirror,
     suites,
 )
+from tallystick.ledger.auditing.store_source import StoreSource
+from tallystick.ledger.replay import Replay
 from tallystick.ledger.sm import libcrypto
 
 second = f"301:{core}"
@@ -145,3 +147,19 @@ def test_a_mirror_does_not_cosign_where_a_suite_is_only_listed(
             rig.mirror.follow()
     monkeypatch.undo()
     assert rig.mirror.follow() > 0
+
+
+def test_nothing_goes_on_from_what_was_not_checked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import, a restored backup or a new operator would vouch for it from then on."""
+    world.ledger.seal()
+    without(monkeypatch)
+    with pytest.raises(SuiteLacking, match="entries "):
+        world.audit().require_checked()
+    replay = Replay(world.rules, Directory(), world.checker)
+    with world.store.read() as transaction:
+        source = StoreSource(world.store.url, transaction, world.store.vault)
+        records = [record for index in range(source.size) if (record := source.record(index))]
+    with pytest.raises(SuiteLacking, match="entry "):
+        list(replay.run(records))

@@ -88,7 +88,7 @@ def add(
 ) -> None:
     """Register a key, once for ever; it signs too."""
     node = Node.existing(Settings())
-    private = _new(new_key, custody)
+    private = _new(node, key, new_key, custody)
     told = {
         "key": key, "jwk": private.public.jwk(), "custody": custody,
         "types": tuple(types or ("*",)),
@@ -96,8 +96,6 @@ def add(
     said = body(AddKey, told)
     keys = _signers(node, [author, *(sign or ())])
     _require_no_stream(node, keys[0])
-    if new_key is None:
-        node.keys.add(SigningKey(key, private))
     way = Way(node, url, draft)
     _told(way.say("identity.key.add/1", said, [*keys, SigningKey(key, private)]), draft)
 
@@ -149,15 +147,13 @@ def rotate(
     if all(one.keyid != old_reference for one in keys) and draft is None:
         keys.append(signing_key(node, old))
     held = custody or row["custody"]
-    private = _new(new_key, held)
+    private = _new(node, fresh, new_key, held)
     told = {
         "old": old_reference, "key": fresh, "jwk": private.public.jwk(), "custody": held,
         "types": tuple(row["types"]), "suspect_from": suspect_from, "played": row.get("played"),
     }  # fmt: skip
     said = body(RotateKey, told)
     _require_no_stream(node, keys[0])
-    if new_key is None:
-        node.keys.add(SigningKey(fresh, private))
     way = Way(node, url, draft)
     _told(way.say("identity.key.rotate/1", said, [*keys, SigningKey(fresh, private)]), draft)
 
@@ -191,15 +187,20 @@ def _signers(node: Node, told: list[str]) -> list[SigningKey]:
     return list(found.values())
 
 
-def _new(file: Path | None, custody: str) -> PrivateKey:
-    """Raises `SaidWrongly` for a key that would lie here and be said not to."""
+def _new(node: Node, reference: str, file: Path | None, custody: str) -> PrivateKey:
+    """That of the file, or one that the node keeps from before it is registered: the same if said again.
+
+    Raises `SaidWrongly` for a key that would lie here and be said not to.
+    """
     if file is not None:
         return PrivateKey.from_pem(read_bytes(file))
     if custody != "node":
         raise SaidWrongly(
             f"custody: a key made here is held by the node; give --new-key ({custody})"
         )
-    return PrivateKey.generate()
+    if not node.keys.has(reference):
+        node.keys.add(SigningKey(reference, PrivateKey.generate()))
+    return node.keys.get(reference).private
 
 
 def _require_no_stream(node: Node, author: SigningKey) -> None:

@@ -22,6 +22,7 @@ from tallystick.ledger.note import Verifier
 from tallystick.ledger.replay import NotSound, Replay
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.signer import SignerMemory
+from tallystick.ledger.sm.suite import SuiteLacking
 from tallystick.ledger.speaking import KeyDirectory
 from tallystick.ledger.state import State
 from tallystick.ledger.store.scratch import AuditStateDamaged, Scratch
@@ -63,6 +64,16 @@ class Audited:
     unchecked: tuple[int, ...] = ()
     anchors: int = 0
 
+    def require_checked(self) -> Audited:
+        """Itself, if every signature was checked: who goes on from an audit rests on all of it.
+
+        Raises `SuiteLacking`.
+        """
+        if self.unchecked:
+            entries = ", ".join(map(str, self.unchecked))
+            raise SuiteLacking(", ".join(self.unknown_suites), f"entries {entries}")
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -91,7 +102,9 @@ def standing_at(
     if told is not None and told.get("kind") != kind:
         raise AuditStateElsewhere(f"it was made by an audit {told.get('kind')}, not {kind}")
     try:
-        return Replay(rules, directory, checker, scratch) if ruled else Unruled(rules, scratch)
+        if not ruled:
+            return Unruled(rules, scratch)
+        return Replay(rules, directory, checker, scratch, notes_unchecked=True)
     except defects as error:
         raise AuditStateDamaged(f"{scratch.path}: {error!r}") from None
 

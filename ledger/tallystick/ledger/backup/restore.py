@@ -141,7 +141,7 @@ def restore_backup(
                 audited = audit(
                     staged, rules, directory, checker,
                     pinned=pinned, verifier=verifier, progress=tick,
-                )  # fmt: skip
+                ).require_checked()  # fmt: skip
             if take is not None:
                 take(staged, backup.beside)
             if target is not None:
