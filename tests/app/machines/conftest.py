@@ -62,12 +62,14 @@ class Asked:
         return self.client.post("/oauth/token", data=told, auth=(client_id, secret))
 
     def key(self, owner: str, index: int = 301, **more: Any) -> SigningKey:
-        """A key of `owner` that the node does not hold, registered."""
+        """A key of `owner`, registered; the node holds it only if its custody says so."""
         suite = more.pop("suite", "ed25519")
         made = SigningKey(f"{index}:{owner}", PrivateKey.generate(suite))
         told = {"custody": "self", "types": ("*",), **more}
         body = AddKey(key=made.keyid, jwk=made.private.public.jwk(), **told)
         self.say("99/O-ROOT000000000", "identity.key.add/1", body, made)
+        if told["custody"] == "node":
+            self.node.keys.add(made)
         return made
 
     def device(self, name: str, purpose: str) -> str:

@@ -13,22 +13,16 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import http_sf
-from cryptography.exceptions import InvalidSignature as Unverified
-from cryptography.hazmat.primitives.asymmetric import ec
 from http_message_signatures import (
     HTTPMessageSignaturesException,
     HTTPMessageVerifier,
-    HTTPSignatureAlgorithm,
-    HTTPSignatureKeyResolver,
     VerifyResult,
-    algorithms,
 )
 from starlette.requests import HTTPConnection
 
@@ -48,8 +42,9 @@ from tallystick.app.machines.signature_errors import (
     SignaturesMany,
     SignatureWrong,
 )
+from tallystick.app.machines.verifying import Message, suites, verifier_of
 from tallystick.identity import Directory, UnknownParty, speaker
-from tallystick.ledger import Clock, KeyRecord, LogReader, PublicKey
+from tallystick.ledger import Clock, KeyRecord, LogReader
 
 tag = "tallystick"
 lasts_s_max = 300
@@ -60,50 +55,6 @@ components_max = 32
 header_chars_max = 8192
 _whole_address = ({"@target-uri"}, {"@authority", "@path", "@query"})
 _parameters = frozenset({"alg", "created", "expires", "keyid", "nonce", "tag"})
-_ed25519 = "ed25519"
-_suites = frozenset({_ed25519, algorithms.ECDSA_P256_SHA256.algorithm_id})
-
-
-class Ed25519(HTTPSignatureAlgorithm):
-    """As the log verifies it: small orders and loose encodings are refused."""
-
-    algorithm_id = _ed25519
-
-    def __init__(self, public_key: PublicKey | None = None, private_key: object = None) -> None:
-        self._public = public_key
-
-    def verify(self, signature: bytes, message: bytes) -> None:
-        if self._public is None or not self._public.verifies(signature, message):
-            raise Unverified
-
-
-class _Verifier(HTTPMessageVerifier):
-    """Times are judged by the node's clock, before."""
-
-    def validate_created_and_expires(
-        self, sig_input: Any, max_age: datetime.timedelta | None = None
-    ) -> None:
-        pass
-
-
-@dataclass(frozen=True, slots=True)
-class _OneKey(HTTPSignatureKeyResolver):
-    key: Any
-
-    def resolve_public_key(self, key_id: str) -> Any:
-        return self.key
-
-    def resolve_private_key(self, key_id: str) -> Any:
-        raise LookupError(key_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What the library reads of a request."""
-
-    method: str
-    url: str
-    headers: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +100,7 @@ class Signatures:
         if named is not None and named != record.public.suite:
             raise SignatureAlgorithm(f"the key is one of {record.public.suite}")
         message = Message(request.scope["method"], _sent_to(request), request.headers)
-        verifier = _verifier(record.public)
+        verifier = verifier_of(record.public)
         try:
             (result,) = verifier.verify(message, max_age=None, expect_tag=tag)
         except HTTPMessageSignaturesException:
@@ -191,7 +142,7 @@ class Signatures:
             record = self.directory.key(snapshot.view, reference)
             if record is None or not record.valid_at(snapshot.size()):
                 raise SignatureKeyUnknown
-            if record.public.passkey is not None or record.public.suite not in _suites:
+            if record.public.passkey is not None or record.public.suite not in suites:
                 raise SignatureKeyUnknown
             try:
                 who = speaker(snapshot.view, record.owner)
@@ -226,13 +177,6 @@ def _sent_to(request: HTTPConnection) -> str:
     query = scope["query_string"].decode("latin-1")
     host = request.headers.get("host", "")
     return f"{scope['scheme']}://{host}{path}{'?' if query else ''}{query}"
-
-
-def _verifier(public: PublicKey) -> HTTPMessageVerifier:
-    if public.suite == _ed25519:
-        return _Verifier(signature_algorithm=Ed25519, key_resolver=_OneKey(public))
-    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + public.raw)
-    return _Verifier(signature_algorithm=algorithms.ECDSA_P256_SHA256, key_resolver=_OneKey(key))
 
 
 def told_by(request: HTTPConnection) -> Told:
