@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,8 @@ def test_every_route_stands_in_the_table(client: TestClient) -> None:
         permissions.resource_of(path)
     with pytest.raises(permissions.RouteUnknown):
         permissions.resource_of("/v1/brand-new")
-    used = {max((b for b in permissions.of_route if _fits(p, b)), key=len) for p in paths}
+    plain = {re.sub(":[a-z0-9]+}", "}", path) for path in paths}
+    used = {max((b for b in permissions.of_route if _fits(p, b)), key=len) for p in plain}
     optional = {"/view-as", "/metrics"}
     assert set(permissions.of_route) - used - optional == set(), "stands in the table, and nowhere"
 

@@ -285,8 +285,39 @@ def refusing(desk: Desk) -> Route:
     return _devices(desk, f"requests/{asked.id}/refusal", {})
 
 
+_proof = {"person": "99.100/P-NOBODY", "nonce": "1.a.b", "sig": "A" * 86 + "=="}
+
+
+@pytest.fixture
+def challenging(asked: Asked) -> Route:
+    """The body counts for nothing."""
+    return Route(asked.client, "/v1/login/challenge", [b"{}"], {})
+
+
+@pytest.fixture
+def logging_in(asked: Asked) -> Route:
+    nonce = asked.client.post("/v1/login/challenge").json()["nonce"]
+    told = {**_proof, "webauthn": {"authenticatorData": "AAAA", "clientDataJSON": "e30="}}
+    return Route(asked.client, "/v1/login", [orjson.dumps(told | {"nonce": nonce})], {})
+
+
+@pytest.fixture
+def logging_in_by_page(asked: Asked) -> Route:
+    form = b"nonce=1.a.b&next=%2F&person=OTkuMTAwL1A&sig=AAAA&data=AAAA&client=e30%3D"
+    return Route(asked.client, "/login", [form], {})
+
+
+@pytest.fixture
+def logging_out(asked: Asked) -> Route:
+    return Route(asked.client, "/logout", [b"everywhere=1"], {})
+
+
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
+    ("app/tallystick/app/login/api.py", "/challenge"): "challenging",
+    ("app/tallystick/app/login/api.py", ""): "logging_in",
+    ("app/tallystick/app/pages/login.py", "/login"): "logging_in_by_page",
+    ("app/tallystick/app/pages/login.py", "/logout"): "logging_out",
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
     ("app/tallystick/app/mirror/serving.py", "/v1/entries"): "mirrored",
     ("ledger/tallystick/ledger/erasure/api.py", "/v1/erasures/statements"): "stating",

@@ -90,7 +90,7 @@ commands: dict[str, tuple[str, str]] = {
         "naming.names_cli:cli",
         "Names of records: codes of other schemes, claimed, contested and resolved.",
     ),
-    "link": ("link_cli:cli", "GS1 Digital Links: read, build and check them."),
+    "link": ("link_cli:cli", "GS1 Digital Links: read, build, compress and check them."),
     "relation": (
         "naming.relations_cli:cli",
         "Relations between records: contains, split-from, merged-into, replaced-by, same-as.",

@@ -9,6 +9,7 @@ it finds, where the thing is read: whether the organisation that asks stands in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -71,16 +72,19 @@ of_route: Mapping[str, str] = {
     "/v1/bundles/entries": "ledger",
     "/api/handles": "identity", "/api/prefixes": "identity", "/api/names": "identity", "/hrls": "identity",
     "/v1/records": "identity", "/v1/handles": "identity", "/v1/contests": "identity", "/v1/contents": "identity",
-    "/v1/templates": "identity", "/{key:gs1key}": "identity", "/{compressed:gs1compressed}": "identity",
+    "/v1/templates": "identity", "/{key}": "identity", "/{compressed}": "identity",
     "/p": "identity", "/v1/batches": "identity",
     "/v1/people": "people", "/v1/pending": "people",
     "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
     "/v1/keys": "identity", "/v1/keys/proposals": "people", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
-    "/trace": "goods", "/epcis": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
+    "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",
     "/": "pages", "/t": "pages",
 }  # fmt: skip
+
+
+_converter = re.compile(r":[a-z0-9]+\}")
 
 
 class RoleMissing(TallystickError):
@@ -95,8 +99,9 @@ class RouteUnknown(LookupError):
 
 
 def resource_of(path: str) -> Resource:
-    """The resource of a declared route; raises `RouteUnknown`."""
-    fitting = (one for one in of_route if _begins(path, one))
+    """The resource of a declared route, with the converters of its parameters or without; raises `RouteUnknown`."""
+    plain = _converter.sub("}", path)
+    fitting = (one for one in of_route if _begins(plain, one))
     found = max(fitting, key=len, default=None)
     if found is None:
         raise RouteUnknown(path)

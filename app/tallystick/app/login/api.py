@@ -70,6 +70,8 @@ def router(desk: LoginDesk, reading: Callable[..., Any]) -> APIRouter:
     @routes.delete("", summary="Log out", status_code=204)
     def logout(request: Request, response: Response, everywhere: bool = False) -> None:
         """This session, or all of yours."""
+        if session_cookie not in request.cookies:
+            raise LoginRefused
         desk.logout(request.cookies.get(session_cookie, ""), everywhere=everywhere)
         response.delete_cookie(session_cookie, path="/")
 

@@ -12,8 +12,17 @@ from tallystick.app.machines.signatures import lasts_s_max, tag
 
 Security = list[dict[str, list[str]]]
 _methods = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-#: Entries are signed themselves; a key of the log needs no other proof.
-signed_by_itself = frozenset({("post", "/v1/entries"), ("post", "/v1/erasures/statements")})
+#: Entries are signed themselves, and devices prove a key and the token of their invitation: no other proof is needed.
+signed_by_itself = frozenset(
+    {
+        ("post", "/v1/entries"),
+        ("post", "/v1/erasures/statements"),
+        ("post", "/v1/devices/invitations/look"),
+        ("post", "/v1/devices/requests"),
+        ("post", "/v1/devices/requests/{known}/approval"),
+        ("post", "/v1/devices/requests/{known}/signature"),
+    }
+)
 login_path, session_cookie = "/v1/login", "tallystick_session"
 #: Of the Handle API, where its users log in too.
 handle_routes = ("/api/handles", "/api/sessions", "/hrls/handles", "/v1/handles")

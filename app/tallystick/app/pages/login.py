@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 
 from tallystick.app.access import Reading
@@ -21,9 +22,10 @@ from tallystick.app.pages.links import is_local
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.viewing import form_of
 from tallystick.identity import organisation
-from tallystick.ledger import Assertion, TallystickError, challenge
+from tallystick.ledger import Assertion, Handle, TallystickError, challenge
 
 _form_bytes_max = 16_384
+_handle: TypeAdapter[str] = TypeAdapter(Handle)
 _signature_bytes = 64
 _der_begins = 0x30
 
@@ -81,7 +83,7 @@ def _proof(form: dict[str, str]) -> Proof:
     """Raises `LoginRefused` for what is not of the form."""
     try:
         told = {name: _bytes(form[name]) for name in ("person", "sig", "data", "client")}
-        person = told["person"].decode()
+        person = _handle.validate_python(told["person"].decode())
         assertion = Assertion.read(
             {
                 "authenticatorData": base64.b64encode(told["data"]).decode(),

@@ -13,6 +13,7 @@ from tallystick.app.pages.links import is_local
 from tallystick.ledger import read_limited
 
 _form_bytes_max = 4096
+_form_fields_max = 10
 
 
 def add(routes: APIRouter, switcher: access.Personas) -> None:
@@ -40,5 +41,9 @@ def add(routes: APIRouter, switcher: access.Personas) -> None:
 async def form_of(request: Request, most: int) -> dict[str, str]:
     """The first value of each field of a form."""
     data = await read_limited(request, most)
-    fields = parse_qs(data.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=10)
+    text = data.decode("ascii", "replace")
+    try:
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=_form_fields_max)
+    except ValueError:
+        raise HTTPException(400) from None
     return {name: values[0] for name, values in fields.items()}

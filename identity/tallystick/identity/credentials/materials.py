@@ -115,8 +115,8 @@ def read_declaration(revealed: Revealed) -> Declared:
     members = {name: revealed.claims.get(name) for name in MaterialDeclaration.model_fields}
     if members["lot"] is None:
         del members["lot"]
-    members["substances"] = tuple(members["substances"] or ())
     try:
+        members["substances"] = tuple(members["substances"] or ())
         return Declared(MaterialDeclaration.model_validate(members, strict=False), revealed.hidden)
     except (ValidationError, TypeError) as error:
         raise CredentialMalformed(f"this is no material declaration: {error}"[:300]) from None

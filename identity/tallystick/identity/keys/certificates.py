@@ -53,7 +53,7 @@ def read(text: str) -> x509.Certificate:
     """Raises `CertificateRefused`."""
     try:
         return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise CertificateRefused(f"this is no certificate: {error}") from None
 
 
