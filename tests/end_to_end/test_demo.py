@@ -42,7 +42,10 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
         "forged scan": "signature-invalid",
         "revoked device": "key-not-valid",
         "financed twice": "already-financed",
+        "the firm's key alone": "not-entitled",
+        "one officer for two": "same-person",
     }
+    assert told.link.endswith("/01/09521234543213/21/PACK-0001")
     assert (told.cosigned, told.audited.final, told.audited.cosignatures) == (2, 2, 4)
     with node.reader.open() as snapshot:
         assert snapshot.finality().grade(told.audited.size - 1) == "final"

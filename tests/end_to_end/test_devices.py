@@ -19,11 +19,14 @@ import httpx
 import pytest
 import typer
 import uvicorn
+from rich.console import Console
 from typer.testing import CliRunner
 
 from tallystick import scanners
 from tallystick.app.auditing.cli import audit_log
 from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app.devices import acts_cli
+from tallystick.app.devices import cli as device_cli
 from tallystick.app.devices.cli import cli
 from tallystick.app.http import create_app
 from tallystick.app.organisations import NewOrganisation, accepted, register_organisation
@@ -97,8 +100,11 @@ class Bench:
     url: str
 
     def run(self, *words: str, code: int = 0, group: typer.Typer = cli) -> str:
-        env = {**self.settings.environment(), "COLUMNS": "300"}
-        done = CliRunner().invoke(group, list(words), env=env)
+        # A console takes its width when its module is loaded, perhaps by another test.
+        with pytest.MonkeyPatch.context() as patched:
+            for module in (device_cli, acts_cli):
+                patched.setattr(module, "console", Console(width=300))
+            done = CliRunner().invoke(group, list(words), env=self.settings.environment())
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert done.exit_code == code, done.output

@@ -55,8 +55,8 @@ class Reading:
     reader: Reader
 
 
-def client_of(world: World) -> Iterator[TestClient]:
-    """The routes over a running sequencer; the header `as` says who reads."""
+def client_of(world: World, *, running: bool = True) -> Iterator[TestClient]:
+    """The routes over a sequencer, which seals in its own time while it runs; the header `as` says who reads."""
 
     def reading(request: Request) -> Iterator[Reading]:
         who = request.headers.get("as")
@@ -69,12 +69,14 @@ def client_of(world: World) -> Iterator[TestClient]:
     problems.install(app)
     log = Log(world, Sequencer(world.ledger))
     app.include_router(router(log, reading, bytes_max, PublicTiles(world.reader)))
-    log.sequencer.start()
+    if running:
+        log.sequencer.start()
     try:
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client
     finally:
-        log.sequencer.stop()
+        if running:
+            log.sequencer.stop()
 
 
 @pytest.fixture

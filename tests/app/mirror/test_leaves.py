@@ -82,7 +82,11 @@ def test_leaves_that_are_not_the_batchs_are_not_kept(
         theirs = minting.Folder(rig.world.home.parent).leaves_path(prefix, "0001")
         whole = theirs.read_bytes()
         gathering = rig.running.gathering
-        for bad in (whole[:-1], whole + b"x" * 40, whole[:70] + b"\0" + whole[71:]):
+        for bad in (
+            whole[:-1],
+            whole + b"x" * 40,
+            whole[:70] + bytes([whole[70] ^ 1]) + whole[71:],
+        ):
             theirs.write_bytes(bad)
             assert gathering.gather() == [f"{prefix}/0001"]
             assert not gathering.folder.leaves_path(prefix, "0001").exists()

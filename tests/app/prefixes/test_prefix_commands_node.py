@@ -11,7 +11,7 @@ import pytest
 from tests.app.prefixes.typed import Typed, holder_there, prefix
 from tests.ledger.world import World, core, supplier
 
-from tallystick.app.sending import NodeNotReached
+from tallystick.app.sending import EntryRefusedThere, NodeNotReached
 from tallystick.identity import CreateHandles, HandleRecord
 from tallystick.ledger import Submission, read_batch
 
@@ -41,8 +41,8 @@ def nodes(
     b.world.ledger.seal()
     asked: list[str] = []
 
-    def post(url: str, *, content: bytes, timeout: float) -> httpx.Response:
-        assert timeout > 0
+    def post(client: httpx.Client, url: str, *, content: bytes) -> httpx.Response:
+        assert client.timeout.read
         asked.append(url)
         return answers(a.world if url.startswith(a_url) else b.world, content)
 
@@ -56,7 +56,7 @@ def nodes(
         assert newest is not None
         return httpx.Response(200, text=newest[1], request=httpx.Request("GET", url))
 
-    monkeypatch.setattr(httpx, "post", post)
+    monkeypatch.setattr(httpx.Client, "post", post)
     monkeypatch.setattr(httpx, "get", get)
     return a, b, asked
 
@@ -96,8 +96,8 @@ def test_every_step_goes_to_the_node(nodes: tuple[Typed, Typed, list[str]], tmp_
     ("answer", "told"),
     [
         (httpx.Response(502, text="<html>"), "answered 502"),
-        (httpx.Response(200, json={"results": []}), "answered 200"),
-        (httpx.Response(200, json={"results": [{"outcome": "refused", "code": "not-entitled"}]}), "not-entitled"),
+        (httpx.Response(200, json={"results": []}), "0 answers for 1 entries"),
+        (httpx.Response(200, json={"results": [{"problem": {"code": "not-entitled", "status": 403}}]}), "not-entitled"),
         (None, "nobody is there"),
     ],
 )  # fmt: skip
@@ -107,13 +107,13 @@ def test_a_node_that_does_not_take_it_in_is_named(
     answer: httpx.Response | None,
     told: str,
 ) -> None:
-    def post(url: str, **_more: object) -> httpx.Response:
+    def post(_client: httpx.Client, _url: str, **_more: object) -> httpx.Response:
         if answer is None:
             raise httpx.ConnectError("nobody is there")
         return answer
 
-    monkeypatch.setattr(httpx, "post", post)
+    monkeypatch.setattr(httpx.Client, "post", post)
     a, _ = operators
     found = a.run("suspend", prefix, "--reason", "unpaid", "--node", a_url)
-    assert isinstance(found.exception, NodeNotReached)
+    assert isinstance(found.exception, (NodeNotReached, EntryRefusedThere))
     assert told in found.exception.detail
