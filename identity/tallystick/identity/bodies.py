@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tallystick.identity.directory import CapacityName
 from tallystick.ledger import (
     Body,
     Count,
@@ -26,18 +27,6 @@ ttl_default_s = 86_400
 permissions_default = "1110"
 
 Name = dict[Annotated[str, Field(pattern=r"^(en|zh)$")], Text]
-CapacityName = Literal[
-    "core",
-    "supplier",
-    "bank",
-    "carrier",
-    "node",
-    "auditor",
-    "regulator",
-    "inspector",
-    "insurer",
-    "court",
-]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 _label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _domain = rf"{_label}(\.{_label})*"

@@ -32,7 +32,8 @@ Role = Literal[
     "security-administrator",
     "audit-administrator",
 ]
-Capacity = Literal[
+#: In what capacities a node registers organisations.
+CapacityName = Literal[
     "core",
     "supplier",
     "bank",
@@ -43,9 +44,8 @@ Capacity = Literal[
     "inspector",
     "insurer",
     "court",
-    "root",
-    "simulator",
 ]
+Capacity = CapacityName | Literal["root", "simulator"]
 
 
 class UnknownParty(RuleError):

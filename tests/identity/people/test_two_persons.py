@@ -33,6 +33,7 @@ from tallystick.identity import (
     LeavePerson,
     LiftOrganisation,
     Readmit,
+    RecoverKey,
     RegisterOrganisation,
     RevokeKey,
     SetControl,
@@ -89,6 +90,40 @@ def test_the_same_person_with_two_keys_is_one_person(firm: World) -> None:
     (answer,) = firm.ledger.append([said])
     assert answer.problem is not None
     assert answer.problem.code == "same-person"
+
+
+@pytest.mark.parametrize("role", ["reader", "finance", "maker", "audit-administrator"])
+def test_one_officer_gives_no_role_that_reads_the_business(firm: World, role: str) -> None:
+    """Else an administrator would register a reader of its own."""
+    assert add(firm, first, fresh, role) == "two-persons-needed"
+    assert add(firm, first, fresh, "warehouse", role) == "two-persons-needed"
+
+
+def test_whoever_proposed_is_still_an_officer_when_it_is_decided(firm: World) -> None:
+    add(firm, first, fresh, "warehouse")
+    _, name = propose(firm, first, roles)
+    body = SuspendPerson(person=first, reason="key-lost")
+    assert code(firm, second, "person.suspend", body) == "accepted"
+    assert decide(firm, second, name) == "proposal-closed"
+    assert decide(firm, second, name, "refuse") == "accepted"
+
+
+def test_a_node_recovers_no_key_of_a_firm_that_has_two_officers(firm: World) -> None:
+    """Two of the node's own making would be maker and checker after three days."""
+    one = "99/P-NODE00000001"
+    assert add(firm, root, one, "administrator", organisation=node) == "accepted"
+    firm.add_key(root, one)
+    new = key(f"310:{maker}")
+    body = RecoverKey(
+        key=new.keyid,
+        jwk=new.private.public.jwk(),
+        custody="self",
+        types=("*",),
+        lost=f"300:{maker}",
+        reason="lost",
+    )
+    assert code(firm, one, "key.recover", body, new) == "not-entitled"
+    assert code(firm, first, "key.recover", body, new) == "accepted"
 
 
 def test_nobody_decides_about_itself(firm: World) -> None:

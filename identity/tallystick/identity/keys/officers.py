@@ -2,8 +2,9 @@
 
 officers  <organisation>   {quorum, officers, since}   only where the organisation named them
 
-Officers are persons who administer the organisation (`people.members`); where it named some, those alone. An organisation that
-named none may also be helped by the persons who administer the node that verified it (a firm of one person).
+Officers are persons who administer the organisation (`people.members`); where it named some, those alone. An
+organisation that named none, and has no two officers of its own once it is founded, may also be helped by the persons
+who administer the node that verified it (a firm of one person).
 """
 
 from __future__ import annotations
@@ -46,8 +47,16 @@ def is_officer(state: State, person: str, organisation: str, path: Path) -> bool
     if path == "officers":
         chosen = told is None or person in told["officers"]
         return chosen and administers(state, person, organisation)
+    if told is not None or _has_quorum(state, organisation):
+        return False
     node = directory.prefix_holder(state, directory.organisation(state, organisation).node)
-    return told is None and node is not None and administers(state, person, node)
+    return node is not None and administers(state, person, node)
+
+
+def _has_quorum(state: State, organisation: str) -> bool:
+    """Whether a founded organisation's own officers are enough; the suspended count, or a node would make room."""
+    officers = members.with_role(state, organisation, members.officer_roles)
+    return members.founded(state, organisation) and len(officers) >= quorum_least
 
 
 def path_of(state: State, person: str, organisation: str) -> Path | None:

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tallystick.identity.bodies import CapacityName, Country, Name
-from tallystick.identity.directory import Role
+from tallystick.identity.bodies import Country, Name
+from tallystick.identity.directory import CapacityName, Role
 from tallystick.ledger import AttachmentRef, Body, Handle, Hex32
 
 roles_max = 8

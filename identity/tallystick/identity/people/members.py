@@ -24,6 +24,8 @@ administrators = frozenset({"administrator", "security-administrator", "audit-ad
 officer_roles = frozenset({"administrator", "security-administrator"})
 binding_roles = frozenset({"maker", "checker"})
 signatory_roles = binding_roles | administrators
+#: What one officer may give: no role that binds, decides, or reads the business.
+given_by_one = frozenset({"warehouse"})
 
 
 def person(state: State, handle: str) -> Row:

@@ -99,6 +99,8 @@ class Proposals:
             raise NotEntitled(f"{act.author} does not decide for {case.organisation}")
         if decision == "refuse" or not members.founded(state, case.organisation):
             return
+        if not members.administers(state, directory.speaker(state, case.by)):
+            raise ProposalClosed(f"{case.by}, who proposed it, decides nothing any more")
         if act.author == case.by:
             if "after" not in row or not _alone(state, who):
                 raise SamePerson(act.author)

@@ -26,10 +26,13 @@ from tallystick.ledger import Act, Change, Effects, State
 
 
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
-    """By the registrar before the founding; after it by an officer, without roles that bind."""
+    """By the registrar before the founding; after it by an officer, for work in the warehouse alone.
+
+    Else an administrator, who does not read the business, would register a reader of its own.
+    """
     body = act.body
     founded = members.founded(state, body.organisation)
-    if founded and members.signatory_roles.intersection(body.roles):
+    if founded and not members.given_by_one.issuperset(body.roles):
         raise TwoPersonsNeeded(f"{', '.join(body.roles)} for {body.person}")
     require_registrar(state, act, body.organisation, names.split(body.person)[0])
     alone = not members.of(state, body.organisation)
