@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from tallystick import finance
 from tallystick.finance.draft import Row
+from tallystick.ledger import graded
 from tallystick.ledger.fields import AttachmentRef, Body
 from tallystick.ledger.rules import Act, EntryType, RuleSet, Signer
 from tallystick.ledger.state import Change, HeadName, Kind, MemoryState
@@ -41,8 +42,20 @@ def rule_set() -> RuleSet:
     rules = RuleSet()
     rules.add_kinds(Kind("organisation"), Kind("person"), Kind("device"))
     rules.add(
-        EntryType("trace.capture/1", Capture, lambda _state, _act: [], "events"),
-        EntryType("ledger.block/1", Block, lambda _state, _act: [], "a block"),
+        EntryType(
+            "trace.capture/1",
+            Capture,
+            lambda _state, _act: [],
+            "events",
+            data=graded("trade", "partner"),
+        ),
+        EntryType(
+            "ledger.block/1",
+            Block,
+            lambda _state, _act: [],
+            "a block",
+            data=graded("trade", "partner"),
+        ),
     )
     finance.register(rules)
     return rules

@@ -29,12 +29,13 @@ from tallystick.identity import Record, Value, values_for
 from tallystick.ledger import (
     Attachment,
     AttachmentRef,
+    Mark,
     Reader,
     auditor_reader,
     public_reader,
     witness_reader,
 )
-from tallystick.ledger.readers import Grade, attachment_grade, body_grade, everybody
+from tallystick.ledger.readers import Grade, body_grade, everybody, sight_of
 
 kinds = ("public", "party", "stranger", "auditor", "witness")
 all_of_them = set(kinds)
@@ -125,7 +126,7 @@ def test_the_log(log: Log) -> None:
         "body of a stranger's": (log.body(log.stranger), {"stranger", "auditor"}),
         "attachment, public": (log.attachment("public"), all_of_them),
         "attachment, parties": (log.attachment("parties"), parties),
-        "attachment, restricted": (log.attachment("restricted"), {"auditor"}),
+        "attachment, restricted": (log.attachment("restricted"), {"party", "auditor"}),
         "bundle of public entries": (log.shows("/log/tile/entries/000"), all_of_them),
         "bundle with the party's": (log.shows(upto_mine), {"party", "auditor", "witness"}),
         "bundle with everybody's": (log.shows(bundle), {"auditor", "witness"}),
@@ -197,7 +198,7 @@ def test_values_of_a_record() -> None:
 
 
 @pytest.mark.parametrize("kind", kinds)
-@pytest.mark.parametrize("grade", ["public", "leaf", "parties", "restricted", "", "Public"])
+@pytest.mark.parametrize("grade", ["public", "leaf", "parties", "restricted", "core", "", "Public"])
 def test_what_has_no_parties_or_no_grade_is_denied(kind: str, grade: str) -> None:
     """Default deny: no party, the empty party and None are nobody; a grade unknown is nobody's."""
     reader = reader_of(kind, core, supplier)
@@ -213,10 +214,12 @@ def test_grades_of_bodies_and_attachments() -> None:
         (body_grade(False, (core,)), "parties"),
     ]
     assert all(got == wanted for got, wanted in found)
-    for body in ("public", "parties"):
-        assert attachment_grade("parties", body) == body  # type: ignore[arg-type]
-        assert attachment_grade("restricted", body) == "restricted"  # type: ignore[arg-type]
-        assert attachment_grade("public", body) == "public"  # type: ignore[arg-type]
+    bodies: tuple[Grade, ...] = ("public", "parties")
+    for body in bodies:
+        assert sight_of(Mark("trade", "partner"), body) == body
+        assert sight_of(Mark("trade", "restricted"), body) == "restricted"
+        assert sight_of(Mark("trade", "core"), body) == "core"
+        assert sight_of(Mark("trade", "public"), body) == "public"
 
 
 def test_lists_are_ones_own_or_an_auditors() -> None:

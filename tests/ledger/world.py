@@ -37,6 +37,7 @@ from tallystick.ledger import (
     Ledger,
     LogReader,
     LogSigner,
+    Mark,
     NamedKey,
     PrivateKey,
     Replication,
@@ -51,6 +52,7 @@ from tallystick.ledger import (
     TallystickError,
     audit,
     bls,
+    graded,
     register,
     suites,
     vault,
@@ -128,6 +130,10 @@ def _check_note(body: NoteBody, attached: Mapping[str, bytes]) -> None:
         raise NoteContradicts(body.text)
 
 
+note_data = graded("personal", "partner", attachments=Mark("personal", "public"))
+note_data_alone = graded("personal", "partner")
+
+
 def rules_with_notes() -> RuleSet:
     """The rules of ledger and identity, and a type of these tests with attachments and readers."""
     return with_notes(rule_set())
@@ -146,8 +152,16 @@ def with_notes(rules: RuleSet) -> RuleSet:
             reporting=True,
             attachments=lambda body: body.attachments,
             admit=_check_note,
+            data=note_data,
         ),
-        EntryType("test.own/1", NoteBody, _note, "As a note, with an own key", own_key=True),
+        EntryType(
+            "test.own/1",
+            NoteBody,
+            _note,
+            "As a note, with an own key",
+            own_key=True,
+            data=note_data_alone,
+        ),
     )
     return rules
 

@@ -17,7 +17,7 @@ from tallystick.finance.receivables.expiry import follow_block
 from tallystick.finance.trade import documents
 from tallystick.finance.trade.receipts import follow_capture
 from tallystick.finance.trade.register import put_delivery, put_despatch, put_invoice, put_order
-from tallystick.ledger import Act, EntryType, Parties, RuleSet, State
+from tallystick.ledger import Act, EntryType, Mark, Parties, RuleSet, State, graded
 
 
 def register(rules: RuleSet) -> None:
@@ -81,24 +81,39 @@ def _holders(state: State, act: Act[Any]) -> Iterable[str]:
     return [*state.group("certificate-party", name), speaker(state, act.author).organisation]
 
 
+_priced = graded("trade", "partner", {"/lines/*/price": Mark("money", "partner")})
+
+
 def _trade_types() -> tuple[EntryType, ...]:
     both = _stated("buyer", "seller")
     return (
-        EntryType("finance.order/1", documents.Order, put_order, "An order", both, promise=True),
+        EntryType(
+            "finance.order/1",
+            documents.Order,
+            put_order,
+            "An order",
+            both,
+            promise=True,
+            data=_priced,
+        ),
         EntryType(
             "finance.despatch/1",
             documents.Despatch,
             put_despatch,
             "A despatch advice",
             _stated("buyer", "seller", "carrier"),
+            data=graded("trade", "partner"),
         ),
-        EntryType("finance.invoice/1", documents.Invoice, put_invoice, "An invoice", both),
+        EntryType(
+            "finance.invoice/1", documents.Invoice, put_invoice, "An invoice", both, data=_priced
+        ),
         EntryType(
             "finance.delivery/1",
             documents.Delivery,
             put_delivery,
             "A delivery that only a document states",
             both,
+            data=graded("trade", "partner"),
         ),
     )
 
@@ -116,6 +131,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             "A maker of the core enterprise proposes to confirm an invoice",
             invoice,
             promise=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.confirm.approve/1",
@@ -125,6 +141,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             proposal,
             own_key=True,
             promise=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.certificate.accept/1",
@@ -133,6 +150,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             "The original holder accepts the certificate",
             certificate,
             own_key=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.certificate.refuse/1",
@@ -141,6 +159,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             "The original holder refuses the certificate",
             certificate,
             own_key=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.transfer.offer/1",
@@ -149,6 +168,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             "A holder offers an amount to another firm",
             _with_issuer("to"),
             promise=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.transfer.accept/1",
@@ -157,6 +177,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             "The other firm accepts; the units are its own",
             offer,
             own_key=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.transfer.refuse/1",
@@ -164,6 +185,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             transfers.refuse,
             "The other firm refuses a transfer",
             offer,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.transfer.withdraw/1",
@@ -171,6 +193,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             transfers.withdraw,
             "The holder withdraws its offer",
             offer,
+            data=graded("money", "partner"),
         ),
     )
 
@@ -185,6 +208,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             "A bank quotes a price for an amount",
             _with_issuer("holder"),
             promise=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.quote.accept/1",
@@ -194,6 +218,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             quote,
             own_key=True,
             promise=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.disburse/1",
@@ -202,6 +227,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             "The bank paid the holder; the units are the bank's",
             quote,
             own_key=True,
+            data=graded("money", "partner"),
         ),
         EntryType(
             "finance.pay/1",
@@ -210,5 +236,6 @@ def _financing_types() -> tuple[EntryType, ...]:
             "The paying bank paid all holders at maturity",
             _holders,
             own_key=True,
+            data=graded("money", "partner"),
         ),
     )

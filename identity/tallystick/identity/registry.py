@@ -42,6 +42,7 @@ from tallystick.ledger import (
     everybody,
     genesis_type,
     governance,
+    graded,
 )
 
 
@@ -75,7 +76,9 @@ def _created(body: bodies.CreateHandles) -> Iterable[tuple[str, str]]:
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
-    return EntryType(f"identity.{name}/1", body, rule, summary, **{"public": True, **more})
+    return EntryType(
+        f"identity.{name}/1", body, rule, summary, **{"data": graded("identity", "public"), **more}
+    )
 
 
 def _record_readers(state: State, act: Act[Any]) -> Iterable[str]:
@@ -172,8 +175,8 @@ def register(rule_set: RuleSet) -> None:
             bodies.AddPlaceholder,
             parties.add_placeholder,
             "A counterparty known from documents only: unverified, without keys",
-            public=False,
             parties=_own_readers,
+            data=graded("identity", "partner"),
         ),
         _type(
             "prefix.delegate",
@@ -215,16 +218,16 @@ def register(rule_set: RuleSet) -> None:
             handles.create_handles,
             "New handle records for parts, batches or devices",
             reads=_created,
-            public=False,
             parties=_record_readers,
+            data=graded("identity", "partner"),
         ),
         _type(
             "handle.write",
             bodies.WriteHandle,
             handles.write_handle,
             "Set or remove values of a handle record",
-            public=False,
             parties=_record_readers,
+            data=graded("identity", "partner"),
         ),
         _type(
             "handle.delete",
@@ -237,8 +240,8 @@ def register(rule_set: RuleSet) -> None:
             bodies.RenewHandle,
             handles.renew_handle,
             "The holder of the prefix registers a deleted handle again, as the next version of its record",
-            public=False,
             parties=_record_readers,
+            data=graded("identity", "partner"),
         ),
     )
     register_templates(rule_set)

@@ -10,6 +10,7 @@ from tallystick.ledger import (
     evidence,
     export,
     governance,
+    grading,
     heads,
     merkle,
     mirror,
@@ -77,6 +78,7 @@ from tallystick.ledger.fields import (
 from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.finding import by_body_hash, by_handle, search
 from tallystick.ledger.governance import NamedKey, log_verifier
+from tallystick.ledger.grading import Data, Mark, graded
 from tallystick.ledger.keys import (
     ED25519,
     P256,
@@ -193,6 +195,7 @@ __all__ = [
     "Checkpoint",
     "Clock",
     "Count",
+    "Data",
     "DataLost",
     "Disclosed",
     "Document",
@@ -231,6 +234,7 @@ __all__ = [
     "LogFenced",
     "LogReader",
     "LogSigner",
+    "Mark",
     "MemoryState",
     "MoneyDate",
     "NamedKey",
@@ -324,6 +328,8 @@ __all__ = [
     "from_instant",
     "genesis_type",
     "governance",
+    "graded",
+    "grading",
     "heads",
     "hot_value",
     "instant",

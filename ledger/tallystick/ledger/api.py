@@ -92,6 +92,7 @@ def router(
             "envelope": orjson.loads(found.row.leaf),
             "body": None if found.body is None else base64.b64encode(found.body).decode(),
             "salt": None if found.salt is None else base64.b64encode(found.salt).decode(),
+            **({"masked": orjson.loads(found.masked)} if found.masked is not None else {}),
             "attachments": [
                 {"hash": a.hash(), "type": a.type, "grade": a.grade, "size": a.size}
                 for a in found.attachments

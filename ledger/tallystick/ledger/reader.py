@@ -14,8 +14,9 @@ from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, read_finality
 from tallystick.ledger.governance import act_indexes, log_policy
 from tallystick.ledger.heads import HeadAt
+from tallystick.ledger.marking import Marking
 from tallystick.ledger.reach import ChainEntry
-from tallystick.ledger.readers import Grade, NotReadable, Reader, attachment_grade, body_grade
+from tallystick.ledger.readers import NotReadable, Reader
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
     AnchorRow,
@@ -60,7 +61,8 @@ class Disclosed:
     """An entry with what a reader may see of it.
 
     `in_bulk`: also its envelope together with others; `withheld`: hashes of attachments that are not shown.
-    Those in `attachments` are sealed until they are opened.
+    Those in `attachments` are sealed until they are opened. `masked`: the body with some fields masked, for those
+    who may not have it as it was signed; it proves nothing.
     """
 
     row: EntryRow
@@ -70,6 +72,7 @@ class Disclosed:
     parties: tuple[str, ...]
     in_bulk: bool
     withheld: tuple[str, ...]
+    masked: bytes | None = None
 
 
 class LogReader:
@@ -97,6 +100,7 @@ class Snapshot:
         self._transaction = transaction
         self._rules = rules
         self.view = StoredView(transaction, rules)
+        self._marking = Marking(rules, self.view)
 
     def size(self) -> int:
         tree = self._transaction.tree()
@@ -228,8 +232,9 @@ class Snapshot:
         """
         row, parties = self.row(index), self._transaction.parties(index)
         grade = self._named_grade(row, digest)
-        body = self._grade(row, parties)
-        if grade is None or not reader.may_read(attachment_grade(grade, body), parties):
+        marked = self._marking.of(row, tuple(parties))
+        if grade is None or not marked.sees(reader, digest, grade):
+            marked.refuse_leaving(reader, {} if grade is None else {digest: grade}, always=True)
             raise NotReadable(f"attachment {digest} of entry {index}")
         for held in self._transaction.attached.of(index):
             if held.digest == digest:
@@ -274,9 +279,8 @@ class Snapshot:
         start = n * tiles.width
         out = bytearray()
         for row in self._transaction.entries(start, start + width):
-            parties = self._transaction.parties(row.index)
-            public = self._grade(row, parties) == "public"
-            if not reader.may_read("public" if public else "leaf", parties):
+            parties = tuple(self._transaction.parties(row.index))
+            if not self._marking.of(row, parties).in_bulk(reader):
                 raise NotReadable("this bundle holds entries of others")
             out += len(row.leaf).to_bytes(2, "big") + row.leaf
         return bytes(out)
@@ -313,28 +317,28 @@ class Snapshot:
         return checkpoint[0], cosigned_note(self._transaction, checkpoint)
 
     def _disclosed(self, found: Beside, reader: Reader) -> Disclosed:
-        grade = self._grade(found.row, found.parties)
-        body = found.body if reader.may_read(grade, found.parties) else None
+        marked = self._marking.of(found.row, tuple(found.parties))
+        body = found.body if found.body and marked.body(reader) else None
+        masks = marked.masks(reader, body.data) if body else {}
         shown: list[Held] = []
         withheld: list[str] = []
         for attachment in found.attachments:
-            if reader.may_read(attachment_grade(attachment.grade, grade), found.parties):
+            if marked.sees(reader, attachment.hash(), attachment.grade):
                 shown.append(attachment)
             else:
                 withheld.append(attachment.hash())
+        marked.refuse_leaving(reader, {one.hash(): one.grade for one in found.attachments})
+        whole = None if masks else body
         return Disclosed(
             found.row,
-            body.data if body else None,
-            body.salt if body else None,
+            whole.data if whole else None,
+            whole.salt if whole else None,
             tuple(shown),
             found.parties,
-            reader.may_read("public" if grade == "public" else "leaf", found.parties),
+            marked.in_bulk(reader),
             tuple(withheld),
+            marked.masked(body.data, masks) if body and masks else None,
         )
-
-    def _grade(self, row: EntryRow, parties: Sequence[str]) -> Grade:
-        known = self._rules.types.get(row.type)
-        return body_grade(known is not None and known.public, parties)
 
     def _named_grade(self, row: EntryRow, digest: str) -> str | None:
         """The grade that the body gives an attachment; None if it names no such, or the entry was refused."""

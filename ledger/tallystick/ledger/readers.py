@@ -8,7 +8,12 @@ else looks into a reader: a test of the house refuses its members anywhere but h
 | public: bodies of public types, public values, attachments graded so | yes | yes | yes | yes | yes |
 | leaf: envelopes in bulk (`tile/entries`) | – | yes | – | yes | yes |
 | parties: other bodies and their attachments, documents, certificates, items, events | – | yes | – | yes | – |
-| restricted: attachments for auditors alone | – | – | – | yes | – |
+| restricted, core: fields and attachments | – | roles that the table of grades names | – | yes | – |
+
+Data that a type declares to be restricted are in the clear for those of their parties whose role the table of
+classes and grades names (`grading.table`), attachments so for their owner alone; others see the mask, or nothing.
+A reader whose answers leave the node gets only what the same table lets leave. Whoever looks for others is noted
+(`seen`), for the read log.
 
 For everybody, and asked of nobody: checkpoints, tiles of hashes, proofs, and single envelopes with their
 outcome, which hold origin, type, author, position, time and salted hashes (formats §2, §3). A witness of
@@ -18,12 +23,13 @@ consistency needs no more; the leaf grade lets it fetch all envelopes in bulk. A
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
 
 from tallystick.ledger.errors import TallystickError
+from tallystick.ledger.grading import Leaving, Mark, masked, rank, treatment
 
-Grade = Literal["public", "leaf", "parties", "restricted"]
+Grade = Literal["public", "leaf", "parties", "restricted", "core"]
 
 
 class NotReadable(TallystickError):
@@ -37,31 +43,87 @@ class NotReadable(TallystickError):
 everybody = "*"
 
 
+class Seen(Protocol):
+    """Notes whose things that are not public somebody was let see."""
+
+    def add(self, grade: str, parties: tuple[object, ...]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """On whose behalf something is read. Made by `party` or as one of the three below."""
+    """On whose behalf something is read. Made by `party` or as one of the three below.
+
+    roles: those in which it reads for its organisation; None: for the organisation as a whole.
+    leaving: what it reads leaves the node. seen: where it is noted what it was let see.
+    """
 
     reads_as: Literal["public", "party", "auditor", "witness"] = "public"
     reads_for: str | None = None
+    roles: frozenset[str] | None = None
+    leaving: Leaving | None = None
+    seen: Seen | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def party(cls, organisation: str) -> Reader:
-        """Somebody who reads for an organisation."""
-        return cls("party", organisation)
+    def party(cls, organisation: str, roles: Iterable[str] | None = None) -> Reader:
+        """Somebody who reads for an organisation, in these roles."""
+        return cls("party", organisation, None if roles is None else frozenset(roles))
 
-    def may_read(self, grade: str, parties: Iterable[object] = ()) -> bool:
-        """Whether the reader may see a thing of this grade with these parties (organisations)."""
-        if grade == "public" or self.reads_as == "auditor":
-            return True
-        if grade == "leaf" and self.reads_as == "witness":
-            return True
-        if grade not in ("leaf", "parties"):
+    def may_read(
+        self,
+        grade: str,
+        parties: Iterable[object] = (),
+        mark: Mark | None = None,
+        owner: str | None = None,
+    ) -> bool:
+        """Whether the reader may see a thing of this grade with these parties (organisations).
+
+        mark: its class and grade, where it has one of its own; owner: whose it is, if it may leave.
+        """
+        told = tuple(parties)
+        if not self._sees(grade, told, mark):
             return False
-        return any(party == everybody or self._is(party) for party in parties)
+        if mark is not None and self.leaving is not None and not self.leaving.lets(mark, owner):
+            return False
+        if self.seen is not None and grade not in ("public", "leaf"):
+            self.seen.add(grade, told)
+        return True
+
+    def shown(self, value: Any, mark: Mark, parties: Iterable[object] = ()) -> Any:
+        """The value, or its mask for those who need only to recognise it."""
+        return (
+            value
+            if self.may_read(treatment(mark).sight, parties, mark)
+            else masked(value, mark.mask)
+        )
+
+    def noting(self, seen: Seen) -> Reader:
+        """The same reader, whose looking is noted."""
+        return replace(self, seen=seen)
+
+    def taking_away(self, leaving: Leaving) -> Reader:
+        """The same reader, to whom things leave the node."""
+        return replace(self, leaving=leaving)
 
     def is_known(self) -> bool:
         """Whether the operator let this reader in."""
         return self.reads_as != "public"
+
+    def refuses(self, what: str, mark: Mark, owner: str | None, *, always: bool = False) -> None:
+        """Whoever takes things away under strict terms, or asked for this very thing (`always`), is told.
+
+        Raises `MayNotLeave`.
+        """
+        leaving = self.leaving
+        if leaving is not None and (always or leaving.strict) and not leaving.lets(mark, owner):
+            raise leaving.refusal(what, mark, owner)
+
+    def staying(self) -> Reader:
+        """The same reader, looking at the node itself, unnoted."""
+        return replace(self, leaving=None, seen=None)
+
+    def is_leaving(self) -> bool:
+        """Whether what it reads leaves the node."""
+        return self.leaving is not None
 
     def takes_part(self, *parties: object) -> bool:
         """Whether the reader's own organisation is one of these: what is *theirs* on a page."""
@@ -79,6 +141,21 @@ class Reader:
         """Kind of reader and organisation, for an export that says for whom it is cut."""
         return self.reads_as, self.reads_for
 
+    def _sees(self, grade: str, parties: tuple[object, ...], mark: Mark | None) -> bool:
+        if grade == "public" or self.reads_as == "auditor":
+            return True
+        if grade == "leaf" and self.reads_as == "witness":
+            return True
+        if grade in ("restricted", "core"):
+            return mark is not None and self._clears(mark) and any(map(self._is, parties))
+        if grade not in ("leaf", "parties"):
+            return False
+        return any(party == everybody or self._is(party) for party in parties)
+
+    def _clears(self, mark: Mark) -> bool:
+        """Whether one of its roles sees in the clear what has this mark."""
+        return self.roles is None or not self.roles.isdisjoint(treatment(mark).clear_for)
+
     def _is(self, party: object) -> bool:
         return self.reads_as == "party" and party is not None and party == self.reads_for
 
@@ -88,9 +165,10 @@ def body_grade(public: bool, parties: Iterable[str]) -> Grade:
     return "public" if public or everybody in parties else "parties"
 
 
-def attachment_grade(grade: str, body: Grade) -> str:
-    """The grade of an attachment: one for the parties is for whoever may read the body."""
-    return body if grade == "parties" else grade
+def sight_of(mark: Mark, body: Grade) -> Grade:
+    """As what a thing of this mark is asked for: what is for partners is for whoever may read the body."""
+    sight = treatment(mark).sight
+    return body if sight == "parties" and rank(mark.grade) == 1 else sight
 
 
 public_reader = Reader()

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 from tallystick.ledger.errors import InvariantError, RuleError
 from tallystick.ledger.fields import AttachmentRef, Body
+from tallystick.ledger.grading import Data, DataGrade, check
 from tallystick.ledger.keys import PublicKey
-from tallystick.ledger.state import Change, Effects, HeadName, Kind, Overlay, State
+from tallystick.ledger.state import Change, Effects, HeadName, Kind, Overlay, State, View
 from tallystick.ledger.values import hot_value
 
 B = TypeVar("B", bound=Body)
@@ -101,7 +102,8 @@ class EntryType:
     """One row of the table of entry types.
 
     name: `part.verb/version`. body: its model. rule: verdict and effects.
-    parties: organisations that may read the body. public: anybody may.
+    parties: organisations that may read the body. data: class and grade of it, of fields that differ, and of its
+    attachments (`grading`); anybody may read a body of grade public.
     introduces: public keys (by key reference) that the body registers and that must sign it; raises
     `KeyRefused` for what is no key.
     attachments: the attachments that a body names. admit: checks them, and only them, against the
@@ -121,7 +123,6 @@ class EntryType:
     rule: Rule
     summary: str
     parties: Parties = nobody
-    public: bool = False
     introduces: Callable[[Any], Mapping[str, PublicKey]] | None = None
     own_key: bool = False
     reporting: bool = False
@@ -132,9 +133,20 @@ class EntryType:
     promise: bool = False
     since: str = ""
     later: Mapping[str, Rule] = field(default_factory=dict)
+    data: Data = field(kw_only=True)
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may read the body."""
+        return self.data.whole.grade == "public"
 
 
 Guard = Callable[[State, Act[Any], EntryType], None]
+
+
+def nothing_set(_view: View, _organisation: str) -> Mapping[str, DataGrade]:
+    """Nobody sets grades of its own."""
+    return {}
 
 
 def anybody(_state: State, _act: Act[Any], _entry_type: EntryType) -> None:
@@ -148,7 +160,8 @@ class RuleSet:
     `name` is the first rule set; `later` are those that this version knows beyond it, oldest first. Which of
     them judges an entry is `in_force`, empty for the first. `speaks_for`: the organisation for which a handle
     speaks, as identity says; the handle itself without it. `guard`: asked before every rule whether the author
-    may act at all; raises a `RuleError`.
+    may act at all; raises a `RuleError`. `grades_set`: grades that an organisation gave to things of its own since
+    (`marking`); `any_grade_set`: whether anybody did.
     """
 
     name: str = "tallystick/rules/1"
@@ -158,11 +171,15 @@ class RuleSet:
     kinds: dict[str, Kind] = field(default_factory=dict)
     speaks_for: Callable[[State, str], str] = itself
     guard: Guard = anybody
+    grades_set: Callable[[View, str], Mapping[str, DataGrade]] = nothing_set
+    any_grade_set: Callable[[View], bool] = lambda _view: False
 
     def add(self, *types: EntryType) -> None:
         for entry_type in types:
             if entry_type.name in self.types:
                 raise InvariantError(f"entry type {entry_type.name} is registered twice")
+            attaches = entry_type.attachments is not None
+            check(entry_type.name, entry_type.data, entry_type.body, attaches=attaches)
             self.types[entry_type.name] = entry_type
 
     def add_kinds(self, *kinds: Kind) -> None:

@@ -18,6 +18,7 @@ from tallystick.ledger.governance import (
     check_keys,
     entry_types,
 )
+from tallystick.ledger.grading import graded
 from tallystick.ledger.keys import ED25519, PublicKey, suites
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, HeadName, Kind, State
@@ -144,15 +145,15 @@ def register(rules: RuleSet) -> None:
             Genesis,
             _genesis,
             "The first entry: origin, keys, rule set, policy and suites of the log",
-            public=True,
             introduces=_introduces,
+            data=graded("identity", "public"),
         ),
         EntryType(
             block_type,
             Block,
             _block,
             "Seals what came before it and sets the ledger time of what follows",
-            public=True,
+            data=graded("identity", "public"),
         ),
         *entry_types(),
         publish_type,

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from tallystick.ledger.errors import RuleError
 from tallystick.ledger.fields import Body, Hex32
+from tallystick.ledger.grading import graded
 from tallystick.ledger.rules import Act, EntryType
 from tallystick.ledger.state import Change, Effects, State
 
@@ -58,5 +59,5 @@ publish_type = EntryType(
     PublishVerifier,
     _publish,
     "The hashes of the published verifier page's files, by the root authority",
-    public=True,
+    data=graded("identity", "public"),
 )

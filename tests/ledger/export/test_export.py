@@ -184,7 +184,8 @@ def test_what_readers_decide_is_what_is_cut(world: World, tmp_path: Path) -> Non
         frames = _attachments(data)[index]
         want = {"auditor": 2, "party": 2}.get(kind, 1)
         assert len(frames) == want, kind
-    assert [kind for kind in held if held[kind][b"restricted"]] == ["auditor"]
+    # What is restricted: for its owner, and auditors.
+    assert [kind for kind in held if held[kind][b"restricted"]] == ["auditor", "party"]
     assert all(held[kind][b"public"] for kind in held)
 
 

@@ -20,6 +20,7 @@ from tallystick.ledger import (
     RuleSet,
     State,
     audit,
+    graded,
 )
 from tallystick.ledger.governance import RulesUnknown, rules_type
 
@@ -40,7 +41,16 @@ def two_rule_sets() -> RuleSet:
     rules.later = (second,)
     note = rules.types["test.note/1"]
     rules.types["test.note/1"] = replace(note, later={second: _shorter})
-    rules.add(EntryType("test.fresh/1", NoteBody, _shorter, "Since the second", since=second))
+    rules.add(
+        EntryType(
+            "test.fresh/1",
+            NoteBody,
+            _shorter,
+            "Since the second",
+            since=second,
+            data=graded("trade", "partner"),
+        )
+    )
     return rules
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tallystick.identity import NotEntitled, UnknownParty, devices, names, speaker
-from tallystick.ledger import Act, Effects, EntryType, Json, RuleSet, State
+from tallystick.ledger import Act, Effects, EntryType, Json, Mark, RuleSet, State, graded
 from tallystick.trace import items
 from tallystick.trace.draft import Draft, Scan, kinds, twice
 from tallystick.trace.epcis import vocabulary
@@ -22,6 +22,9 @@ from tallystick.trace.summarise import check_capture
 from tallystick.trace.summary import Capture, EventSummary
 
 relations_max = 10_000
+
+#: The document of a capture is for whom its author says.
+captured_data = graded("trade", "partner", attachments=Mark("trade", "public"))
 
 
 def register(rules: RuleSet) -> None:
@@ -37,6 +40,7 @@ def register(rules: RuleSet) -> None:
             reads=_reads,
             attachments=lambda body: (body.document,),
             admit=lambda body, data: check_capture(body, data[body.document.hash]),
+            data=captured_data,
         )
     )
     rules.add_kinds(*kinds)

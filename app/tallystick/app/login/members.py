@@ -21,7 +21,7 @@ class Member:
     key: str
 
     def reader(self) -> Reader:
-        return Reader.party(self.organisation)
+        return Reader.party(self.organisation, self.roles)
 
 
 def note(request: HTTPConnection, member: Member) -> None:

@@ -30,7 +30,7 @@ class Principal:
     types: tuple[str, ...] = ("*",)
 
     def reader(self) -> Reader:
-        return Reader.party(self.organisation)
+        return Reader.party(self.organisation, ("program",))
 
     def require(self, *scopes: str) -> None:
         """Raises `ScopeMissing`."""

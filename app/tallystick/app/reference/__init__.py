@@ -23,6 +23,7 @@ from tallystick.app.mirror.home import MirrorHome
 from tallystick.app.mirror.running import opened as opened_mirror
 from tallystick.app.mirror.serving import create_app as create_mirror_app
 from tallystick.app.reference.bodies import Schema, entry_types
+from tallystick.app.reference.classes import data_classes
 from tallystick.app.reference.commands import commands
 from tallystick.app.reference.links import digital_link
 from tallystick.app.reference.markdown import page, table
@@ -74,6 +75,7 @@ def pages() -> dict[str, str]:
         f"{folder}/errors.md": errors(),
         f"{folder}/entry-types.md": entry_types(),
         f"{folder}/permissions.md": matrix(),
+        f"{folder}/data-classes.md": data_classes(),
         f"{folder}/schemes.md": schemes(),
         f"{folder}/digital-link.md": digital_link(),
         f"{folder}/http.md": http(openapi, witness_openapi(), mirror_openapi()),

@@ -28,6 +28,7 @@ from tallystick.ledger import (
     RuleSet,
     State,
     everybody,
+    graded,
 )
 
 
@@ -52,6 +53,7 @@ def register(rule_set: RuleSet) -> None:
             "A code of another scheme names a record from now on",
             parties=readers_said,
             reads=_claimed,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             "identity.name.release/1",
@@ -59,6 +61,7 @@ def register(rule_set: RuleSet) -> None:
             rules.release,
             "A code names a record no longer; or a contest for it is withdrawn",
             parties=_release_readers,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             "identity.name.contest/1",
@@ -66,6 +69,7 @@ def register(rule_set: RuleSet) -> None:
             contests.contest,
             "A code that names another's record is disputed; both claimants and who decides see it",
             parties=_contest_readers,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             "identity.name.settle/1",
@@ -73,6 +77,7 @@ def register(rule_set: RuleSet) -> None:
             contests.settle,
             "The node above both claimants decides a contest",
             parties=_contest_readers,
+            data=graded("trade", "partner"),
         ),
     )
 

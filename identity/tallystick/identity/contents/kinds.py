@@ -10,7 +10,7 @@ from typing import cast
 
 from tallystick.identity.claims.subjects import readers_said
 from tallystick.identity.contents import bodies, rules
-from tallystick.ledger import Document, EntryType, HeadName, Kind, RuleSet
+from tallystick.ledger import Document, EntryType, HeadName, Kind, RuleSet, graded
 
 
 def register(rule_set: RuleSet) -> None:
@@ -24,6 +24,7 @@ def register(rule_set: RuleSet) -> None:
             rules.register_content,
             "A record stands for a drawing, process, algorithm or data set of this content",
             parties=readers_said,
+            data=graded("quality", "partner"),
         )
     )
 

@@ -8,7 +8,18 @@ from typing import Any, cast
 from tallystick.identity import directory
 from tallystick.identity.credentials import admitting, bodies, rules
 from tallystick.identity.credentials.rules import list_name
-from tallystick.ledger import Act, Document, EntryType, HeadName, Kind, Rule, RuleSet, State
+from tallystick.ledger import (
+    Act,
+    Document,
+    EntryType,
+    HeadName,
+    Kind,
+    Mark,
+    Rule,
+    RuleSet,
+    State,
+    graded,
+)
 
 by_holder, by_issuer = "credential-by-holder", "credential-by-issuer"
 by_expiry, not_valid = "credential-by-expiry", "credential-not-valid"
@@ -82,6 +93,9 @@ def _document(body: Any) -> Iterable[Any]:
     return (body.document,)
 
 
+with_document = graded("quality", "partner", attachments=Mark("quality", "partner"))
+
+
 def register(rule_set: RuleSet) -> None:
     """Add credentials to a rule set; `identity.register` calls it."""
     rule_set.add_kinds(
@@ -104,27 +118,28 @@ def register(rule_set: RuleSet) -> None:
             parties=_with_holder,
             attachments=_document,
             admit=admitting.issued,
+            data=with_document,
         ),
         _type(
             "credential.revoke",
             bodies.RevokeCredential,
             rules.revoke,
             "A credential does not count any more, for ever",
-            public=True,
+            data=graded("quality", "public"),
         ),
         _type(
             "credential.suspend",
             bodies.SuspendCredential,
             rules.suspend,
             "A credential does not count until it is reinstated",
-            public=True,
+            data=graded("quality", "public"),
         ),
         _type(
             "credential.reinstate",
             bodies.ReinstateCredential,
             rules.reinstate,
             "A suspended credential counts again",
-            public=True,
+            data=graded("quality", "public"),
         ),
         _type(
             "credential.state",
@@ -133,6 +148,7 @@ def register(rule_set: RuleSet) -> None:
             "The holder states a certificate of somebody who is not in this log",
             parties=_with_node,
             attachments=_document,
+            data=with_document,
         ),
         _type(
             "credential.see",
@@ -140,6 +156,7 @@ def register(rule_set: RuleSet) -> None:
             rules.see,
             "The holder's node has seen a certificate that the holder states",
             parties=_of_stated,
+            data=graded("quality", "partner"),
         ),
         _type(
             "credential.show",
@@ -149,6 +166,7 @@ def register(rule_set: RuleSet) -> None:
             parties=_with_buyer,
             attachments=_document,
             admit=admitting.shown,
+            data=with_document,
         ),
         _type(
             "qualification.require",
@@ -156,6 +174,7 @@ def register(rule_set: RuleSet) -> None:
             rules.require,
             "A buyer says which kinds of certificate it asks of a supplier",
             parties=_with_supplier,
+            data=graded("quality", "partner"),
         ),
         _type(
             "material.declare",
@@ -165,5 +184,6 @@ def register(rule_set: RuleSet) -> None:
             parties=_own,
             attachments=_document,
             admit=admitting.declared,
+            data=with_document,
         ),
     )

@@ -7,7 +7,17 @@ from typing import cast
 
 from tallystick.identity import names
 from tallystick.identity.devices import bodies, clones, factory, rules
-from tallystick.ledger import AttachmentRef, Document, EntryType, Kind, PublicKey, RuleSet, keys
+from tallystick.ledger import (
+    AttachmentRef,
+    Document,
+    EntryType,
+    Kind,
+    Mark,
+    PublicKey,
+    RuleSet,
+    graded,
+    keys,
+)
 
 enrol_type = "identity.device.enrol/1"
 retire_type = "identity.device.retire/1"
@@ -15,6 +25,8 @@ place_type = "identity.device.place/1"
 calibrate_type = "identity.device.calibrate/1"
 list_factory_type = "identity.factory.list/1"
 drop_factory_type = "identity.factory.drop/1"
+
+enrol_data = graded("identity", "public", attachments=Mark("identity", "restricted"))
 
 
 def register(rule_set: RuleSet) -> None:
@@ -34,57 +46,57 @@ def register(rule_set: RuleSet) -> None:
             bodies.EnrolDevice,
             rules.enrol,
             "A device of an organisation and its first key; an administrator and the new key sign",
-            public=True,
             introduces=_introduces,
             reads=_reads,
             own_key=True,
             attachments=_attached,
             admit=_admit,
+            data=enrol_data,
         ),
         EntryType(
             retire_type,
             bodies.RetireDevice,
             rules.retire,
             "None of a device's keys is valid from the next index on",
-            public=True,
             own_key=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             clones.suspend_type,
             bodies.SuspendDevice,
             clones.suspend,
             "Two envelopes show that a device's key is in two hands, and stop it",
-            public=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             place_type,
             bodies.PlaceDevice,
             rules.place,
             "Where a device stands from now on",
-            public=True,
+            data=graded("sensor", "public"),
         ),
         EntryType(
             calibrate_type,
             bodies.CalibrateDevice,
             rules.calibrate,
             "From when until when a device is calibrated",
-            public=True,
+            data=graded("sensor", "public"),
         ),
         EntryType(
             list_factory_type,
             bodies.ListFactory,
             rules.list_factory,
             "A factory whose certificates prove devices of an organisation",
-            public=True,
             own_key=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             drop_factory_type,
             bodies.DropFactory,
             rules.drop_factory,
             "A factory's certificates prove no more devices of an organisation",
-            public=True,
             own_key=True,
+            data=graded("identity", "public"),
         ),
     )
 

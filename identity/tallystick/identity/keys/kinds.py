@@ -6,7 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from tallystick.identity.keys import binding, bodies, recovery, rotation
-from tallystick.ledger import AttachmentRef, Document, EntryType, Kind, PublicKey, Rule, RuleSet
+from tallystick.ledger import (
+    AttachmentRef,
+    Document,
+    EntryType,
+    Kind,
+    Mark,
+    PublicKey,
+    Rule,
+    RuleSet,
+    graded,
+)
+
+bound_data = graded("identity", "public", attachments=Mark("identity", "public"))
 
 
 def register(rule_set: RuleSet) -> None:
@@ -68,12 +80,13 @@ def register(rule_set: RuleSet) -> None:
             binding.bind,
             "A key is bound, once, to a certificate that names the organisation's number",
             attachments=_answers,
+            data=bound_data,
         ),
     )
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
-    told = {"public": True, "own_key": True, **more}
+    told = {"data": graded("identity", "public"), "own_key": True, **more}
     return EntryType(f"identity.{name}/1", body, rule, summary, **told)
 
 

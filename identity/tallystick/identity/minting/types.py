@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from tallystick.identity import directory, names, records
 from tallystick.identity.minting import batches, bodies, gs1, ranges, rules, serials
-from tallystick.ledger import Act, Document, EntryType, Kind, RuleSet, State, everybody
+from tallystick.ledger import Act, Document, EntryType, Kind, RuleSet, State, everybody, graded
 
 batch_type = "identity.batch/1"
 seen_type = "identity.seen/1"
@@ -62,6 +62,7 @@ def register(rule_set: RuleSet) -> None:
             "Up to 2^25 serials at once, of which the log keeps one root",
             parties=_batch_readers,
             reads=_of_batch,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             seen_type,
@@ -70,14 +71,15 @@ def register(rule_set: RuleSet) -> None:
             "A serial of a batch, proven, becomes a record of its own",
             parties=rules.seen_parties,
             reads=_of_seen,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             assign_type,
             bodies.AssignBatch,
             rules.assign,
             "Positions of a batch go to other makers and devices",
-            public=True,
             reads=_of_batch,
+            data=graded("trade", "public"),
         ),
         EntryType(
             void_type,
@@ -86,19 +88,20 @@ def register(rule_set: RuleSet) -> None:
             "Serials of a batch that were spoilt or lost before they were used",
             parties=rules.void_parties,
             reads=_of_batch,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             reserve_type,
             bodies.ReserveRange,
             ranges.reserve,
             "A range of suffixes for a site that goes offline, until a time",
-            public=True,
+            data=graded("trade", "public"),
         ),
         EntryType(
             release_type,
             bodies.ReleaseRange,
             ranges.release,
             "What of a reserved range is not used is free again",
-            public=True,
+            data=graded("trade", "public"),
         ),
     )

@@ -10,9 +10,22 @@ from tallystick.identity.people import bodies, rules
 from tallystick.identity.people.deeds import deeds
 from tallystick.identity.people.proposals import Proposals
 from tallystick.identity.people.standing import guard
-from tallystick.ledger import Act, AttachmentRef, Document, EntryType, Kind, RuleSet, State
+from tallystick.ledger import (
+    Act,
+    AttachmentRef,
+    Document,
+    EntryType,
+    Kind,
+    Mark,
+    RuleSet,
+    State,
+    graded,
+)
 
 propose_type, decide_type = "identity.propose/1", "identity.decide/1"
+
+#: Papers hold names and contacts.
+proposed_data = graded("identity", "partner", attachments=Mark("personal", "restricted"))
 
 
 def register(rule_set: RuleSet) -> None:
@@ -31,32 +44,32 @@ def register(rule_set: RuleSet) -> None:
             bodies.AddPerson,
             rules.add_person,
             "A person of an organisation, with roles, under a random handle",
-            public=True,
             own_key=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             "identity.organisation.found/1",
             bodies.FoundOrganisation,
             rules.found,
             "From here on an organisation's own people decide about its people",
-            public=True,
             own_key=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             "identity.person.leave/1",
             bodies.LeavePerson,
             rules.leave,
             "A person acts for its organisation no more; its keys end",
-            public=True,
             own_key=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             "identity.person.suspend/1",
             bodies.SuspendPerson,
             rules.suspend,
             "A person cannot act until two others readmit it",
-            public=True,
             own_key=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             propose_type,
@@ -66,6 +79,7 @@ def register(rule_set: RuleSet) -> None:
             parties=_proposed,
             own_key=True,
             attachments=_papers,
+            data=proposed_data,
         ),
         EntryType(
             decide_type,
@@ -74,6 +88,7 @@ def register(rule_set: RuleSet) -> None:
             "The second person approves or refuses, or the first withdraws",
             parties=_decided,
             own_key=True,
+            data=graded("identity", "partner"),
         ),
     )
 

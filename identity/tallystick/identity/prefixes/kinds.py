@@ -8,7 +8,7 @@ from typing import Any, cast
 from tallystick.identity import records
 from tallystick.identity.prefixes import arriving, bodies, leases, leaving
 from tallystick.identity.prefixes.travel import document_of
-from tallystick.ledger import Act, EntryType, Kind, Rule, RuleSet, State, everybody
+from tallystick.ledger import Act, EntryType, Kind, Rule, RuleSet, State, everybody, graded
 
 
 def register(rule_set: RuleSet) -> None:
@@ -44,8 +44,8 @@ def register(rule_set: RuleSet) -> None:
             bodies.CarryPrefix,
             leaving.carry,
             "The next records that go along with a prefix, by their digests",
-            public=False,
             parties=_holder,
+            data=graded("identity", "partner"),
         ),
         _type(
             "carried",
@@ -65,8 +65,8 @@ def register(rule_set: RuleSet) -> None:
             bodies.TakeRecords,
             arriving.take,
             "Records that came along with a prefix, as that log had them",
-            public=False,
             parties=_record_readers,
+            data=graded("identity", "partner"),
         ),
         _type(
             "sweep",
@@ -92,7 +92,7 @@ def register(rule_set: RuleSet) -> None:
 
 
 def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> EntryType:
-    told = {"public": True, **more}
+    told = {"data": graded("identity", "public"), **more}
     return EntryType(f"identity.prefix.{name}/1", body, rule, summary, **told)
 
 

@@ -21,6 +21,7 @@ from tallystick.ledger import (
     RuleSet,
     State,
     everybody,
+    graded,
 )
 
 
@@ -37,6 +38,7 @@ def register(rule_set: RuleSet) -> None:
             rules.add,
             "Two handles belong together: one contains, replaces or is the same as the other",
             parties=_add_readers,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             "identity.relation.remove/1",
@@ -44,6 +46,7 @@ def register(rule_set: RuleSet) -> None:
             rules.remove,
             "A relation between two handles holds no longer",
             parties=_remove_readers,
+            data=graded("trade", "partner"),
         ),
     )
 

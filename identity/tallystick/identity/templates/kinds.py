@@ -9,7 +9,7 @@ from tallystick.identity import names
 from tallystick.identity.templates import rules
 from tallystick.identity.templates.bodies import PublishTemplate, WithdrawTemplate
 from tallystick.identity.templates.template import claim_kind, kind
-from tallystick.ledger import Document, EntryType, Kind, RuleSet
+from tallystick.ledger import Document, EntryType, Kind, RuleSet, graded
 
 by_owner = "template-by-owner"
 by_template = "handle-by-template"
@@ -47,15 +47,15 @@ def register(rule_set: RuleSet) -> None:
             PublishTemplate,
             rules.publish,
             "The holder of a prefix says what records under it hold: the next version of a template",
-            public=True,
             reads=_named,
+            data=graded("identity", "public"),
         ),
         EntryType(
             "identity.template.withdraw/1",
             WithdrawTemplate,
             rules.withdraw,
             "No record is created under this version of a template from now on",
-            public=True,
+            data=graded("identity", "public"),
         ),
     )
     rule_set.follow("identity.handle.delete/1", rules.keep_template)

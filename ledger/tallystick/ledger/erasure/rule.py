@@ -14,6 +14,7 @@ from typing import Any, cast
 from tallystick.ledger.canonical import Document
 from tallystick.ledger.erasure.body import Erase, erase_type
 from tallystick.ledger.erasure.errors import AttachmentUnknown, ErasedAlready, NotTheOwner
+from tallystick.ledger.grading import graded
 from tallystick.ledger.rules import Act, EntryType, OwnKeyRequired, RuleSet
 from tallystick.ledger.state import Change, Effects, Kind, State
 from tallystick.ledger.store import erasure_kind
@@ -32,9 +33,9 @@ def register_erasure(rules: RuleSet) -> None:
             Erase,
             erase,
             "Destroys an attachment with its salt and key; endorsed by its owner",
-            public=True,
             earlier=lambda body: (body.entry,),
             reads=_reads,
+            data=graded("identity", "public"),
         )
     )
 

@@ -36,6 +36,7 @@ from tallystick.ledger.governance.statement import (
     signed_by,
 )
 from tallystick.ledger.governance.stop import open_stopped, start_of
+from tallystick.ledger.grading import graded
 from tallystick.ledger.keys import ED25519, KeyRefused, PublicKey
 from tallystick.ledger.rules import Act, EntryType
 from tallystick.ledger.state import Change, Effects, State
@@ -188,21 +189,21 @@ def entry_types() -> tuple[EntryType, ...]:
             NewPolicy,
             new_policy,
             "Another policy, with its governance keys; signed by a quorum of those in force",
-            public=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             rules_type,
             SwitchRules,
             switch_rules,
             "Another rule set from an index on; signed by a quorum of governance keys",
-            public=True,
+            data=graded("identity", "public"),
         ),
         EntryType(
             epoch_type,
             Epoch,
             epoch,
             "A new operator of the log, where the witnesses of a quorum stopped the lost one",
-            public=True,
             introduces=lambda body: introduced((body.log_key, body.receipt_key)),
+            data=graded("identity", "public"),
         ),
     )

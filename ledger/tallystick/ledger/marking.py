@@ -1,0 +1,154 @@
+"""Which class and grade the things of one entry have: as its type declares, or as its owner set them since.
+
+Owner is the organisation for which the author speaks. What it set is asked once for each organisation in a
+snapshot, and of nobody while nobody set anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tallystick.ledger import canonical
+from tallystick.ledger.grading import DataGrade, Mark, attached, grades, masked_body
+from tallystick.ledger.readers import Reader, body_grade, everybody, sight_of
+from tallystick.ledger.rules import EntryType, RuleSet
+from tallystick.ledger.state import View
+from tallystick.ledger.store import EntryRow
+
+Set = Mapping[str, DataGrade]
+_undeclared = Mark("personal", "partner")
+
+
+@dataclass
+class Marking:
+    """Of one snapshot."""
+
+    rules: RuleSet
+    view: View
+    _owners: dict[str, str] = field(default_factory=dict)
+    _set: dict[str, Set] = field(default_factory=dict)
+    _any: bool | None = None
+
+    def owner(self, author: str) -> str:
+        found = self._owners.get(author)
+        if found is None:
+            found = self._owners[author] = self.rules.speaks_for(self.view, author)
+        return found
+
+    def of(self, row: EntryRow, parties: tuple[str, ...]) -> Marked:
+        """The marks of an entry."""
+        known = self.rules.types.get(row.type)
+        whole = known.data.whole if known else _undeclared
+        if everybody in parties:
+            whole = whole.at("public")
+        return Marked(self, row, known, self._now(row, f"type:{row.type}", whole), parties)
+
+    def field_mark(self, row: EntryRow, pointer: str, mark: Mark) -> Mark:
+        return self._now(row, f"field:{row.type}#{pointer}", mark)
+
+    def attachment_mark(self, row: EntryRow, digest: str, mark: Mark) -> Mark:
+        return self._now(row, f"attachment:{digest}", mark)
+
+    def _now(self, row: EntryRow, thing: str, mark: Mark) -> Mark:
+        if not self._is_any():
+            return mark
+        owner = self.owner(row.author)
+        if owner not in self._set:
+            self._set[owner] = self.rules.grades_set(self.view, owner)
+        grade = self._set[owner].get(thing)
+        return mark if grade not in grades else mark.at(grade)
+
+    def _is_any(self) -> bool:
+        if self._any is None:
+            self._any = self.rules.any_grade_set(self.view)
+        return self._any
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One entry, and what readers see of it. `whole`: the mark of its body."""
+
+    marking: Marking
+    row: EntryRow
+    known: EntryType | None
+    whole: Mark
+    parties: tuple[str, ...]
+
+    def in_bulk(self, reader: Reader) -> bool:
+        """Whether the reader gets its envelope together with others."""
+        grade = "public" if self.whole.grade == "public" else "leaf"
+        return reader.may_read(grade, self.parties)
+
+    def body(self, reader: Reader) -> bool:
+        """Whether the reader sees the body, some fields of it perhaps masked."""
+        sight = sight_of(self.whole, body_grade(self.whole.grade == "public", self.parties))
+        return reader.may_read(sight, self.parties, self.whole, self._owner(reader))
+
+    def masks(self, reader: Reader, body: bytes) -> dict[str, Mark]:
+        """The fields of this body that the reader sees masked."""
+        declared = self.known.data.fields if self.known else {}
+        found: dict[str, Mark] = {}
+        for pointer, mark in declared.items():
+            now = self.marking.field_mark(self.row, pointer, mark)
+            if now.grade in ("public", "partner") or not _says(canonical.decode(body), pointer):
+                continue
+            if not reader.may_read(now.grade, self.parties, now, self._owner(reader)):
+                found[pointer] = now
+        return found
+
+    def masked(self, body: bytes, fields: Mapping[str, Mark]) -> bytes:
+        told: Any = canonical.decode(body)
+        return canonical.encode(masked_body(told, fields))
+
+    def attachment(self, digest: str, grade: str) -> Mark:
+        """The mark of an attachment that the body names with this grade."""
+        declared = self.known.data.attachments if self.known else None
+        return self.marking.attachment_mark(self.row, digest, attached(declared, grade))
+
+    def sees(self, reader: Reader, digest: str, grade: str) -> bool:
+        """Whether the reader may have an attachment: what is restricted, its owner alone and auditors."""
+        mark = self.attachment(digest, grade)
+        body = body_grade(self.whole.grade == "public", self.parties)
+        sight = sight_of(mark, body)
+        who = self.parties if sight in ("public", "parties") else (self.owner(),)
+        return reader.may_read(sight, who, mark, self._owner(reader))
+
+    def refuse_leaving(
+        self, reader: Reader, digests: Mapping[str, str], *, always: bool = False
+    ) -> None:
+        """Raises `MayNotLeave` for the first thing that only its grade keeps here. digests: attachments, with grades."""
+        if not reader.is_leaving():
+            return
+        here, owner, index = reader.staying(), self.owner(), self.row.index
+        if self.body(here) and not always:
+            reader.refuses(f"the body of entry {index}", self.whole, owner)
+        for digest, grade in digests.items():
+            if self.sees(here, digest, grade):
+                mark = self.attachment(digest, grade)
+                reader.refuses(f"attachment {digest} of entry {index}", mark, owner, always=always)
+
+    def owner(self) -> str:
+        return self.marking.owner(self.row.author)
+
+    def _owner(self, reader: Reader) -> str | None:
+        """Asked of the state only where it counts."""
+        return self.owner() if reader.is_leaving() else None
+
+
+def _says(told: Any, pointer: str) -> bool:
+    """Whether a body has a value at this pointer."""
+    steps = pointer.split("/")[1:]
+    return _any(told, steps)
+
+
+def _any(told: Any, steps: list[str]) -> bool:
+    if not steps:
+        return told is not None
+    step, rest = steps[0].replace("~1", "/").replace("~0", "~"), steps[1:]
+    if isinstance(told, Mapping):
+        return any(
+            _any(told[name], rest) for name in (told if step == "*" else (step,)) if name in told
+        )
+    return isinstance(told, list) and step == "*" and any(_any(one, rest) for one in told)
