@@ -81,7 +81,7 @@ def graded(
 
 def rank(grade: str) -> int:
     """0 for the grade of least harm."""
-    return grades.index(grade)  # type: ignore[arg-type]
+    return grades.index(grade)
 
 
 def above(one: Mark, other: Mark) -> bool:
