@@ -31,15 +31,14 @@ class Replaced(Forge):
         body = told_of(second, old=first, suspect_from=self.added + 1)
         self.rotated = self.about(core, "key.rotate", body, first, second)
         self.early = self.block()
-        self.lost = told_of(third, lost=second, reason="stolen")
+        self.lost = told_of(third, kind="recover", lost=second, reason="stolen")
         bound = {"key": second, "anchor": "ab" * 32, "chain": ["AAAA"], "signature": "AAAA"}
         self.bound = self.about(core, "key.bind", bound, second)
-        self.proposed = self.write(root, "identity.key.recover/1", self.lost)
-        told = {"proposal": self.payload(self.proposed)}
-        self.waited = self.write(root, "identity.officers.approve/1", told)
-        self.recovered = self.about(
-            root, "officers.approve", {**told, "recovered": self.lost}, root
-        )
+        asked = {"organisation": core, "what": self.lost}
+        self.proposed = self.write(root, "identity.propose/1", asked)
+        told = {"proposal": self.payload(self.proposed), "decision": "approve"}
+        self.waited = self.write(root, "identity.decide/1", told)
+        self.recovered = self.about(root, "decide", {**told, "recovered": self.lost}, root)
         self.end = self.block()
 
     def about(self, by: str, kind: str, body: dict[str, Any], *signers: str) -> int:

@@ -76,7 +76,7 @@ of_route: Mapping[str, str] = {
     "/p": "identity", "/v1/batches": "identity",
     "/v1/people": "people", "/v1/pending": "people",
     "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
-    "/v1/keys": "identity", "/v1/keys/proposals": "people", "/v1/status-lists": "public",
+    "/v1/keys": "identity", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",

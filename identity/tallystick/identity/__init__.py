@@ -78,24 +78,17 @@ from tallystick.identity.directory import (
 )
 from tallystick.identity.keyring import Directory
 from tallystick.identity.keys import (
-    ApproveAsOfficer,
     BindKey,
     CertificateStatus,
     KeyAt,
     KeyUnknown,
     ListAnchor,
-    RecoverKey,
-    RefuseAsOfficer,
     RotateKey,
-    SetOfficers,
     WithdrawAnchor,
     anchor_kind,
     binding_bytes,
-    completes,
     key_at,
     keys_at,
-    pending_proposals,
-    proposal,
     signing_types,
 )
 from tallystick.identity.names import new_organisation_handle, new_person_handle
@@ -113,14 +106,16 @@ from tallystick.identity.people.bodies import (
     Paper,
     Propose,
     Readmit,
+    RecoverKey,
     SetControl,
+    SetOfficers,
     SuspendOrganisation,
     SuspendPerson,
     Tier,
 )
 from tallystick.identity.people.control import persons_needed, require_persons
 from tallystick.identity.people.errors import MorePersonsNeeded, OrganisationSuspended
-from tallystick.identity.people.views import pending, pending_of, people_of
+from tallystick.identity.people.views import pending, pending_of, people_of, restated
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
 from tallystick.identity.prefixes.answers import data as prefix_data
@@ -181,7 +176,6 @@ __all__ = [
     "AddRelation",
     "Administrator",
     "AdmitOrganisation",
-    "ApproveAsOfficer",
     "ArrivePrefix",
     "AsOfBeforeRecord",
     "AuthenticationFailed",
@@ -243,7 +237,6 @@ __all__ = [
     "Record",
     "RecordUnknown",
     "RecoverKey",
-    "RefuseAsOfficer",
     "RegisterContent",
     "RegisterOrganisation",
     "Relation",
@@ -290,7 +283,6 @@ __all__ = [
     "check_lei",
     "check_uscc",
     "codes",
-    "completes",
     "computed_digests",
     "contents_for",
     "contents_of",
@@ -322,7 +314,6 @@ __all__ = [
     "overseer",
     "pending",
     "pending_of",
-    "pending_proposals",
     "people_of",
     "people_router",
     "persons_needed",
@@ -333,7 +324,6 @@ __all__ = [
     "prefix_router",
     "prefix_templates_after",
     "prefix_travel",
-    "proposal",
     "records_with",
     "referral",
     "register",
@@ -343,6 +333,7 @@ __all__ = [
     "require_persons",
     "require_writable",
     "resolve",
+    "restated",
     "router",
     "signing_types",
     "speaker",

@@ -49,7 +49,7 @@ def prefix_router(reading: Callable[..., Any], statistics: Statistics) -> APIRou
 
 
 def people_router(reading: Callable[..., Any]) -> APIRouter:
-    """An organisation's people, and its acts of two persons."""
+    """An organisation's people, and its acts of several persons."""
     from tallystick.identity.people import api
 
     return api.router(reading)

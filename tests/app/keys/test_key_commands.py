@@ -19,9 +19,10 @@ from typer.testing import CliRunner, Result
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.cli import cli
 from tallystick.app.http import create_app
-from tallystick.app.keys import acts_cli, binding_cli, officers_cli
+from tallystick.app.keys import acts_cli, binding_cli
 from tallystick.app.keys import cli as keys_cli
 from tallystick.app.organisations import NewOrganisation, register_organisation
+from tallystick.app.people import pending_cli, saying
 from tallystick.app.saying import Way
 from tallystick.app.settings import Settings
 from tallystick.identity import AddDevice, AddKey, AddPerson, uscc_with_check
@@ -38,18 +39,18 @@ class Firm:
     handle: str
     home: Path
 
-    def run(self, *arguments: str, code: int = 0) -> str:
-        result = self.result(*arguments)
+    def run(self, *arguments: str, code: int = 0, group: str = "key") -> str:
+        result = self.result(*arguments, group=group)
         assert result.exit_code == code, (result.output, result.exception)
         return result.output
 
-    def refused(self, *arguments: str) -> str:
-        error = self.result(*arguments).exception
+    def refused(self, *arguments: str, group: str = "key") -> str:
+        error = self.result(*arguments, group=group).exception
         assert isinstance(error, TallystickError), error
         return error.code
 
-    def result(self, *arguments: str) -> Result:
-        return CliRunner().invoke(cli, ["key", *arguments])
+    def result(self, *arguments: str, group: str = "key") -> Result:
+        return CliRunner().invoke(cli, [group, *arguments])
 
     def file(self, reference: str) -> str:
         """`KEY=FILE` for --sign and --by."""
@@ -71,7 +72,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
         patched.setenv("TALLYSTICK_HOME", str(home))
         patched.setenv("TALLYSTICK_DATABASE_URL", "")
         patched.setenv("TALLYSTICK_VERIFY_PROCESSES", "0")
-        for module in (keys_cli, acts_cli, binding_cli, officers_cli):
+        for module in (keys_cli, acts_cli, binding_cli, pending_cli, saying):
             patched.setattr(module, "console", Console(width=250))
         yield _made(tmp_path_factory.mktemp("files"))
 
@@ -162,15 +163,17 @@ def test_two_officers_recover_the_firms_key_and_anybody_has_the_proof(firm: Firm
     lost, new = f"300:{firm.handle}", f"302:{firm.handle}"
     firm.run("new", firm.path(new), "--suite", "ecdsa-p256-sha256")
     typed = ("recover", lost, new, "--new-key", firm.path(new))
-    first, second = (firm.file(f"300:{one}") for one in admins)
-    firm.run(*typed, "--by", first)
-    (waiting,) = map(json.loads, firm.run("proposals", firm.handle).splitlines())
+    first, second = (("--author", firm.file(f"300:{one}")) for one in admins)
+    name = firm.run(*typed, *first).split("approve ")[1].split()[0]
+    waiting = json.loads(firm.run("show", name, group="pending"))
     assert waiting["persons"] == [admins[0]]
-    name = waiting["proposal"]
-    assert firm.refused("approve", name, "--by", first) == "recovery-refused"
-    assert firm.refused("approve", "0" * 64, "--by", first) == "said-wrongly"
-    index = int(firm.run("approve", name, "--by", second).strip(" .\n").rpartition(" ")[2])
-    assert firm.run("proposals", firm.handle) == ""
+    assert firm.refused("approve", name, *first, group="pending") == "same-person"
+    assert firm.refused("approve", "0" * 64, *first, group="pending") == "proposal-unknown"
+    told = firm.run("approve", name, *second, group="pending")
+    index = int(told.strip(" .\n").rpartition(" ")[2])
+    assert "Nothing waits" in firm.run("list", firm.handle, group="pending")
+    people = firm.run("officers", *admins, *first)
+    assert "approve" in people
     proof = firm.home / "key.tally"
     told = json.loads(
         firm.result("valid", lost, "--at", str(index + 1), "--proof", str(proof), "--json").stdout
@@ -233,7 +236,6 @@ def test_over_http_the_answer_and_its_proof_come_from_one_address(firm: Firm) ->
         assert told["state"] == "not-yet"
         every = http.get("/v1/keys", params={"owner": firm.handle}).json()
         assert reference in [one["key"] for one in every]
-        assert http.get("/v1/keys/proposals", params={"organisation": firm.handle}).json() == []
         for path, code in (
             ("/v1/keys/309:99/NOBODY", "key-unknown"),
             ("/v1/keys/nothing", "key-unknown"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.ledger.world import World, core, key, node
 
-from tallystick.identity import AddPerson, ApproveAsOfficer, RecoverKey, RotateKey
+from tallystick.identity import AddPerson, Decide, Propose, RecoverKey, RotateKey, speaker
 from tallystick.ledger import Body, SigningKey, Submission, payload_hash, suites
 
 maker = "99.100/P-MAKER00000000"
@@ -52,12 +52,19 @@ def rotation(old: str, new: str, **change: Any) -> RotateKey:
 
 
 def recovery(lost: str, new: str, **change: Any) -> RecoverKey:
-    return RecoverKey(lost=lost, **named(new, **{"reason": "lost", **change}))
+    return RecoverKey(kind="recover", lost=lost, **named(new, **{"reason": "lost", **change}))
+
+
+def proposed(world: World, body: RecoverKey) -> Propose:
+    """The recovery, asked for the organisation whose key is lost."""
+    with world.reader.open() as snapshot:
+        owner = speaker(snapshot.view, body.lost.partition(":")[2])
+    return Propose(organisation=owner.organisation, what=body)
 
 
 def propose(world: World, by: str, body: RecoverKey) -> str:
     """Propose a recovery, which must be taken in; the proposal's hash."""
-    said = say(world, by, "key.recover", body, key(body.key))
+    said = say(world, by, "propose", proposed(world, body), key(body.key))
     assert code(world, said) == "accepted"
     return payload(said)
 
@@ -69,8 +76,11 @@ def payload(said: Submission) -> str:
 def approve(
     world: World, by: str, proposal: str, recovered: RecoverKey | None = None, *more: SigningKey
 ) -> str:
-    body = ApproveAsOfficer(proposal=proposal, recovered=recovered)
-    return code(world, say(world, by, "officers.approve", body, *more))
+    return code(world, say(world, by, "decide", approval(proposal, recovered), *more))
+
+
+def approval(proposal: str, recovered: RecoverKey | None = None) -> Decide:
+    return Decide(proposal=proposal, decision="approve", recovered=recovered)
 
 
 def row_of(world: World, reference: str) -> dict[str, Any]:

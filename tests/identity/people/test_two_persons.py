@@ -32,6 +32,7 @@ from tallystick.identity import (
     GiveRoles,
     LeavePerson,
     LiftOrganisation,
+    Propose,
     Readmit,
     RecoverKey,
     RegisterOrganisation,
@@ -114,7 +115,8 @@ def test_a_node_recovers_no_key_of_a_firm_that_has_two_officers(firm: World) -> 
     assert add(firm, root, one, "administrator", organisation=node) == "accepted"
     firm.add_key(root, one)
     new = key(f"310:{maker}")
-    body = RecoverKey(
+    what = RecoverKey(
+        kind="recover",
         key=new.keyid,
         jwk=new.private.public.jwk(),
         custody="self",
@@ -122,8 +124,9 @@ def test_a_node_recovers_no_key_of_a_firm_that_has_two_officers(firm: World) -> 
         lost=f"300:{maker}",
         reason="lost",
     )
-    assert code(firm, one, "key.recover", body, new) == "not-entitled"
-    assert code(firm, first, "key.recover", body, new) == "accepted"
+    body = Propose(organisation=core, what=what)
+    assert code(firm, one, "propose", body, new) == "not-entitled"
+    assert code(firm, first, "propose", body, new) == "accepted"
 
 
 def test_nobody_decides_about_itself(firm: World) -> None:

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from tallystick.app.bundles.statements import Statement, authentic, proven
 from tallystick.identity import (
     AddKey,
-    ApproveAsOfficer,
     BindKey,
+    Decide,
     RecoverKey,
     RevokeKey,
     RotateKey,
@@ -35,13 +35,13 @@ from tallystick.ledger import (
 from tallystick.ledger.bundle import Bundle, HeldEntry, errors
 from tallystick.ledger.keys import KeyRefused
 
-About = AddKey | RevokeKey | ApproveAsOfficer | BindKey
-#: Entries that begin or end keys, or bind them. An approval does so exactly if it restates what it completes.
+About = AddKey | RevokeKey | Decide | BindKey
+#: Entries that begin or end keys, or bind them. A decision does so exactly if it restates what it completes.
 _models: Mapping[str, type[About]] = {
     "identity.key.add/1": AddKey,
     "identity.key.revoke/1": RevokeKey,
     "identity.key.rotate/1": RotateKey,
-    "identity.officers.approve/1": ApproveAsOfficer,
+    "identity.decide/1": Decide,
     "identity.key.bind/1": BindKey,
 }
 
@@ -144,7 +144,7 @@ def _keys(bundle: Bundle) -> dict[str, HeldKey]:
 def _take(found: dict[str, HeldKey], held: HeldEntry) -> None:
     """What an entry says of keys: a new one, the end of an old one, or both."""
     body = _parsed(_models[held.entry.type], held)
-    if isinstance(body, ApproveAsOfficer):
+    if isinstance(body, Decide):
         if body.recovered is None:
             return
         body = body.recovered

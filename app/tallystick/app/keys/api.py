@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from tallystick.app.access import Reading
 from tallystick.app.bundles.api import Tally, media_type
 from tallystick.app.bundles.make import make
-from tallystick.identity import index_of, key_at, keys_at, pending_proposals
+from tallystick.identity import index_of, key_at, keys_at
 from tallystick.ledger import Snapshot
 from tallystick.ledger.bundle import Request
 
@@ -30,12 +30,6 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         at: At = None,
     ) -> list[dict[str, Any]]:
         return [one.document() for one in keys_at(read.view, owner, _index(read.snapshot, at))]
-
-    @routes.get("/v1/keys/proposals", summary="What officers of an organisation may still approve")
-    def get_proposals(
-        organisation: Annotated[str, Query(max_length=300)], read: Reading = Depends(reading)
-    ) -> list[dict[str, Any]]:
-        return [dict(one) for one in pending_proposals(read.view, organisation)]
 
     @routes.get(
         "/v1/keys/{key:path}",

@@ -1,8 +1,8 @@
-"""`tallystick pending`: acts of two persons, and the second person's answer."""
+"""`tallystick pending`: acts of several persons, and the others' answers."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -11,11 +11,11 @@ from rich.table import Column, Table
 from tallystick.app.bootstrap import Node
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, said, say
 from tallystick.app.settings import Settings
-from tallystick.identity import Decide, organisation, pending, pending_of
+from tallystick.identity import Decide, organisation, pending, pending_of, restated
 from tallystick.ledger import auditor_reader
 
 cli = typer.Typer(
-    help="Acts of two persons: what was proposed, and the second person's answer.",
+    help="Acts of several persons: what was proposed, and the others' answers.",
     no_args_is_help=True,
 )
 console = Console()
@@ -33,7 +33,7 @@ def list_all(
     after: Annotated[str, typer.Option(help="Go on after this proposal.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=200)] = 100,
 ) -> None:
-    """What waits for a second person in an organisation."""
+    """What waits for other persons in an organisation, or for its help as a node."""
     columns = ("proposal", "what", "by", "since", "until", "state")
     table = Table(*(Column(name, overflow="fold") for name in columns))
     with Node.existing(Settings()).reader.open() as snapshot:
@@ -58,7 +58,7 @@ def show(proposal: Proposal) -> None:
 
 @cli.command()
 def approve(proposal: Proposal, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
-    """Agree, as the second person."""
+    """Agree, as one more person; the one that completes it carries it out."""
     _decide(proposal, "approve", Person(author, url, draft))
 
 
@@ -75,5 +75,9 @@ def withdraw(proposal: Proposal, author: AuthorKey, url: Url = "", draft: Draft 
 
 
 def _decide(proposal: str, decision: Literal["approve", "refuse", "withdraw"], by: Person) -> None:
-    body = formed(Decide, {"proposal": proposal, "decision": decision})
+    told: dict[str, Any] = {"proposal": proposal, "decision": decision}
+    if decision == "approve":
+        with Node.existing(Settings()).reader.open() as snapshot:
+            told["recovered"] = restated(snapshot.view, proposal, by.handle)
+    body = formed(Decide, told)
     said(decision, say("identity.decide/1", body, by))

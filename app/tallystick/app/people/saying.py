@@ -15,7 +15,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.identity import Propose, speaker
-from tallystick.ledger import Body, TallystickError
+from tallystick.ledger import Body, SigningKey, TallystickError
 
 console = Console()
 AuthorKey = Annotated[
@@ -55,10 +55,11 @@ class Person:
         return self.author.partition("=")[0].partition(":")[2]
 
 
-def say(entry_type: str, body: Body, by: Person) -> int | None:
-    """The index of the entry, None for a draft; raises what the rule refuses."""
+def say(entry_type: str, body: Body, by: Person, *more: SigningKey) -> int | None:
+    """The index of the entry, None for a draft; raises what the rule refuses. `more` endorse it."""
     node = Node.existing(Settings())
-    return Way(node, by.url, by.draft).say(entry_type, body, [signing_key(node, by.author)])
+    signers = [signing_key(node, by.author), *more]
+    return Way(node, by.url, by.draft).say(entry_type, body, signers)
 
 
 def formed(model: type[Body], told: Mapping[str, Any]) -> Body:
@@ -70,14 +71,15 @@ def formed(model: type[Body], told: Mapping[str, Any]) -> Body:
         raise MemberRefused(f"{'/'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
 
 
-def propose(what: Mapping[str, Any], by: Person) -> None:
-    """Propose in the name of the person's organisation, and say what comes next."""
+def propose(what: Mapping[str, Any], by: Person, *more: SigningKey, organisation: str = "") -> None:
+    """Propose, in the name of the person's organisation if no other is told, and say what comes next."""
     node = Node.existing(Settings())
-    with node.reader.open() as snapshot:
-        organisation = speaker(snapshot.view, by.handle).organisation
+    if not organisation:
+        with node.reader.open() as snapshot:
+            organisation = speaker(snapshot.view, by.handle).organisation
     given = {name: value for name, value in what.items() if value not in (None, "")}
     body = formed(Propose, {"organisation": organisation, "what": given})
-    index = say("identity.propose/1", body, by)
+    index = say("identity.propose/1", body, by, *more)
     if index is None:
         return
     console.print(f"Proposed by entry {index}.", highlight=False)

@@ -21,7 +21,7 @@ const aboutKeys = [
   "identity.key.add/1",
   revokeKey,
   rotateKey,
-  "identity.officers.approve/1",
+  "identity.decide/1",
   "identity.key.bind/1",
 ];
 
@@ -203,7 +203,7 @@ function take(held: Held, body: Members, found: Map<string, HeldKey>, hold: Hold
     return;
   }
   const recovered = member(body, "recovered");
-  const told = entry.type === "identity.officers.approve/1" ? recovered : body;
+  const told = entry.type === "identity.decide/1" ? recovered : body;
   if (!isMembers(told)) return;
   const reference = String(told["key"]);
   if (found.has(reference)) {

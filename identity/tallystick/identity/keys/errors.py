@@ -16,22 +16,8 @@ class RotationRefused(RuleError):
 
 class RecoveryRefused(RuleError):
     code = "recovery-refused"
-    title = "The officers cannot do this"
-    advice = (
-        "Each of them signs with an own key that the node does not hold, once, and not for itself."
-    )
-
-
-class RecoveryTooEarly(RuleError):
-    code = "recovery-too-early"
-    title = "The waiting period of this recovery is not over"
-    advice = "Approve it when the time that is named has come; until then the owner may refuse it."
-
-
-class ProposalOver(RuleError):
-    code = "proposal-over"
-    title = "This proposal is not open"
-    advice = "Propose again; `tallystick key proposals` lists what is open."
+    title = "The key cannot be recovered like this"
+    advice = "The new one has the same owner, may sign no more than the lost one, and is held by no node."
 
 
 class CertificateRefused(RuleError):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
-from tallystick.identity.keys import binding, bodies, recovery, rotation
+from tallystick.identity.keys import binding, bodies, rotation
 from tallystick.ledger import (
     AttachmentRef,
-    Document,
     EntryType,
     Kind,
     Mark,
@@ -26,7 +25,6 @@ def register(rule_set: RuleSet) -> None:
     rule_set.add_kinds(
         Kind("officers"),
         Kind(binding.anchor_kind),
-        Kind(recovery.proposal_kind, {recovery.proposals_index: _by_organisation}),
     )
     rule_set.add(
         _type(
@@ -35,32 +33,6 @@ def register(rule_set: RuleSet) -> None:
             rotation.rotate,
             "A new key replaces an old one, which signs too and is valid up to and including this entry",
             introduces=_introduces,
-        ),
-        _type(
-            "key.recover",
-            bodies.RecoverKey,
-            recovery.propose_recovery,
-            "An officer proposes a new key in the place of one that is lost; the new key signs too",
-            introduces=_introduces,
-        ),
-        _type(
-            "officers.set",
-            bodies.SetOfficers,
-            recovery.propose_officers,
-            "An officer proposes who recovers keys of the organisation, and how many together",
-        ),
-        _type(
-            "officers.approve",
-            bodies.ApproveAsOfficer,
-            recovery.approve,
-            "One more officer approves; the one that completes the quorum carries it out",
-            introduces=_recovered,
-        ),
-        _type(
-            "officers.refuse",
-            bodies.RefuseAsOfficer,
-            recovery.refuse,
-            "An officer, or the owner of the key, ends a proposal",
         ),
         _type(
             "anchor.list",
@@ -90,17 +62,9 @@ def _type(name: str, body: type[Any], rule: Rule, summary: str, **more: Any) -> 
     return EntryType(f"identity.{name}/1", body, rule, summary, **told)
 
 
-def _introduces(body: bodies.RotateKey | bodies.RecoverKey) -> Mapping[str, PublicKey]:
+def _introduces(body: bodies.RotateKey) -> Mapping[str, PublicKey]:
     return {body.key: body.public_key()}
-
-
-def _recovered(body: bodies.ApproveAsOfficer) -> Mapping[str, PublicKey]:
-    return {} if body.recovered is None else _introduces(body.recovered)
 
 
 def _answers(body: bodies.BindKey) -> Iterable[AttachmentRef]:
     return () if body.status is None else (body.status.answer,)
-
-
-def _by_organisation(_name: str, _part: str, value: Document) -> Iterable[str]:
-    return [cast(str, value["organisation"])]

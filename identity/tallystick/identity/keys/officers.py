@@ -10,14 +10,13 @@ who administer the node that verified it (a firm of one person).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from tallystick.identity import directory
-from tallystick.identity.keys.bodies import quorum_least
 from tallystick.identity.people import members
+from tallystick.identity.people.bodies import quorum_least
+from tallystick.identity.people.panels import Path
 from tallystick.ledger import Act, Signer, State
-
-Path = Literal["officers", "node"]
 
 
 def administers(state: State, person: str, organisation: str) -> bool:
@@ -63,14 +62,6 @@ def path_of(state: State, person: str, organisation: str) -> Path | None:
     """As what a person may take part in a recovery; None: not at all."""
     ways: tuple[Path, ...] = ("officers", "node")
     return next((way for way in ways if is_officer(state, person, organisation, way)), None)
-
-
-def signs_itself(act: Act[Any]) -> bool:
-    """Whether the author signed with a key of its own that the node does not hold.
-
-    A grant lets another person's key speak for the author: that would count one person twice.
-    """
-    return any(one.owner == act.author and one.custody != "node" for one in act.signers)
 
 
 def consents(state: State, act: Act[Any], organisation: str, owner: str) -> bool:

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from tallystick.identity.keys.recovery import ends, proposal_kind, proposals_index, waits_until
-from tallystick.ledger import Found, State, TallystickError, View
+from tallystick.ledger import State, TallystickError
 
 KeyState = Literal["valid", "not-yet", "revoked", "rotated"]
 keys_shown_max = 1000
@@ -76,30 +75,6 @@ def keys_at(state: State, owner: str, index: int) -> Sequence[KeyAt]:
     rows = cast(Mapping[str, Mapping[str, Any]], state.group("key", owner))
     numbers = sorted(rows, key=int)[:keys_shown_max]
     return [KeyAt(f"{n}:{owner}", index, _state(rows[n], index), rows[n]) for n in numbers]
-
-
-def pending_proposals(
-    view: View, organisation: str, limit: int = 100
-) -> Sequence[Mapping[str, Any]]:
-    """What officers of an organisation may still approve, by the order of hashes."""
-    found: list[Mapping[str, Any]] = []
-    after: tuple[str, str] | None = None
-    while page := view.find(proposals_index, organisation, after=after, limit=limit):
-        found += [_proposal(one) for one in page if "over" not in one.value]
-        after = (page[-1].name, page[-1].part)
-        if len(found) >= limit or len(page) < limit:
-            break
-    return found[:limit]
-
-
-def proposal(state: State, name: str) -> Mapping[str, Any] | None:
-    """A proposal of officers by its hash, as its rule keeps it."""
-    return cast(Mapping[str, Any] | None, state.get(proposal_kind, name))
-
-
-def _proposal(found: Found) -> Mapping[str, Any]:
-    row = cast(Mapping[str, Any], found.value)
-    return {"proposal": found.name, **row, "from": waits_until(row), "ends": ends(row)}
 
 
 def _state(row: Mapping[str, Any], index: int) -> KeyState:

@@ -38,7 +38,7 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         found = views.people_of(reading.view, reading.reader, organisation, after, limit)
         return {"people": found, "next": _next(found, "person", limit)}
 
-    @routes.get("/pending", summary="Acts of two persons")
+    @routes.get("/pending", summary="Acts of several persons")
     def list_pending(
         reading: ReadingPeople = Depends(reading),
         organisation: Organisation = None,
@@ -46,18 +46,23 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         limit: Limit = 100,
         open_only: Annotated[bool, Query(alias="open")] = False,
     ) -> dict[str, Any]:
-        """What was proposed in an organisation; with `open` what still waits for the second person."""
+        """What was proposed in an organisation, or waits for its help; with `open` what still waits."""
         found = views.pending_of(
             reading.view, reading.reader, organisation, after, limit, only_open=open_only
         )
         return {"pending": found, "next": _next(found, "proposal", limit)}
 
-    @routes.get("/pending/{proposal}", summary="One act of two persons")
+    @routes.get("/pending/{proposal}", summary="One act of several persons")
     def get_pending(
         proposal: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
         reading: ReadingPeople = Depends(reading),
+        person: Organisation = None,
     ) -> dict[str, Any]:
-        return views.pending(reading.view, reading.reader, proposal)
+        """With `person` also `recovered`: what its approval has to restate, where it completes a recovery."""
+        found = views.pending(reading.view, reading.reader, proposal)
+        told = None if person is None else views.restated(reading.view, proposal, person)
+        more = {} if told is None else told.model_dump(mode="json", exclude_none=True)
+        return {**found, "recovered": more} if more else found
 
     return routes
 

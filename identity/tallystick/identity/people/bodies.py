@@ -1,4 +1,4 @@
-"""Bodies of the entry types about people, roles and acts of two persons."""
+"""Bodies of the entry types about people, roles and acts of several persons."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tallystick.identity.bodies import Country, Name
+from tallystick.identity.bodies import AddKey, Country, Name
 from tallystick.identity.directory import CapacityName, Role
-from tallystick.ledger import AttachmentRef, Body, Handle, Hex32
+from tallystick.ledger import AttachmentRef, Body, Count, Handle, Hex32, KeyRef
 
 roles_max = 8
 tiers_max = 20
 persons_max = 5
 papers_max = 20
+quorum_least = 2
+quorum_max = 16
+officers_max = 64
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Roles = Annotated[tuple[Role, ...], Field(max_length=roles_max)]
@@ -126,6 +129,23 @@ class LiftOrganisation(Body):
     organisation: Handle
 
 
+class RecoverKey(AddKey):
+    """`key` takes the place of `lost`, whose holder cannot sign any more. The new key signs the proposal."""
+
+    kind: Literal["recover"]
+    lost: KeyRef
+    reason: Literal["lost", "stolen"]
+    suspect_from: Count | None = None
+
+
+class SetOfficers(Body):
+    """Who recovers the keys of the organisation, and how many of them together."""
+
+    kind: Literal["officers"]
+    quorum: Annotated[int, Field(ge=quorum_least, le=quorum_max)]
+    officers: Annotated[tuple[Handle, ...], Field(min_length=quorum_least, max_length=officers_max)]
+
+
 What = Annotated[
     GiveRoles
     | Dismiss
@@ -133,20 +153,26 @@ What = Annotated[
     | SetControl
     | AdmitOrganisation
     | SuspendOrganisation
-    | LiftOrganisation,
+    | LiftOrganisation
+    | RecoverKey
+    | SetOfficers,
     Field(discriminator="kind"),
 ]
 
 
 class Propose(Body):
-    """The first of two persons of `organisation` says `what` shall be done."""
+    """The first of several persons of `organisation`, or of its node, says `what` shall be done."""
 
     organisation: Handle
     what: What
 
 
 class Decide(Body):
-    """The second person answers; `withdraw` is the first one's own. `proposal`: its payload hash."""
+    """Another person answers; `withdraw` is the first one's own. `proposal`: its payload hash.
+
+    `recovered`: all that was proposed, exactly when this approval completes the recovery of a key.
+    """
 
     proposal: Hex32
     decision: Literal["approve", "refuse", "withdraw"]
+    recovered: RecoverKey | None = None

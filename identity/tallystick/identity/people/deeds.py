@@ -1,4 +1,4 @@
-"""What two persons may do together, and what it changes."""
+"""What several persons may do together, and what it changes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any, cast
 
 from tallystick.identity import directory
 from tallystick.identity.directory import NotEntitled
+from tallystick.identity.keys import recovery
 from tallystick.identity.people import bodies, members
 from tallystick.identity.people.errors import LastOfficer, NothingToDo, PersonLeft
-from tallystick.identity.people.proposals import Case, Perform
+from tallystick.identity.people.panels import Case
+from tallystick.identity.people.proposals import Perform
 from tallystick.identity.people.rules import gone
 from tallystick.identity.registering import registered
 from tallystick.ledger import Act, Change, Effects, State
@@ -109,4 +111,6 @@ deeds: dict[str, Perform] = {
     "admit": _admit,
     "suspend": _suspend,
     "lift": _lift,
+    "recover": recovery.recover,
+    "officers": recovery.set_officers,
 }

@@ -13,9 +13,9 @@ class RolesConflict(RuleError):
 
 class SamePerson(RuleError):
     code = "same-person"
-    title = "An act of two persons takes two persons"
+    title = "An act of several persons takes several persons"
     advice = (
-        "Let somebody else decide: neither who proposed it, nor whom it is about, whatever the key."
+        "Let somebody else decide: nobody who has agreed, nor whom it is about, whatever the key."
     )
 
 
@@ -37,10 +37,19 @@ class ProposalClosed(RuleError):
     advice = "Propose it anew."
 
 
+class NotRestated(RuleError):
+    code = "not-restated"
+    title = "The approval does not say what it completes"
+    advice = (
+        "The approval that recovers a key restates the proposal in `recovered`; no other answer has it. "
+        "`tallystick pending approve` does so."
+    )
+
+
 class TooEarly(RuleError):
     code = "too-early"
     title = "The waiting period has not passed"
-    advice = "A one-person firm decides after three days, so that whoever is told can object. Wait."
+    advice = "Whoever is told can object until then: a one-person firm, and a node that helps it, wait three days."
 
 
 class PersonSuspended(RuleError):

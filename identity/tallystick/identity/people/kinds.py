@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from tallystick.identity import directory
-from tallystick.identity.people import bodies, rules
+from tallystick.identity.keys import recovery
+from tallystick.identity.people import bodies, proposals, rules
 from tallystick.identity.people.deeds import deeds
-from tallystick.identity.people.proposals import Proposals
 from tallystick.identity.people.standing import guard
 from tallystick.ledger import (
     Act,
@@ -17,12 +17,16 @@ from tallystick.ledger import (
     EntryType,
     Kind,
     Mark,
+    PublicKey,
     RuleSet,
     State,
+    everybody,
     graded,
 )
 
 propose_type, decide_type = "identity.propose/1", "identity.decide/1"
+#: About keys, whose registrations are for everybody.
+_open_kinds = frozenset({"recover", "officers"})
 
 #: Papers hold names and contacts.
 proposed_data = graded("identity", "partner", attachments=Mark("personal", "restricted"))
@@ -30,13 +34,13 @@ proposed_data = graded("identity", "partner", attachments=Mark("personal", "rest
 
 def register(rule_set: RuleSet) -> None:
     """Add what is about people, and ask of every act whether its author may act."""
-    proposals = Proposals(deeds)
+    agreed = proposals.Proposals(deeds, recovery.terms)
     rule_set.guard = guard
     rule_set.add_kinds(
         Kind("person", {"person-by-organisation": _by_organisation}),
         Kind("member"),
         Kind("control"),
-        Kind("pending", {"pending-by-organisation": _by_organisation}),
+        Kind(proposals.proposal_kind, {proposals.pending_index: _by_whom}),
     )
     rule_set.add(
         EntryType(
@@ -74,18 +78,19 @@ def register(rule_set: RuleSet) -> None:
         EntryType(
             propose_type,
             bodies.Propose,
-            proposals.propose,
-            "The first of two persons says what shall be done: roles, people, amount tiers, organisations",
+            agreed.propose,
+            "The first of several persons says what shall be done: roles, people, keys, amount tiers, organisations",
             parties=_proposed,
             own_key=True,
             attachments=_papers,
             data=proposed_data,
+            introduces=_introduces,
         ),
         EntryType(
             decide_type,
             bodies.Decide,
-            proposals.decide,
-            "The second person approves or refuses, or the first withdraws",
+            agreed.decide,
+            "Another person approves or refuses, or the first withdraws",
             parties=_decided,
             own_key=True,
             data=graded("identity", "partner"),
@@ -97,15 +102,31 @@ def _by_organisation(_name: str, _part: str, value: Document) -> Iterable[str]:
     return [cast(str, value["organisation"])]
 
 
+def _by_whom(_name: str, _part: str, value: Document) -> Iterable[str]:
+    """By the organisation, and by the node's, which may take part."""
+    yield cast(str, value["organisation"])
+    if "helper" in value:
+        yield cast(str, value["helper"])
+
+
+def _introduces(body: bodies.Propose) -> Mapping[str, PublicKey]:
+    what = body.what
+    return {what.key: what.public_key()} if isinstance(what, bodies.RecoverKey) else {}
+
+
 def _proposed(state: State, act: Act[Any]) -> Iterable[str]:
+    if act.body.what.kind in _open_kinds:
+        yield everybody
     yield act.body.organisation
     yield from _told(state, act.body.organisation, getattr(act.body.what, "organisation", None))
 
 
 def _decided(state: State, act: Act[Any]) -> Iterable[str]:
     yield directory.speaker(state, act.author).organisation
-    row = cast(Any, state.get("pending", act.body.proposal))
+    row = cast(Any, state.get(proposals.proposal_kind, act.body.proposal))
     if row is not None:
+        if row["what"]["kind"] in _open_kinds:
+            yield everybody
         yield row["organisation"]
         yield from _told(state, row["organisation"], row["what"].get("organisation"))
 

@@ -1,9 +1,10 @@
-"""Acts of two persons: the first proposes, the second decides (architecture, "One way in").
+"""Acts of several persons: one proposes, others decide (architecture, "One way in").
 
-    pending  <payload hash>  {organisation, by, what, since, time, until, after?, state, decided?}
+    pending  <payload hash>  {organisation, by, persons, path?, what, since, time, until, after?, helper?, state, decided?}
 
-Two persons, not two keys. A one-person firm, whose only officer is its only signatory, decides for itself
-after `solo_days`, in which everybody who is told can object; with one officer and other signatories, an
+Persons, not keys. Who takes part and how many it takes says the panel of what is asked for: two officers, or a
+quorum that recovers a key. A one-person firm, whose only officer is its only signatory, decides for itself
+after `panels.solo_days`, in which everybody who is told can object; with one officer and other signatories, an
 officer of its node is the second person. Before its founding an organisation speaks by its own key, for
 both. What a proposal would change is judged when it is proposed and again when it is decided.
 """
@@ -11,142 +12,124 @@ both. What a proposal would change is judged when it is proposed and again when 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from tallystick.identity import directory
-from tallystick.identity.directory import NotEntitled, Speaker
-from tallystick.identity.people import members
+from tallystick.identity.directory import NotEntitled
+from tallystick.identity.people import panels
 from tallystick.identity.people.bodies import Decide, Propose
-from tallystick.identity.people.errors import (
-    ProposalClosed,
-    ProposalUnknown,
-    SamePerson,
-    TooEarly,
-)
+from tallystick.identity.people.errors import NotRestated, ProposalClosed, ProposalUnknown
+from tallystick.identity.people.panels import Case, Panel
 from tallystick.ledger import Act, Change, Effects, State, canonical
 
+proposal_kind, pending_index = "pending", "pending-by-organisation"
 proposal_days = 30
-solo_days = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A proposal as what it asks for sees it: whose act, by whom, and what."""
-
-    organisation: str
-    by: str
-    what: Any
-
 
 #: What an approved proposal changes; raises what stands against it.
 Perform = Callable[[State, Act[Any], Case], Effects]
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which a kind of act is agreed.
+
+    proposed: what else must hold of the entry that proposes it, as that a new key signs; raises.
+    restated: the approval that completes it says all of it again, in `recovered`.
+    """
+
+    panel: Panel = field(default_factory=panels.TwoOfficers)
+    proposed: Callable[[Act[Any], Case], None] | None = None
+    restated: bool = False
+
+
+usual = Terms()
+
+
 @dataclass
 class Proposals:
-    """The rules of proposing and deciding, over the kinds of act that were given."""
+    """The rules of proposing and deciding, over the kinds of act that were given; `terms` of the unusual ones."""
 
     deeds: Mapping[str, Perform]
+    terms: Mapping[str, Terms] = field(default_factory=dict)
 
     def propose(self, state: State, act: Act[Propose]) -> Effects:
         body = act.body
-        who = _officer(state, act)
-        if who.organisation != body.organisation:
-            raise NotEntitled(f"{act.author} does not speak for {body.organisation}")
-        self._perform(state, act, Case(body.organisation, act.author, body.what))
+        terms, case = self._terms(body.what), Case(body.organisation, act.author, body.what)
+        seat = terms.panel.propose(state, act, case)
+        case = replace(case, path=seat.path)
+        self._perform(state, act, case)
+        if terms.proposed is not None:
+            terms.proposed(act, case)
         row: dict[str, Any] = {
             "organisation": body.organisation,
             "by": act.author,
+            "persons": [act.author],
             "what": body.what.model_dump(mode="json", exclude_none=True),
             "since": act.index,
             "time": act.time,
             "until": _later(act.time, proposal_days),
             "state": "open",
         }
-        if _alone(state, who):
-            row["after"] = _later(act.time, solo_days)
-        return [Change("pending", act.payload_hash, row)]
+        if seat.waits_days:
+            row["after"] = _later(act.time, seat.waits_days)
+        if seat.path != "officers":
+            row["path"] = seat.path
+        if (helper := panels.helper(state, body.organisation, seat.path)) is not None:
+            row["helper"] = helper
+        return [Change(proposal_kind, act.payload_hash, row)]
 
     def decide(self, state: State, act: Act[Decide]) -> Effects:
         body = act.body
-        row = cast(Mapping[str, Any] | None, state.get("pending", body.proposal))
-        if row is None:
-            raise ProposalUnknown(body.proposal)
+        row = find(state, body.proposal)
         if row["state"] != "open" or row["until"] <= act.time:
             raise ProposalClosed(f"{body.proposal} is {row['state']}")
         case = case_of(row)
+        terms = self._terms(case.what)
+        done = body.decision != "approve" or terms.panel.approve(state, act, case, row.get("after"))
+        _require_restated(body, case, needed=terms.restated and done)
+        if body.decision == "approve":
+            row = {**row, "persons": [*dict.fromkeys((*case.persons, act.author))]}
+            if not done:
+                return [Change(proposal_kind, body.proposal, row)]
+        elif body.decision == "refuse":
+            terms.panel.refuse(state, act, case)
+        elif act.author != row["by"]:
+            raise NotEntitled(f"only {row['by']} withdraws it")
         ends = {"approve": "done", "refuse": "refused", "withdraw": "withdrawn"}[body.decision]
         decided: dict[str, Any] = {"by": act.author, "index": act.index, "time": act.time}
-        closed = Change("pending", body.proposal, {**row, "state": ends, "decided": decided})
-        if body.decision == "withdraw":
-            if act.author != row["by"]:
-                raise NotEntitled(f"only {row['by']} withdraws it")
-            return [closed]
-        self._require_second(state, act, row, case, body.decision)
+        closed = Change(proposal_kind, body.proposal, {**row, "state": ends, "decided": decided})
         return [closed, *(self._perform(state, act, case) if body.decision == "approve" else ())]
 
     def _perform(self, state: State, act: Act[Any], case: Case) -> Effects:
         return self.deeds[case.what.kind](state, act, case)
 
-    def _require_second(
-        self, state: State, act: Act[Any], row: Mapping[str, Any], case: Case, decision: str
-    ) -> None:
-        """Raises `SamePerson`, `TooEarly` or `NotEntitled`."""
-        who = _officer(state, act)
-        if who.organisation != case.organisation and not _stands_in(state, who, case):
-            raise NotEntitled(f"{act.author} does not decide for {case.organisation}")
-        if decision == "refuse" or not members.founded(state, case.organisation):
-            return
-        if not members.administers(state, directory.speaker(state, case.by)):
-            raise ProposalClosed(f"{case.by}, who proposed it, decides nothing any more")
-        if act.author == case.by:
-            if "after" not in row or not _alone(state, who):
-                raise SamePerson(act.author)
-            if act.time < row["after"]:
-                raise TooEarly(f"not before {row['after']}")
-        elif act.author == subject_of(case.what):
-            raise SamePerson(f"{act.author} decides about itself")
+    def _terms(self, what: Any) -> Terms:
+        return self.terms.get(what.kind, usual)
+
+
+def find(state: State, name: str) -> Mapping[str, Any]:
+    """The document of a proposal. Raises `ProposalUnknown`."""
+    row = cast(Mapping[str, Any] | None, state.get(proposal_kind, name))
+    if row is None:
+        raise ProposalUnknown(name)
+    return row
 
 
 def case_of(row: Mapping[str, Any]) -> Case:
     """A proposal's document as its case."""
     told = {"organisation": row["organisation"], "what": row["what"]}
     body = Propose.model_validate_json(canonical.encode(told))
-    return Case(body.organisation, row["by"], body.what)
+    path = row.get("path", "officers")
+    return Case(body.organisation, row["by"], body.what, tuple(row["persons"]), path)
 
 
-def subject_of(what: Any) -> str | None:
-    """The person it is about, who does not decide about itself."""
-    return cast(str | None, getattr(what, "person", None))
-
-
-def _officer(state: State, act: Act[Any]) -> Speaker:
-    """The author, an officer who signs with a key of its own, never by a grant. Raises `NotEntitled`."""
-    who = directory.speaker(state, act.author)
-    if members.founded(state, who.organisation):
-        allowed = bool(who.roles & members.officer_roles)
-    else:
-        allowed = who.kind == "organisation"
-    if not allowed:
-        raise NotEntitled(f"{act.author} is no officer of {who.organisation}")
-    if not any(signer.speaks and signer.owner == act.author for signer in act.signers):
-        raise NotEntitled(f"{act.author} must sign this with a key of its own")
-    return who
-
-
-def _alone(state: State, who: Speaker) -> bool:
-    """Whether this is the only person that can bind its organisation, the suspended counted."""
-    signatories = members.with_role(state, who.organisation, members.signatory_roles)
-    return signatories == {who.handle}
-
-
-def _stands_in(state: State, who: Speaker, case: Case) -> bool:
-    """An officer of the node, where the organisation has one officer and cannot decide alone."""
-    officers = members.with_role(state, case.organisation, members.officer_roles)
-    node = directory.organisation(state, case.organisation).node
-    return len(officers) == 1 and who.organisation == directory.prefix_holder(state, node)
+def _require_restated(body: Decide, case: Case, *, needed: bool) -> None:
+    """An approval that completes says what it does, where the terms ask for it; none of the others does."""
+    expected = case.what if needed and body.decision == "approve" else None
+    if body.recovered != expected:
+        what = "its `recovered` must be what was proposed" if expected else "it completes nothing"
+        raise NotRestated(f"{what}: leave it out, or give it, exactly then")
 
 
 def _later(time: str, days: int) -> str:

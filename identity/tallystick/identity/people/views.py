@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from tallystick.identity.keys import recovery
 from tallystick.identity.people import members
-from tallystick.identity.people.proposals import case_of, subject_of
-from tallystick.ledger import Found, NotReadable, Reader, View
+from tallystick.identity.people.bodies import RecoverKey
+from tallystick.identity.people.panels import subject_of
+from tallystick.identity.people.proposals import case_of, find, pending_index, proposal_kind
+from tallystick.ledger import Found, NotReadable, Reader, State, View
 
 people_page_max = 200
-pending_index = "pending-by-organisation"
 
 
 def people_of(
@@ -51,14 +53,22 @@ def pending_of(
 
 
 def pending(view: View, reader: Reader, name: str) -> dict[str, Any]:
-    """One proposal, for its organisation, whom it is about, and auditors. Raises `NotReadable`."""
-    row = cast(Mapping[str, Any] | None, view.get("pending", name))
+    """One proposal, for its organisation, whom it is about, the node that helps, and auditors. Raises `NotReadable`."""
+    row = cast(Mapping[str, Any] | None, view.get(proposal_kind, name))
     about = {} if row is None else cast(Mapping[str, Any], row["what"])
     if row is None or not reader.may_read(
-        "parties", (row["organisation"], about.get("organisation"))
+        "parties", (row["organisation"], about.get("organisation"), row.get("helper"))
     ):
         raise NotReadable(name)
     return {"proposal": name, **row, "about": subject_of(case_of(row).what)}
+
+
+def restated(state: State, name: str, person: str) -> RecoverKey | None:
+    """What an approval by this person has to restate in `recovered`. Raises `ProposalUnknown`."""
+    case = case_of(find(state, name))
+    if not isinstance(case.what, RecoverKey) or not recovery.is_quorum(state, case, person):
+        return None
+    return case.what
 
 
 def _from(view: View, organisation: str, after: str) -> Iterator[Found]:
