@@ -132,11 +132,19 @@ def test_the_reference_prints_every_cell() -> None:
     assert len(rows) == len(permissions.resources) * len(permissions.roles)
     for row in rows:
         resource = permissions.resources[row["resource"]]
-        for relation in ("own", "party", "other", "suspended", "nobody"):
-            may = permissions.may(row["role"], relation, resource)
-            assert row[relation] == ("all" if may else "public" if resource.open else "–")
-            if relation in ("other", "nobody"):
+        for relation in permissions.relations:
+            may = [
+                verb
+                for verb in permissions.verbs
+                if permissions.may(row["role"], relation, resource, verb)
+            ]
+            closed = "public" if resource.open else "–"
+            said = "all" if len(may) == len(permissions.verbs) else " ".join(may)
+            assert row[relation] == (said or closed)
+            if relation in ("ended", "same-role", "other", "nobody"):
                 assert not may
+            if relation in ("sharing", "remit"):
+                assert not {"search", "count"}.intersection(may)
     root = Path(__file__).resolve().parents[2]
     printed = (root / "docs/reference/permissions.md").read_text(encoding="utf-8")
     assert printed.count("\n| `money` | ") == len(permissions.roles) + 1

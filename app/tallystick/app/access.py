@@ -21,8 +21,9 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.handles import Gate, says_who
 from tallystick.app.login import LoginDesk, note, session_cookie
 from tallystick.app.machines import admitted
-from tallystick.app.permissions import reader_of
+from tallystick.app.permissions import admits, reader_of
 from tallystick.app.readers import Readers, TokenUnknown
+from tallystick.app.sharing import SharingDesk
 from tallystick.app.snapshots import SnapshotOfRequest
 from tallystick.ledger import (
     Reader,
@@ -105,12 +106,14 @@ def reading(
     switcher: Personas | None,
     gate: Gate | None = None,
     desk: LoginDesk | None = None,
+    sharing: SharingDesk | None = None,
 ) -> Callable[[Request], AsyncIterator[Reading]]:
     """The dependency that says who asks, and takes one snapshot for a request. Programs, and users of the
     Handle API, whom `gate` knows, read for their organisations.
     """
     known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
     readers = Readers(node.settings.folder)
+    shared = sharing or SharingDesk()
 
     def named(request: Request) -> Reader | None:
         user = gate.identity(request) if gate else None
@@ -134,12 +137,18 @@ def reading(
             member = await run_in_threadpool(desk.member, request.cookies[session_cookie])
             if member is not None:
                 note(request, member)
-                path = getattr(request.scope.get("route"), "path", "")
+                path = _route(request)
                 persona, reader = None, reader_of(path, member.roles, member.reader())
         async with SnapshotOfRequest(node.reader) as snapshot:
-            yield Reading(snapshot, reader, persona)
+            given = shared.of(snapshot.take, admits(_route(request)))
+            yield Reading(snapshot, reader.holding(given), persona)
 
     return dependency
+
+
+def _route(request: Request) -> str:
+    """The route that is asked, as it was declared."""
+    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def _token(header: str) -> str:

@@ -17,9 +17,15 @@ from typing import Literal, get_args
 from tallystick.identity import Role
 from tallystick.ledger import Reader, TallystickError, public_reader
 
-Verb = Literal["read"]
-#: What the organisation that asks is to a thing. `nobody`: no organisation asks.
-Relation = Literal["own", "party", "other", "suspended", "nobody"]
+Verb = Literal["read", "list", "search", "count", "export"]
+verbs: tuple[Verb, ...] = get_args(Verb)
+#: What the organisation that asks is to a thing. `own`: its own; `party`: counterparty of it; `sharing` and
+#: `remit`: it was given it, and that holds; `ended`: it does not any more; `same-role`: another organisation in
+#: the same capacity; `suspended`: its own, while it is suspended. `nobody`: no organisation asks.
+Relation = Literal[
+    "own", "party", "sharing", "remit", "ended", "same-role", "other", "suspended", "nobody"
+]
+relations: tuple[Relation, ...] = get_args(Relation)
 roles: tuple[Role, ...] = get_args(Role)
 Roles = frozenset[str]
 _everybody: Roles = frozenset(roles)
@@ -35,7 +41,8 @@ _record: Roles = _business | {"audit-administrator"}
 class Resource:
     """What routes show. `open`: part of it is public; roles narrow what is not.
 
-    `part`: whose scopes programs need; None: things of all parts, `nobody`: nothing of anybody's.
+    `part`: whose scopes programs need; None: things of all parts, `nobody`: nothing of anybody's. `related`: by
+    verb; what others let one read is read, listed and exported, and neither searched nor counted.
     """
 
     name: str
@@ -43,23 +50,33 @@ class Resource:
     part: str | None
     read_by: Roles
     open: bool
-    related: frozenset[Relation]
+    related: Mapping[Verb, frozenset[Relation]]
 
 
 _mine: frozenset[Relation] = frozenset({"own", "party", "suspended"})
-_owners: frozenset[Relation] = frozenset({"own", "suspended"})
+_given: frozenset[Relation] = frozenset({"sharing", "remit"})
+_shared: Mapping[Verb, frozenset[Relation]] = {
+    verb: _mine if verb in ("search", "count") else _mine | _given for verb in verbs
+}
+#: Of others only what they gave: there is no counterparty.
+_lent: Mapping[Verb, frozenset[Relation]] = {
+    verb: found - {"party"} for verb, found in _shared.items()
+}
+_owners: Mapping[Verb, frozenset[Relation]] = {
+    verb: frozenset({"own", "suspended"}) for verb in verbs
+}
 resources: Mapping[str, Resource] = {
     one.name: one
     for one in (
-        Resource("public", "what everybody may see: health, keys, schemes, verifier", "nobody", _everybody, True, _mine),
-        Resource("ledger", "entries, bodies, attachments, tiles, proofs, receipts", "ledger", _record, True, _mine),
-        Resource("identity", "handles, names, records, templates, prefixes, links", "identity", _names, True, _mine),
+        Resource("public", "what everybody may see: health, keys, schemes, verifier", "nobody", _everybody, True, _shared),
+        Resource("ledger", "entries, bodies, attachments, tiles, proofs, receipts", "ledger", _record, True, _shared),
+        Resource("identity", "handles, names, records, templates, prefixes, links", "identity", _names, True, _shared),
         Resource("people", "people of an organisation, and its acts of two persons", "identity", _everybody, False, _owners),
-        Resource("goods", "items, lots, events, handovers, recalls", "trace", _goods, True, _mine),
-        Resource("money", "trade documents, certificates, offers, quotes, payments", "finance", _business, False, _mine),
-        Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _mine),
-        Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _owners),
-        Resource("pages", "pages that join several of these, each cut for its reader", None, _goods, True, _mine),
+        Resource("goods", "items, lots, events, handovers, recalls", "trace", _goods, True, _shared),
+        Resource("money", "trade documents, certificates, offers, quotes, payments", "finance", _business, False, _shared),
+        Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _shared),
+        Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _lent),
+        Resource("pages", "pages that join several of these, each cut for its reader", None, _goods, True, _shared),
     )
 }  # fmt: skip
 #: Beginnings of routes as they are declared; the longest that fits counts.
@@ -84,6 +101,13 @@ of_route: Mapping[str, str] = {
 }  # fmt: skip
 
 
+#: Beginnings of routes that do another thing than reading one (`{` in them) or listing many; the longest counts.
+_verbs: Mapping[str, Verb] = {
+    "/v1/records": "search", "/v1/records/{handle}": "read", "/api/handles": "search",
+    "/api/handles/{handle}": "read", "/p/{prefix}": "search", "/api/prefixes/{prefix}/statistics": "count",
+    "/v1/bundles": "export", "/log/stretch/{first}": "export", "/log/tile/entries": "export",
+    "/v1/batches/{prefix}/{batch}/leaves": "export",
+}  # fmt: skip
 _converter = re.compile(r":[a-z0-9]+\}")
 
 
@@ -108,9 +132,27 @@ def resource_of(path: str) -> Resource:
     return resources[of_route[found]]
 
 
-def may(role: str, relation: Relation, resource: Resource) -> bool:
-    """One cell of the table for reading what is not public."""
-    return role in resource.read_by and relation in resource.related
+def verb_of(path: str) -> Verb:
+    """What a route that is read does, by how it was declared."""
+    plain = _converter.sub("}", path)
+    named = max((one for one in _verbs if _begins(plain, one)), key=len, default=None)
+    if named is not None:
+        return _verbs[named]
+    return "read" if "{" in plain else "list"
+
+
+def admits(path: str) -> frozenset[str]:
+    """By what others' things are read by this route: `sharing`, `remit`, both, or neither."""
+    try:
+        resource = resource_of(path)
+    except RouteUnknown:
+        return frozenset()
+    return frozenset(resource.related[verb_of(path)] & _given)
+
+
+def may(role: str, relation: Relation, resource: Resource, verb: Verb = "read") -> bool:
+    """One cell of the table for what is not public."""
+    return role in resource.read_by and relation in resource.related[verb]
 
 
 def reader_of(path: str, has: Iterable[str], own: Reader) -> Reader:
@@ -128,22 +170,23 @@ def reader_of(path: str, has: Iterable[str], own: Reader) -> Reader:
 
 def table() -> list[dict[str, str]]:
     """The whole matrix as rows of words, for the reference."""
-    relations = get_args(Relation)
     return [
         {
             "resource": resource.name,
             "what": resource.what,
             "role": role,
-            **{relation: _cell(role, relation, resource) for relation in relations},
+            **{relation: cell(role, relation, resource) for relation in relations},
         }
         for resource in resources.values()
         for role in roles
     ]
 
 
-def _cell(role: str, relation: Relation, resource: Resource) -> str:
-    if may(role, relation, resource):
-        return "all"
+def cell(role: str, relation: Relation, resource: Resource) -> str:
+    """`all`, the verbs that get all, `public` or nothing."""
+    found = [verb for verb in verbs if may(role, relation, resource, verb)]
+    if found:
+        return "all" if len(found) == len(verbs) else " ".join(found)
     return "public" if resource.open else "\u2013"
 
 

@@ -8,6 +8,7 @@ from tallystick.identity import (
     exchange,
     minting,
     names,
+    sharing,
     templates,
 )
 from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
@@ -335,6 +336,7 @@ __all__ = [
     "resolve",
     "restated",
     "router",
+    "sharing",
     "signing_types",
     "speaker",
     "standing",

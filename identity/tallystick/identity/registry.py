@@ -26,6 +26,7 @@ from tallystick.identity.keys import kinds as key_kinds
 from tallystick.identity.minting import types as minting
 from tallystick.identity.people import kinds as people_kinds
 from tallystick.identity.prefixes import kinds as prefix_kinds
+from tallystick.identity.sharing import register as register_sharing
 from tallystick.identity.templates import by_template, checks, records_by_template
 from tallystick.identity.templates import register as register_templates
 from tallystick.ledger import (
@@ -248,3 +249,4 @@ def register(rule_set: RuleSet) -> None:
     key_kinds.register(rule_set)
     register_credentials(rule_set)
     register_devices(rule_set)
+    register_sharing(rule_set)

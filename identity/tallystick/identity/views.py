@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
 from tallystick.identity.prefixes.standing import ledger_time, state_of
-from tallystick.ledger import Reader, View, hot_value
+from tallystick.ledger import Reader, Thing, View, hot_value
 
 prefix_record = "0.NA/"
 not_public = "1100"
@@ -59,7 +59,8 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
     if value.public:
         return reader.may_read("public")
     owners = (record.owner,) if value.permissions[records.admin_read] == "1" else ()
-    return reader.may_read("parties", (*owners, *value.readers))
+    thing = Thing("records", record.handle, value.type)
+    return reader.may_read("parties", (*owners, *value.readers), thing=thing)
 
 
 class CodesOfBatches(Protocol):

@@ -102,8 +102,11 @@ from tallystick.ledger.reach import (
 )
 from tallystick.ledger.reader import Disclosed, LogReader, Snapshot
 from tallystick.ledger.readers import (
+    Grounds,
     NotReadable,
     Reader,
+    Sharing,
+    Thing,
     auditor_reader,
     everybody,
     public_reader,
@@ -214,6 +217,7 @@ __all__ = [
     "Found",
     "Genesis",
     "Grade",
+    "Grounds",
     "Handle",
     "HeadName",
     "HeadNames",
@@ -275,6 +279,7 @@ __all__ = [
     "SequencerDead",
     "SequencerFenced",
     "SetClock",
+    "Sharing",
     "Signature",
     "Signer",
     "SigningKey",
@@ -292,6 +297,7 @@ __all__ = [
     "TakeOverRefused",
     "TallystickError",
     "Text",
+    "Thing",
     "Unwatched",
     "Verifier",
     "View",

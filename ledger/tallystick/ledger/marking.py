@@ -12,7 +12,7 @@ from typing import Any
 
 from tallystick.ledger import canonical
 from tallystick.ledger.grading import DataGrade, Mark, attached, grades, masked_body
-from tallystick.ledger.readers import Reader, body_grade, everybody, sight_of
+from tallystick.ledger.readers import Reader, Thing, body_grade, everybody, sight_of
 from tallystick.ledger.rules import EntryType, RuleSet
 from tallystick.ledger.state import View
 from tallystick.ledger.store import EntryRow
@@ -79,12 +79,12 @@ class Marked:
     def in_bulk(self, reader: Reader) -> bool:
         """Whether the reader gets its envelope together with others."""
         grade = "public" if self.whole.grade == "public" else "leaf"
-        return reader.may_read(grade, self.parties)
+        return reader.may_read(grade, self.parties, thing=self.thing())
 
     def body(self, reader: Reader) -> bool:
         """Whether the reader sees the body, some fields of it perhaps masked."""
         sight = sight_of(self.whole, body_grade(self.whole.grade == "public", self.parties))
-        return reader.may_read(sight, self.parties, self.whole, self._owner(reader))
+        return reader.may_read(sight, self.parties, self.whole, self._owner(reader), self.thing())
 
     def masks(self, reader: Reader, body: bytes) -> dict[str, Mark]:
         """The fields of this body that the reader sees masked."""
@@ -113,7 +113,7 @@ class Marked:
         body = body_grade(self.whole.grade == "public", self.parties)
         sight = sight_of(mark, body)
         who = self.parties if sight in ("public", "parties") else (self.owner(),)
-        return reader.may_read(sight, who, mark, self._owner(reader))
+        return reader.may_read(sight, who, mark, self._owner(reader), self.thing(evidence=True))
 
     def refuse_leaving(
         self, reader: Reader, digests: Mapping[str, str], *, always: bool = False
@@ -131,6 +131,10 @@ class Marked:
 
     def owner(self) -> str:
         return self.marking.owner(self.row.author)
+
+    def thing(self, *, evidence: bool = False) -> Thing:
+        """The entry as those who share it name it: by its type and author."""
+        return Thing("entries", self.row.author, self.row.type, evidence)
 
     def _owner(self, reader: Reader) -> str | None:
         """Asked of the state only where it counts."""

@@ -15,6 +15,10 @@ classes and grades names (`grading.table`), attachments so for their owner alone
 A reader whose answers leave the node gets only what the same table lets leave. Whoever looks for others is noted
 (`seen`), for the read log.
 
+A party may let others read what it reads: by a sharing agreement, or within a remit that a node gives an outsider
+(`Sharing`, which identity keeps). That opens what is for the parties, never what is restricted, and only where who
+asks says what the thing is (`Thing`).
+
 For everybody, and asked of nobody: checkpoints, tiles of hashes, proofs, and single envelopes with their
 outcome, which hold origin, type, author, position, time and salted hashes (formats §2, §3). A witness of
 consistency needs no more; the leaf grade lets it fetch all envelopes in bulk. A consumer is the public.
@@ -22,14 +26,17 @@ consistency needs no more; the leaf grade lets it fetch all envelopes in bulk. A
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.grading import Leaving, Mark, masked, rank, treatment
+from tallystick.ledger.values import hot_value
 
 Grade = Literal["public", "leaf", "parties", "restricted", "core"]
+#: Why a reader may: everybody may, it is a party, by an agreement, by a remit, or the operator let it in.
+Grounds = Literal["public", "party", "sharing", "remit", "auditor", "witness"]
 
 
 class NotReadable(TallystickError):
@@ -43,10 +50,37 @@ class NotReadable(TallystickError):
 everybody = "*"
 
 
-class Seen(Protocol):
-    """Notes whose things that are not public somebody was let see."""
+@hot_value
+class Thing:
+    """What is asked for, as those who share it name it.
 
-    def add(self, grade: str, parties: tuple[object, ...]) -> None: ...
+    `kind`: entries, items, documents, certificates, devices, credentials or records. `name`: its handle or name;
+    of an entry its author; empty for a list of many. `type`: of an entry, document or value. `evidence`: an
+    attachment of it.
+    """
+
+    kind: str
+    name: str = ""
+    type: str = ""
+    evidence: bool = False
+
+
+class Sharing(Protocol):
+    """What others gave a reader to read beyond what is its own."""
+
+    def opens(
+        self, grade: str, parties: Iterable[object], thing: Thing
+    ) -> Literal["sharing", "remit"] | None:
+        """By what a thing of these parties may be read; None: by nothing."""
+        ...
+
+
+class Seen(Protocol):
+    """Notes whose things that are not public somebody was let see, and on what grounds."""
+
+    def add(
+        self, grade: str, parties: tuple[object, ...], grounds: Grounds, thing: Thing | None
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +89,7 @@ class Reader:
 
     roles: those in which it reads for its organisation; None: for the organisation as a whole.
     leaving: what it reads leaves the node. seen: where it is noted what it was let see.
+    shared: what its organisation was given; it counts only where a thing says what it is.
     """
 
     reads_as: Literal["public", "party", "auditor", "witness"] = "public"
@@ -62,6 +97,7 @@ class Reader:
     roles: frozenset[str] | None = None
     leaving: Leaving | None = None
     seen: Seen | None = field(default=None, compare=False, repr=False)
+    shared: Sharing | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def party(cls, organisation: str, roles: Iterable[str] | None = None) -> Reader:
@@ -74,18 +110,21 @@ class Reader:
         parties: Iterable[object] = (),
         mark: Mark | None = None,
         owner: str | None = None,
+        thing: Thing | None = None,
     ) -> bool:
         """Whether the reader may see a thing of this grade with these parties (organisations).
 
-        mark: its class and grade, where it has one of its own; owner: whose it is, if it may leave.
+        mark: its class and grade, where it has one of its own; owner: whose it is, if it may leave; thing: what
+        it is, if it may be shared.
         """
         told = tuple(parties)
-        if not self._sees(grade, told, mark):
+        grounds = self._grounds(grade, told, mark, thing)
+        if grounds is None:
             return False
         if mark is not None and self.leaving is not None and not self.leaving.lets(mark, owner):
             return False
         if self.seen is not None and grade not in ("public", "leaf"):
-            self.seen.add(grade, told)
+            self.seen.add(grade, told, grounds, thing)
         return True
 
     def shown(self, value: Any, mark: Mark, parties: Iterable[object] = ()) -> Any:
@@ -103,6 +142,12 @@ class Reader:
     def taking_away(self, leaving: Leaving) -> Reader:
         """The same reader, to whom things leave the node."""
         return replace(self, leaving=leaving)
+
+    def holding(self, given_to: Callable[[str], Sharing | None]) -> Reader:
+        """The same reader with what its organisation was given, if it reads for one."""
+        if self.reads_as != "party" or self.reads_for is None:
+            return self
+        return replace(self, shared=given_to(self.reads_for))
 
     def is_known(self) -> bool:
         """Whether the operator let this reader in."""
@@ -129,28 +174,39 @@ class Reader:
         """Whether the reader's own organisation is one of these: what is *theirs* on a page."""
         return any(self._is(party) for party in parties)
 
-    def lists_of(self, organisation: str | None = None) -> str | None:
-        """Whose lists the reader gets: its own by default, anybody's for an auditor who names them.
-
-        None: nobody's.
+    def lists_of(self, organisation: str | None = None, thing: Thing | None = None) -> str | None:
+        """Whose lists the reader gets: its own by default, anybody's for an auditor who names them, and
+        those of somebody who shares all things of this kind. None: nobody's.
         """
         asked = organisation or self.reads_for
-        return asked if self.may_read("parties", (asked,)) else None
+        return asked if self.may_read("parties", (asked,), thing=thing) else None
 
     def named(self) -> tuple[str, str | None]:
         """Kind of reader and organisation, for an export that says for whom it is cut."""
         return self.reads_as, self.reads_for
 
-    def _sees(self, grade: str, parties: tuple[object, ...], mark: Mark | None) -> bool:
-        if grade == "public" or self.reads_as == "auditor":
-            return True
+    def _grounds(
+        self, grade: str, parties: tuple[object, ...], mark: Mark | None, thing: Thing | None
+    ) -> Grounds | None:
+        """Why the reader may see it; None: it may not."""
+        if grade == "public":
+            return "public"
+        if self.reads_as == "auditor":
+            return "auditor"
         if grade == "leaf" and self.reads_as == "witness":
-            return True
+            return "witness"
+        takes_part = any(map(self._is, parties))
         if grade in ("restricted", "core"):
-            return mark is not None and self._clears(mark) and any(map(self._is, parties))
+            return "party" if takes_part and mark is not None and self._clears(mark) else None
         if grade not in ("leaf", "parties"):
-            return False
-        return any(party == everybody or self._is(party) for party in parties)
+            return None
+        if takes_part:
+            return "party"
+        if everybody in parties:
+            return "public"
+        if self.shared is None or thing is None:
+            return None
+        return self.shared.opens(grade, parties, thing)
 
     def _clears(self, mark: Mark) -> bool:
         """Whether one of its roles sees in the clear what has this mark."""

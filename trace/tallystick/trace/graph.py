@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from tallystick.ledger import Json, Reader, View, auditor_reader
+from tallystick.ledger import Json, Reader, Thing, View, auditor_reader
 from tallystick.trace.errors import NotAParty, UnknownItem
 from tallystick.trace.sight import item_parties, organisation_name
 
@@ -63,7 +63,10 @@ def products(
 ) -> Tree:
     """What was made of it, forward. For the parties of the item and auditors: raises `NotAParty`."""
     doc = view.get("item", identifier)
-    if doc is not None and not reader.may_read("parties", item_parties(view, identifier, doc)):
+    thing = Thing("items", identifier)
+    if doc is not None and not reader.may_read(
+        "parties", item_parties(view, identifier, doc), thing=thing
+    ):
         raise NotAParty(identifier)
     return _grow(view, identifier, ("made-into", "made-into-by-input"), depth, reader)
 
@@ -98,7 +101,7 @@ def _node(view: View, identifier: str, reader: Reader, *, asked: bool = False) -
     found = view.get("item", identifier)
     doc = cast(Mapping[str, Any], found or {})
     parties = () if found is None else item_parties(view, identifier, found)
-    sees = asked or reader.may_read("parties", parties)
+    sees = asked or reader.may_read("parties", parties, thing=Thing("items", identifier))
     return Node(
         identifier=identifier if sees else None,
         kind=doc.get("kind", "item"),

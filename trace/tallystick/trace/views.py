@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import devices
-from tallystick.ledger import Document, Json, Reader, View, auditor_reader
+from tallystick.ledger import Document, Json, Reader, Thing, View, auditor_reader
 from tallystick.trace.errors import UnknownItem
 from tallystick.trace.packing import nesting_max
 from tallystick.trace.sight import event_parties, item_parties, organisation_name, place_name
@@ -81,7 +81,7 @@ def item(view: View, identifier: str, reader: Reader = auditor_reader) -> Item:
         *item_parties(view, identifier, doc),
         *item_parties(view, identifier, around),
     )
-    sees = reader.may_read("parties", parties)
+    sees = reader.may_read("parties", parties, thing=Thing("items", identifier))
     return Item(
         identifier=identifier,
         kind=str(doc["kind"]),
@@ -195,7 +195,7 @@ def _all_events(view: View, name: str) -> Iterator[tuple[str, Document]]:
 def _step(
     view: View, name: str, part: str, doc: Document, reader: Reader, *, inherited: bool = False
 ) -> Step:
-    sees = reader.may_read("parties", event_parties(view, name, doc))
+    sees = reader.may_read("parties", event_parties(view, name, doc), thing=Thing("items", name))
     row = cast(Mapping[str, Any], doc)
     return Step(
         cursor=part,

@@ -17,7 +17,7 @@ from tallystick.app.bundles.gather import Gathering, NotYetFinal
 from tallystick.app.bundles.records import pointers_for
 from tallystick.app.bundles.replay import needed
 from tallystick.identity import names
-from tallystick.ledger import Disclosed, NotReadable, Reader, Snapshot
+from tallystick.ledger import Disclosed, NotReadable, Reader, Snapshot, Thing
 from tallystick.ledger.bundle import Manifest, Request, errors, layout, pack
 
 history_page = 1000
@@ -174,7 +174,8 @@ class _Making:
         """Its parties may ask; whether one exists that nobody has sent is for auditors alone."""
         found: Any = self._reading.view.get("invoice", invoice)
         sides = () if found is None else (found.get("buyer"), found.get("seller"))
-        if not self._reading.reader.may_read("parties", sides):
+        thing = Thing("documents", invoice, "invoice")
+        if not self._reading.reader.may_read("parties", sides, thing=thing):
             raise NotReadable(invoice)
 
     def _record(self, request: Request) -> None:

@@ -16,7 +16,7 @@ from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.proving import prove_newer
 from tallystick.app.keystore import KeyMissing
 from tallystick.identity import credentials
-from tallystick.ledger import NotReadable, SigningKey, Snapshot
+from tallystick.ledger import NotReadable, SigningKey, Snapshot, Thing
 
 
 def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
@@ -63,7 +63,7 @@ def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
         after: Annotated[str, Query(pattern=r"^([0-9a-f]{64})?$")] = "",
     ) -> dict[str, Any]:
         """By credential, a page of them at a time. `next`, if there, is the `after` of the next page."""
-        own = reading.reader.lists_of(organisation or None)
+        own = reading.reader.lists_of(organisation or None, thing=Thing("credentials"))
         if own is None:
             raise NotReadable("name the organisation, and read in its name")
         response.headers["Cache-Control"] = "private, no-store"

@@ -21,7 +21,7 @@ from tallystick.app.devices.enrolments import Enrolment, Enrolments, told
 from tallystick.app.devices.errors import NotYourDevices
 from tallystick.app.devices.listing import listed, shown
 from tallystick.identity import Organisation, organisation
-from tallystick.ledger import TallystickError, read_limited
+from tallystick.ledger import TallystickError, Thing, read_limited
 
 Known = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Of = Annotated[str, Query(max_length=300)]
@@ -120,7 +120,7 @@ def require_own(reading: Reading, handle: str) -> Organisation:
 
 def require_readable(reading: Reading, handle: str) -> Organisation:
     """Raises `NotYourDevices`."""
-    if not reading.reader.may_read("parties", (handle,)):
+    if not reading.reader.may_read("parties", (handle,), thing=Thing("devices")):
         raise NotYourDevices(handle)
     return _organisation(reading, handle)
 

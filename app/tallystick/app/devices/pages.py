@@ -19,7 +19,7 @@ from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.identity import devices
-from tallystick.ledger import View, instant
+from tallystick.ledger import Thing, View, instant
 
 _text = Annotated[str, Query(max_length=300)]
 _day_ms = 24 * 3600 * 1000
@@ -59,7 +59,7 @@ def install(
         organisation: _text = "",
         after: _text = "",
     ) -> Response:
-        of = reading.reader.lists_of(organisation or None)
+        of = reading.reader.lists_of(organisation or None, thing=Thing("devices"))
         if of is None:
             raise NotYourDevices(organisation or "-")
         require_readable(reading, of)

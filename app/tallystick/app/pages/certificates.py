@@ -16,7 +16,7 @@ from tallystick.app.pages.records import firm_names, title
 from tallystick.app.pages.render import Pages
 from tallystick.finance import Backing, CertificateView
 from tallystick.identity import resolve
-from tallystick.ledger import View
+from tallystick.ledger import Thing, View
 
 rows_per_page = 25
 transfers_per_page = 100
@@ -83,7 +83,9 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             transfers=cut(view.transfers, page, transfers_per_page),
             backing=_backing(reading, name),
             acts=acts(reading.view, view),
-            provable=reading.reader.may_read("parties", (view.head["issuer"],)),
+            provable=reading.reader.may_read(
+                "parties", (view.head["issuer"],), thing=Thing("certificates", name)
+            ),
             firm=firm_names(reading.view, language),
             name_of=lambda handle: title(resolve(reading.view, handle), language),
         )

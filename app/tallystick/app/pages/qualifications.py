@@ -24,6 +24,7 @@ from tallystick.identity.credentials import (
     qualifications,
     standings,
 )
+from tallystick.ledger import Thing
 
 rows_per_page = 25
 _handle = Annotated[str, Query(max_length=300)]
@@ -65,7 +66,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         organisation: _handle = "",
     ) -> Response:
         """An auditor names the `organisation` of whom it asks."""
-        own = reading.reader.lists_of(organisation or None)
+        own = reading.reader.lists_of(organisation or None, thing=Thing("credentials"))
         wanted: Standing | None = next((one for one in standings if one == standing), None)
         view, now = reading.view, now_ms(reading.view)
         found = (

@@ -11,8 +11,12 @@ _relations = get_args(permissions.Relation)
 _meant = {
     "own": "the thing is the asking organisation's own",
     "party": "the asking organisation is a party of it: a counterparty, or a reader that the entry names",
+    "sharing": "its owner lets the asking organisation read it, by an agreement or disclosure that holds today",
+    "remit": "a node or the root gave the asking outsider a remit that covers it and holds today",
+    "ended": "an agreement, disclosure or remit that ended, lapsed, has not begun or was not accepted: it opens nothing",
+    "same-role": "another organisation in the same capacity (another supplier, another bank)",
     "other": "another organisation, whatever its roles",
-    "suspended": "own or a party, and suspended: it reads on",
+    "suspended": "own or a party, and suspended: it reads on; what others gave it rests",
     "nobody": "nobody is logged in, or the session is over",
 }
 
@@ -35,7 +39,7 @@ def matrix() -> str:
         ),
     )
     said = (
-        "Who reads what. `all`: everything of that relation; `public`: what everybody gets; –: refused, by `role-missing` "
+        "Who reads what. `all`: everything of that relation; verbs: it is read so, and not otherwise; `public`: what everybody gets; –: refused, by `role-missing` "
         "to a person of the organisation, and as something that does not exist to everybody else. Programs have scopes in "
         "the place of roles. Writing is a signed entry: the rule of its [type](entry-types.md) names who may sign it. A route "
         "that stands in no line fails the tests."

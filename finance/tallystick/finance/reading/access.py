@@ -14,7 +14,7 @@ from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.known import sides
 from tallystick.finance.receivables.book import holdings_max
-from tallystick.ledger import Reader, View
+from tallystick.ledger import Reader, Thing, View
 
 
 class Reading(Protocol):
@@ -31,7 +31,7 @@ def readable_certificate(reading: Reading, name: str) -> Row:
     """The certificate; raises `NotReadable` for whoever is no party of it."""
     found = row(reading.view.get("certificate", name))
     if found is None or not reading.reader.may_read(
-        "parties", certificate_parties(reading.view, name)
+        "parties", certificate_parties(reading.view, name), thing=Thing("certificates", name)
     ):
         raise NotReadable(name)
     return found
@@ -40,14 +40,17 @@ def readable_certificate(reading: Reading, name: str) -> Row:
 def readable_document(reading: Reading, kind: str, name: str) -> Row:
     """A trade document; raises `NotReadable` for whoever is neither party nor carrier of it."""
     found = row(reading.view.get(kind, name))
-    if found is None or not reading.reader.may_read("parties", sides(kind, found)):
+    thing = Thing("documents", name, kind)
+    if found is None or not reading.reader.may_read("parties", sides(kind, found), thing=thing):
         raise NotReadable(name)
     return found
 
 
-def readable_organisation(reading: Reading, organisation: str | None) -> str:
-    """The organisation whose lists are asked for: one's own, or anybody's for an auditor."""
-    asked = reading.reader.lists_of(organisation)
+def readable_organisation(
+    reading: Reading, organisation: str | None, kind: str = "certificates"
+) -> str:
+    """The organisation whose lists are asked for: one's own, of who shares all of it, or for an auditor anybody's."""
+    asked = reading.reader.lists_of(organisation, thing=Thing(kind))
     if asked is None:
         raise NotReadable(organisation or "")
     return asked

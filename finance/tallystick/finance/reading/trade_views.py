@@ -58,7 +58,7 @@ def documents(
     limit: int = 50,
 ) -> Page[DocumentView]:
     """Heads of the documents in which an organisation takes part, in the order of their names."""
-    mine = readable_organisation(reading, organisation)
+    mine = readable_organisation(reading, organisation, "documents")
     found = page(reading.view, f"{kind}-of", mine, after, limit)
     rows = tuple(DocumentView(kind, row.name, cast(Row, row.value), {}) for row in found.rows)
     return Page(rows, found.after)
@@ -78,7 +78,7 @@ def receipts(
     reading: Reading, organisation: str | None = None, after: str | None = None, limit: int = 50
 ) -> Page[ReceiptView]:
     """Receipts of an organisation, as buyer or seller."""
-    mine = readable_organisation(reading, organisation)
+    mine = readable_organisation(reading, organisation, "documents")
     found = page(reading.view, "receipt-of", mine, after, limit)
     rows = tuple(ReceiptView(row.name, row.part, cast(Row, row.value)) for row in found.rows)
     return Page(rows, found.after)

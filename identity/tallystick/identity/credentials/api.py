@@ -21,7 +21,7 @@ from tallystick.identity.credentials.views import (
     page_max,
     qualifications,
 )
-from tallystick.ledger import NotReadable, Reader, SigningKey, View
+from tallystick.ledger import NotReadable, Reader, SigningKey, Thing, View
 
 handle_chars_max = 300
 _digest = r"^[0-9a-f]{64}$"
@@ -159,7 +159,7 @@ def router(
 
 def _lists_of(reading: ReadingCredentials, organisation: str) -> str:
     """Whose list this reader gets. Raises `NotReadable`."""
-    own = reading.reader.lists_of(organisation or None)
+    own = reading.reader.lists_of(organisation or None, thing=Thing("credentials"))
     if own is None:
         raise NotReadable("name the organisation, and read in its name")
     return own

@@ -13,7 +13,7 @@ from tallystick.identity.credentials import kinds
 from tallystick.identity.credentials.errors import CredentialUnknown
 from tallystick.identity.credentials.rules import kind, need_kind, shown_kind
 from tallystick.identity.credentials.standing import Standing, Stood, better, stood
-from tallystick.ledger import Reader, View
+from tallystick.ledger import Reader, Thing, View
 
 page_max = 200
 #: Suppliers looked at for one page, however few of their rows fit the filter.
@@ -94,7 +94,9 @@ def credential_for(view: View, reader: Reader, digest: str, now_ms: int) -> List
     if row is None:
         raise CredentialUnknown(digest)
     shown = view.group(shown_kind, digest)
-    if reader.may_read("parties", (row["issuer"], row["holder"])):
+    if reader.may_read(
+        "parties", (row["issuer"], row["holder"]), thing=Thing("credentials", digest)
+    ):
         return Listed(digest, row, stood(row, now_ms), row["kind"])
     for buyer, document in shown.items():
         if reader.may_read("parties", (buyer,)):

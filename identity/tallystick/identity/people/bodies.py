@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tallystick.identity.bodies import AddKey, Country, Name
 from tallystick.identity.directory import CapacityName, Role
+from tallystick.identity.sharing.bodies import GiveRemit
 from tallystick.ledger import AttachmentRef, Body, Count, Handle, Hex32, KeyRef
 
 roles_max = 8
@@ -155,7 +156,8 @@ What = Annotated[
     | SuspendOrganisation
     | LiftOrganisation
     | RecoverKey
-    | SetOfficers,
+    | SetOfficers
+    | GiveRemit,
     Field(discriminator="kind"),
 ]
 

@@ -13,6 +13,7 @@ from tallystick.identity.people.panels import Case
 from tallystick.identity.people.proposals import Perform
 from tallystick.identity.people.rules import gone
 from tallystick.identity.registering import registered
+from tallystick.identity.sharing.remits import give_remit
 from tallystick.ledger import Act, Change, Effects, State
 
 
@@ -113,4 +114,5 @@ deeds: dict[str, Perform] = {
     "lift": _lift,
     "recover": recovery.recover,
     "officers": recovery.set_officers,
+    "remit": give_remit,
 }
