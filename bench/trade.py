@@ -36,6 +36,7 @@ class Trade:
         """Documents are numbered from the one `after`."""
         self.log = log
         self._number = after
+        self._agreed = after > 0
 
     def certificate(self) -> str:
         """The name of a new certificate over `face`, held whole by the first supplier."""
@@ -87,7 +88,7 @@ class Trade:
     ) -> None:
         line = finance.OrderLine(line=1, text="cell", quantity=units, price=price)
         ordered = finance.Order(
-            number=order, buyer=core, seller=owner, currency="CNY",
+            number=order, buyer=core, seller=owner, contract=self._contract(), currency="CNY",
             ordered_on="2026-01-02", lines=(line,),
         )  # fmt: skip
         sent = finance.DespatchLine(
@@ -115,6 +116,19 @@ class Trade:
                 [self._write(maker(owner), "finance.invoice/1", invoiced)],
             ]
         )
+
+    def _contract(self) -> str:
+        """The contract of all orders, agreed once."""
+        if not self._agreed:
+            body = finance.Contract(
+                number="FC-1", buyer=core, seller=owner, currency="CNY", signed_on="2026-01-01",
+                valid_from="2026-01-01", payment_days=365,
+            )  # fmt: skip
+            proposed = self._write(maker(core), "finance.contract/1", body)
+            agree = finance.Agree(proposal=payload_hash(proposed.envelope).hex())
+            self.log.append([[proposed, self._write(maker(owner), "finance.agree/1", agree)]])
+            self._agreed = True
+        return f"{core}#FC-1"
 
     def _received(self, order: str, despatch: str, lot: str) -> Submission:
         lots = [trace.Quantity(lot=lot, quantity=units)]

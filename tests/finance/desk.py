@@ -136,17 +136,37 @@ class Desk:
 
     # Trade
 
-    def order(self, number: str, *lines: finance.OrderLine, seller: str = supplier) -> str:
+    def contract(self, seller: str = supplier, buyer: str = core, **terms: Any) -> str:
+        """The contract of a pair, agreed by both; made where there is none."""
+        number = str(terms.pop("number", f"FC-{seller.rpartition('/')[2]}"))
+        name = f"{buyer}#{number}"
+        if self.state.get("contract", name) is None:
+            stated = {"currency": "CNY", "payment_days": 730, **terms}
+            stated = {"signed_on": "2026-01-01", "valid_from": "2026-01-01", **stated}
+            body = finance.Contract(number=number, buyer=buyer, seller=seller, **stated)
+            proposal = self.play("finance.contract/1", maker(buyer), body)
+            self.play("finance.agree/1", maker(seller), finance.Agree(proposal=proposal))
+        return name
+
+    def order(
+        self,
+        number: str,
+        *lines: finance.OrderLine,
+        seller: str = supplier,
+        buyer: str = core,
+        contract: str = "",
+    ) -> str:
         body = finance.Order(
             number=number,
-            buyer=core,
+            buyer=buyer,
             seller=seller,
+            contract=contract or self.contract(seller, buyer),
             currency="CNY",
             ordered_on="2026-01-02",
             lines=lines,
         )
-        self.play("finance.order/1", maker(core), body)
-        return f"{core}#{number}"
+        self.play("finance.order/1", maker(buyer), body)
+        return f"{buyer}#{number}"
 
     def despatch(
         self, number: str, *lines: finance.DespatchLine, seller: str = supplier, buyer: str = core

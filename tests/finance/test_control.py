@@ -14,6 +14,10 @@ from tallystick.ledger import Act, Body, Change, RuleError, RuleSet, Signer
 
 friend, face = "99.100/O-FRIEND", 10_000_00
 promises = {
+    "finance.agree/1",
+    "finance.contract/1",
+    "finance.contract.supplement/1",
+    "finance.order.change/1",
     "finance.order/1",
     "finance.confirm.propose/1",
     "finance.confirm.approve/1",

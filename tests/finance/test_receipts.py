@@ -84,22 +84,9 @@ def test_a_serial_counts_in_the_next_sale_and_not_in_another_of_the_same_seller(
 
 
 def _sale(desk: Desk, seller: str, buyer: str) -> str:
-    from tests.finance.desk import maker
-
-    from tallystick import finance
-
-    body = finance.Order(
-        number=f"PO-{seller[-4:]}",
-        buyer=buyer,
-        seller=seller,
-        currency="CNY",
-        ordered_on="2026-01-02",
-        lines=(OrderLine(line=1, quantity=4, price=price),),
-    )
-    desk.play("finance.order/1", maker(buyer), body)
-    line = DespatchLine(
-        line=1, order=f"{buyer}#{body.number}", order_line=1, quantity=4, items=items
-    )
+    row = OrderLine(line=1, quantity=4, price=price)
+    order = desk.order(f"PO-{seller[-4:]}", row, seller=seller, buyer=buyer)
+    line = DespatchLine(line=1, order=order, order_line=1, quantity=4, items=items)
     return desk.despatch(f"DA-{seller[-4:]}", line, seller=seller, buyer=buyer)
 
 

@@ -23,7 +23,7 @@ stranger, accomplice, friend = (f"99.100/O-{name}" for name in ("STRANGER", "ACC
 price = finance.Price(amount=100)
 due_on = "2026-07-10"
 #: The only type that names nothing on record but organisations, which are public.
-names_nothing = {"finance.order/1"}
+names_nothing = {"finance.contract/1"}
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,27 @@ def world() -> World:
             [Change("organisation", firm, everything), Change("person", f"{firm}-BOTH", both)]
         )
     numbers = ("OFFERED", "LIVE", "OPEN")
+    orders = [f"{core}#PO-{number}" for number in numbers]
+    contract = desk.contract()
+    agreements = [str(desk.row("contract", contract)["proposal"])]
+    desk.order("ASKED", finance.OrderLine(line=1, quantity=1, price=price))
+    agreements.append(str(desk.row("order", f"{core}#ASKED")["proposal"]))
     return World(
         desk,
         {
+            "contract": [contract],
+            "agreement": agreements,
             "certificate": [offered, refused, live, soon, paid],
             "proposal": proposals,
             "offer": offers,
             "quote": quotes,
-            "order": [f"{core}#PO-{number}" for number in numbers],
+            "order": orders,
             "despatch": [f"{supplier}#DA-{number}" for number in numbers],
             "invoice": [f"{supplier}#INV-{number}" for number in numbers],
         },
         {
+            "contract": f"{core}#FC-404",
+            "agreement": digest("no agreement"),
             "certificate": f"{core}#C-999999",
             "proposal": digest("no proposal"),
             "offer": digest("no offer"),
@@ -121,6 +130,30 @@ def _quote(amount: int, due: str) -> Make:
         )
 
     return make
+
+
+def _order(name: str) -> Body:
+    row = finance.OrderLine(line=1, quantity=1, price=price)
+    return finance.Order(
+        number="O",
+        buyer=stranger,
+        seller=accomplice,
+        contract=name,
+        currency="EUR",
+        ordered_on=due_on,
+        lines=(row,),
+    )
+
+
+def _supplement(number: int) -> Make:
+    return lambda name: finance.Supplement(
+        contract=name, number=number, signed_on=due_on, assignment="banned"
+    )
+
+
+def _change(line: int) -> Make:
+    row = finance.OrderLine(line=line, quantity=1, price=price)
+    return lambda name: finance.OrderChange(order=name, number=1, lines=(row,))
 
 
 def _despatch(line: int) -> Make:
@@ -196,6 +229,14 @@ def _disburse(name: str) -> Body:
 
 today = "2026-01-20T01:00:00.000Z"
 cases: list[tuple[str, str, Make]] = [
+    ("finance.order/1", "contract", _order),
+    ("finance.contract.supplement/1", "contract", _supplement(1)),
+    ("finance.contract.supplement/1", "contract", _supplement(7)),
+    ("finance.order.change/1", "order", _change(1)),
+    ("finance.order.change/1", "order", _change(7)),
+    ("finance.order.cancel/1", "order", lambda n: finance.OrderCancel(order=n, number=1)),
+    ("finance.agree/1", "agreement", lambda n: finance.Agree(proposal=n)),
+    ("finance.decline/1", "agreement", lambda n: finance.Decline(proposal=n)),
     ("finance.despatch/1", "order", _despatch(1)),
     ("finance.despatch/1", "order", _despatch(7)),
     ("finance.delivery/1", "order", _delivery),

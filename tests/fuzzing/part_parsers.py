@@ -254,6 +254,7 @@ def _bodies() -> list[bytes]:
     made = samples.world().mint(1, 300)[0].body
     order = {
         "number": "PO-1", "buyer": "99/O-1", "seller": "99/O-2", "currency": "CNY", "ordered_on": "2026-01-02",
+        "contract": "99/O-1#FC-1",
         "lines": [{"line": 1, "text": "cell", "quantity": 5, "price": {"amount": 5, "per": 1}}],
     }  # fmt: skip
     capture = scanners.prepare(

@@ -120,8 +120,18 @@ def orders(node: Node, operator: Author) -> Callable[[], Sent]:
             firm.write("identity.key.add/1", _self_held(buying.key), endorsers=[buying.key]),
         ]
         accepted(book.append(said))
+        framework = finance.Contract(
+            number="FC-1",
+            buyer=buyer,
+            seller=seller,
+            currency="CNY",
+            signed_on="2026-01-01",
+            valid_from="2026-01-01",
+            payment_days=60,
+        )
+        accepted(book.append([buying.write("finance.contract/1", framework)]))
     node.store.close()
-    number = count(1)
+    number, contract = count(1), f"{buyer}#FC-1"
     price = finance.Price(amount=9_000_000_000, per=1000)
 
     def order() -> Sent:
@@ -130,6 +140,7 @@ def orders(node: Node, operator: Author) -> Callable[[], Sent]:
             number=f"PO-{next(number)}",
             buyer=buyer,
             seller=seller,
+            contract=contract,
             currency="CNY",
             ordered_on="2026-01-02",
             lines=(line,),

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from tallystick.finance import views
+from tallystick.finance.agreements.bodies import (
+    Agree,
+    Contract,
+    Decline,
+    OrderCancel,
+    OrderChange,
+    Paper,
+    Seal,
+    Supplement,
+    payment_days_max,
+)
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
 from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
 from tallystick.finance.money.allocation import (
@@ -49,6 +60,7 @@ from tallystick.finance.trade.matching import match_invoice
 from tallystick.finance.views import Backing, CertificateView, Holding
 
 __all__ = [
+    "Agree",
     "Backing",
     "Book",
     "CertificateAccept",
@@ -57,6 +69,8 @@ __all__ = [
     "ConfirmApprove",
     "ConfirmLine",
     "ConfirmPropose",
+    "Contract",
+    "Decline",
     "Delivery",
     "DeliveryLine",
     "Despatch",
@@ -71,12 +85,17 @@ __all__ = [
     "LotQuantity",
     "Match",
     "Order",
+    "OrderCancel",
+    "OrderChange",
     "OrderLine",
+    "Paper",
     "Pay",
     "Policy",
     "Price",
     "Quote",
     "QuoteAccept",
+    "Seal",
+    "Supplement",
     "Tag",
     "TermRule",
     "TransferAccept",
@@ -99,6 +118,7 @@ __all__ = [
     "match_invoice",
     "money_date",
     "parse_amount",
+    "payment_days_max",
     "promise",
     "receipt_line_head",
     "register",

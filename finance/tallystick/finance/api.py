@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query
 from tallystick.finance import views
 from tallystick.finance.reading.pages import page_rows_max
 from tallystick.finance.schemas import (
+    AgreementsModel,
     CertificateModel,
     DocumentModel,
     DocumentsModel,
@@ -27,6 +28,7 @@ Reader = Callable[..., Reading] | Callable[..., Iterator[Reading]]
 _Limit = Annotated[int, Query(ge=1, le=page_rows_max)]
 _refusals: dict[int | str, dict[str, Any]] = {404: {"description": "not-found-or-not-yours"}}
 _plurals: dict[DocumentKind, str] = {
+    "contract": "contracts",
     "order": "orders",
     "despatch": "despatches",
     "delivery": "deliveries",
@@ -39,6 +41,7 @@ def router(reader: Reader) -> APIRouter:
     routes = APIRouter(prefix="/finance/v1", tags=["finance"], responses=_refusals)
     _add_certificates(routes, reader)
     _add_match(routes, reader)
+    _add_agreements(routes, reader)
     for kind, plural in _plurals.items():
         _add_documents(routes, reader, kind, plural)
     return routes
@@ -81,6 +84,26 @@ def _add_match(routes: APIRouter, reader: Reader) -> None:
     def match(name: str, reading: Reading = Depends(reader)) -> MatchModel:
         """What may be confirmed, what is held, why, and what would release it."""
         return MatchModel.of(views.invoice_match(reading, name))
+
+
+def _add_agreements(routes: APIRouter, reader: Reader) -> None:
+    @routes.get("/agreements")
+    def agreements(
+        reading: Reading = Depends(reader),
+        organisation: str | None = None,
+        after: str | None = None,
+        limit: _Limit = 50,
+        waiting: bool = False,
+    ) -> AgreementsModel:
+        """What firms proposed to each other; with `waiting`, what the organisation has yet to answer."""
+        found = views.agreements(reading, organisation, after, limit, waiting=waiting)
+        return AgreementsModel.of(found)
+
+    @routes.get("/orders/{name:path}/changes")
+    def changes(name: str, reading: Reading = Depends(reader)) -> dict[int, dict[str, Any]]:
+        """Numbered changes and cancellations of an order, with the supplier's answers."""
+        found = views.changes_of(reading, name)
+        return {number: dict(row) for number, row in found.items()}
 
 
 def _add_documents(routes: APIRouter, reader: Reader, kind: DocumentKind, plural: str) -> None:

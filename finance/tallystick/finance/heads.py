@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from tallystick.finance.draft import Row
-from tallystick.finance.trade.register import line_name
+from tallystick.finance.trade.lines import line_name
 from tallystick.ledger import Document, HeadName
 
 

@@ -27,6 +27,11 @@ def _while(status: str) -> IndexKeys:
     return keys
 
 
+def _waiting(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """By the firm whose answer is asked for, while it is."""
+    return (str(document["to"]),) if document["status"] == "open" else ()
+
+
 def _by_part(_name: str, part: str, _document: Document) -> Iterable[str]:
     return (part,)
 
@@ -38,7 +43,11 @@ def _by_despatch(_name: str, _part: str, document: Document) -> Iterable[str]:
 def kinds() -> tuple[Kind, ...]:
     trade = ("buyer", "seller")
     return (
-        Kind("order", {"order-of": _by(*trade)}),
+        Kind("contract", {"contract-of": _by(*trade)}),
+        Kind("supplement"),
+        Kind("agreement", {"agreement-of": _by("by", "to"), "agreement-waiting-for": _waiting}),
+        Kind("order", {"order-of": _by(*trade), "order-of-contract": _by("contract")}),
+        Kind("order-change"),
         Kind("order-line"),
         Kind("despatch", {"despatch-of": _by(*trade, "carrier")}),
         Kind("despatch-line", {"despatch-line-of-order": _by("order")}),

@@ -4,7 +4,8 @@ A rule finds what an entry names here, before it says anything about it. What is
 author's organisation has no part in get the same refusal: the name that was given, and nothing else. The
 rule judges roles, status and amounts afterwards, in words that a party may hear.
 
-Parties: of a trade document its buyer, seller and carrier; of a certificate whoever has or had a part in
+Parties: of a contract its two sides; of a proposal between firms whoever made it and whoever answers;
+of a trade document its buyer, seller and carrier; of a certificate whoever has or had a part in
 it; of an offer and of a quote its two sides; of a proposal the organisation that would owe.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from tallystick.finance.agreements.errors import AgreementUnknown, ContractUnknown
 from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import (
     CertificateUnknown,
@@ -24,9 +26,21 @@ from tallystick.finance.errors import (
 from tallystick.finance.parties import speaker
 from tallystick.ledger import Act, RuleError, State
 
-Named = Literal["order", "despatch", "invoice", "certificate", "offer", "quote", "proposal"]
+Named = Literal[
+    "contract",
+    "agreement",
+    "order",
+    "despatch",
+    "invoice",
+    "certificate",
+    "offer",
+    "quote",
+    "proposal",
+]
 
 _unknown: Mapping[Named, type[RuleError]] = {
+    "contract": ContractUnknown,
+    "agreement": AgreementUnknown,
     "order": DocumentUnknown,
     "despatch": DocumentUnknown,
     "invoice": DocumentUnknown,
@@ -36,6 +50,7 @@ _unknown: Mapping[Named, type[RuleError]] = {
     "proposal": ProposalUnknown,
 }
 _sides: Mapping[str, tuple[str, ...]] = {
+    "agreement": ("by", "to"),
     "offer": ("from", "to"),
     "quote": ("bank", "holder"),
     "proposal": ("organisation",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
+from tallystick.finance.agreements import register as agreements
 from tallystick.finance.draft import Row
 from tallystick.finance.financing import acts as financing
 from tallystick.finance.financing.disbursement import disburse
@@ -23,7 +24,7 @@ from tallystick.ledger import Act, EntryType, Mark, Parties, RuleSet, State, gra
 def register(rules: RuleSet) -> None:
     """Add finance's entry types, kinds of document and followers."""
     rules.add_kinds(*kinds())
-    rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
+    rules.add(*agreements.types(), *_trade_types(), *_certificate_types(), *_financing_types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tallystick.finance.money.amounts import format_amount
 from tallystick.finance.money.words import capitals
+from tallystick.finance.reading.agreement_views import Agreement
 from tallystick.finance.reading.certificate_views import Backing, CertificateView
 from tallystick.finance.reading.pages import Page
 from tallystick.finance.reading.trade_views import DocumentView, MatchView
@@ -49,6 +50,23 @@ class DocumentsModel(Model):
     @classmethod
     def of(cls, page: Page[DocumentView]) -> DocumentsModel:
         return cls(documents=[DocumentModel.of(row) for row in page.rows], after=page.after)
+
+
+class AgreementModel(Model):
+    """A proposal between two firms; `proposal` is what an answer names."""
+
+    proposal: str
+    row: dict[str, Any]
+
+
+class AgreementsModel(Model):
+    agreements: list[AgreementModel]
+    after: str | None
+
+    @classmethod
+    def of(cls, page: Page[Agreement]) -> AgreementsModel:
+        rows = [AgreementModel(proposal=one.name, row=dict(one.row)) for one in page.rows]
+        return cls(agreements=rows, after=page.after)
 
 
 class MatchLineModel(Model):

@@ -8,6 +8,7 @@ from tallystick.finance.reading.access import (
     readable_document,
     readable_organisation,
 )
+from tallystick.finance.reading.agreement_views import Agreement, agreements, changes_of
 from tallystick.finance.reading.certificate_views import (
     Backing,
     CertificateView,
@@ -34,6 +35,7 @@ from tallystick.finance.reading.trade_views import (
 )
 
 __all__ = [
+    "Agreement",
     "Backing",
     "CertificateView",
     "DocumentKind",
@@ -44,10 +46,12 @@ __all__ = [
     "Reading",
     "ReceiptLine",
     "ReceiptView",
+    "agreements",
     "certificate",
     "certificates_held",
     "certificates_issued",
     "certificates_of",
+    "changes_of",
     "document",
     "documents",
     "invoice_match",

@@ -117,7 +117,15 @@ from tallystick.ledger.receiving import ReadOnly, read_limited
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rotation import Rotated, rotate
 from tallystick.ledger.routes import router
-from tallystick.ledger.rules import Act, EntryType, Parties, Rule, RuleSet, Signer
+from tallystick.ledger.rules import (
+    Act,
+    EntryType,
+    OwnKeyRequired,
+    Parties,
+    Rule,
+    RuleSet,
+    Signer,
+)
 from tallystick.ledger.sequencer import Busy, Sequencer, SequencerDead, Stopping, answer_timeout_s
 from tallystick.ledger.service import Ledger, batch_entries_max, cosign_job, publish_job
 from tallystick.ledger.signer import Fence, FileMemory, LogFenced, LogSigner
@@ -250,6 +258,7 @@ __all__ = [
     "NoteKey",
     "NoteSignature",
     "Overlay",
+    "OwnKeyRequired",
     "Parties",
     "Passkey",
     "Pinned",

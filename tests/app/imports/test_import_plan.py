@@ -228,16 +228,22 @@ def test_the_rules_of_finance_take_what_is_planned(tmp_path: Path, play: bool) -
         handle_of=lambda party: firms[party.name],
         play=play,
     )
-    for index, entry in enumerate(plan):
-        author = entry.author + "-P"
+    list(plan)
+    said = [
+        ("finance.contract/1", by, name, by, body) for name, (by, body) in plan.contracts.items()
+    ]
+    said += [(entry.type, entry.author, entry.name, entry.id, entry.body) for entry in plan]
+    assert len(plan.contracts) == 2
+    for index, (entry_type, by, name, entry, body) in enumerate(said):
+        author = by + "-P"
         signer = Signer(key="300:" + author, owner=author, custody="self", public="")
         act = Act(
-            index=index, type=entry.type, author=author, id=entry.id, payload_hash="0" * 64,
-            time="2026-03-05T08:00:00.000Z", body=entry.body, signers=(signer,),
+            index=index, type=entry_type, author=author, id=entry, payload_hash=f"{index:064x}",
+            time="2026-03-05T08:00:00.000Z", body=body, signers=(signer,),
         )  # fmt: skip
         state.apply(rules.judge(state, act))
-        kind = entry.type.removeprefix("finance.").removesuffix("/1")
-        assert state.get(kind, entry.name) is not None
+        kind = entry_type.removeprefix("finance.").removesuffix("/1")
+        assert state.get(kind, name) is not None
     invoice = state.get("invoice", f"{firms['丙']}#F2" if play else f"{core}#{firms['丙']}#F2")
     assert isinstance(invoice, dict)
     assert invoice["gross"] == 10001

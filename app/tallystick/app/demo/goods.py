@@ -18,6 +18,7 @@ module_count = 120
 pallet_count = 6
 pack_count = 10
 modules_per_pack = 8
+contract_number = "FC-2025-018"
 order_number = "PO-2025-0117"
 despatch_number = "DN-2025-0342"
 invoice_number = "25999000000000000117"
@@ -27,6 +28,7 @@ tax_ppm = 130_000
 face = 900_000_000
 
 maker = cast.suppliers[0]
+contract = f"{cast.core.handle}#{contract_number}"
 order = f"{cast.core.handle}#{order_number}"
 despatch = f"{maker.handle}#{despatch_number}"
 invoice = f"{maker.handle}#{invoice_number}"

@@ -37,6 +37,23 @@ def digest(text: str) -> str:
     return hashlib.sha256(f"tallystick demo paper\n{text}".encode()).hexdigest()
 
 
+def contract(stage: Stage) -> None:
+    """The framework contract, put on record by the core enterprise and agreed by the supplier."""
+    body = finance.Contract(
+        number=goods.contract_number,
+        buyer=cast.core.handle,
+        seller=goods.maker.handle,
+        currency="CNY",
+        signed_on="2025-12-01",
+        valid_from="2025-12-01",
+        valid_until="2026-12-31",
+        payment_days=190,
+    )
+    proposed = stage.sign(cast.core.maker, "finance.contract/1", body)
+    agree = finance.Agree(proposal=payload_hash(proposed.envelope).hex())
+    stage.append([proposed, stage.sign(goods.maker.maker, "finance.agree/1", agree)])
+
+
 def order(stage: Stage) -> None:
     line = finance.OrderLine(
         line=1,
@@ -52,6 +69,7 @@ def order(stage: Stage) -> None:
             number=goods.order_number,
             buyer=cast.core.handle,
             seller=goods.maker.handle,
+            contract=goods.contract,
             currency="CNY",
             ordered_on="2025-12-15",
             lines=(line,),

@@ -173,6 +173,11 @@ def _goods(stage: Stage, settings: Settings, told: goods.Goods, tell: Tell) -> N
     goods.register_things(stage)
     tell("打印标签，并从图像中读回", "Labels are printed, and read back from the image")
     goods.print_and_decode(stage, settings.base_url, told)
+    tell(
+        "基础合同：一方登记，另一方同意",
+        "The contract: put on record by one firm, agreed by the other",
+    )
+    money.contract(stage)
     tell("订单", "The order")
     money.order(stage)
     tell("从材料到模组", "From materials to modules")

@@ -37,7 +37,7 @@ default_unit = "H87"
 Namer = Callable[[str, str], str]
 
 
-def order_body(draft: OrderDraft, buyer: str, seller: str) -> finance.Order:
+def order_body(draft: OrderDraft, buyer: str, seller: str, contract: str) -> finance.Order:
     lines = []
     for line in draft.lines:
         scale = order_scale(line.item, line.quantity)
@@ -56,6 +56,7 @@ def order_body(draft: OrderDraft, buyer: str, seller: str) -> finance.Order:
         number=draft.number,
         buyer=buyer,
         seller=seller,
+        contract=contract,
         currency=draft.currency,
         ordered_on=draft.date,
         lines=tuple(lines),

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tallystick.app.imports.contracts import contract_id, contract_type
 from tallystick.app.imports.drafts import Party
 from tallystick.app.imports.entry_ids import entry_id
 from tallystick.app.imports.mapping import importer as importing
@@ -43,6 +44,12 @@ class DocumentsOnly:
         )
         planned = list(plan)
         self.pens.write([self._placeholder(h, p) for h, p in sorted(self._placeholders.items())])
+        self.pens.write(
+            [
+                Wanted(contract_id(author, body), contract_type, author, body)
+                for author, body in plan.contracts.values()
+            ]
+        )
         for start in range(0, len(planned), batch_entries):
             some = planned[start : start + batch_entries]
             self.pens.write([Wanted(i.id, i.type, i.author, i.body) for i in some])

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import tallystick.finance as finance
 from tallystick.app.imports.bodies import (
     delivery_body,
     despatch_body,
@@ -19,6 +20,7 @@ from tallystick.app.imports.bodies import (
     order_scale,
     terms,
 )
+from tallystick.app.imports.contracts import framework
 from tallystick.app.imports.drafts import (
     DeliveryDraft,
     DeliveryLine,
@@ -34,7 +36,6 @@ from tallystick.app.imports.drafts import (
 from tallystick.app.imports.entry_ids import entry_id
 from tallystick.app.imports.mapping import importer as importing
 from tallystick.app.imports.trade import Trade
-from tallystick.finance import document_name
 from tallystick.ledger import Body
 
 document_lines_max = 1000
@@ -82,6 +83,8 @@ class Plan:
         self._handle_of = handle_of
         self._play = play
         self._scales: dict[tuple[str, str], int] = {}
+        #: Framework contracts of the orders planned so far: (who puts it on record, the contract) by name.
+        self.contracts: dict[str, tuple[str, finance.Contract]] = {}
         self.held: tuple[Held, ...] = tuple(self._holds())
         self._held = {(held.kind, held.number, held.lines) for held in self.held}
 
@@ -146,22 +149,23 @@ class Plan:
             kind, buyer if self._play else self._importer
         )
         author = issuer if self._play else self._importer
-        name = document_name(author, issuer, draft.number)
+        name = finance.document_name(author, issuer, draft.number)
         entry_type = f"finance.{kind}/1"
         return Planned(
             id=entry_id(author, entry_type, name, draft.date),
             type=entry_type,
             author=author,
             name=name,
-            body=self._body(draft, buyer, seller),
+            body=self._body(draft, author, buyer, seller),
             lines=draft.sources,
             draft=draft,
         )
 
-    def _body(self, draft: Draft, buyer: str, seller: str) -> Body:
+    def _body(self, draft: Draft, author: str, buyer: str, seller: str) -> Body:
         match draft:
             case OrderDraft():
-                return order_body(draft, buyer, seller)
+                contract = self._contract(author, buyer, seller, draft.currency)
+                return order_body(draft, buyer, seller, contract)
             case DespatchDraft():
                 return despatch_body(draft, buyer, seller, self._name)
             case DeliveryDraft():
@@ -169,8 +173,14 @@ class Plan:
             case InvoiceDraft():
                 return invoice_body(draft, buyer, seller, self._name)
 
+    def _contract(self, author: str, buyer: str, seller: str, currency: str) -> str:
+        contract = framework(buyer, seller, currency)
+        name = finance.document_name(author, author, contract.number)
+        self.contracts.setdefault(name, (author, contract))
+        return name
+
     def _name(self, issuer: str, number: str) -> str:
-        return document_name(issuer if self._play else self._importer, issuer, number)
+        return finance.document_name(issuer if self._play else self._importer, issuer, number)
 
 
 def _kind(draft: Draft) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import tallystick.finance as finance
 import tallystick.scanners as scanners
 import tallystick.trace as trace
+from tallystick.app.imports.contracts import contract_date, contract_id, contract_type
 from tallystick.app.imports.drafts import DespatchDraft, InvoiceDraft
 from tallystick.app.imports.entry_ids import entry_id
 from tallystick.app.imports.parties import Cast
@@ -65,6 +66,7 @@ class Simulation:
             if isinstance(item.body, finance.Order):
                 for line in item.body.lines:
                     self._units[item.name, line.line] = line.unit
+        self._agree(plan)
         done, total = 0, len(planned)
         for month, group in _months(planned):
             self._month(month, group)
@@ -72,6 +74,23 @@ class Simulation:
             progress(done, total)
         self.pens.ledger.seal()
         return plan
+
+    def _agree(self, plan: Plan) -> None:
+        """The contracts of all orders, each put on record by its buyer and agreed by its seller."""
+        wanted: list[Wanted] = []
+        for buyer, contract in plan.contracts.values():
+            proposal = contract_id(buyer, contract)
+            maker = self.cast.maker_of(buyer)
+            wanted += [
+                Wanted(proposal, contract_type, maker, contract),
+                Wanted(
+                    entry_id(contract.seller, "finance.agree/1", contract.number, contract_date),
+                    "finance.agree/1",
+                    self.cast.maker_of(contract.seller),
+                    _agreeing(proposal),
+                ),
+            ]
+        self.pens.write(wanted)
 
     def _month(self, month: str, group: list[Planned]) -> None:
         # An order may be dated after its first delivery; the clock follows the goods.
@@ -256,6 +275,10 @@ class Simulation:
 
     def _id(self, item: Planned, act: str) -> str:
         return entry_id(item.author, f"finance.{act}", item.name, item.draft.date)
+
+
+def _agreeing(proposal: str) -> Callable[[Mapping[str, str]], finance.Agree]:
+    return lambda hashes: finance.Agree(proposal=hashes[proposal])
 
 
 def _months(planned: list[Planned]) -> Iterator[tuple[str, list[Planned]]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.finance.agreements.judging import require_assignable
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import (
     AlreadyFinanced,
@@ -93,6 +94,7 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     act_for(state, act, found["holder"], "maker", "checker")
     known(state, act, "certificate", found["certificate"])
     certificate = movable(draft, found["certificate"], act.time)
+    require_assignable(draft, certificate, found["certificate"])
     today = money_date(act.time, certificate["zone"])
     if act.time >= found["until"] or today > found["value_on"]:
         raise Ended(f"the quote stood until {found['until']}, value date {found['value_on']}")

@@ -14,7 +14,7 @@ from tallystick.finance.reading.access import (
 )
 from tallystick.finance.reading.pages import Page, page, page_of_names
 from tallystick.finance.receivables.book import holdings_max
-from tallystick.finance.trade.register import line_name
+from tallystick.finance.trade.lines import line_name
 from tallystick.ledger import Document, View
 
 

@@ -9,11 +9,18 @@ from typing import Literal, cast
 from tallystick.finance.draft import Row
 from tallystick.finance.reading.access import Reading, readable_document, readable_organisation
 from tallystick.finance.reading.pages import Page, page
+from tallystick.finance.trade.lines import line_name
 from tallystick.finance.trade.match import Match, Policy, default_policy, releases
 from tallystick.finance.trade.matching import match_invoice
-from tallystick.finance.trade.register import line_name
 
-DocumentKind = Literal["order", "despatch", "invoice", "delivery"]
+DocumentKind = Literal["contract", "order", "despatch", "invoice", "delivery"]
+#: What stands below each kind of document, by number.
+_below: Mapping[DocumentKind, str] = {
+    "contract": "supplement",
+    "order": "order-line",
+    "despatch": "despatch-line",
+    "invoice": "invoice-line",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,11 @@ def documents(
 
 
 def document(reading: Reading, kind: DocumentKind, name: str) -> DocumentView:
-    """One document with its lines."""
+    """One document with its lines; a contract with its supplements."""
     head = readable_document(reading, kind, name)
     lines: dict[int, Row] = {}
-    if kind != "delivery":
-        group = reading.view.group(f"{kind}-line", name)
+    if kind in _below:
+        group = reading.view.group(_below[kind], name)
         lines = {int(part): cast(Row, value) for part, value in group.items()}
     return DocumentView(kind, name, head, lines)
 

@@ -1,7 +1,8 @@
 """Certificates as documents, and the book of one read from and written to them.
 
     certificate        <name>   {issuer, holder, face, paid, currency, issued_on, due_on, zone, terms,
-                                 status, invoice, paying_bank, accept_until, proposal, index}
+                                 status, invoice, contracts, assignment, paying_bank, accept_until, proposal,
+                                 index}
     holding            <name>   part <start>: {start, end, holder, state, lock, recourse, batch, cover}
     backing            <name>   part <start>: {start, end, invoice, line, order, order_line, quantity,
                                  receipts}: which units rest on which goods, frozen at issue

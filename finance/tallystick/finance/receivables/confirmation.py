@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.finance.agreements.judging import judge_confirmation
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import (
     DocumentWrong,
@@ -50,6 +51,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     require_capacity(state, body.paying_bank, "bank")
     if invoice["currency"] != body.currency:
         raise DocumentWrong(f"the invoice is in {invoice['currency']}")
+    judge_confirmation(draft, body)
     _check_amounts(body, match_invoice(state, body.invoice))
     check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
     document = body.model_dump(mode="json", exclude_none=True)
@@ -73,12 +75,14 @@ def approve(state: State, act: Act[ConfirmApprove]) -> Effects:
         raise SamePerson(act.author)
     body = ConfirmPropose.model_validate_json(_body_json(found))
     require_persons(state, act, core, body.currency, body.amount, before=(found["proposer"],))
+    contracts = judge_confirmation(draft, body)
     result = match_invoice(state, body.invoice)
     _check_amounts(body, result)
     issued_on = money_date(act.time, body.zone)
     check_term(issued_on, body.due_on, body.term_reason)
     name = f"{core}#C-{act.index}"
     _issue(draft, act, name, body, core, issued_on)
+    draft.amend("certificate", name, **contracts)
     _back(draft, name, body, result)
     done: dict[str, Any] = {"status": "approved", "approver": act.author, "certificate": name}
     draft.amend("proposal", act.body.proposal, **done)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.finance.agreements.judging import require_assignable
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import Ended, SameParty
 from tallystick.finance.known import known
@@ -38,6 +39,7 @@ def offer(state: State, act: Act[TransferOffer]) -> Effects:
     organisation(state, body.to)
     known(state, act, "certificate", body.certificate)
     found = movable(draft, body.certificate, act.time)
+    require_assignable(draft, found, body.certificate)
     if body.to == holder:
         raise SameParty(f"{holder} would transfer to itself")
     if body.to == found["issuer"]:

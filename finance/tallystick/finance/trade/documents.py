@@ -63,11 +63,12 @@ class OrderLine(Body):
 
 
 class Order(Body):
-    """Body of `finance.order/1`, named `<buyer>#<number>`."""
+    """Body of `finance.order/1`, named `<buyer>#<number>`, under the contract at its root."""
 
     number: Number
     buyer: Handle
     seller: Handle
+    contract: DocumentName
     currency: Currency
     ordered_on: MoneyDate
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=document_lines_max)]

@@ -27,6 +27,8 @@ Reason = Literal[
     "unit-differs",
     "order-document-only",
     "invoice-document-only",
+    "contract-not-agreed",
+    "contract-ended",
 ]
 #: What releases each reason, in words for a page.
 releases: Mapping[Reason, str] = {
@@ -38,9 +40,17 @@ releases: Mapping[Reason, str] = {
     "unit-differs": "an invoice in the unit of the order",
     "order-document-only": "the order on record, signed by its buyer",
     "invoice-document-only": "the invoice on record, signed by its seller",
+    "contract-not-agreed": "the other party's agreement to the contract",
+    "contract-ended": "a supplement by which the contract ran when the order was placed",
 }
 _refusing: frozenset[Reason] = frozenset(
-    ("unit-differs", "order-document-only", "invoice-document-only")
+    (
+        "unit-differs",
+        "order-document-only",
+        "invoice-document-only",
+        "contract-not-agreed",
+        "contract-ended",
+    )
 )
 _holding: frozenset[Reason] = frozenset(("not-received", "price-above-order", "tax-above-order"))
 

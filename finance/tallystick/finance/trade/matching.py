@@ -6,13 +6,15 @@ them the items, on which it rests.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tallystick.finance.agreements.contracts import runs
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentUnknown
 from tallystick.finance.trade.documents import Price
+from tallystick.finance.trade.lines import line_name, line_part, signed
 from tallystick.finance.trade.match import (
     LineFacts,
     LineMatch,
@@ -24,7 +26,6 @@ from tallystick.finance.trade.match import (
     quantity_for,
     three_way_match,
 )
-from tallystick.finance.trade.register import line_name, line_part, signed
 from tallystick.ledger import InvariantError, State
 
 
@@ -69,6 +70,7 @@ def _facts(draft: Draft, head: Row, number: int, line: Row, policy: Policy) -> L
         blocks.append("order-document-only")
     if head["grade"] != signed:
         blocks.append("invoice-document-only")
+    blocks += _contract_blocks(draft, order)
     accepted = ordered["received"] - ordered["rejected"] - ordered["returned"]
     name = line_name(line["order"], line["order_line"])
     if policy.document_deliveries:
@@ -90,6 +92,14 @@ def _facts(draft: Draft, head: Row, number: int, line: Row, policy: Policy) -> L
         confirmed_amount=line["confirmed"],
         blocks=tuple(blocks),
     )
+
+
+def _contract_blocks(draft: Draft, order: Row) -> Iterator[Reason]:
+    contract = draft.row("contract", order["contract"]) or {}
+    if contract["status"] != "agreed":
+        yield "contract-not-agreed"
+    elif not runs(contract, order["ordered_on"]):
+        yield "contract-ended"
 
 
 def _terms(line: Row) -> Terms:

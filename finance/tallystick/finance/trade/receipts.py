@@ -30,10 +30,10 @@ from tallystick.finance.errors import (
 )
 from tallystick.finance.known import known
 from tallystick.finance.parties import speaker
+from tallystick.finance.trade.lines import line_name, line_part, signed
 from tallystick.finance.trade.match import default_policy, within_order
 from tallystick.finance.trade.progress import close, present
 from tallystick.finance.trade.quantities import rescale, same_unit
-from tallystick.finance.trade.register import line_name, line_part, signed
 from tallystick.finance.trade.returns import take_back
 from tallystick.ledger import Act, Effects, State
 from tallystick.trace import canonical

@@ -2,9 +2,11 @@
 
 Documents (kinds) and what they hold:
 
-    order          <order>            {buyer, seller, number, currency, ordered_on, grade, stated_by, …}
-    order-line     <order> line       {unit, quantity, scale, price, tax_ppm, received, rejected,
-                                       returned, rejected_returned, consumed}
+    order          <order>            {buyer, seller, number, contract, currency, ordered_on, grade, status,
+                                       changes, version?, stated_by, …}
+                                      status: placed -> accepted | declined, accepted -> cancelled
+    order-line     <order> line       {unit, quantity, scale, price, tax_ppm, despatched, received, rejected,
+                                       returned, rejected_returned, consumed, cancelled?}
     despatch       <despatch>         {seller, buyer, carrier?, status, grade, …}
     despatch-line  <despatch> line    {order, order_line, quantity, items, lots, received, …}
     invoice        <invoice>          {seller, buyer, currency, net, tax, gross, grade, …}
@@ -17,6 +19,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.finance.agreements.agreeing import open_proposal
+from tallystick.finance.agreements.contracts import contract_of_order
+from tallystick.finance.agreements.orders import accept_by_conduct, require_open
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentExists, DocumentUnknown, DocumentWrong
 from tallystick.finance.known import known
@@ -33,66 +38,66 @@ from tallystick.finance.trade.documents import (
     document_name,
     piece_units,
 )
+from tallystick.finance.trade.lines import (
+    check_once,
+    document_only,
+    fresh_line,
+    line_name,
+    line_part,
+    progress,
+    signed,
+)
 from tallystick.finance.trade.match import net_amount
 from tallystick.finance.trade.quantities import rescale
 from tallystick.ledger import Act, Effects, State
-
-signed = "signed"
-document_only = "document-only"
-_progress = {
-    "received": 0,
-    "rejected": 0,
-    "returned": 0,
-    "rejected_returned": 0,
-}
-
-
-def line_part(line: int) -> str:
-    """Part of a line's document: sorts as the number does."""
-    return f"{line:06d}"
-
-
-def line_name(order: str, line: int) -> str:
-    """Name under which everything about one order line is grouped."""
-    return f"{order}#{line}"
 
 
 def put_order(state: State, act: Act[Order]) -> Effects:
     body = act.body
     draft, name = _open(state, act, "order", body.buyer, body)
-    _once((line.line for line in body.lines), "line")
+    check_once((line.line for line in body.lines), "line")
     check_date(body.ordered_on)
-    head = {"currency": body.currency, "ordered_on": body.ordered_on}
+    contract_of_order(draft, act, body.contract, body)
+    head: dict[str, Any] = {"currency": body.currency, "ordered_on": body.ordered_on}
+    head |= {"contract": body.contract, "status": "placed", "changes": 0}
+    head |= {"proposal": act.payload_hash}
     draft.amend("order", name, **head)
     for line in body.lines:
         document = line.model_dump(mode="json", exclude={"line"}, exclude_none=True)
-        draft.put(
-            "order-line", name, {**document, **_progress, "consumed": 0}, line_part(line.line)
-        )
+        draft.put("order-line", name, fresh_line(document), line_part(line.line))
+    if (draft.row("order", name) or {})["grade"] == signed:
+        open_proposal(draft, act, "order", name, body.buyer, body.seller)
     return draft.effects
 
 
 def put_despatch(state: State, act: Act[Despatch]) -> Effects:
     body = act.body
     draft, name = _open(state, act, "despatch", body.seller, body)
-    _once((line.line for line in body.lines), "line")
-    _once((item for line in body.lines for item in line.items), "item")
+    check_once((line.line for line in body.lines), "line")
+    check_once((item for line in body.lines for item in line.items), "item")
     check_date(body.despatched_on)
     if body.carrier is not None:
         organisation(state, body.carrier)
     head: dict[str, Any] = {"despatched_on": body.despatched_on, "status": "open"}
     head |= {"carrier": body.carrier, "packages": list(body.packages)}
     draft.amend("despatch", name, **head)
+    ours = (draft.row("despatch", name) or {})["grade"] == signed
     for line in body.lines:
         ordered = _ordered(draft, act, line.order, line.order_line)
-        draft.put("despatch-line", name, _despatch_line(line, ordered), line_part(line.line))
+        require_open(draft, line.order)
+        document = _despatch_line(line, ordered)
+        draft.put("despatch-line", name, document, line_part(line.line))
+        if ours:
+            sent = document["quantity"]
+            draft.add("order-line", line.order, line_part(line.order_line), despatched=sent)
+            accept_by_conduct(draft, act, line.order)
     return draft.effects
 
 
 def put_invoice(state: State, act: Act[Invoice]) -> Effects:
     body = act.body
     draft, name = _open(state, act, "invoice", body.seller, body)
-    _once((line.line for line in body.lines), "line")
+    check_once((line.line for line in body.lines), "line")
     check_date(body.invoiced_on)
     net = tax = 0
     for line in body.lines:
@@ -186,7 +191,7 @@ def _despatch_line(line: DespatchLine, ordered: Row) -> Row:
         "unit": ordered["unit"],
         "items": list(line.items),
         "lots": lots,
-        **_progress,
+        **progress,
     }
 
 
@@ -210,11 +215,3 @@ def _invoice_line(draft: Draft, act: Act[Invoice], line: InvoiceLine) -> Row:
         "confirmed": 0,
         "consumed": 0,
     }
-
-
-def _once(values: Any, what: str) -> None:
-    seen = set()
-    for value in values:
-        if value in seen:
-            raise DocumentWrong(f"{what} {value} is listed twice")
-        seen.add(value)

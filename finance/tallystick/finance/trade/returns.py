@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import ReturnUnknown
+from tallystick.finance.trade.lines import line_name, line_part
 from tallystick.finance.trade.quantities import rescale
-from tallystick.finance.trade.register import line_name, line_part
 from tallystick.trace import canonical
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What two firms agree: contracts and supplements, orders and their changes, each answered once."""

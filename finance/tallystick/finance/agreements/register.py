@@ -1,0 +1,106 @@
+"""Entry types of what two firms agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from tallystick.finance.agreements import bodies, contracts, orders
+from tallystick.finance.agreements.agreeing import About, Taking, agreed, declined
+from tallystick.finance.draft import Row
+from tallystick.finance.parties import speaker
+from tallystick.ledger import Act, EntryType, Parties, State
+
+takings: Mapping[About, Taking] = {
+    "contract": contracts.take_contract,
+    "supplement": contracts.take_supplement,
+    "order": orders.take_order,
+    "change": orders.take_change,
+    "cancellation": orders.take_cancellation,
+}
+
+
+def types() -> tuple[EntryType, ...]:
+    return (*_contract_types(), *_order_types(), *_answer_types())
+
+
+def _contract_types() -> tuple[EntryType, ...]:
+    return (
+        EntryType(
+            "finance.contract/1",
+            bodies.Contract,
+            contracts.put_contract,
+            "A contract, put on record by one party",
+            _stated,
+            attachments=contracts.attachments_of,
+            admit=contracts.admit_papers,
+            promise=True,
+        ),
+        EntryType(
+            "finance.contract.supplement/1",
+            bodies.Supplement,
+            contracts.put_supplement,
+            "A supplement that changes terms of a contract",
+            _of("contract", "contract", "buyer", "seller"),
+            attachments=contracts.attachments_of,
+            admit=contracts.admit_papers,
+            promise=True,
+        ),
+    )
+
+
+def _order_types() -> tuple[EntryType, ...]:
+    order = _of("order", "order", "buyer", "seller")
+    return (
+        EntryType(
+            "finance.order.change/1",
+            bodies.OrderChange,
+            orders.put_change,
+            "The buyer changes an order; the supplier answers",
+            order,
+            promise=True,
+        ),
+        EntryType(
+            "finance.order.cancel/1",
+            bodies.OrderCancel,
+            orders.put_cancellation,
+            "The buyer cancels what is open of an order; the supplier answers",
+            order,
+        ),
+    )
+
+
+def _answer_types() -> tuple[EntryType, ...]:
+    both = _of("agreement", "proposal", "by", "to")
+    return (
+        EntryType(
+            "finance.agree/1",
+            bodies.Agree,
+            agreed(takings),
+            "A firm agrees to what another proposed",
+            both,
+            promise=True,
+        ),
+        EntryType(
+            "finance.decline/1",
+            bodies.Decline,
+            declined(takings),
+            "A firm declines what another proposed",
+            both,
+        ),
+    )
+
+
+def _stated(state: State, act: Act[Any]) -> Iterable[str]:
+    return (act.body.buyer, act.body.seller, speaker(state, act.author).organisation)
+
+
+def _of(kind: str, field: str, *fields: str) -> Parties:
+    """The organisations that the named document states, and the author's."""
+
+    def parties(state: State, act: Act[Any]) -> Iterable[str]:
+        found = cast("Row", state.get(kind, getattr(act.body, field)) or {})
+        named = [str(found[name]) for name in fields if found.get(name)]
+        return [*named, speaker(state, act.author).organisation]
+
+    return parties
