@@ -9,7 +9,7 @@ from tallystick.finance.agreements import bodies, contracts, orders
 from tallystick.finance.agreements.agreeing import About, Taking, agreed, declined
 from tallystick.finance.draft import Row
 from tallystick.finance.parties import speaker
-from tallystick.ledger import Act, EntryType, Parties, State
+from tallystick.ledger import Act, EntryType, Mark, Parties, State, graded
 
 takings: Mapping[About, Taking] = {
     "contract": contracts.take_contract,
@@ -18,6 +18,7 @@ takings: Mapping[About, Taking] = {
     "change": orders.take_change,
     "cancellation": orders.take_cancellation,
 }
+_papered = graded("trade", "partner", attachments=Mark("trade", "partner"))
 
 
 def types() -> tuple[EntryType, ...]:
@@ -35,6 +36,7 @@ def _contract_types() -> tuple[EntryType, ...]:
             attachments=contracts.attachments_of,
             admit=contracts.admit_papers,
             promise=True,
+            data=_papered,
         ),
         EntryType(
             "finance.contract.supplement/1",
@@ -45,6 +47,7 @@ def _contract_types() -> tuple[EntryType, ...]:
             attachments=contracts.attachments_of,
             admit=contracts.admit_papers,
             promise=True,
+            data=_papered,
         ),
     )
 
@@ -59,6 +62,7 @@ def _order_types() -> tuple[EntryType, ...]:
             "The buyer changes an order; the supplier answers",
             order,
             promise=True,
+            data=graded("trade", "partner", {"/lines/*/price": Mark("money", "partner")}),
         ),
         EntryType(
             "finance.order.cancel/1",
@@ -66,6 +70,7 @@ def _order_types() -> tuple[EntryType, ...]:
             orders.put_cancellation,
             "The buyer cancels what is open of an order; the supplier answers",
             order,
+            data=graded("trade", "partner"),
         ),
     )
 
@@ -80,6 +85,7 @@ def _answer_types() -> tuple[EntryType, ...]:
             "A firm agrees to what another proposed",
             both,
             promise=True,
+            data=graded("trade", "partner"),
         ),
         EntryType(
             "finance.decline/1",
@@ -87,6 +93,7 @@ def _answer_types() -> tuple[EntryType, ...]:
             declined(takings),
             "A firm declines what another proposed",
             both,
+            data=graded("trade", "partner"),
         ),
     )
 
