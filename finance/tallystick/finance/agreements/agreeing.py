@@ -26,7 +26,7 @@ Taking = Callable[[Draft, Act[Any], Row, bool], None]
 by_hand = frozenset[str]({"contract", "supplement"})
 
 
-def open_proposal(
+def ask(
     draft: Draft, act: Act[Any], about: About, subject: str, by: str, to: str, number: int = 0
 ) -> None:
     """Note that the entry waits for the answer of `to`."""

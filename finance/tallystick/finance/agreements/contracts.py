@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tallystick.finance.agreements.agreeing import open_proposal
+from tallystick.finance.agreements.agreeing import ask
 from tallystick.finance.agreements.bodies import Contract, Paper, Supplement
 from tallystick.finance.agreements.errors import (
     AnsweredAlready,
@@ -56,7 +56,7 @@ def put_contract(state: State, act: Act[Contract]) -> Effects:
         "time": act.time,
     }
     draft.put("contract", name, document)
-    open_proposal(draft, act, "contract", name, author, _other(body, author))
+    ask(draft, act, "contract", name, author, _other(body, author))
     return draft.effects
 
 
@@ -79,7 +79,7 @@ def put_supplement(state: State, act: Act[Supplement]) -> Effects:
     draft.put("supplement", body.contract, {**document, "index": act.index}, part)
     draft.amend("contract", body.contract, supplements=body.number)
     to = found["seller"] if author == found["buyer"] else found["buyer"]
-    open_proposal(draft, act, "supplement", body.contract, author, to, body.number)
+    ask(draft, act, "supplement", body.contract, author, to, body.number)
     return draft.effects
 
 

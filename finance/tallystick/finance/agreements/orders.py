@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.finance.agreements.agreeing import open_proposal
+from tallystick.finance.agreements.agreeing import ask
 from tallystick.finance.agreements.bodies import OrderCancel, OrderChange
 from tallystick.finance.agreements.contracts import require_next
 from tallystick.finance.agreements.errors import ChangeTooLate, OrderNotOpen
@@ -138,7 +138,7 @@ def _propose(draft: Draft, act: Act[Any], found: Row, kind: Any, lines: list[Any
     }
     draft.put("order-change", name, document, f"{number:03d}")
     draft.amend("order", name, changes=number)
-    open_proposal(draft, act, kind, name, found["buyer"], found["seller"], number)
+    ask(draft, act, kind, name, found["buyer"], found["seller"], number)
 
 
 def _answered(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> Row:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.finance.agreements.agreeing import open_proposal
+from tallystick.finance.agreements.agreeing import ask
 from tallystick.finance.agreements.contracts import contract_of_order
 from tallystick.finance.agreements.orders import accept_by_conduct, require_open
 from tallystick.finance.draft import Draft, Row
@@ -66,7 +66,7 @@ def put_order(state: State, act: Act[Order]) -> Effects:
         document = line.model_dump(mode="json", exclude={"line"}, exclude_none=True)
         draft.put("order-line", name, fresh_line(document), line_part(line.line))
     if (draft.row("order", name) or {})["grade"] == signed:
-        open_proposal(draft, act, "order", name, body.buyer, body.seller)
+        ask(draft, act, "order", name, body.buyer, body.seller)
     return draft.effects
 
 
