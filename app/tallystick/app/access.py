@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.handles import Gate, says_who
+from tallystick.app.leaving import leaves_to, taken_home
 from tallystick.app.login import LoginDesk, note, session_cookie
 from tallystick.app.machines import admitted
 from tallystick.app.permissions import admits, reader_of
@@ -30,6 +31,7 @@ from tallystick.ledger import (
     Snapshot,
     View,
     auditor_reader,
+    grading,
     public_reader,
     simulated_suffix,
 )
@@ -46,6 +48,8 @@ __all__ = [
 ]
 
 persona_cookie = "tallystick_view_as"
+#: Files to be shown to others; what needs a permission by name is made by command.
+_taken_away = "/v1/bundles"
 personas_file = "demo.json"
 
 
@@ -120,7 +124,20 @@ def reading(
         if gate and user is not None:
             return Reader.party(gate.pen(user).organisation)
         told = request.headers.get("authorization")
-        return None if told is None else readers.of_token(_token(told))
+        if told is None:
+            return None
+        admitted, path = readers.admitted(_token(told)), request.url.path
+        route: grading.Route = "bundle" if path.startswith("/v1/bundles") else "mirror"
+        with node.look() as view:
+            return leaves_to(
+                view,
+                node.settings,
+                admitted.reader(),
+                route,
+                admitted.name,
+                admitted.country or "",
+                strict=path.startswith("/log/stretch") and admitted.organisation is None,
+            )
 
     async def dependency(request: Request) -> AsyncIterator[Reading]:
         persona = known.get(request.cookies.get(persona_cookie, ""))
@@ -139,6 +156,8 @@ def reading(
                 note(request, member)
                 path = _route(request)
                 persona, reader = None, reader_of(path, member.roles, member.reader())
+        if request.url.path.startswith(_taken_away) and not reader.is_leaving():
+            reader = taken_home(node.settings, reader, "bundle")
         async with SnapshotOfRequest(node.reader) as snapshot:
             given = shared.of(snapshot.take, admits(_route(request)))
             yield Reading(snapshot, reader.holding(given), persona)

@@ -19,6 +19,7 @@ from tallystick.app.bundles.replay import replayed
 from tallystick.app.bundles.statements import Language, Statement
 from tallystick.app.bundles.verify import forms, states
 from tallystick.app.files import read_bytes, read_text, write_file
+from tallystick.app.leaving import bundled
 from tallystick.app.log_export_cli import ReaderUnknown
 from tallystick.app.settings import Settings
 from tallystick.app.verifier_cli import check_page
@@ -117,6 +118,12 @@ def make_file(
     organisation: Annotated[
         str, typer.Option("--as", help="Read as this organisation; without it, as an auditor.")
     ] = "",
+    to: Annotated[
+        str, typer.Option(metavar="NAME", help="Whom it is for, as permissions name them.")
+    ] = "",
+    country: Annotated[
+        str, typer.Option(metavar="CC", help="The country it goes to; by default the node's.")
+    ] = "",
 ) -> None:
     """Prove facts of this log in one file, under its newest final checkpoint; options may be repeated."""
     requests = [
@@ -129,8 +136,9 @@ def make_file(
     ]
     if not requests and not item:
         raise NothingAsked
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reader = reader_as(snapshot, organisation)
+    node = Node.existing(Settings())
+    with node.reader.open() as snapshot:
+        reader = bundled(snapshot, node.settings, reader_as(snapshot, organisation), to, country)
         requests += custody(Reading(snapshot, reader), item or (), containers=containers)
         data = make(
             snapshot,

@@ -34,6 +34,7 @@ from tallystick.app.devices import cli as device_cli
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
+from tallystick.app.grading import cli as grading_cli
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.keys import cli as key_commands
 from tallystick.app.keys.suites import more_suites
@@ -67,6 +68,7 @@ cli.add_typer(device_cli.cli, name="device")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(member_cli.cli, name="member")
 cli.add_typer(pending_cli.cli, name="pending")
+cli.add_typer(grading_cli.cli, name="grade")
 cli.add_typer(key_commands.cli, name="key")
 cli.add_typer(names_cli.cli, name="name")
 cli.add_typer(link_cli.cli, name="link")

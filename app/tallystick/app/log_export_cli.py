@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_text
+from tallystick.app.leaving import leaves_to
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
@@ -70,11 +71,24 @@ def add(cli: typer.Typer) -> None:
 def export_log(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Empty, or an earlier export.")],
     organisation: As = "",
+    to: Annotated[
+        str, typer.Option(metavar="NAME", help="Whom it is for, as permissions name them.")
+    ] = "",
+    country: Annotated[
+        str, typer.Option(metavar="CC", help="The country it goes to; by default the node's.")
+    ] = "",
+    leave_out: Annotated[
+        bool,
+        typer.Option("--leave-out", help="Leave out what may not leave, and do not stop at it."),
+    ] = False,
 ) -> None:
     """Write the log into a folder that anybody can verify. Again into the same folder: what is new."""
     node = Node.existing(Settings())
     with node.reader.open() as snapshot:
-        reader = _reader(snapshot, organisation)
+        reader = leaves_to(
+            snapshot.view, node.settings, _reader(snapshot, organisation), "export", to, country,
+            strict=not leave_out,
+        )  # fmt: skip
     with progress("export") as tick:
         done = export.export_log(node.store, node.rules, folder, reader, progress=tick)
     _say(f"{done.origin}: {done.size} entries, root {done.root.hex()}")

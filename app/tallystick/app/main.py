@@ -82,6 +82,10 @@ commands: dict[str, tuple[str, str]] = {
         "people.pending_cli:cli",
         "Acts of two persons: what was proposed, and the second person's answer.",
     ),
+    "grade": (
+        "grading.cli:cli",
+        "Classes and grades of data: the table, raised, lowered by two, permitted to leave.",
+    ),
     "key": (
         "keys.cli:cli",
         "Keys of organisations, people and devices: valid when, replaced, recovered.",

@@ -57,7 +57,7 @@ class ReadersDamaged(TallystickError):
 
 
 class Admitted(BaseModel):
-    """A reader by name. `organisation` None: it reads everything."""
+    """A reader by name. `organisation` None: it reads everything; `country` None: it stands in the node's own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,6 +65,7 @@ class Admitted(BaseModel):
     token_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     reads: Literal["everything", "as-organisation"]
     organisation: str | None = None
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
 
     def reader(self) -> Reader:
         return Reader.party(self.organisation) if self.organisation else auditor_reader
@@ -96,7 +97,7 @@ class Readers:
         """Raises `ReadersDamaged`."""
         return self._register.rows()
 
-    def add(self, name: str, organisation: str | None) -> str:
+    def add(self, name: str, organisation: str | None, country: str | None = None) -> str:
         """The token of a new reader; raises `ReaderExists`."""
         token = _prefix + secrets.token_urlsafe(32)
         new = Admitted(
@@ -104,6 +105,7 @@ class Readers:
             token_sha256=_digest(token),
             reads="as-organisation" if organisation else "everything",
             organisation=organisation,
+            country=country,
         )
 
         def with_it(known: tuple[Admitted, ...]) -> tuple[Admitted, ...]:
@@ -127,10 +129,14 @@ class Readers:
 
     def of_token(self, token: str) -> Reader:
         """Raises `TokenUnknown`."""
+        return self.admitted(token).reader()
+
+    def admitted(self, token: str) -> Admitted:
+        """Raises `TokenUnknown`."""
         found = self._register.known().get(_digest(token))
         if found is None:
             raise TokenUnknown
-        return found.reader()
+        return found
 
 
 def _digest(token: str) -> str:

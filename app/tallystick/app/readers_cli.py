@@ -29,6 +29,12 @@ def add(
     organisation: Annotated[
         str, typer.Option("--as", help="It reads what this organisation may read.")
     ] = "",
+    country: Annotated[
+        str,
+        typer.Option(
+            metavar="CC", help="The country in which it keeps what it reads; by default the node's."
+        ),
+    ] = "",
 ) -> None:
     """Let a reader in. Prints its token once: `Authorization: Bearer <token>`."""
     if everything == bool(organisation):
@@ -39,9 +45,11 @@ def add(
             if snapshot.view.get("organisation", organisation) is None:
                 raise ReaderUnknown(organisation)
     try:
-        token = Readers(node.settings.folder).add(name, organisation or None)
+        token = Readers(node.settings.folder).add(name, organisation or None, country or None)
     except ValidationError:
-        raise typer.BadParameter("a name has 1 to 100 characters and no spaces") from None
+        raise typer.BadParameter(
+            "a name has 1 to 100 characters and no spaces, a country two capitals"
+        ) from None
     console.print(token, soft_wrap=True, highlight=False)
 
 

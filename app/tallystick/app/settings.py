@@ -48,6 +48,13 @@ class Settings(BaseSettings):
         wrong="Another file, or a lost one: attachments are refused (`master-key-missing`) or cannot be opened; the log "
         "itself stays whole, and the audit counts what it could not see.",
     )
+    country: str = setting(
+        "CN",
+        "Country in which this node keeps its data (ISO 3166-1): what goes to another one crosses a border.",
+        pattern="^[A-Z]{2}$",
+        trusts="That the machine and its backups stand there.",
+        wrong="Personal, restricted and core data may be sent across a border without the permission that names it.",
+    )
     base_url: str = setting(
         "http://127.0.0.1:8000",
         "Where consumers reach this node; printed into labels.",

@@ -6,6 +6,7 @@ from tallystick.identity import (
     devices,
     digital_link,
     exchange,
+    grades,
     minting,
     names,
     sharing,
@@ -145,7 +146,7 @@ from tallystick.identity.prefixes.leaving import batch_part
 from tallystick.identity.prefixes.leaving import templates_after as prefix_templates_after
 from tallystick.identity.prefixes.listing import PrefixNotFound
 from tallystick.identity.prefixes.listing import listed as listed_prefixes
-from tallystick.identity.prefixes.standing import charge, overseer, require_writable
+from tallystick.identity.prefixes.standing import charge, ledger_time, overseer, require_writable
 from tallystick.identity.records import find as find_record
 from tallystick.identity.records import is_public, versions
 from tallystick.identity.registry import register
@@ -296,6 +297,7 @@ __all__ = [
     "digital_link",
     "exchange",
     "find_record",
+    "grades",
     "history",
     "history_page_max",
     "holds_handle",
@@ -303,6 +305,7 @@ __all__ = [
     "is_public",
     "key_at",
     "keys_at",
+    "ledger_time",
     "listed_prefixes",
     "minting",
     "names",

@@ -6,18 +6,17 @@ snapshot, and of nobody while nobody set anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.ledger import canonical
-from tallystick.ledger.grading import DataGrade, Mark, attached, grades, masked_body
+from tallystick.ledger.grading import DataGrade, Mark, Set, attached, masked_body
 from tallystick.ledger.readers import Reader, Thing, body_grade, everybody, sight_of
 from tallystick.ledger.rules import EntryType, RuleSet
 from tallystick.ledger.state import View
 from tallystick.ledger.store import EntryRow
 
-Set = Mapping[str, DataGrade]
 _undeclared = Mark("personal", "partner")
 
 
@@ -28,7 +27,7 @@ class Marking:
     rules: RuleSet
     view: View
     _owners: dict[str, str] = field(default_factory=dict)
-    _set: dict[str, Set] = field(default_factory=dict)
+    _set: dict[str, Mapping[str, Set]] = field(default_factory=dict)
     _any: bool | None = None
 
     def owner(self, author: str) -> str:
@@ -43,22 +42,33 @@ class Marking:
         whole = known.data.whole if known else _undeclared
         if everybody in parties:
             whole = whole.at("public")
-        return Marked(self, row, known, self._now(row, f"type:{row.type}", whole), parties)
+        now = self._now(row, f"type:{row.type}", whole, whole.grade)
+        return Marked(self, row, known, now, parties)
 
     def field_mark(self, row: EntryRow, pointer: str, mark: Mark) -> Mark:
-        return self._now(row, f"field:{row.type}#{pointer}", mark)
+        return self._now(row, f"field:{row.type}#{pointer}", mark, mark.grade)
 
-    def attachment_mark(self, row: EntryRow, digest: str, mark: Mark) -> Mark:
-        return self._now(row, f"attachment:{digest}", mark)
+    def attachment_mark(self, row: EntryRow, digest: str, mark: Mark, least: DataGrade) -> Mark:
+        return self._now(row, f"attachment:{digest}", mark, least)
 
-    def _now(self, row: EntryRow, thing: str, mark: Mark) -> Mark:
+    def fields_set(self, row: EntryRow) -> list[str]:
+        """Pointers of fields that the owner graded beside those that are declared."""
+        if not self._is_any():
+            return []
+        start = f"field:{row.type}#"
+        return [one[len(start) :] for one in self._of(row.author) if one.startswith(start)]
+
+    def _now(self, row: EntryRow, thing: str, mark: Mark, least: DataGrade) -> Mark:
         if not self._is_any():
             return mark
-        owner = self.owner(row.author)
+        found = self._of(row.author).get(thing)
+        return mark if found is None else found.of(mark, least)
+
+    def _of(self, author: str) -> Mapping[str, Set]:
+        owner = self.owner(author)
         if owner not in self._set:
             self._set[owner] = self.rules.grades_set(self.view, owner)
-        grade = self._set[owner].get(thing)
-        return mark if grade not in grades else mark.at(grade)
+        return self._set[owner]
 
     def _is_any(self) -> bool:
         if self._any is None:
@@ -88,7 +98,9 @@ class Marked:
 
     def masks(self, reader: Reader, body: bytes) -> dict[str, Mark]:
         """The fields of this body that the reader sees masked."""
-        declared = self.known.data.fields if self.known else {}
+        declared = {**self.known.data.fields} if self.known else {}
+        for pointer in self.marking.fields_set(self.row):
+            declared.setdefault(pointer, self.known.data.whole if self.known else _undeclared)
         found: dict[str, Mark] = {}
         for pointer, mark in declared.items():
             now = self.marking.field_mark(self.row, pointer, mark)
@@ -105,7 +117,8 @@ class Marked:
     def attachment(self, digest: str, grade: str) -> Mark:
         """The mark of an attachment that the body names with this grade."""
         declared = self.known.data.attachments if self.known else None
-        return self.marking.attachment_mark(self.row, digest, attached(declared, grade))
+        least = declared.grade if declared else "public"
+        return self.marking.attachment_mark(self.row, digest, attached(declared, grade), least)
 
     def sees(self, reader: Reader, digest: str, grade: str) -> bool:
         """Whether the reader may have an attachment: what is restricted, its owner alone and auditors."""
@@ -115,19 +128,23 @@ class Marked:
         who = self.parties if sight in ("public", "parties") else (self.owner(),)
         return reader.may_read(sight, who, mark, self._owner(reader), self.thing(evidence=True))
 
-    def refuse_leaving(
-        self, reader: Reader, digests: Mapping[str, str], *, always: bool = False
-    ) -> None:
-        """Raises `MayNotLeave` for the first thing that only its grade keeps here. digests: attachments, with grades."""
+    def kept_here(
+        self, reader: Reader, body: bytes | None, attachments: Mapping[str, str]
+    ) -> Iterator[tuple[str, Mark]]:
+        """What the reader would see here, and may not take away. attachments: their grades, by hash."""
         if not reader.is_leaving():
             return
-        here, owner, index = reader.staying(), self.owner(), self.row.index
-        if self.body(here) and not always:
-            reader.refuses(f"the body of entry {index}", self.whole, owner)
-        for digest, grade in digests.items():
-            if self.sees(here, digest, grade):
-                mark = self.attachment(digest, grade)
-                reader.refuses(f"attachment {digest} of entry {index}", mark, owner, always=always)
+        here, index = reader.staying(), self.row.index
+        if body is not None:
+            if self.body(here) and not self.body(reader):
+                yield f"the body of entry {index}", self.whole
+            kept = self.masks(here, body)
+            for pointer, mark in self.masks(reader, body).items():
+                if pointer not in kept:
+                    yield f"{pointer} of entry {index}", mark
+        for digest, grade in attachments.items():
+            if self.sees(here, digest, grade) and not self.sees(reader, digest, grade):
+                yield f"attachment {digest} of entry {index}", self.attachment(digest, grade)
 
     def owner(self) -> str:
         return self.marking.owner(self.row.author)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, read_finality
 from tallystick.ledger.governance import act_indexes, log_policy
 from tallystick.ledger.heads import HeadAt
-from tallystick.ledger.marking import Marking
+from tallystick.ledger.marking import Marked, Marking
 from tallystick.ledger.reach import ChainEntry
 from tallystick.ledger.readers import NotReadable, Reader
 from tallystick.ledger.rules import RuleSet
@@ -234,7 +234,7 @@ class Snapshot:
         grade = self._named_grade(row, digest)
         marked = self._marking.of(row, tuple(parties))
         if grade is None or not marked.sees(reader, digest, grade):
-            marked.refuse_leaving(reader, {} if grade is None else {digest: grade}, always=True)
+            _refuse_leaving(marked, reader, None, {digest: grade} if grade else {})
             raise NotReadable(f"attachment {digest} of entry {index}")
         for held in self._transaction.attached.of(index):
             if held.digest == digest:
@@ -243,6 +243,13 @@ class Snapshot:
         if erasure is not None:
             raise erasure.problem()
         raise AttachmentMissing(f"{digest} of entry {index}")
+
+    def refuse_leaving(self, index: int, reader: Reader) -> None:
+        """Raises `MayNotLeave` for the first thing of an entry that the reader sees here and may not take away."""
+        row, body = self.row(index), self._transaction.body(index)
+        marked = self._marking.of(row, tuple(self._transaction.parties(index)))
+        held = {one.hash(): one.grade for one in self._transaction.attached.of(index)}
+        _refuse_leaving(marked, reader, body.data if body else None, held)
 
     def disclosed(self, start: int, end: int, reader: Reader) -> Iterator[Disclosed]:
         """As `disclose`, for the entries of [start, end) in order."""
@@ -327,7 +334,9 @@ class Snapshot:
                 shown.append(attachment)
             else:
                 withheld.append(attachment.hash())
-        marked.refuse_leaving(reader, {one.hash(): one.grade for one in found.attachments})
+        if not reader.leaves_out():
+            held = {one.hash(): one.grade for one in found.attachments}
+            _refuse_leaving(marked, reader, found.body.data if found.body else None, held)
         whole = None if masks else body
         return Disclosed(
             found.row,
@@ -356,3 +365,11 @@ class Snapshot:
 
     def _proved(self, make: Callable[[merkle.Node], tiles.Made]) -> tiles.Made:
         return tiles.proved(make, self._transaction.tiles)
+
+
+def _refuse_leaving(
+    marked: Marked, reader: Reader, body: bytes | None, attachments: Mapping[str, str]
+) -> None:
+    """Raises `MayNotLeave`."""
+    for what, mark in marked.kept_here(reader, body, attachments):
+        raise reader.refused(what, mark, marked.owner())

@@ -30,8 +30,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from tallystick.ledger.errors import TallystickError
-from tallystick.ledger.grading import Leaving, Mark, masked, rank, treatment
+from tallystick.ledger.errors import InvariantError, TallystickError
+from tallystick.ledger.grading import Leaving, Mark, MayNotLeave, masked, rank, treatment
 from tallystick.ledger.values import hot_value
 
 Grade = Literal["public", "leaf", "parties", "restricted", "core"]
@@ -153,14 +153,15 @@ class Reader:
         """Whether the operator let this reader in."""
         return self.reads_as != "public"
 
-    def refuses(self, what: str, mark: Mark, owner: str | None, *, always: bool = False) -> None:
-        """Whoever takes things away under strict terms, or asked for this very thing (`always`), is told.
+    def refused(self, what: str, mark: Mark, owner: str | None) -> MayNotLeave:
+        """Why a thing that the reader sees here may not leave to it."""
+        if self.leaving is None:
+            raise InvariantError(f"nothing keeps {what} here")
+        return self.leaving.refusal(what, mark, owner)
 
-        Raises `MayNotLeave`.
-        """
-        leaving = self.leaving
-        if leaving is not None and (always or leaving.strict) and not leaving.lets(mark, owner):
-            raise leaving.refusal(what, mark, owner)
+    def leaves_out(self) -> bool:
+        """Whether what may not leave is left out; else whoever takes things away is told."""
+        return self.leaving is None or not self.leaving.strict
 
     def staying(self) -> Reader:
         """The same reader, looking at the node itself, unnoted."""

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from tallystick.ledger.errors import InvariantError, RuleError
 from tallystick.ledger.fields import AttachmentRef, Body
-from tallystick.ledger.grading import Data, DataGrade, check
+from tallystick.ledger.grading import Data, Set, check
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.state import Change, Effects, HeadName, Kind, Overlay, State, View
 from tallystick.ledger.values import hot_value
@@ -144,7 +144,7 @@ class EntryType:
 Guard = Callable[[State, Act[Any], EntryType], None]
 
 
-def nothing_set(_view: View, _organisation: str) -> Mapping[str, DataGrade]:
+def nothing_set(_view: View, _organisation: str) -> Mapping[str, Set]:
     """Nobody sets grades of its own."""
     return {}
 
@@ -171,7 +171,7 @@ class RuleSet:
     kinds: dict[str, Kind] = field(default_factory=dict)
     speaks_for: Callable[[State, str], str] = itself
     guard: Guard = anybody
-    grades_set: Callable[[View, str], Mapping[str, DataGrade]] = nothing_set
+    grades_set: Callable[[View, str], Mapping[str, Set]] = nothing_set
     any_grade_set: Callable[[View], bool] = lambda _view: False
 
     def add(self, *types: EntryType) -> None:

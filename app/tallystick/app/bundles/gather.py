@@ -100,6 +100,7 @@ class Gathering:
         found = self._read.get(index) or self._snapshot.disclose(index, self._reader)
         self._read[index] = found
         if found.body is None or found.salt is None:
+            self._snapshot.refuse_leaving(index, self._reader)
             raise NotReadable(f"the body of entry {index}")
         if layout.entry_file(index) not in self.files:
             self._prove(found)
@@ -154,7 +155,8 @@ class Gathering:
         return found
 
     def attach(self, found: Disclosed) -> None:
-        """What is attached to an entry, as far as the reader may see it."""
+        """What is attached to an entry, as far as the reader may see it. Raises `MayNotLeave`."""
+        self._snapshot.refuse_leaving(found.row.index, self._reader)
         for attachment in (held.open() for held in found.attachments):
             file = layout.attachment_file(attachment.hash())
             self.files[file] = attachment.salt + attachment.data

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tallystick.identity.bodies import AddKey, Country, Name
 from tallystick.identity.directory import CapacityName, Role
+from tallystick.identity.grades.bodies import LowerGrade, PermitLeaving
 from tallystick.identity.sharing.bodies import GiveRemit
 from tallystick.ledger import AttachmentRef, Body, Count, Handle, Hex32, KeyRef
 
@@ -157,7 +158,9 @@ What = Annotated[
     | LiftOrganisation
     | RecoverKey
     | SetOfficers
-    | GiveRemit,
+    | GiveRemit
+    | LowerGrade
+    | PermitLeaving,
     Field(discriminator="kind"),
 ]
 

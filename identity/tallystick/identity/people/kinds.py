@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from tallystick.identity import directory
+from tallystick.identity.grades import kinds as grade_kinds
 from tallystick.identity.keys import recovery
 from tallystick.identity.people import bodies, proposals, rules
 from tallystick.identity.people.deeds import deeds
@@ -34,7 +35,8 @@ proposed_data = graded("identity", "partner", attachments=Mark("personal", "rest
 
 def register(rule_set: RuleSet) -> None:
     """Add what is about people, and ask of every act whether its author may act."""
-    agreed = proposals.Proposals(deeds, recovery.terms)
+    more = grade_kinds.register(rule_set).deeds()
+    agreed = proposals.Proposals({**deeds, **more}, recovery.terms)
     rule_set.guard = guard
     rule_set.add_kinds(
         Kind("person", {"person-by-organisation": _by_organisation}),

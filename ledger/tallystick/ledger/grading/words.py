@@ -48,6 +48,18 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Set:
+    """A grade that an owner gave a thing of its own since. `lowered`: by two persons; else it was raised."""
+
+    grade: DataGrade
+    lowered: bool
+
+    def of(self, mark: Mark, least: DataGrade) -> Mark:
+        """The thing's mark with it: never lower than `least`, and lower than before only if it was lowered."""
+        return mark.at(stricter(least if self.lowered else mark.grade, self.grade))
+
+
+@dataclass(frozen=True, slots=True)
 class Data:
     """What an entry type declares.
 

@@ -1,0 +1,1 @@
+"""Classes and grades of data: commands and retention."""
