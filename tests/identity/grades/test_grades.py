@@ -38,8 +38,17 @@ secret = b"a secret that is looked for byte by byte"
 
 
 @pytest.fixture
-def firm(tmp_path: Path, database_url: str) -> World:
-    made = World(database_url, tmp_path / "home", rules=rules_with_notes())
+def firm(tmp_path: Path, sqlite_url: str) -> World:
+    return _firm(tmp_path, sqlite_url)
+
+
+@pytest.fixture
+def any_firm(tmp_path: Path, database_url: str) -> World:
+    return _firm(tmp_path, database_url)
+
+
+def _firm(folder: Path, url: str) -> World:
+    made = World(url, folder / "home", rules=rules_with_notes())
     made.populate()
     return found(made)
 
@@ -69,7 +78,8 @@ def sees(world: World, reader: Reader, index: int) -> tuple[bool, int]:
     return found.body is not None, len(found.attachments)
 
 
-def test_one_raises_and_two_lower(firm: World) -> None:
+def test_one_raises_and_two_lower(any_firm: World) -> None:
+    firm = any_firm
     index, _ = noted(firm)
     warehouse, checker = Reader.party(core, {"warehouse"}), Reader.party(core, {"administrator"})
     assert sees(firm, warehouse, index) == sees(firm, checker, index) == (True, 1)
@@ -126,6 +136,8 @@ def test_nobody_grades_others_data(firm: World) -> None:
     assert sees(firm, Reader.party(core), index) == (True, 1)
     packer = "99.100/P-PACKER0000000"
     assert add(firm, first, packer, "warehouse") == "accepted"
+    firm.add_key(first, packer)
+    assert raised(firm, "type:test.note/1", "restricted", by=packer) == "not-entitled"
 
 
 def test_a_field_is_masked_for_those_who_need_only_to_recognise_it(firm: World) -> None:

@@ -49,7 +49,7 @@ def test_each_reader_gets_what_is_theirs(world: World) -> None:
     expected = {
         "public": (public_reader, False, False, False, {"public"}),
         "witness": (witness_reader, True, False, False, {"public"}),
-        "party": (Reader.party(core), True, True, False, {"public", "parties"}),
+        "party": (Reader.party(core), True, True, False, all_grades),
         "stranger": (Reader.party(supplier), False, False, True, {"public"}),
         "auditor": (auditor_reader, True, True, True, all_grades),
     }

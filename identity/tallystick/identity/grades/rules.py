@@ -15,7 +15,8 @@ from tallystick.identity.grades import bodies
 from tallystick.identity.grades.errors import GradeStands, PermissionUnknown, ThingUnknown
 from tallystick.identity.grades.standing import kind, past_kind, permission_kind
 from tallystick.identity.people import members
-from tallystick.identity.people.proposals import Case, Perform
+from tallystick.identity.people.panels import Case
+from tallystick.identity.people.proposals import Perform
 from tallystick.identity.templates import template
 from tallystick.ledger import Act, Change, Effects, Mark, RuleSet, State, grading
 
