@@ -30,7 +30,6 @@ of_reference: Mapping[str, DataGrade] = {
     "public": "public",
     "parties": "partner",
     "restricted": "restricted",
-    "core": "core",
 }
 
 
