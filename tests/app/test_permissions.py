@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.app.played import here, log_in
 from tests.app.test_every_route import Told, canary, made, routes_of
 from tests.ledger.world import World, core, key, supplier
 
@@ -18,8 +18,6 @@ from tallystick.app.http import create_app
 from tallystick.app.readers import Readers
 from tallystick.identity import AddPerson
 from tallystick.ledger import public_reader
-
-here = "https://testserver"
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +45,9 @@ def member(world: World, organisation: str, role: str) -> str:
     return person
 
 
-def log_in(client: TestClient, person: str) -> None:
+def as_member(client: TestClient, person: str) -> None:
     client.cookies.clear()
-    told = client.post("/v1/login/challenge").json()
-    sig = key(f"300:{person}").private.sign(base64.b64decode(told["message"]))
-    proof = {
-        "person": person,
-        "nonce": told["nonce"],
-        "sig": base64.b64encode(sig).decode(),
-    }
-    assert client.post("/v1/login", json=proof).status_code == 200
+    log_in(client, person, key(f"300:{person}"))
 
 
 def answers(
@@ -84,7 +75,7 @@ def test_every_route_stands_in_the_table(client: TestClient) -> None:
         permissions.resource_of("/v1/brand-new")
     plain = {re.sub(":[a-z0-9]+}", "}", path) for path in paths}
     used = {max((b for b in permissions.of_route if _fits(p, b)), key=len) for p in plain}
-    optional = {"/view-as", "/metrics"}
+    optional = {"/v1/played", "/metrics"}
     assert set(permissions.of_route) - used - optional == set(), "stands in the table, and nowhere"
 
 
@@ -100,9 +91,9 @@ def test_a_role_reads_what_its_cells_say(told: Told, client: TestClient, role: s
     as_party = answers(client, told, {"Authorization": f"Bearer {token}"})
     client.cookies.clear()
     as_nobody = answers(client, told)
-    log_in(client, member(told.world, core, role))
+    as_member(client, member(told.world, core, role))
     mine = answers(client, told)
-    log_in(client, member(told.world, supplier, role))
+    as_member(client, member(told.world, supplier, role))
     others = answers(client, told)
     client.cookies.clear()
     seen = 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.app.played import auditor, here, look_as, people
 
 from tallystick import finance, trace
 from tallystick.app.access import Reading
@@ -92,14 +93,15 @@ def test_two_runs_make_the_same_log(tmp_path: Path) -> None:
 
 def test_its_pages_open_for_everybody_who_may(tmp_path: Path) -> None:
     node, told = play(tmp_path, "")
-    client = TestClient(create_app(node))
+    client = TestClient(create_app(node), base_url=here)
     certificate = f"/certificates/{told.money.certificate.replace('#', '%23')}"
     assert client.get(f"/t/{goods.packs[0]}").status_code == 200
     assert client.get("/log").status_code == 200
     assert client.get(certificate).status_code == 404
-    for persona in ("core", "bank", "supplier", "auditor"):
-        client.cookies.set("tallystick_view_as", persona)
-        assert client.get(certificate).status_code == 200, persona
+    for who in (*people, auditor):
+        look_as(client, node, who)
+        assert client.get(certificate).status_code == 200, who
+    look_as(client, node, "")
     resolved = client.get(f"/api/handles/{goods.packs[0]}").json()
     assert resolved["responseCode"] == 1
     assert resolved["handle"] == goods.packs[0]

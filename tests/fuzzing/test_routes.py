@@ -30,11 +30,10 @@ from tests.ledger.witness import history
 from tests.ledger.world import World, core
 from tests.lint.source import shipped
 
-from tallystick.app import access, problems
+from tallystick.app import problems
 from tallystick.app.handover.serving import create_app as handover_app
 from tallystick.app.handover.wire import write_submissions
 from tallystick.app.machines.clients import Clients, NewClient
-from tallystick.app.pages import viewing
 from tallystick.app.witness.serving import create_app as witness_app
 from tallystick.identity import devices
 from tallystick.identity import minting as identity_minting
@@ -119,16 +118,6 @@ def _alone(routes: APIRouter) -> TestClient:
 @pytest.fixture
 def validating() -> Route:
     return Route(_alone(trace_router(lambda: None)), "/epcis/validate", _events(), {})
-
-
-@pytest.fixture
-def viewing_as() -> Route:
-    routes = APIRouter()
-    personas = [access.Persona(id="bank", name={"en": "Bank"}, organisation="99/O-1")]
-    viewing.add(routes, access.Personas(personas=tuple(personas)))
-    seeds = [b"persona=bank&next=%2Flog", b"next=/&persona="]
-    headers = {"content-type": "application/x-www-form-urlencoded"}
-    return Route(_alone(routes), "/view-as", seeds, headers)
 
 
 @pytest.fixture
@@ -329,7 +318,6 @@ routes = {
     ("identity/tallystick/identity/rest/writing.py", "/api/handles/{handle:path}"): "putting",
     ("app/tallystick/app/handles/api.py", "/api/sessions"): "beginning",
     ("app/tallystick/app/handles/api.py", "this"): "answering",
-    ("app/tallystick/app/pages/viewing.py", "/view-as"): "viewing_as",
     ("identity/tallystick/identity/minting/api.py", "/v1/handles"): "minting",
     (
         "identity/tallystick/identity/minting/serving.py",

@@ -2,20 +2,16 @@
 a token; of nobody otherwise.
 
 Every store shows the public what is public, to a program what its organisation may see (`machines`), and to the
-bearer of a token what the operator let that reader see (`readers.py`). A demo store, which is always simulated, carries a file of personas; there a cookie
-chooses as whom to look. No other store has that file or believes it.
+bearer of a token what the operator let that reader see (`readers.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.handles import Gate, says_who
@@ -33,51 +29,17 @@ from tallystick.ledger import (
     auditor_reader,
     grading,
     public_reader,
-    simulated_suffix,
 )
 
 __all__ = [
-    "Persona",
-    "Personas",
     "Reading",
     "auditor_reader",
-    "persona_cookie",
-    "personas",
-    "personas_file",
     "reading",
 ]
 
-persona_cookie = "tallystick_view_as"
 #: Files to be shown to others; what needs a permission by name is made by command.
 _taken_away = "/v1/bundles"
 personas_file = "demo.json"
-
-
-class Persona(BaseModel):
-    """One way to look at the demo store."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Annotated[str, Field(pattern=r"^[a-z-]{1,30}$")]
-    name: dict[str, str]
-    organisation: str | None = None
-    auditor: bool = False
-
-    def reader(self) -> Reader:
-        """As whom it reads."""
-        if self.auditor:
-            return auditor_reader
-        return Reader.party(self.organisation) if self.organisation else public_reader
-
-
-class Personas(BaseModel):
-    """The switcher of a demo store, with the places worth opening first."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    personas: tuple[Persona, ...]
-    items: tuple[str, ...] = ()
-    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +48,6 @@ class Reading:
 
     source: Snapshot | SnapshotOfRequest
     reader: Reader
-    persona: Persona | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -97,17 +58,8 @@ class Reading:
         return self.snapshot.view
 
 
-def personas(home: Path, origin: str) -> Personas | None:
-    """The demo store's personas; None in any other store."""
-    path = home / personas_file
-    if not origin.endswith(simulated_suffix) or not path.is_file():
-        return None
-    return Personas.model_validate_json(path.read_bytes())
-
-
 def reading(
     node: Node,
-    switcher: Personas | None,
     gate: Gate | None = None,
     desk: LoginDesk | None = None,
     sharing: SharingDesk | None = None,
@@ -115,7 +67,6 @@ def reading(
     """The dependency that says who asks, and takes one snapshot for a request. Programs, and users of the
     Handle API, whom `gate` knows, read for their organisations.
     """
-    known: Mapping[str, Persona] = {p.id: p for p in switcher.personas} if switcher else {}
     readers = Readers(node.settings.folder)
     shared = sharing or SharingDesk()
 
@@ -140,27 +91,25 @@ def reading(
             )
 
     async def dependency(request: Request) -> AsyncIterator[Reading]:
-        persona = known.get(request.cookies.get(persona_cookie, ""))
-        reader = persona.reader() if persona else public_reader
+        reader = public_reader
         machine = admitted(request)
         if machine is not None:
-            persona, reader = None, machine.reader()
+            reader = machine.reader()
         # Most who read do not say who they are: they wait for no thread here.
         elif says_who(request):
             found = await run_in_threadpool(named, request)
             if found is not None:
-                persona, reader = None, found
+                reader = found
         elif desk is not None and session_cookie in request.cookies:
             member = await run_in_threadpool(desk.member, request.cookies[session_cookie])
             if member is not None:
                 note(request, member)
-                path = _route(request)
-                persona, reader = None, reader_of(path, member.roles, member.reader())
+                reader = reader_of(_route(request), member.roles, member.reader())
         if request.url.path.startswith(_taken_away) and not reader.is_leaving():
             reader = taken_home(node.settings, reader, "bundle")
         async with SnapshotOfRequest(node.reader) as snapshot:
             given = shared.of(snapshot.take, admits(_route(request)))
-            yield Reading(snapshot, reader.holding(given), persona)
+            yield Reading(snapshot, reader.holding(given))
 
     return dependency
 

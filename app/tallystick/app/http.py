@@ -27,6 +27,8 @@ from tallystick.app.login.challenges import Challenges
 from tallystick.app.machines.machines import Machines
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.played import api as played_api
+from tallystick.app.played import playbill
 from tallystick.app.prefixes.figures import Figures
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
@@ -101,14 +103,14 @@ def create_app(
         lifespan=lifespan,
     )
     problems.install(app)
-    switcher = access.personas(node.settings.folder, origin)
+    bill = playbill(node.settings.folder, origin)
     identifiers = Identifiers(node, log, origin, figures or Figures(node))
     machines = Machines(node, watched.machines)
     challenges = Challenges.of(
         origin, machines.issuer, node.settings.folder, machines.once, ledger.SystemClock()
     )
     desk = LoginDesk(node, challenges, ledger.SystemClock())
-    reading = access.reading(node, switcher, identifiers.gate, desk)
+    reading = access.reading(node, identifiers.gate, desk)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
     app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))
@@ -126,10 +128,12 @@ def create_app(
     app.include_router(keys_api.router(reading))
     app.include_router(credentials_serving.router(node, reading))
     app.include_router(verifier_page.router())
+    if bill is not None:
+        app.include_router(played_api.router(node, bill))
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     app.include_router(login_api.router(desk, reading))
-    shown = pages.install(app, node, reading, switcher, origin, by_day, issued, desk)
-    device_pages.install(app, identifiers.enrolments, reading, switcher)
+    shown = pages.install(app, node, reading, bill, origin, by_day, issued, desk)
+    device_pages.install(app, identifiers.enrolments, reading, bill)
     machines.install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)

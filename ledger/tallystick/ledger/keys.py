@@ -143,6 +143,17 @@ class PublicKey:
             return False
 
 
+def _deterministic() -> ec.ECDSA:
+    """Without a random number for each signature, as RFC 6979 has it, where OpenSSL can (3.2 and later)."""
+    try:
+        return ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    except UnsupportedAlgorithm:
+        return ec.ECDSA(hashes.SHA256())
+
+
+_ecdsa = _deterministic()
+
+
 class PrivateKey:
     """A private key of any suite, with its public half."""
 
@@ -217,7 +228,7 @@ class PrivateKey:
             return self._key.sign(message)
         if isinstance(self._key, ed25519.Ed25519PrivateKey):
             return self._key.sign(message)
-        r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA256())))
+        r, s = decode_dss_signature(self._key.sign(message, _ecdsa))
         low = min(s, _p256_order - s)
         return r.to_bytes(32, "big") + low.to_bytes(32, "big")
 

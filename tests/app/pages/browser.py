@@ -82,6 +82,10 @@ class Tab:
         """Go there and wait until it is loaded."""
         self.events.clear()
         self.call("Page.navigate", url=url)
+        self.loaded()
+
+    def loaded(self) -> None:
+        """Wait until the page that is coming is there; `events` is to be empty before it comes."""
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._read())
 
@@ -89,6 +93,11 @@ class Tab:
         """What a JavaScript expression gives."""
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return found["result"].get("value")
+
+    def later(self, promise: str) -> Any:
+        """What the promise that a JavaScript expression gives comes to."""
+        asked = {"expression": promise, "returnByValue": True, "awaitPromise": True}
+        return self.call("Runtime.evaluate", **asked)["result"].get("value")
 
     def complaints(self) -> list[str]:
         """Errors the page wrote to the console: scripts, blocked styles, missing files."""

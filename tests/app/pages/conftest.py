@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.app.played import here
 from tests.ledger.world import World, core
 
 from tallystick.app.bootstrap import Node, rule_set
@@ -36,7 +37,8 @@ def demo_node(demo_home: Path) -> Node:
 
 @pytest.fixture
 def demo(demo_node: Node) -> Iterator[TestClient]:
-    with TestClient(create_app(demo_node), follow_redirects=False) as client:
+    app = create_app(demo_node)
+    with TestClient(app, base_url=here, follow_redirects=False) as client:
         yield client
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from time import sleep
@@ -12,12 +12,16 @@ from urllib.parse import quote
 
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from PIL import Image
 from tests.app.pages import browser
+from tests.app.played import here, log_in, people
 from tests.conftest import missing
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.demo import cast
 from tallystick.app.http import create_app
+from tallystick.app.login import session_cookie
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +41,13 @@ def served(demo_node: Node) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def sessions(demo_node: Node) -> Mapping[str, str]:
+    """Cookies of real sessions of the demo's people, by firm."""
+    with TestClient(create_app(demo_node), base_url=here) as client:
+        return {who: log_in(client, person) for who, person in people.items()}
+
+
+@pytest.fixture(scope="module")
 def tab() -> Iterator[browser.Tab]:
     if browser.find() is None:
         missing("a Chromium, for tests of pages (apt-get install chromium)")
@@ -46,15 +57,21 @@ def tab() -> Iterator[browser.Tab]:
 
 @pytest.mark.parametrize("width", [360, browser.phone_px, browser.desktop_px])
 def test_pages_in_a_browser(
-    served: str, tab: browser.Tab, shown: dict[str, list[str]], width: int, tmp_path: Path
+    served: str,
+    tab: browser.Tab,
+    shown: dict[str, list[str]],
+    sessions: Mapping[str, str],
+    width: int,
+    tmp_path: Path,
 ) -> None:
-    tab.cookies(served, {"tallystick_view_as": "auditor"})
+    tab.cookies(served, {session_cookie: sessions["core"]})
     places = (
         "/",
         f"/t/{quote(shown['items'][1])}",
         f"/certificates/{quote(shown['certificates'][0])}",
         "/log",
         "/log/entries/7",
+        "/login",
     )
     for place in places:
         for language in ("en", "zh"):
@@ -64,7 +81,6 @@ def test_pages_in_a_browser(
             assert tab.complaints() == [], where
             assert tab.value("document.documentElement.scrollWidth") == width, where
             assert tab.value("document.querySelectorAll('h1').length") == 1, where
-    tab.cookies(served, {"tallystick_view_as": "core"})
     tab.open(f"{served}/qualifications?lang=en")
     assert tab.complaints() == []
     assert tab.value("document.documentElement.scrollWidth") == width
@@ -86,6 +102,33 @@ def test_small_targets_are_large_enough_on_a_phone(served: str, tab: browser.Tab
     )
     assert heights
     assert min(heights) >= 24
+
+
+def test_playing_is_a_real_login(served: str, tab: browser.Tab) -> None:
+    """Chosen in the frame: the browser signs with the played person's key, and the node knows who it is."""
+    tab.look(browser.desktop_px)
+    tab.cookies(served, {})
+    tab.open(f"{served}/?lang=en")
+    assert tab.value("document.querySelector('.who').textContent.trim()") == "Log in"
+    play(tab, cast.bank.checker)
+    assert tab.value("document.querySelector('.who').textContent.trim()") == "Demo Bank, checker"
+    told = tab.later("fetch('/v1/login').then((answer) => answer.json())")
+    assert (told["person"], told["roles"]) == (cast.bank.checker, ["checker"])
+    assert told["key"] == f"300:{cast.bank.checker}"
+    assert tab.value("document.cookie") == "", "no script reads the session"
+    play(tab, "")
+    assert tab.value("document.querySelector('.who').textContent.trim()") == "Log in"
+    assert tab.later("fetch('/v1/login').then((answer) => answer.status)") == 401
+
+
+def play(tab: browser.Tab, person: str) -> None:
+    """Choose, press, and wait for the page that follows."""
+    tab.events.clear()
+    tab.value(
+        f"(() => {{ const form = document.querySelector('form.play');"
+        f" form.elements.person.value = '{person}'; form.requestSubmit(); }})()"
+    )
+    tab.loaded()
 
 
 @pytest.mark.parametrize("dark", [False, True])

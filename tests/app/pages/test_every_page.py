@@ -9,8 +9,10 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 from tests.app.pages.markup import Page
+from tests.app.played import look_as
 
-cookie = "tallystick_view_as"
+from tallystick.app.bootstrap import Node
+
 modules = ("language", "links", "render")
 
 
@@ -23,7 +25,7 @@ def addresses(shown: dict[str, list[str]]) -> dict[str, int]:
         "/t/99.100/O-NOBODY": 404,
         f"/t/{quote(shown['certificates'][0].partition('#')[0])}": 200,
         "/t/0.NA/99.100": 200,
-        f"/t/{quote(shown['items'][0])}?asOf=300": 200,
+        f"/t/{quote(shown['items'][0])}?asOf=500": 200,
         f"/t/{quote(shown['items'][0])}?asOf=2": 404,
         f"/t/{quote(shown['items'][0])}?asOf=soon": 400,
         f"/t/{quote(shown['items'][0])}?before=9": 200,
@@ -40,6 +42,7 @@ def addresses(shown: dict[str, list[str]]) -> dict[str, int]:
         "/certificates/99.100/O-X%23C-1": 404,
         "/log": 200,
         "/scan/enrol": 200,
+        "/login": 200,
         f"/devices?organisation={quote(shown['certificates'][0].partition('#')[0])}": 200,
         "/devices?organisation=99.100/O-NOBODY": 404,
         "/devices": 404,
@@ -55,16 +58,16 @@ def addresses(shown: dict[str, list[str]]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    ("persona", "language"),
+    ("who", "language"),
     [("", "en"), ("", "zh"), ("auditor", "en"), ("auditor", "zh"), ("bank", "zh"), ("core", "en")],
 )
 def test_pages_are_well_formed(
-    demo: TestClient, shown: dict[str, list[str]], persona: str, language: str
+    demo: TestClient, demo_node: Node, shown: dict[str, list[str]], who: str, language: str
 ) -> None:
-    demo.cookies.set(cookie, persona)
+    look_as(demo, demo_node, who)
     for address, status in addresses(shown).items():
         answer = demo.get(address, headers={"accept-language": language})
-        if persona == "auditor":
+        if who == "auditor":
             assert answer.status_code == status, address
         if answer.has_redirect_location:
             # Who may not list a prefix is sent to the one record that was asked for.
@@ -86,16 +89,20 @@ def test_policy_is_strict(demo: TestClient) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_links_lead_somewhere(demo: TestClient, shown: dict[str, list[str]]) -> None:
-    demo.cookies.set(cookie, "auditor")
+def test_links_lead_somewhere(
+    demo: TestClient, demo_node: Node, shown: dict[str, list[str]]
+) -> None:
+    look_as(demo, demo_node, "auditor")
     seen: set[str] = set()
     for address in (place for place, status in addresses(shown).items() if status == 200):
         for link in Page(demo.get(address).text).links:
-            if link.startswith("/") and link != "/view-as":
+            if link.startswith("/"):
                 seen.add(link.partition("#")[0])
     # The raw routes of the log are its own; here it counts that each is one of them.
     pages = sorted(
-        link for link in seen if not link.startswith(("/log/proof/", "/v1/", "/log/checkpoint"))
+        link
+        for link in seen
+        if not link.startswith(("/log/proof/", "/v1/", "/log/checkpoint", "/verify"))
     )
     assert len(pages) > 60
     for link in pages[:: max(1, len(pages) // 60)]:

@@ -36,7 +36,7 @@ def revoked_device(stage: Stage) -> str:
     stage.add_device(cast.core, "YARD-SCAN")
     device = cast.core.device("YARD-SCAN")
     stage.say(
-        cast.core.handle,
+        cast.core.administrator,
         "identity.key.revoke/1",
         RevokeKey(key=f"300:{device}", reason="stolen"),
     )

@@ -1,12 +1,12 @@
-"""Who plays in the demo story: firms in their roles, named by role; nobody real."""
+"""Who plays in the demo story: firms in their roles, and the people of each; nobody real."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 
-from tallystick.identity import names, uscc_with_check
-from tallystick.ledger import PrivateKey, SigningKey
+from tallystick.app.played import played_key
+from tallystick.identity import Role, names, uscc_with_check
 
 root = "99/O-ROOT000000000"
 log = "99/L-DEMO000000000"
@@ -24,18 +24,32 @@ class Firm:
     en: str
     capacity: str
     prefix: str = ""
+    more: tuple[Role, ...] = ()
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """One person for each; those who administer, before the firm is founded."""
+        return (*everywhere, *self.more)
 
     @property
     def handle(self) -> str:
         return f"{node_prefix}/O-{_random(f'organisation/{self.id}')}"
 
+    def person(self, role: Role) -> str:
+        return f"{node_prefix}/P-{_random(f'{role}/{self.id}')}"
+
     @property
     def maker(self) -> str:
-        return f"{node_prefix}/P-{_random(f'maker/{self.id}')}"
+        return self.person("maker")
 
     @property
     def checker(self) -> str:
-        return f"{node_prefix}/P-{_random(f'checker/{self.id}')}"
+        return self.person("checker")
+
+    @property
+    def administrator(self) -> str:
+        """Who registers the firm's people, keys and devices once it is founded."""
+        return self.person("administrator")
 
     @property
     def number(self) -> str:
@@ -46,10 +60,22 @@ class Firm:
         return f"{self.prefix}/{name}"
 
 
-core = Firm("CORE", "演示动力电池包制造公司", "Demo Battery Pack Works", "core", "99.100.1")
-carrier = Firm("CARRIER", "演示承运公司", "Demo Carrier", "carrier", "99.100.90")
-bank = Firm("BANK", "演示银行", "Demo Bank", "bank")
-auditor = Firm("AUDITOR", "演示审计机构", "Demo Auditors", "auditor")
+#: No firm does without: two who sign, and two officers, since people decide in twos.
+everywhere: tuple[Role, ...] = ("maker", "checker", "administrator", "security-administrator")
+#: A large firm divides its administration in three (三员分立), and has a desk for its money.
+large: tuple[Role, ...] = ("audit-administrator", "finance")
+
+core = Firm(
+    "CORE",
+    "演示动力电池包制造公司",
+    "Demo Battery Pack Works",
+    "core",
+    "99.100.1",
+    (*large, "warehouse"),
+)
+carrier = Firm("CARRIER", "演示承运公司", "Demo Carrier", "carrier", "99.100.90", ("warehouse",))
+bank = Firm("BANK", "演示银行", "Demo Bank", "bank", more=large)
+auditor = Firm("AUDITOR", "演示审计机构", "Demo Auditors", "auditor", more=("reader",))
 _trades = (
     ("模组", "Modules"),
     ("电芯", "Cells"),
@@ -64,16 +90,23 @@ suppliers = tuple(
         f"Demo {_trades[min(number - 1, 4) if number < 5 else 4][1]} Supplier S{number:02d}",
         "supplier",
         f"99.100.{number + 1}",
+        ("finance", "warehouse") if number == 1 else (),
     )
     for number in range(1, supplier_count + 1)
 )
 firms = (core, *suppliers, carrier, bank, auditor)
 
 
-def key(reference: str) -> SigningKey:
-    """The key of a reference: derived from it, so that the story is the same in every run."""
-    seed = hashlib.sha256(b"tallystick demo key\n" + reference.encode()).digest()
-    return SigningKey(reference, PrivateKey.from_seed(seed))
+#: Whom the demo's pages let one play: by firm, the roles worth looking through.
+played: tuple[tuple[Firm, tuple[Role, ...]], ...] = (
+    (core, core.roles),
+    (suppliers[0], suppliers[0].roles),
+    (bank, bank.roles),
+    (carrier, ("warehouse", "administrator")),
+    (auditor, ("reader", "maker", "administrator", "security-administrator")),
+)
+
+key = played_key
 
 
 def _random(seed: str, alphabet: str = names.crockford) -> str:

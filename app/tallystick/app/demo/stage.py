@@ -17,7 +17,9 @@ from tallystick.identity import (
     AddKey,
     AddPerson,
     DelegatePrefix,
+    FoundOrganisation,
     RegisterOrganisation,
+    Role,
 )
 from tallystick.ledger import (
     Answer,
@@ -110,7 +112,7 @@ class Stage:
         return answer.code or ""
 
     def set_up_firms(self) -> None:
-        """The node and all firms with prefixes, makers, checkers and keys."""
+        """The node, and all firms with prefixes, people and keys, who decide for themselves from then on."""
         register = "identity.organisation.register/1"
         first = RegisterOrganisation(
             organisation=cast.node,
@@ -131,13 +133,13 @@ class Stage:
         self.append(batch)
 
     def add_device(self, firm: cast.Firm, name: str) -> scanners.Device:
-        """A registered scanner with its own queue on disk."""
+        """A scanner with its own queue on disk, registered by the firm's administrator."""
         handle = firm.device(name)
         body = AddDevice(device=handle, organisation=firm.handle, purpose="scanner")
         self.append(
             [
-                self.sign(firm.handle, "identity.device.add/1", body),
-                self.key(firm.handle, handle, "hardware", ("trace.capture/1",)),
+                self.sign(firm.administrator, "identity.device.add/1", body),
+                self.key(firm.administrator, handle, "hardware", ("trace.capture/1",)),
             ]
         )
         transport = StageTransport(self.ledger)
@@ -170,11 +172,16 @@ class Stage:
         said.append(self.key(node, firm.handle, "self"))
         if firm.prefix:
             said.append(self._prefix(node, firm.prefix, firm.handle, "enterprise"))
-        for person, role in ((firm.maker, "maker"), (firm.checker, "checker")):
-            body = AddPerson(person=person, organisation=firm.handle, roles=(role,))  # type: ignore[arg-type]
-            said.append(self.sign(firm.handle, "identity.person.add/1", body))
-            said.append(self.key(firm.handle, person, "self", ("finance.*",)))
+        for role in firm.roles:
+            said += self.person(firm, firm.handle, firm.person(role), role)
+        founded = FoundOrganisation(organisation=firm.handle)
+        said.append(self.sign(firm.handle, "identity.organisation.found/1", founded))
         return said
+
+    def person(self, firm: cast.Firm, by: str, handle: str, role: Role) -> list[Submission]:
+        """A person with one role and a key of its own."""
+        body = AddPerson(person=handle, organisation=firm.handle, roles=(role,))
+        return [self.sign(by, "identity.person.add/1", body), self.key(by, handle, "self")]
 
     def key(self, by: str, owner: str, custody: str, types: tuple[str, ...] = ("*",)) -> Submission:
         """The registration of somebody's first key."""

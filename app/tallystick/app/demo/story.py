@@ -24,6 +24,7 @@ from tallystick.app.demo import (
     witnesses,
 )
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
+from tallystick.app.played import Playbill, PlayedPerson, playbill_file
 from tallystick.app.settings import Settings
 from tallystick.ledger import Audited, InvariantError, SetClock, audit
 
@@ -96,7 +97,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
                 "核心企业自治：一人不能授予经办角色，两人才行",
                 "The core enterprise's people decide in twos: one alone makes nobody a maker",
             )
-            refused |= officers.found(stage)
+            refused |= officers.decide(stage)
             certified_as = qualified.certify(node, stage, settings.base_url)
             ledger.seal()
             tell(
@@ -127,7 +128,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
         checker.close()
     tell("副本改动一个字节，审计指出位置", "A copy with one byte changed is caught and named")
     finding = tamper.change_one_byte(node, folder, audited.size // 2)
-    write_personas(settings, told_money)
+    write_playbill(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
     return Told(
         told_goods,
@@ -145,29 +146,32 @@ def perform(settings: Settings, tell: Tell) -> Told:
     )
 
 
-def write_personas(settings: Settings, told: money.Money) -> None:
-    """The demo store's switcher: as whom its pages can be looked at."""
-    last = cast.suppliers[max(told.holders)]
-    views = (
-        ("supplier", last.handle, False, f"供应商 {last.id}", f"Supplier {last.id}"),
-        ("core", cast.core.handle, False, "核心企业", "Core enterprise"),
-        ("bank", cast.bank.handle, False, "银行", "Bank"),
-        ("auditor", None, True, "审计", "Auditor"),
-    )
-    chosen = access.Personas(
-        personas=tuple(
-            access.Persona(id=name, name={"zh": zh, "en": en}, organisation=handle, auditor=auditor)
-            for name, handle, auditor, zh, en in views
+def write_playbill(settings: Settings, told: money.Money) -> None:
+    """The demo store's own file: whom anybody may play on its pages, and where to look first."""
+    holder = cast.suppliers[max(told.holders)]
+    bill = Playbill(
+        people=tuple(
+            PlayedPerson(
+                person=firm.person(role),
+                organisation=firm.handle,
+                firm={"zh": firm.zh, "en": firm.en},
+                roles=(role,),
+            )
+            for firm, roles in (*cast.played, (holder, ("maker", "checker")))
+            for role in roles
         ),
         items=(goods.packs[0], goods.modules[0], goods.pallets[0], goods.cells),
         certificates=(told.certificate,),
     )
-    path = settings.folder / access.personas_file
-    path.write_text(chosen.model_dump_json(indent=2), encoding="utf-8")
+    path = settings.folder / playbill_file
+    path.write_text(bill.model_dump_json(indent=2), encoding="utf-8")
 
 
 def _goods(stage: Stage, settings: Settings, told: goods.Goods, tell: Tell) -> None:
-    tell("登记 29 家机构、人员、前缀与密钥", "29 organisations, people, prefixes and keys")
+    tell(
+        "登记 29 家机构、人员、前缀与密钥，各自自治",
+        "29 organisations with people, prefixes and keys, each governing itself",
+    )
     stage.set_up_firms()
     tell("发放标识", "Identifiers are issued")
     goods.register_things(stage)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 
-from tallystick.app import access
 from tallystick.app.access import Reading
 from tallystick.app.devices.api import require_readable
 from tallystick.app.devices.enrolments import Enrolment, Enrolments
@@ -18,14 +17,13 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.played import Playbill
 from tallystick.identity import devices
 from tallystick.ledger import Thing, View, instant
 
 _text = Annotated[str, Query(max_length=300)]
 _day_ms = 24 * 3600 * 1000
 persons_max = 1000
-#: These pages ask the node; none else does.
-_connects = "; connect-src 'self'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +39,16 @@ def install(
     app: FastAPI,
     enrolments: Enrolments,
     reader: Callable[..., Any],
-    switcher: access.Personas | None,
+    bill: Playbill | None,
 ) -> None:
     """Add the pages' routes."""
-    pages = Pages(enrolments.origin, switcher, enrolments.node.rules)
+    pages = Pages(enrolments.origin, bill, enrolments.node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
 
     @routes.get("/scan/enrol")
     def enrol(request: Request) -> Response:
         """The token is behind `#`, which no browser sends."""
-        return _connecting(pages.page(request, "enrol.html"))
+        return pages.page(request, "enrol.html")
 
     @routes.get("/devices")
     def desk(
@@ -68,7 +66,7 @@ def install(
         found = listed(enrolments.node, reading.snapshot, of, after)
         now_ms = enrolments.clock.now_ms()
         soon = instant(now_ms + soon_days * _day_ms)
-        page = pages.page(
+        return pages.page(
             request,
             "devices.html",
             organisation=of,
@@ -85,14 +83,8 @@ def install(
             passkeys=list(_passkeys(reading.view, of, request.url.hostname or "")),
             firm=firm_names(reading.view, language),
         )
-        return _connecting(page)
 
     app.include_router(routes)
-
-
-def _connecting(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] += _connects
-    return response
 
 
 def _digits(one: Enrolment) -> str:

@@ -58,6 +58,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             lines=[_line(reading, name) for name in names],
             after=mark,
             entitled=_has_lists(reading),
+            own=reading.reader.lists_of() is not None,
             firm=firm_names(reading.view, choose(request)),
         )
 

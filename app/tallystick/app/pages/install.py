@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from tallystick.app import access
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import LoginDesk
 from tallystick.app.pages import (
@@ -19,10 +18,10 @@ from tallystick.app.pages import (
     prefix,
     qualifications,
     start,
-    viewing,
 )
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.played import Playbill
 from tallystick.identity import CodesOfBatches
 
 
@@ -30,17 +29,17 @@ def install(
     app: FastAPI,
     node: Node,
     reading: Callable[..., Any],
-    switcher: access.Personas | None,
+    bill: Playbill | None,
     origin: str,
     statistics: prefix.Statistics,
     issued: CodesOfBatches,
     desk: LoginDesk,
 ) -> Pages:
-    """Routes of all pages. Only a demo store (`switcher`) can be viewed as somebody.
+    """Routes of all pages.
 
-    `statistics`: what was asked for under a prefix; `issued` finds codes of batches that nobody has seen yet.
+    `bill`: whom a demo store lets anybody play. `statistics`: what was asked for under a prefix; `issued` finds codes of batches that nobody has seen yet.
     """
-    pages = Pages(origin, switcher, node.rules)
+    pages = Pages(origin, bill, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
     for part in (start, certificates, qualifications):
         part.add(routes, pages, reading)
@@ -48,8 +47,6 @@ def install(
     prefix.add(routes, pages, reading, statistics)
     log.add(routes, pages, reading, node.memory().fence)
     login.add(routes, pages, reading, desk)
-    if switcher is not None:
-        viewing.add(routes, switcher)
     app.include_router(routes)
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
     return pages

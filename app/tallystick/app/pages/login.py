@@ -18,9 +18,9 @@ from tallystick.app.login import LoginDesk, member_of
 from tallystick.app.login.api import begin, require_safe
 from tallystick.app.login.desk import Proof, session_cookie
 from tallystick.app.login.errors import LoginRefused
+from tallystick.app.pages.forms import form_of
 from tallystick.app.pages.links import is_local
 from tallystick.app.pages.render import Pages
-from tallystick.app.pages.viewing import form_of
 from tallystick.identity import organisation
 from tallystick.ledger import Assertion, Handle, TallystickError, challenge
 

@@ -16,7 +16,6 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import tallystick.finance as finance
-from tallystick.app import access
 from tallystick.app.login import member_of
 from tallystick.app.pages import links, sentences, words
 from tallystick.app.pages.language import (
@@ -27,13 +26,14 @@ from tallystick.app.pages.language import (
     languages,
     translate,
 )
+from tallystick.app.played import Playbill
 from tallystick.ledger import RuleSet, simulated_suffix
 
 _year_s = 31_536_000
 _headers = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -45,9 +45,9 @@ _headers = {
 class Pages:
     """Renders templates in the language of the request."""
 
-    def __init__(self, origin: str, switcher: access.Personas | None, rules: RuleSet) -> None:
+    def __init__(self, origin: str, bill: Playbill | None, rules: RuleSet) -> None:
         self.origin = origin
-        self.switcher = switcher
+        self.bill = bill
         self.rules = rules
         self._environments = {language: _environment(language) for language in languages}
 
@@ -75,19 +75,16 @@ class Pages:
         return self.page(request, "error.html", status, code=code, title=title, advice=advice)
 
     def _frame(self, request: Request, language: Language) -> Mapping[str, Any]:
-        persona = None
-        if self.switcher is not None:
-            wanted = request.cookies.get(access.persona_cookie)
-            persona = next((p for p in self.switcher.personas if p.id == wanted), None)
+        member = member_of(request)
         return {
             "origin": self.origin,
             "simulated": self.origin.endswith(simulated_suffix),
             "language_urls": {other: _with(request, lang=other) for other in languages},
             "here": _with(request),
             "path": request.url.path,
-            "personas": self.switcher.personas if self.switcher else None,
-            "persona": persona,
-            "member": member_of(request),
+            "bill": self.bill,
+            "played": self.bill.person(member.person) if self.bill and member else None,
+            "member": member,
             "with_query": partial(_with, request),
         }
 

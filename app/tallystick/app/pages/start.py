@@ -51,14 +51,14 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
 
 
 def _items(pages: Pages, reading: Reading, language: Language) -> list[Place]:
-    items = pages.switcher.items if pages.switcher else ()
+    items = pages.bill.items if pages.bill else ()
     return [Place(name, title(resolve(reading.view, name), language)) for name in items]
 
 
 def _certificates(pages: Pages, reading: Reading) -> list[Place]:
     return [
         Place(name, name, _readable(reading, name))
-        for name in (pages.switcher.certificates if pages.switcher else ())
+        for name in (pages.bill.certificates if pages.bill else ())
     ]
 
 
