@@ -57,6 +57,12 @@ node_routes: dict[str, Kind] = {
     "/v1/devices/requests/{known}": "takes", "/v1/devices/requests/{known}/draft": "takes",
     "POST /v1/devices/requests/{known}/approval": "takes",
     "POST /v1/devices/requests/{known}/signature": "takes", "/scan/enrol": "static",
+    "/v1/applications/terms": "static", "POST /v1/applications": "takes", "/apply": "static",
+    "/v1/applications/{number}/own": "takes", "PUT /v1/applications/{number}/own": "takes",
+    "POST /v1/applications/{number}/own/papers": "takes", "PUT /v1/applications/{number}/own/people": "takes",
+    "DELETE /v1/applications/{number}/own/papers/{paper}": "takes",
+    "POST /v1/applications/{number}/own/people/message": "takes",
+    "POST /v1/applications/{number}/own/submission": "takes", "POST /v1/applications/{number}/own/withdrawal": "takes",
     "OPTIONS /.well-known/gs1resolver": "static", "OPTIONS /{key:gs1key}/{path:path}": "static",
     "OPTIONS /{compressed:gs1compressed}": "static",
 }  # fmt: skip

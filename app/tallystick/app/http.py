@@ -134,6 +134,7 @@ def create_app(
     app.include_router(login_api.router(desk, reading))
     shown = pages.install(app, node, reading, bill, origin, by_day, issued, desk)
     device_pages.install(app, identifiers.enrolments, reading, bill)
+    app.state.verifying = identifiers.verifying
     machines.install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)

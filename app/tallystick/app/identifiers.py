@@ -8,6 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 import tallystick.identity as identity
+from tallystick.app.applications import api as applications_api
+from tallystick.app.applications.desk import Desk
+from tallystick.app.applications.verifying import Verifying
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.devices import api as devices_api
@@ -33,6 +36,7 @@ class Identifiers:
         seeing = SeeingLog(log, pens, self.issued, self._folder)
         self.taken_in = CatchingLog(seeing, node, pens, self.figures.counts)
         self.enrolments = Enrolments(node, self.taken_in, origin)
+        self.verifying = Verifying(Desk(node, origin), self.taken_in)
 
     def routers(self, reading: Callable[..., Any]) -> Iterator[APIRouter]:
         """In the order in which they are asked: what has a longer address before what ends in anything."""
@@ -48,6 +52,7 @@ class Identifiers:
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)
         yield devices_api.router(self.enrolments, reading)
+        yield applications_api.router(self.verifying, reading)
         yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
         yield identity.minting.batches_router(reading, self._folder)
 

@@ -34,6 +34,7 @@ _business: Roles = frozenset({"maker", "checker", "finance", "reader"})
 _goods: Roles = _business | {"warehouse"}
 _names: Roles = _goods | {"administrator", "security-administrator"}
 _keepers: Roles = frozenset({"administrator", "security-administrator", "warehouse"})
+_officers: Roles = frozenset({"administrator", "security-administrator"})
 _record: Roles = _business | {"audit-administrator"}
 
 
@@ -76,6 +77,7 @@ resources: Mapping[str, Resource] = {
         Resource("money", "trade documents, certificates, offers, quotes, payments", "finance", _business, False, _shared),
         Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _shared),
         Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _lent),
+        Resource("applications", "organisations that apply to a node, their papers", "identity", _officers, False, _owners),
         Resource("pages", "pages that join several of these, each cut for its reader", None, _goods, True, _shared),
     )
 }  # fmt: skip
@@ -93,6 +95,8 @@ of_route: Mapping[str, str] = {
     "/p": "identity", "/v1/batches": "identity",
     "/v1/people": "people", "/v1/pending": "people",
     "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
+    "/v1/applications": "applications", "/v1/applications/terms": "public", "/v1/applications/{number}/own": "public",
+    "/applications": "applications", "/apply": "public",
     "/v1/keys": "identity", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",

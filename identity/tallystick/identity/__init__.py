@@ -95,6 +95,25 @@ from tallystick.identity.keys import (
 )
 from tallystick.identity.names import new_organisation_handle, new_person_handle
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc, uscc_with_check
+from tallystick.identity.organisations.asked import (
+    Asserted,
+    ConfirmPapers,
+    FirstKey,
+    FirstPerson,
+    Hold,
+    Possession,
+    Release,
+    SetQuota,
+)
+from tallystick.identity.organisations.bodies import HandPapers, TellIncident
+from tallystick.identity.organisations.errors import PaymentHeld
+from tallystick.identity.organisations.first_people import (
+    check_people,
+    check_possession,
+    possession_message,
+)
+from tallystick.identity.organisations.holds import held, require_payable
+from tallystick.identity.organisations.numbers import holder_of as number_holder
 from tallystick.identity.pen import Pen, Said
 from tallystick.identity.people.bodies import (
     AddPerson,
@@ -149,6 +168,7 @@ from tallystick.identity.prefixes.listing import listed as listed_prefixes
 from tallystick.identity.prefixes.standing import charge, ledger_time, overseer, require_writable
 from tallystick.identity.records import find as find_record
 from tallystick.identity.records import is_public, versions
+from tallystick.identity.registering import check_number
 from tallystick.identity.registry import register
 from tallystick.identity.relations import (
     AddRelation,
@@ -180,6 +200,7 @@ __all__ = [
     "AdmitOrganisation",
     "ArrivePrefix",
     "AsOfBeforeRecord",
+    "Asserted",
     "AuthenticationFailed",
     "AuthenticationNeeded",
     "BindKey",
@@ -192,6 +213,7 @@ __all__ = [
     "Code",
     "CodeRefused",
     "CodesOfBatches",
+    "ConfirmPapers",
     "Content",
     "Contest",
     "ContestName",
@@ -206,15 +228,19 @@ __all__ = [
     "Digested",
     "Directory",
     "Dismiss",
+    "FirstKey",
+    "FirstPerson",
     "FoundOrganisation",
     "GiveRoles",
     "Grant",
+    "HandPapers",
     "HandPrefix",
     "HandleAccess",
     "HandleRecord",
     "HandleRefused",
     "HandleValue",
     "History",
+    "Hold",
     "KeyAt",
     "KeyUnknown",
     "LeavePerson",
@@ -230,7 +256,9 @@ __all__ = [
     "Organisation",
     "OrganisationSuspended",
     "Paper",
+    "PaymentHeld",
     "Pen",
+    "Possession",
     "PrefixNotFound",
     "PrefixSite",
     "Propose",
@@ -242,6 +270,7 @@ __all__ = [
     "RegisterContent",
     "RegisterOrganisation",
     "Relation",
+    "Release",
     "ReleaseName",
     "RemoveRelation",
     "RenewHandle",
@@ -256,6 +285,7 @@ __all__ = [
     "SessionEnded",
     "SetControl",
     "SetOfficers",
+    "SetQuota",
     "SettleName",
     "Speaker",
     "Standing",
@@ -265,6 +295,7 @@ __all__ = [
     "SweepPrefix",
     "TakeRecords",
     "TakenRecord",
+    "TellIncident",
     "Tier",
     "TooManyFailures",
     "UnknownParty",
@@ -283,6 +314,9 @@ __all__ = [
     "change_points",
     "charge",
     "check_lei",
+    "check_number",
+    "check_people",
+    "check_possession",
     "check_uscc",
     "codes",
     "computed_digests",
@@ -298,6 +332,7 @@ __all__ = [
     "exchange",
     "find_record",
     "grades",
+    "held",
     "history",
     "history_page_max",
     "holds_handle",
@@ -314,6 +349,7 @@ __all__ = [
     "names_router",
     "new_organisation_handle",
     "new_person_handle",
+    "number_holder",
     "organisation",
     "overseer",
     "pending",
@@ -321,6 +357,7 @@ __all__ = [
     "people_of",
     "people_router",
     "persons_needed",
+    "possession_message",
     "prefix_carriers",
     "prefix_data",
     "prefix_documents",
@@ -334,6 +371,7 @@ __all__ = [
     "relations_for",
     "relations_of",
     "require_capacity",
+    "require_payable",
     "require_persons",
     "require_writable",
     "resolve",

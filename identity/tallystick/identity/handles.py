@@ -17,7 +17,8 @@ from tallystick.identity.bodies import (
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
 from tallystick.identity.minting import ranges
-from tallystick.identity.prefixes.standing import charge, require_writable
+from tallystick.identity.organisations import quotas
+from tallystick.identity.prefixes.standing import charge_prefix, require_writable
 from tallystick.identity.templates import checks
 from tallystick.ledger import Act, Change, Effects, RuleError, State
 
@@ -60,9 +61,9 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
             claimed += checks.claims(state, folded, None, row, names_claimed)
     for prefix in dict.fromkeys(names.administered_by(one.handle) for one in act.body.handles):
         require_writable(state, prefix, act)
-    costs: list[Change] = []
+    costs = quotas.taken(state, organisation, "handles", made.total())
     for prefix, count in made.items():
-        costs += charge(state, prefix, count)
+        costs += charge_prefix(state, prefix, count)
     return [*changes.values(), *claimed, *costs]
 
 

@@ -13,6 +13,7 @@ from tallystick.identity.bodies import (
 )
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
 from tallystick.identity.key_rules import register_key
+from tallystick.identity.organisations import quotas
 from tallystick.identity.people import members
 from tallystick.identity.people.errors import TwoPersonsNeeded
 from tallystick.identity.prefixes.standing import lease, require_writable
@@ -100,7 +101,8 @@ def delegate_prefix(state: State, act: Act[DelegatePrefix]) -> Effects:
     if directory.prefix_holder(state, body.prefix) is not None:
         raise AlreadyRegistered(body.prefix)
     row = {"holder": body.holder, "role": body.role, **lease(body, act.time)}
-    return versioned.written(state, act, "prefix", body.prefix, row)
+    cost = quotas.taken(state, body.holder, "prefixes", 1)
+    return [*versioned.written(state, act, "prefix", body.prefix, row), *cost]
 
 
 def add_device(state: State, act: Act[AddDevice]) -> Effects:

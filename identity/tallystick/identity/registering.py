@@ -7,19 +7,14 @@ from typing import Any, Protocol
 from tallystick.identity import directory, names
 from tallystick.identity.directory import AlreadyRegistered, NotEntitled
 from tallystick.identity.numbers import NumberRefused, check_lei, check_uscc
+from tallystick.identity.organisations import numbers
 from tallystick.identity.prefixes.standing import require_writable
 from tallystick.identity.registrars import require_node
 from tallystick.ledger import Act, Change, State
 
 
-class Registered(Protocol):
-    """A body that says what the register shows of an organisation."""
-
-    @property
-    def organisation(self) -> str: ...
-
-    @property
-    def name(self) -> dict[str, str]: ...
+class Numbered(Protocol):
+    """A registered number, by its scheme."""
 
     @property
     def scheme(self) -> str: ...
@@ -29,6 +24,16 @@ class Registered(Protocol):
 
     @property
     def country(self) -> str | None: ...
+
+
+class Registered(Numbered, Protocol):
+    """A body that says what the register shows of an organisation."""
+
+    @property
+    def organisation(self) -> str: ...
+
+    @property
+    def name(self) -> dict[str, str]: ...
 
     @property
     def capacities(self) -> tuple[Any, ...]: ...
@@ -41,7 +46,7 @@ def registered(state: State, act: Act[Any], by: str, body: Registered, **more: A
         raise NotEntitled(f"{by} does not hold {node}")
     require_node(state, node)
     party = new_party(state, act, "organisation", body.organisation)
-    _check_number(body)
+    check_number(body)
     row: dict[str, Any] = {
         "name": body.name,
         "scheme": body.scheme,
@@ -51,7 +56,8 @@ def registered(state: State, act: Act[Any], by: str, body: Registered, **more: A
     }
     told = {"number": body.number, "country": body.country, **more}
     row |= {name: value for name, value in told.items() if value}
-    return [Change("organisation", body.organisation, row), party]
+    number = numbers.claimed(state, body.organisation, body.scheme, body.number, body.country)
+    return [Change("organisation", body.organisation, row), party, *number]
 
 
 def new_party(state: State, act: Act[Any], kind: str, handle: str) -> Change:
@@ -71,7 +77,8 @@ def new_party(state: State, act: Act[Any], kind: str, handle: str) -> Change:
     return Change("party", folded, {**claim, "since": act.index})
 
 
-def _check_number(body: Registered) -> None:
+def check_number(body: Numbered) -> None:
+    """Raises `NumberRefused`."""
     if (body.number is None) != (body.scheme == "none"):
         raise NumberRefused("a number is given exactly when there is a scheme")
     if body.scheme == "uscc":

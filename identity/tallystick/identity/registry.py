@@ -24,6 +24,7 @@ from tallystick.identity.devices.registering import register as register_devices
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.identity.keys import kinds as key_kinds
 from tallystick.identity.minting import types as minting
+from tallystick.identity.organisations import kinds as organisation_kinds
 from tallystick.identity.people import kinds as people_kinds
 from tallystick.identity.prefixes import kinds as prefix_kinds
 from tallystick.identity.sharing import register as register_sharing
@@ -134,7 +135,11 @@ def register(rule_set: RuleSet) -> None:
     """Add identity's kinds and types, and its part in genesis."""
     rule_set.speaks_for = _speaks_for
     rule_set.add_kinds(
-        Kind("organisation", {"organisation-by-node": _by_node}, heads=_own_head("organisation")),
+        Kind(
+            "organisation",
+            {"organisation-by-node": _by_node, **organisation_kinds.indexes},
+            heads=_own_head("organisation"),
+        ),
         Kind("device", {"device-by-organisation": _by_organisation}),
         Kind("prefix", {"prefix-by-holder": _by_holder}, heads=_prefix_head),
         Kind("prefix-past"),
@@ -156,6 +161,7 @@ def register(rule_set: RuleSet) -> None:
         Kind("handle-past"),
     )
     people_kinds.register(rule_set)
+    organisation_kinds.register(rule_set)
     claims.register(rule_set)
     relations.register(rule_set)
     contents.register(rule_set)

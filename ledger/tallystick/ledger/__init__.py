@@ -147,6 +147,7 @@ from tallystick.ledger.state import (
 )
 from tallystick.ledger.store import (
     AnchorRow,
+    ApplicationRow,
     AskedRow,
     EntryRow,
     ForkRow,
@@ -162,6 +163,7 @@ from tallystick.ledger.store import (
     Store,
     StoreDamaged,
     StoreUnusable,
+    Transaction,
 )
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
@@ -189,6 +191,7 @@ __all__ = [
     "Admission",
     "AnchorRow",
     "Answer",
+    "ApplicationRow",
     "AskedRow",
     "Assertion",
     "Attachment",
@@ -307,6 +310,7 @@ __all__ = [
     "TallystickError",
     "Text",
     "Thing",
+    "Transaction",
     "Unwatched",
     "Verifier",
     "View",

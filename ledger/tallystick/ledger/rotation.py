@@ -48,6 +48,7 @@ def rotate(
         with store.write() as transaction:
             some = transaction.attached.wrapped_otherwise(master.id, keys_at_once)
             if not some:
+                transaction.applications.rewrap(master.id)
                 if elsewhere:
                     elsewhere()
                 gone = keys.destroy_others()

@@ -21,6 +21,7 @@ signed_by_itself = frozenset(
         ("post", "/v1/devices/requests"),
         ("post", "/v1/devices/requests/{known}/approval"),
         ("post", "/v1/devices/requests/{known}/signature"),
+        ("post", "/v1/applications"),
     }
 )
 login_path, session_cookie = "/v1/login", "tallystick_session"

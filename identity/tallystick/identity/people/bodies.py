@@ -9,6 +9,14 @@ from pydantic import Field
 from tallystick.identity.bodies import AddKey, Country, Name
 from tallystick.identity.directory import CapacityName, Role
 from tallystick.identity.grades.bodies import LowerGrade, PermitLeaving
+from tallystick.identity.organisations.asked import (
+    ConfirmPapers,
+    FirstPerson,
+    Hold,
+    Release,
+    SetQuota,
+    first_people_max,
+)
 from tallystick.identity.sharing.bodies import GiveRemit
 from tallystick.ledger import AttachmentRef, Body, Count, Handle, Hex32, KeyRef
 
@@ -96,6 +104,7 @@ class Paper(Body):
         "agent-authorisation",
         "bank-account",
         "register-extract",
+        "contact",
         "other",
     ]
     document: AttachmentRef
@@ -103,9 +112,9 @@ class Paper(Body):
 
 
 class AdmitOrganisation(Body):
-    """An application that the node verified: who applies, and by which papers.
+    """An application that the node verified: who applies, by which papers, and with which people it begins.
 
-    `number` by `scheme` as in `RegisterOrganisation`.
+    `number` by `scheme` as in `RegisterOrganisation`. With `people` it is founded at once.
     """
 
     kind: Literal["admit"]
@@ -116,6 +125,7 @@ class AdmitOrganisation(Body):
     country: Country | None = None
     capacities: Annotated[tuple[CapacityName, ...], Field(min_length=1, max_length=6)]
     papers: Annotated[tuple[Paper, ...], Field(max_length=papers_max)] = ()
+    people: Annotated[tuple[FirstPerson, ...], Field(max_length=first_people_max)] = ()
 
 
 class SuspendOrganisation(Body):
@@ -160,7 +170,11 @@ What = Annotated[
     | SetOfficers
     | GiveRemit
     | LowerGrade
-    | PermitLeaving,
+    | PermitLeaving
+    | Hold
+    | Release
+    | SetQuota
+    | ConfirmPapers,
     Field(discriminator="kind"),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 from tallystick.identity import directory
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.keys import recovery
+from tallystick.identity.organisations import first_people, holds, papers, past, quotas
 from tallystick.identity.people import bodies, members
 from tallystick.identity.people.errors import LastOfficer, NothingToDo, PersonLeft
 from tallystick.identity.people.panels import Case
@@ -56,8 +57,14 @@ def _control(state: State, act: Act[Any], case: Case) -> Effects:
 
 def _admit(state: State, act: Act[Any], case: Case) -> Effects:
     what: bodies.AdmitOrganisation = case.what
-    papers = [paper.model_dump(mode="json", exclude_none=True) for paper in what.papers]
-    return registered(state, act, case.organisation, what, papers=papers)
+    papers.check(act.time, what.papers)
+    people: list[Change] = []
+    more: dict[str, Any] = {"papers": papers.told(what.papers)}
+    if what.people:
+        people = first_people.begun_with(state, act, what.organisation, what.people)
+        more["founded"] = act.index
+    row = registered(state, act, case.organisation, what, **more)
+    return [*row, past.noted(act, what.organisation, "admitted", case.by), *people]
 
 
 def _suspend(state: State, act: Act[Any], case: Case) -> Effects:
@@ -66,7 +73,10 @@ def _suspend(state: State, act: Act[Any], case: Case) -> Effects:
     if "suspended" in row:
         raise NothingToDo(f"{what.organisation} is suspended")
     told = {"reason": what.reason, "time": act.time}
-    return [Change("organisation", what.organisation, {**row, "suspended": told})]
+    return [
+        Change("organisation", what.organisation, {**row, "suspended": told}),
+        past.noted(act, what.organisation, "suspended", case.by, {"reason": what.reason}),
+    ]
 
 
 def _lift(state: State, act: Act[Any], case: Case) -> Effects:
@@ -75,7 +85,26 @@ def _lift(state: State, act: Act[Any], case: Case) -> Effects:
     if "suspended" not in row:
         raise NothingToDo(f"{what.organisation} is not suspended")
     kept = {name: value for name, value in row.items() if name != "suspended"}
-    return [Change("organisation", what.organisation, kept)]
+    return [
+        Change("organisation", what.organisation, kept),
+        past.noted(act, what.organisation, "lifted", case.by),
+    ]
+
+
+def _hold(state: State, act: Act[Any], case: Case) -> Effects:
+    return holds.hold(state, act, case.organisation, case.by, case.what)
+
+
+def _release(state: State, act: Act[Any], case: Case) -> Effects:
+    return holds.release(state, act, case.organisation, case.by, case.what)
+
+
+def _quota(state: State, act: Act[Any], case: Case) -> Effects:
+    return quotas.set_quota(state, act, case.organisation, case.by, case.what)
+
+
+def _papers(state: State, act: Act[Any], case: Case) -> Effects:
+    return papers.confirm(state, act, case.organisation, case.by, case.what)
 
 
 def _member(state: State, case: Case, handle: str) -> members.Row:
@@ -89,9 +118,7 @@ def _member(state: State, case: Case, handle: str) -> members.Row:
 
 def _verified(state: State, case: Case, handle: str) -> dict[str, Any]:
     """An organisation under a node that the deciding one holds; no node suspends itself."""
-    node = directory.organisation(state, handle).node
-    if directory.prefix_holder(state, node) != case.organisation or handle == case.organisation:
-        raise NotEntitled(f"{case.organisation} did not verify {handle}")
+    holds.require_verified_by(state, case.organisation, handle)
     return dict(cast(members.Row, state.get("organisation", handle)))
 
 
@@ -115,4 +142,8 @@ deeds: dict[str, Perform] = {
     "recover": recovery.recover,
     "officers": recovery.set_officers,
     "remit": give_remit,
+    "hold": _hold,
+    "release": _release,
+    "quota": _quota,
+    "papers": _papers,
 }

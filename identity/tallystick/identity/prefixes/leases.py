@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.identity import directory, versioned
 from tallystick.identity.directory import NotEntitled
+from tallystick.identity.organisations import quotas
 from tallystick.identity.prefixes.bodies import HandPrefix, LiftPrefix, RenewPrefix, SuspendPrefix
 from tallystick.identity.prefixes.errors import LeaseRefused
 from tallystick.identity.prefixes.standing import (
@@ -62,7 +63,8 @@ def hand(state: State, act: Act[HandPrefix]) -> Effects:
         require_writable(state, body.prefix, act)
     elif who != overseer(state, body.prefix):
         raise NotEntitled(f"{act.author} does not speak for whoever lets {body.prefix}")
-    return versioned.written(state, act, "prefix", body.prefix, {**row, "holder": body.holder})
+    handed = versioned.written(state, act, "prefix", body.prefix, {**row, "holder": body.holder})
+    return [*handed, *quotas.taken(state, body.holder, "prefixes", 1)]
 
 
 def _let(state: State, act: Act[Any], prefix: str) -> Row:

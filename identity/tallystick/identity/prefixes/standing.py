@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol, cast
 
 from tallystick.identity import names
 from tallystick.identity.directory import NotEntitled, Speaker
+from tallystick.identity.organisations import quotas
 from tallystick.identity.prefixes.errors import (
     LeaseRefused,
     PrefixArriving,
@@ -108,7 +109,19 @@ def is_elsewhere(state: State, prefix: str) -> bool:
 
 
 def charge(state: State, prefix: str, handles: int) -> list[Change]:
-    """What `handles` new handles cost of the quota; nothing where there is none. Raises `QuotaReached`."""
+    """What `handles` new handles cost of the quotas of the prefix and of its holder; nothing without any.
+
+    Raises `QuotaReached` or `OrganisationQuotaReached`.
+    """
+    row = cast(Row | None, state.get("prefix", prefix))
+    if row is None:
+        return []
+    cost = quotas.taken(state, str(row["holder"]), "handles", handles)
+    return [*charge_prefix(state, prefix, handles), *cost]
+
+
+def charge_prefix(state: State, prefix: str, handles: int) -> list[Change]:
+    """What they cost of the quota of the prefix alone. Raises `QuotaReached`."""
     row = cast(Row | None, state.get("prefix", prefix))
     if row is None or "quota" not in row:
         return []

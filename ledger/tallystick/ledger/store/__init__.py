@@ -1,6 +1,7 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
 from tallystick.ledger.store.anchors import AnchorRow
+from tallystick.ledger.store.applications import ApplicationRow
 from tallystick.ledger.store.attached import Held, erasure_kind
 from tallystick.ledger.store.copying import compare_tables, copy_tables, count_rows, is_empty
 from tallystick.ledger.store.cosignatures import AskedRow
@@ -24,6 +25,7 @@ from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
 
 __all__ = [
     "AnchorRow",
+    "ApplicationRow",
     "AskedRow",
     "Beside",
     "EntryRow",

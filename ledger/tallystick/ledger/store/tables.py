@@ -349,6 +349,34 @@ Index(
     device_invitation.c.expires,
 )
 
+application = Table(
+    "application",
+    metadata,
+    Column("id", key_text, primary_key=True),
+    Column("token", key_text, nullable=False),
+    Column("node", key_text, nullable=False),
+    Column("state", key_text, nullable=False),
+    Column("expires", key_text, nullable=False),
+    Column("source", key_text, nullable=False),
+    Column("made", key_text, nullable=False),
+    Column("version", big, nullable=False),
+    Column("document", Text, nullable=False),
+)
+Index("application_open", application.c.node, application.c.state, application.c.id)
+Index("application_ends", application.c.expires)
+
+application_part = Table(
+    "application_part",
+    metadata,
+    Column("application", key_text, primary_key=True),
+    Column("part", key_text, primary_key=True),
+    Column("digest", key_text, nullable=False),
+    Column("type", key_text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("key_id", key_text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
 stream_fork = Table(
     "stream_fork",
     metadata,
@@ -368,8 +396,9 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
 #: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
 #: ask for organisations, what counts once and is spent, who is logged in, devices that ask to be enrolled, second
-#: entries for one place in a stream, and, in a mirror alone, entries that it saw.
+#: entries for one place in a stream, organisations that apply with their papers, and, in a mirror alone, entries that it saw.
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
-    spent, member_session, login_session, device_invitation, stream_fork,
+    spent, member_session, login_session, device_invitation, stream_fork, application,
+    application_part,
 )  # fmt: skip

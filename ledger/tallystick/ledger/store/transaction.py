@@ -12,6 +12,7 @@ from tallystick.ledger.entry import Attachment
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.store import bulk, names, partitions, tables
 from tallystick.ledger.store.anchors import Anchors
+from tallystick.ledger.store.applications import Applications
 from tallystick.ledger.store.attached import Attached, Held
 from tallystick.ledger.store.clients import ClientRows
 from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
@@ -113,6 +114,7 @@ class Transaction:
         self.logins = LoginSessions(connection)
         self.member_sessions = MemberSessions(connection)
         self.invitations = Invitations(connection)
+        self.applications = Applications(connection, vault)
         self.forks = Forks(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
