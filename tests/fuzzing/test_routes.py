@@ -19,6 +19,7 @@ from tests.app.devices.conftest import desk
 from tests.app.devices.desk import Desk
 from tests.app.handles.conftest import Asked, asked
 from tests.app.mirror.rig import rigged
+from tests.fuzzing.applying import applying_office, applying_routes, given
 from tests.fuzzing.mutate import mutated
 from tests.fuzzing.part_parsers import _events
 from tests.fuzzing.service_parsers import statements
@@ -50,7 +51,7 @@ from tallystick.ledger.erasure.api import router as erasure_routes
 from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
-__all__ = ["asked", "desk", "populated", "still"]
+__all__ = ["applying_office", "asked", "desk", "populated", "still"]
 devices_api = "app/tallystick/app/devices/api.py"
 seconds_each = 0.4
 minimum = 40
@@ -331,12 +332,16 @@ routes = {
     (devices_api, "/v1/devices/requests/{known}/approval"): "approving",
     (devices_api, "/v1/devices/requests/{known}/signature"): "countersigning",
     (devices_api, "/v1/devices/requests/{known}/refusal"): "refusing",
+    **applying_routes,
 }
 
 
 @pytest.mark.parametrize("fixture", sorted(routes.values()))
 def test_no_body_makes_a_route_fail(fixture: str, request: pytest.FixtureRequest) -> None:
-    route: Route = request.getfixturevalue(fixture)
+    if fixture in applying_routes.values():
+        route = Route(*given(request.getfixturevalue("applying_office"), fixture))
+    else:
+        route = request.getfixturevalue(fixture)
     end, count, good = time.monotonic() + seconds_each, 0, 0
     while count < minimum or time.monotonic() < end:
         rng = random.Random(f"{fixture}/{seed_each_run}/{count}")

@@ -96,7 +96,6 @@ of_route: Mapping[str, str] = {
     "/v1/people": "people", "/v1/pending": "people",
     "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
     "/v1/applications": "applications", "/v1/applications/terms": "public", "/v1/applications/{number}/own": "public",
-    "/applications": "applications", "/apply": "public",
     "/v1/keys": "identity", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
