@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -22,8 +22,8 @@ people = {
     "supplier": cast.suppliers[0].maker,
     "core": cast.core.maker,
     "bank": cast.bank.maker,
+    "auditor": cast.auditor.person("reader"),
 }
-auditor = "auditor"
 
 
 def proof(client: httpx.Client, person: str, signing: SigningKey) -> dict[str, Any]:
@@ -47,16 +47,20 @@ def log_in(client: TestClient, person: str, signing: SigningKey | None = None) -
     return str(answer.cookies[session_cookie])
 
 
-def look_as(client: TestClient, node: Node, who: str) -> None:
-    """The client reads as nobody (empty), as one of `people`, or as the auditor of the whole log."""
+def look_as(client: TestClient, who: str) -> None:
+    """The client is nobody (empty), or one of `people`."""
     client.cookies.delete(session_cookie)
-    client.headers.pop("authorization", None)
-    if who == auditor:
-        client.headers["authorization"] = f"Bearer {_token(node.settings.folder)}"
-    elif who:
+    if who:
         log_in(client, people[who])
 
 
-@cache
-def _token(home: Path) -> str:
-    return Readers(home).add(auditor, None)
+@contextmanager
+def everything(client: TestClient, node: Node) -> Iterator[None]:
+    """The client reads all of the log, by a token of its operator."""
+    readers = Readers(node.settings.folder)
+    client.headers["authorization"] = f"Bearer {readers.add('everything', None)}"
+    try:
+        yield
+    finally:
+        del client.headers["authorization"]
+        readers.remove("everything")

@@ -39,7 +39,6 @@ __all__ = [
 
 #: Files to be shown to others; what needs a permission by name is made by command.
 _taken_away = "/v1/bundles"
-personas_file = "demo.json"
 
 
 @dataclass(frozen=True, slots=True)

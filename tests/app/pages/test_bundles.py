@@ -28,12 +28,12 @@ def pins(demo_node: Node) -> Pins:
 
 
 def test_a_certificates_proof_is_for_issuer_and_auditor(
-    demo: TestClient, demo_node: Node, shown: dict[str, list[str]], pins: Pins
+    demo: TestClient, shown: dict[str, list[str]], pins: Pins
 ) -> None:
     """A holder may not read the others' offers: no link, and a refusal for who guesses the address."""
     name = quote(shown["certificates"][0], safe="/")
     for who, provable in (("core", True), ("auditor", True), ("supplier", False)):
-        look_as(demo, demo_node, who)
+        look_as(demo, who)
         found = link.findall(demo.get(f"/certificates/{name}").text)
         assert bool(found) is provable, who
         answer = demo.get(f"/v1/bundles/certificates/{name}")
@@ -45,12 +45,12 @@ def test_a_certificates_proof_is_for_issuer_and_auditor(
         assert answer.headers["content-disposition"].endswith('.tally"')
         assert answer.headers["cache-control"] == "private, no-store"
         assert verify(answer.content, pins)[-1].says == "certificate.complete"
-    look_as(demo, demo_node, "")
+    look_as(demo, "")
     assert demo.get(f"/v1/bundles/certificates/{name}").status_code == 404
 
 
 def test_an_items_and_an_entrys_proof(
-    demo: TestClient, demo_node: Node, shown: dict[str, list[str]], pins: Pins
+    demo: TestClient, shown: dict[str, list[str]], pins: Pins
 ) -> None:
     item = shown["items"][0]
     assert not link.findall(demo.get(f"/t/{item}").text)
@@ -59,7 +59,7 @@ def test_an_items_and_an_entrys_proof(
     said = verify(demo.get("/v1/bundles/entries/1").content, pins)
     assert "entry.applied" in {one.says for one in said}
     assert demo.get("/v1/bundles/entries/99999").status_code == 404
-    look_as(demo, demo_node, "auditor")
+    look_as(demo, "auditor")
     (address,) = link.findall(demo.get(f"/t/{item}").text)
     assert verify(demo.get(address).content, pins)[-1].says == "custody.not-complete"
 

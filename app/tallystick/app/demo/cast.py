@@ -60,6 +60,8 @@ class Firm:
         return f"{self.prefix}/{name}"
 
 
+#: Those of the secondary node.
+operators: tuple[Role, ...] = ("administrator", "security-administrator", "audit-administrator")
 #: No firm does without: two who sign, and two officers, since people decide in twos.
 everywhere: tuple[Role, ...] = ("maker", "checker", "administrator", "security-administrator")
 #: A large firm divides its administration in three (三员分立), and has a desk for its money.
@@ -95,6 +97,11 @@ suppliers = tuple(
     for number in range(1, supplier_count + 1)
 )
 firms = (core, *suppliers, carrier, bank, auditor)
+
+
+def operator(role: Role) -> str:
+    """A person of the node, whose handle stands under the root's prefix."""
+    return f"99/P-{_random(f'operator/{role}')}"
 
 
 #: Whom the demo's pages let one play: by firm, the roles worth looking through.

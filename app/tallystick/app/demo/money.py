@@ -25,6 +25,7 @@ class Money:
     """What happened to the certificate."""
 
     certificate: str = ""
+    confirmed_at: int = 0
     transfers: int = 0
     moved: int = 0
     financed: int = 0
@@ -124,6 +125,7 @@ def confirm(stage: Stage, money: Money) -> None:
     )
     _, approved = stage.append([proposal, approval])
     money.certificate = f"{cast.core.handle}#C-{approved.index}"
+    money.confirmed_at = approved.index
     stage.say(
         goods.maker.maker,
         "finance.certificate.accept/1",

@@ -20,7 +20,7 @@ clerk = first[:-4] + "CLRK"
 
 def decide(stage: Stage) -> Mapping[str, str]:
     """A clerk of the warehouse becomes a maker; the refusals of whoever tries that alone."""
-    stage.append(stage.person(firm, first, clerk, "warehouse"))
+    stage.append(stage.person(firm.handle, first, clerk, "warehouse"))
     what = GiveRoles(kind="roles", person=clerk, roles=("maker",))
     proposal = Propose(organisation=firm.handle, what=what)
     alone = stage.try_to(stage.sign(firm.handle, "identity.propose/1", proposal))

@@ -130,6 +130,7 @@ class Stage:
         batch: list[Submission] = []
         for firm in cast.firms:
             batch += self._firm(firm)
+        batch += self._governed(cast.node, {role: cast.operator(role) for role in cast.operators})
         self.append(batch)
 
     def add_device(self, firm: cast.Firm, name: str) -> scanners.Device:
@@ -172,15 +173,20 @@ class Stage:
         said.append(self.key(node, firm.handle, "self"))
         if firm.prefix:
             said.append(self._prefix(node, firm.prefix, firm.handle, "enterprise"))
-        for role in firm.roles:
-            said += self.person(firm, firm.handle, firm.person(role), role)
-        founded = FoundOrganisation(organisation=firm.handle)
-        said.append(self.sign(firm.handle, "identity.organisation.found/1", founded))
+        said += self._governed(firm.handle, {role: firm.person(role) for role in firm.roles})
         return said
 
-    def person(self, firm: cast.Firm, by: str, handle: str, role: Role) -> list[Submission]:
+    def _governed(self, organisation: str, people: Mapping[Role, str]) -> list[Submission]:
+        """The organisation's people with their keys, who decide about it from then on."""
+        said: list[Submission] = []
+        for role, person in people.items():
+            said += self.person(organisation, organisation, person, role)
+        founded = FoundOrganisation(organisation=organisation)
+        return [*said, self.sign(organisation, "identity.organisation.found/1", founded)]
+
+    def person(self, organisation: str, by: str, handle: str, role: Role) -> list[Submission]:
         """A person with one role and a key of its own."""
-        body = AddPerson(person=handle, organisation=firm.handle, roles=(role,))
+        body = AddPerson(person=handle, organisation=organisation, roles=(role,))
         return [self.sign(by, "identity.person.add/1", body), self.key(by, handle, "self")]
 
     def key(self, by: str, owner: str, custody: str, types: tuple[str, ...] = ("*",)) -> Submission:

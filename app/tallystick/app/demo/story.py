@@ -18,6 +18,7 @@ from tallystick.app.demo import (
     money,
     named,
     officers,
+    overseen,
     proof,
     qualified,
     tamper,
@@ -98,6 +99,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
                 "The core enterprise's people decide in twos: one alone makes nobody a maker",
             )
             refused |= officers.decide(stage)
+            tell(
+                "节点两人授权审计机构查阅，期限写入账本",
+                "Two persons of the node let the auditor read, until a day that is in the log",
+            )
+            refused["one operator for two"] = overseen.give_remit(stage)
             certified_as = qualified.certify(node, stage, settings.base_url)
             ledger.seal()
             tell(
@@ -126,8 +132,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
         audited = audit(node.store, node.rules, node.directory, checker, memory=node.memory())
     finally:
         checker.close()
-    tell("副本改动一个字节，审计指出位置", "A copy with one byte changed is caught and named")
-    finding = tamper.change_one_byte(node, folder, audited.size // 2)
+    tell(
+        "副本中确权记录改动一个字节，审计指出位置",
+        "A copy with one byte of the confirmation changed is caught and named",
+    )
+    finding = tamper.change_one_byte(node, folder, told_money.confirmed_at)
     write_playbill(settings, told_money)
     took_ms = time.monotonic_ns() // 1_000_000 - began_ms
     return Told(
