@@ -46,6 +46,8 @@ node_routes: dict[str, Kind] = {
     "/redoc": "static", "/static": "static", "/healthz": "static", "/metrics": "static",
     "/readyz": "operator", "/log/tile/{path:path}": "hashes", "POST /v1/entries": "takes",
     "POST /epcis/validate": "takes", "POST /v1/handles": "takes", "POST /api/sessions": "takes", "/api/sessions/this": "takes",
+    "POST /v1/drafts": "reader", "POST /v1/handovers": "reader", "POST /v1/handovers/look": "reader",
+    "POST /v1/handovers/signature": "reader", "/sign": "static",
     "POST /v1/login/challenge": "takes", "POST /v1/login": "takes", "DELETE /v1/login": "takes",
     "POST /login": "takes", "POST /logout": "takes", "PUT /api/sessions/this": "takes", "POST /api/sessions/this": "takes",
     "DELETE /api/sessions/this": "takes", "/v1/schemes": "static",

@@ -18,12 +18,14 @@ from fastapi.testclient import TestClient
 from tests.app.devices.conftest import desk
 from tests.app.devices.desk import Desk
 from tests.app.handles.conftest import Asked, asked
+from tests.app.login.test_login import Place, served
 from tests.app.mirror.rig import rigged
 from tests.fuzzing.applying import applying_office, applying_routes, given
 from tests.fuzzing.mutate import mutated
 from tests.fuzzing.part_parsers import _events
 from tests.fuzzing.service_parsers import statements
 from tests.identity.minting.minted import Mint
+from tests.identity.people.firm import checker
 from tests.identity.rest.conftest import Api, admin, populated, still, text, user
 from tests.ledger.bls.signers import key as quorum_key
 from tests.ledger.test_http import client_of
@@ -298,6 +300,49 @@ def logging_in_by_page(asked: Asked) -> Route:
 
 
 @pytest.fixture
+def signing(tmp_path: Path) -> Iterator[Place]:
+    """Somebody who is logged in."""
+    with served(tmp_path, f"sqlite:///{tmp_path / 'log.sqlite'}") as place:
+        assert place.login(place.proof()) == ""
+        yield place
+
+
+def _drafted(place: Place) -> dict[str, str]:
+    told = {"type": "identity.person.leave/1", "body": {"person": checker, "reason": "left"}}
+    made = place.client.post("/v1/drafts", json=told).json()
+    return {name: made[name] for name in ("payload", "body", "salt")}
+
+
+def _token(place: Place) -> str:
+    made = place.client.post("/v1/handovers", json=_drafted(place)).json()
+    return str(made["address"].partition("#t=")[2])
+
+
+@pytest.fixture
+def drafting(signing: Place) -> Route:
+    told = {"type": "identity.person.leave/1", "body": {"person": checker, "reason": "left"}}
+    return Route(signing.client, "/v1/drafts", [orjson.dumps(told)], {})
+
+
+@pytest.fixture
+def handing_a_draft(signing: Place) -> Route:
+    return Route(signing.client, "/v1/handovers", [orjson.dumps(_drafted(signing))], {})
+
+
+@pytest.fixture
+def looking_at_a_draft(signing: Place) -> Route:
+    told = {"token": _token(signing)}
+    return Route(signing.client, "/v1/handovers/look", [orjson.dumps(told)], {})
+
+
+@pytest.fixture
+def signing_a_draft(signing: Place) -> Route:
+    signature = {"keyid": f"300:{checker}", "sig": "A" * 86 + "=="}
+    told = {"token": _token(signing), "signature": signature}
+    return Route(signing.client, "/v1/handovers/signature", [orjson.dumps(told)], {})
+
+
+@pytest.fixture
 def logging_out(asked: Asked) -> Route:
     return Route(asked.client, "/logout", [b"everywhere=1"], {})
 
@@ -308,6 +353,10 @@ routes = {
     ("app/tallystick/app/login/api.py", ""): "logging_in",
     ("app/tallystick/app/pages/login.py", "/login"): "logging_in_by_page",
     ("app/tallystick/app/pages/login.py", "/logout"): "logging_out",
+    ("app/tallystick/app/signing/api.py", "/v1/drafts"): "drafting",
+    ("app/tallystick/app/signing/api.py", "/v1/handovers"): "handing_a_draft",
+    ("app/tallystick/app/signing/api.py", "/v1/handovers/look"): "looking_at_a_draft",
+    ("app/tallystick/app/signing/api.py", "/v1/handovers/signature"): "signing_a_draft",
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
     ("app/tallystick/app/mirror/serving.py", "/v1/entries"): "mirrored",
     ("ledger/tallystick/ledger/erasure/api.py", "/v1/erasures/statements"): "stating",

@@ -30,6 +30,10 @@ from tallystick.app.operations.metrics import told_entries
 from tallystick.app.played import api as played_api
 from tallystick.app.played import playbill
 from tallystick.app.prefixes.figures import Figures
+from tallystick.app.signing import SigningDesk
+from tallystick.app.signing import api as signing_api
+from tallystick.app.signing import pages as signing_pages
+from tallystick.app.signing.hand_over import HandOvers
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 sequencer_stop_s_max = 15
@@ -132,7 +136,10 @@ def create_app(
         app.include_router(played_api.router(node, bill))
     by_day, issued = identifiers.figures.by_day, identifiers.issued
     app.include_router(login_api.router(desk, reading))
+    signing = SigningDesk(node, origin, ledger.SystemClock())
+    app.include_router(signing_api.router(HandOvers(signing, node.settings.base_url), reading))
     shown = pages.install(app, node, reading, bill, origin, by_day, issued, desk)
+    signing_pages.install(app, shown)
     device_pages.install(app, identifiers.enrolments, reading, bill)
     app.state.verifying = identifiers.verifying
     machines.install(app)

@@ -86,6 +86,7 @@ of_route: Mapping[str, str] = {
     "/openapi.json": "public", "/docs": "public", "/redoc": "public", "/static": "public", "/healthz": "public",
     "/readyz": "public", "/metrics": "public", "/.well-known": "public", "/oauth": "public", "/verify": "public",
     "/v1/schemes": "public", "/v1/login": "public", "/login": "public", "/logout": "public", "/v1/played": "public",
+    "/v1/drafts": "public", "/v1/handovers": "public", "/sign": "public",
     "/find": "public", "/api/sessions": "public",
     "/v1/entries": "ledger", "/v1/receipts": "ledger", "/v1/erasures": "ledger", "/log": "ledger",
     "/v1/bundles/entries": "ledger",

@@ -11,6 +11,7 @@ from tallystick.identity import (
     act_for,
     organisation,
     require_capacity,
+    require_keys,
     require_persons,
     speaker,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "organisation",
     "own_hand",
     "require_capacity",
+    "require_keys",
     "require_persons",
     "signatory",
     "speaker",

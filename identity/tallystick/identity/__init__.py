@@ -137,6 +137,13 @@ from tallystick.identity.people.bodies import (
 from tallystick.identity.people.control import persons_needed, require_persons
 from tallystick.identity.people.errors import MorePersonsNeeded, OrganisationSuspended
 from tallystick.identity.people.views import pending, pending_of, people_of, restated
+from tallystick.identity.people.control import persons_needed, require_keys, require_persons
+from tallystick.identity.people.errors import (
+    MorePersonsNeeded,
+    OrganisationSuspended,
+    SecondKeyNeeded,
+)
+from tallystick.identity.people.views import pending, pending_of, people_of
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
 from tallystick.identity.prefixes.answers import data as prefix_data
@@ -282,6 +289,7 @@ __all__ = [
     "Said",
     "Scheme",
     "SchemeUnknown",
+    "SecondKeyNeeded",
     "SessionEnded",
     "SetControl",
     "SetOfficers",
@@ -372,6 +380,7 @@ __all__ = [
     "relations_of",
     "require_capacity",
     "require_payable",
+    "require_keys",
     "require_persons",
     "require_writable",
     "resolve",

@@ -77,6 +77,7 @@ from tallystick.ledger.fields import (
 )
 from tallystick.ledger.finality import Finality, Grade, WitnessState
 from tallystick.ledger.finding import by_body_hash, by_handle, search
+from tallystick.ledger.forms import strict_base64
 from tallystick.ledger.governance import NamedKey, log_verifier
 from tallystick.ledger.grading import Data, Mark, graded
 from tallystick.ledger.keys import (
@@ -100,7 +101,7 @@ from tallystick.ledger.reach import (
     Reached,
     reach,
 )
-from tallystick.ledger.reader import Disclosed, LogReader, Snapshot
+from tallystick.ledger.reader import Disclosed, IndexUnknown, LogReader, Snapshot
 from tallystick.ledger.readers import (
     Grounds,
     NotReadable,
@@ -114,6 +115,7 @@ from tallystick.ledger.readers import (
 )
 from tallystick.ledger.receipt import ReceiptRefused, ReceiptWrongKey, Received, open_receipt
 from tallystick.ledger.receiving import ReadOnly, read_limited
+from tallystick.ledger.rehearsal import rehearse
 from tallystick.ledger.replay import NotSound
 from tallystick.ledger.rotation import Rotated, rotate
 from tallystick.ledger.routes import router
@@ -151,6 +153,7 @@ from tallystick.ledger.store import (
     AskedRow,
     EntryRow,
     ForkRow,
+    HandOverRow,
     Held,
     InvitationRow,
     Replication,
@@ -229,6 +232,7 @@ __all__ = [
     "Genesis",
     "Grade",
     "Grounds",
+    "HandOverRow",
     "Handle",
     "HeadName",
     "HeadNames",
@@ -236,6 +240,7 @@ __all__ = [
     "Hex32",
     "InForce",
     "IndexKeys",
+    "IndexUnknown",
     "Instant",
     "InvariantError",
     "InvitationRow",
@@ -373,6 +378,7 @@ __all__ = [
     "read_batch",
     "read_limited",
     "register",
+    "rehearse",
     "relaxed_collector",
     "replace_durably",
     "rotate",
@@ -382,6 +388,7 @@ __all__ = [
     "sign_entry",
     "simulated_suffix",
     "start",
+    "strict_base64",
     "suites",
     "sync_path",
     "take_over",

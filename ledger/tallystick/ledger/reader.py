@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from tallystick.ledger import merkle, tiles
 from tallystick.ledger.checkpoint import ProofFile
@@ -180,6 +181,16 @@ class Snapshot:
         if row is None:
             raise IndexUnknown(f"{entry_id} by {author}")
         return row
+
+    def stored(self, index: int) -> tuple[EntryRow, bytes] | None:
+        """An entry with its body, for whoever judges by it; None where either is not held."""
+        row, body = self._transaction.entry(index), self._transaction.body(index)
+        return None if row is None or body is None else (row, body.data)
+
+    def ledger_time(self) -> str:
+        """The time of the newest block; empty before the first (formats §4)."""
+        block = cast(Mapping[str, str] | None, self.view.get("log", "block"))
+        return "" if block is None else block["time"]
 
     def known(self, ids: Sequence[str]) -> dict[tuple[str, str], EntryRow]:
         """Entries under these ids, by (author, id)."""

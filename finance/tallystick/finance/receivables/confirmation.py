@@ -22,7 +22,13 @@ from tallystick.finance.errors import (
 )
 from tallystick.finance.known import known
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.parties import act_for, own_hand, require_capacity, require_persons
+from tallystick.finance.parties import (
+    act_for,
+    own_hand,
+    require_capacity,
+    require_keys,
+    require_persons,
+)
 from tallystick.finance.receivables.acts import ConfirmApprove, ConfirmPropose
 from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import (
@@ -48,6 +54,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     require_capacity(state, buyer, "core")
     act_for(state, act, buyer, "maker")
     own_hand(act)
+    require_keys(state, act, buyer, body.currency, body.amount)
     require_capacity(state, body.paying_bank, "bank")
     if invoice["currency"] != body.currency:
         raise DocumentWrong(f"the invoice is in {invoice['currency']}")

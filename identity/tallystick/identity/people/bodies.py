@@ -23,6 +23,7 @@ from tallystick.ledger import AttachmentRef, Body, Count, Handle, Hex32, KeyRef
 roles_max = 8
 tiers_max = 20
 persons_max = 5
+keys_max = 2
 papers_max = 20
 quorum_least = 2
 quorum_max = 16
@@ -80,11 +81,15 @@ class Readmit(Body):
 
 
 class Tier(Body):
-    """Above `above` (minor units of `currency`) an act takes signatures of so many persons."""
+    """Above `above` (minor units of `currency`) an act takes signatures of so many persons.
+
+    `keys`: by so many keys each, so that whoever signs reads the act on a second device.
+    """
 
     currency: Currency
     above: Annotated[int, Field(ge=0, le=2**53 - 1)]
-    persons: Annotated[int, Field(ge=2, le=persons_max)]
+    persons: Annotated[int, Field(ge=1, le=persons_max)]
+    keys: Annotated[int, Field(ge=1, le=keys_max)] = 1
 
 
 class SetControl(Body):

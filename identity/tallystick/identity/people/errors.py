@@ -90,6 +90,12 @@ class MorePersonsNeeded(RuleError):
     advice = "Let further makers or checkers of the organisation sign the same entry."
 
 
+class SecondKeyNeeded(RuleError):
+    code = "second-key-needed"
+    title = "Above this amount the organisation asks you to sign on a second device"
+    advice = "Read the act on another device, and sign the same entry with your key there."
+
+
 class NothingToDo(RuleError):
     code = "nothing-to-do"
     title = "It is so already"

@@ -8,6 +8,7 @@ from tallystick.ledger.store.cosignatures import AskedRow
 from tallystick.ledger.store.database import Store
 from tallystick.ledger.store.errors import StoreDamaged, StoreUnusable
 from tallystick.ledger.store.forks import ForkRow
+from tallystick.ledger.store.hand_overs import HandOverRow
 from tallystick.ledger.store.head_reading import head_at
 from tallystick.ledger.store.invitations import InvitationRow
 from tallystick.ledger.store.replication import (
@@ -30,6 +31,7 @@ __all__ = [
     "Beside",
     "EntryRow",
     "ForkRow",
+    "HandOverRow",
     "Held",
     "InvitationRow",
     "Replication",

@@ -322,6 +322,20 @@ member_session = Table(
 Index("member_session_person", member_session.c.person)
 Index("member_session_ends", member_session.c.ends)
 
+hand_over = Table(
+    "hand_over",
+    metadata,
+    Column("id", key_text, primary_key=True),
+    Column("token", key_text, nullable=False, unique=True),
+    Column("person", key_text, nullable=False),
+    Column("ends", big, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("signature", Text),
+    sqlite_with_rowid=False,
+)
+Index("hand_over_person", hand_over.c.person)
+Index("hand_over_ends", hand_over.c.ends)
+
 login_session = Table(
     "login_session",
     metadata,
@@ -401,4 +415,5 @@ operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
     spent, member_session, login_session, device_invitation, stream_fork, application,
     application_part,
+    spent, member_session, login_session, device_invitation, stream_fork, hand_over,
 )  # fmt: skip

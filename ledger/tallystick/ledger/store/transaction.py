@@ -19,6 +19,7 @@ from tallystick.ledger.store.cosignatures import Cosignatures, cosignature
 from tallystick.ledger.store.daily import DailyFigures
 from tallystick.ledger.store.erasure_statements import ErasureStatements
 from tallystick.ledger.store.forks import Forks
+from tallystick.ledger.store.hand_overs import HandOvers
 from tallystick.ledger.store.heads import Heads
 from tallystick.ledger.store.inventory import Inventory
 from tallystick.ledger.store.invitations import Invitations
@@ -115,6 +116,7 @@ class Transaction:
         self.member_sessions = MemberSessions(connection)
         self.invitations = Invitations(connection)
         self.applications = Applications(connection, vault)
+        self.hand_overs = HandOvers(connection)
         self.forks = Forks(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)

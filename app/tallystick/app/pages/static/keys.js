@@ -48,7 +48,7 @@ const Tally = (() => {
     }
     const document = await answer.json().catch(() => ({}));
     if (answer.status >= 500) throw { code: "away" };
-    if (!answer.ok) throw { code: document.code ?? `http-${answer.status}`, title: document.title };
+    if (!answer.ok) throw { code: document.code ?? `http-${answer.status}`, title: document.title, advice: document.advice };
     return document;
   };
   // An approved entry, read: its payload, and whether the body is the one that was hashed.

@@ -1,5 +1,6 @@
 // Asks the authenticator, and sends what it said. Nothing else can.
 "use strict";
+(() => {
 const form = document.querySelector("form.login");
 const status = document.querySelector("#login-status");
 
@@ -35,3 +36,37 @@ if (form) {
     });
   });
 }
+
+// A key in this browser signs the same challenge, as any plain key does.
+const keys = document.querySelector("form.browser-keys");
+const offer = async () => {
+  const known = (await BrowserKey.list()).filter((one) => one.reference);
+  if (known.length === 0) return;
+  const choice = keys.elements.key;
+  choice.replaceChildren(...known.map((one) => new Option(one.reference, one.reference)));
+  const adapt = () => {
+    keys.querySelector('[data-part="pin"]').hidden = known.find((one) => one.reference === choice.value).played;
+  };
+  choice.onchange = adapt;
+  adapt();
+  keys.hidden = false;
+};
+const enter = async () => {
+  const reference = keys.elements.key.value;
+  const { nonce, message } = await Tally.ask("POST", "/v1/login/challenge");
+  const sig = Tally.base64(await BrowserKey.sign(reference, Tally.bytes(message), keys.elements.pin.value));
+  const person = reference.slice(reference.indexOf(":") + 1);
+  await Tally.ask("POST", "/v1/login", { person, nonce, sig, keyid: reference });
+  location.assign(form.elements.next.value);
+};
+keys.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const said = keys.querySelector("[role=status]");
+  said.textContent = keys.dataset.asking;
+  enter().catch((error) => {
+    const words = { "pin-wrong": `${keys.dataset.pinWrong} ${error.left}`, "pin-over": keys.dataset.pinOver, away: keys.dataset.away };
+    said.textContent = words[error.code] ?? keys.dataset.refused;
+  }).finally(() => { keys.elements.pin.value = ""; });
+});
+offer().catch(() => { /* a browser without storage has no keys */ });
+})();

@@ -1,0 +1,103 @@
+"""What people sign on pages, in words: acts by entry type, members of bodies, codes. Each is a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.app.pages.words import message, roles
+
+_titles: Mapping[str, str] = {
+    "identity.organisation.found/1": message("Let people of the organisation decide about it"),
+    "identity.person.add/1": message("Register a person"),
+    "identity.person.leave/1": message("End somebody's work for the organisation"),
+    "identity.person.suspend/1": message("Suspend a person"),
+    "identity.propose/1": message("Propose what two persons decide"),
+    "identity.decide/1": message("Decide about a proposal"),
+    "identity.key.add/1": message("Register a key"),
+    "identity.key.revoke/1": message("Revoke a key"),
+    "finance.confirm.propose/1": message("Propose to confirm what is owed"),
+    "finance.confirm.approve/1": message("Confirm what is owed"),
+    "finance.certificate.accept/1": message("Accept a certificate"),
+    "finance.certificate.refuse/1": message("Refuse a certificate"),
+    "finance.transfer.offer/1": message("Offer a part of a certificate"),
+    "finance.transfer.accept/1": message("Accept a transfer"),
+    "finance.transfer.refuse/1": message("Refuse a transfer"),
+    "finance.transfer.withdraw/1": message("Withdraw an offer"),
+    "finance.quote.accept/1": message("Accept a quote"),
+}
+
+_labels: Mapping[str, str] = {
+    "above": message("Above"),
+    "accept_until": message("To be accepted until"),
+    "amount": message("Amount"),
+    "attachments": message("Attachments"),
+    "background": message("Rests on trade document"),
+    "capacities": message("Capacities"),
+    "certificate": message("Certificate"),
+    "country": message("Country"),
+    "currency": message("Currency"),
+    "custody": message("Who keeps the key"),
+    "decision": message("Decision"),
+    "due_on": message("Due"),
+    "ends": message("Ends"),
+    "grade": message("Grade"),
+    "invoice": message("Invoice"),
+    "key": message("Key"),
+    "keys": message("Keys of each person"),
+    "kind": message("Kind"),
+    "line": message("Line"),
+    "lines": message("Lines"),
+    "name": message("Name"),
+    "number": message("Number"),
+    "offer": message("Offer"),
+    "organisation": message("Organisation"),
+    "paying_bank": message("Paying bank"),
+    "person": message("Person"),
+    "persons": message("Persons"),
+    "proposal": message("Proposal"),
+    "quote": message("Quote"),
+    "reason": message("Reason"),
+    "roles": message("Roles"),
+    "scheme": message("Scheme"),
+    "term_reason": message("Why the term is longer"),
+    "tiers": message("Amount tiers"),
+    "to": message("To"),
+    "valid_hours": message("Valid for (hours)"),
+    "what": message("What"),
+    "zone": message("Time zone"),
+}
+
+#: Codes that stand in bodies as values.
+values: Mapping[str, str] = {
+    "approve": message("Approve"),
+    "refuse": message("Refuse"),
+    "withdraw": message("Withdraw"),
+    **roles,
+    "dismiss": message("Dismiss"),
+    "readmit": message("Readmit"),
+    "control": message("Amount tiers"),
+    "admit": message("Admit an organisation"),
+    "suspend": message("Suspend"),
+    "lift": message("Lift a suspension"),
+    "left": message("Left"),
+    "dismissed": message("Dismissed"),
+    "mistake": message("Mistake"),
+    "key-lost": message("Key lost"),
+    "suspected": message("Suspected"),
+    "absent": message("Absent"),
+    "dispute": message("Dispute"),
+    "long-production": message("Long production"),
+    "project-milestones": message("Milestones of a project"),
+    "seasonal-trade": message("Seasonal trade"),
+    "agreed-in-contract": message("Agreed in the contract"),
+}
+
+
+def title(entry_type: str) -> str:
+    """What the act is called; its type where nothing better is known."""
+    return _titles.get(entry_type, entry_type)
+
+
+def label(member: str) -> str:
+    """How a member of a body is called; the member itself, made readable, where nothing better is known."""
+    return _labels.get(member, member.replace("_", " "))

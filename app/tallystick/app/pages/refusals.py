@@ -1,0 +1,139 @@
+"""Why an act is refused, in words for the person who was about to sign it. Each is a message of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.app.pages import sentences
+from tallystick.app.pages.language import Language, translate
+from tallystick.app.pages.words import message
+
+_same_person = (
+    message("This takes two persons"),
+    message("Somebody else must do it: you did the first half, or it is about you."),
+)
+_closed = (
+    message("This was decided, withdrawn, or lapsed"),
+    message("Load the page again to see how it stands."),
+)
+_gone = (
+    message("There is nothing of this name that you may act on"),
+    message("Load the page again, and choose from what it shows."),
+)
+#: (title, advice) by code.
+refusals: Mapping[str, tuple[str, str]] = {
+    "already-registered": (
+        message("This handle or key is registered already"),
+        message("Choose another one: handles and keys are never given twice."),
+    ),
+    "body-refused": (
+        message("A field is not in its form"),
+        message("Correct it and try again."),
+    ),
+    "document-unknown": _gone,
+    "certificate-unknown": _gone,
+    "offer-unknown": _gone,
+    "quote-unknown": _gone,
+    "proposal-unknown": _gone,
+    "unknown-party": (
+        message("Nobody is registered under this handle"),
+        message("Copy it exactly as it is registered."),
+    ),
+    "not-entitled": (
+        message("Your role does not let you do this"),
+        message("Ask somebody of your organisation who has the role."),
+    ),
+    "key-not-valid": (
+        message("None of your keys may sign this now"),
+        message("Add a key, or ask the officers of your organisation to replace a lost one."),
+    ),
+    "own-key-required": (
+        message("A key that the node holds does not suffice for this"),
+        message("Use a key of your own: a passkey, or one in your browser."),
+    ),
+    "same-person": _same_person,
+    "two-persons-needed": (
+        message("One person alone may not do this"),
+        message("Propose it, and let a second person decide."),
+    ),
+    "more-persons-needed": (
+        message("Your organisation asks for more persons above this amount"),
+        message("Let further makers or checkers sign the same entry."),
+    ),
+    "second-key-needed": (
+        message("Above this amount you sign on a second device"),
+        message("Register a second key, on another device, and sign with both."),
+    ),
+    "proposal-closed": _closed,
+    "ended": _closed,
+    "wrong-status": _closed,
+    "too-early": (
+        message("The waiting period is not over"),
+        message("The page shows from when on it can be decided."),
+    ),
+    "person-suspended": (
+        message("The person is suspended"),
+        message("Two other persons can readmit it."),
+    ),
+    "person-left": (
+        message("The person does not act for the organisation any more"),
+        message("If it comes back, it is registered anew."),
+    ),
+    "last-officer": (
+        message("Nobody would be left who decides about people"),
+        message("Give the role to somebody else first."),
+    ),
+    "roles-conflict": (
+        message("One person may not have these roles together"),
+        message("Administrators are three people, and none of them is maker or checker."),
+    ),
+    "nothing-to-do": (
+        message("It is so already"),
+        message("Load the page again to see how it stands."),
+    ),
+    "organisation-suspended": (
+        message("Your organisation is suspended"),
+        message("It makes no new promises; paying, accepting and refusing go on."),
+    ),
+    "above-confirmable": (
+        message("More than may be confirmed now"),
+        message("The page of the invoice shows what is held, why, and what would release it."),
+    ),
+    "due-date-refused": (
+        message("The due date is not possible"),
+        message("Choose a later date within the longest term."),
+    ),
+    "term-reason-missing": (
+        message("A term as long as this needs a reason"),
+        message("Choose the reason, or an earlier due date."),
+    ),
+    "not-enough-free": (
+        message("Less than this is free"),
+        message("Offered, locked and pledged parts cannot be passed on."),
+    ),
+    "draft-not-yours": (
+        message("You are not logged in as the person who signs"),
+        message("Log in again, and open the page once more."),
+    ),
+    "hand-over-unknown": (
+        message("There is nothing to sign under this code"),
+        message("Show a new code on the other device: each is good once, for five minutes."),
+    ),
+    "hand-over-signature-wrong": (
+        message("This is not the signature of the person who drafted it"),
+        message("Sign with a passkey of your own."),
+    ),
+    "hand-overs-too-many": (
+        message("Too many codes of yours are open"),
+        message("Wait five minutes, or sign one of them."),
+    ),
+}
+
+
+def in_words(code: str, language: Language) -> tuple[str, str] | None:
+    """Title and advice in the reader's language; None where only the error's own English is known."""
+    found = refusals.get(code) or sentences.problems.get(code)
+    if found is None:
+        return None
+    title, advice = found
+    return translate(language, title), translate(language, advice)

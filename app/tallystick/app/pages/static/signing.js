@@ -1,0 +1,333 @@
+// Forms that act: the body is read from the form, drafted by the node, shown from its very bytes, signed and sent.
+"use strict";
+const Signing = (() => {
+  const dialog = document.getElementById("signing");
+  const words = dialog?.dataset ?? {};
+  const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
+  const pause_ms = 1000;
+  const attempts = 3;
+  const chunk = 32768;
+
+  const base64 = (told) => {
+    const raw = new Uint8Array(told);
+    let text = "";
+    for (let at = 0; at < raw.length; at += chunk) text += String.fromCharCode(...raw.subarray(at, at + chunk));
+    return btoa(text);
+  };
+  const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
+  const byBytes = (one, other) => {
+    const [left, right] = [Tally.text.encode(one.keyid), Tally.text.encode(other.keyid)];
+    const at = left.findIndex((byte, index) => byte !== right[index]);
+    return at < 0 ? left.length - right.length : left[at] - (right[at] ?? -1);
+  };
+
+  // --- from a form to a body -------------------------------------------------------------------------------------
+
+  const amount = (text, digits) => {
+    const found = /^(\d+)(?:\.(\d+))?$/.exec(text.trim().replaceAll(",", ""));
+    if (!found || (found[2] ?? "").length > digits) throw { code: "amount", title: words.amount };
+    const minor = Number(found[1] + (found[2] ?? "").padEnd(digits, "0"));
+    if (!Number.isSafeInteger(minor)) throw { code: "amount", title: words.amount };
+    return minor;
+  };
+  const valueOf = (field) => {
+    const text = field.value.trim().normalize("NFC");
+    switch (field.dataset.kind) {
+      case "boolean": return field.type === "checkbox" ? field.checked : text === "true";
+      case "integer": return Number.parseInt(text, 10);
+      case "amount": return amount(text, Number(field.dataset.digits ?? 2));
+      case "list": return text.split(/[\n,，、]/).map((one) => one.trim()).filter(Boolean);
+      case "json": return JSON.parse(text);
+      default: return text;
+    }
+  };
+  const put = (body, pointer, value, many) => {
+    const steps = pointer.slice(1).split("/").map((one) => one.replaceAll("~1", "/").replaceAll("~0", "~"));
+    let at = body;
+    steps.forEach((step, index) => {
+      if (index === steps.length - 1) {
+        if (many) at[step] = [...(at[step] ?? []), value];
+        else at[step] = value;
+        return;
+      }
+      at[step] ??= /^\d+$/.test(steps[index + 1]) ? [] : {};
+      at = at[step];
+    });
+  };
+  // Rows of a list that were left empty leave no holes.
+  const packed = (told) => {
+    if (Array.isArray(told)) return told.filter((one) => one !== undefined).map(packed);
+    if (told === null || typeof told !== "object") return told;
+    return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, packed(value)]));
+  };
+  const attached = async (file, grade) => {
+    const data = new Uint8Array(await file.arrayBuffer());
+    const salt = crypto.getRandomValues(new Uint8Array(32));
+    const type = file.type || "application/octet-stream";
+    const hash = Tally.hex(await Tally.sha256(new Uint8Array([...salt, ...data])));
+    const ref = { hash, type, size: data.length, grade };
+    return { ref, sent: { type, grade, salt: base64(salt), data: base64(data) } };
+  };
+  const read = async (form, submitter) => {
+    const body = {}, attachments = [];
+    for (const field of form.elements) {
+      if (!field.name?.startsWith("/") || field.disabled || field.closest("fieldset:disabled")) continue;
+      if (field.type === "submit") {
+        if (field === submitter) put(body, field.name, field.value);
+      } else if (field.type === "file") {
+        for (const file of field.files) {
+          const { ref, sent } = await attached(file, field.dataset.grade ?? "parties");
+          attachments.push(sent);
+          put(body, field.name, ref, field.multiple);
+        }
+      } else if (field.type === "select-multiple") {
+        put(body, field.name, [...field.selectedOptions].map((one) => one.value));
+      } else if (["checkbox", "radio"].includes(field.type) && field.dataset.kind !== "boolean") {
+        if (field.checked) put(body, field.name, field.value, field.type === "checkbox");
+      } else if (field.value.trim() !== "" || field.dataset.kind === "boolean" || field.dataset.empty === "keep") {
+        put(body, field.name, valueOf(field));
+      }
+    }
+    return { body: packed(body), attachments };
+  };
+
+  // --- drafts ----------------------------------------------------------------------------------------------------
+
+  const holds = (told, asked) => {
+    if (asked === null || typeof asked !== "object") return told === asked;
+    if (told === null || typeof told !== "object") return false;
+    if (Array.isArray(asked) && told.length !== asked.length) return false;
+    return Object.entries(asked).every(([name, value]) => holds(told[name], value));
+  };
+  // What is shown and signed is read from the bytes, whatever the node says of them.
+  const read_entry = async (told) => {
+    const payload = Tally.bytes(told.payload);
+    const opened = await Tally.opened(payload, Tally.bytes(told.body), Tally.bytes(told.salt));
+    if (!opened.same) throw { code: "other" };
+    return { ...opened, payload };
+  };
+  const check = async (told) => {
+    const draft = { ...told, ...(await read_entry(told)) };
+    draft.cited = [];
+    for (const one of told.cited) {
+      const entry = await read_entry(one);
+      const hash = Tally.hex(await Tally.sha256(entry.payload));
+      if (JSON.stringify(draft.body).includes(`"${hash}"`)) draft.cited.push({ ...entry, title: one.title });
+    }
+    return { ...draft, bytes: { payload: told.payload, body: told.body, salt: told.salt } };
+  };
+  const draft = async (type, body, { author } = {}) => {
+    const made = await check(await Tally.ask("POST", "/v1/drafts", author ? { type, body, author } : { type, body }));
+    const right = made.entry.type === type && holds(made.body, body) && (!author || made.entry.author === author);
+    if (!right) throw { code: "other" };
+    return made;
+  };
+
+  // --- showing it ------------------------------------------------------------------------------------------------
+
+  const element = (name, text, kind) => {
+    const made = document.createElement(name);
+    if (text !== undefined) made.textContent = text;
+    if (kind) made.className = kind;
+    return made;
+  };
+  const money = (value, currency) => {
+    try {
+      const shape = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "code" });
+      return shape.format(value / 10 ** shape.resolvedOptions().maximumFractionDigits);
+    } catch { return ""; }
+  };
+  const is_amount = (name) => ["amount", "above", "face", "price", "fee", "discount"].includes(name);
+  const rows = (made, told, currency, path = []) => Object.entries(told).flatMap(([name, value]) => {
+    const label = /^\d+$/.test(name) ? String(Number(name) + 1) : (made.labels[name] ?? name);
+    const here = [...path, label];
+    if (value !== null && typeof value === "object") return rows(made, value, value.currency ?? currency, here);
+    const note = is_amount(name) && Number.isInteger(value) && currency ? money(value, currency) : made.values[value] ?? made.names[value];
+    return [[here.join(" · "), String(value), note ?? ""]];
+  });
+  const facts = (made, told) => {
+    const list = element("dl", undefined, "facts");
+    for (const [label, value, note] of rows(made, told, told.currency)) {
+      const shown = element("dd");
+      if (note) shown.append(element("strong", note), " ");
+      shown.append(element("code", value));
+      list.append(element("dt", label), shown);
+    }
+    return list;
+  };
+  const show = (made) => {
+    part("title").textContent = made.title;
+    part("author").textContent = made.entry.author;
+    part("log").textContent = made.entry.origin;
+    part("body").replaceChildren(facts(made, made.body));
+    part("cited").replaceChildren(...made.cited.flatMap((one) => [element("h3", `${words.cited} ${one.title}`), facts(made, one.body)]));
+  };
+
+  // --- signing it ------------------------------------------------------------------------------------------------
+
+  const passkey = async (key, message) => {
+    const challenge = await Tally.sha256(message);
+    const given = await navigator.credentials.get({
+      publicKey: { challenge, rpId: key.rp_id, userVerification: "required", allowCredentials: [] },
+    });
+    const { authenticatorData, clientDataJSON, signature } = given.response;
+    const raw = new Uint8Array(signature);
+    return {
+      keyid: key.reference,
+      sig: base64(key.kty === "OKP" ? raw : Tally.fromDer(raw)),
+      webauthn: { authenticatorData: base64(authenticatorData), clientDataJSON: base64(clientDataJSON) },
+    };
+  };
+  const sign = async (made, reference, pin = "") => {
+    const key = made.keys.find((one) => one.reference === reference);
+    const message = Tally.pae(made.payload);
+    if (key?.kind === "passkey") {
+      if (!globalThis.PublicKeyCredential) throw { code: "passkeys" };
+      return passkey(key, message);
+    }
+    return { keyid: reference, sig: base64(await BrowserKey.sign(reference, message, pin)) };
+  };
+  const options = async (made, used) => {
+    const here = await BrowserKey.list().catch(() => []);
+    const found = [];
+    for (const key of made.keys.filter((one) => !used.includes(one.reference))) {
+      const own = here.find((one) => one.reference === key.reference);
+      if (key.kind === "passkey" && key.here && globalThis.PublicKeyCredential) found.push({ ...key, how: "passkey" });
+      else if (own) found.push({ ...key, how: own.played ? "played" : "pin" });
+    }
+    return found;
+  };
+  const elsewhere = async (made, over) => {
+    const made_over = await Tally.ask("POST", "/v1/handovers", made.bytes);
+    const code = part("code");
+    code.querySelector("img").src = `data:image/png;base64,${made_over.code}`;
+    code.querySelector("code").textContent = made_over.address;
+    code.hidden = false;
+    try {
+      while (!over.is) {
+        const { signature } = await Tally.ask("GET", `/v1/handovers/${made_over.id}`);
+        if (signature) return signature;
+        await wait(pause_ms);
+      }
+    } finally { code.hidden = true; }
+    throw { code: "cancelled" };
+  };
+  const said = (error) => {
+    if (error.code === "pin-wrong") return `${words.pinWrong} ${error.left}`;
+    const known = {
+      away: words.away, other: words.other, passkeys: words.passkeys, "pin-over": words.pinOver, "pin-short": words.pinShort,
+      "key-not-here": words.notHere, "no-key": words.noKey,
+    };
+    const told = known[error.code] ?? (error.name === "NotAllowedError" ? words.declined : error.title ?? words.failed);
+    return [told, error.advice].filter(Boolean).join(" ");
+  };
+
+  // One signature, by a key that the person picks; `used` are taken already.
+  const once = (made, used, ways) => new Promise((resolve, reject) => {
+    const over = { is: false };
+    const list = part("keys");
+    const choices = [...ways.map((one) => ({ ...one, text: `${words[one.how]} ${one.reference}` }))];
+    if (made.handed !== true) choices.push({ how: "elsewhere", reference: "", text: words.elsewhere });
+    list.replaceChildren(element("legend", words.key), ...choices.map((one, index) => {
+      const label = element("label"), input = element("input");
+      Object.assign(input, { type: "radio", name: "key", value: String(index), checked: index === 0 });
+      label.append(input, ` ${one.text}`);
+      return label;
+    }));
+    const chosen = () => choices[Number(list.querySelector("input:checked")?.value ?? 0)];
+    const pin = part("pin");
+    const adapt = () => { pin.hidden = chosen().how !== "pin"; };
+    list.onchange = adapt;
+    adapt();
+    const status = part("said");
+    status.textContent = made.together ? `${words.together} ${used.length + 1}/2` : "";
+    const button = part("sign");
+    button.disabled = false;
+    const end = (error) => { over.is = true; dialog.onclose = null; dialog.close(); reject(error); };
+    part("cancel").onclick = () => end({ code: "cancelled" });
+    dialog.onclose = () => end({ code: "cancelled" });
+    dialog.querySelector("form").onsubmit = async (event) => {
+      event.preventDefault();
+      button.disabled = true;
+      status.textContent = words.asking;
+      try {
+        const way = chosen();
+        const given = way.how === "elsewhere" ? await elsewhere(made, over) : await sign(made, way.reference, pin.querySelector("input").value);
+        resolve(given);
+      } catch (error) {
+        if (over.is) return;
+        button.disabled = false;
+        status.textContent = said(error);
+      } finally { pin.querySelector("input").value = ""; }
+    };
+    if (!dialog.open) dialog.showModal();
+    button.focus();
+  });
+  const confirm = async (made) => {
+    if (made.keys.length === 0) throw { code: "no-key" };
+    show(made);
+    const signatures = [];
+    for (let count = 0; count < (made.together ? 2 : 1); count += 1) {
+      const used = signatures.map((one) => one.keyid);
+      signatures.push(await once(made, used, await options(made, used)));
+    }
+    dialog.onclose = null;
+    dialog.close();
+    return signatures;
+  };
+
+  // --- sending it ------------------------------------------------------------------------------------------------
+
+  // The same bytes again change nothing: the log answers with its first receipt.
+  const post = async (told) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await Tally.ask("POST", "/v1/entries", told);
+      } catch (error) {
+        if (error.code !== "away" || attempt === attempts) throw error;
+        await wait(pause_ms * attempt);
+      }
+    }
+  };
+  const send = async (made, signatures, attachments = []) => {
+    const envelope = {
+      payload: made.bytes.payload, payloadType: "application/vnd.tallystick.entry+json",
+      signatures: [...signatures].sort(byBytes),
+    };
+    const entry = { envelope, body: made.bytes.body, salt: made.bytes.salt, attachments };
+    const { results: [answer] } = await post({ entries: [entry] });
+    const refused = answer.problem ?? answer.refusal;
+    if (refused) throw refused;
+    return answer;
+  };
+
+  const act = async (form, submitter) => {
+    const status = form.querySelector("[role=status]");
+    const say = (text) => { if (status) status.textContent = text; };
+    const buttons = [...form.elements].filter((one) => one.type === "submit");
+    say(words.drafting);
+    for (const one of buttons) one.disabled = true;
+    try {
+      const { body, attachments } = await read(form, submitter);
+      const made = await draft(form.dataset.sign, body, { author: form.dataset.author });
+      const signatures = await confirm(made);
+      say(words.sending);
+      const answer = await send(made, signatures, attachments);
+      form.dispatchEvent(new CustomEvent("signed", { detail: answer, bubbles: true }));
+      if (form.dataset.then) location.assign(form.dataset.then);
+      else say(words.done);
+    } catch (error) {
+      say(error.code === "cancelled" ? words.cancelled : said(error));
+      for (const one of buttons) one.disabled = false;
+      (submitter ?? buttons[0])?.focus();
+    }
+  };
+  const wire = (form) => {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      act(form, event.submitter);
+    });
+  };
+  if (dialog) for (const form of document.querySelectorAll("form[data-sign]")) wire(form);
+  return { draft, check, confirm, sign, send, said, wire, show };
+})();

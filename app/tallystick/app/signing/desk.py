@@ -1,0 +1,174 @@
+"""Drafts: the exact bytes of an entry, rehearsed against the state of now, for a person who will sign them.
+
+Nothing is signed here and nothing is kept: whoever has the draft signs it with a key that this node does not have,
+and sends it like any other entry. It expires soon, so that a signature that was held back is worth nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.login import Member
+from tallystick.app.signing.errors import DraftNotYours
+from tallystick.ledger import (
+    Body,
+    Clock,
+    Entry,
+    Envelope,
+    IndexUnknown,
+    KeyRecord,
+    RuleSet,
+    Snapshot,
+    TallystickError,
+    body_hash,
+    canonical,
+    instant,
+    new_id,
+    rehearse,
+)
+
+good_for_ms = 15 * 60_000
+cited_max = 4
+_hash_chars = 64
+#: Documents that an act may name by the hash of the entry that made them, and where they say its index.
+_citing: Mapping[str, str] = {
+    "pending": "since",
+    "officers-proposal": "since",
+    "proposal": "index",
+    "offer": "index",
+    "quote": "index",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An entry that a draft names by its hash, as far as whoever signs may read it."""
+
+    type: str
+    payload: bytes
+    body: bytes
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`keys`: each suffices alone, or, if `together`, it takes two of them."""
+
+    entry: Entry
+    body: bytes
+    salt: bytes
+    keys: tuple[KeyRecord, ...]
+    together: bool
+    cited: tuple[Cited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningDesk:
+    """Of one node."""
+
+    node: Node
+    origin: str
+    clock: Clock
+
+    def draft(self, member: Member, author: str, entry_type: str, body: Mapping[str, Any]) -> Draft:
+        """Raises `DraftNotYours`, or whatever the log would say."""
+        if author != member.person:
+            raise DraftNotYours(author)
+        rules, now_ms = self.node.rules, self.clock.now_ms()
+        parsed = rules.parse_body(entry_type, canonical.encode(dict(body)))
+        data, salt = parsed.encode(), secrets.token_bytes(32)
+        entry = Entry(
+            self.origin,
+            entry_type,
+            author,
+            new_id(now_ms, secrets.token_bytes(10)),
+            instant(now_ms),
+            body_hash(salt, data),
+            expires=instant(now_ms + good_for_ms),
+        )
+        with self.node.reader.open() as snapshot:
+            keys = self.keys_of(snapshot, author)
+            alone, refusal = self._alone(snapshot, entry, parsed, salt, keys)
+            if refusal is not None:
+                self._rehearse(snapshot, entry, parsed, salt, keys, refusal)
+            cited = tuple(cited_of(rules, snapshot, member, data))
+        return Draft(entry, data, salt, alone or keys, not alone, cited)
+
+    def keys_of(self, snapshot: Snapshot, person: str) -> tuple[KeyRecord, ...]:
+        """Those that are valid now, and that this node does not hold."""
+        found = self.node.directory.keys_of(snapshot.view, person)
+        return tuple(one for one in found if one.until is None and one.custody != "node")
+
+    def _alone(
+        self,
+        snapshot: Snapshot,
+        entry: Entry,
+        body: Body,
+        salt: bytes,
+        keys: Sequence[KeyRecord],
+    ) -> tuple[tuple[KeyRecord, ...], TallystickError | None]:
+        """The keys that suffice by themselves; where none does, what is said of the first one."""
+        good: list[KeyRecord] = []
+        refusal: TallystickError | None = None
+        for key in keys:
+            try:
+                self._rehearse(snapshot, entry, body, salt, (key,))
+                good.append(key)
+            except TallystickError as error:
+                refusal = refusal or error
+        if not keys:
+            self._rehearse(snapshot, entry, body, salt, ())
+        return tuple(good), None if good else refusal
+
+    def _rehearse(
+        self,
+        snapshot: Snapshot,
+        entry: Entry,
+        body: Body,
+        salt: bytes,
+        keys: Sequence[KeyRecord],
+        instead: TallystickError | None = None,
+    ) -> None:
+        """Raises what stands against it; `instead`, where more keys do not help either."""
+        references = [key.reference for key in keys]
+        try:
+            rehearse(snapshot, self.node.rules, self.node.directory, entry, body, salt, references)
+        except TallystickError:
+            if instead is None:
+                raise
+            raise instead from None
+
+
+def cited_of(rules: RuleSet, snapshot: Snapshot, member: Member, body: bytes) -> Iterator[Cited]:
+    """The entries that a body names by their hashes, if the member may read them."""
+    told = 0
+    for value in hashes(canonical.decode_object(body)):
+        for kind, member_name in _citing.items():
+            if kind not in rules.kinds or told == cited_max:
+                continue
+            row = cast(Mapping[str, Any] | None, snapshot.view.get(kind, value))
+            if row is None or not isinstance(row.get(member_name), int):
+                continue
+            try:
+                found = snapshot.disclose(row[member_name], member.reader())
+            except IndexUnknown:
+                continue
+            if found.body is None or found.salt is None:
+                continue
+            told += 1
+            payload = Envelope.parse(found.row.leaf).payload
+            yield Cited(found.row.type, payload, found.body, found.salt)
+
+
+def hashes(told: object) -> Iterator[str]:
+    """Every text in a body that may be a hash."""
+    if isinstance(told, str) and len(told) == _hash_chars:
+        yield told
+    children = told.values() if isinstance(told, Mapping) else told
+    if isinstance(children, list | tuple) or isinstance(told, Mapping):
+        for child in cast(Sequence[object], children):
+            yield from hashes(child)

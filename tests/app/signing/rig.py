@@ -1,0 +1,195 @@
+"""A node behind a real server, and people with passkeys in browsers with authenticators inside."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from cryptography.hazmat.primitives import serialization
+from tests.app.captures import lend_keys
+from tests.app.pages import browser
+from tests.conftest import missing
+from tests.ledger.authenticator import Authenticator, plainly, write
+from tests.ledger.world import World, key
+
+from tallystick.app.bootstrap import Node, rule_set
+from tallystick.app.http import create_app
+from tallystick.app.settings import Settings
+from tallystick.identity import AddKey, AddPerson, Role, WebAuthn
+from tallystick.ledger import P256
+
+patience_s = 30
+_options = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+    "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
+
+
+@dataclass
+class Seat:
+    """A browser at which people sit down, each with their own authenticator."""
+
+    tab: browser.Tab
+    site: str
+    _authenticators: list[str] = field(default_factory=list)
+
+    def until(self, expression: str) -> Any:
+        """What it gives, once that is something."""
+        end = time.monotonic() + patience_s
+        while not (found := self.tab.value(expression)):
+            told = self.tab.complaints(), self.tab.value("document.body.innerText")
+            assert time.monotonic() < end, (expression, told)
+            time.sleep(0.05)
+        return found
+
+    def done(self, expression: str) -> Any:
+        """What a promise gives."""
+        answer = self.tab.call(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def holds(self, *passkeys: Authenticator) -> None:
+        """Exactly these passkeys are at hand."""
+        self.tab.call("WebAuthn.enable")
+        for known in self._authenticators:
+            self.tab.call("WebAuthn.removeVirtualAuthenticator", authenticatorId=known)
+        self._authenticators.clear()
+        for passkey in passkeys:
+            made = self.tab.call("WebAuthn.addVirtualAuthenticator", options=_options)
+            known = made["authenticatorId"]
+            self._authenticators.append(known)
+            credential = _credential(passkey)
+            self.tab.call("WebAuthn.addCredential", authenticatorId=known, credential=credential)
+
+    def leave(self) -> None:
+        self.tab.call("Network.clearBrowserCookies")
+
+    def login(self, passkey: Authenticator, then: str = "/log") -> None:
+        """By the page, as that passkey's person."""
+        self.leave()
+        self.holds(passkey)
+        self.tab.open(f"{self.site}/login?lang=en&next={then}")
+        self.tab.value("document.querySelector('form.login button').click()")
+        self.until(f"location.pathname === '{then.partition('?')[0]}'")
+        self.until("document.readyState === 'complete'")
+
+    def offer(self, entry_type: str, fields: Mapping[str, str], then: str = "/log") -> None:
+        """A form that acts, put into the page that is open, and sent."""
+        inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
+        form = (
+            f'<form id="act" data-sign="{entry_type}" data-then="{then}">{inputs}'
+            '<button>send</button><p role="status"></p></form>'
+        )
+        self.tab.value(
+            f"document.querySelector('main').innerHTML = {form!r};"
+            "Signing.wire(document.getElementById('act'));"
+            "document.querySelector('#act button').click()"
+        )
+
+    def sign(self) -> None:
+        """In the dialog that shows what will be signed."""
+        self.until("document.querySelector('dialog#signing[open]') !== null")
+        self.tab.value("document.querySelector('#signing [data-part=sign]').click()")
+
+    def shown(self) -> str:
+        """What the dialog says."""
+        self.until("document.querySelector('dialog#signing[open]') !== null")
+        return str(self.tab.value("document.querySelector('#signing').innerText"))
+
+
+def _credential(passkey: Authenticator) -> dict[str, Any]:
+    person = passkey.signing.keyid.partition(":")[2]
+    private = serialization.load_pem_private_key(passkey.signing.private.pem(), None)
+    der = private.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return {
+        "credentialId": base64.b64encode(passkey.signing.keyid.encode()).decode(),
+        "isResidentCredential": True,
+        "rpId": passkey.rp_id,
+        "privateKey": base64.b64encode(der).decode(),
+        "userHandle": base64.b64encode(person.encode()).decode(),
+        "signCount": 1,
+    }
+
+
+@dataclass
+class Site:
+    """A served node, its log, and where it is."""
+
+    world: World
+    node: Node
+    url: str
+
+    def person(
+        self, registrar: str, organisation: str, person: str, *roles: Role, index: int = 320
+    ) -> Authenticator:
+        """Registered, with nothing but a passkey of this site."""
+        body = AddPerson(person=person, organisation=organisation, roles=roles)
+        self.world.add(registrar, "identity.person.add/1", body)
+        return self.passkey(registrar, person, index)
+
+    def passkey(
+        self,
+        registrar: str,
+        person: str,
+        index: int,
+        by: Sequence[Authenticator] = (),
+    ) -> Authenticator:
+        """One more passkey of a person; `by`: passkeys that sign for the registrar."""
+        made = Authenticator(key(f"{index}:{person}", P256), "localhost", self.url)
+        body = AddKey(
+            key=made.signing.keyid,
+            jwk=made.signing.private.public.jwk(),
+            custody="self",
+            types=("*",),
+            webauthn=WebAuthn(rp_id=made.rp_id, origin=made.origin),
+        )
+        signers = [one.sign for one in by] or [plainly(key(f"300:{registrar}"))]
+        entry = write(
+            self.world.author(registrar), "identity.key.add/1", body, [*signers, made.sign]
+        )
+        self.world.append([entry])
+        return made
+
+
+@contextmanager
+def served(home: Path, url: str) -> Iterator[Site]:
+    """The small log of the tests, served on this machine with all the product's rules."""
+    with ExitStack() as stack:
+        lend_keys(home / "node")
+        world = World(url, home / "signer", rules=rule_set())
+        world.populate()
+        listening = stack.enter_context(socket.socket())
+        listening.bind(("127.0.0.1", 0))
+        site = f"http://localhost:{listening.getsockname()[1]}"
+        node = Node.at(Settings(home=home / "node", database_url=url, base_url=site))
+        server = uvicorn.Server(uvicorn.Config(create_app(node, world.ledger), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        stack.callback(thread.join, 20)
+        stack.callback(setattr, server, "should_exit", True)
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield Site(world, node, site)
+
+
+@contextmanager
+def seat(site: Site) -> Iterator[Seat]:
+    if browser.find() is None:
+        missing("a Chromium, for tests of pages (apt-get install chromium)")
+    with browser.tab() as tab:
+        tab.look(browser.desktop_px)
+        yield Seat(tab, site.url)
