@@ -134,16 +134,13 @@ from tallystick.identity.people.bodies import (
     SuspendPerson,
     Tier,
 )
-from tallystick.identity.people.control import persons_needed, require_persons
-from tallystick.identity.people.errors import MorePersonsNeeded, OrganisationSuspended
-from tallystick.identity.people.views import pending, pending_of, people_of, restated
 from tallystick.identity.people.control import persons_needed, require_keys, require_persons
 from tallystick.identity.people.errors import (
     MorePersonsNeeded,
     OrganisationSuspended,
     SecondKeyNeeded,
 )
-from tallystick.identity.people.views import pending, pending_of, people_of
+from tallystick.identity.people.views import pending, pending_of, people_of, restated
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
 from tallystick.identity.prefixes.answers import data as prefix_data

@@ -79,6 +79,8 @@ class Seat:
         self.leave()
         self.holds(passkey)
         self.tab.open(f"{self.site}/login?lang=en&next={then}")
+        # The page before may tell of its own end only now.
+        self.until("location.pathname === '/login' && document.readyState === 'complete'")
         self.tab.value("document.querySelector('form.login button').click()")
         self.until(f"location.pathname === '{then.partition('?')[0]}'")
         self.until("document.readyState === 'complete'")

@@ -37,7 +37,6 @@ _hash_chars = 64
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
 _citing: Mapping[str, str] = {
     "pending": "since",
-    "officers-proposal": "since",
     "proposal": "index",
     "offer": "index",
     "quote": "index",
