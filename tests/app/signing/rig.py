@@ -103,6 +103,10 @@ class Seat:
         self.until("document.querySelector('dialog#signing[open]') !== null")
         self.tab.value("document.querySelector('#signing [data-part=sign]').click()")
 
+    def acted(self) -> None:
+        """The entry is in the log, and the page that comes after it is there, whole."""
+        self.until("!document.getElementById('act') && document.readyState === 'complete'")
+
     def shown(self) -> str:
         """What the dialog says."""
         self.until("document.querySelector('dialog#signing[open]') !== null")

@@ -54,7 +54,7 @@ def test_a_passkey_signs_what_the_dialog_shows(firm: Firm) -> None:
     at.tab.look(browser.phone_px)
     assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
     at.sign()
-    at.until("location.pathname === '/log' && !document.getElementById('act')")
+    at.acted()
     assert at.tab.complaints() == []
     with firm.site.world.reader.open() as snapshot:
         entry = snapshot.recent(limit=5)
@@ -123,7 +123,7 @@ def test_a_key_in_the_browser_signs_by_its_pin(firm: Firm) -> None:
     at.login(firm.first)
     at.offer("identity.person.add/1", worker(fresh))
     at.sign()
-    at.until("location.pathname === '/log' && !document.getElementById('act')")
+    at.acted()
     # The new key signs its own registration, in the same browser.
     jwk = "{" + ", ".join(f"{name}: '{value}'" for name, value in made["jwk"].items()) + "}"
     at.done(
@@ -152,7 +152,7 @@ def test_a_key_in_the_browser_signs_by_its_pin(firm: Firm) -> None:
     assert not at.tab.value("document.querySelector('#signing [data-part=pin]').hidden")
     at.tab.value("document.querySelector('#signing [data-part=pin] input').value = '246810'")
     at.sign()
-    at.until("location.pathname === '/log'")
+    at.acted()
     with world.reader.open() as snapshot:
         left = snapshot.view.get("person", fresh)
     assert left is not None
@@ -203,7 +203,7 @@ def test_a_phone_signs_what_a_computer_without_a_passkey_drafted(firm: Firm) -> 
         assert phone.tab.value("document.documentElement.scrollWidth") == browser.phone_px
         phone.sign()
         phone.until("document.getElementById('sign').dataset.state === 'signed'")
-        desktop.until("location.pathname === '/log' && !document.getElementById('act')")
+        desktop.acted()
         # The code is used up.
         phone.tab.open("about:blank")
         phone.tab.open(address)
