@@ -13,7 +13,7 @@ import select
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -46,6 +46,7 @@ class Tab:
         self._session = attached["sessionId"]
         for part in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{part}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         self._count += 1
@@ -129,6 +130,15 @@ class Tab:
         message, _, self._buffer = self._buffer.partition(b"\0")
         answer: dict[str, Any] = json.loads(message)
         return answer
+
+
+def _has_loaded(loader: str) -> Callable[[dict[str, Any]], bool]:
+    def is_it(event: dict[str, Any]) -> bool:
+        told = event.get("params", {})
+        is_load = event.get("method") == "Page.lifecycleEvent" and told.get("name") == "load"
+        return is_load and told.get("loaderId") == loader
+
+    return is_it
 
 
 @contextmanager
