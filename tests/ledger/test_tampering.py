@@ -119,9 +119,8 @@ def test_any_checkpoint_and_any_cosignature_removed_is_named(full: World) -> Non
 def test_operational_tables_are_what_no_audit_looks_at(full: World) -> None:
     """They are listed with their reason in `store.tables.operational`; nothing that was promised is in them."""
     assert unaudited == {
-        "application", "application_part", "client", "daily_count", "device_invitation", "erasure_statement", "head_past", "login_session",
-        "member_session", "outbox", "sequencer", "sighting", "spent", "stream_fork", "witness_outcome",
-        "client", "daily_count", "device_invitation", "erasure_statement", "head_past", "login_session",
+        "application", "application_part", "client", "daily_count", "device_invitation",
+        "erasure_statement", "head_past", "login_session",
         "hand_over", "member_session", "outbox", "sequencer", "sighting", "spent", "stream_fork", "witness_outcome",
     }  # fmt: skip
     raw = Raw(full.store)

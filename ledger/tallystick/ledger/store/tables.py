@@ -414,6 +414,5 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
     spent, member_session, login_session, device_invitation, stream_fork, application,
-    application_part,
-    spent, member_session, login_session, device_invitation, stream_fork, hand_over,
+    application_part, hand_over,
 )  # fmt: skip
