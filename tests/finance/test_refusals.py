@@ -22,8 +22,12 @@ from tallystick.trace import Capture, EventSummary, Reference
 stranger, accomplice, friend = (f"99.100/O-{name}" for name in ("STRANGER", "ACCOMP", "FRIEND"))
 price = finance.Price(amount=100)
 due_on = "2026-07-10"
-#: The only type that names nothing on record but organisations, which are public.
-names_nothing = {"finance.contract/1"}
+#: What names nothing on record but organisations and calendars, which are public.
+names_nothing = {
+    "finance.contract/1",
+    "finance.calendar.propose/1",
+    "finance.calendar.approve/1",
+}
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,19 @@ def _validated(data: bytes) -> object:
     return cbv_hash(value, value.get("@context"))
 
 
+def _calendar_table(data: str) -> object:
+    said = {"code": "CN", "year": "2026", "rest": "6,7", "authority": "a", "title": "b"}
+    return finance.calendars.proposal(finance.calendars.read_table(data), 0, said)
+
+
+def _icalendar() -> bytes:
+    return (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n"
+        b"DTSTART;VALUE=DATE:20260101\r\nDTEND;VALUE=DATE:20260104\r\nSUMMARY:New Year\r\n"
+        b"CATEGORIES:HOLIDAY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+
+
 def _csv(*changes: dict[str, str]) -> bytes:
     stream = io.StringIO(newline="")
     csv.writer(stream).writerows(rows_of(*changes))
@@ -464,6 +477,10 @@ parsers: dict[str, Parser] = {
     "finance.reading.pages": Parser(text(_page), lambda: [b'["a","b"]', b"[1,2]"]),
     "finance.money.amounts.parse_amount": Parser(
         text(_amount), lambda: [b"9,000,000.00", b"-5", "１２．５".encode()]
+    ),
+    "finance.calendars.read_table": Parser(
+        text(_calendar_table),
+        lambda: [finance.calendars.builtin("CN-2026").encode(), _icalendar()],
     ),
     "finance.money.words.from_capitals": Parser(
         text(from_capitals),

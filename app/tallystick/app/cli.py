@@ -28,6 +28,7 @@ from tallystick.app import (
 from tallystick.app.anchor import cli as anchor_cli
 from tallystick.app.auditing import cli as auditing_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
+from tallystick.app.calendars import cli as calendar_cli
 from tallystick.app.credentials import cli as credential_cli
 from tallystick.app.credentials import materials_cli
 from tallystick.app.devices import cli as device_cli
@@ -89,6 +90,7 @@ cli.add_typer(machines_cli.cli, name="client")
 cli.command("request")(request_cli.request)
 cli.add_typer(credential_cli.cli, name="credential")
 cli.add_typer(materials_cli.cli, name="material")
+cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
 cli.command("sequencer")(database_cli.sequencer)

@@ -128,6 +128,7 @@ def create_app(
         app.include_router(router)
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
+    app.include_router(finance.calendars_router(reading))
     app.include_router(bundles_api.router(reading))
     app.include_router(keys_api.router(reading))
     app.include_router(credentials_serving.router(node, reading))

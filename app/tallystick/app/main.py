@@ -141,6 +141,10 @@ commands: dict[str, tuple[str, str]] = {
         "credentials.materials_cli:cli",
         "What is in a part or a lot: declare it, and roll up what others declared.",
     ),
+    "calendar": (
+        "calendars.cli:cli",
+        "Calendars of business days: tables of years, proposed and approved by two persons of a node.",
+    ),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }
 

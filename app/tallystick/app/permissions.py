@@ -100,6 +100,7 @@ of_route: Mapping[str, str] = {
     "/v1/keys": "identity", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
+    "/v1/calendars": "public",
     "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",
     "/": "pages", "/t": "pages",
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.finance import views
+from tallystick.finance import calendars, views
 from tallystick.finance.agreements.bodies import (
     Agree,
     Contract,
@@ -14,6 +14,7 @@ from tallystick.finance.agreements.bodies import (
     Supplement,
     payment_days_max,
 )
+from tallystick.finance.errors import CalendarFileWrong, CalendarUnknown
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
 from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
 from tallystick.finance.money.allocation import (
@@ -41,7 +42,7 @@ from tallystick.finance.receivables.certificates import promise
 from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
 from tallystick.finance.receivables.terms import TermRule, term_rules
 from tallystick.finance.register import register
-from tallystick.finance.routes import router
+from tallystick.finance.routes import calendars_router, router
 from tallystick.finance.trade.documents import (
     Delivery,
     DeliveryLine,
@@ -63,6 +64,8 @@ __all__ = [
     "Agree",
     "Backing",
     "Book",
+    "CalendarFileWrong",
+    "CalendarUnknown",
     "CertificateAccept",
     "CertificateRefuse",
     "CertificateView",
@@ -102,6 +105,8 @@ __all__ = [
     "TransferOffer",
     "TransferRefuse",
     "TransferWithdraw",
+    "calendars",
+    "calendars_router",
     "capitals",
     "certificate_head",
     "days_between",

@@ -24,6 +24,34 @@ class DateRefused(RuleError):
     advice = "Write the date as YYYY-MM-DD."
 
 
+class CalendarUnknown(RuleError):
+    code = "calendar-unknown"
+    title = "There is no such calendar, or not this version of it"
+    advice = "Name a calendar as `publisher#code`, as its list has it; its node publishes it first."
+
+
+class CalendarWrong(RuleError):
+    code = "calendar-wrong"
+    title = "The table of the calendar contradicts itself"
+    advice = "Correct the named day: each stands once, in its year, and working days are weekly rest days."
+
+
+class CalendarFileWrong(TallystickError):
+    code = "calendar-file-wrong"
+    status = 400
+    title = "This file is no table of a year's holidays"
+    advice = (
+        "Correct the named line or event; the how-to on calendars has an example of both forms."
+    )
+
+
+class CalendarMovedOn(RuleError):
+    code = "calendar-moved-on"
+    status = 409
+    title = "The calendar has another version by now"
+    advice = "Look at the newest version, and propose the table again behind it."
+
+
 class NotReadable(TallystickError):
     code = "not-found-or-not-yours"
     status = 404

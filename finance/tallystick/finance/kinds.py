@@ -40,6 +40,10 @@ def _by_despatch(_name: str, _part: str, document: Document) -> Iterable[str]:
     return (str(document["despatch"]),)
 
 
+def _by_year(name: str, _part: str, document: Document) -> Iterable[str]:
+    return (f"{name} {document['year']}",)
+
+
 def kinds() -> tuple[Kind, ...]:
     trade = ("buyer", "seller")
     return (
@@ -82,6 +86,10 @@ def kinds() -> tuple[Kind, ...]:
         Kind("financing", {"financing-of": _by("bank", "seller")}),
         Kind("claim"),
         Kind("payout", {"payout-of": _by("holder")}),
+        Kind("calendar", {"calendar-by-code": _by("code")}),
+        Kind("calendar-version", {"calendar-version-of-year": _by_year}),
+        Kind("calendar-proposal", {"calendar-proposal-of": _by("organisation")}),
+        Kind("payment-date"),
         Kind("expiry"),
         Kind("expiry-hour"),
     )

@@ -7,6 +7,7 @@ from typing import Any, cast
 from tallystick.finance.errors import SameParty
 from tallystick.identity import (
     NotEntitled,
+    Role,
     Speaker,
     act_for,
     organisation,
@@ -54,10 +55,10 @@ def document_author(state: State, act: Act[Any], buyer: str, seller: str) -> str
     return who.organisation
 
 
-def signatory(state: State, act: Act[Any]) -> str:
-    """The organisation for which a person with the role of maker or checker disposes."""
+def signatory(state: State, act: Act[Any], *roles: Role) -> str:
+    """The organisation for which a person with one of the roles (maker or checker) disposes."""
     who = speaker(state, act.author)
-    return act_for(state, act, who.organisation, "maker", "checker").organisation
+    return act_for(state, act, who.organisation, *(roles or ("maker", "checker"))).organisation
 
 
 def own_hand(act: Act[Any]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from tallystick.finance.agreements import register as agreements
+from tallystick.finance.calendars import payment
+from tallystick.finance.calendars.types import calendar_types
 from tallystick.finance.draft import Row
 from tallystick.finance.financing import acts as financing
 from tallystick.finance.financing.disbursement import disburse
@@ -24,14 +26,16 @@ from tallystick.ledger import Act, EntryType, Mark, Parties, RuleSet, State, gra
 def register(rules: RuleSet) -> None:
     """Add finance's entry types, kinds of document and followers."""
     rules.add_kinds(*kinds())
-    rules.add(*agreements.types(), *_trade_types(), *_certificate_types(), *_financing_types())
+    rules.add(*agreements.types(), *calendar_types())
+    rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,
         "offer": transfers.expire,
         "quote": expire_quote,
     }
-    rules.follow("ledger.block/1", follow_block(enders))
+    steps = {"payment-date": payment.fix, "overdue": payment.overdue}
+    rules.follow("ledger.block/1", follow_block(enders, steps))
 
 
 def _stated(*fields: str) -> Parties:

@@ -14,3 +14,10 @@ def router(reader: Callable[..., Any]) -> APIRouter:
     from tallystick.finance import api
 
     return api.router(reader)
+
+
+def calendars_router(reader: Callable[..., Any]) -> APIRouter:
+    """The routes of calendars, which anybody may read."""
+    from tallystick.finance.calendars import api
+
+    return api.router(reader)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tallystick.finance.calendars.api import PaymentModel
 from tallystick.finance.money.amounts import format_amount
 from tallystick.finance.money.words import capitals
 from tallystick.finance.reading.agreement_views import Agreement
@@ -125,6 +126,7 @@ class CertificateModel(Model):
     head: dict[str, Any]
     face_text: str
     face_capitals: str | None
+    payment: PaymentModel
     holders: dict[str, int]
     holdings: list[HoldingModel]
     transfers: list[dict[str, Any]]
@@ -141,6 +143,7 @@ class CertificateModel(Model):
             head=dict(view.head),
             face_text=format_amount(face, currency),
             face_capitals=capitals(face) if currency == "CNY" else None,
+            payment=PaymentModel.model_validate(view.payment),
             holders=dict(view.holders),
             holdings=[HoldingModel.model_validate(holding) for holding in view.holdings],
             transfers=[dict(row) for row in view.transfers],

@@ -6,18 +6,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
+from tallystick.finance.calendars.days import Roll
 from tallystick.finance.receivables.acts import Amount, CertificateName, OfferHours
 from tallystick.ledger import Body, Count, Handle, Hex32, Instant, MoneyDate
 
 #: Named day-count bases and rounding of a quote (formats §7).
 Basis = Literal["ACT/360", "ACT/365"]
 Rounding = Literal["half-up"]
+QuotedRolledDays = Literal["funder", "holder"]
 RatePpm = Annotated[int, Field(ge=0, le=1_000_000, description="4.20 % a year is 42000")]
 RegistrationNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S+$")]
 
 
 class Quote(Body):
-    """Body of `finance.quote/1`, by a maker of a bank; every figure is recomputed by the rule."""
+    """Body of `finance.quote/1`, by a maker of a bank; every figure is recomputed by the rule.
+
+    `due_on` is the certificate's nominal due date. Where it rolls, `pays_on` is the payment date by this version of
+    the calendar, and `rolled_days` says who bears the days between: the funder, who counts to the due date, or the
+    holder, for whom they are counted too. No later version reprices the quote.
+    """
 
     certificate: CertificateName
     holder: Handle
@@ -25,8 +33,11 @@ class Quote(Body):
     rate_ppm: RatePpm
     basis: Basis = "ACT/360"
     rounding: Rounding = "half-up"
-    roll: Literal["none"] = "none"
-    calendar: Literal["none"] = "none"
+    roll: Roll = "none"
+    calendar: CalendarName | NoCalendar = "none"
+    calendar_version: Count | None = None
+    pays_on: MoneyDate | None = None
+    rolled_days: QuotedRolledDays = "funder"
     value_on: MoneyDate
     due_on: MoneyDate
     days: Count

@@ -36,6 +36,11 @@ _terms = (
     "rounding",
     "value_on",
     "due_on",
+    "roll",
+    "calendar",
+    "calendar_version",
+    "pays_on",
+    "rolled_days",
 )
 
 
@@ -59,7 +64,7 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
         quote["discount"], {unit_part(lot.start): lot.end - lot.start for lot in lots}
     )
     document = {
-        **{term: quote[term] for term in _terms},
+        **{term: quote[term] for term in _terms if term in quote},
         "bank": quote["bank"],
         "seller": quote["holder"],
         "registration_number": body.registration_number,

@@ -14,6 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.agreements.judging import require_assignable
+from tallystick.finance.calendars.payment import stops_on
+from tallystick.finance.calendars.versions import in_force
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import (
     AlreadyFinanced,
@@ -60,6 +62,7 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
         raise SameParty(f"{bank} would finance itself")
     if issuer_in(body.certificate) == bank:
         raise SameParty(f"{bank} would finance its own debt")
+    _check_calendar(state, body)
     _check_figures(body, money_date(act.time, last_zone))
     until = end_after(act.time, body.valid_hours)
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
@@ -70,15 +73,16 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
 
 
 def _check_figures(body: Quote, today: str) -> None:
-    if not today <= check_date(body.value_on) < body.due_on:
+    ends = min(body.due_on, body.pays_on or body.due_on)
+    if not today <= check_date(body.value_on) < ends:
         raise QuoteWrong(f"the value date must be from {today} on and before the due date")
-    if days_between(body.value_on, body.due_on) <= disburse_days:
+    if days_between(body.value_on, ends) <= disburse_days:
         # Else the maturity payment could end the lock while the bank's payment is on its way.
         raise QuoteWrong(
             f"the value date must be more than {disburse_days} days before the due date"
         )
     terms = DiscountTerms(
-        body.amount, body.rate_ppm, body.value_on, body.due_on, body.basis, body.rounding
+        body.amount, body.rate_ppm, body.value_on, _counted_to(body), body.basis, body.rounding
     )
     right = discounted(terms)
     stated = (body.days, body.discount, body.net)
@@ -86,6 +90,40 @@ def _check_figures(body: Quote, today: str) -> None:
         raise QuoteWrong(
             f"days, discount, net are {stated}, should be {right.days, right.discount, right.net}"
         )
+
+
+def _check_calendar(state: State, body: Quote) -> None:
+    """The payment date follows from the version in force, which anybody can look up again."""
+    stated = (body.calendar_version, body.pays_on)
+    if body.roll == "none":
+        if body.calendar != "none" or stated != (None, None):
+            raise QuoteWrong("a due date that does not roll needs no calendar")
+        return
+    if body.calendar == "none":
+        raise QuoteWrong("a due date that rolls names its calendar")
+    calendar = in_force(state, body.calendar)
+    right = (calendar.version, calendar.rolled(check_date(body.due_on), body.roll).on)
+    if stated != right:
+        raise QuoteWrong(f"calendar version and payment date are {stated}, should be {right}")
+
+
+def _counted_to(body: Quote) -> str:
+    """The day to which interest is counted: whoever bears rolled days, bears them here."""
+    if body.rolled_days == "holder" and body.pays_on is not None:
+        return body.pays_on
+    return body.due_on
+
+
+def _check_terms(quote: Row, certificate: Row) -> None:
+    """The quote is for this certificate's dates."""
+    stated = (quote["due_on"], quote["roll"], quote["calendar"])
+    right = (
+        certificate["due_on"],
+        certificate.get("roll", "none"),
+        certificate.get("calendar", "none"),
+    )
+    if stated != right:
+        raise QuoteWrong(f"the certificate is due on {right[0]}, roll and calendar {right[1:]}")
 
 
 def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
@@ -98,8 +136,10 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     today = money_date(act.time, certificate["zone"])
     if act.time >= found["until"] or today > found["value_on"]:
         raise Ended(f"the quote stood until {found['until']}, value date {found['value_on']}")
-    if found["due_on"] != certificate["due_on"]:
-        raise QuoteWrong(f"the certificate is due on {certificate['due_on']}")
+    _check_terms(found, certificate)
+    stops = stops_on(draft, found["certificate"], certificate, act.time)
+    if days_between(found["value_on"], stops) <= disburse_days:
+        raise Ended(f"the certificate is now paid on {stops}, too soon behind {found['value_on']}")
     require_persons(state, act, found["holder"], certificate["currency"], found["amount"])
     book = book_of(draft, found["certificate"], found["holder"])
     _check_unfinanced(draft, book, found)

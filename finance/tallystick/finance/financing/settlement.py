@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tallystick.finance.calendars.payment import payment_date, settled
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, OverPayment
 from tallystick.finance.financing.acts import Pay
@@ -32,7 +33,7 @@ def pay(state: State, act: Act[Pay]) -> Effects:
     found = certificate(draft, body.certificate, "live", "partially_paid")
     if signatory(state, act) != found["paying_bank"]:
         raise NotPayingBank(f"{found['paying_bank']} pays {body.certificate}")
-    _check_dates(act, found)
+    _check_dates(act, found, payment_date(draft, body.certificate, found, act.time).on)
     owed = found["face"] - found["paid"]
     if body.amount_minor > owed:
         raise OverPayment(f"{body.amount_minor} of {owed} minor units owed")
@@ -45,17 +46,18 @@ def pay(state: State, act: Act[Pay]) -> Effects:
     if status == "settled":
         book.settle()
         save_book(draft, body.certificate, book)
+        settled(draft, body.certificate, found, act.time)
     draft.amend("certificate", body.certificate, status=status, paid=paid)
     return draft.effects
 
 
-def _check_dates(act: Act[Pay], found: Row) -> None:
+def _check_dates(act: Act[Pay], found: Row, pays_on: str) -> None:
     today = money_date(act.time, found["zone"])
     paid_on = money_date(act.body.paid_at, found["zone"])
-    if today < found["due_on"]:
-        raise NotDue(f"due on {found['due_on']}")
-    if not found["due_on"] <= paid_on <= today:
-        raise EvidenceWrong(f"paid on {paid_on}, due on {found['due_on']}, today is {today}")
+    if today < pays_on:
+        raise NotDue(f"due on {found['due_on']}, paid on {pays_on}")
+    if not pays_on <= paid_on <= today:
+        raise EvidenceWrong(f"paid on {paid_on}, due on {pays_on}, today is {today}")
 
 
 def _end_locks(draft: Draft, name: str) -> None:

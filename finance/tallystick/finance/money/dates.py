@@ -5,7 +5,7 @@ Day counts subtract money dates, never instants: 2026-03-15T16:30Z is 16 March i
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -57,6 +57,37 @@ def days_between(start: str, end: str) -> int:
     116
     """
     return (_date(end) - _date(start)).days
+
+
+def day_start(day: str, zone: str = default_zone) -> str:
+    """Midnight at which a money date begins, as an instant.
+
+    >>> day_start("2026-03-16")
+    '2026-03-15T16:00:00.000Z'
+    """
+    try:
+        begins = datetime.combine(_date(day), time(), _zone(zone)).astimezone(UTC)
+    except OverflowError:
+        raise DateRefused(f"{day} is beyond the calendar") from None
+    return begins.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def next_day(day: str) -> str:
+    """The day behind a money date; raises `DateRefused` at the end of the calendar."""
+    return plus_days(day, 1)
+
+
+def plus_days(day: str, count: int) -> str:
+    """So many calendar days later."""
+    try:
+        return (_date(day) + timedelta(days=count)).isoformat()
+    except OverflowError:
+        raise DateRefused(f"{day} is at the end of the calendar") from None
+
+
+def weekday(day: str) -> int:
+    """As ISO 8601 counts: 1 is Monday, 7 is Sunday."""
+    return _date(day).isoweekday()
 
 
 def _date(text: str) -> date:

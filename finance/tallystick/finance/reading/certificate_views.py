@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from tallystick.finance.calendars.payment import PaymentDate, payment_date
 from tallystick.finance.draft import Row
 from tallystick.finance.reading.access import (
     Reading,
@@ -38,11 +39,12 @@ class Holding:
 class CertificateView:
     """Everything about one certificate; amounts are minor units of its currency.
 
-    `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the log.
+    `payment`: when it is paid. `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the log.
     """
 
     name: str
     head: Row
+    payment: PaymentDate
     holdings: tuple[Holding, ...]
     holders: Mapping[str, int]
     transfers: tuple[Row, ...]
@@ -88,6 +90,7 @@ def certificate(reading: Reading, name: str) -> CertificateView:
     return CertificateView(
         name=name,
         head=head,
+        payment=payment_date(view, name, head),
         holdings=holdings,
         holders=_holders(holdings),
         transfers=_rows(view, "transfer", name),

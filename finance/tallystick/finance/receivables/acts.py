@@ -10,6 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
+from tallystick.finance.calendars.days import Roll
+from tallystick.finance.calendars.payment import RolledDays
 from tallystick.finance.trade.documents import Currency, DocumentName, LineNumber
 from tallystick.ledger import Body, Handle, Hex32, MoneyDate, Text
 
@@ -48,7 +51,8 @@ class ConfirmLine(Body):
 class ConfirmPropose(Body):
     """Body of `finance.confirm.propose/1`, by a maker of the buyer named in the invoice.
 
-    Lines add up to `amount`. `paying_bank` is the only one that may state payment at maturity.
+    Lines add up to `amount`. `paying_bank` is the only one that may state payment at maturity. `due_on` is the
+    nominal due date; `roll`, `calendar` and `rolled_days` say what becomes of it where it is no business day.
     """
 
     invoice: DocumentName
@@ -58,6 +62,9 @@ class ConfirmPropose(Body):
     zone: Zone = "Asia/Shanghai"
     paying_bank: Handle
     term_reason: TermReason | None = None
+    roll: Roll = "none"
+    calendar: CalendarName | NoCalendar = "none"
+    rolled_days: RolledDays = "holders"
     lines: Annotated[tuple[ConfirmLine, ...], Field(min_length=1, max_length=confirm_lines_max)]
 
 

@@ -2,7 +2,7 @@
 
     certificate        <name>   {issuer, holder, face, paid, currency, issued_on, due_on, zone, terms,
                                  status, invoice, contracts, assignment, paying_bank, accept_until, proposal,
-                                 index}
+                                 index, roll, calendar?, rolled_days?}
     holding            <name>   part <start>: {start, end, holder, state, lock, recourse, batch, cover}
     backing            <name>   part <start>: {start, end, invoice, line, order, order_line, quantity,
                                  receipts}: which units rest on which goods, frozen at issue
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from tallystick.finance.calendars.payment import stops_on
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import CertificateUnknown, Matured, WrongStatus
 from tallystick.finance.money.dates import money_date
@@ -53,10 +54,11 @@ def certificate(draft: Draft, name: str, *statuses: Status) -> Row:
 
 
 def movable(draft: Draft, name: str, time: str) -> Row:
-    """A live certificate before its due date; only then do units move between firms."""
+    """A live certificate before its due date, and its payment date; only then do units move between firms."""
     found = certificate(draft, name, "live")
-    if money_date(time, found["zone"]) >= found["due_on"]:
-        raise Matured(f"{name} is due on {found['due_on']}")
+    stops = stops_on(draft, name, found, time)
+    if money_date(time, found["zone"]) >= stops:
+        raise Matured(f"{name} is due on {stops}")
     return found
 
 

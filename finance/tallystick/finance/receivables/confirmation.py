@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.agreements.judging import judge_confirmation
+from tallystick.finance.calendars import payment
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import (
     DocumentWrong,
@@ -61,6 +62,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     judge_confirmation(draft, body)
     _check_amounts(body, match_invoice(state, body.invoice))
     check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
+    payment.check_terms(state, buyer, body.roll, body.calendar)
     document = body.model_dump(mode="json", exclude_none=True)
     document |= {"organisation": buyer, "proposer": act.author, "index": act.index}
     document["signers"] = sorted({signer.public for signer in act.signers if signer.speaks})
@@ -87,6 +89,7 @@ def approve(state: State, act: Act[ConfirmApprove]) -> Effects:
     _check_amounts(body, result)
     issued_on = money_date(act.time, body.zone)
     check_term(issued_on, body.due_on, body.term_reason)
+    payment.check_terms(state, core, body.roll, body.calendar)
     name = f"{core}#C-{act.index}"
     _issue(draft, act, name, body, core, issued_on)
     draft.amend("certificate", name, **contracts)
@@ -114,7 +117,7 @@ def _issue(
     draft: Draft, act: Act[Any], name: str, body: ConfirmPropose, core: str, issued_on: str
 ) -> None:
     seller = (draft.row("invoice", body.invoice) or {})["seller"]
-    until = end_after(act.time, accept_hours)
+    until, rolls = end_after(act.time, accept_hours), body.roll != "none"
     document = {
         "issuer": core,
         "holder": seller,
@@ -124,6 +127,8 @@ def _issue(
         "issued_on": issued_on,
         "due_on": body.due_on,
         "zone": body.zone,
+        "roll": body.roll,
+        **({"calendar": body.calendar, "rolled_days": body.rolled_days} if rolls else {}),
         "term_reason": body.term_reason,
         "terms": promise,
         "status": "offered",
@@ -138,6 +143,7 @@ def _issue(
     save_book(draft, name, Book.issue(body.amount, seller))
     add_parties(draft, name, act.index, (core, seller, body.paying_bank))
     schedule(draft, until, "certificate", name)
+    payment.issued(draft, name)
 
 
 def _back(draft: Draft, name: str, body: ConfirmPropose, result: Match) -> None:

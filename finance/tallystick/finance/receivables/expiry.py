@@ -1,4 +1,4 @@
-"""What ends by itself: offers, quotes and certificates that nobody answered (formats §4).
+"""What happens by itself: offers, quotes and certificates that nobody answered end, dates come (formats §4).
 
 Ends fall on full hours. What ends in one hour stands in one group; `expiry-hour` lists the hours that may
 still hold something, so that a block finds what is due without a search. A block executes at most `expiries_per_block_max`, oldest hour first, then in the order of names; the rest waits for the next.
@@ -20,6 +20,8 @@ from tallystick.ledger import Act, Effects, Rule, State
 expiries_per_block_max = 100
 
 Ender = Callable[[Draft, str], None]
+#: What a block carries out rather than ends: it may look at the time, and put a later step down.
+Step = Callable[[Draft, str, Act[Any]], None]
 
 
 def end_after(time: str, hours: int) -> str:
@@ -28,7 +30,19 @@ def end_after(time: str, hours: int) -> str:
     >>> end_after("2026-03-05T08:00:01.000Z", 24)
     '2026-03-06T09:00:00.000Z'
     """
-    moment = datetime.fromisoformat(time) + timedelta(hours=hours)
+    return _full_hour(datetime.fromisoformat(time) + timedelta(hours=hours))
+
+
+def full_hour(time: str) -> str:
+    """An instant, or the full hour behind it.
+
+    >>> full_hour("2026-03-05T18:30:00.000Z")
+    '2026-03-05T19:00:00.000Z'
+    """
+    return _full_hour(datetime.fromisoformat(time))
+
+
+def _full_hour(moment: datetime) -> str:
     floor = moment.replace(minute=0, second=0, microsecond=0)
     if floor < moment:
         floor += timedelta(hours=1)
@@ -49,8 +63,8 @@ def unschedule(draft: Draft, ends: str, kind: str, name: str) -> None:
         draft.put("expiry", ends[:13], None, f"{kind} {name}")
 
 
-def follow_block(enders: Mapping[str, Ender]) -> Rule:
-    """The follower of `ledger.block/1` that ends what is due."""
+def follow_block(enders: Mapping[str, Ender], steps: Mapping[str, Step]) -> Rule:
+    """The follower of `ledger.block/1` that ends what is due, and carries out what is due."""
 
     def follow(state: State, act: Act[Any]) -> Effects:
         now = act.time[:13]
@@ -58,20 +72,29 @@ def follow_block(enders: Mapping[str, Ender]) -> Rule:
         if not due:
             return ()
         draft = Draft(state)
-        _end_due(draft, enders, due)
+        _end_due(draft, act, enders, steps, due)
         return draft.effects
 
     return follow
 
 
-def _end_due(draft: Draft, enders: Mapping[str, Ender], hours: list[str]) -> None:
+def _end_due(
+    draft: Draft,
+    act: Act[Any],
+    enders: Mapping[str, Ender],
+    steps: Mapping[str, Step],
+    hours: list[str],
+) -> None:
     """The oldest first, up to the bound; an hour is closed once it is empty."""
     left = expiries_per_block_max
     for hour in hours:
         for part, due in draft.rows("expiry", hour).items():
             if not left:
                 return
-            enders[due["kind"]](draft, due["name"])
+            if due["kind"] in steps:
+                steps[due["kind"]](draft, due["name"], act)
+            else:
+                enders[due["kind"]](draft, due["name"])
             draft.put("expiry", hour, None, part)
             left -= 1
         draft.put("expiry-hour", "open", None, hour)
