@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tallystick.finance.calendars import bodies, rules
-from tallystick.ledger import EntryType
+from tallystick.ledger import EntryType, graded
 
 
 def calendar_types() -> tuple[EntryType, ...]:
@@ -13,14 +13,14 @@ def calendar_types() -> tuple[EntryType, ...]:
             bodies.CalendarPropose,
             rules.propose,
             "A maker of a node proposes one year of a calendar",
-            public=True,
+            data=graded("money", "public"),
         ),
         EntryType(
             "finance.calendar.approve/1",
             bodies.CalendarApprove,
             rules.approve,
             "A checker approves; the calendar has another version",
-            public=True,
+            data=graded("money", "public"),
             own_key=True,
         ),
     )
