@@ -7,27 +7,33 @@ from typing import Any, cast
 from tallystick.finance.errors import SameParty
 from tallystick.identity import (
     NotEntitled,
+    PaymentHeld,
     Role,
     Speaker,
     act_for,
     organisation,
     require_capacity,
     require_keys,
+    require_payable,
     require_persons,
     speaker,
 )
+from tallystick.identity import held as held_because
 from tallystick.ledger import Act, State
 
 __all__ = [
     "NotEntitled",
+    "PaymentHeld",
     "Speaker",
     "act_for",
     "counterparties",
     "document_author",
+    "held_because",
     "organisation",
     "own_hand",
     "require_capacity",
     "require_keys",
+    "require_payable",
     "require_persons",
     "signatory",
     "speaker",

@@ -134,6 +134,7 @@ class CertificateModel(Model):
     financings: list[dict[str, Any]]
     claims: dict[str, dict[str, Any]]
     payouts: list[dict[str, Any]]
+    held: list[dict[str, Any]]
 
     @classmethod
     def of(cls, view: CertificateView) -> CertificateModel:
@@ -151,6 +152,7 @@ class CertificateModel(Model):
             financings=[dict(row) for row in view.financings],
             claims={holder: dict(row) for holder, row in view.claims.items()},
             payouts=[dict(row) for row in view.payouts],
+            held=[dict(row) for row in view.held],
         )
 
 

@@ -15,7 +15,7 @@ from tallystick.finance.financing.acts import Disburse
 from tallystick.finance.financing.quotes import open_quote
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.money.discount import discount_of_lots
-from tallystick.finance.parties import act_for, require_persons
+from tallystick.finance.parties import act_for, require_payable, require_persons
 from tallystick.finance.receivables.certificates import (
     add_parties,
     book_locked,
@@ -50,6 +50,7 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
     act_for(state, act, quote["bank"], "maker", "checker")
     name = quote["certificate"]
     found = certificate(draft, name, "live")
+    require_payable(state, quote["holder"])
     require_persons(state, act, quote["bank"], found["currency"], quote["amount"])
     paid_on = money_date(body.paid_at, found["zone"])
     if paid_on != quote["value_on"] or paid_on > money_date(act.time, found["zone"]):

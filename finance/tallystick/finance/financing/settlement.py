@@ -4,13 +4,16 @@ The ledger holds no money (I27): it records, on the bank's evidence, what reache
 payment on nothing moves; each payment is divided in proportion to what is still owed to each holder, by
 largest remainder, ties by holder, so that later payments complete exactly the face and never more.
 
+Nothing reaches a holder whose payments are held because of sanctions: its claim stays, a payment is divided over
+the others, and after the release the bank pays what is still owed.
+
     claim   <certificate>  part <holder>: {due, paid}
     payout  <certificate>  part <index> <holder>: {holder, amount, due, paid, evidence, paid_at, index}
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tallystick.finance.calendars.payment import payment_date, settled
 from tallystick.finance.draft import Draft, Row
@@ -20,7 +23,7 @@ from tallystick.finance.financing.quotes import expire_quote
 from tallystick.finance.known import known
 from tallystick.finance.money.allocation import largest_remainder
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.parties import signatory
+from tallystick.finance.parties import PaymentHeld, held_because, signatory
 from tallystick.finance.receivables import transfers
 from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import certificate, load_book, save_book
@@ -74,8 +77,12 @@ def _claims(book: Book) -> dict[str, Row]:
 def _pay_out(draft: Draft, act: Act[Pay], claims: Mapping[str, Row]) -> None:
     body = act.body
     open_claims = {holder: claim["due"] - claim["paid"] for holder, claim in claims.items()}
-    shares = largest_remainder(body.amount_minor, open_claims)
-    for holder, share in shares.items():
+    held = {holder for holder in open_claims if held_because(draft, holder) is not None}
+    payable = {holder: owed for holder, owed in open_claims.items() if holder not in held}
+    _require_payable(body.amount_minor, payable, held)
+    for holder in sorted(held):
+        draft.put("claim", body.certificate, claims[holder], holder)
+    for holder, share in largest_remainder(body.amount_minor, payable).items():
         if not 0 <= share <= open_claims[holder]:
             raise InvariantError(f"{holder} would get {share} of {open_claims[holder]}")
         due, paid = claims[holder]["due"], claims[holder]["paid"] + share
@@ -91,3 +98,10 @@ def _pay_out(draft: Draft, act: Act[Pay], claims: Mapping[str, Row]) -> None:
             "time": act.time,
         }
         draft.put("payout", body.certificate, document, f"{act.index:012d} {holder}")
+
+
+def _require_payable(amount: int, payable: Mapping[str, int], held: Collection[str]) -> None:
+    """Raises `PaymentHeld`, if so much would reach somebody whom nothing may reach."""
+    most = sum(payable.values())
+    if amount > most:
+        raise PaymentHeld(f"{', '.join(sorted(held))}: at most {most} minor units can be paid now")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from tallystick.finance.calendars.payment import PaymentDate, payment_date
 from tallystick.finance.draft import Row
+from tallystick.finance.parties import held_because
 from tallystick.finance.reading.access import (
     Reading,
     readable_certificate,
@@ -39,7 +40,8 @@ class Holding:
 class CertificateView:
     """Everything about one certificate; amounts are minor units of its currency.
 
-    `payment`: when it is paid. `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the log.
+    `payment`: when it is paid. `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the
+    log. `held`: holders to whom payments wait, with the reason, for themselves and for who pays.
     """
 
     name: str
@@ -52,6 +54,7 @@ class CertificateView:
     financings: tuple[Row, ...]
     claims: Mapping[str, Row]
     payouts: tuple[Row, ...]
+    held: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def certificate(reading: Reading, name: str) -> CertificateView:
         financings=_rows(view, "financing", name),
         claims=claims,
         payouts=_rows(view, "payout", name),
+        held=tuple(_held(reading, head, (*claims, *_holders(holdings)))),
     )
 
 
@@ -170,6 +174,16 @@ def _receipt(view: View, name: str, used: Row) -> ReceiptLine:
 def _holding(value: Document) -> Holding:
     row = cast(Row, value)
     return Holding(row["start"], row["end"], row["holder"], row["state"], row["lock"], row["batch"])
+
+
+def _held(reading: Reading, head: Row, holders: Iterable[str]) -> Iterator[Row]:
+    """The list of sanctions on which a holder stands, for issuer, paying bank, and the holder itself."""
+    for holder in sorted(set(holders)):
+        row = held_because(reading.view, holder)
+        payers = (head["issuer"], head["paying_bank"], holder)
+        if row is not None and reading.reader.may_read("parties", payers):
+            told = {name: row[name] for name in ("list", "version", "time")}
+            yield {"holder": holder, "reason": "sanctions", **told}
 
 
 def _holders(holdings: tuple[Holding, ...]) -> dict[str, int]:

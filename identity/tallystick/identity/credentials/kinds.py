@@ -119,6 +119,7 @@ def register(rule_set: RuleSet) -> None:
             attachments=_document,
             admit=admitting.issued,
             data=with_document,
+            promise=True,
         ),
         _type(
             "credential.revoke",
@@ -140,6 +141,7 @@ def register(rule_set: RuleSet) -> None:
             rules.reinstate,
             "A suspended credential counts again",
             data=graded("quality", "public"),
+            promise=True,
         ),
         _type(
             "credential.state",
