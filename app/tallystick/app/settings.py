@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         trusts="That the machine and its backups stand there.",
         wrong="Personal, restricted and core data may be sent across a border without the permission that names it.",
     )
+    reads_author: str = setting(
+        "",
+        "Handle whose key, held by this node, says the root of each day's read log; by default the root authority's.",
+        trusts="Nothing: what it says is in the log, and rows are held against it.",
+        wrong="One whose key the node does not hold: `reads-not-told` in the log of the process, and no day is told.",
+    )
     base_url: str = setting(
         "http://127.0.0.1:8000",
         "Where consumers reach this node; printed into labels.",

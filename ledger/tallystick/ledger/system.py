@@ -20,6 +20,7 @@ from tallystick.ledger.governance import (
 )
 from tallystick.ledger.grading import graded
 from tallystick.ledger.keys import ED25519, PublicKey, suites
+from tallystick.ledger.reads.entry import register_reads
 from tallystick.ledger.rules import Act, EntryType, RuleSet
 from tallystick.ledger.state import Change, Effects, HeadName, Kind, State
 from tallystick.ledger.verifier import publish_type
@@ -159,3 +160,4 @@ def register(rules: RuleSet) -> None:
         publish_type,
     )
     register_erasure(rules)
+    register_reads(rules)

@@ -1,5 +1,6 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
+from tallystick.ledger.store.reads import KeptRead
 from tallystick.ledger.store.anchors import AnchorRow
 from tallystick.ledger.store.applications import ApplicationRow
 from tallystick.ledger.store.attached import Held, erasure_kind
@@ -34,6 +35,7 @@ __all__ = [
     "HandOverRow",
     "Held",
     "InvitationRow",
+    "KeptRead",
     "Replication",
     "ReplicationUnconfirmed",
     "ScrubIncomplete",

@@ -403,6 +403,29 @@ stream_fork = Table(
     Column("idx", big),
 )
 
+read_row = Table(
+    "read_row",
+    metadata,
+    Column("day", key_text, primary_key=True),
+    Column("row_id", key_text, primary_key=True),
+    Column("at", big, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("read_row_id", read_row.c.row_id)
+
+read_party = Table(
+    "read_party",
+    metadata,
+    Column("party", key_text, primary_key=True),
+    Column("at", big, primary_key=True, autoincrement=False),
+    Column("row_id", key_text, primary_key=True),
+    Column("day", key_text, nullable=False),
+    Column("reader", key_text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("read_party_day", read_party.c.day)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
@@ -410,9 +433,11 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
 #: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
 #: ask for organisations, what counts once and is spent, who is logged in, devices that ask to be enrolled, second
-#: entries for one place in a stream, organisations that apply with their papers, and, in a mirror alone, entries that it saw.
+#: entries for one place in a stream, organisations that apply with their papers, in a mirror alone entries that it
+#: saw, and who was let see what (a day of which is hashed into an entry: `tallystick audit` holds its rows
+#: against that).
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
     spent, member_session, login_session, device_invitation, stream_fork, application,
-    application_part, hand_over,
+    application_part, hand_over, read_row, read_party,
 )  # fmt: skip

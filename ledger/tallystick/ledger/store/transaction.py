@@ -26,6 +26,7 @@ from tallystick.ledger.store.invitations import Invitations
 from tallystick.ledger.store.login_sessions import LoginSessions
 from tallystick.ledger.store.member_sessions import MemberSessions
 from tallystick.ledger.store.outbox import Outbox
+from tallystick.ledger.store.reads import Reads
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.spent import Spent
 from tallystick.ledger.store.terms import SequencerFenced, Terms
@@ -110,6 +111,7 @@ class Transaction:
         self.heads = Heads(connection)
         self.sightings = Sightings(connection)
         self.daily = DailyFigures(connection)
+        self.reads = Reads(connection)
         self.clients = ClientRows(connection)
         self.spent = Spent(connection)
         self.logins = LoginSessions(connection)
