@@ -20,6 +20,9 @@ from tallystick.app.login import LoginDesk, note, session_cookie
 from tallystick.app.machines import admitted
 from tallystick.app.permissions import admits, reader_of
 from tallystick.app.readers import Readers, TokenUnknown
+from tallystick.app.reads.keeping import ReadLog
+from tallystick.app.reads.seen import Looked
+from tallystick.app.reads.who import Who, nobody
 from tallystick.app.sharing import SharingDesk
 from tallystick.app.snapshots import SnapshotOfRequest
 from tallystick.ledger import (
@@ -62,24 +65,25 @@ def reading(
     gate: Gate | None = None,
     desk: LoginDesk | None = None,
     sharing: SharingDesk | None = None,
+    noted: ReadLog | None = None,
 ) -> Callable[[Request], AsyncIterator[Reading]]:
     """The dependency that says who asks, and takes one snapshot for a request. Programs, and users of the
-    Handle API, whom `gate` knows, read for their organisations.
+    Handle API, whom `gate` knows, read for their organisations. `noted`: where it is noted who was let see what.
     """
     readers = Readers(node.settings.folder)
     shared = sharing or SharingDesk()
 
-    def named(request: Request) -> Reader | None:
+    def named(request: Request) -> tuple[Reader, Who] | None:
         user = gate.identity(request) if gate else None
         if gate and user is not None:
-            return Reader.party(gate.pen(user).organisation)
+            return Reader.party(gate.pen(user).organisation), Who("user", user)
         told = request.headers.get("authorization")
         if told is None:
             return None
         admitted, path = readers.admitted(_token(told)), request.url.path
         route: grading.Route = "bundle" if path.startswith("/v1/bundles") else "mirror"
         with node.look() as view:
-            return leaves_to(
+            reader = leaves_to(
                 view,
                 node.settings,
                 admitted.reader(),
@@ -88,27 +92,36 @@ def reading(
                 admitted.country or "",
                 strict=path.startswith("/log/stretch") and admitted.organisation is None,
             )
+        return reader, Who("token", admitted.name)
 
     async def dependency(request: Request) -> AsyncIterator[Reading]:
-        reader = public_reader
+        reader, who = public_reader, nobody
         machine = admitted(request)
         if machine is not None:
-            reader = machine.reader()
+            reader, who = machine.reader(), Who("program", machine.name)
         # Most who read do not say who they are: they wait for no thread here.
         elif says_who(request):
             found = await run_in_threadpool(named, request)
             if found is not None:
-                reader = found
+                reader, who = found
         elif desk is not None and session_cookie in request.cookies:
             member = await run_in_threadpool(desk.member, request.cookies[session_cookie])
             if member is not None:
                 note(request, member)
+                who = Who("person", member.person, tuple(member.roles))
                 reader = reader_of(_route(request), member.roles, member.reader())
         if request.url.path.startswith(_taken_away) and not reader.is_leaving():
             reader = taken_home(node.settings, reader, "bundle")
-        async with SnapshotOfRequest(node.reader) as snapshot:
-            given = shared.of(snapshot.take, admits(_route(request)))
-            yield Reading(snapshot, reader.holding(given))
+        looked = Looked()
+        if noted is not None and who is not nobody:
+            reader = reader.noting(looked)
+        try:
+            async with SnapshotOfRequest(node.reader) as snapshot:
+                given = shared.of(snapshot.take, admits(_route(request)))
+                yield Reading(snapshot, reader.holding(given))
+        finally:
+            if noted is not None and looked:
+                noted.note(who, reader, looked, _route(request), request.url.path)
 
     return dependency
 

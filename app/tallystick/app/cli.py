@@ -48,6 +48,7 @@ from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.people import member_cli, pending_cli
 from tallystick.app.prefixes import cli as prefix_cli
+from tallystick.app.reads import cli as reads_cli
 from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
 from tallystick.app.witness import cli as witness_cli
@@ -70,6 +71,7 @@ cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(member_cli.cli, name="member")
 cli.add_typer(pending_cli.cli, name="pending")
 cli.add_typer(grading_cli.cli, name="grade")
+cli.add_typer(reads_cli.cli, name="reads")
 cli.add_typer(key_commands.cli, name="key")
 cli.add_typer(names_cli.cli, name="name")
 cli.add_typer(link_cli.cli, name="link")

@@ -30,10 +30,14 @@ from tallystick.app.operations.metrics import told_entries
 from tallystick.app.played import api as played_api
 from tallystick.app.played import playbill
 from tallystick.app.prefixes.figures import Figures
+from tallystick.app.reads import keeping as reads_keeping
+from tallystick.app.reads import pages as reads_pages
+from tallystick.app.reads import telling as reads_telling
 from tallystick.app.signing import SigningDesk
 from tallystick.app.signing import api as signing_api
 from tallystick.app.signing import pages as signing_pages
 from tallystick.app.signing.hand_over import HandOvers
+from tallystick.app.writing import Pens
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
 sequencer_stop_s_max = 15
@@ -97,6 +101,7 @@ def create_app(
                 stack.callback(log.close)
             await stack.enter_async_context(watched.service.looked_after(app))
             stack.enter_context(identifiers.figures.kept())
+            stack.enter_context(kept.kept(teller.tell if isinstance(log, RunningLog) else None))
             yield
 
     origin = str(node.genesis()["origin"])
@@ -114,7 +119,10 @@ def create_app(
         origin, machines.issuer, node.settings.folder, machines.once, ledger.SystemClock()
     )
     desk = LoginDesk(node, challenges, ledger.SystemClock())
-    reading = access.reading(node, identifiers.gate, desk)
+    teller = reads_telling.Teller(node, Pens(node, log, origin))
+    kept = reads_keeping.ReadLog(node)
+    reading = access.reading(node, identifiers.gate, desk, noted=kept)
+    app.state.reads = kept
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
     app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))
@@ -143,6 +151,7 @@ def create_app(
     signing_pages.install(app, shown)
     device_pages.install(app, identifiers.enrolments, reading, bill)
     app.state.verifying = identifiers.verifying
+    reads_pages.install(app, node, kept, reading, bill)
     machines.install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)

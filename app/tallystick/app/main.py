@@ -86,6 +86,10 @@ commands: dict[str, tuple[str, str]] = {
         "grading.cli:cli",
         "Classes and grades of data: the table, raised, lowered by two, permitted to leave.",
     ),
+    "reads": (
+        "reads.cli:cli",
+        "The read log: who was let see what is not public, told daily, proven row by row.",
+    ),
     "key": (
         "keys.cli:cli",
         "Keys of organisations, people and devices: valid when, replaced, recovered.",

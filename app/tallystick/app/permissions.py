@@ -36,6 +36,9 @@ _names: Roles = _goods | {"administrator", "security-administrator"}
 _keepers: Roles = frozenset({"administrator", "security-administrator", "warehouse"})
 _officers: Roles = frozenset({"administrator", "security-administrator"})
 _record: Roles = _business | {"audit-administrator"}
+_watchers: Roles = frozenset(
+    {"administrator", "security-administrator", "audit-administrator", "checker"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ resources: Mapping[str, Resource] = {
         Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _shared),
         Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _lent),
         Resource("applications", "organisations that apply to a node, their papers", "identity", _officers, False, _owners),
+        Resource("reads", "who looked at an organisation's things", "ledger", _watchers, False, _owners),
         Resource("pages", "pages that join several of these, each cut for its reader", None, _goods, True, _shared),
     )
 }  # fmt: skip
@@ -102,6 +106,7 @@ of_route: Mapping[str, str] = {
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public",
     "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",
+    "/reads": "reads", "/v1/reads": "reads",
     "/": "pages", "/t": "pages",
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ from tallystick.app.bootstrap import Node, admit, rule_set
 from tallystick.app.devices.audited import told_of
 from tallystick.app.files import read_text, write_file
 from tallystick.app.progress import progress
+from tallystick.app.reads.telling import check_days
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
     Audited,
@@ -192,6 +193,8 @@ def _report(wanted: Wanted) -> Report:
         with _crew(wanted) as crew:
             audited = _audit(node, wanted, crew)
         _audit_anchors(node, wanted.rpc)
+        if not (wanted.export_folder or wanted.url):
+            check_days(node)
     except NotSound as error:
         finding, hint = error, _hint(error, wanted)
     except KeyboardInterrupt:

@@ -205,6 +205,42 @@ relations: Mapping[str, tuple[str, str]] = {
     "same-as": (message("The same as"), message("The same as")),
 }
 #: What a person does for an organisation.
+reads_whose: Mapping[str, str] = {
+    "all": message("all"),
+    "others": message("others"),
+    "own": message("our own people and programs"),
+}
+reads_kinds: Mapping[str, str] = {
+    "person": message("a person"),
+    "program": message("a program"),
+    "token": message("the bearer of a token"),
+    "user": message("a user of the Handle API"),
+    "operator": message("the node's operator"),
+}
+reads_what: Mapping[str, str] = {
+    "ledger": message("entries, bodies, attachments"),
+    "identity": message("records and names"),
+    "people": message("people"),
+    "goods": message("goods and events"),
+    "money": message("documents and certificates"),
+    "papers": message("qualifications"),
+    "devices": message("devices"),
+    "pages": message("pages"),
+    "reads": message("the read log"),
+}
+reads_grounds: Mapping[str, str] = {
+    "party": message("party of it"),
+    "sharing": message("an agreement"),
+    "remit": message("a remit"),
+    "auditor": message("auditor"),
+    "witness": message("witness"),
+}
+data_grades: Mapping[str, str] = {
+    "public": message("public"),
+    "partner": message("for partners"),
+    "restricted": message("restricted"),
+    "core": message("core"),
+}
 roles: Mapping[str, str] = {
     "maker": message("maker"),
     "checker": message("checker"),
@@ -387,6 +423,11 @@ tables: Mapping[str, Mapping[str, str]] = {
     "certificate_statuses": certificate_statuses,
     "acts": acts,
     "roles": roles,
+    "reads_whose": reads_whose,
+    "reads_kinds": reads_kinds,
+    "reads_what": reads_what,
+    "reads_grounds": reads_grounds,
+    "data_grades": data_grades,
     "schemes": schemes,
     "outcomes": outcomes,
     "bindings": bindings,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tallystick.ledger import Grounds, Thing, reads
-from tallystick.ledger.readers import everybody
+from tallystick.ledger import Grounds, Thing, everybody, reads
 
 
 @dataclass

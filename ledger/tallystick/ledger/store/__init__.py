@@ -1,6 +1,5 @@
 """All SQL of the ledger: tables, transactions, and the state as rules and readers see it."""
 
-from tallystick.ledger.store.reads import KeptRead
 from tallystick.ledger.store.anchors import AnchorRow
 from tallystick.ledger.store.applications import ApplicationRow
 from tallystick.ledger.store.attached import Held, erasure_kind
@@ -12,6 +11,7 @@ from tallystick.ledger.store.forks import ForkRow
 from tallystick.ledger.store.hand_overs import HandOverRow
 from tallystick.ledger.store.head_reading import head_at
 from tallystick.ledger.store.invitations import InvitationRow
+from tallystick.ledger.store.reads import KeptRead
 from tallystick.ledger.store.replication import (
     Replication,
     ReplicationUnconfirmed,

@@ -1,0 +1,147 @@
+"""`/reads`: who looked at what; the same as JSON and as a table to download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+
+from tallystick.app.access import Reading
+from tallystick.app.bootstrap import Node
+from tallystick.app.pages.language import choose
+from tallystick.app.pages.records import firm_names
+from tallystick.app.pages.render import Pages
+from tallystick.app.pages.route import html_route
+from tallystick.app.played import Playbill
+from tallystick.app.reads.keeping import ReadLog
+from tallystick.app.reads.listing import Asked, Whose, as_csv, looks, rows_page_max
+from tallystick.app.reads.telling import told_days
+from tallystick.ledger import NotReadable
+
+rows_per_page = 50
+days_shown = 10
+_Handle = Annotated[str, Query(max_length=255)]
+_Day = Annotated[str, Query(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+_After = Annotated[str, Query(max_length=60)]
+
+
+def install(
+    app: FastAPI,
+    node: Node,
+    kept: ReadLog,
+    reader: Callable[..., Any],
+    bill: Playbill | None,
+) -> None:
+    """Add the page and its two other forms."""
+    origin = str(node.genesis()["origin"])
+    shown = Pages(origin, bill, node.rules)
+    pages = APIRouter(route_class=html_route(shown), include_in_schema=False)
+    _add_page(pages, shown, node, kept, reader)
+    app.include_router(pages)
+    app.include_router(_router(node, kept, reader))
+
+
+def _router(node: Node, kept: ReadLog, reader: Callable[..., Any]) -> APIRouter:
+    routes = APIRouter(prefix="/v1/reads", tags=["reads"])
+
+    @routes.get("", summary="Who was let see your organisation's things, newest first")
+    def list_reads(
+        reading: Reading = Depends(reader),
+        organisation: _Handle = "",
+        whose: Whose = "all",
+        first: _Day = "",
+        last: _Day = "",
+        after: _After = "",
+        limit: Annotated[int, Query(ge=1, le=rows_page_max)] = 100,
+    ) -> dict[str, Any]:
+        """`whose`: looks of your own people, or of others. Days in UTC. An auditor names the organisation."""
+        own = _whose(reading, organisation)
+        kept.flush()
+        asked = Asked(own, whose, first, last, after)
+        found = looks(node, asked, audits=not reading.reader.takes_part(own), limit=limit)
+        return {"reads": [one.told() for one in found.rows], "next": found.next}
+
+    @routes.get("/table", summary="The same as a table (CSV)", response_class=Response)
+    def reads_table(
+        reading: Reading = Depends(reader),
+        organisation: _Handle = "",
+        whose: Whose = "all",
+        first: _Day = "",
+        last: _Day = "",
+    ) -> Response:
+        own = _whose(reading, organisation)
+        kept.flush()
+        asked = Asked(own, whose, first, last)
+        text = "".join(as_csv(node, asked, audits=not reading.reader.takes_part(own)))
+        headers = {
+            "Content-Disposition": 'attachment; filename="reads.csv"',
+            "Cache-Control": "private, no-store",
+        }
+        # The mark tells spreadsheets that it is UTF-8.
+        return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
+
+    return routes
+
+
+def _add_page(
+    routes: APIRouter, pages: Pages, node: Node, kept: ReadLog, reader: Callable[..., Any]
+) -> None:
+    @routes.get("/reads")
+    def reads(
+        request: Request,
+        reading: Reading = Depends(reader),
+        organisation: _Handle = "",
+        whose: Whose = "all",
+        first: _Day = "",
+        last: _Day = "",
+        after: _After = "",
+    ) -> Response:
+        asked = Asked("", whose, first, last, after)
+        return _page(pages, node, kept, request, reading, organisation, asked)
+
+
+def _page(
+    pages: Pages,
+    node: Node,
+    kept: ReadLog,
+    request: Request,
+    reading: Reading,
+    organisation: str,
+    wanted: Asked,
+) -> Response:
+    own = reading.reader.lists_of(organisation or None)
+    found, changes = None, []
+    if own:
+        kept.flush()
+        asked = Asked(own, wanted.whose, wanted.first, wanted.last, wanted.after)
+        audits = not reading.reader.takes_part(own)
+        found = looks(node, asked, audits=audits, limit=rows_per_page)
+        changes = _changes(reading, own)
+    told = sorted(told_days(node, reading.view).items(), reverse=True)[:days_shown]
+    return pages.page(
+        request,
+        "reads.html",
+        own=own,
+        organisation=organisation,
+        found=found,
+        asked=wanted,
+        changes=changes,
+        told=told,
+        filtered=bool(wanted.first or wanted.last or wanted.whose != "all"),
+        firm=firm_names(reading.view, choose(request)),
+    )
+
+
+def _changes(reading: Reading, own: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Grades that the organisation set, the newest first."""
+    rows = cast(Mapping[str, Mapping[str, Any]], reading.view.group("grade", own))
+    return sorted(rows.items(), key=lambda row: -row[1]["since"])
+
+
+def _whose(reading: Reading, organisation: str) -> str:
+    """Raises `NotReadable`."""
+    own = reading.reader.lists_of(organisation or None)
+    if own is None:
+        raise NotReadable(organisation or "reads")
+    return own
