@@ -25,14 +25,14 @@ def row_of(
     who: Who, reader: Reader, looked: Looked, at_ms: int, route: str, path: str
 ) -> reads.ReadRow:
     """The row of what was looked at."""
-    reads_as, organisation = reader.named()
+    seen_as, organisation = reader.named()
     return reads.ReadRow(
         at_ms,
         who.kind,
         who.name,
         organisation,
         tuple(sorted(who.roles)),
-        reads_as,
+        seen_as,
         route,
         path,
         tuple(sorted(looked.grades)),

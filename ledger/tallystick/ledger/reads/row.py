@@ -23,7 +23,7 @@ id_bytes = 16
 class ReadRow:
     """kind: person, program, token, persona, operator or user. name: its handle, client, or name of its token.
 
-    organisation: for whom it read; None: for nobody in particular, as auditors do. reads_as: party or auditor.
+    organisation: for whom it read; None: for nobody in particular, as auditors do. seen_as: party or auditor.
     parties: whose things they were. grounds: why it was let see. things: kinds and names, the first few.
     """
 
@@ -32,7 +32,7 @@ class ReadRow:
     name: str
     organisation: str | None
     roles: tuple[str, ...]
-    reads_as: str
+    seen_as: str
     route: str
     path: str
     grades: tuple[str, ...]
@@ -45,7 +45,7 @@ class ReadRow:
         told: dict[str, Any] = {
             "at": instant(self.at_ms),
             "by": {"kind": self.kind, "name": self.name},
-            "as": self.reads_as,
+            "as": self.seen_as,
             "route": self.route,
             "path": self.path[:path_chars_max],
             "grades": list(self.grades),
