@@ -105,7 +105,7 @@ of_route: Mapping[str, str] = {
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public",
-    "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money",
+    "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money",
     "/reads": "reads", "/v1/reads": "reads",
     "/": "pages", "/t": "pages",
 }  # fmt: skip

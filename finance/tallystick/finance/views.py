@@ -20,6 +20,12 @@ from tallystick.finance.reading.certificate_views import (
     certificates_of,
     lineage,
 )
+from tallystick.finance.reading.confirmation_views import (
+    ProposalView,
+    ToConfirm,
+    proposals,
+    to_confirm,
+)
 from tallystick.finance.reading.pages import Page
 from tallystick.finance.reading.trade_views import (
     DocumentKind,
@@ -43,9 +49,11 @@ __all__ = [
     "Holding",
     "MatchView",
     "Page",
+    "ProposalView",
     "Reading",
     "ReceiptLine",
     "ReceiptView",
+    "ToConfirm",
     "agreements",
     "certificate",
     "certificates_held",
@@ -56,10 +64,12 @@ __all__ = [
     "documents",
     "invoice_match",
     "lineage",
+    "proposals",
     "readable_certificate",
     "readable_document",
     "readable_organisation",
     "receipts",
     "receipts_of_despatch",
     "receipts_of_line",
+    "to_confirm",
 ]

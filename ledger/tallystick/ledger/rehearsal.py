@@ -29,10 +29,11 @@ def rehearse(
     body: Body,
     salt: bytes,
     keys: Iterable[str],
+    now: str = "",
 ) -> list[Change]:
     """The effects that the entry would have now, signed by these registered keys and by all that its body brings.
 
-    Its own time stands for ledger time where that is behind. Raises whatever would keep the entry out, or have it
+    `now` stands for ledger time where that is behind. Raises whatever would keep the entry out, or have it
     recorded as refused.
     """
     judge = Judge(
@@ -41,7 +42,7 @@ def rehearse(
         Overlay(snapshot.view),
         snapshot.stream,
         index=snapshot.size(),
-        block_time=max(snapshot.ledger_time(), entry.time),
+        block_time=max(snapshot.ledger_time(), now),
     )
 
     def find_earlier(index: int) -> Earlier | None:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Seat:
 
     tab: browser.Tab
     site: str
-    _authenticators: list[str] = field(default_factory=list)
+    _authenticator: str = ""
 
     def until(self, expression: str) -> Any:
         """What it gives, once that is something."""
@@ -61,15 +61,18 @@ class Seat:
     def holds(self, *passkeys: Authenticator) -> None:
         """Exactly these passkeys are at hand."""
         self.tab.call("WebAuthn.enable")
-        for known in self._authenticators:
-            self.tab.call("WebAuthn.removeVirtualAuthenticator", authenticatorId=known)
-        self._authenticators.clear()
+        if self._authenticator:
+            self.tab.call(
+                "WebAuthn.removeVirtualAuthenticator", authenticatorId=self._authenticator
+            )
+        made = self.tab.call("WebAuthn.addVirtualAuthenticator", options=_options)
+        self._authenticator = made["authenticatorId"]
         for passkey in passkeys:
-            made = self.tab.call("WebAuthn.addVirtualAuthenticator", options=_options)
-            known = made["authenticatorId"]
-            self._authenticators.append(known)
-            credential = _credential(passkey)
-            self.tab.call("WebAuthn.addCredential", authenticatorId=known, credential=credential)
+            self.tab.call(
+                "WebAuthn.addCredential",
+                authenticatorId=self._authenticator,
+                credential=_credential(passkey),
+            )
 
     def leave(self) -> None:
         self.tab.call("Network.clearBrowserCookies")

@@ -12,6 +12,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.login import LoginDesk
 from tallystick.app.pages import (
     certificates,
+    confirmations,
     item,
     log,
     login,
@@ -41,7 +42,7 @@ def install(
     """
     pages = Pages(origin, bill, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, certificates, qualifications):
+    for part in (start, certificates, confirmations, qualifications):
         part.add(routes, pages, reading)
     item.add(routes, pages, reading, issued)
     prefix.add(routes, pages, reading, statistics)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages.language import Language, translate
+from tallystick.app.pages import match_words
+from tallystick.app.pages.language import Language, message, translate
 
-
-def message(text: str) -> str:
-    """Marks a text for the catalogue."""
-    return text
+__all__ = ["message"]
 
 
 def say(table: str, code: str | None) -> str:
@@ -422,6 +420,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "prefix_warnings": prefix_warnings,
     "certificate_statuses": certificate_statuses,
     "acts": acts,
+    **match_words.tables,
     "roles": roles,
     "reads_whose": reads_whose,
     "reads_kinds": reads_kinds,

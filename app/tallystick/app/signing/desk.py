@@ -29,6 +29,7 @@ from tallystick.ledger import (
     instant,
     new_id,
     rehearse,
+    simulated_suffix,
 )
 
 good_for_ms = 15 * 60_000
@@ -135,7 +136,16 @@ class SigningDesk:
         """Raises what stands against it; `instead`, where more keys do not help either."""
         references = [key.reference for key in keys]
         try:
-            rehearse(snapshot, self.node.rules, self.node.directory, entry, body, salt, references)
+            rehearse(
+                snapshot,
+                self.node.rules,
+                self.node.directory,
+                entry,
+                body,
+                salt,
+                references,
+                "" if self.origin.endswith(simulated_suffix) else entry.time,
+            )
         except TallystickError:
             if instead is None:
                 raise

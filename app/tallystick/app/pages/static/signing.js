@@ -41,6 +41,10 @@ const Signing = (() => {
       default: return text;
     }
   };
+  // A field that is a sum is read last: it adds up what the others said.
+  const sum = (body, field) => (body[field.dataset.of] ?? []).filter(Boolean)
+    .reduce((total, row) => total + (row[field.dataset.member] ?? 0), 0);
+  const is_left_out = (form, field) => field.dataset.needs && !form.elements[field.dataset.needs]?.value.trim();
   const put = (body, pointer, value, many) => {
     const steps = pointer.slice(1).split("/").map((one) => one.replaceAll("~1", "/").replaceAll("~0", "~"));
     let at = body;
@@ -70,8 +74,10 @@ const Signing = (() => {
   };
   const read = async (form, submitter) => {
     const body = {}, attachments = [];
-    for (const field of form.elements) {
+    const fields = [...form.elements].sort((one, other) => (one.dataset.kind === "sum") - (other.dataset.kind === "sum"));
+    for (const field of fields) {
       if (!field.name?.startsWith("/") || field.disabled || field.closest("fieldset:disabled")) continue;
+      if (is_left_out(form, field)) continue;
       if (field.type === "submit") {
         if (field === submitter) put(body, field.name, field.value);
       } else if (field.type === "file") {
@@ -84,6 +90,8 @@ const Signing = (() => {
         put(body, field.name, [...field.selectedOptions].map((one) => one.value));
       } else if (["checkbox", "radio"].includes(field.type) && field.dataset.kind !== "boolean") {
         if (field.checked) put(body, field.name, field.value, field.type === "checkbox");
+      } else if (field.dataset.kind === "sum") {
+        put(body, field.name, sum(body, field));
       } else if (field.value.trim() !== "" || field.dataset.kind === "boolean" || field.dataset.empty === "keep") {
         put(body, field.name, valueOf(field));
       }

@@ -1,0 +1,50 @@
+"""Plain words of the three-way match and of confirmations. Each is a message of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.app.pages.language import message
+
+_statuses: Mapping[str, str] = {
+    "matched": message("Matched"),
+    "partial": message("Partly matched"),
+    "held": message("Held"),
+    "rejected": message("Rejected"),
+}
+_reasons: Mapping[str, str] = {
+    "not-received": message("The goods were not received by a signed scan"),
+    "billed-above-accepted": message("More is billed than was accepted"),
+    "billed-above-order": message("More is billed than was ordered"),
+    "price-above-order": message("The price is above the order's"),
+    "tax-above-order": message("The tax rate is above the order's"),
+    "unit-differs": message("The unit is not that of the order"),
+    "order-document-only": message("The order is not signed by its buyer"),
+    "invoice-document-only": message("The invoice is not signed by its seller"),
+}
+_releases: Mapping[str, str] = {
+    "not-received": message("a signed receiving scan of the goods"),
+    "billed-above-accepted": message("delivery of the rest, or a credit note for it"),
+    "billed-above-order": message("an order for the rest, or a credit note for it"),
+    "price-above-order": message(
+        "a credit note for the difference; the order's price can be confirmed now"
+    ),
+    "tax-above-order": message(
+        "a credit note for the difference; the order's rate can be confirmed now"
+    ),
+    "unit-differs": message("an invoice in the unit of the order"),
+    "order-document-only": message("the order on record, signed by its buyer"),
+    "invoice-document-only": message("the invoice on record, signed by its seller"),
+}
+_term_reasons: Mapping[str, str] = {
+    "long-production": message("Long production"),
+    "project-milestones": message("Milestones of a project"),
+    "seasonal-trade": message("Seasonal trade"),
+    "agreed-in-contract": message("Agreed in the contract"),
+}
+tables: Mapping[str, Mapping[str, str]] = {
+    "match_statuses": _statuses,
+    "match_reasons": _reasons,
+    "match_releases": _releases,
+    "term_reasons": _term_reasons,
+}

@@ -1,0 +1,77 @@
+"""The demo's goods up to an invoice that nobody has confirmed, and its people with passkeys of this machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from tests.ledger.authenticator import Authenticator, plainly, write
+from tests.ledger.world import key
+
+from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app.demo import cast, goods, story
+from tallystick.app.demo.stage import Seeded, Stage, origin, start
+from tallystick.app.http import create_app
+from tallystick.app.settings import Settings
+from tallystick.identity import AddKey, WebAuthn
+from tallystick.ledger import P256, Author, Ledger, SetClock, SystemClock
+
+
+@dataclass
+class Invoiced:
+    """A served node on whose log one invoice waits; its clock stands where the story would go on."""
+
+    node: Node
+    ledger: Ledger
+    url: str
+
+    def passkey(self, person: str, index: int = 320) -> Authenticator:
+        """One more key of a person, which it adds itself."""
+        made = Authenticator(key(f"{index}:{person}", P256), "localhost", self.url)
+        body = AddKey(
+            key=made.signing.keyid,
+            jwk=made.signing.private.public.jwk(),
+            custody="self",
+            types=("*",),
+            webauthn=WebAuthn(rp_id=made.rp_id, origin=made.origin),
+        )
+        author = Author(self.ledger.origin, person, cast.key(f"300:{person}"), SystemClock())
+        signers = [plainly(author.key), made.sign]
+        (answer,) = self.ledger.append([write(author, "identity.key.add/1", body, signers)])
+        assert answer.accepted, answer
+        return made
+
+
+@contextmanager
+def invoiced(home: Path, url: str) -> Iterator[Invoiced]:
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.bind(("127.0.0.1", 0))
+        site = f"http://localhost:{listening.getsockname()[1]}"
+        settings = Settings(home=home, database_url=url, base_url=site, verify_processes=0)
+        node, clock, random = Node.at(settings), SetClock(start), Seeded()
+        root = {"zh": "演示根机构", "en": "Demo Root Authority"}
+        new = NewLog(origin, cast.log, cast.root, root, lambda named: cast.key(named).private)
+        node.create(new, clock, random)
+        folder = home / "demo"
+        folder.mkdir(parents=True)
+        with node.writer(clock, random=random) as book:
+            story._goods(
+                Stage(book, clock, random, folder), settings, goods.Goods(), lambda _zh, _en: None
+            )
+            book.seal()
+        ledger = stack.enter_context(node.writer(SetClock("2026-01-12T01:30:00.000Z")))
+        server = uvicorn.Server(uvicorn.Config(create_app(node, ledger), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        stack.callback(thread.join, 20)
+        stack.callback(setattr, server, "should_exit", True)
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield Invoiced(node, ledger, site)

@@ -1,0 +1,165 @@
+"""Maker and checker confirm a certificate with passkeys, in a real Chromium; the node alone can do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from tests.app.pages import browser
+from tests.app.signing.invoiced import Invoiced, invoiced
+from tests.app.signing.rig import Seat, Site, seat
+
+from tallystick import finance
+from tallystick.app.demo import cast, goods
+from tallystick.ledger import (
+    Author,
+    Body,
+    Checker,
+    SigningKey,
+    SystemClock,
+    auditor_reader,
+    export,
+)
+
+due_on = "2026-07-10"
+maker, checker = cast.core.maker, cast.core.checker
+
+
+@dataclass
+class Room:
+    place: Invoiced
+    seat: Seat
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    home = tmp_path_factory.mktemp("confirming")
+    with invoiced(home, f"sqlite:///{home / 'ledger.sqlite3'}") as place:
+        site = Site(None, place.node, place.url)  # type: ignore[arg-type]
+        with seat(site) as at:
+            yield Room(place, at)
+
+
+def said(seat: Seat, entry_type: str, body: str, author: str) -> str:
+    """What a draft of this page comes to: the code of the refusal, or empty."""
+    asked = f"Signing.draft('{entry_type}', {body}, {{author: '{author}'}}).then(() => '', (e) => e.code)"
+    return str(seat.done(asked))
+
+
+def test_maker_and_checker_confirm_by_passkey(room: Room, tmp_path: Path) -> None:
+    at, place = room.seat, room.place
+    first, second = place.passkey(maker), place.passkey(checker)
+    place.passkey(maker, 321)
+
+    at.login(first, "/confirmations")
+    at.tab.look(browser.phone_px)
+    assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
+    at.tab.look(browser.desktop_px)
+    form = "document.querySelector('form[data-sign=\"finance.confirm.propose/1\"]')"
+    at.tab.value(f"{form}.elements['/due_on'].value = '{due_on}'")
+    at.tab.value(f"{form}.querySelector('button').click()")
+    shown = at.shown()
+    assert "9,000,000" in shown
+    assert due_on in shown
+    at.sign()
+    at.until("document.querySelectorAll('article.act').length === 1")
+    at.until("document.readyState === 'complete'")
+
+    # The same person cannot be the second one, whichever of its keys it uses.
+    assert (
+        at.tab.value("document.querySelector('form[data-sign=\"finance.confirm.approve/1\"]')")
+        is None
+    )
+    with place.node.reader.open() as snapshot:
+        (waiting,) = snapshot.view.find("proposal-of", cast.core.handle, limit=5)
+    body = f"{{proposal: '{waiting.name}'}}"
+    assert said(at, "finance.confirm.approve/1", body, maker) == "not-entitled"
+    assert said(at, "finance.confirm.approve/1", body, checker) == "draft-not-yours"
+
+    at.login(second, "/confirmations?lang=zh")
+    at.tab.value(
+        "document.querySelector('form[data-sign=\"finance.confirm.approve/1\"] button').click()"
+    )
+    shown = at.shown()
+    # What is approved by its hash is shown in full, from the proposal's own bytes.
+    assert goods.invoice in shown
+    assert due_on in shown
+    at.sign()
+    at.until("location.pathname === '/certificates' && document.readyState === 'complete'")
+    assert at.tab.complaints() == []
+    place.ledger.seal()
+    with place.node.reader.open() as snapshot:
+        (certificate,) = snapshot.view.names("certificate", limit=5)
+        signed = {row.author: row.leaf for row in snapshot.recent(limit=10)}
+        size = snapshot.size()
+    assert b"webauthn" in signed[maker]
+    assert b"webauthn" in signed[checker]
+    assert certificate.startswith(f"{cast.core.handle}#C-")
+
+    # And all of it verifies from the export alone, passkeys' signatures among the rest.
+    export.export_log(place.node.store, place.node.rules, tmp_path / "export", auditor_reader)
+    opened = export.Export(tmp_path / "export")
+    checked = export.audit_export(opened, place.node.rules, place.node.directory, Checker())
+    assert checked.size == size
+
+
+def held(place: Invoiced) -> Iterator[SigningKey]:
+    """Every key in the node's store."""
+    for path in (place.node.settings.folder / "keys").glob("*.pem"):
+        yield place.node.keys.get(unquote(path.stem))
+
+
+def test_the_node_alone_can_do_nothing(room: Room) -> None:
+    """With every key that it holds, in everybody's name: nothing is proposed, confirmed, accepted or paid."""
+    place = room.place
+    core, seller, bank = cast.core, goods.maker, cast.bank
+    line = finance.ConfirmLine(line=1, amount=1)
+    certificate = f"{core.handle}#C-1"
+    acts: tuple[tuple[str, cast.Firm, Body], ...] = (
+        (
+            "finance.confirm.propose/1",
+            core,
+            finance.ConfirmPropose(
+                invoice=goods.invoice,
+                amount=1,
+                currency="CNY",
+                due_on=due_on,
+                paying_bank=bank.handle,
+                lines=(line,),
+            ),
+        ),
+        ("finance.confirm.approve/1", core, finance.ConfirmApprove(proposal="0" * 64)),
+        (
+            "finance.certificate.accept/1",
+            seller,
+            finance.CertificateAccept(certificate=certificate),
+        ),
+        (
+            "finance.pay/1",
+            bank,
+            finance.Pay(
+                certificate=certificate,
+                amount_minor=1,
+                evidence="0" * 64,
+                paid_at="2026-11-01T00:00:00.000Z",
+            ),
+        ),
+    )
+    keys = list(held(place))
+    assert keys
+    tried: set[str] = set()
+    for entry_type, firm, body in acts:
+        for key in keys:
+            owner = key.keyid.partition(":")[2]
+            for author in (owner, firm.handle, firm.maker, firm.checker, cast.node):
+                entry = Author(place.ledger.origin, author, key, SystemClock())
+                (answer,) = place.ledger.append([entry.write(entry_type, body)])
+                assert not answer.accepted, (entry_type, author, key.keyid)
+                tried.add(answer.problem.code if answer.problem else str(answer.code))
+    # Its own handles speak for themselves, and for nobody who could do any of it.
+    unknown = {"proposal-unknown", "certificate-unknown", "document-unknown"}
+    assert tried <= {"key-not-valid", "not-entitled", "unknown-party", "own-key-required", *unknown}
+    assert "key-not-valid" in tried
