@@ -78,6 +78,10 @@ commands: dict[str, tuple[str, str]] = {
         "people.member_cli:cli",
         "People of an organisation: registered, given roles, suspended, gone.",
     ),
+    "share": (
+        "sharing.cli:cli",
+        "What organisations let others read: disclosed, agreed, given to outsiders, ended.",
+    ),
     "pending": (
         "people.pending_cli:cli",
         "Acts of two persons: what was proposed, and the second person's answer.",

@@ -8,6 +8,7 @@ from tallystick.identity.sharing.bodies import (
     OfferSharing,
     Opened,
     Over,
+    names_max,
 )
 from tallystick.identity.sharing.holding import (
     Given,
@@ -26,6 +27,7 @@ from tallystick.identity.sharing.kinds import (
 )
 from tallystick.identity.sharing.views import (
     Agreement,
+    Side,
     agreement,
     agreements,
     previewed,
@@ -43,6 +45,7 @@ __all__ = [
     "OfferSharing",
     "Opened",
     "Over",
+    "Side",
     "accept_type",
     "agreement",
     "agreements",
@@ -50,6 +53,7 @@ __all__ = [
     "disclose_type",
     "end_type",
     "given_to",
+    "names_max",
     "nothing",
     "offer_type",
     "place_in",
