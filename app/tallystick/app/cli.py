@@ -51,6 +51,7 @@ from tallystick.app.prefixes import cli as prefix_cli
 from tallystick.app.reads import cli as reads_cli
 from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
+from tallystick.app.sharing import cli as sharing_cli
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
 from tallystick.ledger import (
@@ -69,6 +70,7 @@ cli.add_typer(resolver_cli.cli, name="resolver")
 cli.add_typer(device_cli.cli, name="device")
 cli.add_typer(organisation_cli.cli, name="organisation")
 cli.add_typer(member_cli.cli, name="member")
+cli.add_typer(sharing_cli.cli, name="share")
 cli.add_typer(pending_cli.cli, name="pending")
 cli.add_typer(grading_cli.cli, name="grade")
 cli.add_typer(reads_cli.cli, name="reads")

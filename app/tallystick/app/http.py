@@ -33,6 +33,9 @@ from tallystick.app.prefixes.figures import Figures
 from tallystick.app.reads import keeping as reads_keeping
 from tallystick.app.reads import pages as reads_pages
 from tallystick.app.reads import telling as reads_telling
+from tallystick.app.sharing import SharingDesk
+from tallystick.app.sharing import api as sharing_api
+from tallystick.app.sharing import pages as sharing_pages
 from tallystick.app.signing import SigningDesk
 from tallystick.app.signing import api as signing_api
 from tallystick.app.signing import pages as signing_pages
@@ -121,8 +124,9 @@ def create_app(
     desk = LoginDesk(node, challenges, ledger.SystemClock())
     teller = reads_telling.Teller(node, Pens(node, log, origin))
     kept = reads_keeping.ReadLog(node)
-    reading = access.reading(node, identifiers.gate, desk, noted=kept)
     app.state.reads = kept
+    shared = SharingDesk()
+    reading = access.reading(node, identifiers.gate, desk, shared, noted=kept)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
     app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))
@@ -152,6 +156,8 @@ def create_app(
     device_pages.install(app, identifiers.enrolments, reading, bill)
     app.state.verifying = identifiers.verifying
     reads_pages.install(app, node, kept, reading, bill)
+    app.include_router(sharing_api.router(reading, shared))
+    sharing_pages.install(app, shown, reading, shared)
     machines.install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)

@@ -66,6 +66,7 @@ _shared: Mapping[Verb, frozenset[Relation]] = {
 _lent: Mapping[Verb, frozenset[Relation]] = {
     verb: found - {"party"} for verb, found in _shared.items()
 }
+_sides: Mapping[Verb, frozenset[Relation]] = dict.fromkeys(verbs, _mine)
 _owners: Mapping[Verb, frozenset[Relation]] = {
     verb: frozenset({"own", "suspended"}) for verb in verbs
 }
@@ -79,6 +80,7 @@ resources: Mapping[str, Resource] = {
         Resource("goods", "items, lots, events, handovers, recalls", "trace", _goods, True, _shared),
         Resource("money", "trade documents, certificates, offers, quotes, payments", "finance", _business, False, _shared),
         Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _shared),
+        Resource("sharing", "what an organisation lets others read, and what it was given", "identity", _names | _record, False, _sides),
         Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _lent),
         Resource("applications", "organisations that apply to a node, their papers", "identity", _officers, False, _owners),
         Resource("reads", "who looked at an organisation's things", "ledger", _watchers, False, _owners),
@@ -103,6 +105,7 @@ of_route: Mapping[str, str] = {
     "/v1/applications": "applications", "/v1/applications/terms": "public", "/v1/applications/{number}/own": "public",
     "/v1/keys": "identity", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
+    "/v1/sharing": "sharing", "/sharing": "sharing",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public",
     "/finance": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money",

@@ -136,6 +136,12 @@ class Holding:
         return self._places[organisation]
 
 
+def covers(state: State, row: Mapping[str, Any], organisation: str) -> bool:
+    """Whether a remit, by its document, is over the things of an organisation."""
+    remit = _remit(Term("", row["until"], ()), row["over"])
+    return remit.covers(organisation, lambda handle: place_in(state, handle))
+
+
 def place_in(state: State, organisation: str) -> tuple[str, str] | None:
     """Node and country of an organisation."""
     row = state.get("organisation", organisation)

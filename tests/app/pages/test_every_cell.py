@@ -1,0 +1,168 @@
+"""The printed matrix is what happens: every route, in every role, in every relation to the things of one firm.
+
+A cell that says `all` gets what the firm itself gets; one that says `public` what nobody in particular gets; all
+others a refusal that says nothing. Strangers get the same for what is there and what is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.app.pages.cells import Copy, organisations, owner, played, routes
+
+from tallystick.app import permissions
+from tallystick.app.http import create_app
+from tallystick.app.login import session_cookie
+
+#: Routes of which only the owner's own readers get more than everybody: they do not say what the thing is, or
+#: list what is the reader's own.
+closed = {
+    "/api/prefixes/{prefix}/statistics", "/p/{prefix}", "/v1/contests", "/v1/batches/{prefix}/{batch}/leaves",
+    "/certificates",
+}  # fmt: skip
+#: Pages on which an organisation's own members act too: others see the same things without the forms.
+with_forms = {"/devices"}
+#: What about an answer may differ from one asking to the next.
+_changing = ("date", "x-request-id", "content-length", "server-timing")
+_main = re.compile(rb"<main.*?</main>", re.DOTALL)
+#: Who asks, and what pages mark as theirs.
+_reader = re.compile(rb"P-TRIED[A-Z-]*|nonce[^>]*>| mine")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Asking:
+    """A client that keeps what it was answered."""
+
+    def __init__(self, client: TestClient, copy: Copy) -> None:
+        self.client, self.copy = client, copy
+        self._kept: dict[tuple[str, str], Answer] = {}
+
+    def whole(self, name: str, address: str) -> Answer:
+        """What the organisation gets as a whole; nobody, if there is none."""
+        token = self.copy.tokens.get(name)
+        return self._ask(address, name, {"authorization": f"Bearer {token}"} if token else {})
+
+    def member(self, name: str, role: str, address: str) -> Answer:
+        cookie = f"{session_cookie}={name}~{role}"
+        return self._ask(address, f"{name}~{role}", {"cookie": cookie})
+
+    def _ask(self, address: str, who: str, headers: dict[str, str]) -> Answer:
+        found = self._kept.get((who, address))
+        if found is None:
+            told = self.client.get(address, headers=headers)
+            body = _main.search(told.content)
+            kept = [(k, v) for k, v in told.headers.items() if k not in _changing]
+            found = Answer(
+                told.status_code,
+                tuple(sorted(kept)),
+                _reader.sub(b"", body[0] if body else told.content),
+            )
+            self._kept[who, address] = found
+        return found
+
+
+@pytest.fixture(scope="module")
+def asking(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    copy = Copy(demo_home, tmp_path_factory.mktemp("cells"))
+    app = create_app(copy.node)
+    monkeypatch = pytest.MonkeyPatch()
+    with (
+        played(monkeypatch),
+        TestClient(
+            app,
+            base_url="https://testserver",
+            raise_server_exceptions=False,
+            follow_redirects=False,
+        ) as client,
+    ):
+        yield Asking(client, copy)
+
+
+@pytest.fixture(scope="module")
+def paths(asking: Asking) -> list[str]:
+    found = routes(asking.client.app)
+    assert len(found) > 70
+    return found
+
+
+def address_of(asking: Asking, path: str, relation: str) -> str:
+    """Whoever is a party of things or suspended asks for its own lists; all others for the owner's."""
+    address = asking.copy.asked(path).real
+    resource = permissions.resource_of(path)
+    theirs = relation == "party" and "party" in resource.related[permissions.verb_of(path)]
+    own = organisations[relation] if theirs or relation == "suspended" else owner
+    base, _, query = address.partition("?")
+    return f"{base}?{query.replace(owner.replace('/', '%2F'), own).replace(owner, own)}"
+
+
+def expected(asking: Asking, path: str, relation: permissions.Relation, role: str) -> str:
+    """As whom the table says that this cell reads: an organisation as a whole, nobody, or refused."""
+    resource, verb = permissions.resource_of(path), permissions.verb_of(path)
+    if role not in resource.read_by:
+        return "nobody" if resource.open else "refused"
+    if relation in ("sharing", "remit"):
+        given = permissions.may(role, relation, resource, verb) and path not in closed
+        return "own" if given else "other"
+    return relation if permissions.may(role, relation, resource, verb) else "other"
+
+
+@pytest.mark.parametrize("relation", permissions.relations)
+def test_a_cell_reads_what_it_says(
+    asking: Asking, paths: list[str], relation: permissions.Relation
+) -> None:
+    wrong: list[str] = []
+    seen = 0
+    for path in paths:
+        address = address_of(asking, path, relation)
+        nobody = asking.whole("nobody", address)
+        for role in permissions.roles if relation != "nobody" else ("",):
+            got = asking.member(relation, role, address)
+            assert got.status < 500 or got.status == 503, (path, role, got.body)
+            wanted = "nobody" if relation == "nobody" else expected(asking, path, relation, role)
+            if wanted == "refused":
+                if got.status != 403 or got.body == nobody.body == b"":
+                    wrong.append(f"{path} {role}: {got.status}, not refused")
+                continue
+            like = asking.whole(wanted, address)
+            same = path in with_forms or got.body == like.body
+            if got.status != like.status or not same:
+                wrong.append(f"{path} {role}: {got.status}, {wanted} {like.status}")
+            seen += wanted not in ("nobody", "other") and got.body != nobody.body
+    assert wrong == [], "\n".join(wrong)
+    assert (seen > 100) == (relation in ("own", "party", "sharing", "remit", "suspended")), seen
+
+
+@pytest.mark.parametrize("relation", ["ended", "same-role", "other", "nobody"])
+def test_what_is_there_and_what_is_not_look_alike_to_strangers(
+    asking: Asking, paths: list[str], relation: str
+) -> None:
+    """Status, headers (ETag among them) and text, but for the name that was asked for."""
+    compared = 0
+    for path in paths:
+        resource = permissions.resource_of(path)
+        if resource.open:
+            continue
+        asked = asking.copy.asked(path)
+        for role in permissions.roles if relation != "nobody" else ("",):
+            real = asking.member(relation, role, asked.real)
+            unknown = asking.member(relation, role, asked.unknown)
+            assert (real.status, real.headers) == (unknown.status, unknown.headers), (path, role)
+            assert _unnamed(real.body) == _unnamed(unknown.body), (path, role)
+            compared += 1
+    assert compared > 20 * (1 if relation == "nobody" else len(permissions.roles))
+
+
+def _unnamed(body: bytes) -> bytes:
+    """Without what was asked for, which an answer may repeat."""
+    return re.sub(rb"[\w./#%-]*(CBCE[CX]|9{3}|[01]{32}|DRFMJ)[\w./#%-]*|[0-9a-f]{64}", b"?", body)
