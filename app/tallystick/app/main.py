@@ -84,7 +84,7 @@ commands: dict[str, tuple[str, str]] = {
     ),
     "pending": (
         "people.pending_cli:cli",
-        "Acts of two persons: what was proposed, and the second person's answer.",
+        "Acts of several persons: what was proposed, and the others' answers.",
     ),
     "grade": (
         "grading.cli:cli",

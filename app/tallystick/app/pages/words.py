@@ -9,6 +9,8 @@ from tallystick.app.pages.language import Language, message, translate
 
 __all__ = ["message"]
 
+__all__ = ["message", "say", "tables", "yes_no"]
+
 
 def say(table: str, code: str | None) -> str:
     """The plain word of a code; the code itself, made readable, where there is none."""
