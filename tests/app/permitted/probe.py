@@ -101,8 +101,8 @@ class Probe:
         yield "suspended", own, [Change("organisation", own, {**row, "suspended": told})]
         node = cast(Row | None, state.get("prefix", str(row.get("node", ""))))
         holder = None if node is None else str(node["holder"])
-        if holder not in (None, own):
-            yield "node", cast(str, holder), []
+        if holder is not None and holder != own:
+            yield "node", holder, []
         named = set(_handles(json.loads(act.body.encode())))
         named |= set(map(str, self.rules.types[act.type].parties(state, act)))
         for party in sorted(named - {own, holder}):

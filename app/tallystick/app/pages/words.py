@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from tallystick.app.pages import match_words, sharing_words
 from tallystick.app.pages.language import Language, message, translate
 
-__all__ = ["message"]
-
 __all__ = ["message", "say", "tables", "yes_no"]
 
 
