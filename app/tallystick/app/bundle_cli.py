@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +22,7 @@ from tallystick.app.bundles.verify import forms, states
 from tallystick.app.files import read_bytes, read_text, write_file
 from tallystick.app.leaving import bundled
 from tallystick.app.log_export_cli import ReaderUnknown
+from tallystick.app.reads.commands import noted
 from tallystick.app.settings import Settings
 from tallystick.app.verifier_cli import check_page
 from tallystick.ledger import (
@@ -137,8 +139,10 @@ def make_file(
     if not requests and not item:
         raise NothingAsked
     node = Node.existing(Settings())
-    with node.reader.open() as snapshot:
-        reader = bundled(snapshot, node.settings, reader_as(snapshot, organisation), to, country)
+    with ExitStack() as stack:
+        snapshot = stack.enter_context(node.reader.open())
+        told = bundled(snapshot, node.settings, reader_as(snapshot, organisation), to, country)
+        reader = stack.enter_context(noted(node, told, "bundle make", to))
         requests += custody(Reading(snapshot, reader), item or (), containers=containers)
         data = make(
             snapshot,

@@ -22,6 +22,7 @@ from tallystick.app import (
 )
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, read_text
+from tallystick.app.reads.commands import noted
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
     Finality,
@@ -113,8 +114,12 @@ def recent(limit: Annotated[int, typer.Option(min=1, max=200)] = 20) -> None:
 @cli.command()
 def entry(index: int) -> None:
     """One entry with its body, as the operator reads it."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = snapshot.disclose(index, auditor_reader)
+    node = Node.existing(Settings())
+    with (
+        noted(node, auditor_reader, "log entry", str(index)) as reader,
+        node.reader.open() as snapshot,
+    ):
+        found = snapshot.disclose(index, reader)
     shown = {
         "index": found.row.index,
         "outcome": found.row.outcome,

@@ -15,6 +15,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_text
 from tallystick.app.leaving import leaves_to
 from tallystick.app.progress import progress
+from tallystick.app.reads.commands import noted
 from tallystick.app.settings import Settings
 from tallystick.ledger import (
     Audited,
@@ -89,8 +90,8 @@ def export_log(
             snapshot.view, node.settings, _reader(snapshot, organisation), "export", to, country,
             strict=not leave_out,
         )  # fmt: skip
-    with progress("export") as tick:
-        done = export.export_log(node.store, node.rules, folder, reader, progress=tick)
+    with noted(node, reader, "log export", to) as looking, progress("export") as tick:
+        done = export.export_log(node.store, node.rules, folder, looking, progress=tick)
     _say(f"{done.origin}: {done.size} entries, root {done.root.hex()}")
     _say(f"{done.files} files written, {done.bytes:,} bytes. {folder / 'README.md'} says more.")
 
@@ -137,8 +138,11 @@ def find(
     ways = [bool(author or entry_id), bool(handle), bool(body_hash)]
     if sum(ways) != 1 or bool(author) != bool(entry_id):
         raise FindOneWay
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reader = _reader(snapshot, organisation)
+    node = Node.existing(Settings())
+    with (
+        node.reader.open() as snapshot,
+        noted(node, _reader(snapshot, organisation), "log find") as reader,
+    ):
         if author:
             found = [snapshot.disclose(snapshot.row_by_id(author, entry_id).index, reader)]
         else:

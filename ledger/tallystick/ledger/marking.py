@@ -125,7 +125,10 @@ class Marked:
         mark = self.attachment(digest, grade)
         body = body_grade(self.whole.grade == "public", self.parties)
         sight = sight_of(mark, body)
-        who = self.parties if sight in ("public", "parties") else (self.owner(),)
+        theirs = sight in ("public", "parties") or (
+            sight == "restricted" and self.known is not None and self.known.data.shared
+        )
+        who = self.parties if theirs else (self.owner(),)
         return reader.may_read(sight, who, mark, self._owner(reader), self.thing(evidence=True))
 
     def kept_here(

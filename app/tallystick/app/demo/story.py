@@ -15,6 +15,7 @@ from tallystick.app.demo import (
     attacks,
     cast,
     goods,
+    handed,
     money,
     named,
     officers,
@@ -104,6 +105,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
                 "Two persons of the node let the auditor read, until a day that is in the log",
             )
             refused["one operator for two"] = overseen.give_remit(stage)
+            tell(
+                "供应商提交营业执照扫描件：受限级，只有本组织和其节点可读",
+                "A supplier hands in its licence: restricted, for itself and its node",
+            )
+            handed.hand_paper(stage)
             certified_as = qualified.certify(node, stage, settings.base_url)
             ledger.seal()
             tell(

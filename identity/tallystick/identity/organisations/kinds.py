@@ -51,7 +51,9 @@ def register(rule_set: RuleSet) -> None:
             parties=_own_and_node,
             own_key=True,
             attachments=_documents,
-            data=graded("identity", "partner", attachments=Mark("personal", "restricted")),
+            data=graded(
+                "identity", "partner", attachments=Mark("personal", "restricted"), shared=True
+            ),
         ),
         EntryType(
             incident_type,

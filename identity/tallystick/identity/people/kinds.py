@@ -30,7 +30,9 @@ propose_type, decide_type = "identity.propose/1", "identity.decide/1"
 _open_kinds = frozenset({"recover", "officers"})
 
 #: Papers hold names and contacts.
-proposed_data = graded("identity", "partner", attachments=Mark("personal", "restricted"))
+proposed_data = graded(
+    "identity", "partner", attachments=Mark("personal", "restricted"), shared=True
+)
 
 
 def register(rule_set: RuleSet) -> None:

@@ -76,7 +76,9 @@ _clear: Mapping[DataClass, frozenset[str]] = {
     "quality": frozenset({"maker", "checker", "warehouse", "program"}),
     "sensor": frozenset({"maker", "checker", "warehouse", "program"}),
     "money": frozenset({"maker", "checker", "finance", "program"}),
-    "personal": frozenset({"administrator", "security-administrator"}),
+    "personal": frozenset(
+        {"administrator", "security-administrator", "audit-administrator", "checker"}
+    ),
 }
 _core_clear = frozenset({"checker", "security-administrator"})
 _year = 365

@@ -63,12 +63,14 @@ class Data:
     """What an entry type declares.
 
     whole: its body. fields: those that differ from it, by pointer. attachments: their class, and the least grade
-    that they have whatever the reference in a body says; None for a type without any.
+    that they have whatever the reference in a body says; None for a type without any. shared: what of them is
+    restricted is for all parties of the entry, as papers that a node looks at; else for their owner alone.
     """
 
     whole: Mark
     fields: Mapping[str, Mark] = field(default_factory=dict)
     attachments: Mark | None = None
+    shared: bool = False
 
     def marks(self) -> Iterator[tuple[str, Mark]]:
         """The body by the empty pointer, then its fields."""
@@ -85,9 +87,11 @@ def graded(
     grade: DataGrade,
     fields: Mapping[str, Mark] | None = None,
     attachments: Mark | None = None,
+    *,
+    shared: bool = False,
 ) -> Data:
     """A declaration in one line."""
-    return Data(Mark(data_class, grade), fields or {}, attachments)
+    return Data(Mark(data_class, grade), fields or {}, attachments, shared)
 
 
 def rank(grade: str) -> int:
