@@ -57,7 +57,11 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "identity.prefix.hand", "identity.prefix.leave", "identity.prefix.lift", "identity.prefix.renew",
         "identity.prefix.return", "identity.prefix.suspend", "identity.prefix.sweep", "identity.prefix.take",
         "identity.propose", "identity.range.release", "identity.range.reserve", "identity.relation.add",
-        "finance.calendar.approve", "finance.calendar.propose", "identity.relation.remove", "identity.template", "identity.template.withdraw", "identity.void",
+        "identity.relation.remove", "identity.template", "identity.template.withdraw", "identity.void",
+        "finance.calendar.approve", "finance.calendar.propose", "finance.account.register",
+        "finance.account.attest", "finance.account.challenge", "finance.account.answer",
+        "finance.account.reveal", "finance.account.close", "finance.payee.propose", "finance.payee.approve",
+        "finance.payee.cancel",
     ),
     "log": (
         "ledger.block", "ledger.epoch", "ledger.erase", "ledger.genesis", "ledger.policy", "ledger.rules",

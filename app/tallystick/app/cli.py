@@ -25,6 +25,7 @@ from tallystick.app import (
     receipt_cli,
     scan_cli,
 )
+from tallystick.app.accounts import cli as account_cli
 from tallystick.app.anchor import cli as anchor_cli
 from tallystick.app.auditing import cli as auditing_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
@@ -94,6 +95,7 @@ cli.add_typer(machines_cli.cli, name="client")
 cli.command("request")(request_cli.request)
 cli.add_typer(credential_cli.cli, name="credential")
 cli.add_typer(materials_cli.cli, name="material")
+cli.add_typer(account_cli.cli, name="account")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")

@@ -141,6 +141,7 @@ def create_app(
     app.include_router(trace.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(finance.calendars_router(reading))
+    app.include_router(finance.accounts_router(reading))
     app.include_router(bundles_api.router(reading))
     app.include_router(keys_api.router(reading))
     app.include_router(credentials_serving.router(node, reading))

@@ -149,6 +149,10 @@ commands: dict[str, tuple[str, str]] = {
         "credentials.materials_cli:cli",
         "What is in a part or a lot: declare it, and roll up what others declared.",
     ),
+    "account": (
+        "accounts.cli:cli",
+        "Bank accounts of organisations: registered, proven, and changed by two officers.",
+    ),
     "calendar": (
         "calendars.cli:cli",
         "Calendars of business days: tables of years, proposed and approved by two persons of a node.",

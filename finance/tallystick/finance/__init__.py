@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.finance import calendars, views
+from tallystick.finance import accounts, calendars, views
 from tallystick.finance.agreements.bodies import (
     Agree,
     Contract,
@@ -42,7 +42,7 @@ from tallystick.finance.receivables.certificates import promise
 from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
 from tallystick.finance.receivables.terms import TermRule, term_rules
 from tallystick.finance.register import register
-from tallystick.finance.routes import calendars_router, router
+from tallystick.finance.routes import accounts_router, calendars_router, router
 from tallystick.finance.trade.documents import (
     Delivery,
     DeliveryLine,
@@ -105,6 +105,8 @@ __all__ = [
     "TransferOffer",
     "TransferRefuse",
     "TransferWithdraw",
+    "accounts",
+    "accounts_router",
     "calendars",
     "calendars_router",
     "capitals",

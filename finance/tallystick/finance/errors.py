@@ -24,6 +24,51 @@ class DateRefused(RuleError):
     advice = "Write the date as YYYY-MM-DD."
 
 
+class AccountRefused(RuleError):
+    code = "account-refused"
+    title = "This is not an account to which that may be paid"
+    advice = "Check bank code, number, owner and currency of the account; then repeat."
+
+
+class AccountDetailsWrong(RuleError):
+    code = "account-details-wrong"
+    title = "The account's details are not as they must be"
+    advice = "Correct number, holder or country in the attachment, or the last four characters in the body."
+
+
+class AccountUnknown(RuleError):
+    code = "account-unknown"
+    title = "There is no such account, or it is not yours to look after"
+    advice = "Name an account of your organisation, or one that it keeps or verifies."
+
+
+class AccountWrongStatus(RuleError):
+    code = "account-wrong-status"
+    status = 409
+    title = "The account's status does not allow this act"
+    advice = "Look at the account: it is registered, then confirmed, and nothing is paid once it is closed."
+
+
+class AccountHeld(RuleError):
+    code = "account-held"
+    status = 409
+    title = "Nothing may be paid to this party's account now"
+    advice = "Let the party have an account confirmed and named by two of its officers."
+
+
+class ChallengeWrong(RuleError):
+    code = "challenge-wrong"
+    title = "What is revealed is not what was logged before the payment"
+    advice = "Reveal the salt and the amount from which the digest of the challenge was made."
+
+
+class ChangePending(RuleError):
+    code = "change-pending"
+    status = 409
+    title = "Another change of this payee account is on its way"
+    advice = "Wait until it is in force, or let an officer cancel it."
+
+
 class CalendarUnknown(RuleError):
     code = "calendar-unknown"
     title = "There is no such calendar, or not this version of it"

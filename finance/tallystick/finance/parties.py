@@ -6,12 +6,17 @@ from typing import Any, cast
 
 from tallystick.finance.errors import SameParty
 from tallystick.identity import (
+    Case,
     NotEntitled,
     PaymentHeld,
     Role,
     Speaker,
+    TwoOfficers,
     act_for,
+    administers,
+    names,
     organisation,
+    prefix_holder,
     require_capacity,
     require_keys,
     require_payable,
@@ -22,15 +27,20 @@ from tallystick.identity import held as held_because
 from tallystick.ledger import Act, State
 
 __all__ = [
+    "Case",
     "NotEntitled",
     "PaymentHeld",
     "Speaker",
+    "TwoOfficers",
     "act_for",
+    "administers",
     "counterparties",
     "document_author",
     "held_because",
     "organisation",
     "own_hand",
+    "parent_prefix",
+    "prefix_holder",
     "require_capacity",
     "require_keys",
     "require_payable",
@@ -38,6 +48,10 @@ __all__ = [
     "signatory",
     "speaker",
 ]
+
+
+#: The prefix above one, empty at the root.
+parent_prefix = names.parent
 
 
 def counterparties(state: State, buyer: str, seller: str) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
+from tallystick.finance.accounts import payees
+from tallystick.finance.accounts.types import account_types
+from tallystick.finance.accounts.types import kinds as account_kinds
 from tallystick.finance.agreements import register as agreements
 from tallystick.finance.calendars import payment
 from tallystick.finance.calendars.types import calendar_types
@@ -12,7 +15,7 @@ from tallystick.finance.draft import Row
 from tallystick.finance.financing import acts as financing
 from tallystick.finance.financing.disbursement import disburse
 from tallystick.finance.financing.quotes import accept_quote, expire_quote, put_quote
-from tallystick.finance.financing.settlement import pay
+from tallystick.finance.financing.settlement import pay, record
 from tallystick.finance.kinds import kinds
 from tallystick.finance.parties import speaker
 from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
@@ -25,8 +28,8 @@ from tallystick.ledger import Act, EntryType, Mark, Parties, RuleSet, State, gra
 
 def register(rules: RuleSet) -> None:
     """Add finance's entry types, kinds of document and followers."""
-    rules.add_kinds(*kinds())
-    rules.add(*agreements.types(), *calendar_types())
+    rules.add_kinds(*kinds(), *account_kinds())
+    rules.add(*agreements.types(), *calendar_types(), *account_types())
     rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
@@ -34,7 +37,12 @@ def register(rules: RuleSet) -> None:
         "offer": transfers.expire,
         "quote": expire_quote,
     }
-    steps = {"payment-date": payment.fix, "overdue": payment.overdue}
+    steps = {
+        "payment-date": payment.fix,
+        "overdue": payment.overdue,
+        "record": record,
+        "payee": payees.carry_out,
+    }
     rules.follow("ledger.block/1", follow_block(enders, steps))
 
 

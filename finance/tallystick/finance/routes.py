@@ -21,3 +21,10 @@ def calendars_router(reader: Callable[..., Any]) -> APIRouter:
     from tallystick.finance.calendars import api
 
     return api.router(reader)
+
+
+def accounts_router(reader: Callable[..., Any]) -> APIRouter:
+    """The routes of bank accounts; `reader` is a dependency that says who reads."""
+    from tallystick.finance.accounts import api
+
+    return api.router(reader)

@@ -140,6 +140,8 @@ from tallystick.identity.people.errors import (
     OrganisationSuspended,
     SecondKeyNeeded,
 )
+from tallystick.identity.people.members import administers
+from tallystick.identity.people.panels import Case, TwoOfficers
 from tallystick.identity.people.views import pending, pending_of, people_of, restated
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
@@ -212,6 +214,7 @@ __all__ = [
     "CarriedPrefix",
     "CarriedRecord",
     "CarryPrefix",
+    "Case",
     "CertificateStatus",
     "ClaimName",
     "Code",
@@ -303,6 +306,7 @@ __all__ = [
     "TellIncident",
     "Tier",
     "TooManyFailures",
+    "TwoOfficers",
     "UnknownParty",
     "Value",
     "Version",
@@ -310,6 +314,7 @@ __all__ = [
     "WithdrawAnchor",
     "WriteHandle",
     "act_for",
+    "administers",
     "anchor_kind",
     "asked_there",
     "batch_part",

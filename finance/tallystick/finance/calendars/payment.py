@@ -183,6 +183,8 @@ def _await_fixing(draft: Draft, name: str, found: Row) -> None:
 
 def _await_payment(draft: Draft, name: str, found: Row, on: str) -> None:
     schedule(draft, _overdue_at(found, on), "overdue", name)
+    begins = day_start(min(found["due_on"], on), found["zone"])
+    schedule(draft, full_hour(begins), "record", name)
 
 
 def _overdue_at(found: Row, on: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tallystick.finance.accounts.bodies import AccountName
 from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
 from tallystick.finance.receivables.acts import Amount, CertificateName, OfferHours
@@ -56,13 +57,15 @@ class Disburse(Body):
     """Body of `finance.disburse/1`, by the bank.
 
     `registration_number` is the financing's number in the public register (中登网, 77号 art. 13);
-    `evidence` the hex SHA-256 of the bank's record of the payment made at `paid_at`.
+    `evidence` the hex SHA-256 of the bank's record of the payment made at `paid_at`. `account`: to which it was
+    made, which is the one that stood when the holder accepted.
     """
 
     quote: Hex32
     registration_number: RegistrationNumber
     evidence: Hex32
     paid_at: Instant
+    account: AccountName | None = None
 
 
 class Pay(Body):

@@ -9,8 +9,9 @@ The discount was computed once for the batch; lots get their parts by largest re
 
 from __future__ import annotations
 
+from tallystick.finance.accounts.payees import paid_as_agreed
 from tallystick.finance.draft import Draft
-from tallystick.finance.errors import Ended, EvidenceWrong
+from tallystick.finance.errors import AccountRefused, Ended, EvidenceWrong
 from tallystick.finance.financing.acts import Disburse
 from tallystick.finance.financing.quotes import open_quote
 from tallystick.finance.money.dates import money_date
@@ -51,6 +52,9 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
     name = quote["certificate"]
     found = certificate(draft, name, "live")
     require_payable(state, quote["holder"])
+    to = paid_as_agreed(draft, quote, quote["holder"], found["currency"], act.time)
+    if body.account is not None and body.account != to.account:
+        raise AccountRefused(f"agreed was {to.account or 'no account'}, not {body.account}")
     require_persons(state, act, quote["bank"], found["currency"], quote["amount"])
     paid_on = money_date(body.paid_at, found["zone"])
     if paid_on != quote["value_on"] or paid_on > money_date(act.time, found["zone"]):
@@ -71,6 +75,7 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
         "registration_number": body.registration_number,
         "evidence": body.evidence,
         "paid_at": body.paid_at,
+        **to.document(),
         "lots": [
             {"start": lot.start, "end": lot.end, "discount": parts[unit_part(lot.start)]}
             for lot in lots

@@ -5,7 +5,8 @@ quote is judged by what it states alone: whether there is such a certificate, wi
 to sell, is looked at when the holder accepts, who may know. Acceptance locks units that no bank has
 financed (I12) until the value date and a few days for the bank's entry; then the lock ends.
 
-    quote  <payload hash>  {certificate, holder, bank, amount, rate_ppm, …, until, status, index}
+    quote  <payload hash>  {certificate, holder, bank, amount, rate_ppm, …, until, status, index,
+                           account?, account_digest?, account_tail?, bank_code?}
                            status: open | accepted | financed | expired | lapsed | matured
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.finance.accounts.payees import paid_to
 from tallystick.finance.agreements.judging import require_assignable
 from tallystick.finance.calendars.payment import stops_on
 from tallystick.finance.calendars.versions import in_force
@@ -141,13 +143,14 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     if days_between(found["value_on"], stops) <= disburse_days:
         raise Ended(f"the certificate is now paid on {stops}, too soon behind {found['value_on']}")
     require_persons(state, act, found["holder"], certificate["currency"], found["amount"])
+    to = paid_to(draft, found["holder"], certificate["currency"], act.time)
     book = book_of(draft, found["certificate"], found["holder"])
     _check_unfinanced(draft, book, found)
     book.lock(found["holder"], found["amount"], name, unfinanced=True)
     save_book(draft, found["certificate"], book)
     unschedule(draft, found["until"], "quote", name)
     until = end_after(f"{found['value_on']}T00:00:00.000Z", 24 * (1 + disburse_days))
-    draft.amend("quote", name, status="accepted", until=until)
+    draft.amend("quote", name, status="accepted", until=until, **to.document())
     schedule(draft, until, "quote", name)
     return draft.effects
 

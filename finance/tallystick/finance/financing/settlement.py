@@ -4,17 +4,22 @@ The ledger holds no money (I27): it records, on the bank's evidence, what reache
 payment on nothing moves; each payment is divided in proportion to what is still owed to each holder, by
 largest remainder, ties by holder, so that later payments complete exactly the face and never more.
 
-Nothing reaches a holder whose payments are held because of sanctions: its claim stays, a payment is divided over
-the others, and after the release the bank pays what is still owed.
+Nothing reaches a holder whose payments are held because of sanctions, or whose account is not confirmed: its claim
+stays, a payment is divided over the others, and after the release the bank pays what is still owed.
 
-    claim   <certificate>  part <holder>: {due, paid}
-    payout  <certificate>  part <index> <holder>: {holder, amount, due, paid, evidence, paid_at, index}
+When units stop moving, each claim is agreed with the account that is then in force (the clearing file); a change
+that comes later does not alter it. Only where that account was closed the one that is in force now takes its place.
+
+    claim   <certificate>  part <holder>: {due, paid, account?, account_digest?, account_tail?, bank_code?}
+    payout  <certificate>  part <index> <holder>: {holder, amount, due, paid, evidence, paid_at, index, and the account}
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
+from tallystick.finance.accounts.payees import claim_target
 from tallystick.finance.calendars.payment import payment_date, settled
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, OverPayment
@@ -42,8 +47,9 @@ def pay(state: State, act: Act[Pay]) -> Effects:
         raise OverPayment(f"{body.amount_minor} of {owed} minor units owed")
     _end_locks(draft, body.certificate)
     book = load_book(draft, body.certificate)
-    claims = draft.rows("claim", body.certificate) or _claims(book)
-    _pay_out(draft, act, claims)
+    if found["status"] == "live":
+        _agree(draft, body.certificate, book)
+    _pay_out(draft, act, found["currency"], draft.rows("claim", body.certificate))
     paid = found["paid"] + body.amount_minor
     status = "settled" if paid == found["face"] else "partially_paid"
     if status == "settled":
@@ -70,23 +76,47 @@ def _end_locks(draft: Draft, name: str) -> None:
         expire_quote(draft, lock, "matured")
 
 
-def _claims(book: Book) -> dict[str, Row]:
-    return {holder: {"due": due, "paid": 0} for holder, due in book.totals().items()}
+def record(draft: Draft, name: str, act: Act[Any]) -> None:
+    """Units stop moving: each claim is agreed with its holder's account."""
+    found = draft.row("certificate", name)
+    if found is None or found["status"] != "live":
+        return
+    _agree(draft, name, load_book(draft, name))
+    for holder, claim in draft.rows("claim", name).items():
+        to = claim_target(draft, claim, holder, found["currency"], act.time)
+        if to.account and not to.held:
+            draft.put("claim", name, {**claim, **to.document()}, holder)
 
 
-def _pay_out(draft: Draft, act: Act[Pay], claims: Mapping[str, Row]) -> None:
+def _agree(draft: Draft, name: str, book: Book) -> None:
+    """What is owed to each holder; a claim that was agreed keeps its account."""
+    agreed, totals = dict(draft.rows("claim", name)), book.totals()
+    for holder in agreed.keys() - totals.keys():
+        draft.put("claim", name, None, holder)
+    for holder, due in totals.items():
+        draft.put("claim", name, {**agreed.get(holder, {}), "due": due, "paid": 0}, holder)
+
+
+def _pay_out(draft: Draft, act: Act[Pay], currency: str, claims: Mapping[str, Row]) -> None:
     body = act.body
     open_claims = {holder: claim["due"] - claim["paid"] for holder, claim in claims.items()}
-    held = {holder for holder in open_claims if held_because(draft, holder) is not None}
-    payable = {holder: owed for holder, owed in open_claims.items() if holder not in held}
+    targets = {
+        holder: claim_target(draft, claim, holder, currency, act.time)
+        for holder, claim in claims.items()
+    }
+    held = {
+        holder
+        for holder, to in targets.items()
+        if to.held is not None or held_because(draft, holder) is not None
+    }
+    payable = {holder: owed for holder, owed in open_claims.items() if owed and holder not in held}
     _require_payable(body.amount_minor, payable, held)
-    for holder in sorted(held):
-        draft.put("claim", body.certificate, claims[holder], holder)
     for holder, share in largest_remainder(body.amount_minor, payable).items():
         if not 0 <= share <= open_claims[holder]:
             raise InvariantError(f"{holder} would get {share} of {open_claims[holder]}")
         due, paid = claims[holder]["due"], claims[holder]["paid"] + share
-        draft.put("claim", body.certificate, {"due": due, "paid": paid}, holder)
+        to = targets[holder].document()
+        draft.put("claim", body.certificate, {"due": due, "paid": paid, **to}, holder)
         document = {
             "holder": holder,
             "amount": share,
@@ -94,6 +124,7 @@ def _pay_out(draft: Draft, act: Act[Pay], claims: Mapping[str, Row]) -> None:
             "paid": paid,
             "evidence": body.evidence,
             "paid_at": body.paid_at,
+            **to,
             "index": act.index,
             "time": act.time,
         }
