@@ -11,6 +11,7 @@ from tests.identity.devices.factories import Factory
 from tests.ledger.world import key
 
 from tallystick.app.devices import asked
+from tallystick.app.enrolling.asked import read
 from tallystick.identity import devices
 from tallystick.ledger import (
     Author,
@@ -88,7 +89,7 @@ parsers = {
     "scanners.enrolling.read_address": Parser(
         text(read_address), lambda: [b"https://node.example/scan/enrol#t=" + b"A" * 43]
     ),
-    "app.devices.asked.read": Parser(lambda d: asked.read(asked.Request, d), _requests),
+    "app.enrolling.asked.read": Parser(lambda d: read(asked.Request, d), _requests),
     "app.devices.asked.read_handles": Parser(text(_handles), lambda: [b"99.100/P-1 99.7/gate-1"]),
     "identity.devices.factory.read_pem": Parser(devices.factory.read_pem, lambda: [_factory()[1]]),
     "identity.devices.factory.read_pem,proof": Parser(

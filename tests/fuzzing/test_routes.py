@@ -21,6 +21,8 @@ from tests.app.handles.conftest import Asked, asked
 from tests.app.login.test_login import Place, served
 from tests.app.mirror.rig import rigged
 from tests.fuzzing.applying import applying_office, applying_routes, given
+from tests.fuzzing.joining import given as joined
+from tests.fuzzing.joining import joining_firm, joining_routes
 from tests.fuzzing.mutate import mutated
 from tests.fuzzing.part_parsers import _events
 from tests.fuzzing.service_parsers import statements
@@ -53,7 +55,7 @@ from tallystick.ledger.erasure.api import router as erasure_routes
 from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
-__all__ = ["applying_office", "asked", "desk", "populated", "still"]
+__all__ = ["applying_office", "asked", "desk", "joining_firm", "populated", "still"]
 devices_api = "app/tallystick/app/devices/api.py"
 seconds_each = 0.4
 minimum = 40
@@ -382,6 +384,7 @@ routes = {
     (devices_api, "/v1/devices/requests/{known}/signature"): "countersigning",
     (devices_api, "/v1/devices/requests/{known}/refusal"): "refusing",
     **applying_routes,
+    **joining_routes,
 }
 
 
@@ -389,6 +392,8 @@ routes = {
 def test_no_body_makes_a_route_fail(fixture: str, request: pytest.FixtureRequest) -> None:
     if fixture in applying_routes.values():
         route = Route(*given(request.getfixturevalue("applying_office"), fixture))
+    elif fixture in joining_routes.values():
+        route = Route(*joined(request.getfixturevalue("joining_firm"), fixture))
     else:
         route = request.getfixturevalue(fixture)
     end, count, good = time.monotonic() + seconds_each, 0, 0

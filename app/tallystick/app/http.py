@@ -20,6 +20,9 @@ from tallystick.app.credentials import serving as credentials_serving
 from tallystick.app.devices import pages as device_pages
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
+from tallystick.app.joining import api as joining_api
+from tallystick.app.joining import pages as people_pages
+from tallystick.app.joining.desk import Invitations
 from tallystick.app.keys import api as keys_api
 from tallystick.app.login import LoginDesk
 from tallystick.app.login import api as login_api
@@ -152,6 +155,9 @@ def create_app(
     app.include_router(login_api.router(desk, reading))
     signing = SigningDesk(node, origin, ledger.SystemClock())
     app.include_router(signing_api.router(HandOvers(signing, node.settings.base_url), reading))
+    invitations = Invitations(node, identifiers.taken_in, origin)
+    app.include_router(joining_api.router(invitations, reading))
+    people_pages.install(app, invitations, reading, bill)
     shown = pages.install(app, node, reading, bill, origin, by_day, issued, desk)
     signing_pages.install(app, shown)
     device_pages.install(app, identifiers.enrolments, reading, bill)

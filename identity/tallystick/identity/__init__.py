@@ -91,6 +91,7 @@ from tallystick.identity.keys import (
     binding_bytes,
     key_at,
     keys_at,
+    may_recover,
     signing_types,
 )
 from tallystick.identity.names import new_organisation_handle, new_person_handle
@@ -128,6 +129,7 @@ from tallystick.identity.people.bodies import (
     Propose,
     Readmit,
     RecoverKey,
+    SetCard,
     SetControl,
     SetOfficers,
     SuspendOrganisation,
@@ -142,6 +144,9 @@ from tallystick.identity.people.errors import (
 )
 from tallystick.identity.people.members import administers
 from tallystick.identity.people.panels import Case, TwoOfficers
+from tallystick.identity.people.control import persons_needed, require_persons
+from tallystick.identity.people.errors import MorePersonsNeeded, OrganisationSuspended
+from tallystick.identity.people.members import administers, founded, given_by_one
 from tallystick.identity.people.views import pending, pending_of, people_of, restated
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
@@ -291,6 +296,7 @@ __all__ = [
     "SchemeUnknown",
     "SecondKeyNeeded",
     "SessionEnded",
+    "SetCard",
     "SetControl",
     "SetOfficers",
     "SetQuota",
@@ -341,6 +347,8 @@ __all__ = [
     "digital_link",
     "exchange",
     "find_record",
+    "founded",
+    "given_by_one",
     "grades",
     "held",
     "history",
@@ -352,6 +360,7 @@ __all__ = [
     "keys_at",
     "ledger_time",
     "listed_prefixes",
+    "may_recover",
     "minting",
     "names",
     "names_for",

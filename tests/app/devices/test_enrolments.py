@@ -14,7 +14,7 @@ from tests.identity.devices.factories import Factory
 from tests.ledger.world import core, key, supplier
 
 from tallystick.app.devices.asked import Invite
-from tallystick.app.devices.enrolments import open_max, waits_ms
+from tallystick.app.devices.enrolments import draft_of, open_max, waits_ms
 from tallystick.identity import AddDevice, devices
 from tallystick.ledger import (
     Author,
@@ -133,7 +133,7 @@ def test_a_refused_device_is_told(desk: Desk) -> None:
 def test_nobody_approves_in_a_persons_place(desk: Desk) -> None:
     """The node knows request and token; a stranger knows both too. Only the person's own signature approves."""
     device, invitation, asked = desk.asks(desk.invite()["address"])
-    draft = desk.enrolments.by_id(asked.id).draft()
+    draft = draft_of(desk.enrolments.by_id(asked.id))
     for by, reference in (
         (administrator, f"300:{supplier}"),
         (supplier, f"300:{supplier}"),

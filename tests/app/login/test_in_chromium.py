@@ -76,23 +76,28 @@ def authenticator(tab: browser.Tab, passkey: Authenticator) -> None:
         "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
     }  # fmt: skip
     made = tab.call("WebAuthn.addVirtualAuthenticator", options=options)
+    credential = credential_of(passkey, fresh)
+    tab.call(
+        "WebAuthn.addCredential", authenticatorId=made["authenticatorId"], credential=credential
+    )
+
+
+def credential_of(passkey: Authenticator, person: str) -> dict[str, object]:
+    """A passkey as DevTools takes it: found by its user, who is this person."""
     private = serialization.load_pem_private_key(passkey.signing.private.pem(), None)
     der = private.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    credential = {
+    return {
         "credentialId": base64.b64encode(b"a passkey of the tests").decode(),
         "isResidentCredential": True,
         "rpId": passkey.rp_id,
         "privateKey": base64.b64encode(der).decode(),
-        "userHandle": base64.b64encode(fresh.encode()).decode(),
+        "userHandle": base64.b64encode(person.encode()).decode(),
         "signCount": 1,
     }
-    tab.call(
-        "WebAuthn.addCredential", authenticatorId=made["authenticatorId"], credential=credential
-    )
 
 
 def until(tab: browser.Tab, expression: str) -> None:

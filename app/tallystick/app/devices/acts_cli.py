@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.devices import asked, catching
-from tallystick.app.devices.errors import EnrolmentNotWaiting
+from tallystick.app.devices import catching
+from tallystick.app.enrolling.asked import checked
+from tallystick.app.enrolling.errors import EnrolmentNotWaiting
 from tallystick.app.files import read_bytes
 from tallystick.app.prefixes.sending import scribe
 from tallystick.app.settings import Settings
@@ -153,7 +154,7 @@ def _say(
     url: str,
 ) -> int:
     node = Node.existing(Settings())
-    body = asked.checked(model, told)
+    body = checked(model, told)
     with scribe(node, url, author or f"300:{organisation}", key) as saying:
         index = saying.say(entry_type, body)
     console.print(f"{entry_type}: entry {index}.", highlight=False, markup=False)

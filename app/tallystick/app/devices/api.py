@@ -16,10 +16,11 @@ from fastapi.responses import JSONResponse
 
 import tallystick.scanners as scanners
 from tallystick.app.access import Reading
-from tallystick.app.devices import asked
-from tallystick.app.devices.enrolments import Enrolment, Enrolments, told
+from tallystick.app.devices import asked as on_devices
+from tallystick.app.devices.enrolments import Enrolment, Enrolments, draft_of, told
 from tallystick.app.devices.errors import NotYourDevices
 from tallystick.app.devices.listing import listed, shown
+from tallystick.app.enrolling import asked
 from tallystick.identity import Organisation, organisation
 from tallystick.ledger import TallystickError, Thing, read_limited
 
@@ -37,7 +38,7 @@ def router(enrolments: Enrolments, reading: Callable[..., Any]) -> APIRouter:
     )
     async def invite(request: Request, reading: Reading = Depends(reading)) -> JSONResponse:
         """The address, with a token that is good for one device within minutes, and its code as a picture (PNG)."""
-        wish = asked.read(asked.Invite, await _body(request))
+        wish = asked.read(on_devices.Invite, await _body(request))
         require_own(reading, wish.organisation)
         made = await run_in_threadpool(enrolments.invite, wish)
         picture = base64.b64encode(scanners.code_png(made.address)).decode()
@@ -54,7 +55,7 @@ def router(enrolments: Enrolments, reading: Callable[..., Any]) -> APIRouter:
     @routes.post("/v1/devices/requests", summary="Ask to be enrolled", status_code=201)
     async def ask(request: Request) -> JSONResponse:
         """By a device, which signs with the key that it made. The invitation is used up."""
-        wish = asked.read(asked.Request, await _body(request))
+        wish = asked.read(on_devices.Request, await _body(request))
         return _told(await run_in_threadpool(enrolments.request, wish), 201)
 
     @routes.get("/v1/devices/requests", summary="Requests that wait for you")
@@ -86,7 +87,7 @@ def router(enrolments: Enrolments, reading: Callable[..., Any]) -> APIRouter:
     @routes.post("/v1/devices/requests/{known}/signature", summary="The device's own signature")
     async def sign(known: Known, request: Request) -> JSONResponse:
         """Under what was approved; with it the entry goes into the log."""
-        wish = asked.read(asked.Signed, await _body(request))
+        wish = asked.read(on_devices.Signed, await _body(request))
         found, answer = await run_in_threadpool(enrolments.sign, known, wish)
         problem = answer.problem or answer.refusal
         if problem is not None:
@@ -127,11 +128,9 @@ def require_readable(reading: Reading, handle: str) -> Organisation:
 
 def drafted(enrolments: Enrolments, known: str, author: str, device: str) -> dict[str, str]:
     """Raises `EnrolmentNotWaiting`, or what is wrong with a handle."""
-    wish = asked.read_handles(author, device)
+    wish = on_devices.read_handles(author, device)
     found = enrolments.by_id(known)
-    made = found.draft().unsigned(enrolments.origin, *wish, enrolments.clock.now_ms())
-    parts = {"payload": made.payload, "body": made.body, "salt": made.salt}
-    return {name: asked.encoded(data) for name, data in parts.items()}
+    return draft_of(found).unsigned(enrolments.origin, *wish, enrolments.clock.now_ms()).told()
 
 
 def _organisation(reading: Reading, handle: str) -> Organisation:

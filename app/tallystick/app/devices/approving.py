@@ -10,11 +10,11 @@ import httpx
 import orjson
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.devices import asked
-from tallystick.app.devices.asked import encoded
 from tallystick.app.devices.enrolments import Enrolments, told
-from tallystick.app.devices.errors import EnrolmentMalformed, EnrolmentNotWaiting
 from tallystick.app.devices.writing import handle_under
+from tallystick.app.enrolling import asked
+from tallystick.app.enrolling.asked import encoded
+from tallystick.app.enrolling.errors import EnrolmentMalformed, EnrolmentNotWaiting
 from tallystick.app.files import read_bytes
 from tallystick.app.settings import Settings
 from tallystick.identity import devices

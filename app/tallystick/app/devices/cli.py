@@ -14,6 +14,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.devices import acts_cli, approving, asked, on_device
 from tallystick.app.devices.enrolments import Enrolments
 from tallystick.app.devices.listing import listed, shown
+from tallystick.app.enrolling.asked import checked, minutes_default, minutes_max
 from tallystick.app.files import write_file
 from tallystick.app.settings import Settings
 from tallystick.identity import devices
@@ -46,8 +47,8 @@ def invite(
         str, typer.Option("--class", help=f"One of {', '.join(devices.class_names)}.")
     ] = "scanner",
     minutes: Annotated[
-        int, typer.Option(min=1, max=asked.minutes_max, help="How long it is good for.")
-    ] = asked.minutes_default,
+        int, typer.Option(min=1, max=minutes_max, help="How long it is good for.")
+    ] = minutes_default,
     replaces: Annotated[str, typer.Option(help="The device whose place the new one takes.")] = "",
     qr: Annotated[
         Path | None, typer.Option(help="Also write the code as a picture (.png).")
@@ -59,7 +60,7 @@ def invite(
         "purpose": purpose,
         "minutes": minutes,
     }
-    wish = asked.checked(asked.Invite, told | ({"replaces": replaces} if replaces else {}))
+    wish = checked(asked.Invite, told | ({"replaces": replaces} if replaces else {}))
     made = enrolments().invite(wish)
     if qr is not None:
         write_file(qr, scanners.code_png(made.address))

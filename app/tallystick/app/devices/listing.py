@@ -32,7 +32,7 @@ class Listed:
 def listed(node: Node, snapshot: Snapshot, organisation: str, after: str = "") -> list[Listed]:
     """A page of them, in order of their handles."""
     with node.store.read() as transaction:
-        rows = transaction.invitations.of(organisation, ("enrolled",), "", 1000)
+        rows = transaction.invitations.of("device", organisation, ("enrolled",), "", 1000)
         names = {row.device: row.document for row in rows if row.device}
         found = list(devices.devices_of(snapshot.view, organisation, after))
         return [

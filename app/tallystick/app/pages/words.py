@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import match_words, sharing_words
+from tallystick.app.pages import match_words, people_words, sharing_words
 from tallystick.app.pages.language import Language, message, translate
 
 __all__ = ["message", "say", "tables", "yes_no"]
@@ -431,6 +431,10 @@ tables: Mapping[str, Mapping[str, str]] = {
     "schemes": schemes,
     "outcomes": outcomes,
     "bindings": bindings,
+    "leaving": people_words.leaving,
+    "proposal_states": people_words.proposal_states,
+    "key_states": people_words.key_states,
+    "proposals": people_words.proposals,
     "custodies": custodies,
     "suites": suites,
     "evidences": evidences,

@@ -24,6 +24,7 @@ from tallystick.identity.devices.clones import NoClone, contradicts, read, suspe
 from tallystick.identity.devices.fingerprint import (
     hash_of,
     is_device_name,
+    key_request_context,
     request_message,
     spoken,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "factory",
     "hash_of",
     "is_device_name",
+    "key_request_context",
     "list_factory_type",
     "may_approve",
     "place_at",

@@ -10,7 +10,7 @@ from tallystick.ledger import PublicKey
 
 groups, digits = 4, 4
 device_name_chars_max = 60
-_request_context = "tallystick/device-request/v1"
+_request_context, key_request_context = "tallystick/device-request/v1", "tallystick/key-request/v1"
 
 
 def spoken(jwk: Mapping[str, str]) -> str:
@@ -25,13 +25,15 @@ def spoken(jwk: Mapping[str, str]) -> str:
     return " ".join(text[start : start + digits] for start in range(0, len(text), digits))
 
 
-def request_message(origin: str, token: str, name: str, jwk: Mapping[str, str]) -> bytes:
+def request_message(
+    origin: str, token: str, name: str, jwk: Mapping[str, str], context: str = _request_context
+) -> bytes:
     """What proves that whoever asks has the key: it is signed over log, token, name and key.
 
-    Lines, so that a browser makes the same bytes: a name has no line breaks.
+    `context`: a device asks, or a person for a key (`key_request_context`). Lines, so that a browser makes the same bytes: a name has no line breaks.
     """
     key = PublicKey.from_jwk(jwk).fingerprint()
-    return "\n".join((_request_context, origin, hash_of(token), key, name)).encode()
+    return "\n".join((context, origin, hash_of(token), key, name)).encode()
 
 
 def hash_of(token: str) -> str:

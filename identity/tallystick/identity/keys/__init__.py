@@ -8,6 +8,7 @@ from tallystick.identity.keys.bodies import (
     RotateKey,
     WithdrawAnchor,
 )
+from tallystick.identity.keys.officers import may_recover
 from tallystick.identity.keys.rotation import signing_types
 from tallystick.identity.keys.validity import (
     KeyAt,
@@ -28,5 +29,6 @@ __all__ = [
     "binding_bytes",
     "key_at",
     "keys_at",
+    "may_recover",
     "signing_types",
 ]

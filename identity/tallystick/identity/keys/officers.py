@@ -64,6 +64,11 @@ def path_of(state: State, person: str, organisation: str) -> Path | None:
     return next((way for way in ways if is_officer(state, person, organisation, way)), None)
 
 
+def may_recover(state: State, person: str, organisation: str, owner: str) -> bool:
+    """Whether a person takes part in recovering a key of `owner`, who is of that organisation."""
+    return person != owner and path_of(state, person, organisation) is not None
+
+
 def consents(state: State, act: Act[Any], organisation: str, owner: str) -> bool:
     """Whether the organisation signed what happens to a key of `owner`: by itself or an administrator.
 

@@ -34,11 +34,22 @@ Roles = Annotated[tuple[Role, ...], Field(max_length=roles_max)]
 
 
 class AddPerson(Body):
-    """A person, under a random handle; names and contacts are attachments elsewhere (formats §1)."""
+    """A person, under a random handle. `card`: name and contacts, an attachment that can be erased (formats §1).
+
+    Without roles it says nothing yet: two officers give it some.
+    """
 
     person: Handle
     organisation: Handle
-    roles: Annotated[tuple[Role, ...], Field(min_length=1, max_length=roles_max)]
+    roles: Roles
+    card: AttachmentRef | None = None
+
+
+class SetCard(Body):
+    """The person's name and contacts from now on. The attachments of before are erased by their own acts."""
+
+    person: Handle
+    card: AttachmentRef
 
 
 class FoundOrganisation(Body):

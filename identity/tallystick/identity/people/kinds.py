@@ -34,6 +34,9 @@ proposed_data = graded(
     "identity", "partner", attachments=Mark("personal", "restricted"), shared=True
 )
 
+#: Names and contacts, for whoever looks after the organisation's people.
+card_data = graded("identity", "public", attachments=Mark("personal", "restricted"))
+
 
 def register(rule_set: RuleSet) -> None:
     """Add what is about people, and ask of every act whether its author may act."""
@@ -53,7 +56,17 @@ def register(rule_set: RuleSet) -> None:
             rules.add_person,
             "A person of an organisation, with roles, under a random handle",
             own_key=True,
-            data=graded("identity", "public"),
+            data=card_data,
+            attachments=_card,
+        ),
+        EntryType(
+            "identity.person.card/1",
+            bodies.SetCard,
+            rules.set_card,
+            "A person's name and contacts, as an attachment that can be erased",
+            own_key=True,
+            data=card_data,
+            attachments=_card,
         ),
         EntryType(
             "identity.organisation.found/1",
@@ -143,6 +156,11 @@ def _told(state: State, organisation: str, about: str | None) -> Iterable[str]:
     node = None if found is None else directory.prefix_holder(state, cast(str, found["node"]))
     if node is not None:
         yield node
+
+
+def _card(body: bodies.AddPerson | bodies.SetCard) -> Iterable[AttachmentRef]:
+    if body.card is not None:
+        yield body.card
 
 
 def _papers(body: bodies.Propose) -> Iterable[AttachmentRef]:

@@ -1,6 +1,6 @@
 """Who belongs to an organisation, and in which roles: the reading side.
 
-    person  <handle>                       {organisation, roles, suspended?, left?}
+    person  <handle>                       {organisation, roles, card?, suspended?, left?}
     member  <organisation> part <person>   {roles}   those who have not left
     organisation <handle>                  {…, founded?, suspended?}
 

@@ -11,6 +11,7 @@ from tallystick.identity.people.bodies import (
     AddPerson,
     FoundOrganisation,
     LeavePerson,
+    SetCard,
     SuspendPerson,
 )
 from tallystick.identity.people.errors import (
@@ -22,7 +23,7 @@ from tallystick.identity.people.errors import (
 )
 from tallystick.identity.registering import new_party
 from tallystick.identity.registrars import require_registrar
-from tallystick.ledger import Act, Change, Effects, State
+from tallystick.ledger import Act, AttachmentRef, Change, Effects, State
 
 
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
@@ -38,8 +39,23 @@ def add_person(state: State, act: Act[AddPerson]) -> Effects:
     alone = not members.of(state, body.organisation)
     members.check_roles(body.roles, alone=alone)
     party = new_party(state, act, "person", body.person)
-    row = {"organisation": body.organisation, "roles": sorted(set(body.roles))}
+    row: dict[str, Any] = {"organisation": body.organisation, "roles": sorted(set(body.roles))}
+    if body.card is not None:
+        row["card"] = _card(act, body.card)
     return [*members.written(row, body.person), party]
+
+
+def set_card(state: State, act: Act[SetCard]) -> Effects:
+    """By the person itself, or an officer of its organisation; not by its node, whose people it is none of."""
+    body = act.body
+    row = members.person(state, body.person)
+    if "left" in row:
+        raise PersonLeft(body.person)
+    if act.author != body.person:
+        who = directory.speaker(state, act.author)
+        if who.organisation != row["organisation"] or not members.administers(state, who):
+            raise NotEntitled(f"{act.author} says nothing of {body.person}")
+    return members.written(row, body.person, card=_card(act, body.card))
 
 
 def found(state: State, act: Act[FoundOrganisation]) -> Effects:
@@ -111,6 +127,11 @@ def require_officer(state: State, act: Act[Any], organisation: str) -> None:
         raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
     if not members.administers(state, who):
         raise NotEntitled(f"{act.author} is no officer of {who.organisation}")
+
+
+def _card(act: Act[Any], card: AttachmentRef) -> dict[str, Any]:
+    """Where the attachment is: names stand in no document."""
+    return {"index": act.index, "hash": card.hash}
 
 
 def _keys_end(state: State, act: Act[Any], handle: str) -> list[Change]:

@@ -1,11 +1,11 @@
-"""Devices that were invited, asked, and wait for a person: kept beside the log until an entry says so in it."""
+"""Devices and people that were invited, asked, and wait for a person: kept beside the log until an entry says so in it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from tallystick.ledger.store import bulk, tables
 
@@ -14,7 +14,8 @@ _i = tables.device_invitation.c
 
 @dataclass(frozen=True, slots=True)
 class InvitationRow:
-    """`token`: hex SHA-256 of it; `document`: JSON of whoever keeps the row; `device`: once it is known."""
+    """`token`: hex SHA-256 of it; `document`: JSON of whoever keeps the row; `device`: once it is known; `kind`: what
+    is invited."""
 
     id: str
     token: str
@@ -23,6 +24,7 @@ class InvitationRow:
     expires: str
     device: str | None
     document: str
+    kind: str = "device"
 
 
 class Invitations:
@@ -32,7 +34,16 @@ class Invitations:
         self._connection = connection
 
     def add(self, row: InvitationRow) -> None:
-        told = (row.id, row.token, row.organisation, row.state, row.expires, None, row.document)
+        told = (
+            row.id,
+            row.token,
+            row.organisation,
+            row.state,
+            row.expires,
+            None,
+            row.document,
+            row.kind,
+        )
         bulk.insert(self._connection, tables.device_invitation, [told])
 
     def by_token(self, token_hash: str) -> InvitationRow | None:
@@ -45,21 +56,19 @@ class Invitations:
         return self._one(_i.device == device)
 
     def of(
-        self, organisation: str, states: Sequence[str], after: str, limit: int
+        self, kind: str, organisation: str, states: Sequence[str], after: str, limit: int
     ) -> list[InvitationRow]:
         """Those of an organisation in these states that end after an instant, the first to end first."""
         query = (
             select(tables.device_invitation)
-            .where(_i.organisation == organisation, _i.state.in_(states), _i.expires > after)
+            .where(*_which(kind, organisation, states), _i.expires > after)
             .order_by(_i.expires, _i.id)
             .limit(limit)
         )
         return [InvitationRow(*row) for row in self._connection.execute(query)]
 
-    def count(self, organisation: str, states: Sequence[str], after: str) -> int:
-        query = select(func.count()).where(
-            _i.organisation == organisation, _i.state.in_(states), _i.expires > after
-        )
+    def count(self, kind: str, organisation: str, states: Sequence[str], after: str) -> int:
+        query = select(func.count()).where(*_which(kind, organisation, states), _i.expires > after)
         return self._connection.scalar(query) or 0
 
     def change(self, row: InvitationRow, before: str) -> bool:
@@ -74,10 +83,16 @@ class Invitations:
     def drop(self, before: str) -> None:
         """Forget those that ended before an instant, whatever became of them, but for enrolled devices' names."""
         self._connection.execute(
-            delete(tables.device_invitation).where(_i.expires < before, _i.state != "enrolled")
+            delete(tables.device_invitation).where(
+                _i.expires < before, or_(_i.state != "enrolled", _i.kind != "device")
+            )
         )
 
     def _one(self, condition: object) -> InvitationRow | None:
         query = select(tables.device_invitation).where(condition)  # type: ignore[arg-type]
         row = self._connection.execute(query).first()
         return None if row is None else InvitationRow(*row)
+
+
+def _which(kind: str, organisation: str, states: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return _i.kind == kind, _i.organisation == organisation, _i.state.in_(states)

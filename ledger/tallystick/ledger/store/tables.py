@@ -355,6 +355,14 @@ device_invitation = Table(
     Column("expires", key_text, nullable=False),
     Column("device", key_text),
     Column("document", Text, nullable=False),
+    Column("kind", key_text, nullable=False),
+)
+notice_seen = Table(
+    "notice_seen",
+    metadata,
+    Column("person", key_text, primary_key=True),
+    Column("idx", big, nullable=False),
+    Column("mailed", big, nullable=False),
 )
 Index(
     "device_invitation_open",
@@ -432,7 +440,8 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 #: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
 #: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
 #: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
-#: ask for organisations, what counts once and is spent, who is logged in, devices that ask to be enrolled, second
+#: ask for organisations, what counts once and is spent, who is logged in, devices and people that ask to be enrolled, how
+#: far somebody has seen its notices, second
 #: entries for one place in a stream, organisations that apply with their papers, in a mirror alone entries that it
 #: saw, and who was let see what (a day of which is hashed into an entry: `tallystick audit` holds its rows
 #: against that).
@@ -440,4 +449,5 @@ operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
     spent, member_session, login_session, device_invitation, stream_fork, application,
     application_part, hand_over, read_row, read_party,
+    notice_seen,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from tallystick.ledger.store.inventory import Inventory
 from tallystick.ledger.store.invitations import Invitations
 from tallystick.ledger.store.login_sessions import LoginSessions
 from tallystick.ledger.store.member_sessions import MemberSessions
+from tallystick.ledger.store.notices import NoticeMarks
 from tallystick.ledger.store.outbox import Outbox
 from tallystick.ledger.store.reads import Reads
 from tallystick.ledger.store.sightings import Sightings
@@ -120,6 +121,7 @@ class Transaction:
         self.applications = Applications(connection, vault)
         self.hand_overs = HandOvers(connection)
         self.forks = Forks(connection)
+        self.notices = NoticeMarks(connection)
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 

@@ -84,7 +84,7 @@
     const right = same && entry.author === author && body.device === handle && body.organisation === words.organisation
       && body.purpose === request.purpose && Tally.sameKey(body.jwk, request.jwk) && body.replaces === request.replaces;
     if (!right) throw { code: "other" };
-    const signature = await byPasskey(chosen, Tally.pae(payload));
+    const signature = await Tally.byPasskey(chosen.dataset.kty, chosen.dataset.rp, Tally.pae(payload));
     await Tally.ask("POST", path(request.id, "/approval"), {
       envelope: {
         payload: draft.payload, payloadType: "application/vnd.tallystick.entry+json",
@@ -95,20 +95,6 @@
     form.hidden = true;
     said.textContent = words.approved;
     await refresh();
-  };
-
-  const byPasskey = async (chosen, message) => {
-    if (!globalThis.PublicKeyCredential) throw { code: "passkeys" };
-    const challenge = await Tally.sha256(message);
-    const given = await navigator.credentials.get({
-      publicKey: { challenge, rpId: chosen.dataset.rp, userVerification: "required", allowCredentials: [] },
-    });
-    const { authenticatorData, clientDataJSON, signature } = given.response;
-    const raw = new Uint8Array(signature);
-    return {
-      sig: Tally.base64(chosen.dataset.kty === "OKP" ? raw : Tally.fromDer(raw)),
-      webauthn: { authenticatorData: Tally.base64(authenticatorData), clientDataJSON: Tally.base64(clientDataJSON) },
-    };
   };
 
   part(form, "cancel").onclick = () => { form.hidden = true; };

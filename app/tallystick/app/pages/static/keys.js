@@ -58,5 +58,45 @@ const Tally = (() => {
     return { entry, body: JSON.parse(new TextDecoder().decode(body)), same };
   };
   const sameKey = (one, other) => ["kty", "crv", "x", "y"].every((name) => one[name] === other[name]);
-  return { text, base64, bytes, sha256, hex, fingerprint, digits, pae, lowered, fromDer, ask, opened, sameKey };
+  const fixedUrl64 = (told) => base64(told).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  // An authenticator's answer as a signature of ours (formats §2).
+  const asserted = (given, kty) => {
+    const { authenticatorData, clientDataJSON, signature } = given.response;
+    const raw = new Uint8Array(signature);
+    return {
+      sig: base64(kty === "OKP" ? raw : fromDer(raw)),
+      webauthn: { authenticatorData: base64(authenticatorData), clientDataJSON: base64(clientDataJSON) },
+    };
+  };
+  // Signs these bytes with a passkey: of this relying party, and with `id` this very one.
+  const byPasskey = async (kty, rpId, message, id) => {
+    if (!globalThis.PublicKeyCredential) throw { code: "passkeys" };
+    const allowCredentials = id ? [{ type: "public-key", id }] : [];
+    const publicKey = { challenge: await sha256(message), rpId, userVerification: "required", allowCredentials };
+    return asserted(await navigator.credentials.get({ publicKey }), kty);
+  };
+  // Makes a passkey for a person of the log: its handle is the user's, so that the key says at login whose it is.
+  const algorithms = { "ecdsa-p256-sha256": -7, ed25519: -8 };
+  const makePasskey = async (person, name, site, suites) => {
+    if (!globalThis.PublicKeyCredential) throw { code: "passkeys" };
+    const made = await navigator.credentials.create({
+      publicKey: {
+        rp: { id: location.hostname, name: site },
+        user: { id: text.encode(person), name: person, displayName: name || person },
+        challenge: crypto.getRandomValues(new Uint8Array(32)),
+        pubKeyCredParams: suites.map((suite) => ({ type: "public-key", alg: algorithms[suite] })),
+        authenticatorSelection: { residentKey: "required", userVerification: "required" },
+        attestation: "none",
+      },
+    });
+    return { id: new Uint8Array(made.rawId), jwk: await jwkOf(made.response) };
+  };
+  const jwkOf = async (response) => {
+    const spki = new Uint8Array(response.getPublicKey());
+    if (response.getPublicKeyAlgorithm() === -8) return { kty: "OKP", crv: "Ed25519", x: fixedUrl64(spki.slice(-32)) };
+    const key = await crypto.subtle.importKey("spki", spki, { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"]);
+    const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", key);
+    return { kty, crv, x, y };
+  };
+  return { byPasskey, makePasskey, text, base64, bytes, sha256, hex, fingerprint, digits, pae, lowered, fromDer, ask, opened, sameKey };
 })();

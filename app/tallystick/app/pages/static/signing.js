@@ -280,7 +280,10 @@ const Signing = (() => {
       signatures.push(await once(made, used, await options(made, used)));
     }
     dialog.onclose = null;
+    // The event comes later, and would cancel what is asked next.
+    const closed = new Promise((done) => { dialog.addEventListener("close", done, { once: true }); });
     dialog.close();
+    await closed;
     return signatures;
   };
 

@@ -1,0 +1,43 @@
+"""Plain words for what happens to people, their keys and their proposals. Each is a message of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.app.pages.language import message
+
+#: Why somebody left, is suspended, or a key ended.
+leaving: Mapping[str, str] = {
+    "left": message("left"),
+    "dismissed": message("dismissed"),
+    "mistake": message("registered by mistake"),
+    "key-lost": message("key lost"),
+    "suspected": message("suspected"),
+    "absent": message("absent"),
+    "dispute": message("dispute"),
+    "lost": message("lost"),
+    "stolen": message("stolen"),
+    "replaced": message("replaced by another"),
+    "retired": message("not used any more"),
+    "papers-expired": message("papers expired"),
+    "sanctions": message("sanctions"),
+    "fraud": message("fraud"),
+    "insolvency": message("insolvency"),
+    "request": message("at its own request"),
+    "court-order": message("court order"),
+}
+proposal_states: Mapping[str, str] = {
+    "open": message("open"),
+    "done": message("carried out"),
+    "refused": message("refused"),
+    "withdrawn": message("withdrawn"),
+    "lapsed": message("lapsed"),
+}
+key_states: Mapping[str, str] = {
+    "valid": message("valid"),
+    "not-yet": message("not yet valid"),
+    "revoked": message("revoked"),
+    "rotated": message("replaced"),
+}
+#: What is proposed, where no sentence says it.
+proposals: Mapping[str, str] = {}
