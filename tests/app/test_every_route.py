@@ -66,6 +66,7 @@ node_routes: dict[str, Kind] = {
     "/v1/applications/terms": "static", "POST /v1/applications": "takes", "/apply": "static",
     "/v1/applications/{number}/own": "takes", "PUT /v1/applications/{number}/own": "takes",
     "POST /v1/applications/{number}/own/papers": "takes", "PUT /v1/applications/{number}/own/people": "takes",
+    "/v1/applications/{number}/own/people": "takes",
     "DELETE /v1/applications/{number}/own/papers/{paper}": "takes",
     "POST /v1/applications/{number}/own/people/message": "takes",
     "POST /v1/applications/{number}/own/submission": "takes", "POST /v1/applications/{number}/own/withdrawal": "takes",

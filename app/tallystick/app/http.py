@@ -14,6 +14,7 @@ import tallystick.finance as finance
 import tallystick.ledger as ledger
 import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
+from tallystick.app.applications import pages as application_pages
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.credentials import serving as credentials_serving
@@ -161,6 +162,7 @@ def create_app(
     shown = pages.install(app, node, reading, bill, origin, by_day, issued, desk)
     signing_pages.install(app, shown)
     device_pages.install(app, identifiers.enrolments, reading, bill)
+    application_pages.install(app, identifiers.verifying, shown, reading)
     app.state.verifying = identifiers.verifying
     reads_pages.install(app, node, kept, reading, bill)
     app.include_router(sharing_api.router(reading, shared))

@@ -103,6 +103,7 @@ of_route: Mapping[str, str] = {
     "/v1/people": "people", "/v1/pending": "people", "/v1/invitations": "people", "/members": "people",
     "/pending": "people", "/keys": "public", "/join": "public",
     "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
+    "/applications": "applications", "/apply": "public",
     "/v1/applications": "applications", "/v1/applications/terms": "public", "/v1/applications/{number}/own": "public",
     "/v1/keys": "identity", "/v1/status-lists": "public",
     "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",

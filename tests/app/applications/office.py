@@ -103,7 +103,7 @@ class Applicant:
 
     def person(self, position: int, *roles: str) -> dict[str, Any]:
         """With a plain key that signs for it."""
-        handle = self.state["persons"][position]
+        handle = self.call("GET").json()["persons"][position]
         made = key(f"300:{handle}")
         jwk = made.private.public.jwk()
         wish = {"person": position, "roles": list(roles), "jwk": jwk}
@@ -114,12 +114,8 @@ class Applicant:
         return {"person": handle, "roles": list(roles), "keys": [first]}
 
     def people(self) -> Any:
-        self.call("GET")
-        two = self.state
-        rows = []
-        for position, role in enumerate(("administrator", "security-administrator")):
-            self.state = two
-            rows.append(self.person(position, role))
+        roles = enumerate(("administrator", "security-administrator"))
+        rows = [self.person(position, role) for position, role in roles]
         return self.call("PUT", "/people", json=rows)
 
     def complete(self) -> Applicant:

@@ -42,6 +42,7 @@ def addresses(shown: dict[str, list[str]]) -> dict[str, int]:
         "/certificates/99.100/O-X%23C-1": 404,
         "/log": 200,
         "/scan/enrol": 200,
+        "/apply": 200,
         "/login": 200,
         f"/devices?organisation={quote(shown['certificates'][0].partition('#')[0])}": 200,
         "/devices?organisation=99.100/O-NOBODY": 404,

@@ -99,9 +99,16 @@ def _applicants(routes: APIRouter, verifying: Verifying) -> None:
         person = found.open.persons[wish.person]
         return _told({"person": person, "key": f"300:{person}", "message": data})
 
+    @routes.get("/{number}/own/people", summary="Your first people, with their keys' signatures")
+    def first_people(number: Number, token: Token) -> JSONResponse:
+        """As they were sent: whoever adds one sends all of them."""
+        found = desk.own(number, token)
+        rows = [one.model_dump(mode="json", exclude_none=True) for one in found.filled.people]
+        return _told({"people": rows})
+
     @routes.put("/{number}/own/people", summary="Say with which people you begin")
     async def people(number: Number, token: Token, request: Request) -> JSONResponse:
-        """All of them at once: one who is everything, or at least two officers; each with a key that signed for it."""
+        """All of them: one who is everything, or at least two officers; each with a key that signed for it."""
         wish = kept.read_people(await _body(request))
         found = await run_in_threadpool(desk.own, number, token)
         return _told(told.own(await run_in_threadpool(desk.set_people, found, wish)))

@@ -30,7 +30,6 @@ from tallystick.app.bootstrap import Node
 from tallystick.identity import (
     FirstPerson,
     check_number,
-    check_people,
     check_possession,
     names,
     new_organisation_handle,
@@ -188,14 +187,13 @@ class Desk:
         )
 
     def set_people(self, found: Application, people: tuple[FirstPerson, ...]) -> Application:
-        """All of them at once. Raises `ApplicationClosed`, or what is wrong with one of them."""
+        """All of them, as far as they are there. Raises `ApplicationClosed`, or what is wrong with one of them."""
         allotted = set(found.open.persons)
         for one in people:
             if one.person not in allotted:
                 raise ApplicationMalformed(f"{one.person} was not allotted to this application")
         if len({one.person for one in people}) != len(people):
             raise ApplicationMalformed("somebody is named twice")
-        check_people(people)
         for one in people:
             for key in one.keys:
                 check_possession(self.origin, found.open.organisation, one, key)

@@ -25,7 +25,7 @@ from tallystick.app.applications.errors import (
 from tallystick.app.applications.kept import Filled, Form, Last, PaperKept, State
 from tallystick.app.credentials.moment import now_ms
 from tallystick.app.writing import Log
-from tallystick.identity import AdmitOrganisation, Paper, Propose
+from tallystick.identity import AdmitOrganisation, Paper, Propose, check_people
 from tallystick.ledger import (
     Answer,
     Attachment,
@@ -197,7 +197,15 @@ def missing(found: Application) -> list[str]:
     if form is not None:
         there = {one.kind for one in found.filled.papers}
         lacks += [one for one in kept.wanted[form.scheme] if one not in there]
-    return lacks if found.filled.people else [*lacks, "people"]
+    return lacks if _can_begin(found) else [*lacks, "people"]
+
+
+def _can_begin(found: Application) -> bool:
+    try:
+        check_people(found.filled.people)
+    except TallystickError:
+        return False
+    return bool(found.filled.people)
 
 
 def complete(found: Application) -> Form:

@@ -76,6 +76,10 @@ problems: Mapping[str, tuple[str, str]] = {
         message("No devices of yours"),
         message("Look in the name of the organisation whose devices you want to see."),
     ),
+    "not-your-applications": (
+        message("No applications that are yours to see"),
+        message("Log in as an officer of the node to which they were made."),
+    ),
     "index-unknown": (
         message("The log has no entry with this number"),
         message("Numbers start at 0 and end below the size of the log."),
