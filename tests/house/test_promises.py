@@ -65,7 +65,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
     ),
     "log": (
         "ledger.block", "ledger.epoch", "ledger.erase", "ledger.genesis", "ledger.policy", "ledger.rules",
-        "ledger.verifier",
+        "ledger.verifier", "ledger.reads",
     ),
 }  # fmt: skip
 firm, person = "99.100/O-FIRM", "99.100/P-MAKER"

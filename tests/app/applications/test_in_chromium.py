@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.app.applications.office import credit_code
 from tests.app.pages import browser
 from tests.app.signing.rig import Seat, Site, seat, served
+from tests.identity.organisations.newcomer import number as credit_code
 from tests.identity.people.firm import code
 from tests.ledger.world import node
 
@@ -17,10 +17,6 @@ from tallystick.identity import FoundOrganisation
 from tallystick.ledger import SystemClock
 
 first, second = "99/P-OFFICER00001", "99/P-OFFICER00002"
-_options = {
-    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
-    "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
-}  # fmt: skip
 
 
 class Office:
@@ -46,9 +42,7 @@ class Office:
     def own_authenticator(self) -> str:
         """An empty one, in which new passkeys are made."""
         self.at.holds()
-        self.at.tab.call("WebAuthn.enable")
-        made = self.at.tab.call("WebAuthn.addVirtualAuthenticator", options=_options)
-        return str(made["authenticatorId"])
+        return self.at._authenticator
 
     def paper(self, kind: str, ends: str, file: Path) -> None:
         before = self.at.tab.value("document.querySelectorAll('#papers .cards li').length")
@@ -128,7 +122,6 @@ def test_from_a_phone_to_the_first_login(office: Office, tmp_path: Path) -> None
     number = address.partition("#n=")[2].partition("&")[0]
     made = at.tab.call("WebAuthn.getCredentials", authenticatorId=known)["credentials"]
     assert len(made) == 2
-    at.tab.call("WebAuthn.removeVirtualAuthenticator", authenticatorId=known)
     # The first officer looks at it and proposes; the second decides.
     at.tab.look(browser.desktop_px)
     at.login(office.first, "/applications")

@@ -76,7 +76,7 @@ const Signing = (() => {
     const body = {}, attachments = [];
     const fields = [...form.elements].sort((one, other) => (one.dataset.kind === "sum") - (other.dataset.kind === "sum"));
     for (const field of fields) {
-      if (!field.name?.startsWith("/") || field.disabled || field.closest("fieldset:disabled")) continue;
+      if (!field.name?.startsWith("/") || (field.disabled && field !== submitter) || field.closest("fieldset:disabled")) continue;
       if (is_left_out(form, field)) continue;
       if (field.type === "submit") {
         if (field === submitter) put(body, field.name, field.value);
