@@ -41,6 +41,11 @@ def tiers(desk: Desk, organisation: str, *found: tuple[int, int]) -> None:
     desk.state.apply([Change("control", organisation, {"tiers": rows})])
 
 
+def two_keys(desk: Desk, organisation: str, above: int) -> None:
+    rows = [{"currency": "CNY", "above": above, "persons": 1, "keys": 2}]
+    desk.state.apply([Change("control", organisation, {"tiers": rows})])
+
+
 def signed(desk: Desk, kind: str, author: str, body: Body, *more: Signer) -> str:
     """`accepted`, or the code of the refusal."""
     act: Act[Any] = desk.act(kind, author, body)
@@ -77,6 +82,24 @@ def test_above_a_tier_an_offer_takes_further_persons(desk: Desk) -> None:
     assert signed(desk, kind, by, offer(name, 500_001), endorsement(second)) == (
         "more-persons-needed"
     )
+
+
+def test_above_a_tier_the_author_signs_by_two_keys(desk: Desk) -> None:
+    name = desk.live(face)
+    two_keys(desk, supplier, 300_000)
+    kind, by, body = "finance.transfer.offer/1", maker(supplier), offer(name, 300_001)
+    spare = Signer(f"301:{by}", by, "self", "another key", speaks=True)
+    assert signed(desk, kind, by, offer(name, 300_000)) == "accepted"
+    assert signed(desk, kind, by, body) == "second-key-needed"
+    # Neither the same key under another name, nor one of the node, nor somebody else's.
+    for other in (
+        replace(spare, public=f"public key of {by}"),
+        replace(spare, custody="node"),
+        replace(spare, owner=checker(supplier)),
+        replace(spare, speaks=False),
+    ):
+        assert signed(desk, kind, by, body, other) == "second-key-needed"
+    assert signed(desk, kind, by, body, spare) == "accepted"
 
 
 def test_whoever_is_suspended_or_left_does_not_count(desk: Desk) -> None:

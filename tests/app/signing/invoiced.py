@@ -31,9 +31,13 @@ class Invoiced:
     ledger: Ledger
     url: str
 
+    def known(self, person: str, index: int = 320) -> Authenticator:
+        """A passkey as it would be registered, or is."""
+        return Authenticator(key(f"{index}:{person}", P256), "localhost", self.url)
+
     def passkey(self, person: str, index: int = 320) -> Authenticator:
         """One more key of a person, which it adds itself."""
-        made = Authenticator(key(f"{index}:{person}", P256), "localhost", self.url)
+        made = self.known(person, index)
         body = AddKey(
             key=made.signing.keyid,
             jwk=made.signing.private.public.jwk(),

@@ -196,9 +196,9 @@ def served(home: Path, url: str) -> Iterator[Site]:
 
 
 @contextmanager
-def seat(site: Site) -> Iterator[Seat]:
+def seat(url: str) -> Iterator[Seat]:
     if browser.find() is None:
         missing("a Chromium, for tests of pages (apt-get install chromium)")
     with browser.tab() as tab:
         tab.look(browser.desktop_px)
-        yield Seat(tab, site.url)
+        yield Seat(tab, url)

@@ -10,18 +10,21 @@ from urllib.parse import unquote
 import pytest
 from tests.app.pages import browser
 from tests.app.signing.invoiced import Invoiced, invoiced
-from tests.app.signing.rig import Seat, Site, seat
+from tests.app.signing.rig import Seat, seat
 
 from tallystick import finance
 from tallystick.app.demo import cast, goods
+from tallystick.identity import Decide, Propose, SetControl, Tier
 from tallystick.ledger import (
     Author,
     Body,
     Checker,
+    Envelope,
     SigningKey,
     SystemClock,
     auditor_reader,
     export,
+    payload_hash,
 )
 
 due_on = "2026-07-10"
@@ -37,10 +40,8 @@ class Room:
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     home = tmp_path_factory.mktemp("confirming")
-    with invoiced(home, f"sqlite:///{home / 'ledger.sqlite3'}") as place:
-        site = Site(None, place.node, place.url)  # type: ignore[arg-type]
-        with seat(site) as at:
-            yield Room(place, at)
+    with invoiced(home, f"sqlite:///{home / 'ledger.sqlite3'}") as place, seat(place.url) as at:
+        yield Room(place, at)
 
 
 def said(seat: Seat, entry_type: str, body: str, author: str) -> str:
@@ -49,20 +50,27 @@ def said(seat: Seat, entry_type: str, body: str, author: str) -> str:
     return str(seat.done(asked))
 
 
+def propose(at: Seat, amount: str) -> None:
+    """Fill the form of the one invoice, and press its button."""
+    form = "document.querySelector('form[data-sign=\"finance.confirm.propose/1\"]')"
+    at.tab.value(
+        f"{form}.elements['/due_on'].value = '{due_on}';"
+        f"{form}.elements['/lines/0/amount'].value = '{amount}';"
+        f"{form}.querySelector('button').click()"
+    )
+
+
 def test_maker_and_checker_confirm_by_passkey(room: Room, tmp_path: Path) -> None:
     at, place = room.seat, room.place
     first, second = place.passkey(maker), place.passkey(checker)
-    place.passkey(maker, 321)
 
     at.login(first, "/confirmations")
     at.tab.look(browser.phone_px)
     assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
     at.tab.look(browser.desktop_px)
-    form = "document.querySelector('form[data-sign=\"finance.confirm.propose/1\"]')"
-    at.tab.value(f"{form}.elements['/due_on'].value = '{due_on}'")
-    at.tab.value(f"{form}.querySelector('button').click()")
+    propose(at, "5,000,000.00")
     shown = at.shown()
-    assert "9,000,000" in shown
+    assert "CNY 5,000,000.00" in shown.replace("\u00a0", " ")
     assert due_on in shown
     at.sign()
     at.until("document.querySelectorAll('article.act').length === 1")
@@ -104,6 +112,46 @@ def test_maker_and_checker_confirm_by_passkey(room: Room, tmp_path: Path) -> Non
     opened = export.Export(tmp_path / "export")
     checked = export.audit_export(opened, place.node.rules, place.node.directory, Checker())
     assert checked.size == size
+
+
+def test_above_an_amount_a_second_device_signs_too(room: Room) -> None:
+    at, place = room.seat, room.place
+    by = [cast.core.person(role) for role in ("administrator", "security-administrator")]
+    tier = Tier(currency="CNY", above=100, persons=1, keys=2)
+    body = Propose(organisation=cast.core.handle, what=SetControl(kind="control", tiers=(tier,)))
+    first = _say(place, by[0], "identity.propose/1", body)
+    _say(place, by[1], "identity.decide/1", Decide(proposal=first, decision="approve"))
+
+    known, spare = place.known(maker), place.passkey(maker, 321)
+    with seat(place.url) as phone:
+        phone.holds(spare)
+        at.login(known, "/confirmations")
+        propose(at, "4000000")
+        at.shown()
+        status = "document.querySelector('#signing [data-part=said]').textContent"
+        at.until(f"{status}.endsWith('1/2')")
+        at.sign()
+        at.until(f"{status}.endsWith('2/2')")
+        at.tab.value("[...document.querySelectorAll('#signing input[type=radio]')].at(-1).click()")
+        at.sign()
+        code = "document.querySelector('#signing .code:not([hidden]) code')?.textContent"
+        phone.tab.open(at.until(code))
+        assert "4,000,000.00" in phone.shown()
+        phone.sign()
+        at.until("document.querySelectorAll('article.act').length === 1")
+    with place.node.reader.open() as snapshot:
+        row = next(one for one in snapshot.recent(limit=5) if one.author == maker)
+    keys = [one.keyid for one in Envelope.parse(row.leaf).signatures]
+    assert keys == [f"320:{maker}", f"321:{maker}"]
+
+
+def _say(place: Invoiced, by: str, entry_type: str, body: Body) -> str:
+    """Said with the played key; the payload hash."""
+    author = Author(place.ledger.origin, by, cast.key(f"300:{by}"), SystemClock())
+    entry = author.write(entry_type, body)
+    (answer,) = place.ledger.append([entry])
+    assert answer.accepted, answer
+    return payload_hash(entry.envelope).hex()
 
 
 def held(place: Invoiced) -> Iterator[SigningKey]:

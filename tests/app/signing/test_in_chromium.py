@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class Firm:
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
     """The core enterprise, founded by two officers who have nothing but passkeys; one for all these tests."""
     home = tmp_path_factory.mktemp("signing")
-    with served(home, f"sqlite:///{home / 'ledger.sqlite3'}") as site, seat(site) as at:
+    with served(home, f"sqlite:///{home / 'ledger.sqlite3'}") as site, seat(site.url) as at:
         one = site.person(core, core, first, "administrator")
         two = site.person(core, core, second, "security-administrator")
         body = FoundOrganisation(organisation=core)
@@ -182,7 +183,7 @@ def test_a_phone_signs_what_a_computer_without_a_passkey_drafted(firm: Firm) -> 
     desktop, world = firm.seat, firm.site.world
     desktop.login(firm.first)
     desktop.holds()
-    with seat(firm.site) as phone:
+    with seat(firm.site.url) as phone:
         phone.tab.look(browser.phone_px)
         phone.holds(firm.first)
         desktop.offer("identity.person.add/1", worker(fresh))
@@ -218,12 +219,17 @@ def test_another_persons_passkey_does_not_sign_a_handed_over_draft(firm: Firm) -
     at = firm.seat
     at.login(firm.first)
     at.holds(firm.second)
+    jwk = json.dumps(firm.second.signing.private.public.jwk())
     told = at.done(
         "(async () => {"
         f"const draft = await Signing.draft('identity.person.suspend/1', {{person: '{second}', reason: 'absent'}});"
         "const made = await Tally.ask('POST', '/v1/handovers', draft.bytes);"
         "const token = made.address.split('#t=')[1];"
-        "const signature = await Signing.sign(draft, draft.keys[0].reference);"
+        "const honest = await Signing.sign(draft, draft.keys[0].reference).catch((error) => error.code);"
+        "if (honest !== 'foreign-passkey') return honest;"
+        # A page that lies to itself about whose key that is.
+        f"const keys = [{{...draft.keys[0], jwk: {jwk}}}];"
+        "const signature = await Signing.sign({...draft, keys}, keys[0].reference);"
         "return Tally.ask('POST', '/v1/handovers/signature', {token, signature}).catch((error) => error.code);"
         "})()"
     )

@@ -115,6 +115,7 @@ def key_told(key: KeyRecord, host: str) -> dict[str, Any]:
         "reference": key.reference,
         "kty": "OKP" if key.public.suite == "ed25519" else "EC",
         "kind": "plain",
+        "jwk": key.public.plain().jwk(),
     }
     if key.public.passkey is not None:
         site = key.public.passkey.rp_id

@@ -54,7 +54,11 @@ def _needed(state: State, organisation: str, currency: str, amount: int, what: s
     row = cast(Mapping[str, Any] | None, state.get("control", organisation))
     tiers = () if row is None else row["tiers"]
     return max(
-        (tier[what] for tier in tiers if tier["currency"] == currency and amount > tier["above"]),
+        (
+            tier.get(what, 1)
+            for tier in tiers
+            if tier["currency"] == currency and amount > tier["above"]
+        ),
         default=1,
     )
 

@@ -173,39 +173,52 @@ const Signing = (() => {
 
   // --- signing it ------------------------------------------------------------------------------------------------
 
-  const passkey = async (key, message) => {
+  // Which passkey a device takes, the person decides there: its signature tells which key that was.
+  const verifies = async (key, signature, signed) => {
+    const curve = key.kty === "OKP" ? { name: "Ed25519" } : { name: "ECDSA", namedCurve: "P-256" };
+    try {
+      const known = await crypto.subtle.importKey("jwk", key.jwk, curve, false, ["verify"]);
+      return await crypto.subtle.verify({ ...curve, hash: "SHA-256" }, known, signature, signed);
+    } catch { return false; }
+  };
+  const passkey = async (keys, message) => {
     const challenge = await Tally.sha256(message);
     const given = await navigator.credentials.get({
-      publicKey: { challenge, rpId: key.rp_id, userVerification: "required", allowCredentials: [] },
+      publicKey: { challenge, rpId: keys[0].rp_id, userVerification: "required", allowCredentials: [] },
     });
     const { authenticatorData, clientDataJSON, signature } = given.response;
     const raw = new Uint8Array(signature);
-    return {
-      keyid: key.reference,
-      sig: base64(key.kty === "OKP" ? raw : Tally.fromDer(raw)),
-      webauthn: { authenticatorData: base64(authenticatorData), clientDataJSON: base64(clientDataJSON) },
-    };
+    const signed = new Uint8Array([...new Uint8Array(authenticatorData), ...(await Tally.sha256(clientDataJSON))]);
+    for (const key of keys) {
+      const plain = key.kty === "OKP" ? raw : Tally.fromDer(raw);
+      if (!(await verifies(key, plain, signed))) continue;
+      const webauthn = { authenticatorData: base64(authenticatorData), clientDataJSON: base64(clientDataJSON) };
+      return { keyid: key.reference, sig: base64(plain), webauthn };
+    }
+    throw { code: "foreign-passkey" };
   };
+  const is_passkey = (key) => key.kind === "passkey" && key.here;
   const sign = async (made, reference, pin = "") => {
     const key = made.keys.find((one) => one.reference === reference);
     const message = Tally.pae(made.payload);
     if (key?.kind === "passkey") {
       if (!globalThis.PublicKeyCredential) throw { code: "passkeys" };
-      return passkey(key, message);
+      return passkey(made.keys.filter(is_passkey), message);
     }
     return { keyid: reference, sig: base64(await BrowserKey.sign(reference, message, pin)) };
   };
   const options = async (made, used) => {
     const here = await BrowserKey.list().catch(() => []);
-    const found = [];
-    for (const key of made.keys.filter((one) => !used.includes(one.reference))) {
+    const found = [], free = made.keys.filter((one) => !used.includes(one.reference));
+    const passkeys = free.filter(is_passkey);
+    if (passkeys.length > 0 && globalThis.PublicKeyCredential) found.push({ ...passkeys[0], how: "passkey" });
+    for (const key of free) {
       const own = here.find((one) => one.reference === key.reference);
-      if (key.kind === "passkey" && key.here && globalThis.PublicKeyCredential) found.push({ ...key, how: "passkey" });
-      else if (own) found.push({ ...key, how: own.played ? "played" : "pin" });
+      if (key.kind === "plain" && own) found.push({ ...key, how: own.played ? "played" : "pin" });
     }
     return found;
   };
-  const elsewhere = async (made, over) => {
+  const elsewhere = async (made, used, over) => {
     const made_over = await Tally.ask("POST", "/v1/handovers", made.bytes);
     const code = part("code");
     code.querySelector("img").src = `data:image/png;base64,${made_over.code}`;
@@ -214,6 +227,7 @@ const Signing = (() => {
     try {
       while (!over.is) {
         const { signature } = await Tally.ask("GET", `/v1/handovers/${made_over.id}`);
+        if (signature && used.includes(signature.keyid)) throw { code: "foreign-passkey" };
         if (signature) return signature;
         await wait(pause_ms);
       }
@@ -224,7 +238,7 @@ const Signing = (() => {
     if (error.code === "pin-wrong") return `${words.pinWrong} ${error.left}`;
     const known = {
       away: words.away, other: words.other, passkeys: words.passkeys, "pin-over": words.pinOver, "pin-short": words.pinShort,
-      "key-not-here": words.notHere, "no-key": words.noKey,
+      "key-not-here": words.notHere, "foreign-passkey": words.foreign, "no-key": words.noKey,
     };
     const told = known[error.code] ?? (error.name === "NotAllowedError" ? words.declined : error.title ?? words.failed);
     return [told, error.advice].filter(Boolean).join(" ");
@@ -234,7 +248,7 @@ const Signing = (() => {
   const once = (made, used, ways) => new Promise((resolve, reject) => {
     const over = { is: false };
     const list = part("keys");
-    const choices = [...ways.map((one) => ({ ...one, text: `${words[one.how]} ${one.reference}` }))];
+    const choices = ways.map((one) => ({ ...one, text: one.how === "passkey" ? words.passkey : `${words[one.how]} ${one.reference}` }));
     if (made.handed !== true) choices.push({ how: "elsewhere", reference: "", text: words.elsewhere });
     list.replaceChildren(element("legend", words.key), ...choices.map((one, index) => {
       const label = element("label"), input = element("input");
@@ -260,7 +274,8 @@ const Signing = (() => {
       status.textContent = words.asking;
       try {
         const way = chosen();
-        const given = way.how === "elsewhere" ? await elsewhere(made, over) : await sign(made, way.reference, pin.querySelector("input").value);
+        const open = { ...made, keys: made.keys.filter((one) => !used.includes(one.reference)) };
+        const given = way.how === "elsewhere" ? await elsewhere(made, used, over) : await sign(open, way.reference, pin.querySelector("input").value);
         resolve(given);
       } catch (error) {
         if (over.is) return;
