@@ -37,6 +37,7 @@ from bench import (
     posting,
     prefixes,
     proofs,
+    reads,
     records,
     report,
     resolving,
@@ -85,6 +86,7 @@ paths: dict[str, Rows] = {
     "prefixes": prefixes.rows,
     "minting": minting.rows,
     "machines": machines.rows,
+    "reads": reads.rows,
     "credentials": credentials.rows,
     "verifier": verifying.rows,
 }

@@ -54,6 +54,8 @@ wanted = (
     "label drawn",
     "handle resolved as of an index",
     "handle resolved as of a time",
+    "requests noted in the read log",
+    "decisions about a graded value",
 )
 
 

@@ -14,6 +14,7 @@ from tallystick.ledger.erasure import AttachmentMissing, Erasure, Kept, erased_o
 from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, read_finality
 from tallystick.ledger.governance import act_indexes, log_policy
+from tallystick.ledger.grading import Mark
 from tallystick.ledger.heads import HeadAt
 from tallystick.ledger.marking import Marked, Marking
 from tallystick.ledger.reach import ChainEntry
@@ -212,6 +213,10 @@ class Snapshot:
         parties = tuple(self._transaction.parties(index))
         body, attachments = self._transaction.body(index), self._transaction.attached.of(index)
         return self._disclosed(Beside(row, body, parties, tuple(attachments)), reader)
+
+    def attachment_mark(self, found: Disclosed, held: Held) -> Mark:
+        """Class and grade of an attachment as they are now."""
+        return self._marking.of(found.row, found.parties).attachment(held.digest, held.grade)
 
     def erased(self, index: int) -> list[Erasure]:
         """What was erased of an entry; public, as the entries that erased it are."""

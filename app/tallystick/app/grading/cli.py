@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from tallystick.app import erasing
 from tallystick.app.bootstrap import Node, rule_set
+from tallystick.app.files import read_bytes
+from tallystick.app.grading import retention
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, propose, said, say
 from tallystick.app.settings import Settings
 from tallystick.identity import grades, organisation, speaker
-from tallystick.ledger import grading, instant
+from tallystick.ledger import PrivateKey, SigningKey, grading, instant
 
 cli = typer.Typer(
     help="Classes and grades of data: the table, raised, lowered by two, permitted to leave.",
     no_args_is_help=True,
 )
 console = Console()
+due_exit = 1
 Firm = Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its handle: 99.100/O-….")]
 Thing = Annotated[
     str,
@@ -138,6 +144,53 @@ def permit(
         "everybody": everybody,
     }
     propose(what, Person(author, url, draft))
+
+
+@cli.command()
+def due(
+    firm: Annotated[
+        str, typer.Option("--of", metavar="ORGANISATION", help="Only of this organisation.")
+    ] = "",
+) -> None:
+    """Attachments that are kept longer than the table says. Exit code 1 if there are any."""
+    columns = ("entry", "attachment", "owner", "class", "grade", "since")
+    table = Table(*(Column(name, overflow="fold") for name in columns))
+    node, count = Node.existing(Settings()), 0
+    for one in retention.due(node, owner=firm):
+        told = (one.owner, one.data_class, one.grade, one.until)
+        table.add_row(str(one.index), one.digest, *told)
+        count += 1
+    console.print(table if count else "Nothing is due.")
+    if count:
+        sys.exit(due_exit)
+
+
+@cli.command()
+def sweep(
+    author: Annotated[str, typer.Option(help="Key reference of the owner: 300:99.100/O-….")],
+    key: Annotated[Path, typer.Option(help="The private key of --author (PEM).")],
+    url: Url = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: you have read it.")] = False,
+) -> None:
+    """Erase the owner's attachments whose time is over, each by an entry; and forget old rows of the read log."""
+    node = Node.existing(Settings())
+    with node.reader.open() as snapshot:
+        owner = speaker(snapshot.view, author.partition(":")[2]).organisation
+    found = list(retention.due(node, owner=owner))
+    dropped = retention.drop_reads(node)
+    console.print(f"{dropped:,} rows of the read log were forgotten.", highlight=False)
+    if not found:
+        console.print(f"Nothing of {owner} is due.", highlight=False)
+        return
+    if not yes:
+        typer.confirm(f"Destroy {len(found)} attachments? Nobody can bring them back.", abort=True)
+    signer = SigningKey(author, PrivateKey.from_pem(read_bytes(key)))
+    for one in found:
+        plan = erasing.planned(node, one.index, (one.digest,))
+        for entry in erasing.written(node, plan, "retention-ended", one.text_class, signer):
+            at = erasing.sent(node, url, entry)
+            console.print(f"{one.digest} erased by entry {at}.", highlight=False)
+    console.print("Now `tallystick erase scrub`.", highlight=False)
 
 
 @cli.command()
