@@ -26,6 +26,7 @@ due_on = "2026-07-10"
 #: What names nothing on record but organisations and calendars, which are public.
 names_nothing = {
     "finance.contract/1",
+    "finance.items/1",
     "finance.calendar.propose/1",
     "finance.calendar.approve/1",
     "finance.account.register/1",
@@ -182,6 +183,31 @@ def _change(line: int) -> Make:
     return lambda name: finance.OrderChange(order=name, number=1, lines=(row,))
 
 
+def _credit(line: int) -> Make:
+    row = finance.CreditLine(line=1, invoice_line=line, net=1)
+    return lambda name: finance.Credit(
+        number="CN",
+        seller=accomplice,
+        buyer=stranger,
+        currency="EUR",
+        credited_on=due_on,
+        invoice=name,
+        lines=(row,),
+    )
+
+
+def _usage(name: str) -> Body:
+    row = finance.UsageLine(line=1, order=name, order_line=1, quantity=1)
+    return finance.Usage(
+        number="U",
+        seller=stranger,
+        buyer=accomplice,
+        used_from=due_on,
+        used_until=due_on,
+        lines=(row,),
+    )
+
+
 def _despatch(line: int) -> Make:
     def make(name: str) -> Body:
         row = finance.DespatchLine(line=1, order=name, order_line=line, quantity=1)
@@ -263,6 +289,9 @@ cases: list[tuple[str, str, Make]] = [
     ("finance.order.cancel/1", "order", lambda n: finance.OrderCancel(order=n, number=1)),
     ("finance.agree/1", "agreement", lambda n: finance.Agree(proposal=n)),
     ("finance.decline/1", "agreement", lambda n: finance.Decline(proposal=n)),
+    ("finance.credit/1", "invoice", _credit(1)),
+    ("finance.credit/1", "invoice", _credit(7)),
+    ("finance.usage/1", "order", _usage),
     ("finance.despatch/1", "order", _despatch(1)),
     ("finance.despatch/1", "order", _despatch(7)),
     ("finance.delivery/1", "order", _delivery),

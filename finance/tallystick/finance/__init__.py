@@ -17,6 +17,8 @@ from tallystick.finance.agreements.bodies import (
 from tallystick.finance.errors import CalendarFileWrong, CalendarUnknown
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
 from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
+from tallystick.finance.items.mapping import ItemMap, ItemRow, item_of, pair_name
+from tallystick.finance.items.units import Factor, converted
 from tallystick.finance.money.allocation import (
     insured_claim,
     largest_remainder,
@@ -43,6 +45,7 @@ from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
 from tallystick.finance.receivables.terms import TermRule, term_rules
 from tallystick.finance.register import register
 from tallystick.finance.routes import accounts_router, calendars_router, router
+from tallystick.finance.trade.credit_notes import Credit, CreditLine
 from tallystick.finance.trade.documents import (
     Delivery,
     DeliveryLine,
@@ -58,6 +61,7 @@ from tallystick.finance.trade.documents import (
 )
 from tallystick.finance.trade.match import Match, Policy
 from tallystick.finance.trade.matching import match_invoice
+from tallystick.finance.trade.usage import Usage, UsageLine
 from tallystick.finance.views import Backing, CertificateView, Holding
 
 __all__ = [
@@ -73,6 +77,8 @@ __all__ = [
     "ConfirmLine",
     "ConfirmPropose",
     "Contract",
+    "Credit",
+    "CreditLine",
     "Decline",
     "Delivery",
     "DeliveryLine",
@@ -81,9 +87,12 @@ __all__ = [
     "Disburse",
     "DiscountTerms",
     "Discounted",
+    "Factor",
     "Holding",
     "Invoice",
     "InvoiceLine",
+    "ItemMap",
+    "ItemRow",
     "Lot",
     "LotQuantity",
     "Match",
@@ -107,10 +116,13 @@ __all__ = [
     "TransferWithdraw",
     "accounts",
     "accounts_router",
+    "Usage",
+    "UsageLine",
     "calendars",
     "calendars_router",
     "capitals",
     "certificate_head",
+    "converted",
     "days_between",
     "default_zone",
     "discounted",
@@ -120,10 +132,12 @@ __all__ = [
     "from_capitals",
     "insured_claim",
     "invoice_line_head",
+    "item_of",
     "largest_remainder",
     "late_interest",
     "match_invoice",
     "money_date",
+    "pair_name",
     "parse_amount",
     "payment_days_max",
     "promise",

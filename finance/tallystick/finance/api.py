@@ -33,6 +33,8 @@ _plurals: dict[DocumentKind, str] = {
     "despatch": "despatches",
     "delivery": "deliveries",
     "invoice": "invoices",
+    "credit": "credits",
+    "usage": "usages",
 }
 
 

@@ -8,7 +8,9 @@ from typing import Any, cast
 from tallystick.finance.agreements import bodies, contracts, orders
 from tallystick.finance.agreements.agreeing import About, Taking, agreed, declined
 from tallystick.finance.draft import Row
+from tallystick.finance.items import mapping
 from tallystick.finance.parties import speaker
+from tallystick.finance.trade import credit_notes, usage
 from tallystick.ledger import Act, EntryType, Mark, Parties, State, graded
 
 takings: Mapping[About, Taking] = {
@@ -17,12 +19,14 @@ takings: Mapping[About, Taking] = {
     "order": orders.take_order,
     "change": orders.take_change,
     "cancellation": orders.take_cancellation,
+    "items": mapping.take_items,
+    "usage": usage.take_usage,
 }
 _papered = graded("trade", "partner", attachments=Mark("trade", "partner"))
 
 
 def types() -> tuple[EntryType, ...]:
-    return (*_contract_types(), *_order_types(), *_answer_types())
+    return (*_contract_types(), *_order_types(), *_item_types(), *_answer_types())
 
 
 def _contract_types() -> tuple[EntryType, ...]:
@@ -71,6 +75,42 @@ def _order_types() -> tuple[EntryType, ...]:
             "The buyer cancels what is open of an order; the supplier answers",
             order,
             data=graded("trade", "partner"),
+        ),
+    )
+
+
+def _item_types() -> tuple[EntryType, ...]:
+    return (
+        EntryType(
+            "finance.items/1",
+            mapping.ItemMap,
+            mapping.put_items,
+            "A version of what two firms call each other's goods",
+            _stated,
+            data=graded("trade", "partner"),
+        ),
+        EntryType(
+            "finance.usage/1",
+            usage.Usage,
+            usage.put_usage,
+            "A seller states machine hours or services; the buyer answers",
+            _stated,
+            data=graded("trade", "partner"),
+        ),
+        EntryType(
+            "finance.credit/1",
+            credit_notes.Credit,
+            credit_notes.put_credit,
+            "A credit note on an invoice",
+            _stated,
+            data=graded(
+                "trade",
+                "partner",
+                {
+                    "/lines/*/net": Mark("money", "partner"),
+                    "/lines/*/tax": Mark("money", "partner"),
+                },
+            ),
         ),
     )
 

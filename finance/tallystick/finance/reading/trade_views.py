@@ -13,13 +13,15 @@ from tallystick.finance.trade.lines import line_name
 from tallystick.finance.trade.match import Match, Policy, default_policy, releases
 from tallystick.finance.trade.matching import match_invoice
 
-DocumentKind = Literal["contract", "order", "despatch", "invoice", "delivery"]
+DocumentKind = Literal["contract", "order", "despatch", "invoice", "credit", "usage", "delivery"]
 #: What stands below each kind of document, by number.
 _below: Mapping[DocumentKind, str] = {
     "contract": "supplement",
     "order": "order-line",
     "despatch": "despatch-line",
     "invoice": "invoice-line",
+    "credit": "credit-line",
+    "usage": "usage-line",
 }
 
 

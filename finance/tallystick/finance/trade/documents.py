@@ -34,6 +34,10 @@ LineQuantity = Annotated[int, Field(gt=0, le=quantity_max)]
 Identifier = Annotated[str, Field(min_length=3, max_length=255, pattern=r"^\S+$")]
 
 
+#: A 物料编码 or part number as its firm writes it.
+ItemCode = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
+
+
 class LotQuantity(Body):
     """Goods without serials: so many of one lot, in the line's unit."""
 
@@ -50,10 +54,11 @@ class Price(Body):
 
 
 class OrderLine(Body):
-    """What is ordered. `part` is the handle of the product, `text` its words."""
+    """What is ordered. `part` is the handle of the product, `item` the buyer's 物料编码, `text` its words."""
 
     line: LineNumber
     text: Text | None = None
+    item: ItemCode | None = None
     part: Handle | None = None
     unit: Unit = "H87"
     quantity: LineQuantity
@@ -126,11 +131,13 @@ class Delivery(Body):
 
 
 class InvoiceLine(Body):
-    """What is billed, by order line."""
+    """What is billed, by order line. `item` is the seller's part number, `wording` what the invoice calls it."""
 
     line: LineNumber
     order: DocumentName
     order_line: LineNumber
+    item: ItemCode | None = None
+    wording: Text | None = None
     unit: Unit = "H87"
     quantity: LineQuantity
     scale: Scale = 0

@@ -83,7 +83,8 @@ class LineFacts:
     """One invoice line against its order line; quantities in 10^-`scale` of the order's unit.
 
     `accepted` and `consumed` are totals of the order line over all its receipts and confirmations;
-    `confirmed_*` are of this invoice line; `credited` is money taken back by credit notes.
+    `invoiced` is less what credit notes took back by quantity, `credited` what they took back in money alone.
+    `confirmed_*` are of this invoice line.
     """
 
     line: int
@@ -188,15 +189,17 @@ def _match_line(facts: LineFacts, taken: int, policy: Policy) -> LineMatch:
     refused = not _refusing.isdisjoint(reasons)
     extra = 0 if refused else _billable_now(facts, taken, policy, reasons)
     billable = facts.confirmed_quantity + extra
-    worth = gross_amount(billable, facts.scale, price, tax_ppm)
     invoice = facts.invoice
+    invoiced = gross_amount(facts.invoiced, facts.scale, invoice.price, invoice.tax_ppm)
+    gross = max(0, invoiced - facts.credited)
+    worth = min(gross, gross_amount(billable, facts.scale, price, tax_ppm))
     return LineMatch(
         line=facts.line,
         status=_status(facts, billable, refused, reasons),
         reasons=tuple(reasons),
         billable=billable,
-        gross=gross_amount(facts.invoiced, facts.scale, invoice.price, invoice.tax_ppm),
-        confirmable=0 if refused else max(0, worth - facts.confirmed_amount - facts.credited),
+        gross=gross,
+        confirmable=0 if refused else max(0, worth - facts.confirmed_amount),
         confirmed=facts.confirmed_amount,
         price=price,
         tax_ppm=tax_ppm,
@@ -237,7 +240,17 @@ def _price(facts: LineFacts, policy: Policy) -> tuple[Price, int, list[Reason]]:
         reasons.append("price-above-order")
     if theirs.tax_ppm > ours.tax_ppm:
         reasons.append("tax-above-order")
-    return price, min(theirs.tax_ppm, ours.tax_ppm), reasons
+    tax_ppm = min(theirs.tax_ppm, ours.tax_ppm)
+    if reasons and facts.credited and _made_good(facts, price, tax_ppm):
+        reasons = []
+    return price, tax_ppm, reasons
+
+
+def _made_good(facts: LineFacts, price: Price, tax_ppm: int) -> bool:
+    """Whether credit notes took back the difference to the order's terms."""
+    theirs = gross_amount(facts.invoiced, facts.scale, facts.invoice.price, facts.invoice.tax_ppm)
+    ours = gross_amount(facts.invoiced, facts.scale, price, tax_ppm)
+    return facts.credited >= theirs - ours
 
 
 def _status(facts: LineFacts, billable: int, refused: bool, reasons: list[Reason]) -> Status:

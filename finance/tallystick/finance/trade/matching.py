@@ -86,10 +86,11 @@ def _facts(draft: Draft, head: Row, number: int, line: Row, policy: Policy) -> L
         accepted=accepted,
         consumed=ordered["consumed"],
         order=_terms(ordered),
-        invoiced=line["quantity"],
+        invoiced=line["quantity"] - line["credited_quantity"],
         invoice=_terms(line),
         confirmed_quantity=line["consumed"],
         confirmed_amount=line["confirmed"],
+        credited=line["credited"],
         blocks=tuple(blocks),
     )
 

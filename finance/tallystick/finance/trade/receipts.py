@@ -8,7 +8,7 @@ and buyer again only after a signed return, and in the next sale when its buyer 
 without serials count by lot and quantity, up to what was despatched and ordered.
 
     receipt         <order>#<line>   part <index>-<event>-<despatch line>: {received, rejected, returned,
-                                     consumed, items, lots, despatch, evidence, device, event, …}
+                                     consumed, items, lots, despatch, evidence, facts, device, event, …}
     sale            <item>           {chain: [{seller, buyer, name, part}]}: sales not undone, oldest first
     receipt-event   <event digest>   {index}: an event counts once
 """
@@ -30,6 +30,7 @@ from tallystick.finance.errors import (
 )
 from tallystick.finance.known import known
 from tallystick.finance.parties import speaker
+from tallystick.finance.trade.evidence import facts_of, note_scan
 from tallystick.finance.trade.lines import line_name, line_part, signed
 from tallystick.finance.trade.match import default_policy, within_order
 from tallystick.finance.trade.progress import close, present
@@ -85,6 +86,8 @@ def follow_capture(state: State, act: Act[Capture]) -> Effects:
             _event_once(draft, act, event)
             take_back(draft, despatch, head, event)
             close(draft, despatch)
+        else:
+            note_scan(draft, act, event, despatch, step)
     return draft.effects
 
 
@@ -164,6 +167,7 @@ def _receive(
             "items": tally.items,
             "lots": [{"lot": lot, "quantity": size} for lot, size in sorted(tally.lots.items())],
             "evidence": "device",
+            "facts": facts_of(head, event, act.time, serials=not tally.lots),
             "device": act.author,
             "event": event.digest,
             "event_time": event.time,

@@ -10,7 +10,8 @@ Documents (kinds) and what they hold:
     despatch       <despatch>         {seller, buyer, carrier?, status, grade, …}
     despatch-line  <despatch> line    {order, order_line, quantity, items, lots, received, …}
     invoice        <invoice>          {seller, buyer, currency, net, tax, gross, grade, …}
-    invoice-line   <invoice> line     {order, order_line, unit, quantity, price, confirmed, consumed}
+    invoice-line   <invoice> line     {order, order_line, unit, quantity, price, confirmed, consumed,
+                                       credited, credited_quantity, stated?}
     delivery       <delivery>         {buyer, seller, despatch?, grade}: never more than a document
     delivery-line  <order>#<line>     part <delivery>: {quantity, rejected}
 """
@@ -23,8 +24,9 @@ from tallystick.finance.agreements.agreeing import ask
 from tallystick.finance.agreements.contracts import contract_of_order
 from tallystick.finance.agreements.orders import accept_by_conduct, require_open
 from tallystick.finance.draft import Draft, Row
-from tallystick.finance.errors import DocumentExists, DocumentUnknown, DocumentWrong
-from tallystick.finance.known import known
+from tallystick.finance.errors import DocumentExists, DocumentWrong, QuantityInexact
+from tallystick.finance.items.mapping import factor_between, item_of, pair_name
+from tallystick.finance.items.units import converted, repriced
 from tallystick.finance.money.allocation import divide_half_up, ppm
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import counterparties, document_author, organisation
@@ -48,7 +50,8 @@ from tallystick.finance.trade.lines import (
     signed,
 )
 from tallystick.finance.trade.match import net_amount
-from tallystick.finance.trade.quantities import rescale
+from tallystick.finance.trade.ordered import ordered_line
+from tallystick.finance.trade.quantities import rescale, same_unit
 from tallystick.ledger import Act, Effects, State
 
 
@@ -83,7 +86,7 @@ def put_despatch(state: State, act: Act[Despatch]) -> Effects:
     draft.amend("despatch", name, **head)
     ours = (draft.row("despatch", name) or {})["grade"] == signed
     for line in body.lines:
-        ordered = _ordered(draft, act, line.order, line.order_line)
+        ordered = ordered_line(draft, act, line.order, line.order_line)
         require_open(draft, line.order)
         document = _despatch_line(line, ordered)
         draft.put("despatch-line", name, document, line_part(line.line))
@@ -120,7 +123,7 @@ def put_delivery(state: State, act: Act[Delivery]) -> Effects:
     draft.amend("delivery", name, **head, grade=document_only, lines=len(body.lines))
     sums: dict[str, Row] = {}
     for line in body.lines:
-        ordered = _ordered(draft, act, line.order, line.order_line)
+        ordered = ordered_line(draft, act, line.order, line.order_line)
         quantity = rescale(line.quantity, line.scale, ordered["scale"])
         rejected = rescale(line.rejected, line.scale, ordered["scale"])
         if rejected > quantity:
@@ -159,18 +162,6 @@ def _open(state: State, act: Act[Any], kind: str, issuer: str, body: Any) -> tup
     return draft, name
 
 
-def _ordered(draft: Draft, act: Act[Any], order: str, line: int) -> Row:
-    """The order line that a document refers to, between the same two parties."""
-    told = f"{order} line {line}"
-    head = known(draft, act, "order", order, told)
-    found = draft.row("order-line", order, line_part(line))
-    if found is None:
-        raise DocumentUnknown(told)
-    if (head["buyer"], head["seller"]) != (act.body.buyer, act.body.seller):
-        raise DocumentWrong(f"{order} is between other parties")
-    return found
-
-
 def _despatch_line(line: DespatchLine, ordered: Row) -> Row:
     scale = ordered["scale"]
     quantity = rescale(line.quantity, line.scale, scale)
@@ -196,22 +187,57 @@ def _despatch_line(line: DespatchLine, ordered: Row) -> Row:
 
 
 def _invoice_line(draft: Draft, act: Act[Invoice], line: InvoiceLine) -> Row:
-    ordered = _ordered(draft, act, line.order, line.order_line)
+    """In the order's unit. What the invoice says in another one stands beside it, as `stated`."""
+    ordered = ordered_line(draft, act, line.order, line.order_line)
     order = draft.row("order", line.order)
     if order is None or order["currency"] != act.body.currency:
         raise DocumentWrong(f"line {line.line}: the order is in another currency")
-    quantity = rescale(line.quantity, line.scale, ordered["scale"])
-    net = net_amount(quantity, ordered["scale"], line.price)
+    require_open(draft, line.order)
+    net = net_amount(line.quantity, line.scale, line.price)
+    told = _in_ordered_unit(draft, act.body, line, ordered)
+    if told is None:
+        quantity = rescale(line.quantity, line.scale, ordered["scale"])
+        told = {"unit": line.unit, "quantity": quantity, "price": line.price.model_dump()}
     return {
         "order": line.order,
         "order_line": line.order_line,
-        "unit": line.unit,
-        "quantity": quantity,
+        **told,
         "scale": ordered["scale"],
-        "price": line.price.model_dump(),
         "tax_ppm": line.tax_ppm,
         "net": net,
         "tax": divide_half_up(net * line.tax_ppm, ppm),
         "confirmed": 0,
         "consumed": 0,
+        "credited": 0,
+        "credited_quantity": 0,
+    }
+
+
+def _in_ordered_unit(
+    draft: Draft, body: Invoice, line: InvoiceLine, ordered: Row
+) -> dict[str, Any] | None:
+    """By the factor that both firms agreed for this item; None where the units are the same, or no such factor
+    is agreed: the match then refuses the line. Raises `QuantityInexact` where it does not divide."""
+    if same_unit(line.unit, ordered["unit"]):
+        return None
+    item = item_of(draft, pair_name(body.buyer, body.seller), line.item, line.wording)
+    if item is None or item["buyer_item"] != ordered.get("item"):
+        return None
+    factor = factor_between(item, line.unit, ordered["unit"])
+    if factor is None:
+        return None
+    quantity = converted(line.quantity, line.scale, factor, ordered["scale"])
+    price = repriced(line.price, factor)
+    if quantity is None or price is None:
+        raise QuantityInexact(
+            f"line {line.line}: {line.quantity} x 10^-{line.scale} {line.unit} by "
+            f"{factor.numerator}/{factor.denominator} {ordered['unit']}"
+        )
+    stated = {"quantity": line.quantity, "scale": line.scale, "unit": line.unit}
+    stated |= {"price": line.price.model_dump(), "items": item["version"]}
+    return {
+        "unit": ordered["unit"],
+        "quantity": quantity,
+        "price": price.model_dump(),
+        "stated": stated,
     }

@@ -1,0 +1,144 @@
+"""Credit notes: what a seller takes back of its own invoice, by quantity or by money.
+
+    credit       <credit>            {seller, buyer, invoice, currency, net, tax, gross, grade, …}
+    credit-line  <credit> line       {invoice_line, quantity, net, tax}
+
+A quantity lowers what is invoiced, money lowers what it is worth; the match sees both. Units of a certificate
+are never touched: what was confirmed above the invoice's rest lowers nothing but what may still be confirmed,
+and stands in the note as `above` for the two firms to settle between them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import DocumentExists, DocumentOnly, DocumentUnknown, DocumentWrong
+from tallystick.finance.known import known
+from tallystick.finance.money.dates import check_date
+from tallystick.finance.parties import counterparties, document_author
+from tallystick.finance.trade.documents import (
+    Currency,
+    DocumentName,
+    LineNumber,
+    Number,
+    Price,
+    Scale,
+    document_lines_max,
+    document_name,
+    quantity_max,
+)
+from tallystick.finance.trade.lines import check_once, document_only, line_part, signed
+from tallystick.finance.trade.match import gross_amount, net_amount
+from tallystick.finance.trade.quantities import rescale
+from tallystick.ledger import Act, Body, Count, Effects, Handle, MoneyDate, State
+
+#: A note may differ by so much a line from price times quantity: its system rounded elsewhere.
+rounding_minor_max = 1
+
+
+class CreditLine(Body):
+    """Of one invoice line: a `quantity` in its unit and its worth, or, without a quantity, money alone."""
+
+    line: LineNumber
+    invoice_line: LineNumber
+    quantity: Annotated[int, Field(ge=0, le=quantity_max)] = 0
+    scale: Scale = 0
+    net: Count
+    tax: Count = 0
+
+
+class Credit(Body):
+    """Body of `finance.credit/1` (红字发票), named `<seller>#<number>`."""
+
+    number: Number
+    seller: Handle
+    buyer: Handle
+    currency: Currency
+    credited_on: MoneyDate
+    invoice: DocumentName
+    lines: Annotated[tuple[CreditLine, ...], Field(min_length=1, max_length=document_lines_max)]
+
+
+def put_credit(state: State, act: Act[Credit]) -> Effects:
+    body, draft = act.body, Draft(state)
+    counterparties(state, body.buyer, body.seller)
+    author = document_author(state, act, body.buyer, body.seller)
+    name = document_name(author, body.seller, body.number)
+    if state.get("credit", name) is not None:
+        raise DocumentExists(name)
+    invoice = known(state, act, "invoice", body.invoice)
+    _check_head(body, invoice)
+    grade = signed if author == body.seller else document_only
+    if grade != invoice["grade"]:
+        raise DocumentOnly(f"{body.invoice} is {invoice['grade']}, the note {grade}")
+    check_once((line.line for line in body.lines), "line")
+    check_once((line.invoice_line for line in body.lines), "invoice line")
+    above = sum(_take(draft, body.invoice, name, line) for line in body.lines)
+    net, tax = sum(line.net for line in body.lines), sum(line.tax for line in body.lines)
+    head: dict[str, Any] = body.model_dump(mode="json", exclude={"lines"})
+    head |= {"net": net, "tax": tax, "gross": net + tax, "above": above, "grade": grade}
+    head |= {"stated_by": author, "index": act.index, "time": act.time}
+    draft.put("credit", name, head)
+    return draft.effects
+
+
+def _check_head(body: Credit, invoice: Row) -> None:
+    if (invoice["buyer"], invoice["seller"]) != (body.buyer, body.seller):
+        raise DocumentWrong(f"{body.invoice} is between other parties")
+    if invoice["currency"] != body.currency:
+        raise DocumentWrong(f"{body.invoice} is in {invoice['currency']}")
+    if check_date(body.credited_on) < invoice["invoiced_on"]:
+        raise DocumentWrong(f"the note is dated before its invoice, {invoice['invoiced_on']}")
+
+
+def _take(draft: Draft, invoice: str, name: str, line: CreditLine) -> int:
+    """Book a line on its invoice line; how much of it was confirmed before."""
+    part = line_part(line.invoice_line)
+    found = draft.row("invoice-line", invoice, part)
+    if found is None:
+        raise DocumentUnknown(f"{invoice} line {line.invoice_line}")
+    quantity = _quantity(found, line)
+    worth = line.net + line.tax
+    left = quantity_left(found) - quantity
+    rest = _worth(found, left) - found["credited"] - (0 if quantity else worth)
+    if left < 0 or rest < 0:
+        raise DocumentWrong(f"line {line.line}: more is credited than was invoiced")
+    if quantity:
+        draft.add("invoice-line", invoice, part, credited_quantity=quantity)
+    else:
+        draft.add("invoice-line", invoice, part, credited=worth)
+    document = line.model_dump(mode="json", exclude={"line"})
+    draft.put("credit-line", name, {**document, "quantity": quantity}, line_part(line.line))
+    return int(max(0, found["confirmed"] - rest))
+
+
+def quantity_left(line: Row) -> int:
+    """Of an invoice line: invoiced and not credited."""
+    return int(line["quantity"] - line["credited_quantity"])
+
+
+def _quantity(found: Row, line: CreditLine) -> int:
+    """In the invoice line's scale; the note's money must be what that quantity costs there."""
+    if not line.quantity:
+        return 0
+    if "stated" in found:
+        raise DocumentWrong(
+            f"line {line.line}: the invoice is in another unit than its order; credit money alone"
+        )
+    quantity = rescale(line.quantity, line.scale, found["scale"])
+    price = Price(**found["price"])
+    net = net_amount(quantity, found["scale"], price)
+    gross = gross_amount(quantity, found["scale"], price, found["tax_ppm"])
+    if abs(line.net - net) > rounding_minor_max or (
+        abs(line.net + line.tax - gross) > rounding_minor_max
+    ):
+        raise DocumentWrong(f"line {line.line}: so many cost {net} and {gross - net} of tax")
+    return quantity
+
+
+def _worth(found: Row, quantity: int) -> int:
+    price = Price(**found["price"])
+    return gross_amount(max(0, quantity), found["scale"], price, found["tax_ppm"])
