@@ -17,7 +17,13 @@ from tallystick.finance.agreements.bodies import (
 from tallystick.finance.errors import CalendarFileWrong, CalendarUnknown
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
 from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
-from tallystick.finance.items.mapping import ItemMap, ItemRow, item_of, pair_name
+from tallystick.finance.items.mapping import (
+    ItemMap,
+    ItemRow,
+    factor_between,
+    item_of,
+    pair_name,
+)
 from tallystick.finance.items.units import Factor, converted
 from tallystick.finance.money.allocation import (
     insured_claim,
@@ -61,6 +67,7 @@ from tallystick.finance.trade.documents import (
 )
 from tallystick.finance.trade.match import Match, Policy
 from tallystick.finance.trade.matching import match_invoice
+from tallystick.finance.trade.quantities import same_unit
 from tallystick.finance.trade.usage import Usage, UsageLine
 from tallystick.finance.views import Backing, CertificateView, Holding
 
@@ -128,6 +135,7 @@ __all__ = [
     "discounted",
     "document_name",
     "exponent",
+    "factor_between",
     "format_amount",
     "from_capitals",
     "insured_claim",
@@ -145,6 +153,7 @@ __all__ = [
     "register",
     "router",
     "run_transfers",
+    "same_unit",
     "term_rules",
     "tiered_moves",
     "views",

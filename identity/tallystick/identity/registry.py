@@ -104,6 +104,12 @@ def _own_readers(state: State, act: Act[Any]) -> Iterable[str]:
     return (directory.speaker(state, act.author).organisation,)
 
 
+def _by_number(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """By its number in a public register, or the code that a placeholder states."""
+    said = document.get("number") or document.get("code")
+    return (str(said).upper(),) if said else ()
+
+
 def _own_head(kind: str) -> HeadNames:
     """A document's name is its name in the map of heads."""
 
@@ -138,6 +144,7 @@ def register(rule_set: RuleSet) -> None:
         Kind(
             "organisation",
             {"organisation-by-node": _by_node, **organisation_kinds.indexes},
+            {"organisation-by-node": _by_node, "organisation-by-number": _by_number},
             heads=_own_head("organisation"),
         ),
         Kind("device", {"device-by-organisation": _by_organisation}),

@@ -1,0 +1,331 @@
+"""Lines of documents as lines of bodies: order lines found, items mapped, units converted, money exact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import gcd
+from typing import Any, Literal, Protocol, cast
+
+from pydantic import ValidationError
+
+import tallystick.finance as finance
+from tallystick.app.documents.errors import DocumentUnreadable
+from tallystick.app.documents.told import Line, Told
+from tallystick.app.imports.bodies import measured, measured_decimals
+from tallystick.app.imports.worth import round_half_up
+from tallystick.ledger import Body, View
+
+ppm = 1_000_000
+Row = Mapping[str, Any]
+Wants = Literal[
+    "buyer", "seller", "contract", "order", "order-line", "item", "unit", "quantity", "price",
+    "invoice", "lines",
+]  # fmt: skip
+
+
+class Work(Protocol):
+    """A document that is being resolved."""
+
+    view: View
+    told: Told
+    buyer: str
+    seller: str
+
+    @property
+    def pair(self) -> str: ...
+
+    def lack(self, what: Wants, line: int, said: object) -> None: ...
+
+    def contract(self) -> str: ...
+
+    def order(self, number: str, line: int) -> str: ...
+
+    def invoice(self) -> str: ...
+
+
+def order_body(work: Work) -> Body | None:
+    contract, told = work.contract(), work.told
+    lines = [found for line in told.lines if (found := _ordered(work, line)) is not None]
+    if not contract or len(lines) != len(told.lines):
+        return None
+    return _made(
+        finance.Order,
+        number=told.number,
+        buyer=work.buyer,
+        seller=work.seller,
+        contract=contract,
+        currency=told.currency,
+        ordered_on=told.date,
+        lines=tuple(lines),
+    )
+
+
+def change_body(work: Work) -> Body | None:
+    order = work.order(work.told.order, 0)
+    lines = [
+        found for line in work.told.lines if (found := _ordered(work, line, order)) is not None
+    ]
+    if not order or len(lines) != len(work.told.lines):
+        return None
+    return _made(finance.OrderChange, order=order, number=work.told.change, lines=tuple(lines))
+
+
+def cancel_body(work: Work) -> Body | None:
+    """The form numbers no change: it is the next one."""
+    order = work.order(work.told.order, 0)
+    if not order:
+        return None
+    head = cast(Row, work.view.get("order", order))
+    number = work.told.change or head["changes"] + 1
+    lines = tuple(line.number for line in work.told.lines)
+    return _made(finance.OrderCancel, order=order, number=number, lines=lines)
+
+
+def despatch_body(work: Work) -> Body | None:
+    told = work.told
+    lines = [found for line in told.lines if (found := _despatched(work, line)) is not None]
+    if len(lines) != len(told.lines):
+        return None
+    return _made(
+        finance.Despatch,
+        number=told.number,
+        seller=work.seller,
+        buyer=work.buyer,
+        despatched_on=told.date,
+        lines=tuple(lines),
+    )
+
+
+def invoice_body(work: Work) -> Body | None:
+    told = work.told
+    lines = [found for line in told.lines if (found := _billed(work, line)) is not None]
+    if len(lines) != len(told.lines):
+        return None
+    return _made(
+        finance.Invoice,
+        number=told.number,
+        seller=work.seller,
+        buyer=work.buyer,
+        currency=told.currency,
+        invoiced_on=told.date,
+        gross=told.gross,
+        lines=tuple(lines),
+    )
+
+
+def credit_body(work: Work) -> Body | None:
+    invoice, told = work.invoice(), work.told
+    if not invoice:
+        return None
+    lines = tuple(_credited(work, invoice, line) for line in told.lines)
+    if told.gross is not None and told.gross != sum(line.net + line.tax for line in lines):
+        raise DocumentUnreadable(f"gross is {told.gross}, its lines are worth something else")
+    return _made(
+        finance.Credit,
+        number=told.number,
+        seller=work.seller,
+        buyer=work.buyer,
+        currency=told.currency,
+        credited_on=told.date,
+        invoice=invoice,
+        lines=lines,
+    )
+
+
+def _ordered(work: Work, line: Line, order: str = "") -> finance.OrderLine | None:
+    """In the buyer's own words; a line that is changed keeps its unit and scale."""
+    row = work.view.get("order-line", order, f"{line.number:06d}") if order else None
+    before = cast("Row | None", row)
+    unit = line.unit or (before["unit"] if before else "H87")
+    scale = before["scale"] if before else max(line.scale, _decimals(unit))
+    priced = _priced(line)
+    if priced is None or line.scale > scale:
+        work.lack("price" if priced is None else "quantity", line.number, line.wording)
+        return None
+    return _made(
+        finance.OrderLine,
+        line=line.number,
+        text=line.wording or None,
+        item=line.buyer_item or None,
+        unit=unit,
+        quantity=line.quantity * int(10 ** (scale - line.scale)),
+        scale=scale,
+        price=priced[0],
+        tax_ppm=priced[1],
+    )
+
+
+def _despatched(work: Work, line: Line) -> finance.DespatchLine | None:
+    found = _order_line(work, line)
+    if found is None:
+        return None
+    order, number, ordered = found
+    quantity, scale = line.quantity, line.scale
+    factor = _factor(work, line, ordered)
+    if factor is None:
+        return None
+    if factor != finance.Factor(1, 1):
+        scale = ordered["scale"]
+        exact = finance.converted(line.quantity, line.scale, factor, scale)
+        if exact is None:
+            work.lack("quantity", line.number, f"{line.unit} by {factor} does not divide")
+            return None
+        quantity = exact
+    items = tuple(serial for serial in line.serials if "/" in serial)
+    lots = tuple(lot for lot in line.lots if "/" in lot)
+    one = (
+        (finance.LotQuantity(lot=lots[0], quantity=quantity, scale=scale),)
+        if len(lots) == 1
+        else ()
+    )
+    return _made(
+        finance.DespatchLine,
+        line=line.number,
+        order=order,
+        order_line=number,
+        quantity=quantity,
+        scale=scale,
+        items=items,
+        lots=() if items else one,
+    )
+
+
+def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
+    found, priced = _order_line(work, line), _priced(line)
+    if priced is None:
+        work.lack("price", line.number, line.wording)
+    if found is None or priced is None:
+        return None
+    order, number, ordered = found
+    factor = _factor(work, line, ordered)
+    if factor is None:
+        return None
+    if finance.converted(line.quantity, line.scale, factor, ordered["scale"]) is None:
+        work.lack("quantity", line.number, f"{line.unit} by {factor} does not divide")
+        return None
+    same = factor == finance.Factor(1, 1)
+    return _made(
+        finance.InvoiceLine,
+        line=line.number,
+        order=order,
+        order_line=number,
+        item=line.seller_item or None,
+        wording=line.wording or None,
+        unit=ordered["unit"] if same else line.unit,
+        quantity=line.quantity,
+        scale=line.scale,
+        price=priced[0],
+        tax_ppm=priced[1],
+    )
+
+
+def _credited(work: Work, invoice: str, line: Line) -> finance.CreditLine:
+    """A quantity only where its money is that of the invoice's price; else money alone."""
+    number = line.order_line or line.number
+    row = cast("Row | None", work.view.get("invoice-line", invoice, f"{number:06d}"))
+    net = line.net if line.net is not None else _net(line)
+    tax = line.tax if line.tax is not None else round_half_up(net * line.tax_ppm, ppm)
+    whole = bool(line.quantity) and row is not None and "stated" not in row
+    if whole and row is not None:
+        price = finance.Price(**row["price"])
+        due = round_half_up(line.quantity * price.amount, 10**line.scale * price.per)
+        whole = abs(due - net) <= 1
+    return _made(
+        finance.CreditLine,
+        line=line.number,
+        invoice_line=number,
+        quantity=line.quantity if whole else 0,
+        scale=line.scale if whole else 0,
+        net=net,
+        tax=tax,
+    )
+
+
+def _order_line(work: Work, line: Line) -> tuple[str, int, Row] | None:
+    """The line that the document names, or the only one of the order for the item that both agreed on."""
+    order = work.order(line.order, line.number)
+    if not order:
+        return None
+    if line.order_line is not None:
+        found = cast("Row | None", work.view.get("order-line", order, f"{line.order_line:06d}"))
+        if found is None:
+            work.lack("order-line", line.number, f"{order} line {line.order_line}")
+            return None
+        return order, line.order_line, found
+    item = line.buyer_item or _mapped(work, line)
+    if not item:
+        work.lack("item", line.number, line.seller_item or line.wording)
+        return None
+    rows = cast("Mapping[str, Row]", work.view.group("order-line", order))
+    fitting = [(part, row) for part, row in rows.items() if row.get("item") == item]
+    if len(fitting) != 1:
+        work.lack("order-line", line.number, f"{len(fitting)} lines of {order} are of {item}")
+        return None
+    part, row = fitting[0]
+    return order, int(part), row
+
+
+def _mapped(work: Work, line: Line) -> str:
+    found = finance.item_of(work.view, work.pair, line.seller_item or None, line.wording or None)
+    return "" if found is None else str(found["buyer_item"])
+
+
+def _factor(work: Work, line: Line, ordered: Row) -> finance.Factor | None:
+    """From the line's unit to the order's, by what both agreed; missing where they did not."""
+    unit = line.unit or ordered["unit"]
+    if finance.same_unit(unit, ordered["unit"]):
+        return finance.Factor(1, 1)
+    row = finance.item_of(work.view, work.pair, line.seller_item or None, line.wording or None)
+    factor = None
+    if row is not None and row["buyer_item"] == ordered.get("item"):
+        factor = finance.factor_between(row, unit, ordered["unit"])
+    if factor is None:
+        work.lack(
+            "unit",
+            line.number,
+            f"{unit} of {line.seller_item or line.wording} in {ordered['unit']}",
+        )
+    return factor
+
+
+def _priced(line: Line) -> tuple[finance.Price, int] | None:
+    """(price, tax) by which the rule finds the very money of the document; None where no fraction does."""
+    net = line.net if line.net is not None else _net(line) if line.price else None
+    if net is None:
+        return None
+    price = line.price if line.price is not None and _net(line) == net else _per_unit(line, net)
+    tax = line.tax if line.tax is not None else round_half_up(net * line.tax_ppm, ppm)
+    if price is not None and round_half_up(net * line.tax_ppm, ppm) == tax:
+        return price, line.tax_ppm
+    whole = _per_unit(line, net + tax)
+    return None if whole is None else (whole, 0)
+
+
+def _per_unit(line: Line, amount: int) -> finance.Price | None:
+    over = amount * int(10**line.scale)
+    common = gcd(over, line.quantity) or 1
+    over, per = over // common, line.quantity // common
+    return finance.Price(amount=over, per=per) if per and over <= 2**53 - 1 else None
+
+
+def _net(line: Line) -> int:
+    price = line.price
+    if price is None:
+        raise DocumentUnreadable(f"line {line.number} has neither price nor amount")
+    return int(round_half_up(line.quantity * price.amount, 10**line.scale * price.per))
+
+
+def _decimals(unit: str) -> int:
+    return measured_decimals if unit in measured else 0
+
+
+def _made(model: type[Any], **fields: Any) -> Any:
+    """The body; a text that the document has and no body may have is the document's fault."""
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'/'.join(str(step) for step in one['loc'])}: {one['msg']}"
+            for one in error.errors(include_url=False, include_input=False)[:10]
+        )
+        raise DocumentUnreadable(wrong) from None
