@@ -16,6 +16,8 @@ from tallystick.app.bundles import api as bundles_api
 from tallystick.app.devices import api as devices_api
 from tallystick.app.devices.catching import CatchingLog
 from tallystick.app.devices.enrolments import Enrolments
+from tallystick.app.documents import api as documents_api
+from tallystick.app.documents.waiting import Queue, WatchingLog
 from tallystick.app.handles import Gate, HandleUsers
 from tallystick.app.handles import api as sessions_api
 from tallystick.app.minting.seeing import Log, SeeingLog
@@ -34,7 +36,9 @@ class Identifiers:
         self._folder = identity.minting.Folder(node.settings.folder)
         self.issued = identity.minting.IssuedCodes(self._folder)
         seeing = SeeingLog(log, pens, self.issued, self._folder)
-        self.taken_in = CatchingLog(seeing, node, pens, self.figures.counts)
+        catching = CatchingLog(seeing, node, pens, self.figures.counts)
+        self.documents = Queue(node, pens.of)
+        self.taken_in = WatchingLog(catching, self.documents.look_later)
         self.enrolments = Enrolments(node, self.taken_in, origin)
         self.verifying = Verifying(Desk(node, origin), self.taken_in)
 
@@ -53,6 +57,7 @@ class Identifiers:
         yield identity.exchange.router(reading)
         yield devices_api.router(self.enrolments, reading)
         yield applications_api.router(self.verifying, reading)
+        yield documents_api.router(self.documents, self._pen, reading)
         yield identity.minting.bulk_router(self._pen, self._node.look, self._folder)
         yield identity.minting.batches_router(reading, self._folder)
 

@@ -33,6 +33,10 @@ commands: dict[str, tuple[str, str]] = {
         "imports.cli:import_file",
         "Take in orders, despatches, deliveries and invoices from a company's own file.",
     ),
+    "document": (
+        "documents.cli:cli",
+        "Trade documents: orders, despatches, invoices, credit notes.",
+    ),
     "backup": (
         "backup_cli:backup_log",
         "Write everything the log holds into a folder, while it goes on. No key is in it.",

@@ -169,6 +169,7 @@ from tallystick.ledger.store import (
     StoreDamaged,
     StoreUnusable,
     Transaction,
+    WaitingRow,
 )
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
@@ -322,6 +323,7 @@ __all__ = [
     "Unwatched",
     "Verifier",
     "View",
+    "WaitingRow",
     "Watch",
     "WitnessState",
     "acts_head",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from tallystick.ledger import TallystickError
 
 
@@ -36,7 +33,7 @@ class DocumentConflict(TallystickError):
         super().__init__(detail)
         self.differs, self.index = differs, index
 
-    def problem(self) -> Mapping[str, Any]:
+    def problem(self) -> dict[str, object]:
         return {**super().problem(), "differs": self.differs, "index": self.index}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import gcd
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -17,6 +17,7 @@ from tallystick.ledger import Body, View
 
 ppm = 1_000_000
 Row = Mapping[str, Any]
+B = TypeVar("B", bound=Body)
 Wants = Literal[
     "buyer", "seller", "contract", "order", "order-line", "item", "unit", "quantity", "price",
     "invoice", "lines",
@@ -319,7 +320,7 @@ def _decimals(unit: str) -> int:
     return measured_decimals if unit in measured else 0
 
 
-def _made(model: type[Any], **fields: Any) -> Any:
+def _made(model: type[B], **fields: Any) -> B:
     """The body; a text that the document has and no body may have is the document's fault."""
     try:
         return model(**fields)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import tallystick.finance as finance
-from tallystick.app.documents.errors import NotYourDocument
+from tallystick.app.documents.errors import DocumentUnreadable, NotYourDocument
 from tallystick.app.documents.lines import (
     Wants,
     cancel_body,
@@ -156,6 +156,8 @@ def resolve(view: View, author: str, told: Told, hints: Hints | None = None) -> 
             setattr(work, side, found)
     if work.missing:
         return Resolved(entry_type, missing=tuple(work.missing))
+    if work.buyer == work.seller:
+        raise DocumentUnreadable(f"{work.buyer} is buyer and seller")
     if author not in (work.buyer, work.seller):
         raise NotYourDocument(f"between {work.buyer} and {work.seller}")
     body = make(work)

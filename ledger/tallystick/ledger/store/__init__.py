@@ -24,6 +24,7 @@ from tallystick.ledger.store.stretch import Beside, stretch
 from tallystick.ledger.store.terms import SequencerBusy, SequencerFenced, Term
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
+from tallystick.ledger.store.waiting import WaitingRow
 
 __all__ = [
     "AnchorRow",
@@ -54,6 +55,7 @@ __all__ = [
     "Transaction",
     "TreeState",
     "UnwrittenHeads",
+    "WaitingRow",
     "compare_tables",
     "copy_tables",
     "count_rows",

@@ -434,6 +434,17 @@ read_party = Table(
 )
 Index("read_party_day", read_party.c.day)
 
+waiting_document = Table(
+    "waiting_document",
+    metadata,
+    Column("organisation", key_text, primary_key=True),
+    Column("id", key_text, primary_key=True),
+    Column("author", key_text, nullable=False),
+    Column("received", key_text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
@@ -442,12 +453,13 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 #: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
 #: ask for organisations, what counts once and is spent, who is logged in, devices and people that ask to be enrolled, how
 #: far somebody has seen its notices, second
-#: entries for one place in a stream, organisations that apply with their papers, in a mirror alone entries that it
+#: entries for one place in a stream, organisations that apply with their papers, documents that
+#: lack something, in a mirror alone entries that it
 #: saw, and who was let see what (a day of which is hashed into an entry: `tallystick audit` holds its rows
 #: against that).
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
     spent, member_session, login_session, device_invitation, stream_fork, application,
     application_part, hand_over, read_row, read_party,
-    notice_seen,
+    notice_seen, waiting_document,
 )  # fmt: skip

@@ -31,6 +31,7 @@ from tallystick.ledger.store.reads import Reads
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.spent import Spent
 from tallystick.ledger.store.terms import SequencerFenced, Terms
+from tallystick.ledger.store.waiting import WaitingDocuments
 from tallystick.ledger.values import hot_value
 from tallystick.ledger.vault import AttachmentSpoilt, MasterKeyMissing, Vault
 
@@ -120,6 +121,7 @@ class Transaction:
         self.invitations = Invitations(connection)
         self.applications = Applications(connection, vault)
         self.hand_overs = HandOvers(connection)
+        self.waiting = WaitingDocuments(connection)
         self.forks = Forks(connection)
         self.notices = NoticeMarks(connection)
         self.statements = ErasureStatements(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
@@ -13,6 +14,7 @@ from tallystick.app.documents.forms.xml import document_bytes_max
 
 pdf_bytes_max = 16 * 1024 * 1024
 attached_max = 20
+depth_max = 4
 #: Names that Factur-X and ZUGFeRD give to the file.
 file_names = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 #: What a damaged file makes the library raise beside its own errors.
@@ -44,26 +46,29 @@ def read_pdf(data: bytes) -> bytes:
 
 
 def _attached(reader: PdfFileReader) -> bytes | None:
-    tree = reader.root.get("/Names", generic.DictionaryObject()).get("/EmbeddedFiles")
-    files = [] if tree is None else list(_leaves(tree, 0))
-    for name, spec in files[:attached_max]:
-        if str(name).lower() in file_names:
-            stream = spec["/EF"]["/F"]
-            return bytes(stream.data)
+    tree = _member(_member(reader.root, "/Names"), "/EmbeddedFiles")
+    for name, spec in _leaves(tree, 0):
+        if name.lower() in file_names:
+            return bytes(_member(_member(spec, "/EF"), "/F").data)
     return None
 
 
-def _leaves(
-    node: generic.DictionaryObject, depth: int
-) -> list[tuple[str, generic.DictionaryObject]]:
+def _leaves(node: Any, depth: int) -> list[tuple[str, Any]]:
     """Of a name tree (ISO 32000-1 §7.9.6), which is never as deep in a good file."""
-    if depth > attached_max:
+    if node is None or depth > depth_max:
         return []
-    found: list[tuple[str, generic.DictionaryObject]] = []
-    names = node.get("/Names", generic.ArrayObject())
-    found += [
-        (str(names[n]), names[n + 1]) for n in range(0, min(len(names), 2 * attached_max) - 1, 2)
-    ]
-    for kid in list(node.get("/Kids", generic.ArrayObject()))[:attached_max]:
-        found += _leaves(kid.get_object() if hasattr(kid, "get_object") else kid, depth + 1)
+    names = _member(node, "/Names") or []
+    found = [(str(names[n]), _real(names[n + 1])) for n in range(0, len(names) - 1, 2)]
+    for kid in list(_member(node, "/Kids") or [])[:attached_max]:
+        found += _leaves(_real(kid), depth + 1)
+        if len(found) > attached_max:
+            break
     return found[:attached_max]
+
+
+def _member(node: Any, name: str) -> Any:
+    return None if node is None or name not in node else _real(node[name])
+
+
+def _real(node: Any) -> Any:
+    return node.get_object() if isinstance(node, generic.IndirectObject) else node  # type: ignore[no-untyped-call]
