@@ -9,6 +9,7 @@ from tests.fuzzing import (
     bundle_parsers,
     credential_parsers,
     device_parsers,
+    document_parsers,
     exchange_parsers,
     handle_parsers,
     ledger_parsers,
@@ -40,6 +41,7 @@ parsers: dict[str, Parser] = {
     **native_parsers.parsers,
     **machine_parsers.parsers,
     **device_parsers.parsers,
+    **document_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name

@@ -17,6 +17,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from tests.app.devices.conftest import desk
 from tests.app.devices.desk import Desk
+from tests.app.documents import samples
 from tests.app.handles.conftest import Asked, asked
 from tests.app.login.test_login import Place, served
 from tests.app.mirror.rig import rigged
@@ -56,6 +57,8 @@ from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
 __all__ = ["applying_office", "asked", "desk", "joining_firm", "populated", "still"]
+__all__ = ["applying_office", "asked", "desk", "populated", "still"]
+documents_api = "app/tallystick/app/documents/api.py"
 devices_api = "app/tallystick/app/devices/api.py"
 seconds_each = 0.4
 minimum = 40
@@ -231,6 +234,39 @@ def _oauth(asked: Asked, path: str, seeds: list[bytes]) -> Route:
     return Route(asked.client, path, seeds, headers)
 
 
+def _documents(asked: Asked, path: str, *seeds: bytes, method: str = "POST") -> Route:
+    new = NewClient(
+        "erp", asked.organisation, asked.organisation, ("finance:read", "finance:write")
+    )
+    client, secret = Clients(asked.node.store, SystemClock()).add(new)
+    told = {"grant_type": "client_credentials"}
+    answer = asked.client.post("/oauth/token", data=told, auth=(client.id, secret))
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return Route(asked.client, f"/v1/documents{path}", list(seeds), headers, method)
+
+
+@pytest.fixture
+def documenting(asked: Asked) -> Route:
+    return _documents(
+        asked, "", samples.order(), samples.cii(), samples.fapiao(), samples.in_json()
+    )
+
+
+@pytest.fixture
+def reading_documents(asked: Asked) -> Route:
+    return _documents(asked, "/read", samples.invoice(), samples.credit(), samples.despatch())
+
+
+@pytest.fixture
+def retrying(asked: Asked) -> Route:
+    return _documents(asked, "/queue/retry", b"")
+
+
+@pytest.fixture
+def dropping(asked: Asked) -> Route:
+    return _documents(asked, f"/queue/{'0' * 64}", b"", method="DELETE")
+
+
 def _devices(desk: Desk, path: str, *seeds: object) -> Route:
     """`desk`: of an administrator, whom the headers name."""
     headers = {"Authorization": f"Bearer {desk.tokens['core']}"}
@@ -383,6 +419,10 @@ routes = {
     (devices_api, "/v1/devices/requests/{known}/approval"): "approving",
     (devices_api, "/v1/devices/requests/{known}/signature"): "countersigning",
     (devices_api, "/v1/devices/requests/{known}/refusal"): "refusing",
+    (documents_api, ""): "documenting",
+    (documents_api, "/read"): "reading_documents",
+    (documents_api, "/queue/retry"): "retrying",
+    (documents_api, "/queue/{document}"): "dropping",
     **applying_routes,
     **joining_routes,
 }

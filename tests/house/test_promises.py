@@ -31,10 +31,10 @@ sorts: dict[Sort, tuple[str, ...]] = {
     "payment": ("finance.disburse", "finance.pay"),
     "receipt": (
         "finance.certificate.accept", "finance.transfer.accept", "finance.delivery", "finance.despatch",
-        "finance.invoice", "trace.capture", "identity.seen",
+        "finance.invoice", "finance.usage", "trace.capture", "identity.seen",
     ),
     "refusal": (
-        "finance.certificate.refuse", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
+        "finance.certificate.refuse", "finance.credit", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
         "identity.share.end", "identity.permission.end",
     ),
@@ -58,7 +58,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "identity.prefix.return", "identity.prefix.suspend", "identity.prefix.sweep", "identity.prefix.take",
         "identity.propose", "identity.range.release", "identity.range.reserve", "identity.relation.add",
         "identity.relation.remove", "identity.template", "identity.template.withdraw", "identity.void",
-        "finance.calendar.approve", "finance.calendar.propose", "finance.account.register",
+        "finance.calendar.approve", "finance.calendar.propose", "finance.items", "finance.account.register",
         "finance.account.attest", "finance.account.challenge", "finance.account.answer",
         "finance.account.reveal", "finance.account.close", "finance.payee.propose", "finance.payee.approve",
         "finance.payee.cancel",

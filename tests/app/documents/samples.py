@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 from xml.sax.saxutils import escape
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.embed import EmbeddedFileObject, FileSpec, embed_file
+from pyhanko.pdf_utils.writer import PdfFileWriter
 
 buyer_code, seller_code = "91110108551385082Q", "91110000600037341L"
 _cac = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -239,3 +244,15 @@ def in_json(kind: str = "order", **more: Any) -> bytes:
         "currency": "CNY", "lines": [line], **more,
     }  # fmt: skip
     return json.dumps(told).encode()
+
+
+def with_attachment(name: str, data: bytes) -> bytes:
+    """A PDF of one empty page that carries a file."""
+    writer = PdfFileWriter()
+    page = generic.DictionaryObject({generic.pdf_name("/Type"): generic.pdf_name("/Page")})
+    writer.insert_page(page)
+    made = EmbeddedFileObject.from_file_data(writer, data=data)
+    embed_file(writer, FileSpec(file_spec_string=name, file_name=name, embedded_data=made))
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.embed import EmbeddedFileObject, FileSpec, embed_file
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import PdfFileWriter
 from tests.app.documents import samples
 
 import tallystick.finance as finance
@@ -88,23 +82,11 @@ def test_changes_cancellations_and_credit_notes_name_what_they_are_of() -> None:
     assert (despatch.kind, despatch.lines[0].quantity) == ("despatch", 600)
 
 
-def with_attachment(name: str, data: bytes) -> bytes:
-    writer = PdfFileWriter()
-    page = generic.DictionaryObject({generic.pdf_name("/Type"): generic.pdf_name("/Page")})
-    writer.insert_page(page)
-    made = EmbeddedFileObject.from_file_data(writer, data=data)
-    embed_file(writer, FileSpec(file_spec_string=name, file_name=name, embedded_data=made))
-    out = io.BytesIO()
-    writer.write(out)
-    assert PdfFileReader(io.BytesIO(out.getvalue())).root
-    return out.getvalue()
-
-
 def test_the_invoice_inside_a_pdf_counts_and_not_the_page() -> None:
-    told = read_document(with_attachment("factur-x.xml", samples.cii()))
+    told = read_document(samples.with_attachment("factur-x.xml", samples.cii()))
     assert (told.kind, told.gross) == ("invoice", 6_000_300)
     with pytest.raises(DocumentUnreadable, match="carries none of"):
-        read_document(with_attachment("notes.txt", samples.cii()))
+        read_document(samples.with_attachment("notes.txt", samples.cii()))
 
 
 bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;">]><a>&c;</a>'

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,15 +31,9 @@ checker = "pyhanko"
 signatures_max = 20
 ofd_members_max = 10_000
 _broken = (
-    PdfError,
-    ValueError,
-    KeyError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    OSError,
-    RecursionError,
-)
+    PdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError, OSError,
+    AssertionError, NotImplementedError, struct.error, zlib.error,
+)  # fmt: skip
 _failed = (SignatureValidationError, SigningError, PathError, *_broken)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -19,15 +21,9 @@ depth_max = 4
 file_names = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 #: What a damaged file makes the library raise beside its own errors.
 _broken = (
-    PdfError,
-    ValueError,
-    KeyError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    OSError,
-    RecursionError,
-)
+    PdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError, OSError,
+    AssertionError, NotImplementedError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 def read_pdf(data: bytes) -> bytes:
