@@ -57,7 +57,6 @@ from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
 __all__ = ["applying_office", "asked", "desk", "joining_firm", "populated", "still"]
-__all__ = ["applying_office", "asked", "desk", "populated", "still"]
 documents_api = "app/tallystick/app/documents/api.py"
 devices_api = "app/tallystick/app/devices/api.py"
 seconds_each = 0.4

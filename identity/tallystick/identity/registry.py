@@ -143,8 +143,11 @@ def register(rule_set: RuleSet) -> None:
     rule_set.add_kinds(
         Kind(
             "organisation",
-            {"organisation-by-node": _by_node, **organisation_kinds.indexes},
-            {"organisation-by-node": _by_node, "organisation-by-number": _by_number},
+            {
+                "organisation-by-node": _by_node,
+                "organisation-by-number": _by_number,
+                **organisation_kinds.indexes,
+            },
             heads=_own_head("organisation"),
         ),
         Kind("device", {"device-by-organisation": _by_organisation}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,7 +97,17 @@ class _Direct:
 
 
 @pytest.fixture
-def market(database_url: str, tmp_path: Any) -> Iterator[Market]:
+def market(tmp_path: Path) -> Iterator[Market]:
+    yield from opened(f"sqlite:///{tmp_path / 'log.sqlite'}", tmp_path)
+
+
+@pytest.fixture
+def any_market(database_url: str, tmp_path: Path) -> Iterator[Market]:
+    """On each database."""
+    yield from opened(database_url, tmp_path)
+
+
+def opened(database_url: str, tmp_path: Path) -> Iterator[Market]:
     settings = Settings(
         home=tmp_path, database_url=database_url, verify_processes=0, base_url=base_url
     )
@@ -119,6 +130,7 @@ def market(database_url: str, tmp_path: Any) -> Iterator[Market]:
             clients = Clients(node.store, SystemClock())
             made = [Firm(h, _token(clients, client, h), p, k) for _, h, p, k in firms]
             yield Market(node, book, client, *made)
+    node.store.close()
 
 
 def _maker(node: Node, book: Ledger, root: str, firm: str) -> tuple[str, SigningKey]:

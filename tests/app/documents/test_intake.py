@@ -14,8 +14,9 @@ import tallystick.finance as finance
 row = finance.ItemRow(buyer_item="MAT-1", seller_item="C-9", wording="*电子元件*电容 C-9")
 
 
-def test_a_trade_goes_on_record_in_six_forms(market: Market) -> None:
+def test_a_trade_goes_on_record_in_six_forms(any_market: Market) -> None:
     """Order, change, despatch, invoice and credit note in UBL; each by whoever issues it."""
+    market = any_market
     contract = market.contract()
     placed = market.post(market.buyer, samples.order())
     assert placed.status_code == 201, placed.text
@@ -61,7 +62,8 @@ def _line() -> dict[str, object]:
     }  # fmt: skip
 
 
-def test_what_is_not_mapped_waits_and_goes_through_when_it_is_agreed(market: Market) -> None:
+def test_what_is_not_mapped_waits_and_goes_through_when_it_is_agreed(any_market: Market) -> None:
+    market = any_market
     market.contract()
     market.post(market.buyer, samples.order())
     waits = market.post(market.seller, samples.fapiao(), order="PO-1")
