@@ -14,9 +14,8 @@ import tallystick.finance as finance
 row = finance.ItemRow(buyer_item="MAT-1", seller_item="C-9", wording="*电子元件*电容 C-9")
 
 
-def test_a_trade_goes_on_record_in_six_forms(any_market: Market) -> None:
+def test_a_trade_goes_on_record_in_six_forms(market: Market) -> None:
     """Order, change, despatch, invoice and credit note in UBL; each by whoever issues it."""
-    market = any_market
     contract = market.contract()
     placed = market.post(market.buyer, samples.order())
     assert placed.status_code == 201, placed.text
