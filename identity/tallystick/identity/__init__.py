@@ -142,11 +142,8 @@ from tallystick.identity.people.errors import (
     OrganisationSuspended,
     SecondKeyNeeded,
 )
-from tallystick.identity.people.members import administers
-from tallystick.identity.people.panels import Case, TwoOfficers
-from tallystick.identity.people.control import persons_needed, require_persons
-from tallystick.identity.people.errors import MorePersonsNeeded, OrganisationSuspended
 from tallystick.identity.people.members import administers, founded, given_by_one
+from tallystick.identity.people.panels import Case, TwoOfficers
 from tallystick.identity.people.views import pending, pending_of, people_of, restated
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
