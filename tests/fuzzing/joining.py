@@ -22,6 +22,8 @@ joining_routes = {
     (_api, "/requests/{known}/approval"): "joining_approval",
     (_api, "/requests/{known}/signature"): "joining_signature",
     (_api, "/requests/{known}/refusal"): "joining_refusal",
+    ("app/tallystick/app/notices/api.py", "/v1/notices/seen"): "joining_seen",
+    ("app/tallystick/app/notices/api.py", "/notices/seen"): "joining_page",
 }
 
 
@@ -41,6 +43,9 @@ def given(rig: Rig, fixture: str) -> Given:
     """Client, path, seeds, headers and method."""
     name = fixture.rpartition("_")[2]
     officer, guest = rig.login(first), rig.guest(passkey=False)
+    if name in ("seen", "page"):
+        where = "/v1/notices/seen?index=1" if name == "seen" else "/notices/seen?index=x"
+        return officer, where, [b"{}"], {}, "POST"
     if name == "invite":
         return officer, path, [b'{"purpose":"person","roles":["maker"]}'], {}, "POST"
     address = rig.invite(officer)

@@ -29,6 +29,8 @@ from tallystick.app.login import LoginDesk
 from tallystick.app.login import api as login_api
 from tallystick.app.login.challenges import Challenges
 from tallystick.app.machines.machines import Machines
+from tallystick.app.notices import Inbox
+from tallystick.app.notices import api as notices_api
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
 from tallystick.app.played import api as played_api
@@ -164,6 +166,7 @@ def create_app(
     device_pages.install(app, identifiers.enrolments, reading, bill)
     application_pages.install(app, identifiers.verifying, shown, reading)
     app.state.verifying = identifiers.verifying
+    notices_api.install(app, Inbox(node), reading, shown)
     reads_pages.install(app, node, kept, reading, bill)
     app.include_router(sharing_api.router(reading, shared))
     sharing_pages.install(app, shown, reading, shared)

@@ -101,7 +101,7 @@ of_route: Mapping[str, str] = {
     "/v1/templates": "identity", "/{key}": "identity", "/{compressed}": "identity",
     "/p": "identity", "/v1/batches": "identity",
     "/v1/people": "people", "/v1/pending": "people", "/v1/invitations": "people", "/members": "people",
-    "/pending": "people", "/keys": "public", "/join": "public",
+    "/pending": "people", "/v1/notices": "public", "/notices": "public", "/keys": "public", "/join": "public",
     "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
     "/applications": "applications", "/apply": "public",
     "/v1/applications": "applications", "/v1/applications/terms": "public", "/v1/applications/{number}/own": "public",

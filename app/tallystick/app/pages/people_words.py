@@ -40,4 +40,16 @@ key_states: Mapping[str, str] = {
     "rotated": message("replaced"),
 }
 #: What is proposed, where no sentence says it.
-proposals: Mapping[str, str] = {}
+proposals: Mapping[str, str] = {
+    "roles": message("roles of a person"),
+    "dismiss": message("a dismissal"),
+    "readmit": message("the end of a suspension"),
+    "control": message("amounts above which more persons sign"),
+    "recover": message("the recovery of a key"),
+    "officers": message("who recovers keys"),
+    "admit": message("the admission of an organisation"),
+    "suspend": message("the suspension of an organisation"),
+    "lift": message("the end of an organisation's suspension"),
+}
+#: Kinds of notices of other parts, where no sentence says them.
+notices: Mapping[str, str] = {}

@@ -504,6 +504,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "proposal_states": people_words.proposal_states,
     "key_states": people_words.key_states,
     "proposals": people_words.proposals,
+    "notices": people_words.notices,
     "custodies": custodies,
     "suites": suites,
     "evidences": evidences,

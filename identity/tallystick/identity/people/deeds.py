@@ -72,7 +72,7 @@ def _suspend(state: State, act: Act[Any], case: Case) -> Effects:
     row = _verified(state, case, what.organisation)
     if "suspended" in row:
         raise NothingToDo(f"{what.organisation} is suspended")
-    told = {"reason": what.reason, "time": act.time}
+    told: dict[str, Any] = {"reason": what.reason, "time": act.time, "index": act.index}
     return [
         Change("organisation", what.organisation, {**row, "suspended": told}),
         past.noted(act, what.organisation, "suspended", case.by, {"reason": what.reason}),

@@ -95,7 +95,7 @@ def suspend(state: State, act: Act[SuspendPerson]) -> Effects:
         raise PersonSuspended(body.person)
     if act.author != body.person:
         require_officer(state, act, row["organisation"])
-    told = {"reason": body.reason, "time": act.time, "by": act.author}
+    told = {"reason": body.reason, "time": act.time, "by": act.author, "index": act.index}
     return members.written(row, body.person, suspended=told)
 
 
