@@ -102,7 +102,7 @@ def _certificate(bench: Bench) -> tuple[Path, str, int, int]:
     file.write_bytes(data)
     held = open_bundle(data, read_pins(vkey), forms).entries.values()
     keys = [one.keyid for entry in held for one in entry.envelope.signatures]
-    return file, vkey, len(keys), sum("/P-" in key for key in keys)
+    return file, vkey, len(keys), sum("/L-" not in key for key in keys)
 
 
 def _verified(tab: browser.Tab, file: Path, vkey: str) -> float:

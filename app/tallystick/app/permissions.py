@@ -106,7 +106,7 @@ of_route: Mapping[str, str] = {
     "/applications": "applications", "/apply": "public",
     "/v1/applications": "applications", "/v1/applications/terms": "public", "/v1/applications/{number}/own": "public",
     "/v1/keys": "identity", "/v1/status-lists": "public",
-    "/v1/credentials": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
+    "/v1/credentials": "papers", "/v1/presentations": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/v1/sharing": "sharing", "/sharing": "sharing",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public", "/v1/accounts": "money",

@@ -63,7 +63,15 @@ def test_the_list_is_in_the_frame_and_on_the_login_page(demo: TestClient) -> Non
 
 
 @pytest.mark.parametrize(
-    "person", [cast.core.handle, "99.100/P-NOBODY0000000", "x", "%00", "a/b/c"]
+    "person",
+    [
+        cast.suppliers[7].handle,
+        cast.suppliers[7].maker,
+        "99.100/P-NOBODY0000000",
+        "x",
+        "%00",
+        "a/b/c",
+    ],
 )
 def test_nobody_else_has_a_key_to_give(demo: TestClient, person: str) -> None:
     answer = demo.get(f"/v1/played/{person}")

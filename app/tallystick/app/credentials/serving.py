@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.api import Tally
-from tallystick.app.credentials import reminding, shown
+from tallystick.app.credentials import papers_api, reminding, shown
 from tallystick.app.credentials.errors import NodeWithoutKey
 from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.proving import prove_newer
@@ -71,4 +71,5 @@ def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
         told = [one.told() for one in found]
         return {"organisation": own, "reminders": told, **({"next": last} if last else {})}
 
+    routes.include_router(papers_api.router(reading, node.settings.base_url))
     return routes

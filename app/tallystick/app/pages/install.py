@@ -16,6 +16,7 @@ from tallystick.app.pages import (
     item,
     log,
     login,
+    papers,
     prefix,
     qualifications,
     start,
@@ -42,7 +43,7 @@ def install(
     """
     pages = Pages(origin, bill, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, certificates, confirmations, qualifications):
+    for part in (start, certificates, confirmations, papers, qualifications):
         part.add(routes, pages, reading)
     item.add(routes, pages, reading, issued)
     prefix.add(routes, pages, reading, statistics)

@@ -202,6 +202,18 @@ relations: Mapping[str, tuple[str, str]] = {
     "replaced-by": (message("Replaced by"), message("Replaces")),
     "same-as": (message("The same as"), message("The same as")),
 }
+#: Why a certificate is suspended or revoked.
+status_reasons: Mapping[str, str] = {
+    "audit": message("an audit"),
+    "overdue": message("what is overdue"),
+    "complaint": message("a complaint"),
+    "investigation": message("an investigation"),
+    "withdrawn": message("its withdrawal"),
+    "wrong": message("a mistake in it"),
+    "superseded": message("a newer one"),
+    "fraud": message("fraud"),
+    "ceased": message("the end of what it certifies"),
+}
 #: What a person does for an organisation.
 reads_whose: Mapping[str, str] = {
     "all": message("all"),
@@ -490,6 +502,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "certificate_statuses": certificate_statuses,
     "acts": acts,
     **match_words.tables,
+    "status_reasons": status_reasons,
     "roles": roles,
     "reads_whose": reads_whose,
     "reads_kinds": reads_kinds,

@@ -19,14 +19,14 @@ def router(node: Node, bill: Playbill) -> APIRouter:
         """Whom this demo plays, and in which roles."""
         return {"people": [one.model_dump(mode="json") for one in bill.people]}
 
-    @routes.get("/{person:path}", summary="The key of one of them")
-    def key(response: Response, person: Annotated[str, Path(max_length=300)]) -> dict[str, Any]:
+    @routes.get("/{owner:path}", summary="The key of one of them, or of an organisation of theirs")
+    def key(response: Response, owner: Annotated[str, Path(max_length=300)]) -> dict[str, Any]:
         """`jwk` is the private key: it is nobody's secret, and the log says of it that it is played."""
-        if bill.person(person) is None:
-            raise PlayedUnknown(person)
+        if bill.person(owner) is None and owner not in bill.firms():
+            raise PlayedUnknown(owner)
         with node.look() as view:
-            found = valid_key(view, person)
+            found = valid_key(view, owner)
         response.headers["Cache-Control"] = "no-store"
-        return {"person": person, "reference": found.keyid, "jwk": secret_jwk(found)}
+        return {"owner": owner, "reference": found.keyid, "jwk": secret_jwk(found)}
 
     return routes

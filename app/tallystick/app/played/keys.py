@@ -1,7 +1,7 @@
 """Keys of played people: each follows from its reference, so that everybody who runs the demo has the same.
 
 They are registered as `played`, which no log admits that is not simulated: whoever reads an entry sees that it
-binds nobody. People's are of P-256, which every browser can use; others' are Ed25519.
+binds nobody. Those of people and organisations are of P-256, which every browser can use; others are Ed25519.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ class PlayedUnknown(TallystickError):
 
 def played_key(reference: str) -> SigningKey:
     """The key of a reference such as `300:99.100/P-…`."""
-    is_person = reference.partition("/")[2].startswith("P-")
+    in_browsers = reference.partition("/")[2].startswith(("P-", "O-"))
     seed = hashlib.sha256(_seed + reference.encode()).digest()
-    return SigningKey(reference, PrivateKey.from_seed(seed, P256 if is_person else ED25519))
+    return SigningKey(reference, PrivateKey.from_seed(seed, P256 if in_browsers else ED25519))
 
 
-def valid_key(view: View, person: str) -> SigningKey:
-    """A played key of the person that is valid now; raises `PlayedUnknown`."""
-    for index, told in view.group("key", person).items():
+def valid_key(view: View, owner: str) -> SigningKey:
+    """A played key of a person or an organisation that is valid now; raises `PlayedUnknown`."""
+    for index, told in view.group("key", owner).items():
         row = cast(Mapping[str, Any], told)
         if row.get("played") is not True or "until" in row:
             continue
-        found = played_key(f"{index}:{person}")
+        found = played_key(f"{index}:{owner}")
         if found.private.public.jwk() == row["jwk"]:
             return found
-    raise PlayedUnknown(person)
+    raise PlayedUnknown(owner)
 
 
 def secret_jwk(key: SigningKey) -> dict[str, str]:
-    """The private key of a person as browsers import it (RFC 7518 §6.2.2)."""
+    """The private key as browsers import it (RFC 7518 §6.2.2)."""
     loaded = serialization.load_pem_private_key(key.private.pem(), password=None)
     if not isinstance(loaded, ec.EllipticCurvePrivateKey):
         raise PlayedUnknown(key.keyid)

@@ -42,7 +42,9 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
         wish = await _read(told.Wish, request)
 
         def make() -> dict[str, Any]:
-            made = desk.draft(member, wish.author or member.person, wish.type, wish.body)
+            made = desk.draft(
+                member, wish.author or member.person, wish.type, wish.body, wish.fields, wish.id
+            )
             host = request.url.hostname or ""
             return told.draft_told(made, reading.view, choose(request), host)
 

@@ -26,6 +26,7 @@ from tallystick.ledger import (
     TallystickError,
     body_hash,
     canonical,
+    fields_root,
     instant,
     new_id,
     rehearse,
@@ -74,7 +75,15 @@ class SigningDesk:
     origin: str
     clock: Clock
 
-    def draft(self, member: Member, author: str, entry_type: str, body: Mapping[str, Any]) -> Draft:
+    def draft(
+        self,
+        member: Member,
+        author: str,
+        entry_type: str,
+        body: Mapping[str, Any],
+        fields: bool = False,
+        entry_id: str | None = None,
+    ) -> Draft:
         """Raises `DraftNotYours`, or whatever the log would say."""
         if author != member.person:
             raise DraftNotYours(author)
@@ -85,10 +94,11 @@ class SigningDesk:
             self.origin,
             entry_type,
             author,
-            new_id(now_ms, secrets.token_bytes(10)),
+            entry_id or new_id(now_ms, secrets.token_bytes(10)),
             instant(now_ms),
             body_hash(salt, data),
             expires=instant(now_ms + good_for_ms),
+            fields_root=fields_root(salt, data) if fields else None,
         )
         with self.node.reader.open() as snapshot:
             keys = self.keys_of(snapshot, author)

@@ -28,11 +28,17 @@ class Sent(BaseModel):
 
 
 class Wish(Sent):
-    """Which entry to draft; `author` is whoever is logged in."""
+    """Which entry to draft; `author` is whoever is logged in.
+
+    `fields`: its fields are signed one by one, so that some can be shown without the others. `id`: of the entry,
+    where something attached names it; else the node makes one.
+    """
 
     type: Annotated[str, Field(max_length=100)]
     body: dict[str, Any]
     author: Handle | None = None
+    fields: bool = False
+    id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
 
 
 class HandedOver(Sent):

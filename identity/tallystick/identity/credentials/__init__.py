@@ -24,7 +24,7 @@ from tallystick.identity.credentials.bodies import (
     ThresholdList,
     list_places,
 )
-from tallystick.identity.credentials.disclosures import Revealed
+from tallystick.identity.credentials.disclosures import Hidden, Revealed
 from tallystick.identity.credentials.kinds import by_expiry, register
 from tallystick.identity.credentials.materials import (
     Declared,
@@ -46,6 +46,7 @@ from tallystick.identity.credentials.sdjwt import (
     nonce_of,
     present,
     require_bound,
+    unsigned,
 )
 from tallystick.identity.credentials.standing import (
     Standing,
@@ -55,6 +56,7 @@ from tallystick.identity.credentials.standing import (
     stood,
 )
 from tallystick.identity.credentials.types import (
+    Day,
     Qualification,
     end_of,
     hide_qualification,
@@ -78,10 +80,12 @@ __all__ = [
     "Asked",
     "Component",
     "Credential",
+    "Day",
     "Declarations",
     "DeclareMaterials",
     "Declared",
     "Finding",
+    "Hidden",
     "IssueCredential",
     "Listed",
     "MaterialDeclaration",
@@ -134,6 +138,7 @@ __all__ = [
     "status_list_name",
     "status_place_kind",
     "stood",
+    "unsigned",
     "visible_claims",
 ]
 

@@ -66,9 +66,14 @@ class Jws:
 
 def sign(header: Mapping[str, Any], payload: Mapping[str, Any], key: PrivateKey) -> str:
     """The compact form; `alg` is filled in. Header and payload are written as RFC 8785 JSON."""
-    told = {**header, "alg": algorithms[key.public.suite]}
-    message = f"{base64_of(canonical.encode(told))}.{base64_of(canonical.encode(payload))}"
-    return f"{message}.{base64_of(key.sign(message.encode()))}"
+    signed = message(header, payload, key.public.suite)
+    return f"{signed}.{base64_of(key.sign(signed.encode()))}"
+
+
+def message(header: Mapping[str, Any], payload: Mapping[str, Any], suite: str) -> str:
+    """What a key of this suite signs."""
+    told = {**header, "alg": algorithms[suite]}
+    return f"{base64_of(canonical.encode(told))}.{base64_of(canonical.encode(payload))}"
 
 
 def base64_of(data: bytes) -> str:

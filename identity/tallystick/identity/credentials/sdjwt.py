@@ -28,7 +28,7 @@ from tallystick.identity.credentials.errors import (
     WrongAudience,
     WrongNonce,
 )
-from tallystick.identity.credentials.jws import Jws, sign
+from tallystick.identity.credentials.jws import Jws, message, sign
 from tallystick.ledger import PublicKey, SigningKey, TallystickError, instant
 from tallystick.ledger.keys import KeyRefused
 
@@ -117,6 +117,11 @@ def issue(hidden: Hidden, key: SigningKey) -> Credential:
     header = {"typ": credential_typ, "kid": key.keyid}
     jwt = sign(header, hidden.payload, key.private)
     return Credential.parse("~".join((jwt, *(one.text for one in hidden.disclosures), "")))
+
+
+def unsigned(hidden: Hidden, reference: str, suite: str) -> str:
+    """What the issuer's key signs, where it is not here: the JWT without its signature."""
+    return message({"typ": credential_typ, "kid": reference}, hidden.payload, suite)
 
 
 def select(credential: Credential, fields: Collection[str]) -> Credential:

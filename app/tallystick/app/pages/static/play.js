@@ -20,7 +20,7 @@
     const sig = await signed(jwk, Tally.bytes(message));
     await Tally.ask("POST", "/v1/login", { person, nonce, sig, keyid: reference });
     // With the same key the person signs on pages.
-    await globalThis.BrowserKey?.importPlayed(jwk, reference);
+    await BrowserKey.importPlayed(jwk, reference);
   };
 
   const leave = async () => {

@@ -124,9 +124,10 @@ const Signing = (() => {
     }
     return { ...draft, bytes: { payload: told.payload, body: told.body, salt: told.salt } };
   };
-  const draft = async (type, body, { author } = {}) => {
-    const made = await check(await Tally.ask("POST", "/v1/drafts", author ? { type, body, author } : { type, body }));
-    const right = made.entry.type === type && holds(made.body, body) && (!author || made.entry.author === author);
+  const draft = async (type, body, { author, fields, id } = {}) => {
+    const made = await check(await Tally.ask("POST", "/v1/drafts", { type, body, author, fields, id }));
+    const right = made.entry.type === type && holds(made.body, body) && (!author || made.entry.author === author)
+      && (!id || made.entry.id === id);
     if (!right) throw { code: "other" };
     return made;
   };
