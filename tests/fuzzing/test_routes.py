@@ -33,7 +33,7 @@ from tests.identity.rest.conftest import Api, admin, populated, still, text, use
 from tests.ledger.bls.signers import key as quorum_key
 from tests.ledger.test_http import client_of
 from tests.ledger.witness import history
-from tests.ledger.world import World, core
+from tests.ledger.world import World, core, supplier
 from tests.lint.source import shipped
 
 from tallystick.app import problems
@@ -59,6 +59,7 @@ from tallystick.trace import router as trace_router
 __all__ = ["applying_office", "asked", "desk", "joining_firm", "populated", "still"]
 documents_api = "app/tallystick/app/documents/api.py"
 devices_api = "app/tallystick/app/devices/api.py"
+papers_api = "app/tallystick/app/credentials/papers_api.py"
 seconds_each = 0.4
 minimum = 40
 seed_each_run = 20_260_105
@@ -380,6 +381,41 @@ def signing_a_draft(signing: Place) -> Route:
 
 
 @pytest.fixture
+def certifying_a_firm(signing: Place) -> Route:
+    said = {
+        "number": "1", "kind": "iso-9001", "scope": "x", "sites": ["y"], "issued": "2026-01-01",
+        "expiry": "2030-01-01", "issuer": "z",
+    }  # fmt: skip
+    told = {"key": f"300:{core}", "holder": supplier, "said": said}
+    return Route(signing.client, "/v1/credentials/drafts", [orjson.dumps(told)], {})
+
+
+@pytest.fixture
+def declaring_materials(signing: Place) -> Route:
+    said = {
+        "part": "99.100.1/PART-1", "lot": "L-1", "list": {"name": "x", "version": "1"}, "number": 1,
+        "complete": True,
+        "substances": [{"cas": "7439-92-1", "share_ppm": 400, "threshold_ppm": 1000}],
+    }  # fmt: skip
+    told = {"key": f"300:{core}", "expires": "2030-01-01", "said": said}
+    return Route(signing.client, "/v1/credentials/declarations", [orjson.dumps(told)], {})
+
+
+@pytest.fixture
+def presenting(signing: Place) -> Route:
+    told = {"sd_jwt": "e30.e30.AAAA~WyJhIiwiYiIsMV0~e30.e30.AAAA", "salt": "00" * 32}
+    path = f"/v1/credentials/{'0' * 64}/presentations"
+    return Route(signing.client, path, [orjson.dumps(told)], {})
+
+
+@pytest.fixture
+def verifying(signing: Place) -> Route:
+    file = b'{"presentation":1,"proof":"AAAA","salt":"' + b"00" * 32 + b'","sd_jwt":"e30.e30.AA~"}'
+    told = {"file": base64.b64encode(file).decode(), "nonce": "n"}
+    return Route(signing.client, "/v1/presentations/verify", [orjson.dumps(told)], {})
+
+
+@pytest.fixture
 def logging_out(asked: Asked) -> Route:
     return Route(asked.client, "/logout", [b"everywhere=1"], {})
 
@@ -394,6 +430,10 @@ routes = {
     ("app/tallystick/app/signing/api.py", "/v1/handovers"): "handing_a_draft",
     ("app/tallystick/app/signing/api.py", "/v1/handovers/look"): "looking_at_a_draft",
     ("app/tallystick/app/signing/api.py", "/v1/handovers/signature"): "signing_a_draft",
+    (papers_api, "/v1/credentials/drafts"): "certifying_a_firm",
+    (papers_api, "/v1/credentials/declarations"): "declaring_materials",
+    (papers_api, "/v1/credentials/{credential}/presentations"): "presenting",
+    (papers_api, "/v1/presentations/verify"): "verifying",
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
     ("app/tallystick/app/mirror/serving.py", "/v1/entries"): "mirrored",
     ("ledger/tallystick/ledger/erasure/api.py", "/v1/erasures/statements"): "stating",

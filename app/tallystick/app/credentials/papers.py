@@ -194,4 +194,3 @@ def told(found: checking.Verified) -> dict[str, Any]:
         "hidden": found.revealed.hidden,
         "as_of": found.seen.time,
     }
-

@@ -35,7 +35,12 @@ from tallystick.identity.credentials.materials import (
 )
 from tallystick.identity.credentials.packed import Packed
 from tallystick.identity.credentials.rollup import Component, Declarations, Finding, roll_up
-from tallystick.identity.credentials.rules import kind, material_kind, material_part
+from tallystick.identity.credentials.rules import (
+    kind,
+    material_kind,
+    material_part,
+    require_standing,
+)
 from tallystick.identity.credentials.rules import list_name as status_list_name
 from tallystick.identity.credentials.rules import place_kind as status_place_kind
 from tallystick.identity.credentials.sdjwt import (
@@ -131,6 +136,7 @@ __all__ = [
     "read_declaration",
     "register",
     "require_bound",
+    "require_standing",
     "roll_up",
     "router",
     "standings",

@@ -98,5 +98,5 @@ const Tally = (() => {
     const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", key);
     return { kty, crv, x, y };
   };
-  return { byPasskey, makePasskey, text, base64, bytes, sha256, hex, fingerprint, digits, pae, lowered, fromDer, ask, opened, sameKey };
+  return { byPasskey, makePasskey, text, base64, bytes, sha256, hex, join, fingerprint, digits, pae, lowered, fromDer, ask, opened, sameKey };
 })();
