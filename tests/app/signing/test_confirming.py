@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from tests.app.pages import browser
@@ -112,6 +113,52 @@ def test_maker_and_checker_confirm_by_passkey(room: Room, tmp_path: Path) -> Non
     opened = export.Export(tmp_path / "export")
     checked = export.audit_export(opened, place.node.rules, place.node.directory, Checker())
     assert checked.size == size
+
+
+def test_the_supplier_accepts_and_passes_on(room: Room, tmp_path: Path) -> None:
+    at, place = room.seat, room.place
+    seller, other = goods.maker, cast.suppliers[3]
+    with place.node.reader.open() as snapshot:
+        (certificate,) = snapshot.view.names("certificate", limit=5)
+    page = f"/certificates/{quote(certificate, safe='')}"
+    at.login(place.passkey(seller.maker), "/certificates")
+    at.tab.open(f"{place.url}{page}?lang=en")
+    _press(at, "finance.certificate.accept/1")
+    at.until("document.querySelector('form[data-sign=\"finance.transfer.offer/1\"]') !== null")
+    paper = tmp_path / "order.txt"
+    paper.write_text("an order of the next tier")
+    _choose(at, 'form[data-sign="finance.transfer.offer/1"] input[type=file]', paper)
+    fields = "document.querySelector('form[data-sign=\"finance.transfer.offer/1\"]').elements"
+    at.tab.value(f"{fields}['/amount'].value='1234.56'; {fields}['/to'].value='{other.handle}'")
+    _press(at, "finance.transfer.offer/1", says="1,234.56")
+    at.until("document.querySelector('form[data-sign=\"finance.transfer.withdraw/1\"]') !== null")
+    at.login(place.passkey(other.checker), "/certificates")
+    at.tab.open(f"{place.url}{page}?lang=en")
+    _press(at, "finance.transfer.accept/1", says="1,234.56")
+    at.until(
+        "document.querySelector('#holders') && "
+        "document.querySelectorAll('form[data-sign=\"finance.transfer.accept/1\"]').length === 0"
+    )
+    with place.node.reader.open() as snapshot:
+        (moved,) = snapshot.view.find("transfer-of", other.handle, limit=5)
+    assert moved.value["amount"] == 123_456
+    assert moved.value["background"] == hashlib.sha256(paper.read_bytes()).hexdigest()
+
+
+def _press(at: Seat, entry_type: str, says: str = "") -> None:
+    """The button of the form of this act, and then that of the dialog."""
+    at.until("document.readyState === 'complete'")
+    at.tab.value(f"document.querySelector('form[data-sign=\"{entry_type}\"] button').click()")
+    assert says in at.shown()
+    at.sign()
+    at.until("document.querySelector('dialog#signing[open]') === null")
+
+
+def _choose(at: Seat, selector: str, file: Path) -> None:
+    """A file, as whoever sits there would."""
+    whole = at.tab.call("DOM.getDocument")["root"]["nodeId"]
+    found = at.tab.call("DOM.querySelector", nodeId=whole, selector=selector)["nodeId"]
+    at.tab.call("DOM.setFileInputFiles", nodeId=found, files=[str(file)])
 
 
 def test_above_an_amount_a_second_device_signs_too(room: Room) -> None:

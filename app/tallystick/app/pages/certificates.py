@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 import tallystick.finance as finance
 from tallystick.app.access import Reading
+from tallystick.app.login import member_of
 from tallystick.app.pages import flow, holdings
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names, title
@@ -84,12 +85,20 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             transfers=cut(view.transfers, page, transfers_per_page),
             backing=_backing(reading, name),
             acts=acts(reading.view, view),
+            acting=_acts_for_it(request),
+            exponent=finance.exponent,
             provable=reading.reader.may_read(
                 "parties", (view.head["issuer"],), thing=Thing("certificates", name)
             ),
             firm=firm_names(reading.view, language),
             name_of=lambda handle: title(resolve(reading.view, handle), language),
         )
+
+
+def _acts_for_it(request: Request) -> bool:
+    """Whether somebody is logged in who disposes of certificates."""
+    member = member_of(request)
+    return member is not None and bool(member.roles & {"maker", "checker"})
 
 
 def draw(view: CertificateView) -> flow.Flow | None:

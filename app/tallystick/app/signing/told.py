@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -85,6 +85,7 @@ def draft_told(draft: Draft, view: View, language: Language, host: str) -> dict[
         "title": translate(language, acts.title(draft.entry.type)),
         "keys": [key_told(one, host) for one in draft.keys],
         "together": draft.together,
+        "currency": _currency(view, bodies),
         "cited": [
             {
                 "payload": encoded(one.payload),
@@ -131,6 +132,16 @@ def key_told(key: KeyRecord, host: str) -> dict[str, Any]:
             "here": host == site or host.endswith(f".{site}"),
         }
     return told
+
+
+def _currency(view: View, bodies: Iterable[bytes]) -> str:
+    """Of the certificate that one of the bodies names, for those that name no currency themselves."""
+    for data in bodies:
+        name = canonical.decode_object(data).get("certificate")
+        found = view.get("certificate", name) if isinstance(name, str) else None
+        if found is not None:
+            return str(found["currency"])
+    return ""
 
 
 def _gather(told: object, members: set[str], texts: set[str]) -> None:

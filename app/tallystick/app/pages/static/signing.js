@@ -76,6 +76,11 @@ const Signing = (() => {
     const body = {}, attachments = [];
     const fields = [...form.elements].sort((one, other) => (one.dataset.kind === "sum") - (other.dataset.kind === "sum"));
     for (const field of fields) {
+      if (field.dataset.digest && field.files?.length) {
+        // The file stays here: what is signed is its digest.
+        put(body, field.dataset.digest, Tally.hex(await Tally.sha256(await field.files[0].arrayBuffer())));
+        continue;
+      }
       if (!field.name?.startsWith("/") || (field.disabled && field !== submitter) || field.closest("fieldset:disabled")) continue;
       if (is_left_out(form, field)) continue;
       if (field.type === "submit") {
@@ -156,7 +161,7 @@ const Signing = (() => {
   });
   const facts = (made, told) => {
     const list = element("dl", undefined, "facts");
-    for (const [label, value, note] of rows(made, told, told.currency)) {
+    for (const [label, value, note] of rows(made, told, told.currency ?? made.currency)) {
       const shown = element("dd");
       if (note) shown.append(element("strong", note), " ");
       shown.append(element("code", value));
