@@ -59,7 +59,7 @@ node_routes: dict[str, Kind] = {
     "/v1/devices/requests/{known}": "takes", "/v1/devices/requests/{known}/draft": "takes",
     "POST /v1/devices/requests/{known}/approval": "takes",
     "POST /v1/devices/requests/{known}/signature": "takes", "/scan/enrol": "static",
-    "/join": "static",
+    "/join": "static", "/login/directory": "takes", "/login/directory/back": "takes",
     "POST /v1/invitations/look": "takes", "POST /v1/invitations/requests": "takes",
     "/v1/invitations/requests/{known}": "takes", "POST /v1/invitations/requests/{known}/approval": "takes",
     "POST /v1/invitations/requests/{known}/signature": "takes",

@@ -19,6 +19,8 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.credentials import serving as credentials_serving
 from tallystick.app.devices import pages as device_pages
+from tallystick.app.directory import pages as directory_pages
+from tallystick.app.directory.flow import Directories
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.joining import api as joining_api
@@ -166,6 +168,8 @@ def create_app(
     device_pages.install(app, identifiers.enrolments, reading, bill)
     application_pages.install(app, identifiers.verifying, shown, reading)
     app.state.verifying = identifiers.verifying
+    directories = Directories(node, machines.once, ledger.SystemClock())
+    directory_pages.install(app, directories, desk, shown)
     notices_api.install(app, Inbox(node), reading, shown)
     reads_pages.install(app, node, kept, reading, bill)
     app.include_router(sharing_api.router(reading, shared))

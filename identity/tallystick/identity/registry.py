@@ -23,6 +23,7 @@ from tallystick.identity.credentials import register as register_credentials
 from tallystick.identity.devices.registering import register as register_devices
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
 from tallystick.identity.keys import kinds as key_kinds
+from tallystick.identity.logins import kinds as login_kinds
 from tallystick.identity.minting import types as minting
 from tallystick.identity.organisations import kinds as organisation_kinds
 from tallystick.identity.people import kinds as people_kinds
@@ -171,6 +172,7 @@ def register(rule_set: RuleSet) -> None:
         Kind("handle-past"),
     )
     people_kinds.register(rule_set)
+    login_kinds.register(rule_set)
     organisation_kinds.register(rule_set)
     claims.register(rule_set)
     relations.register(rule_set)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 
 from tallystick.app.access import Reading
+from tallystick.app.directory.flow import binding_of
 from tallystick.app.joining import shown
 from tallystick.app.joining.desk import Invitations
 from tallystick.app.joining.errors import LogInFirst
@@ -61,6 +62,7 @@ def install(
             helps=shown.is_node(reading.view, of),
             roles=roles,
             control=shown.tiers_of(reading.view, of),
+            directory=binding_of(reading.view, of),
             named=shown.officers_of(reading.view, of),
             firm=firm_names(reading.view, choose(request)),
         )
@@ -104,7 +106,11 @@ def install(
         )
 
     @routes.get("/keys")
-    def keys(request: Request, reading: Reading = Depends(reader)) -> Response:
+    def keys(
+        request: Request,
+        reading: Reading = Depends(reader),
+        subject: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
+    ) -> Response:
         member = member_of(request)
         if member is None:
             return pages.page(request, "keys.html", keys=[], me=None, organisation="", firm=str)
@@ -114,6 +120,8 @@ def install(
             me=member.person,
             organisation=member.organisation,
             keys=shown.keys_of(reading, member.person),
+            directory=binding_of(reading.view, member.organisation),
+            subject=subject,
             firm=firm_names(reading.view, choose(request)),
         )
 

@@ -12,12 +12,15 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.login.challenges import Challenges
 from tallystick.app.login.errors import LoginRefused, LoginsTooMany
 from tallystick.app.login.members import Member
+from tallystick.identity import logins
 from tallystick.ledger import Assertion, Clock, Signature, TallystickError, View, check_signature
 
 session_cookie = "tallystick_session"
 session_lasts_ms = 8 * 3_600_000
 sessions_per_person_max = 20
 token_chars_max = 100
+#: In the place of a key reference, of sessions by a directory.
+_directory = "directory:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,14 @@ class LoginDesk:
             if _standing(snapshot.view, proof.person) is None:
                 raise LoginRefused
             key = self._signed_by(snapshot.view, proof, message)
-        token, now_ms = secrets.token_urlsafe(32), self.clock.now_ms()
-        with self.node.store.note() as transaction:
-            transaction.member_sessions.forget(now_ms)
-            if transaction.member_sessions.count(proof.person) >= sessions_per_person_max:
-                raise LoginsTooMany(proof.person)
-            ends_ms = now_ms + session_lasts_ms
-            transaction.member_sessions.add((_digest(token), proof.person, key, now_ms, ends_ms))
-        return token
+        return self._begun(proof.person, key)
+
+    def by_directory(self, person: str, digest: str) -> str:
+        """The token of a session for whom a directory let in, while it is still bound. Raises as `login`."""
+        with self.node.reader.open() as snapshot:
+            if _standing(snapshot.view, person) is None:
+                raise LoginRefused
+        return self._begun(person, f"{_directory}{digest}")
 
     def member(self, token: str) -> Member | None:
         """Who is logged in, if the person and the key still stand: whoever left has no session any more."""
@@ -67,9 +70,8 @@ class LoginDesk:
         _, person, reference, _, _ = row
         with self.node.reader.open() as snapshot:
             found = _standing(snapshot.view, person)
-            known = self.node.directory.key(snapshot.view, reference)
-        if found is None or known is None or known.until is not None:
-            return None
+            if found is None or not self._lasts(snapshot.view, person, reference):
+                return None
         return Member(person, found["organisation"], frozenset(found["roles"]), reference)
 
     def logout(self, token: str, *, everywhere: bool = False) -> None:
@@ -80,6 +82,27 @@ class LoginDesk:
                 transaction.member_sessions.end_of(row[1])
             elif row is not None:
                 transaction.member_sessions.end(row[0])
+
+    def _begun(self, person: str, how: str) -> str:
+        """Raises `LoginsTooMany`."""
+        token, now_ms = secrets.token_urlsafe(32), self.clock.now_ms()
+        with self.node.store.note() as transaction:
+            transaction.member_sessions.forget(now_ms)
+            if transaction.member_sessions.count(person) >= sessions_per_person_max:
+                raise LoginsTooMany(person)
+            ends_ms = now_ms + session_lasts_ms
+            transaction.member_sessions.add((_digest(token), person, how, now_ms, ends_ms))
+        return token
+
+    def _lasts(self, view: View, person: str, how: str) -> bool:
+        """Whether what opened a session would open one now: the key, or the directory and who one is there."""
+        if how.startswith(_directory):
+            row = cast(Mapping[str, Any], view.get("person", person))
+            subject = cast(Mapping[str, Any] | None, view.get(logins.subject_kind, person))
+            bound = view.get(logins.directory_kind, row["organisation"]) is not None
+            return bound and subject is not None and subject["digest"] == how[len(_directory) :]
+        known = self.node.directory.key(view, how)
+        return known is not None and known.until is None
 
     def _signed_by(self, view: View, proof: Proof, message: bytes) -> str:
         """The reference of the person's valid key that signed. Raises `LoginRefused`."""

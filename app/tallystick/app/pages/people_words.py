@@ -47,6 +47,8 @@ proposals: Mapping[str, str] = {
     "control": message("amounts above which more persons sign"),
     "recover": message("the recovery of a key"),
     "officers": message("who recovers keys"),
+    "directory": message("a directory for logging in"),
+    "directory-end": message("the end of a directory for logging in"),
     "admit": message("the admission of an organisation"),
     "suspend": message("the suspension of an organisation"),
     "lift": message("the end of an organisation's suspension"),

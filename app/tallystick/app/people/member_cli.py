@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -9,6 +10,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.directory.secrets import Secrets, secret_chars_max
+from tallystick.app.files import read_bytes
 from tallystick.app.people.saying import (
     AuthorKey,
     Draft,
@@ -30,7 +33,7 @@ from tallystick.identity import (
     organisation,
     people_of,
 )
-from tallystick.ledger import Body, auditor_reader
+from tallystick.ledger import Body, SystemClock, auditor_reader
 
 cli = typer.Typer(
     help="People of an organisation: registered, given roles, suspended, gone.",
@@ -165,6 +168,18 @@ def control(
     """Propose from which amounts on how many persons sign for the organisation."""
     what = {"kind": "control", "tiers": tuple(map(_tier, tier or ()))}
     propose(what, Person(author, url, draft))
+
+
+@cli.command("directory-secret")
+def directory_secret(
+    firm: Firm,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Holds the client's secret.")],
+) -> None:
+    """Keep the secret of an organisation's directory (OpenID Connect), sealed, outside the log."""
+    node = Node.existing(Settings())
+    secret = read_bytes(file, secret_chars_max).decode().strip()
+    Secrets.of(node.settings.folder, SystemClock()).keep(firm, secret)
+    console.print(f"The secret for {firm} is kept, sealed.", highlight=False)
 
 
 def _tier(text: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from tallystick.identity.bodies import AddKey, Country, Name
 from tallystick.identity.directory import CapacityName, Role
 from tallystick.identity.grades.bodies import LowerGrade, PermitLeaving
+from tallystick.identity.logins.bodies import BindDirectory, DropDirectory
 from tallystick.identity.organisations.asked import (
     ConfirmPapers,
     FirstPerson,
@@ -190,7 +191,9 @@ What = Annotated[
     | Hold
     | Release
     | SetQuota
-    | ConfirmPapers,
+    | ConfirmPapers
+    | BindDirectory
+    | DropDirectory,
     Field(discriminator="kind"),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from tallystick.identity import directory
+from tallystick.identity import directory, logins
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.keys import recovery
 from tallystick.identity.organisations import first_people, holds, papers, past, quotas
@@ -146,4 +146,6 @@ deeds: dict[str, Perform] = {
     "release": _release,
     "quota": _quota,
     "papers": _papers,
+    "directory": logins.bind_directory,
+    "directory-end": logins.drop_directory,
 }
