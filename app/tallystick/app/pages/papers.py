@@ -62,7 +62,8 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     @routes.get("/qualifications/verify")
     def verify(request: Request, reading: Reading = Depends(reader)) -> Response:
         own = pen(request, reading, papers.show_type)
-        return pages.page(request, "paper_verify.html", own=own.organisation)
+        firm = firm_names(reading.view, choose(request))
+        return pages.page(request, "paper_verify.html", own=firm(own.organisation))
 
     @routes.get("/qualifications/issued")
     def issued(
