@@ -64,6 +64,10 @@ verdicts: Mapping[str, tuple[str, str]] = {
 
 #: (title, advice) of the refusals that a page can meet, by code.
 problems: Mapping[str, tuple[str, str]] = {
+    "role-missing": (
+        message("None of your roles may see this"),
+        message("Ask an officer of your organisation, or somebody who has the role."),
+    ),
     "not-readable": (
         message("Not found, or not yours to read"),
         message("If you take part in it, look at it in the name of your organisation."),
