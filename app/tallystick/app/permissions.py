@@ -109,7 +109,7 @@ of_route: Mapping[str, str] = {
     "/v1/credentials": "papers", "/v1/presentations": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/v1/sharing": "sharing", "/sharing": "sharing",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
-    "/v1/calendars": "public", "/v1/accounts": "money",
+    "/v1/calendars": "public", "/calendars": "public", "/v1/accounts": "money", "/accounts": "money",
     "/finance": "money", "/v1/documents": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money",
     "/reads": "reads", "/v1/reads": "reads",
     "/": "pages", "/t": "pages",

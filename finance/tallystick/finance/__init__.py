@@ -14,7 +14,7 @@ from tallystick.finance.agreements.bodies import (
     Supplement,
     payment_days_max,
 )
-from tallystick.finance.errors import CalendarFileWrong, CalendarUnknown
+from tallystick.finance.errors import CalendarFileWrong, CalendarUnknown, DateRefused
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
 from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
 from tallystick.finance.items.mapping import (
@@ -86,6 +86,7 @@ __all__ = [
     "Contract",
     "Credit",
     "CreditLine",
+    "DateRefused",
     "Decline",
     "Delivery",
     "DeliveryLine",

@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import LoginDesk
 from tallystick.app.pages import (
+    accounts,
+    calendars,
     certificates,
     confirmations,
     item,
@@ -43,7 +45,7 @@ def install(
     """
     pages = Pages(origin, bill, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, certificates, confirmations, papers, qualifications):
+    for part in (start, certificates, confirmations, papers, qualifications, calendars, accounts):
         part.add(routes, pages, reading)
     item.add(routes, pages, reading, issued)
     prefix.add(routes, pages, reading, statistics)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import match_words, people_words, sharing_words
+from tallystick.app.pages import match_words, money_words, people_words, sharing_words
 from tallystick.app.pages.language import Language, message, translate
 
 __all__ = ["message", "say", "tables", "yes_no"]
@@ -509,6 +509,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "reads_what": reads_what,
     "reads_grounds": reads_grounds,
     "data_grades": data_grades,
+    **money_words.tables,
     **sharing_words.tables,
     "schemes": schemes,
     "outcomes": outcomes,

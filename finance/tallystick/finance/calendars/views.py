@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from tallystick.finance.calendars import versions
 from tallystick.finance.calendars.days import Reached, Roll
@@ -17,6 +17,7 @@ from tallystick.ledger import View
 
 calendar_names_max = 200
 check_days_max = 400
+proposals_max = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,21 @@ class VersionView:
     """A version as it was approved: one year's table, from whom, in force since when."""
 
     number: int
+    row: Row
+
+    @property
+    def days(self) -> list[tuple[str, Row]]:
+        """Holidays and working days together, in the order of dates."""
+        told = [("holiday", day) for day in self.row["holidays"]]
+        told += [("working", day) for day in self.row["working"]]
+        return sorted(told, key=lambda one: str(one[1]["on"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A table that one person proposed, by the payload hash that the second one names."""
+
+    proposal: str
     row: Row
 
 
@@ -101,10 +117,17 @@ def payment_of(view: View, name: str, head: Row) -> PaymentDate:
     return payment_date(view, name, head)
 
 
-def proposal(view: View, reference: str) -> dict[str, Any] | None:
-    """A proposed table, open or approved."""
-    found = view.get("calendar-proposal", reference)
-    return None if found is None else dict(found)
+def open_proposals(view: View, name: str) -> tuple[ProposalView, ...]:
+    """Tables that a checker may approve now: those that follow the newest version."""
+    publisher, _, code = name.rpartition("#")
+    head = cast("Row | None", view.get("calendar", name)) or {"versions": 0}
+    found = view.find("calendar-proposal-of", publisher, limit=proposals_max)
+    rows = [(row.name, cast(Row, row.value)) for row in found]
+    return tuple(
+        ProposalView(proposal, row)
+        for proposal, row in rows
+        if (row["status"], row["code"], row["after"]) == ("open", code, head["versions"])
+    )
 
 
 def _listed(view: View, name: str) -> Listed:
