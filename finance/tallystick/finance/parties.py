@@ -37,6 +37,7 @@ __all__ = [
     "counterparties",
     "document_author",
     "held_because",
+    "operator_of",
     "organisation",
     "own_hand",
     "parent_prefix",
@@ -79,6 +80,15 @@ def signatory(state: State, act: Act[Any], *roles: Role) -> str:
     """The organisation for which a person with one of the roles (maker or checker) disposes."""
     who = speaker(state, act.author)
     return act_for(state, act, who.organisation, *(roles or ("maker", "checker"))).organisation
+
+
+def operator_of(state: State, act: Act[Any], role: Role) -> str:
+    """The node for which the author speaks: a person with this role, or an officer of it. Raises `NotEntitled`."""
+    who = speaker(state, act.author)
+    if who.kind != "person" or not (role in who.roles or administers(state, who)):
+        raise NotEntitled(f"{act.author} is neither {role} nor officer of {who.organisation}")
+    require_capacity(state, who.organisation, "node")
+    return who.organisation
 
 
 def own_hand(act: Act[Any]) -> None:

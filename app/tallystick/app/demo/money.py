@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import tallystick.finance as finance
-from tallystick.app.demo import cast, goods
+from tallystick.app.demo import cast, days, goods
 from tallystick.app.demo.stage import Stage
 from tallystick.ledger import Answer, InvariantError, payload_hash
 
 due_on = "2026-07-10"
+roll: finance.calendars.Roll = "following"
 tiers = (1, 3, 5, 7, 9)
 transfers_per_stage = (3, 10, 20, 32)
 smallest = 2_800_000
@@ -114,6 +115,8 @@ def confirm(stage: Stage, money: Money) -> None:
             amount=goods.face,
             currency="CNY",
             due_on=due_on,
+            roll=roll,
+            calendar=days.calendar,
             paying_bank=cast.bank.handle,
             lines=(finance.ConfirmLine(line=1, amount=goods.face),),
         ),
@@ -235,6 +238,10 @@ def quote_body(
         rate_ppm=rate_ppm,
         value_on=value_on,
         due_on=due_on,
+        roll=roll,
+        calendar=days.calendar,
+        calendar_version=days.version,
+        pays_on=days.pays_on(due_on, roll),
         days=worked.days,
         discount=worked.discount,
         net=worked.net,

@@ -14,6 +14,7 @@ from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.demo import (
     attacks,
     cast,
+    days,
     goods,
     handed,
     money,
@@ -211,6 +212,12 @@ def _goods(stage: Stage, settings: Settings, told: goods.Goods, tell: Tell) -> N
 
 
 def _money(stage: Stage, told: money.Money, refused: dict[str, str], tell: Tell) -> None:
+    tell(
+        "节点两人发布工作日历；供应商登记并核实收款账户",
+        "Two persons of the node publish the calendar; suppliers register accounts that their bank proves",
+    )
+    days.publish(stage)
+    days.name_accounts(stage)
     tell("经办与复核两人确权，供应商签收", "Two persons confirm, the supplier accepts")
     money.confirm(stage, told)
     tell("65 次转让，25 家企业", "65 transfers over 25 companies")

@@ -29,6 +29,7 @@ from tallystick.finance.parties import (
     NotEntitled,
     act_for,
     administers,
+    operator_of,
     organisation,
     own_hand,
     prefix_holder,
@@ -163,7 +164,7 @@ def _keeper(state: State, act: Act[Any], organisation_handle: str) -> None:
 
 
 def _verifier(state: State, act: Act[Any], name: str, found: Row) -> str:
-    node = signatory(state, act)
+    node = operator_of(state, act, "maker")
     if found.get("node") != node or node == found["organisation"]:
         raise NotEntitled(f"{node} does not verify {name}")
     return node

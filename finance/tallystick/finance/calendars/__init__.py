@@ -18,7 +18,7 @@ from tallystick.finance.calendars.files import (
     shipped,
 )
 from tallystick.finance.calendars.payment import PaymentDate, fixing_business_days, payment_date
-from tallystick.finance.calendars.versions import in_force, version_of
+from tallystick.finance.calendars.versions import in_force, table_of, version_of
 
 __all__ = [
     "Calendar",
@@ -41,6 +41,7 @@ __all__ = [
     "read_table",
     "shipped",
     "table",
+    "table_of",
     "version_of",
     "views",
 ]

@@ -50,7 +50,7 @@ Days = Annotated[tuple[Day, ...], Field(max_length=days_listed_max)]
 
 
 class CalendarPropose(Body):
-    """Body of `finance.calendar.propose/1`, by a maker of a node: one year's table.
+    """Body of `finance.calendar.propose/1`, by a maker or officer of a node: one year's table.
 
     `rest`: weekly rest days. `working`: rest days on which people work (调休). Beyond `known_until` dates are
     provisional. `after`: the newest version that the proposer has seen, 0 if there is none.
@@ -67,6 +67,7 @@ class CalendarPropose(Body):
 
 
 class CalendarApprove(Body):
-    """Body of `finance.calendar.approve/1`, by a checker of the same node: the version is in force from here on."""
+    """Body of `finance.calendar.approve/1`, by a checker or another officer of the same node: it is in force
+    from here on."""
 
     proposal: Hex32

@@ -1,4 +1,5 @@
-"""A calendar is published by two persons of a node: a maker proposes a year's table, a checker approves it.
+"""A calendar is published by two persons of a node: a maker or officer proposes a year's table, a checker or another
+officer approves it.
 
 A version is never changed; a later one for the same year takes its place from its own index on. What a date of
 money makes of that is in `payment`.
@@ -20,7 +21,7 @@ from tallystick.finance.errors import (
     SamePerson,
 )
 from tallystick.finance.money.dates import check_date, weekday
-from tallystick.finance.parties import own_hand, require_capacity, signatory
+from tallystick.finance.parties import operator_of, own_hand
 from tallystick.ledger import Act, Effects, State
 
 #: More days without a business day in a row than any country has are a mistake, or a way not to pay.
@@ -29,8 +30,7 @@ closed_run_days_max = 20
 
 def propose(state: State, act: Act[CalendarPropose]) -> Effects:
     body, draft = act.body, Draft(state)
-    node = signatory(state, act, "maker")
-    require_capacity(state, node, "node")
+    node = operator_of(state, act, "maker")
     own_hand(act)
     document: dict[str, Any] = body.model_dump(mode="json", exclude_none=True)
     _check_days(body)
@@ -45,8 +45,7 @@ def propose(state: State, act: Act[CalendarPropose]) -> Effects:
 
 
 def approve(state: State, act: Act[CalendarApprove]) -> Effects:
-    draft, node = Draft(state), signatory(state, act, "checker")
-    require_capacity(state, node, "node")
+    draft, node = Draft(state), operator_of(state, act, "checker")
     own_hand(act)
     found = draft.row("calendar-proposal", act.body.proposal)
     if found is None or found["organisation"] != node or found["status"] != "open":
