@@ -17,6 +17,7 @@ from bench import (
     as_of,
     audits,
     bundles,
+    calendars,
     capturing,
     certificates,
     certifying,
@@ -87,6 +88,7 @@ paths: dict[str, Rows] = {
     "minting": minting.rows,
     "machines": machines.rows,
     "reads": reads.rows,
+    "calendars": calendars.rows,
     "credentials": credentials.rows,
     "verifier": verifying.rows,
 }

@@ -145,7 +145,10 @@ def test_payment_is_due_on_the_payment_date(shop: Shop) -> None:
     shop.pay(name, face, "2026-10-07T16:00:00.000Z")
     assert shop.row("certificate", name)["status"] == "settled"
     shop.block("2026-10-20T00:00:00.000Z")
-    assert shop.state.get("payment-date", name) is None or not shop.payment(name).overdue
+    assert (shop.payment(name).status, shop.payment(name).overdue) == ("fixed", "")
+    assert shop.row("payment-date", name)["on"] == "2026-10-08", (
+        "written down by the payment itself"
+    )
 
 
 def test_nothing_moves_from_the_due_date_on_even_if_it_is_paid_later(shop: Shop) -> None:

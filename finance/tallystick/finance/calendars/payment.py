@@ -105,10 +105,19 @@ def fix(draft: Draft, name: str, act: Act[Any]) -> None:
     found = draft.row("certificate", name)
     if found is None or found["status"] in _over:
         return
-    date = payment_date(draft, name, found, act.time)
+    date = kept(draft, name, found, act)
     if date.status != "fixed":
         _await_fixing(draft, name, found)
-        return
+    else:
+        _await_payment(draft, name, found, date.on)
+
+
+def kept(draft: Draft, name: str, found: Row, act: Act[Any]) -> PaymentDate:
+    """The payment date as of now; once it is fixed it is written down, by whatever asks first."""
+    date = payment_date(draft, name, found, act.time)
+    stored = draft.row("payment-date", name)
+    if date.status != "fixed" or not date.calendar or stored is not None:
+        return date
     document = {
         "on": date.on,
         "calendar": date.calendar,
@@ -118,7 +127,7 @@ def fix(draft: Draft, name: str, act: Act[Any]) -> None:
         "time": act.time,
     }
     draft.put("payment-date", name, document)
-    _await_payment(draft, name, found, date.on)
+    return date
 
 
 def overdue(draft: Draft, name: str, act: Act[Any]) -> None:

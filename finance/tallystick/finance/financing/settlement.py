@@ -20,7 +20,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from tallystick.finance.accounts.payees import claim_target
-from tallystick.finance.calendars.payment import payment_date, settled
+from tallystick.finance.calendars.payment import kept, settled
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, OverPayment
 from tallystick.finance.financing.acts import Pay
@@ -41,7 +41,7 @@ def pay(state: State, act: Act[Pay]) -> Effects:
     found = certificate(draft, body.certificate, "live", "partially_paid")
     if signatory(state, act) != found["paying_bank"]:
         raise NotPayingBank(f"{found['paying_bank']} pays {body.certificate}")
-    _check_dates(act, found, payment_date(draft, body.certificate, found, act.time).on)
+    _check_dates(act, found, kept(draft, body.certificate, found, act).on)
     owed = found["face"] - found["paid"]
     if body.amount_minor > owed:
         raise OverPayment(f"{body.amount_minor} of {owed} minor units owed")
