@@ -26,6 +26,7 @@ from tallystick.finance.reading.confirmation_views import (
     proposals,
     to_confirm,
 )
+from tallystick.finance.reading.flow_views import Flows, flows_of_certificate, flows_of_order
 from tallystick.finance.reading.pages import Page
 from tallystick.finance.reading.trade_views import (
     DocumentKind,
@@ -46,6 +47,7 @@ __all__ = [
     "CertificateView",
     "DocumentKind",
     "DocumentView",
+    "Flows",
     "Holding",
     "MatchView",
     "Page",
@@ -62,6 +64,8 @@ __all__ = [
     "changes_of",
     "document",
     "documents",
+    "flows_of_certificate",
+    "flows_of_order",
     "invoice_match",
     "lineage",
     "proposals",

@@ -34,6 +34,8 @@ def addresses(shown: dict[str, list[str]]) -> dict[str, int]:
         "/p/99.100": 200,
         "/p/98.7": 404,
         "/certificates": 200,
+        "/flows": 200,
+        "/documents": 200,
         "/qualifications": 200,
         "/qualifications?standing=good": 200,
         "/qualifications?held=x": 400,

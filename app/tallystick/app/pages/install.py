@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.documents.waiting import Queue
 from tallystick.app.login import LoginDesk
 from tallystick.app.pages import (
     accounts,
@@ -22,11 +23,17 @@ from tallystick.app.pages import (
     prefix,
     qualifications,
     start,
+    trade,
 )
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.app.played import Playbill
-from tallystick.identity import CodesOfBatches
+from tallystick.identity import CodesOfBatches, Pen, UnknownParty
+
+
+def _nobody(author: str) -> Pen:
+    """Pages show what waits, and write nothing themselves."""
+    raise UnknownParty(author)
 
 
 def install(
@@ -47,6 +54,7 @@ def install(
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
     for part in (start, certificates, confirmations, papers, qualifications, calendars, accounts):
         part.add(routes, pages, reading)
+    trade.add(routes, pages, reading, Queue(node, _nobody))
     item.add(routes, pages, reading, issued)
     prefix.add(routes, pages, reading, statistics)
     log.add(routes, pages, reading, node.memory().fence)

@@ -21,6 +21,8 @@ _reasons: Mapping[str, str] = {
     "unit-differs": message("The unit is not that of the order"),
     "order-document-only": message("The order is not signed by its buyer"),
     "invoice-document-only": message("The invoice is not signed by its seller"),
+    "contract-not-agreed": message("The contract was not agreed by both"),
+    "contract-ended": message("The contract did not run when the order was placed"),
 }
 _releases: Mapping[str, str] = {
     "not-received": message("a signed receiving scan of the goods"),
@@ -35,6 +37,8 @@ _releases: Mapping[str, str] = {
     "unit-differs": message("an invoice in the unit of the order"),
     "order-document-only": message("the order on record, signed by its buyer"),
     "invoice-document-only": message("the invoice on record, signed by its seller"),
+    "contract-not-agreed": message("the other party's agreement to the contract"),
+    "contract-ended": message("a supplement by which the contract ran then"),
 }
 _term_reasons: Mapping[str, str] = {
     "long-production": message("Long production"),

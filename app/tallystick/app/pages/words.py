@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+<<<<<<< HEAD
 from tallystick.app.pages import match_words, money_words, people_words, sharing_words
+=======
+from tallystick.app.pages import match_words, people_words, sharing_words, trade_words
+>>>>>>> 4f8aa08 (Show the four flows of an order or certificate, and what waits, on pages)
 from tallystick.app.pages.language import Language, message, translate
 
 __all__ = ["message", "say", "tables", "yes_no"]
@@ -349,6 +353,7 @@ suites: Mapping[str, str] = {
 evidences: Mapping[str, str] = {
     "device": message("scanned by a device of the buyer"),
     "document-only": message("stated by a document only"),
+    "statement": message("agreed statement, nothing scanned"),
 }
 
 schemes: Mapping[str, str] = {
@@ -511,6 +516,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "data_grades": data_grades,
     **money_words.tables,
     **sharing_words.tables,
+    **trade_words.tables,
     "schemes": schemes,
     "outcomes": outcomes,
     "bindings": bindings,

@@ -1,0 +1,127 @@
+"""四流一致: contract, goods, invoice and money of an order or a certificate, side by side.
+
+Each document is shown to whom it is for; to others it is there, and not theirs to read. What only a document
+says is called so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tallystick.finance.draft import Row
+from tallystick.finance.errors import NotReadable
+from tallystick.finance.reading.access import (
+    Reading,
+    readable_certificate,
+    readable_document,
+)
+from tallystick.finance.trade.evidence import Fact, scanned_facts
+from tallystick.finance.trade.lines import line_name
+
+shown_max = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A document of one of the four flows; `row` is None for whoever may not read it."""
+
+    name: str
+    row: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Goods or use behind the money: `facts` that speak for it, `lacks` those of scanned goods that do not."""
+
+    order_line: str
+    part: str
+    row: Row
+    facts: tuple[Fact, ...]
+    lacks: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """The four flows; `goods` are receipts, `stated` deliveries that only a document states."""
+
+    contracts: tuple[Piece, ...]
+    orders: tuple[Piece, ...]
+    goods: tuple[Receipt, ...]
+    stated: tuple[Row, ...]
+    invoices: tuple[Piece, ...]
+    certificates: tuple[Piece, ...]
+
+
+def flows_of_order(reading: Reading, order: str) -> Flows:
+    """Raises `NotReadable`."""
+    readable_document(reading, "order", order)
+    found = reading.view.find("invoice-line-of-order", order, limit=shown_max)
+    invoices = sorted({row.name for row in found})
+    money = {
+        row.name
+        for invoice in invoices
+        for row in reading.view.find("certificate-of-invoice", invoice, limit=shown_max)
+    }
+    return _flows(reading, [order], invoices, sorted(money))
+
+
+def flows_of_certificate(reading: Reading, certificate: str) -> Flows:
+    """Raises `NotReadable`."""
+    readable_certificate(reading, certificate)
+    rows = [cast(Row, row) for row in reading.view.group("backing", certificate).values()]
+    orders = sorted({row["order"] for row in rows})
+    return _flows(reading, orders, sorted({row["invoice"] for row in rows}), [certificate])
+
+
+def _flows(
+    reading: Reading, orders: Sequence[str], invoices: Iterable[str], money: Iterable[str]
+) -> Flows:
+    view = reading.view
+    found = [_piece(reading, "order", name) for name in orders]
+    rooted = {cast(Row, view.get("order", name) or {}).get("contract", "") for name in orders}
+    ours = [piece.name for piece in found if piece.row is not None]
+    lines = [line_name(name, int(part)) for name in ours for part in view.group("order-line", name)]
+    return Flows(
+        contracts=tuple(_piece(reading, "contract", name) for name in sorted(rooted) if name),
+        orders=tuple(found),
+        goods=tuple(_receipts(reading, lines)),
+        stated=tuple(
+            cast(Row, row) for line in lines for row in view.group("delivery-line", line).values()
+        ),
+        invoices=tuple(_piece(reading, "invoice", name) for name in invoices),
+        certificates=tuple(_certificate(reading, name) for name in money),
+    )
+
+
+def _piece(reading: Reading, kind: str, name: str) -> Piece:
+    try:
+        return Piece(name, readable_document(reading, kind, name))
+    except NotReadable:
+        return Piece(name, None)
+
+
+def _certificate(reading: Reading, name: str) -> Piece:
+    try:
+        return Piece(name, readable_certificate(reading, name))
+    except NotReadable:
+        return Piece(name, None)
+
+
+def _receipts(reading: Reading, lines: Iterable[str]) -> Iterable[Receipt]:
+    for line in lines:
+        for part, value in reading.view.group("receipt", line).items():
+            row: Any = value
+            facts = _facts(reading, row)
+            scanned = "device" in facts
+            lacks = tuple(one for one in scanned_facts if one not in facts) if scanned else ()
+            yield Receipt(line, part, row, facts, lacks)
+
+
+def _facts(reading: Reading, row: Any) -> tuple[Fact, ...]:
+    if row["evidence"] != "device":
+        return ("statement",) if row["evidence"] == "statement" else ("document",)
+    despatch: Any = reading.view.get("despatch", row["despatch"]) or {}
+    inspected: tuple[Fact, ...] = ("inspection",) if "inspected" in despatch else ()
+    return (*row.get("facts", ("device",)), *inspected)
