@@ -57,6 +57,7 @@ wanted = (
     "handle resolved as of a time",
     "requests noted in the read log",
     "decisions about a graded value",
+    "trade documents",
 )
 
 

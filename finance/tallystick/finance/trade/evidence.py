@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.parties import speaker
 from tallystick.finance.trade.lines import signed
+from tallystick.ledger import from_instant
 
 if TYPE_CHECKING:
     from tallystick.ledger import Act
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Fact = Literal["device", "serials", "place", "time", "chain", "inspection", "statement", "document"]
 #: The facts of goods that were scanned, in the order in which pages name them.
 scanned_facts: tuple[Fact, ...] = ("device", "serials", "place", "time", "chain", "inspection")
+#: How far a device's clock may be ahead of ledger time.
+skew_ms_max = 300_000
 inspecting = frozenset({"accepting", "inspecting"})
 
 
@@ -52,7 +55,8 @@ def facts_of(head: Row, event: EventSummary, reported: str, *, serials: bool) ->
         facts.append("serials")
     if event.read_point is not None:
         facts.append("place")
-    if head["despatched_on"] <= event.time[:10] and event.time <= reported:
+    late_ms = from_instant(event.time) - from_instant(reported)
+    if head["despatched_on"] <= event.time[:10] and late_ms <= skew_ms_max:
         facts.append("time")
     if _unbroken(head, event.time):
         facts.append("chain")
