@@ -110,13 +110,8 @@ of_route: Mapping[str, str] = {
     "/v1/credentials": "papers", "/v1/presentations": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/v1/sharing": "sharing", "/sharing": "sharing",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
-<<<<<<< HEAD
     "/v1/calendars": "public", "/calendars": "public", "/v1/accounts": "accounts", "/accounts": "accounts",
-    "/finance": "money", "/v1/documents": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money",
-=======
-    "/v1/calendars": "public", "/v1/accounts": "money",
     "/finance": "money", "/v1/documents": "money", "/documents": "money", "/flows": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money",
->>>>>>> 4f8aa08 (Show the four flows of an order or certificate, and what waits, on pages)
     "/reads": "reads", "/v1/reads": "reads",
     "/": "pages", "/t": "pages",
 }  # fmt: skip

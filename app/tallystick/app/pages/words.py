@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-<<<<<<< HEAD
-from tallystick.app.pages import match_words, money_words, people_words, sharing_words
-=======
-from tallystick.app.pages import match_words, people_words, sharing_words, trade_words
->>>>>>> 4f8aa08 (Show the four flows of an order or certificate, and what waits, on pages)
+from tallystick.app.pages import (
+    match_words,
+    money_words,
+    people_words,
+    sharing_words,
+    trade_words,
+)
 from tallystick.app.pages.language import Language, message, translate
 
 __all__ = ["message", "say", "tables", "yes_no"]
