@@ -44,8 +44,9 @@ def note_scan(
         return
     noted = _noted(head, who.organisation, step)
     if noted and noted not in head:
-        scan: dict[str, Any] = {"event": event.digest, "time": event.time, "index": act.index}
-        draft.amend("despatch", despatch, **{noted: {**scan, "device": act.author}})
+        scan = {"event": event.digest, "time": event.time, "index": act.index, "device": act.author}
+        fields: dict[str, Any] = {noted: scan}
+        draft.amend("despatch", despatch, **fields)
 
 
 def facts_of(head: Row, event: EventSummary, reported: str, *, serials: bool) -> list[Fact]:
