@@ -220,6 +220,18 @@ class Settings(BaseSettings):
         wrong="Nothing is published, no witness is asked, finality stands still; the log goes on. `/readyz` says "
         "`outbox-stalled` after a minute.",
     )
+    smtp_url: str = setting(
+        "",
+        "Server for mail that there are notices: `smtp://` or `smtps://`, perhaps with user and password.",
+        trusts="It learns addresses of members, and that something waits for them; never what.",
+        wrong="Nobody is mailed; the page of notices says the same. The outbox says `mail-failed`.",
+    )
+    mail_from: str = setting(
+        "",
+        "Sender of that mail; by default tallystick at the host of the base URL.",
+        trusts="Nothing.",
+        wrong="Servers may refuse the mail: `mail-failed`.",
+    )
     standbys_required: int = setting(
         0,
         "Standbys of PostgreSQL that must have flushed an entry before it is acknowledged, as *replicated*; "

@@ -21,6 +21,7 @@ from tallystick.app.anchor import job as anchoring
 from tallystick.app.bootstrap import Node
 from tallystick.app.credentials import reminding
 from tallystick.app.late_witnesses import late_job
+from tallystick.app.notices import mail
 from tallystick.app.operations import configure_logs
 from tallystick.app.settings import Settings
 from tallystick.ledger import SystemClock, TallystickError, cosign_job, instant, publish_job
@@ -36,6 +37,7 @@ jobs = {
     late_job: witnessing.cosign_late,
     anchoring.anchor_job: anchoring.anchor_checkpoint,
     reminding.reminder_job: reminding.remind,
+    mail.mail_job: mail.send,
 }
 
 
@@ -76,6 +78,7 @@ def work_off() -> int:
     node, done = _node(), 0
     anchoring.plan(node)
     reminding.plan(node)
+    mail.plan(node)
     with node.store.read() as transaction:
         rows = transaction.outbox.waiting(rows_per_poll_max)
     for job, key, payload, attempts in rows:

@@ -14,7 +14,8 @@ from tests.identity.devices.factories import Factory
 from tests.ledger.world import core, key, supplier
 
 from tallystick.app.devices.asked import Invite
-from tallystick.app.devices.enrolments import draft_of, open_max, waits_ms
+from tallystick.app.devices.enrolments import draft_of
+from tallystick.app.enrolling.desk import open_max, waits_ms
 from tallystick.identity import AddDevice, devices
 from tallystick.ledger import (
     Author,

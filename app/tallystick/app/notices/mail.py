@@ -1,0 +1,166 @@
+"""Mail that there are notices, by way of the outbox: `notices.mail`, where a server for mail is set.
+
+The mail says that something waits, and where; nothing of it. The address is in the person's card, the attachment with
+name and contact: whoever has it erased gets no more. One mail for everything new, whose key in the outbox is its
+`Message-ID`, so that a mail that was sent twice is seen as one. A server that fails is left alone for a while, so
+that it holds up no other job; why stands in the outbox until it works.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from functools import lru_cache
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+import orjson
+import structlog
+
+import tallystick.app.notices.people  # noqa: F401  registers its kinds
+from tallystick.app.bootstrap import Node
+from tallystick.app.login import Member
+from tallystick.app.notices.inbox import Inbox
+from tallystick.ledger import Reader, Snapshot, TallystickError
+
+mail_job = "notices.mail"
+plan_interval_s, pause_s = 60, 60
+timeout_s = 10.0
+address_chars_max = 120
+_page = 500
+_log = structlog.get_logger()
+Row = Mapping[str, Any]
+_never = frozenset(' ,;<>()[]:\\"')
+
+
+class MailFailed(TallystickError):
+    code = "mail-failed"
+    status = 502
+    title = "The server for mail does not take this mail"
+    advice = "Check TALLYSTICK_SMTP_URL and TALLYSTICK_MAIL_FROM; the mail waits in the outbox."
+
+
+@dataclass
+class Watch:
+    """When this process last looked for news, and until when it leaves the server alone, and why."""
+
+    monotonic_ns: Callable[[], int] = time.monotonic_ns
+    next_ns: int = 0
+    paused_ns: int = 0
+    problem: str = field(default="")
+
+    def plan(self, node: Node) -> int:
+        """Write a row for whoever has news, unless it is too early to look; how many."""
+        now_ns = self.monotonic_ns()
+        if not node.settings.smtp_url or now_ns < self.next_ns:
+            return 0
+        self.next_ns = now_ns + plan_interval_s * 10**9
+        written = 0
+        with node.reader.open() as snapshot:
+            for person, index in news(node, snapshot):
+                payload = orjson.dumps({"person": person, "index": index}).decode()
+                with node.store.write() as transaction:
+                    transaction.outbox.add(mail_job, f"{person}:{index:020d}", payload)
+                    transaction.notices.mail(person, index)
+                written += 1
+        return written
+
+    def send(self, node: Node, payload: str) -> None:
+        """Raises `MailFailed`."""
+        if self.monotonic_ns() < self.paused_ns:
+            raise MailFailed(self.problem)
+        told = orjson.loads(payload)
+        with node.reader.open() as snapshot:
+            address = address_of(snapshot, told["person"])
+        if address is None or not node.settings.smtp_url:
+            return
+        try:
+            _post(node, address, f"{told['person']}:{told['index']}")
+        except (OSError, ValueError) as error:
+            # What a server answers may name the address.
+            self.problem = type(error).__name__
+            self.paused_ns = self.monotonic_ns() + pause_s * 10**9
+            raise MailFailed(self.problem) from None
+
+
+@lru_cache(maxsize=1)
+def watch() -> Watch:
+    """Of this process."""
+    return Watch()
+
+
+def plan(node: Node) -> None:
+    """For the worker's beat, which nothing here may stop."""
+    try:
+        watch().plan(node)
+    except TallystickError as error:
+        _log.error("mail-not-planned", code=error.code, detail=error.detail)
+
+
+def send(node: Node, payload: str) -> None:
+    """The outbox job."""
+    watch().send(node, payload)
+
+
+def news(node: Node, snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+    """Whoever has notices that it neither saw nor was mailed of, and the newest of them."""
+    inbox, after = Inbox(node), ""
+    while names := snapshot.view.names("person", after=after, limit=_page):
+        for person in names:
+            row = cast(Row, snapshot.view.get("person", person))
+            if "left" in row or "suspended" in row or "card" not in row:
+                continue
+            member = Member(person, row["organisation"], frozenset(row["roles"]), "")
+            newest = max((one.index for one in inbox.notices(snapshot.view, member)), default=-1)
+            with node.store.read() as transaction:
+                known = max(transaction.notices.of(person))
+            if newest > known:
+                yield person, newest
+        after = names[-1]
+
+
+def address_of(snapshot: Snapshot, person: str) -> str | None:
+    """Where the person's card says that it is reached, if that is an address for mail."""
+    row = cast(Row | None, snapshot.view.get("person", person))
+    if row is None or "left" in row or "card" not in row:
+        return None
+    try:
+        reader = Reader.party(row["organisation"])
+        card = snapshot.attachment(row["card"]["index"], row["card"]["hash"], reader)
+        contact = str(orjson.loads(card.data)["contact"])
+    except (TallystickError, ValueError, KeyError, TypeError):
+        return None
+    plain = contact.isascii() and contact.isprintable() and len(contact) <= address_chars_max
+    name, at, host = contact.partition("@")
+    good = plain and name and at and host and not set(contact) & _never
+    return contact if good and contact.count("@") == 1 else None
+
+
+def _post(node: Node, address: str, key: str) -> None:
+    """Over TLS wherever the server has it; a password never without. Raises `OSError`."""
+    settings = node.settings
+    parts = urlsplit(settings.smtp_url)
+    mail = EmailMessage()
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    mail["From"], mail["To"] = settings.mail_from or f"tallystick@{host}", address
+    mail["Subject"] = "Tallystick: 有新通知 / there is something for you"
+    mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
+    where = f"{settings.base_url.rstrip('/')}/notices"
+    mail.set_content(f"请登录后查看：\nLog in to read it:\n\n{where}\n")
+    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    with kind(parts.hostname or "", parts.port or 0, timeout=timeout_s) as server:
+        server.ehlo()
+        safe = parts.scheme == "smtps"
+        if not safe and server.has_extn("starttls"):
+            server.starttls()
+            server.ehlo()
+            safe = True
+        if parts.username:
+            if not safe:
+                raise ConnectionRefusedError("no password without TLS")
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(mail)

@@ -1,0 +1,137 @@
+"""Mail by a real server: to the address in the card, once for what is new, without a word of what it is about."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+from tests.app.joining.rig import Rig, rigged
+from tests.identity.people.firm import code, decide, first, propose, second
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.notices import mail
+from tallystick.identity import GiveRoles, LeavePerson
+
+
+class Kept(Message):
+    """Mails as they came; refuses while it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: list[object] = []
+        self.refuses = False
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # type: ignore[no-untyped-def]
+        if self.refuses:
+            return "451 not now"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    def handle_message(self, message) -> None:  # type: ignore[no-untyped-def]
+        self.mails.append(message)
+
+
+@dataclass
+class Post:
+    rig: Rig
+    node: Node
+    kept: Kept
+    watch: mail.Watch
+
+    def work(self) -> list[tuple[str, str | None]]:
+        """Plan, and do what waits as the worker does; key and problem of each."""
+        self.watch.next_ns = 0
+        self.watch.plan(self.node)
+        with self.node.store.read() as transaction:
+            rows = [row for row in transaction.outbox.waiting(100) if row[0] == mail.mail_job]
+        done: list[tuple[str, str | None]] = []
+        for job, key, payload, _ in rows:
+            problem = None
+            try:
+                self.watch.send(self.node, payload)
+            except mail.MailFailed as error:
+                problem = str(error.detail)
+            with self.node.store.write() as transaction:
+                finished = None if problem else "2026-01-01T00:00:00.000Z"
+                transaction.outbox.close(job, key, done=finished, problem=problem)
+            done.append((key, problem))
+        return done
+
+
+@pytest.fixture
+def post(tmp_path: Path, sqlite_url: str) -> Iterator[Post]:
+    kept = Kept()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(kept, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        with rigged(tmp_path, sqlite_url) as rig:
+            settings = rig.node.settings.model_copy(
+                update={"smtp_url": f"smtp://127.0.0.1:{port}", "mail_from": "node@firm.example"}
+            )
+            yield Post(rig, replace(rig.node, settings=settings), kept, mail.Watch())
+    finally:
+        server.stop()
+
+
+def test_a_member_is_mailed_once_of_what_is_new(post: Post) -> None:
+    person = post.rig.joined(roles=["maker"]).invitation["person"]
+    (sent,) = post.work()
+    assert sent[1] is None
+    (one,) = post.kept.mails
+    assert one["To"] == "wang@firm.example"  # type: ignore[index]
+    text = one.get_payload(decode=True).decode() + str(one)  # type: ignore[attr-defined]
+    assert "/notices" in text
+    assert person not in text
+    assert "Wang" not in text
+    assert post.work() == []
+    what = GiveRoles(kind="roles", person=person, roles=("maker",))
+    _, name = propose(post.rig.world, first, what)
+    assert decide(post.rig.world, second, name) == "accepted"
+    assert len(post.work()) == 1
+    ids = {mail["Message-ID"] for mail in post.kept.mails}  # type: ignore[index]
+    assert len(ids) == 2
+
+
+def test_a_server_that_fails_is_asked_again_later_with_the_same_id(post: Post) -> None:
+    post.rig.joined()
+    post.kept.refuses = True
+    ((key, problem),) = post.work()
+    assert problem == "SMTPRecipientsRefused"
+    # Left alone meanwhile; the reason stays.
+    assert post.work() == [(key, problem)]
+    post.kept.refuses = False
+    post.watch.paused_ns = 0
+    assert post.work() == [(key, None)]
+    assert len(post.kept.mails) == 1
+    person, _, index = key.rpartition(":")
+    post.watch.send(post.node, json.dumps({"person": person, "index": int(index)}))
+    first_id, second_id = (mail["Message-ID"] for mail in post.kept.mails)  # type: ignore[index]
+    assert first_id == second_id
+
+
+def test_nobody_is_mailed_who_left_or_has_no_address_or_without_a_server(post: Post) -> None:
+    guest = post.rig.joined(roles=["warehouse"])
+    person = guest.invitation["person"]
+    body = LeavePerson(person=person, reason="left")
+    assert code(post.rig.world, first, "person.leave", body) == "accepted"
+    assert post.work() == []
+    assert mail.Watch().plan(post.rig.node) == 0
+
+
+def test_a_password_is_never_sent_in_the_clear(post: Post) -> None:
+    post.rig.joined()
+    where = post.node.settings.smtp_url.replace("smtp://", "smtp://user:secret@")
+    settings = post.node.settings.model_copy(update={"smtp_url": where})
+    post.node = replace(post.node, settings=settings)
+    ((_, problem),) = post.work()
+    assert problem == "ConnectionRefusedError"
+    assert post.kept.mails == []
