@@ -148,8 +148,8 @@ def test_tables_are_alike_on_both_databases(database_url: str, tmp_path: Path) -
         transaction.invitations.drop("2027-01-01T00:00:00.000Z")
     with world.store.read() as transaction:
         assert transaction.invitations.by_token("t") == later
-        assert transaction.invitations.count(core, ("enrolled",), "") == 1
-        assert transaction.invitations.count(core, ("invited",), "") == 0
+        assert transaction.invitations.count("device", core, ("enrolled",), "") == 1
+        assert transaction.invitations.count("device", core, ("invited",), "") == 0
         assert [one.index for one in transaction.forks.of(gate)] == [9]
         assert transaction.forks.in_stream(gate, 4) is None
         assert list(transaction.forks.numbered())
