@@ -47,6 +47,7 @@ from tallystick.app.main import about, root, spoken
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
+from tallystick.app.overseeing import drill_cli, incident_cli
 from tallystick.app.people import member_cli, pending_cli
 from tallystick.app.prefixes import cli as prefix_cli
 from tallystick.app.reads import cli as reads_cli
@@ -70,6 +71,8 @@ cli.add_typer(handle_cli.cli, name="handle")
 cli.add_typer(resolver_cli.cli, name="resolver")
 cli.add_typer(device_cli.cli, name="device")
 cli.add_typer(organisation_cli.cli, name="organisation")
+cli.add_typer(incident_cli.cli, name="incident")
+cli.command("drill")(drill_cli.drill)
 cli.add_typer(member_cli.cli, name="member")
 cli.add_typer(sharing_cli.cli, name="share")
 cli.add_typer(pending_cli.cli, name="pending")

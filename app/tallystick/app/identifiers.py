@@ -52,6 +52,7 @@ class Identifiers:
         yield bundles_api.record_router(reading)
         yield identity.names_router(reading)
         yield identity.people_router(reading)
+        yield identity.organisations_router(reading)
         yield sessions_api.router(self.gate)
         yield identity.templates.router(reading)
         yield identity.exchange.router(reading)

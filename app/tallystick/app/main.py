@@ -77,7 +77,18 @@ commands: dict[str, tuple[str, str]] = {
         "devices.cli:cli",
         "Devices: invited, enrolled, approved, placed, calibrated, retired.",
     ),
-    "organisation": ("organisation_cli:cli", "Register and list organisations."),
+    "organisation": (
+        "organisation_cli:cli",
+        "Organisations: applications, verification, papers, suspension, holds and quotas.",
+    ),
+    "incident": (
+        "overseeing.incident_cli:cli",
+        "Notices of incidents: what went wrong at a node, since when, and whom it concerns.",
+    ),
+    "drill": (
+        "overseeing.drill_cli:drill",
+        "Back the log up, restore it into a scratch place, audit it there, compare, and write a dated record.",
+    ),
     "member": (
         "people.member_cli:cli",
         "People of an organisation: registered, given roles, suspended, gone.",

@@ -8,12 +8,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tallystick.app.applications import cli as applications_cli
 from tallystick.app.bootstrap import Node
 from tallystick.app.organisations import NewOrganisation, register_organisation
+from tallystick.app.overseeing import acts_cli
 from tallystick.app.settings import Settings
 from tallystick.identity import organisation
 
-cli = typer.Typer(help="Register and list organisations.", no_args_is_help=True)
+cli = typer.Typer(
+    help="Organisations: applications, verification, papers, suspension, holds and quotas.",
+    no_args_is_help=True,
+)
+applications_cli.add(cli)
+acts_cli.add(cli)
 console = Console()
 
 

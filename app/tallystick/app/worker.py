@@ -18,6 +18,7 @@ from celery import Celery, signals
 
 from tallystick.app import publishing, witnessing
 from tallystick.app.anchor import job as anchoring
+from tallystick.app.applications import sweeping
 from tallystick.app.bootstrap import Node
 from tallystick.app.credentials import reminding
 from tallystick.app.late_witnesses import late_job
@@ -79,6 +80,7 @@ def work_off() -> int:
     anchoring.plan(node)
     reminding.plan(node)
     mail.plan(node)
+    sweeping.plan(node)
     with node.store.read() as transaction:
         rows = transaction.outbox.waiting(rows_per_poll_max)
     for job, key, payload, attempts in rows:

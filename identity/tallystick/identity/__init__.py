@@ -116,6 +116,14 @@ from tallystick.identity.organisations.first_people import (
 )
 from tallystick.identity.organisations.holds import held, require_payable
 from tallystick.identity.organisations.numbers import holder_of as number_holder
+from tallystick.identity.organisations.views import (
+    ending_at,
+    ending_papers,
+    incidents_of,
+    organisations_of,
+    own_part,
+    public_part,
+)
 from tallystick.identity.pen import Pen, Said
 from tallystick.identity.people.bodies import (
     AddPerson,
@@ -196,7 +204,13 @@ from tallystick.identity.rest.errors import (
     SessionEnded,
     TooManyFailures,
 )
-from tallystick.identity.routes import names_router, people_router, prefix_router, router
+from tallystick.identity.routes import (
+    names_router,
+    organisations_router,
+    people_router,
+    prefix_router,
+    router,
+)
 from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
 
 __all__ = [
@@ -343,6 +357,8 @@ __all__ = [
     "devices",
     "digest_file",
     "digital_link",
+    "ending_at",
+    "ending_papers",
     "exchange",
     "find_record",
     "founded",
@@ -352,6 +368,7 @@ __all__ = [
     "history",
     "history_page_max",
     "holds_handle",
+    "incidents_of",
     "index_of",
     "is_public",
     "key_at",
@@ -369,7 +386,10 @@ __all__ = [
     "new_person_handle",
     "number_holder",
     "organisation",
+    "organisations_of",
+    "organisations_router",
     "overseer",
+    "own_part",
     "pending",
     "pending_of",
     "people_of",
@@ -383,6 +403,7 @@ __all__ = [
     "prefix_router",
     "prefix_templates_after",
     "prefix_travel",
+    "public_part",
     "records_with",
     "referral",
     "register",

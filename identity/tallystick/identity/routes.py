@@ -53,3 +53,10 @@ def people_router(reading: Callable[..., Any]) -> APIRouter:
     from tallystick.identity.people import api
 
     return api.router(reading)
+
+
+def organisations_router(reading: Callable[..., Any]) -> APIRouter:
+    """Organisations and notices of incidents, as data."""
+    from tallystick.identity.organisations import api
+
+    return api.router(reading)

@@ -132,8 +132,7 @@ class Verifying:
         parsed, entry = _opened(envelope)
         if (entry.origin, entry.type) != (self.desk.origin, propose_type):
             raise ProposalNotFitting(f"it is no {propose_type} of {self.desk.origin}")
-        attachments = tuple(attached for _, attached in self._papers(found))
-        sent = Submission(parsed.encode(), body, salt, attachments)
+        sent = Submission(parsed.encode(), body, salt, self.attachments(found))
         (answer,) = self.log.submit([sent])
         problem = answer.problem or answer.refusal
         if problem is not None:
@@ -155,6 +154,10 @@ class Verifying:
         else:
             return found
         return self.desk.find(found.number) or found
+
+    def attachments(self, found: Application) -> tuple[Attachment, ...]:
+        """The papers that go along with the proposal."""
+        return tuple(attached for _, attached in self._papers(found))
 
     def _papers(self, found: Application) -> list[tuple[Paper, Attachment]]:
         told: list[tuple[Paper, Attachment]] = []

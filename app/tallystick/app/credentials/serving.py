@@ -15,8 +15,8 @@ from tallystick.app.credentials.errors import NodeWithoutKey
 from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.proving import prove_newer
 from tallystick.app.keystore import KeyMissing
-from tallystick.identity import credentials
-from tallystick.ledger import NotReadable, SigningKey, Snapshot, Thing
+from tallystick.identity import credentials, ending_papers
+from tallystick.ledger import NotReadable, SigningKey, Snapshot, Thing, instant
 
 
 def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
@@ -54,7 +54,7 @@ def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
     @routes.get(
         "/v1/reminders",
         tags=["credentials"],
-        summary="Which of your credentials are about to expire, and when you were reminded",
+        summary="Which of your credentials and papers are about to end, and when you were reminded",
     )
     def get_reminders(
         response: Response,
@@ -62,14 +62,20 @@ def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
         organisation: Annotated[str, Query(max_length=300)] = "",
         after: Annotated[str, Query(pattern=r"^([0-9a-f]{64})?$")] = "",
     ) -> dict[str, Any]:
-        """By credential, a page of them at a time. `next`, if there, is the `after` of the next page."""
+        """By credential, a page of them at a time. `next`, if there, is the `after` of the next page. `papers`: those that the
+        node looked at and that end within 90 days, or have ended.
+        """
         own = reading.reader.lists_of(organisation or None, thing=Thing("credentials"))
         if own is None:
             raise NotReadable("name the organisation, and read in its name")
         response.headers["Cache-Control"] = "private, no-store"
         found, last = reminding.of_holder(node, reading.view, own, after)
         told = [one.told() for one in found]
-        return {"organisation": own, "reminders": told, **({"next": last} if last else {})}
+        now = now_ms(reading.view)
+        until = instant(now + reminding.days_before[0] * reminding.day_ms)[:10]
+        papers = ending_papers(reading.view, own, instant(now)[:10], until)
+        more = {"next": last} if last else {}
+        return {"organisation": own, "reminders": told, "papers": papers, **more}
 
     routes.include_router(papers_api.router(reading, node.settings.base_url))
     return routes

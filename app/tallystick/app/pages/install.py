@@ -19,6 +19,7 @@ from tallystick.app.pages import (
     item,
     log,
     login,
+    organisations,
     papers,
     prefix,
     qualifications,
@@ -52,7 +53,7 @@ def install(
     """
     pages = Pages(origin, bill, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, certificates, confirmations, papers, qualifications, calendars, accounts):
+    for part in (start, certificates, confirmations, papers, qualifications, calendars, accounts, organisations):
         part.add(routes, pages, reading)
     trade.add(routes, pages, reading, Queue(node, _nobody))
     item.add(routes, pages, reading, issued)

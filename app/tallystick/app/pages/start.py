@@ -15,8 +15,10 @@ from tallystick.app.pages import links
 from tallystick.app.pages.language import Language, choose
 from tallystick.app.pages.records import firm_names, title
 from tallystick.app.pages.render import Pages
-from tallystick.identity import resolve
+from tallystick.identity import incidents_of, resolve
 from tallystick.ledger import TallystickError
+
+incidents_shown_max = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             newest=snapshot.row(size - 1) if size else None,
             checkpoint=snapshot.checkpoint(),
             firm=firm_names(reading.view, language),
+            incidents=[
+                one for one in incidents_of(reading.view, reading.reader) if "until" not in one
+            ][:incidents_shown_max],
             items=_items(pages, reading, language),
             certificates=_certificates(pages, reading),
         )

@@ -480,6 +480,21 @@ organisation_events: Mapping[str, str] = {
     "released": message("Payments released"),
     "quota": message("Quota set"),
 }
+suspension_reasons: Mapping[str, str] = {
+    "papers-expired": message("Papers have ended"),
+    "sanctions": message("A list of sanctions names it"),
+    "fraud": message("Fraud"),
+    "insolvency": message("Insolvency"),
+    "request": message("Its own request"),
+    "court-order": message("Court order"),
+}
+release_reasons: Mapping[str, str] = {
+    "delisted": message("No longer on the list"),
+    "another-party": message("Another party of the same name"),
+    "licensed": message("Licensed by the authority"),
+    "mistake": message("Mistake"),
+    "court-order": message("Court order"),
+}
 incident_kinds: Mapping[str, str] = {
     "outage": message("Outage"),
     "delay": message("Delay"),
@@ -538,4 +553,6 @@ tables: Mapping[str, Mapping[str, str]] = {
     "refusal_reasons": refusal_reasons,
     "organisation_events": organisation_events,
     "incident_kinds": incident_kinds,
+    "suspension_reasons": suspension_reasons,
+    "release_reasons": release_reasons,
 }
