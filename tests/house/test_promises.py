@@ -51,7 +51,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "identity.factory.list", "identity.grant", "identity.handle.create", "identity.handle.delete",
         "identity.handle.renew", "identity.handle.write", "identity.key.add", "identity.key.bind",
         "identity.key.revoke", "identity.key.rotate", "identity.name.claim", "identity.name.release",
-        "identity.organisation.found", "identity.organisation.register", "identity.person.add", "identity.person.card",
+        "identity.organisation.found", "identity.organisation.register", "identity.person.add", "identity.person.card", "identity.person.subject",
         "identity.person.leave", "identity.person.suspend", "identity.placeholder.add", "identity.prefix.arrive",
         "identity.prefix.carried", "identity.prefix.carry", "identity.prefix.decline", "identity.prefix.delegate",
         "identity.prefix.hand", "identity.prefix.leave", "identity.prefix.lift", "identity.prefix.renew",

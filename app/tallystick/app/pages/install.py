@@ -53,7 +53,16 @@ def install(
     """
     pages = Pages(origin, bill, node.rules)
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
-    for part in (start, certificates, confirmations, papers, qualifications, calendars, accounts, organisations):
+    for part in (
+        start,
+        certificates,
+        confirmations,
+        papers,
+        qualifications,
+        calendars,
+        accounts,
+        organisations,
+    ):
         part.add(routes, pages, reading)
     trade.add(routes, pages, reading, Queue(node, _nobody))
     item.add(routes, pages, reading, issued)
