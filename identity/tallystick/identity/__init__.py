@@ -212,6 +212,8 @@ from tallystick.identity.routes import (
     router,
 )
 from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
+from tallystick.identity.routes import names_router, people_router, prefix_router, router
+from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, shown_for, values_for
 
 __all__ = [
     "AddDevice",
@@ -418,6 +420,7 @@ __all__ = [
     "restated",
     "router",
     "sharing",
+    "shown_for",
     "signing_types",
     "speaker",
     "standing",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
+from tallystick.identity.grades.of_fields import marks
 from tallystick.identity.prefixes.standing import ledger_time, state_of
-from tallystick.ledger import Reader, Thing, View, hot_value
+from tallystick.ledger import Mark, Reader, Thing, View, grading, hot_value
 
 prefix_record = "0.NA/"
 not_public = "1100"
@@ -19,7 +21,8 @@ not_public = "1100"
 class Value:
     """One typed, indexed value of a handle record (RFC 3651 §3).
 
-    `value`: text, or what the JSON of the other formats says. `readers`: who beside the owner may read it.
+    `value`: text, or what the JSON of the other formats says. `readers`: who beside the owner may read it. `mark`:
+    its class and grade, where it is restricted.
     """
 
     index: int
@@ -31,6 +34,7 @@ class Value:
     permissions: str = permissions_default
     readers: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    mark: Mark | None = None
 
     @property
     def public(self) -> bool:
@@ -51,8 +55,27 @@ class Record:
 
 
 def values_for(reader: Reader, record: Record) -> tuple[Value, ...]:
-    """What a reader may see of a record: public values, and others if its owner's or meant for the reader."""
-    return tuple(value for value in record.values if _readable(reader, record, value))
+    """What a reader may see of a record: public values, and others if its owner's or meant for the reader.
+
+    What is restricted is there for roles that see it in the clear (`grading.table`).
+    """
+    return tuple(value for value in record.values if _clear(reader, record, value))
+
+
+def shown_for(reader: Reader, record: Record) -> Iterator[tuple[Value, bool]]:
+    """As `values_for`, and masked what the reader needs only to recognise; whether it is masked."""
+    for value in record.values:
+        if _clear(reader, record, value):
+            yield value, False
+        elif value.mark is not None and _readable(reader, record, value):
+            text = grading.masked(value.value, value.mark.mask)
+            yield replace(value, format="string", value=text), True
+
+
+def _clear(reader: Reader, record: Record, value: Value) -> bool:
+    if not _readable(reader, record, value):
+        return False
+    return value.mark is None or reader.may_read(value.mark.grade, (record.owner,), value.mark)
 
 
 def _readable(reader: Reader, record: Record, value: Value) -> bool:
@@ -91,7 +114,7 @@ def resolve(
         return Record(
             found["handle"],
             found["owner"],
-            tuple(ordered),
+            _marked(view, found, ordered),
             found["since"],
             found.get("deleted"),
             found.get("template"),
@@ -100,12 +123,30 @@ def resolve(
     return issued.record(view, handle, at) if party is None and issued is not None else party
 
 
-def record_of(row: Mapping[str, Any]) -> Record:
+def _marked(view: View, row: Mapping[str, Any], values: Sequence[Value]) -> tuple[Value, ...]:
+    """The values with their marks, where they are restricted; what is public is so for everybody."""
+    reference = row.get("template")
+    if reference is None or all(value.public for value in values):
+        return tuple(values)
+    found = marks(view, reference, row["owner"])
+    return tuple(
+        replace(value, mark=found[value.index]) if _is_restricted(found, value) else value
+        for value in values
+    )
+
+
+def _is_restricted(found: Mapping[int, Mark], value: Value) -> bool:
+    mark = found.get(value.index)
+    return mark is not None and not value.public and mark.grade in ("restricted", "core")
+
+
+def record_of(row: Mapping[str, Any], view: View) -> Record:
     """From a document of the kind `handle`, without what identity itself knows of a device."""
+    values = [stored_value(value) for value in row["values"]]
     return Record(
         row["handle"],
         row["owner"],
-        tuple(stored_value(value) for value in row["values"]),
+        _marked(view, row, values),
         row["since"],
         row.get("deleted"),
         row.get("template"),

@@ -10,7 +10,7 @@ from typing import Any
 from tallystick.app.access import Reading
 from tallystick.app.pages import words
 from tallystick.app.pages.language import Language, languages, translate
-from tallystick.identity import Record, UnknownParty, names, organisation, resolve, values_for
+from tallystick.identity import Record, UnknownParty, names, organisation, resolve, shown_for
 from tallystick.ledger import Snapshot, View, public_reader
 
 same_instant_entries_max = 1000
@@ -61,7 +61,7 @@ def title(record: Record | None, language: Language) -> str:
 
 def facts(reading: Reading, record: Record, language: Language) -> list[Fact]:
     """Values but names and keys; of values in several languages, the reader's."""
-    shown = values_for(reading.reader, record)
+    shown = [value for value, _ in shown_for(reading.reader, record)]
     kinds = {value.type for value in shown}
     found: list[Fact] = []
     for value in shown:

@@ -23,7 +23,7 @@ from tallystick.identity.claims.views import (
 )
 from tallystick.identity.contents import Content, contents_for, contents_of, records_with
 from tallystick.identity.relations import Relation, relations_for, relations_of
-from tallystick.identity.views import Value, values_for
+from tallystick.identity.views import Value, shown_for
 from tallystick.ledger import Reader, Snapshot, View
 
 
@@ -100,7 +100,10 @@ def told_record(view: View, reader: Reader, handle: str, at: int | None = None) 
         "handle": record.handle,
         "owner": record.owner,
         "since": record.since,
-        "values": [_value(one) for one in values_for(reader, record)],
+        "values": [
+            {**_value(one), **({"masked": True} if masked else {})}
+            for one, masked in shown_for(reader, record)
+        ],
         "names": [_name(one) for one in names_for(reader, names_of(view, handle, at=at))],
         "relations": [
             _relation(one) for one in relations_for(reader, relations_of(view, handle, at=at))

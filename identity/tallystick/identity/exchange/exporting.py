@@ -35,14 +35,14 @@ class Exported:
 def exported(view: View, reader: Reader, prefix: str) -> Iterator[Exported]:
     """Every record under the prefix of which the reader may read anything, by handle."""
     for row in _rows(view, prefix):
-        one = readable(reader, row)
+        one = readable(view, reader, row)
         if one is not None:
             yield one
 
 
-def readable(reader: Reader, row: Mapping[str, Any]) -> Exported | None:
+def readable(view: View, reader: Reader, row: Mapping[str, Any]) -> Exported | None:
     """A record from its document, with what the reader may read of it; None if that is nothing."""
-    record = record_of(row)
+    record = record_of(row, view)
     if record.deleted:
         return None
     # What is known of a template comes with the template.

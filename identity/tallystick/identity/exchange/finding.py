@@ -55,7 +55,7 @@ def page(view: View, reader: Reader, sought: Sought, *, after: str = "", limit: 
         raise SearchForNothing("a type and its value, a prefix or a template is missing")
     found: list[Exported] = []
     for count, row in enumerate(_rows(view, reader, sought, after), 1):
-        one = readable(reader, row) if _fits(row, sought) else None
+        one = readable(view, reader, row) if _fits(row, sought) else None
         found += [one] if one else []
         if len(found) == limit or count == looked_at_max:
             return Page(tuple(found), row["handle"])

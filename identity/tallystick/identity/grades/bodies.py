@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tallystick.identity.bodies import Country
+from tallystick.identity.templates.bodies import ClassName
 from tallystick.ledger import Body, Handle, Instant
 
 thing_chars_max = 500
@@ -26,7 +27,6 @@ Thing = Annotated[
     ),
 ]
 GradeName = Literal["public", "partner", "restricted", "core"]
-ClassName = Literal["identity", "trade", "quality", "sensor", "money", "personal"]
 #: A mirror, auditor or authority, by the name that the node's operator gave its token, or a file's receiver.
 Recipient = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]{1,100}$", examples=["regulator-mirror"])]
 

@@ -13,6 +13,7 @@ from tallystick.identity import directory
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.grades import bodies
 from tallystick.identity.grades.errors import GradeStands, PermissionUnknown, ThingUnknown
+from tallystick.identity.grades.of_fields import of_template
 from tallystick.identity.grades.standing import kind, past_kind, permission_kind
 from tallystick.identity.people import members
 from tallystick.identity.people.panels import Case
@@ -21,11 +22,6 @@ from tallystick.identity.templates import template
 from tallystick.ledger import Act, Change, Effects, Mark, RuleSet, State, grading
 
 _roles = frozenset({"maker", "checker", "finance"}) | members.administrators
-_of_template: Mapping[str, grading.DataGrade] = {
-    "public": "public",
-    "partners": "partner",
-    "owner": "restricted",
-}
 
 
 class Grades:
@@ -139,7 +135,7 @@ def _template_field(state: State, organisation: str, named: str) -> grading.Data
         raise NotEntitled(f"{reference} is {found.owner}'s")
     if field.grade == "public":
         raise GradeStands(f"field {index} of {reference} is public")
-    return _of_template[field.grade]
+    return of_template[field.grade]
 
 
 def _now(state: State, organisation: str, thing: str) -> grading.DataGrade:

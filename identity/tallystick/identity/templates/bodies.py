@@ -24,6 +24,8 @@ versions_max = 9_999
 DataType = Literal[
     "text", "integer", "decimal", "date", "boolean", "choice", "handle", "url", "digest"
 ]
+ClassName = Literal["identity", "trade", "quality", "sensor", "money", "personal"]
+MaskName = Literal["phone", "credit-code", "account", "name", "tail"]
 Number = Annotated[str, Field(pattern=r"^(0|-?[1-9][0-9]{0,29})(\.[0-9]{1,12})?$")]
 
 
@@ -44,6 +46,8 @@ class TemplateField(Body):
     whole text. `unique`: no other record of the owner under this template says the same. `final`: what is
     written once stays. `section`: basic or extended information. `grade`: whom values are for: everybody, the
     owner and partners (`readers`, or those whom a value names), or the owner alone; auditors read all.
+    `data_class`: what it is about, `trade` unless said. What is for the owner alone is restricted: in the clear for roles that
+    need it, and masked as `mask` says for its others.
     """
 
     index: Annotated[Positive, Field(le=2**31 - 1)]
@@ -55,6 +59,8 @@ class TemplateField(Body):
     final: bool = False
     section: Literal["basic", "extended"] = "basic"
     grade: Literal["public", "partners", "owner"] = "public"
+    data_class: ClassName | None = None
+    mask: MaskName | None = None
     readers: Annotated[tuple[Handle, ...], Field(min_length=1, max_length=readers_max)] | None = (
         None
     )

@@ -1,0 +1,39 @@
+"""Class and grade of values that stand under a template: as its field says, or as its owner set them since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.identity.grades.standing import any_grade_set, grades_set
+from tallystick.identity.templates import template
+from tallystick.identity.templates.bodies import TemplateField
+from tallystick.ledger import Mark, State, grading
+
+of_template: Mapping[str, grading.DataGrade] = {
+    "public": "public",
+    "partners": "partner",
+    "owner": "restricted",
+}
+default_class: grading.DataClass = "trade"
+
+
+def mark_of(field: TemplateField) -> Mark:
+    """As the template declares it."""
+    return Mark(field.data_class or default_class, of_template[field.grade], field.mask)
+
+
+def marks(view: State, reference: str, owner: str | None) -> Mapping[int, Mark]:
+    """By index of the field, for a record of this owner. Nothing for a template that is not there."""
+    try:
+        found = template.find(view, reference)
+    except template.TemplateUnknown:
+        return {}
+    declared = {index: mark_of(field) for index, field in found.by_index.items()}
+    if owner != found.owner or not any_grade_set(view):
+        return declared
+    told = grades_set(view, found.owner)
+    for index, mark in declared.items():
+        now = told.get(f"template:{reference}#{index}")
+        if now is not None:
+            declared[index] = now.of(mark, mark.grade)
+    return declared
