@@ -105,7 +105,9 @@ def test_no_route_tells_them_to_others(told: Told, client: TestClient, tmp_path:
     assert got["public"] == got["stranger"] == set()
     # Where they may be read the same search finds them: it is no search for nothing.
     assert resolved["partner"] == {"price"}
-    assert resolved["owner"] == resolved["auditor"] == {"price", "recipe"}
+    assert resolved["owner"] == {"price", "recipe"}
+    # What is restricted leaves to a reader of everything under a permission that names it.
+    assert resolved["auditor"] == {"price"}
     assert "recipe" not in got["partner"]
 
 

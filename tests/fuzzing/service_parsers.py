@@ -21,9 +21,10 @@ from tallystick.app.handover.wire import (
     write_answers,
     write_submissions,
 )
+from tallystick.app.reads.cli import read_proof
 from tallystick.contracts.key import PublisherKey
 from tallystick.contracts.values import read_address
-from tallystick.ledger import Answer, Busy, PrivateKey, SetClock, Submission, erasure, vault
+from tallystick.ledger import Answer, Busy, PrivateKey, SetClock, Submission, erasure, reads, vault
 from tallystick.ledger.anchor import Claim, Place
 from tallystick.ledger.backup.layout import Manifest, listed_files, read_sums, write_sums
 from tallystick.ledger.entry import Attachment
@@ -81,6 +82,15 @@ def statements() -> list[bytes]:
     return [encoded(told.sign(PrivateKey.from_seed(bytes(32))))]
 
 
+def _read_rows() -> list[bytes]:
+    rows = [(f"{number:032x}", b"{}") for number in range(3)]
+    tree = reads.DayTree.of(rows)
+    path = tuple(one.hex() for one in tree.path(1))
+    root = tree.root().hex()
+    shown = reads.ShownRow("example.org/log", "2026-03-05", 3, root, 9, rows[1][0], "{}", 1, path)
+    return [orjson.dumps(shown.document())]
+
+
 def _publisher() -> list[bytes]:
     path = samples.folder() / "publisher.pem"
     if not path.exists():
@@ -102,6 +112,7 @@ parsers: dict[str, Parser] = {
     "app.handover.wire.read_problem": Parser(
         document(read_problem), lambda: [encoded(Busy("256 batches wait").problem())]
     ),
+    "app.reads.cli.read_proof": Parser(read_proof, _read_rows),
     "contracts.key.PublisherKey.load": Parser(
         _file("fuzzed-publisher.pem", PublisherKey.load), _publisher
     ),

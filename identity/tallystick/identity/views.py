@@ -75,7 +75,9 @@ def shown_for(reader: Reader, record: Record) -> Iterator[tuple[Value, bool]]:
 def _clear(reader: Reader, record: Record, value: Value) -> bool:
     if not _readable(reader, record, value):
         return False
-    return value.mark is None or reader.may_read(value.mark.grade, (record.owner,), value.mark)
+    if value.mark is None:
+        return True
+    return reader.may_read(value.mark.grade, (record.owner,), value.mark, record.owner)
 
 
 def _readable(reader: Reader, record: Record, value: Value) -> bool:

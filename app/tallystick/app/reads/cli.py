@@ -127,17 +127,25 @@ def check(
     log_key: Annotated[str, typer.Option(help="With --bundle: the log's verifier key.")] = "",
 ) -> None:
     """Check such a file, against a bundle of the day's entry or against this node's log."""
-    try:
-        shown = reads.ShownRow.of(json.loads(read_bytes(file, file_bytes_max)))
-        shown.check()
-    except (ValueError, KeyError, TypeError, TallystickError) as error:
-        raise ReadProofRefused(f"{file}: {error}") from None
+    shown = read_proof(read_bytes(file, file_bytes_max))
     body = _bundled(bundle, log_key, shown.index) if bundle else _stored(shown.index)
     told = reads.DailyReads(day=shown.day, count=shown.count, root=shown.root)
     if body != told.encode():
         raise ReadProofRefused(f"entry {shown.index} does not say this of {shown.day}")
     console.print(f"In the read log of {shown.day}, entry {shown.index}:", highlight=False)
     console.print(shown.row, markup=False, highlight=False, soft_wrap=True)
+
+
+def read_proof(data: bytes) -> reads.ShownRow:
+    """What such a file shows, once its row leads to its root. Raises `ReadProofRefused`."""
+    try:
+        shown = reads.ShownRow.of(json.loads(data))
+        shown.check()
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+        raise ReadProofRefused(f"it is not in its form: {type(error).__name__}") from None
+    except TallystickError as error:
+        raise ReadProofRefused(error.detail) from None
+    return shown
 
 
 def shown_row(node: Node, row_id: str) -> reads.ShownRow:
