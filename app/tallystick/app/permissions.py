@@ -9,9 +9,12 @@ it finds, where the thing is read: whether the organisation that asks stands in 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Literal, get_args
 
 from tallystick.identity import Role
@@ -148,6 +151,17 @@ def resource_of(path: str) -> Resource:
     if found is None:
         raise RouteUnknown(path)
     return resources[of_route[found]]
+
+
+@cache
+def said_by() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Who may say entries: by type, relation to the organisation that says one, and as what.
+
+    Not a second judge: the rules judge, and a test tries everybody and compares.
+    """
+    told = files("tallystick.app").joinpath("said_by.json").read_bytes()
+    found: dict[str, dict[str, list[str]]] = json.loads(told)
+    return found
 
 
 def verb_of(path: str) -> Verb:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
 
 from tallystick.app import permissions
@@ -44,7 +45,51 @@ def matrix() -> str:
         "the place of roles. Writing is a signed entry: the rule of its [type](entry-types.md) names who may sign it. A route "
         "that stands in no line fails the tests."
     )
-    return page("Who may do what", said, relations, "## Resources", resources, "## Cells", cells)
+    return page(
+        "Who may do what",
+        said,
+        relations,
+        "## Resources",
+        resources,
+        "## Cells",
+        cells,
+        "## Entries",
+        _writing,
+        _entries(),
+    )
+
+
+_writing = (
+    "Who may say an entry of each type. Each entry that a test of the product says is judged again as if somebody else had "
+    "said it, over the same state: `itself` is an organisation with its own key, `device` one of its devices, `self` the one "
+    "person whom it is about, the others people with one role. `own`: of the organisation that said it; `its node`: of the "
+    "node that verified that; `party`: of another organisation that the entry names; `alike`: of another in the same capacity; "
+    "`suspended`: of its own, while it is suspended. An organisation that is founded acts by its people, one that is not by "
+    "its own key: a cell names both. Two persons' acts are proposed by the first and decided by others. The rules judge; this "
+    "table follows from them, and a test compares (`python -m tests.app.permitted` writes it anew)."
+)
+_columns = {
+    "own": "own", "node": "its node", "party": "party", "same-role": "alike", "suspended": "suspended",
+}  # fmt: skip
+
+
+def _entries() -> str:
+    return table(
+        ("type", *_columns.values()),
+        (
+            (f"`{name}`", *(_said(cells.get(relation, ())) for relation in _columns))
+            for name, cells in sorted(permissions.said_by().items())
+        ),
+    )
+
+
+def _said(found: Sequence[str]) -> str:
+    if set(found) >= {"itself", *permissions.roles}:
+        more = ", device" if "device" in found else ""
+        return f"everybody{more}"
+    if set(found) >= set(permissions.roles):
+        return "every person"
+    return ", ".join(found) or "\u2013"
 
 
 def _routes(resource: str) -> list[str]:

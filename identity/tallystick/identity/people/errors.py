@@ -64,6 +64,12 @@ class PersonLeft(RuleError):
     advice = "Register it anew, under a handle of its own, if it comes back."
 
 
+class PersonReadsOnly(RuleError):
+    code = "person-reads-only"
+    title = "The person only reads for its organisation"
+    advice = "Let somebody say it who has another role; two officers give one."
+
+
 class LastOfficer(RuleError):
     code = "last-officer"
     title = "Nobody would be left who decides about the organisation's people"

@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from tallystick.identity.people.errors import OrganisationSuspended, PersonLeft, PersonSuspended
+from tallystick.identity.people.errors import (
+    OrganisationSuspended,
+    PersonLeft,
+    PersonReadsOnly,
+    PersonSuspended,
+)
 from tallystick.ledger import Act, EntryType, State
+
+#: What also whoever only reads may say: about itself, and what rests on evidence in its body, whoever says it.
+_of_readers = frozenset(
+    {
+        "identity.key.add/1",
+        "identity.key.revoke/1",
+        "identity.key.rotate/1",
+        "identity.person.leave/1",
+        "identity.person.suspend/1",
+        "identity.device.suspend/1",
+        "ledger.policy/1",
+        "ledger.rules/1",
+    }
+)
 
 
 def guard(state: State, act: Act[Any], entry_type: EntryType) -> None:
-    """Raises `PersonLeft`, `PersonSuspended`, or, for a promise, `OrganisationSuspended`.
+    """Raises `PersonLeft`, `PersonSuspended`, `PersonReadsOnly`, or, for a promise, `OrganisationSuspended`.
 
     A suspended organisation pays, receives, refuses, discloses and complains as before.
     """
@@ -20,6 +39,8 @@ def guard(state: State, act: Act[Any], entry_type: EntryType) -> None:
             raise PersonLeft(act.author)
         if "suspended" in row:
             raise PersonSuspended(f"{act.author}, since {row['suspended']['time']}")
+        if row["roles"] == ["reader"] and entry_type.name not in _of_readers:
+            raise PersonReadsOnly(act.author)
     if entry_type.promise:
         organisation = _organisation(state, act.author, row)
         found = cast(Mapping[str, Any] | None, state.get("organisation", organisation))
