@@ -44,6 +44,7 @@ from bench import (
     report,
     resolving,
     serving,
+    sharing,
     tile_serving,
     verifying,
 )
@@ -91,6 +92,7 @@ paths: dict[str, Rows] = {
     "machines": machines.rows,
     "reads": reads.rows,
     "calendars": calendars.rows,
+    "sharing": sharing.rows,
     "credentials": credentials.rows,
     "verifier": verifying.rows,
 }

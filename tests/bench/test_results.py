@@ -58,6 +58,8 @@ wanted = (
     "requests noted in the read log",
     "decisions about a graded value",
     "trade documents",
+    "permission decisions about what others share",
+    "what a reader was given, looked up for a request",
 )
 
 

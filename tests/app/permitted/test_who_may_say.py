@@ -14,7 +14,6 @@ from tests.app.permitted.trying import Cells, printed_file, root, tried
 from tallystick.app import permissions
 from tallystick.app.bootstrap import rule_set
 
-
 free = {"ledger.policy/1", "ledger.rules/1", "ledger.reads/1"}
 about_itself = {"identity.device.suspend/1", "ledger.policy/1", "ledger.rules/1"}
 

@@ -39,7 +39,7 @@ def guard(state: State, act: Act[Any], entry_type: EntryType) -> None:
             raise PersonLeft(act.author)
         if "suspended" in row:
             raise PersonSuspended(f"{act.author}, since {row['suspended']['time']}")
-        if row["roles"] == ["reader"] and entry_type.name not in _of_readers:
+        if row.get("roles") == ["reader"] and entry_type.name not in _of_readers:
             raise PersonReadsOnly(act.author)
     if entry_type.promise:
         organisation = _organisation(state, act.author, row)
