@@ -25,14 +25,7 @@ from tallystick.app.login import LoginDesk
 from tallystick.app.login.members import Member
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
-from tallystick.identity import (
-    AddPerson,
-    Decide,
-    FoundOrganisation,
-    Propose,
-    RegisterOrganisation,
-    SuspendOrganisation,
-)
+from tallystick.identity import AdmitOrganisation, Decide, Propose, SuspendOrganisation
 from tallystick.identity.sharing import Disclose, EndSharing, GiveRemit, Opened, Over
 from tallystick.ledger import Body, SetClock, Thing, payload_hash
 
@@ -83,12 +76,13 @@ class Copy:
         self.names = self._names()
 
     def _relate(self) -> None:
-        stage, register = self.stage, "identity.organisation.register/1"
+        stage = self.stage
         for handle, capacity in ((lent, "bank"), (had, "bank"), (remitted, "regulator"), (alike, "core"), (other, "bank")):  # fmt: skip
-            body = RegisterOrganisation(
-                organisation=handle, name={"en": "Somebody"}, scheme="none", capacities=(capacity,)  # type: ignore[arg-type]
+            body = AdmitOrganisation(
+                kind="admit", organisation=handle, name={"en": "Somebody"}, scheme="none",
+                capacities=(capacity,),  # type: ignore[arg-type]
             )  # fmt: skip
-            stage.say(cast.node, register, body)
+            self._decide(Propose(organisation=cast.node, what=body))
         disclosed = Disclose(to=lent, what=everything, purpose="other", until=until)
         stage.say(cast.core.checker, "identity.disclose/1", disclosed)
         # Of what is not shared with any of them.
@@ -102,14 +96,6 @@ class Copy:
         self._by_the_node()
 
     def _by_the_node(self) -> None:
-        stage, officers = self.stage, ("99.100/P-NODEOFFICER1", "99.100/P-NODEOFFICER2")
-        for person, role in zip(officers, ("administrator", "security-administrator"), strict=True):
-            handle = person.replace("99.100/", "99/")
-            body = AddPerson(person=handle, organisation=cast.node, roles=(role,))  # type: ignore[arg-type]
-            stage.say(cast.node, "identity.person.add/1", body)
-            stage.append([stage.key(cast.node, handle, "self")])
-        founded = FoundOrganisation(organisation=cast.node)
-        stage.say(cast.node, "identity.organisation.found/1", founded)
         remit = GiveRemit(
             kind="remit", to=remitted, role="regulator", what=everything,
             over=Over(organisations=(owner,)), until=until,
@@ -119,10 +105,13 @@ class Copy:
             self._decide(Propose(organisation=cast.node, what=what))
 
     def _decide(self, proposal: Body) -> None:
-        said = self.stage.sign("99/P-NODEOFFICER1", "identity.propose/1", proposal)
+        first, second = (
+            cast.operator(role) for role in ("administrator", "security-administrator")
+        )
+        said = self.stage.sign(first, "identity.propose/1", proposal)
         self.stage.append([said])
         decision = Decide(proposal=payload_hash(said.envelope).hex(), decision="approve")
-        self.stage.say("99/P-NODEOFFICER2", "identity.decide/1", decision)
+        self.stage.say(second, "identity.decide/1", decision)
 
     def _names(self) -> dict[str, str]:
         """Objects of the owner, by the parameters of routes that name them."""

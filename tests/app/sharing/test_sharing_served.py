@@ -109,7 +109,7 @@ def test_commands_disclose_list_and_end(
     name = disclosed(world, items)
 
     def run(*words: str, code: int = 0) -> str:
-        done = CliRunner().invoke(cli, ["share", *words], catch_exceptions=code == 0)
+        done = CliRunner().invoke(cli, ["share", *words], catch_exceptions=code != 0)
         assert done.exit_code == code, done.output
         return done.output.replace("\n", "")
 
