@@ -58,7 +58,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    with served(tmp_path, url) as site, seat(site) as at:
+    with served(tmp_path, url) as site, seat(site.url) as at:
         yield Office(site, at)
 
 
