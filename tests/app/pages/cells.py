@@ -162,7 +162,7 @@ class Copy:
         if name in ("identifier:path", "handle:path"):
             item = names["record"] if "/records" in path or "/api/" in path else names["items"]
             return item, item[:-1] + ("X" if item[-1] != "X" else "Y")
-        plain = {"number": ("1", "999999"), "index": ("3", "999999"), "first": ("1", "999999"), "path:path": ("000.p/9", "x.p/9"), "prefix": ("99.100.1", "99.100.999"), "digest": ("0" * 64, "1" * 64), "known": ("0" * 32, "1" * 32)}  # fmt: skip
+        plain = {"number": ("1", "999999"), "paper": ("0" * 64, "1" * 64), "index": ("3", "999999"), "first": ("1", "999999"), "path:path": ("000.p/9", "x.p/9"), "prefix": ("99.100.1", "99.100.999"), "digest": ("0" * 64, "1" * 64), "known": ("0" * 32, "1" * 32)}  # fmt: skip
         return plain.get(name, (owner, owner.replace("O-CBCEC", "O-CBCEX")))
 
 
