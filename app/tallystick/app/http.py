@@ -30,6 +30,7 @@ from tallystick.app.keys import api as keys_api
 from tallystick.app.login import LoginDesk
 from tallystick.app.login import api as login_api
 from tallystick.app.login.challenges import Challenges
+from tallystick.app.login.same_site import SameSite
 from tallystick.app.machines.machines import Machines
 from tallystick.app.notices import Inbox
 from tallystick.app.notices import api as notices_api
@@ -174,6 +175,7 @@ def create_app(
     reads_pages.install(app, node, kept, reading, bill)
     app.include_router(sharing_api.router(reading, shared))
     sharing_pages.install(app, shown, reading, shared)
+    app.add_middleware(SameSite)
     machines.install(app)
     install(app, watched.service)
     pages.install_codes(app, reading, shown, node.settings.base_url, issued)

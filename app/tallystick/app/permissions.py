@@ -200,6 +200,31 @@ def reader_of(path: str, has: Iterable[str], own: Reader) -> Reader:
     return public_reader
 
 
+#: As part of which resource things of a kind that can be shared are read.
+of_kind: Mapping[str, str] = {
+    "items": "goods",
+    "documents": "money",
+    "certificates": "money",
+    "devices": "devices",
+    "credentials": "papers",
+    "records": "identity",
+}
+
+
+def kinds_seen(has: Iterable[str]) -> frozenset[str]:
+    """Kinds of thing of which one of these roles may know what there is."""
+    own = frozenset(has)
+    return frozenset(kind for kind, name in of_kind.items() if resources[name].read_by & own)
+
+
+def kinds_of_parts(scopes: Iterable[str]) -> frozenset[str]:
+    """Those whose part a program with these scopes reads."""
+    own = frozenset(scopes)
+    return frozenset(
+        kind for kind, name in of_kind.items() if f"{resources[name].part}:read" in own
+    )
+
+
 def table() -> list[dict[str, str]]:
     """The whole matrix as rows of words, for the reference."""
     return [

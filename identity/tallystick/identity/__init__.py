@@ -211,8 +211,6 @@ from tallystick.identity.routes import (
     prefix_router,
     router,
 )
-from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, values_for
-from tallystick.identity.routes import names_router, people_router, prefix_router, router
 from tallystick.identity.views import CodesOfBatches, Record, Value, resolve, shown_for, values_for
 
 __all__ = [

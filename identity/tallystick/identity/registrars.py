@@ -59,8 +59,8 @@ def require_registrar(state: State, act: Act[Any], organisation: str, node: str)
 def require_key_registrar(state: State, act: Act[Any], owner: str) -> None:
     """Who may register or revoke a key of `owner`: itself, or who may register it.
 
-    A person of a founded organisation who has a key adds further ones itself: an officer who adds one "of" a
-    maker and one "of" a checker would be both.
+    A person of a founded organisation who ever had a key adds further ones itself, or is given one by a quorum:
+    an officer who adds one "of" a maker and one "of" a checker would be both.
     """
     if owner == act.author:
         return
@@ -69,11 +69,11 @@ def require_key_registrar(state: State, act: Act[Any], owner: str) -> None:
 
 
 def require_first_key(state: State, act: Act[Any], owner: str) -> None:
-    """Raises `NotEntitled`."""
+    """The first key ever: a revoked one counts, or who revokes would take its place. Raises `NotEntitled`."""
     who = directory.speaker(state, owner)
     if owner == act.author or who.kind != "person" or not members.founded(state, who.organisation):
         return
-    if any(
-        "until" not in cast(Mapping[str, Any], row) for row in state.group("key", owner).values()
-    ):
-        raise NotEntitled(f"{owner} has a key, and adds further ones itself")
+    if state.group("key", owner):
+        raise NotEntitled(
+            f"{owner} had a key: it adds further ones itself, or two persons recover it"
+        )

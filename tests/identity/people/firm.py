@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.ledger.world import World, core, supplier
+from tests.ledger.world import World, core, node, supplier
 
 from tallystick.identity import (
     AddPerson,
@@ -62,6 +62,17 @@ def found(world: World) -> World:
     body = FoundOrganisation(organisation=core)
     assert code(world, core, "organisation.found", body) == "accepted"
     return world
+
+
+def node_officers(world: World) -> tuple[str, str]:
+    """The node, founded by two officers of its own."""
+    people = ("99/P-NODE0FFICER01", "99/P-NODE0FFICER02")
+    for person, role in zip(people, ("administrator", "security-administrator"), strict=True):
+        assert add(world, node, person, role, organisation=node) == "accepted"
+        world.add_key(node, person)
+    body = FoundOrganisation(organisation=node)
+    assert code(world, node, "organisation.found", body) == "accepted"
+    return people
 
 
 def alone(world: World) -> World:

@@ -16,6 +16,7 @@ from tests.identity.people.firm import (
     found,
     fresh,
     maker,
+    node_officers,
     propose,
     row,
     second,
@@ -224,9 +225,13 @@ def test_officers_who_suspend_each_other_are_readmitted_by_their_node(firm: Worl
     )
     what = Readmit(kind="readmit", person=second)
     assert propose(firm, second, what)[0] == "person-suspended"
-    told, name = propose(firm, node, what, node)
+    # Two persons of the node, not its key.
+    assert propose(firm, node, what, node)[0] == "not-entitled"
+    one, other = node_officers(firm)
+    told, name = propose(firm, one, what, node)
     assert told == "accepted"
-    assert decide(firm, node, name) == "accepted"
+    assert decide(firm, one, name) == "same-person"
+    assert decide(firm, other, name) == "accepted"
     assert "suspended" not in row(firm, "person", second)
     assert propose(firm, supplier, what, supplier)[0] == "not-entitled"
 

@@ -19,7 +19,7 @@ from tallystick.app.enrolling.asked import Look, read, request_bytes_max
 from tallystick.app.joining import asked
 from tallystick.app.joining.desk import Invitations
 from tallystick.app.joining.drafts import suites_for
-from tallystick.app.joining.errors import ForeignSite, LogInFirst
+from tallystick.app.joining.errors import LogInFirst
 from tallystick.app.login import Member, member_of
 from tallystick.app.pages.language import choose
 from tallystick.app.signing.told import draft_told
@@ -113,9 +113,7 @@ def router(desk: Invitations, reading: Callable[..., Any]) -> APIRouter:
 
 
 def require_member(request: Request) -> Member:
-    """The person who is logged in, on a page of this node. Raises `LogInFirst` or `ForeignSite`."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise ForeignSite(request.headers["sec-fetch-site"])
+    """The person who is logged in. Raises `LogInFirst`."""
     member = member_of(request)
     if member is None:
         raise LogInFirst

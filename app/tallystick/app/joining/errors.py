@@ -20,10 +20,3 @@ class LogInFirst(TallystickError):
     status = 401
     title = "Only a person who is logged in may do this"
     advice = "Log in with your passkey or key at /login."
-
-
-class ForeignSite(TallystickError):
-    code = "foreign-site"
-    status = 403
-    title = "Another site's page may not do this in your name"
-    advice = "Open the node's own page."

@@ -108,5 +108,7 @@ def _plain(sig: bytes) -> bytes:
     except ValueError:
         return sig
     order = ec.SECP256R1().group_order
+    if not (0 < r < order and 0 < s < order):
+        return sig
     s = min(s, order - s)
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")

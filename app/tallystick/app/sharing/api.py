@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import ValidationError
 
 from tallystick.app.access import Reading
+from tallystick.app.login import member_of
+from tallystick.app.machines import admitted
+from tallystick.app.permissions import kinds_of_parts, kinds_seen
 from tallystick.app.sharing import things
 from tallystick.app.sharing.desk import SharingDesk
 from tallystick.identity import sharing
@@ -51,6 +54,7 @@ def router(reading: Callable[..., Any], desk: SharingDesk) -> APIRouter:
 
     @routes.get("/preview", summary="What another organisation would see of yours")
     def preview(
+        request: Request,
         response: Response,
         reading: Reading = Depends(reading),
         organisation: _Handle = "",
@@ -65,7 +69,7 @@ def router(reading: Callable[..., Any], desk: SharingDesk) -> APIRouter:
         response.headers.update(_private)
         own = lists_of(reading, organisation)
         found = previewed(
-            reading, desk, own, to, {"kind": kind, "part": part, "types": types, "names": names, "prefixes": prefixes}
+            request, reading, desk, own, to, {"kind": kind, "part": part, "types": types, "names": names, "prefixes": prefixes}
         )  # fmt: skip
         return {"organisation": own, **found.told()}
 
@@ -92,17 +96,25 @@ def lists_of(reading: Reading, organisation: str) -> str:
 
 
 def previewed(
-    reading: Reading, desk: SharingDesk, own: str, to: str, words: dict[str, Any]
+    request: Request, reading: Reading, desk: SharingDesk, own: str, to: str, words: dict[str, Any]
 ) -> things.Preview:
-    """Raises `PreviewRefused`."""
-    view = reading.view
+    """Of kinds of thing that whoever asks may read at all. Raises `PreviewRefused`."""
+    view, kinds = reading.view, _kinds(request)
     if to:
         given = desk.holding(lambda: reading.snapshot, frozenset({"sharing", "remit"}), to)
         if given is None:
             raise PreviewRefused(to)
-        return things.as_seen_by(view, own, given)
+        return things.as_seen_by(view, own, given, kinds)
     told = {name: tuple(v) if isinstance(v, list) else v for name, v in words.items() if v}
     try:
-        return things.by_scopes(view, own, (sharing.Opened.model_validate(told),))
+        return things.by_scopes(view, own, (sharing.Opened.model_validate(told),), kinds)
     except ValidationError as error:
         raise PreviewRefused(error.errors()[0]["msg"]) from None
+
+
+def _kinds(request: Request) -> frozenset[str]:
+    """By the roles of a person, by the scopes of a program; all for who reads for the organisation as a whole."""
+    member, program = member_of(request), admitted(request)
+    if member is not None:
+        return kinds_seen(member.roles)
+    return things.all_kinds if program is None else kinds_of_parts(program.scopes)

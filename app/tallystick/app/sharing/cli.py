@@ -84,7 +84,7 @@ def preview(firm: Firm, to: To) -> None:
         holding = sharing.Holding(
             lambda: (given, today), lambda handle: sharing.place_in(snapshot.view, handle)
         )
-        found = things.as_seen_by(snapshot.view, firm, holding)
+        found = things.as_seen_by(snapshot.view, firm, holding, things.all_kinds)
     console.print_json(data=found.told())
 
 

@@ -58,7 +58,7 @@ def install(app: FastAPI, pages: Pages, reader: Callable[..., Any], desk: Sharin
         asked = {"kind": kind, "part": part if kind == "part" else "", **_narrowed(names, types)}
         preview: Preview | None = None
         if own and (to or kind):
-            preview = previewed(reading, desk, own, to.strip(), asked)
+            preview = previewed(request, reading, desk, own, to.strip(), asked)
         today = desk.today(view)
         return pages.page(
             request,

@@ -25,6 +25,7 @@ _found_by: tuple[tuple[str, str, str], ...] = (
     ("credentials", "credential-by-issuer", ""),
 )
 _records = "handle-by-owner"
+all_kinds = frozenset({"records", *(kind for kind, _, _ in _found_by)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +44,34 @@ class Preview:
         return {"looked": self.looked, "opened": things, "more": self.more}
 
 
-def by_scopes(view: View, owner: str, what: tuple[sharing.Opened, ...]) -> Preview:
-    """What these words would open."""
-    things, more = _things(view, owner)
+def by_scopes(
+    view: View, owner: str, what: tuple[sharing.Opened, ...], kinds: frozenset[str]
+) -> Preview:
+    """What these words would open. `kinds`: of things that whoever asks may see itself."""
+    things, more = _things(view, owner, kinds)
     told = sharing.previewed(what, things)
     opened = tuple(thing for thing, may in zip(things, told, strict=True) if may)
     return Preview(len(things), opened, more)
 
 
-def as_seen_by(view: View, owner: str, holding: sharing.Holding) -> Preview:
-    """What another sees of them today, by everything that it was given."""
-    things, more = _things(view, owner)
+def as_seen_by(view: View, owner: str, holding: sharing.Holding, kinds: frozenset[str]) -> Preview:
+    """What another sees of them today, by everything that it was given. `kinds` as in `by_scopes`."""
+    things, more = _things(view, owner, kinds)
     opened = tuple(thing for thing in things if holding.opens("parties", (owner,), thing))
     return Preview(len(things), opened, more)
 
 
-def _things(view: View, owner: str) -> tuple[list[Thing], bool]:
+def _things(view: View, owner: str, kinds: frozenset[str]) -> tuple[list[Thing], bool]:
     found: dict[Thing, None] = {}
     more = False
     for kind, index, told in _found_by:
+        if kind not in kinds:
+            continue
         rows = view.find(index, owner, limit=looked_at_max + 1)
         more = more or len(rows) > looked_at_max
         found.update(dict.fromkeys(Thing(kind, row.name, told) for row in rows[:looked_at_max]))
+    if "records" not in kinds:
+        return list(found), more
     rows = view.find(_records, owner, limit=looked_at_max + 1)
     more = more or len(rows) > looked_at_max
     for row in rows[:looked_at_max]:

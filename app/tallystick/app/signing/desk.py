@@ -7,12 +7,15 @@ and sends it like any other entry. It expires soon, so that a signature that was
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
+import tallystick.finance as finance
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
+from tallystick.app.permissions import RoleMissing, reader_of
 from tallystick.app.signing.errors import DraftNotYours
 from tallystick.ledger import (
     Body,
@@ -21,9 +24,11 @@ from tallystick.ledger import (
     Envelope,
     IndexUnknown,
     KeyRecord,
+    Reader,
     RuleSet,
     Snapshot,
     TallystickError,
+    View,
     body_hash,
     canonical,
     fields_root,
@@ -35,7 +40,17 @@ from tallystick.ledger import (
 
 good_for_ms = 15 * 60_000
 cited_max = 4
+#: So many texts of a body that may be hashes are looked up.
+hashes_max = 64
 _hash_chars = 64
+#: By which route people read documents of these kinds.
+_read_by: Mapping[str, str] = {
+    "pending": "/v1/pending",
+    "proposal": "/finance",
+    "offer": "/finance",
+    "quote": "/finance",
+    "certificate": "/finance",
+}
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
 _citing: Mapping[str, str] = {
     "pending": "since",
@@ -65,6 +80,7 @@ class Draft:
     keys: tuple[KeyRecord, ...]
     together: bool
     cited: tuple[Cited, ...]
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +122,8 @@ class SigningDesk:
             if refusal is not None:
                 self._rehearse(snapshot, entry, parsed, salt, keys, refusal)
             cited = tuple(cited_of(rules, snapshot, member, data))
-        return Draft(entry, data, salt, alone or keys, not alone, cited)
+            currency = currency_of(snapshot, member, (data, *(one.body for one in cited)))
+        return Draft(entry, data, salt, alone or keys, not alone, cited, currency)
 
     def keys_of(self, snapshot: Snapshot, person: str) -> tuple[KeyRecord, ...]:
         """Those that are valid now, and that this node does not hold."""
@@ -165,7 +182,7 @@ class SigningDesk:
 def cited_of(rules: RuleSet, snapshot: Snapshot, member: Member, body: bytes) -> Iterator[Cited]:
     """The entries that a body names by their hashes, if the member may read them."""
     told = 0
-    for value in hashes(canonical.decode_object(body)):
+    for value in islice(hashes(canonical.decode_object(body)), hashes_max):
         for kind, member_name in _citing.items():
             if kind not in rules.kinds or told == cited_max:
                 continue
@@ -173,14 +190,19 @@ def cited_of(rules: RuleSet, snapshot: Snapshot, member: Member, body: bytes) ->
             if row is None or not isinstance(row.get(member_name), int):
                 continue
             try:
-                found = snapshot.disclose(row[member_name], member.reader())
-            except IndexUnknown:
+                found = snapshot.disclose(row[member_name], reader_for(kind, member))
+            except (IndexUnknown, RoleMissing):
                 continue
             if found.body is None or found.salt is None:
                 continue
             told += 1
             payload = Envelope.parse(found.row.leaf).payload
             yield Cited(found.row.type, payload, found.body, found.salt)
+
+
+def reader_for(kind: str, member: Member) -> Reader:
+    """As whom a member reads documents of a kind, in its roles. Raises `RoleMissing`."""
+    return reader_of(_read_by[kind], member.roles, member.reader())
 
 
 def hashes(told: object) -> Iterator[str]:
@@ -191,3 +213,25 @@ def hashes(told: object) -> Iterator[str]:
     if isinstance(children, list | tuple) or isinstance(told, Mapping):
         for child in cast(Sequence[object], children):
             yield from hashes(child)
+
+
+def currency_of(snapshot: Snapshot, member: Member, bodies: Iterable[bytes]) -> str:
+    """Of a certificate that one of the bodies names, if the member reads it; empty if none is."""
+    for data in bodies:
+        name = canonical.decode_object(data).get("certificate")
+        if not isinstance(name, str):
+            continue
+        try:
+            reading = Looking(snapshot.view, reader_for("certificate", member))
+            return str(finance.views.readable_certificate(reading, name)["currency"])
+        except TallystickError:
+            continue
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A view, and who looks at it."""
+
+    view: View
+    reader: Reader

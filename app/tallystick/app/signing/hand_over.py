@@ -16,7 +16,7 @@ from typing import Any, cast
 import orjson
 
 from tallystick.app.login import Member
-from tallystick.app.signing.desk import Draft, SigningDesk, cited_of
+from tallystick.app.signing.desk import Draft, SigningDesk, cited_of, currency_of
 from tallystick.app.signing.errors import (
     DraftMalformed,
     DraftNotYours,
@@ -39,6 +39,7 @@ from tallystick.ledger import (
 
 lasts_ms = 5 * 60_000
 open_max = 10
+body_bytes_max = 128 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class HandOvers:
     def make(self, member: Member, payload: bytes, body: bytes, salt: bytes) -> Made:
         """Raises `DraftMalformed`, `DraftNotYours` or `HandOversTooMany`."""
         entry = _entry(payload, body, salt)
+        if len(body) > body_bytes_max:
+            raise DraftMalformed(f"{len(body)} bytes, at most {body_bytes_max} are handed over")
+        if self.desk.node.rules.parse_body(entry.type, body).encode() != body:
+            raise DraftMalformed("the body is not in its canonical form")
         if entry.author != member.person:
             raise DraftNotYours(entry.author)
         if entry.origin != self.desk.origin:
@@ -84,13 +89,14 @@ class HandOvers:
         row = self._open(token)
         payload, body, salt = _bytes(row)
         found = snapshot.view.get("person", row.person)
-        if found is None:
+        person = cast(Mapping[str, Any], found or {"left": {}})
+        if "left" in person or "suspended" in person:
             raise HandOverUnknown
-        person = cast(Mapping[str, Any], found)
         member = Member(row.person, person["organisation"], frozenset(person["roles"]), "")
         keys = self.desk.keys_of(snapshot, row.person)
         cited = tuple(cited_of(self.desk.node.rules, snapshot, member, body))
-        return Draft(Entry.parse(payload), body, salt, keys, together=False, cited=cited)
+        currency = currency_of(snapshot, member, (body, *(one.body for one in cited)))
+        return Draft(Entry.parse(payload), body, salt, keys, False, cited, currency)
 
     def sign(self, token: str, told: Mapping[str, Any], snapshot: Snapshot) -> None:
         """Raises `HandOverUnknown` or `HandOverSignatureWrong`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,10 @@ from tallystick.ledger import Handle, KeyRecord, KeyRef, View, canonical
 
 request_bytes_max = 2 << 20
 token_chars = 43
+#: So many values of a body get words beside them; of those beyond, the bytes alone are shown.
+texts_max = 500
+
+_uuid7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
 Token = Annotated[str, Field(pattern=rf"^[A-Za-z0-9_-]{{{token_chars}}}$")]
 Base64 = Annotated[str, Field(max_length=request_bytes_max, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
@@ -38,7 +42,7 @@ class Wish(Sent):
     body: dict[str, Any]
     author: Handle | None = None
     fields: bool = False
-    id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    id: Annotated[str, Field(pattern=_uuid7)] | None = None
 
 
 class HandedOver(Sent):
@@ -85,7 +89,7 @@ def draft_told(draft: Draft, view: View, language: Language, host: str) -> dict[
         "title": translate(language, acts.title(draft.entry.type)),
         "keys": [key_told(one, host) for one in draft.keys],
         "together": draft.together,
-        "currency": _currency(view, bodies),
+        "currency": draft.currency,
         "cited": [
             {
                 "payload": encoded(one.payload),
@@ -105,6 +109,7 @@ def reading_words(bodies: list[bytes], view: View, language: Language) -> dict[s
     texts: set[str] = set()
     for data in bodies:
         _gather(canonical.decode_object(data), members, texts)
+    texts = set(sorted(texts)[:texts_max])
     name = firm_names(view, language)
     firms = {text: name(text) for text in texts if view.get("organisation", text) is not None}
     return {
@@ -132,16 +137,6 @@ def key_told(key: KeyRecord, host: str) -> dict[str, Any]:
             "here": host == site or host.endswith(f".{site}"),
         }
     return told
-
-
-def _currency(view: View, bodies: Iterable[bytes]) -> str:
-    """Of the certificate that one of the bodies names, for those that name no currency themselves."""
-    for data in bodies:
-        name = canonical.decode_object(data).get("certificate")
-        found = view.get("certificate", name) if isinstance(name, str) else None
-        if found is not None:
-            return str(found["currency"])
-    return ""
 
 
 def _gather(told: object, members: set[str], texts: set[str]) -> None:

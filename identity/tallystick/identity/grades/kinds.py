@@ -34,6 +34,7 @@ def register(rule_set: RuleSet) -> Grades:
             grades.raise_grade,
             "Data of an organisation are of a higher grade from now on",
             _own,
+            own_key=True,
             data=graded("identity", "partner"),
         ),
         EntryType(
@@ -42,6 +43,7 @@ def register(rule_set: RuleSet) -> Grades:
             end_permission,
             "A permission by which data leave ends",
             _own,
+            own_key=True,
             data=graded("identity", "partner"),
         ),
     )

@@ -35,7 +35,8 @@ class Grades:
         who = directory.speaker(state, act.author)
         if who.organisation != body.organisation:
             raise NotEntitled(f"{act.author} does not speak for {body.organisation}")
-        if who.kind == "person" and not who.roles & _roles:
+        alone = who.kind == "organisation" and not members.founded(state, who.organisation)
+        if not alone and not (who.kind == "person" and who.roles & _roles):
             raise NotEntitled(f"{act.author} has no role that grades data")
         least = self._least(state, body.organisation, body.thing)
         now = _now(state, body.organisation, body.thing)

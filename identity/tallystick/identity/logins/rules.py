@@ -35,8 +35,10 @@ def set_subject(state: State, act: Act[SetSubject]) -> Effects:
     row = members.person(state, body.person)
     if act.author != body.person or not signs_itself(act):
         raise NotEntitled(f"only {body.person} says who it is at a directory")
+    before = state.get(subject_kind, body.person)
+    free = [] if before is None else [Change("subject-of", str(before["digest"]), None)]
     if body.digest is None:
-        return [Change(subject_kind, body.person, None)]
+        return [Change(subject_kind, body.person, None), *free]
     if state.get(directory_kind, row["organisation"]) is None:
         raise NotEntitled(f"{row['organisation']} has bound no directory")
     owner = state.get("subject-of", body.digest)
@@ -44,6 +46,7 @@ def set_subject(state: State, act: Act[SetSubject]) -> Effects:
         raise AlreadyRegistered("another person is this one at the directory")
     told: dict[str, Any] = {"digest": body.digest, "since": act.index}
     return [
+        *free,
         Change(subject_kind, body.person, told),
         Change("subject-of", body.digest, {"person": body.person}),
     ]

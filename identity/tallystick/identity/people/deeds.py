@@ -38,7 +38,7 @@ def _dismiss(state: State, act: Act[Any], case: Case) -> Effects:
 
 
 def _readmit(state: State, act: Act[Any], case: Case) -> Effects:
-    """By the person's own organisation, or by its node where all its officers are suspended."""
+    """By the person's own organisation, or by its node where suspensions left it no two officers."""
     what: bodies.Readmit = case.what
     row = members.person(state, what.person)
     own = directory.organisation(state, row["organisation"])
@@ -46,7 +46,18 @@ def _readmit(state: State, act: Act[Any], case: Case) -> Effects:
         raise NotEntitled(f"{what.person} is not of {case.organisation}")
     if "suspended" not in row:
         raise NothingToDo(f"{what.person} is not suspended")
+    if case.organisation != own.handle:
+        _require_stuck(state, case, own.handle)
     return members.written(row, what.person, suspended=None)
+
+
+def _require_stuck(state: State, case: Case, organisation: str) -> None:
+    """A node readmits by two persons, and only where no two officers of the organisation can. Raises `NotEntitled`."""
+    officers = members.with_role(state, organisation, members.officer_roles)
+    if not members.founded(state, case.organisation):
+        raise NotEntitled(f"{case.organisation} has to be founded: this takes two of its persons")
+    if sum(not members.is_suspended(state, one) for one in officers) > 1:
+        raise NotEntitled(f"{organisation} has officers of its own who can")
 
 
 def _control(state: State, act: Act[Any], case: Case) -> Effects:

@@ -11,7 +11,7 @@ from tallystick.identity.people.errors import (
     PersonReadsOnly,
     PersonSuspended,
 )
-from tallystick.ledger import Act, EntryType, State
+from tallystick.ledger import Act, EntryType, Signer, State
 
 #: What also whoever only reads may say: about itself, and what rests on evidence in its body, whoever says it.
 _of_readers = frozenset(
@@ -31,6 +31,7 @@ _of_readers = frozenset(
 def guard(state: State, act: Act[Any], entry_type: EntryType) -> None:
     """Raises `PersonLeft`, `PersonSuspended`, `PersonReadsOnly`, or, for a promise, `OrganisationSuspended`.
 
+    Whoever is suspended signs nothing, neither for another who let it nor beside one; but a new key of its own.
     A suspended organisation pays, receives, refuses, discloses and complains as before.
     """
     row = cast(Mapping[str, Any] | None, state.get("person", act.author))
@@ -41,11 +42,23 @@ def guard(state: State, act: Act[Any], entry_type: EntryType) -> None:
             raise PersonSuspended(f"{act.author}, since {row['suspended']['time']}")
         if row.get("roles") == ["reader"] and entry_type.name not in _of_readers:
             raise PersonReadsOnly(act.author)
+    for signer in act.signers:
+        if signer.owner != act.author:
+            _require_standing(state, signer)
     if entry_type.promise:
         organisation = _organisation(state, act.author, row)
         found = cast(Mapping[str, Any] | None, state.get("organisation", organisation))
         if found is not None and "suspended" in found:
             raise OrganisationSuspended(f"{organisation}: {found['suspended']['reason']}")
+
+
+def _require_standing(state: State, signer: Signer) -> None:
+    """Raises `PersonSuspended` for a registered key of somebody who is."""
+    row = cast(Mapping[str, Any] | None, state.get("person", signer.owner))
+    if row is None or "suspended" not in row:
+        return
+    if state.get("key", signer.owner, signer.key.partition(":")[0]) is not None:
+        raise PersonSuspended(f"{signer.owner}, since {row['suspended']['time']}")
 
 
 def _organisation(state: State, author: str, person: Mapping[str, Any] | None) -> str:

@@ -173,8 +173,9 @@ const Signing = (() => {
     part("title").textContent = made.title;
     part("author").textContent = made.entry.author;
     part("log").textContent = made.entry.origin;
+    part("type").textContent = made.entry.type;
     part("body").replaceChildren(facts(made, made.body));
-    part("cited").replaceChildren(...made.cited.flatMap((one) => [element("h3", `${words.cited} ${one.title}`), facts(made, one.body)]));
+    part("cited").replaceChildren(...made.cited.flatMap((one) => [element("h3", `${words.cited} ${one.title} (${one.entry.type})`), facts(made, one.body)]));
   };
 
   // --- signing it ------------------------------------------------------------------------------------------------

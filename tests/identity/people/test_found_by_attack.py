@@ -1,0 +1,61 @@
+"""What attackers of the rules about people found open, each with its story."""
+
+from __future__ import annotations
+
+import pytest
+from tests.identity.people.firm import (
+    checker,
+    code,
+    decide,
+    first,
+    found,
+    fresh,
+    maker,
+    propose,
+    second,
+)
+from tests.ledger.world import World, core, key, node
+
+from tallystick.identity import AddKey, GiveRoles, Propose, Readmit, RevokeKey, SuspendPerson
+
+
+@pytest.fixture
+def firm(world: World) -> World:
+    return found(world)
+
+
+def registration(person: str, index: int) -> AddKey:
+    new = key(f"{index}:{person}")
+    return AddKey(key=new.keyid, jwk=new.private.public.jwk(), custody="self", types=("*",))
+
+
+@pytest.mark.parametrize("victim", [second, maker, checker])
+def test_who_revokes_a_key_does_not_take_its_place(firm: World, victim: str) -> None:
+    """One officer revoked the other's key, registered a "first" one of its own making, and was two persons."""
+    revoked = RevokeKey(key=f"300:{victim}", reason="lost")
+    assert code(firm, first, "key.revoke", revoked) == "accepted"
+    body = registration(victim, 301)
+    assert code(firm, first, "key.add", body, key(body.key)) == "not-entitled"
+
+
+def test_a_node_does_not_end_a_suspension_that_officers_can_end(firm: World) -> None:
+    """The node's one key proposed and approved, and a maker suspended as suspected acted again."""
+    suspended = SuspendPerson(person=maker, reason="suspected")
+    assert code(firm, second, "person.suspend", suspended) == "accepted"
+    told, _ = propose(firm, node, Readmit(kind="readmit", person=maker), organisation=node)
+    assert told == "not-entitled"
+    told, name = propose(firm, first, Readmit(kind="readmit", person=maker))
+    assert (told, decide(firm, second, name)) == ("accepted", "accepted")
+
+
+def test_whoever_is_suspended_signs_nothing_for_others(firm: World) -> None:
+    """A grant let a suspended person's key speak, and its endorsement counted."""
+    suspended = SuspendPerson(person=maker, reason="suspected")
+    assert code(firm, second, "person.suspend", suspended) == "accepted"
+    what = GiveRoles(kind="roles", person=fresh, roles=("warehouse",))
+    beside = firm.write(
+        first, "identity.propose/1", Propose(organisation=core, what=what), key(f"300:{maker}")
+    )
+    (answer,) = firm.ledger.append([beside])
+    assert answer.problem is not None
+    assert answer.problem.code == "person-suspended"
