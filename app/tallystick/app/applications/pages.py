@@ -22,6 +22,7 @@ from tallystick.identity import number_holder
 rows_per_page = 25
 shown_states: tuple[kept.State, ...] = ("submitted", "asked", "proposed", "admitted", "refused")
 _text = Annotated[str, Query(max_length=300)]
+_shown: Mapping[str, kept.State] = {one: one for one in shown_states}
 
 
 def install(app: FastAPI, verifying: Verifying, pages: Pages, reader: Callable[..., Any]) -> None:
@@ -56,7 +57,7 @@ def install(app: FastAPI, verifying: Verifying, pages: Pages, reader: Callable[.
         node: _text = "",
         after: Annotated[str, Query(pattern=r"^(A-[0-9A-Z]{13})?$")] = "",
     ) -> Response:
-        wanted = next((one for one in shown_states if one == state), shown_states[0])
+        wanted = _shown.get(state, shown_states[0])
         own = readable_node(reading, node)
         found = verifying.listed(own, wanted, after, rows_per_page)
         rows = [verifying.settled(reading.view, one) for one in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import get_args
 
@@ -15,6 +15,7 @@ total_bytes_max = 16 << 20
 #: How far ahead a paper may end: beyond that somebody mistyped.
 end_years_max = 60
 kinds: tuple[PaperKind, ...] = get_args(PaperKind)
+_by_name: Mapping[str, PaperKind] = {name: name for name in kinds}
 #: By media type, how such a file begins.
 _begins = {
     "application/pdf": (b"%PDF-",),
@@ -36,7 +37,7 @@ def check(
     known: Sequence[PaperKept], kind: str, data: bytes, declared: str, ends: str | None, today: str
 ) -> PaperKind:
     """The kind, if the file may be added to those that are there. Raises `PaperRefused`."""
-    found = next((one for one in kinds if one == kind), None)
+    found = _by_name.get(kind)
     if found is None:
         raise PaperRefused(f"kind: one of {', '.join(kinds)}")
     if not data:

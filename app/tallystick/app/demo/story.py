@@ -29,6 +29,7 @@ from tallystick.app.demo import (
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
 from tallystick.app.played import Playbill, PlayedPerson, playbill_file
 from tallystick.app.settings import Settings
+from tallystick.identity import Role
 from tallystick.ledger import Audited, InvariantError, SetClock, audit
 
 Tell = Callable[[str, str], None]
@@ -165,6 +166,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
 def write_playbill(settings: Settings, told: money.Money) -> None:
     """The demo store's own file: whom anybody may play on its pages, and where to look first."""
     holder = cast.suppliers[max(told.holders)]
+    held: tuple[cast.Firm, tuple[Role, ...]] = (holder, ("maker", "checker"))
     bill = Playbill(
         people=tuple(
             PlayedPerson(
@@ -173,7 +175,7 @@ def write_playbill(settings: Settings, told: money.Money) -> None:
                 firm={"zh": firm.zh, "en": firm.en},
                 roles=(role,),
             )
-            for firm, roles in (*cast.played, (holder, ("maker", "checker")))
+            for firm, roles in (*cast.played, held)
             for role in roles
         ),
         items=(goods.packs[0], goods.modules[0], goods.pallets[0], goods.cells),

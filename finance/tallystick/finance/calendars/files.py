@@ -57,7 +57,11 @@ def builtin(name: str) -> str:
     """The text of a table that is shipped: CN-2025, CN-2026. Raises `CalendarFileWrong`."""
     if name not in _builtin_names:
         raise CalendarFileWrong(f"{name}: shipped are {', '.join(_builtin_names)}")
-    return files(__package__).joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
+    return (
+        files("tallystick.finance.calendars")
+        .joinpath("data", f"{name}.csv")
+        .read_text(encoding="utf-8")
+    )
 
 
 def read_table(text: str) -> Read:

@@ -115,7 +115,9 @@ def _receipts(reading: Reading, lines: Iterable[str]) -> Iterable[Receipt]:
             row: Any = value
             facts = _facts(reading, row)
             scanned = "device" in facts
-            lacks = tuple(one for one in scanned_facts if one not in facts) if scanned else ()
+            lacks: tuple[Fact, ...] = ()
+            if scanned:
+                lacks = tuple(one for one in scanned_facts if one not in facts)
             yield Receipt(line, part, row, facts, lacks)
 
 

@@ -112,6 +112,7 @@ def _row(data_class: DataClass, grade: DataGrade) -> Treatment:
         return Treatment("public", everyone, True, None if never else kept, _all_yes, "yes")
     if grade == "partner":
         abroad: Leave = "named" if data_class == "personal" else "yes"
+        leaves: Mapping[Route, Leave]
         leaves = {**_all_yes, "webhook": "no"} if data_class == "personal" else _all_yes
         return Treatment("parties", everyone, True, kept, leaves, abroad)
     if grade == "restricted":
