@@ -63,6 +63,10 @@ class Story(Forge):
         self._money()
         self.spare = self.add_key(core, core, 301)
         self.revoked = self.revoke(core, f"301:{core}")
+        self.second = self.add_key(maker[other], maker[other], 301)
+        leaving = {"person": maker[other], "reason": "left"}
+        gone = [("key", f"301:{maker[other]}")]
+        self.left = self.write(maker[other], "identity.person.leave/1", leaving, (), gone)
         self.quoted = self.write(
             core, "finance.order/1", {"number": "PO-9", "lines": [{"line": 1, "text": "cell"}]},
             fields=True,
@@ -403,6 +407,19 @@ def _left_out(story: Story) -> Iterator[Case]:
         "revocation-left-out-of-head", "and out of the list as well",
         pack({**_without(revoked, story.revoked), **story.head(*spare, [story.spare])}),
         "bundle-head-differs",
+    )  # fmt: skip
+    ended = ("key", f"301:{maker[other]}")
+    yield Case(
+        "key-ended-untold", "a key that ended with its person: nothing is proven of it",
+        pack(story.single(
+            Request.of("key", key=ended[1]), names=[ended], indexes=[story.second, story.left]
+        )),
+    )  # fmt: skip
+    yield Case(
+        "not-revoked-untold", "and it is not proven to be not revoked",
+        pack(story.single(
+            Request.of("not-revoked", key=ended[1]), names=[ended], indexes=[story.second, story.left]
+        )),
     )  # fmt: skip
     yield Case(
         "registration-left-out", "a key without its registration",

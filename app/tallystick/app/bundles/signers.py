@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -44,6 +45,8 @@ _models: Mapping[str, type[About]] = {
     "identity.decide/1": Decide,
     "identity.key.bind/1": BindKey,
 }
+#: What else registers keys, read elsewhere (`_genesis_keys`, `_add_epochs`).
+_of_operators = frozenset({"ledger.genesis/1", "ledger.epoch/1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +192,22 @@ def _end(
 
 
 def _is_proven(bundle: Bundle, name: str, key: HeldKey) -> bool:
-    """A revocation whose body is not shown says nothing: then the key is not proven."""
+    """A revocation whose body is not shown says nothing, nor does an entry that touched the key in a way that a
+    bundle does not tell (somebody left or was dismissed, a device was retired): then the key is not proven.
+    """
     head = bundle.heads.get(("key", name))
     if head is None or key.record.since not in head.indexes:
         return False
-    return all(bundle.entries[index].body is not None for index in head.indexes)
+    return all(_tells(bundle.entries[index]) for index in head.indexes)
+
+
+def _tells(held: HeldEntry) -> bool:
+    """Whether what an entry did to a key can be read from it."""
+    if held.body is None:
+        return False
+    if held.entry.type == "identity.decide/1":
+        return cast(Decide, _parsed(Decide, held)).recovered is not None
+    return held.entry.type in _models or held.entry.type in _of_operators
 
 
 def _genesis_keys(genesis: Genesis) -> Iterator[tuple[str, HeldKey]]:

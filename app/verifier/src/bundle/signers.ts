@@ -25,6 +25,9 @@ const aboutKeys = [
   "identity.key.bind/1",
 ];
 
+/** What else registers keys, read elsewhere. */
+const ofOperators = ["ledger.genesis/1", "ledger.epoch/1"];
+
 /** A key as the bundle shows it. `proven`: its head is here with the bodies of all entries that it lists. */
 export interface HeldKey {
   readonly reference: string;
@@ -156,10 +159,10 @@ function readKeys(bundle: Bundle): Map<string, HeldKey> {
   const hold: Hold = (reference, key, types, custody, since) => {
     const owner = reference.slice(reference.indexOf(":") + 1);
     const head = headOf(bundle, "key", reference);
-    // A revocation whose body is not shown says nothing: then the key is not proven.
+    // A revocation whose body is not shown says nothing, nor what touched the key in a way that no bundle tells.
     const isProven =
       head?.indexes.includes(since) === true &&
-      head.indexes.every((index) => bundle.entries.get(index)?.body !== undefined);
+      head.indexes.every((index) => tells(bundle.entries.get(index)));
     found.set(reference, { reference, owner, key, types, custody, since, proven: isProven });
   };
   for (const [name, custody, types] of [
@@ -174,6 +177,17 @@ function readKeys(bundle: Bundle): Map<string, HeldKey> {
   addEpochs(bundle, found, hold);
   for (const [held, body] of appliedBodies(bundle)) take(held, body, found, hold);
   return found;
+}
+
+/** Whether what an entry did to a key can be read from it. */
+function tells(held: Held | undefined): boolean {
+  if (held?.body === undefined) return false;
+  const { type } = held.entry;
+  if (type === "identity.decide/1") {
+    const told = bodyOf(held, type);
+    return told !== undefined && isMembers(member(told, "recovered"));
+  }
+  return aboutKeys.includes(type) || ofOperators.includes(type);
 }
 
 /** What an entry says of keys: a new one, the end of an old one, or both. */
