@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+import tallystick.app.notices.payees
 import tallystick.app.notices.people  # noqa: F401  registers its kinds
 from tallystick.app.access import Reading
 from tallystick.app.joining.api import require_member

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 import structlog
 
+import tallystick.app.notices.payees
 import tallystick.app.notices.people  # noqa: F401  registers its kinds
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member

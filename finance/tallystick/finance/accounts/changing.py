@@ -57,13 +57,15 @@ def approve(state: State, act: Act[bodies.PayeeApprove]) -> Effects:
     payee = draft.row("payee", handle, currency)
     if payee is None:
         draft.put("payee", handle, {"account": found["account"], "since": act.index}, currency)
-        draft.amend("payee-proposal", name, status="in-force", approver=act.author)
+        draft.amend(
+            "payee-proposal", name, status="in-force", approver=act.author, decided=act.index
+        )
         return draft.effects
     change = payees.change(draft, act, name, found)
     kept = {"account": payees.current(draft, payee, act.time), "since": payee["since"]}
     draft.put("payee", handle, {**kept, "change": change}, currency)
     payees.await_change(draft, handle, currency, change["from"])
-    draft.amend("payee-proposal", name, status="approved", approver=act.author)
+    draft.amend("payee-proposal", name, status="approved", approver=act.author, decided=act.index)
     return draft.effects
 
 
@@ -81,7 +83,9 @@ def cancel(state: State, act: Act[bodies.PayeeCancel]) -> Effects:
         payees.forget_change(draft, handle, currency, change["from"])
         kept = {key: value for key, value in payee.items() if key != "change"}
         draft.put("payee", handle, kept, currency)
-    draft.amend("payee-proposal", name, status="cancelled", cancelled_by=act.author)
+    draft.amend(
+        "payee-proposal", name, status="cancelled", cancelled_by=act.author, decided=act.index
+    )
     return draft.effects
 
 
