@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.app.pages.test_every_cell import about_oneself
 from tests.app.played import here, log_in
 from tests.app.test_every_route import Told, canary, made, routes_of
 from tests.ledger.world import World, core, key, supplier
@@ -50,6 +51,10 @@ def as_member(client: TestClient, person: str) -> None:
     log_in(client, person, key(f"300:{person}"))
 
 
+#: Of whoever is logged in: a token has none of it; `tests.app.pages.test_every_cell` tries these.
+_of_oneself = {"/v1/login", "/login", *about_oneself}
+
+
 def answers(
     client: TestClient, told: Told, headers: dict[str, str] | None = None
 ) -> dict[str, tuple[int, str, frozenset[str]]]:
@@ -57,7 +62,7 @@ def answers(
     found: dict[str, tuple[int, str, frozenset[str]]] = {}
     for route in routes_of(client.app.routes):  # type: ignore[attr-defined]
         # What is about the session itself differs with it.
-        if route.name != route.path or not route.reads or route.path in ("/v1/login", "/login"):
+        if route.name != route.path or not route.reads or route.path in _of_oneself:
             continue
         answer = client.get(told.address(route.path), headers=headers, follow_redirects=False)
         is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")

@@ -478,7 +478,7 @@ parsers: dict[str, Parser] = {
     "finance.money.amounts.parse_amount": Parser(
         text(_amount), lambda: [b"9,000,000.00", b"-5", "１２．５".encode()]
     ),
-    "finance.calendars.read_table": Parser(
+    "finance.calendars.files.read_table": Parser(
         text(_calendar_table),
         lambda: [finance.calendars.builtin("CN-2026").encode(), _icalendar()],
     ),

@@ -522,7 +522,12 @@ _methods: Callable[[str], bool] = {"post", "put", "patch", "delete"}.__contains_
 
 def _is_route(call: ast.Call) -> bool:
     named = isinstance(call.func, ast.Attribute) and _methods(call.func.attr)
-    return named and ast.unparse(call.func).partition(".")[0] in ("app", "routes", "router")
+    return named and ast.unparse(call.func).partition(".")[0] in (
+        "app",
+        "routes",
+        "router",
+        "shown",
+    )
 
 
 def _path(call: ast.Call) -> str:

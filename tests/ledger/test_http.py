@@ -355,7 +355,8 @@ def test_bodies_attachments_and_bundles_are_for_their_readers(
 
     assert read(None) == (False, 1)
     assert read(supplier) == (False, 1)
-    assert read(core) == (True, 2)
+    # Its own restricted one among them: what is restricted is its owner's.
+    assert read(core) == (True, 3)
     assert read("auditor") == (True, 3)
     assert read("witness") == (False, 1)
     width = world.memory.load()[0]

@@ -33,6 +33,7 @@ from tallystick.app.calendars import cli as calendar_cli
 from tallystick.app.credentials import cli as credential_cli
 from tallystick.app.credentials import materials_cli
 from tallystick.app.devices import cli as device_cli
+from tallystick.app.documents import cli as documents_cli
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
@@ -108,6 +109,7 @@ cli.add_typer(keys_cli.cli, name="keys")
 cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
+cli.add_typer(documents_cli.cli, name="document")
 backup_cli.add(cli)
 cli.command("audit")(auditing_cli.audit_log)
 

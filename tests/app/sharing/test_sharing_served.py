@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from rich.console import Console
 from tests.app.captures import lend_keys
 from tests.identity.sharing.agreed import accepted, checker, core, disclosed, offered, supplier
 from tests.ledger.world import World, key
@@ -103,7 +104,7 @@ def test_the_page_says_it_in_both_languages(
 def test_commands_disclose_list_and_end(
     world: World, tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr("tallystick.app.sharing.cli.console", Console(width=400))
     monkeypatch.setenv("TALLYSTICK_HOME", str(tmp_path / "node"))
     monkeypatch.setenv("TALLYSTICK_DATABASE_URL", sqlite_url)
     name = disclosed(world, items)

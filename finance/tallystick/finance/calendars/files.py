@@ -66,7 +66,11 @@ def builtin(name: str) -> str:
 
 def read_table(text: str) -> Read:
     """A file of either form; raises `CalendarFileWrong` naming line or event."""
-    if len(text.encode()) > file_bytes_max:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise CalendarFileWrong("it is no text in UTF-8") from None
+    if size > file_bytes_max:
         raise CalendarFileWrong(f"more than {file_bytes_max} bytes")
     return (
         _read_ics(text)
@@ -178,7 +182,7 @@ def _days_of(event: Any, summary: str) -> Iterator[str]:
     try:
         start = event["DTSTART"].dt
         end = event["DTEND"].dt if "DTEND" in event else start + timedelta(days=1)
-    except (KeyError, AttributeError, OverflowError):
+    except (KeyError, AttributeError, OverflowError, ValueError):
         raise CalendarFileWrong(f"{summary}: without a date") from None
     if isinstance(start, datetime) or isinstance(end, datetime) or not isinstance(start, date):
         raise CalendarFileWrong(f"{summary}: not a whole day")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tallystick.identity.bodies import AddKey, Country, Name
 from tallystick.identity.directory import CapacityName, Role
@@ -102,6 +102,12 @@ class Tier(Body):
     above: Annotated[int, Field(ge=0, le=2**53 - 1)]
     persons: Annotated[int, Field(ge=1, le=persons_max)]
     keys: Annotated[int, Field(ge=1, le=keys_max)] = 1
+
+    @model_validator(mode="after")
+    def _asks_for_more(self) -> Tier:
+        if self.persons == self.keys == 1:
+            raise ValueError("a tier asks for more than one person, or more than one key")
+        return self
 
 
 class SetControl(Body):
