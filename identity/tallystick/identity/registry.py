@@ -138,9 +138,22 @@ def _speaks_for(state: State, handle: str) -> str:
         return handle
 
 
+def _disposes(state: State, handle: str) -> bool:
+    """Not a device but a service, nor a person who only works in a warehouse or reads."""
+    try:
+        who = directory.speaker(state, handle)
+    except directory.UnknownParty:
+        return True
+    if who.kind == "device":
+        found = state.get("device", handle)
+        return found is not None and found.get("purpose") == "service"
+    return who.kind == "organisation" or bool(who.roles - {"warehouse", "reader"})
+
+
 def register(rule_set: RuleSet) -> None:
     """Add identity's kinds and types, and its part in genesis."""
     rule_set.speaks_for = _speaks_for
+    rule_set.disposes = _disposes
     rule_set.add_kinds(
         Kind(
             "organisation",

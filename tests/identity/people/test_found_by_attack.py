@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.identity.people.firm import (
+    add,
     checker,
     code,
     decide,
@@ -59,3 +60,20 @@ def test_whoever_is_suspended_signs_nothing_for_others(firm: World) -> None:
     (answer,) = firm.ledger.append([beside])
     assert answer.problem is not None
     assert answer.problem.code == "person-suspended"
+
+
+def test_neither_a_scanner_nor_a_warehouse_destroys_a_firms_papers(firm: World) -> None:
+    """Any key of the firm endorsed the erasure of any of its attachments, for ever."""
+    rules = firm.rules
+    with firm.reader.open() as snapshot:
+        told = {who: rules.disposes(snapshot.view, who) for who in (first, maker, checker, core)}
+    assert told == dict.fromkeys((first, maker, checker, core), True)
+    assert add(firm, first, fresh, "warehouse") == "accepted"
+    with firm.reader.open() as snapshot:
+        (scanner,) = [
+            one.name
+            for one in snapshot.view.find("device-by-organisation", core, limit=5)
+            if one.value["purpose"] == "scanner"
+        ][:1]
+        assert not rules.disposes(snapshot.view, fresh)
+        assert not rules.disposes(snapshot.view, scanner)

@@ -1,8 +1,8 @@
 """The rule of `ledger.erase/1` (formats §2): who may have what erased; bodies never.
 
 The owner of an attachment is whoever the author of the entry that holds it speaks for: the organisation of a
-device or person. One signature must be by a key of the owner that the node does not hold; who authors the
-erasure does not matter. Erasures are public, so that everybody who keeps a copy knows. Refused ones are never
+device or person. One signature must be by a key of the owner that the node does not hold, of somebody who disposes
+of its things; who authors the erasure does not matter. Erasures are public, so that everybody who keeps a copy knows. Refused ones are never
 in the log, not even in streams: a mirror that cannot execute the rule erases what the signed tree says.
 """
 
@@ -53,7 +53,11 @@ def _erase(rules: RuleSet, state: State, act: Act[Erase]) -> Effects:
     if before is not None:
         raise ErasedAlready(f"by entry {before['index']}, at {before['time']}")
     owner = rules.speaks_for(state, held.author)
-    endorsed = [s for s in act.signers if rules.speaks_for(state, s.owner) == owner]
+    endorsed = [
+        signer
+        for signer in act.signers
+        if rules.speaks_for(state, signer.owner) == owner and rules.disposes(state, signer.owner)
+    ]
     if not endorsed:
         raise NotTheOwner(f"entry {body.entry} is {owner}'s")
     if all(signer.custody == "node" for signer in endorsed):
