@@ -27,6 +27,9 @@ from tallystick.identity import AddKey, AddPerson, Role, WebAuthn
 from tallystick.ledger import P256
 
 patience_s = 30
+attempts_max = 3
+#: What pages said that logged nobody in, for whoever looks for the reason.
+refusals: list[str] = []
 _options = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
     "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
@@ -81,11 +84,18 @@ class Seat:
         """By the page, as that passkey's person."""
         self.leave()
         self.holds(passkey)
-        self.tab.open(f"{self.site}/login?lang=en&next={then}")
-        # The page before may tell of its own end only now.
-        self.until("location.pathname === '/login' && document.readyState === 'complete'")
-        self.tab.value("document.querySelector('form.login button').click()")
-        self.until(f"location.pathname === '{then.partition('?')[0]}'")
+        there = f"location.pathname === '{then.partition('?')[0]}'"
+        for _ in range(attempts_max):
+            self.tab.open(f"{self.site}/login?lang=en&next={then}")
+            # The page before may tell of its own end only now.
+            self.until("location.pathname === '/login' && document.readyState === 'complete'")
+            self.tab.value("document.querySelector('form.login button').click()")
+            # Where a challenge is refused, people load the page again.
+            self.until(f"{there} || document.querySelector('form.login') === null")
+            if self.tab.value(there):
+                break
+            refusals.append(str(self.tab.value("document.querySelector('main').innerText")))
+        assert self.tab.value(there), refusals
         self.until("document.readyState === 'complete'")
 
     def offer(self, entry_type: str, fields: Mapping[str, str], then: str = "/log") -> None:
