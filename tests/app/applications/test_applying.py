@@ -140,6 +140,15 @@ def test_whoever_has_no_token_learns_nothing(shared: Office) -> None:
     assert same[0] == same[1]
 
 
+def test_only_a_handle_drafts_an_admission(shared: Office) -> None:
+    """The log would refuse the entry later: whoever signs learns it before."""
+    path = f"/v1/applications/{shared.begin().submitted().number}/draft"
+    client = shared.log_in(first)
+    for author in ("", "a", "a/b c", "99.100/\x00", "99.100/\u202ea", "/", "99.100/"):
+        assert code(client.get(path, params={"author": author})) == "application-malformed", author
+    assert client.get(path, params={"author": first}).status_code == 200
+
+
 def test_strangers_officers_and_the_public_see_no_application(shared: Office) -> None:
     applicant = shared.begin().submitted()
     path = f"/v1/applications/{applicant.number}"

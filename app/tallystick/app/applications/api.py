@@ -14,6 +14,7 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
+from pydantic import TypeAdapter, ValidationError
 
 from tallystick.app.access import Reading
 from tallystick.app.applications import kept, papers, told
@@ -27,7 +28,7 @@ from tallystick.app.applications.verifying import Verifying, page_max, submit
 from tallystick.app.login import member_of
 from tallystick.app.machines.limits import caller
 from tallystick.identity import prefix_holder
-from tallystick.ledger import read_limited
+from tallystick.ledger import Handle, read_limited
 
 Number = Annotated[str, Path(pattern=r"^A-[0-9A-Z]{13}$")]
 Token = Annotated[str, Header(alias="Application-Token", max_length=100)]
@@ -35,6 +36,7 @@ PaperId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Text = Annotated[str, Query(max_length=300)]
 _private = {"Cache-Control": "private, no-store"}
 _here = "this machine"
+_handles: TypeAdapter[str] = TypeAdapter(Handle)
 tag = "applications"
 
 
@@ -246,9 +248,11 @@ def _by(request: Request, reading: Reading, found: Application) -> str:
 
 
 def _handle(author: str) -> str:
-    if not author or "/" not in author:
-        raise ApplicationMalformed("author: a handle")
-    return author
+    """Raises `ApplicationMalformed`."""
+    try:
+        return _handles.validate_python(author)
+    except ValidationError:
+        raise ApplicationMalformed("author: a handle") from None
 
 
 def _envelope(told: dict[str, object]) -> bytes:
