@@ -103,7 +103,7 @@ def test_a_token_reads_and_writes_within_its_scopes(asked: Asked) -> None:
     assert get(asked, reads["Authorization"][7:]) == (403, "insufficient-scope")
     # A page shows all parts, and so asks for all of them.
     assert asked.client.get("/", headers=reads).status_code == 403
-    assert get(asked, reads["Authorization"][7:], "/readyz") == (200, "")
+    assert get(asked, reads["Authorization"][7:], "/healthz") == (200, "")
 
 
 def test_private_values_are_read_by_the_organisation_alone(asked: Asked) -> None:

@@ -12,7 +12,8 @@ from tallystick.app.machines.signatures import lasts_s_max, tag
 
 Security = list[dict[str, list[str]]]
 _methods = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-#: Entries are signed themselves, and devices prove a key and the token of their invitation: no other proof is needed.
+#: Entries are signed themselves, and who was invited, a device or a person, proves a key and the token of the
+#: invitation: no other proof is needed.
 signed_by_itself = frozenset(
     {
         ("post", "/v1/entries"),
@@ -21,6 +22,10 @@ signed_by_itself = frozenset(
         ("post", "/v1/devices/requests"),
         ("post", "/v1/devices/requests/{known}/approval"),
         ("post", "/v1/devices/requests/{known}/signature"),
+        ("post", "/v1/invitations/look"),
+        ("post", "/v1/invitations/requests"),
+        ("post", "/v1/invitations/requests/{known}/approval"),
+        ("post", "/v1/invitations/requests/{known}/signature"),
         ("post", "/v1/applications"),
     }
 )
