@@ -19,10 +19,10 @@ from typing import Any
 
 import httpx
 from tests.conftest import missing
+from tests.patience import patience_s
 
 sources = Path(__file__).resolve().parents[1] / "contracts"
 chain_id = 31337
-start_timeout_s = 30
 _machines = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -35,7 +35,7 @@ class EvmNode:
 
     def ask(self, method: str, *params: Any) -> Any:
         told = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = httpx.post(self.url, json=told, timeout=20, trust_env=False).json()
+        answer = httpx.post(self.url, json=told, timeout=patience_s, trust_env=False).json()
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer["result"]
@@ -94,7 +94,7 @@ def node(*options: str) -> Iterator[EvmNode]:
         stdin=subprocess.DEVNULL,
         text=True,
     )
-    watch = threading.Timer(start_timeout_s, process.kill)
+    watch = threading.Timer(patience_s, process.kill)
     watch.start()
     try:
         started = _started(process)

@@ -24,9 +24,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
+from tests.patience import patience_s
 
 url_variable = "TALLYSTICK_TEST_DATABASE_URL"
-start_seconds_max = 60
 superuser = "tallystick"
 program_folders = (
     "/usr/lib/postgresql/*/bin",
@@ -154,7 +154,7 @@ def cluster_again(programs: Path, folder: Path) -> Iterator[URL]:
         # becomes the server by exec, so this is the server's own process.
         process.send_signal(2)
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=patience_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -205,7 +205,7 @@ def dies_with_us() -> list[str]:
 
 def wait(process: subprocess.Popen[bytes], url: URL, log: Path) -> None:
     """Until the server answers; raises `Unavailable` if it ends or does not come up."""
-    end = time.monotonic() + start_seconds_max
+    end = time.monotonic() + patience_s
     while time.monotonic() < end:
         if process.poll() is not None:
             break

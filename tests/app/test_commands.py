@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.patience import patience_s
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def tallystick(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=patience_s,
     )
 
 
@@ -89,7 +90,7 @@ def test_a_wrong_setting_is_named(home: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=patience_s,
     )
     assert told.returncode == 2
     assert "TALLYSTICK_PORT" in told.stderr

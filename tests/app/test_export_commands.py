@@ -16,6 +16,7 @@ import httpx
 import pytest
 from tests.app.test_commands import tallystick as started
 from tests.ledger.export.folders import names
+from tests.patience import patience_s
 from typer.testing import CliRunner
 
 from tallystick.app.bootstrap import Node
@@ -137,8 +138,8 @@ def test_an_imported_log_is_served_read_only(home: Path, tmp_path: Path) -> None
     command = [sys.executable, "-m", "tallystick.app.main", "serve", "--read-only"]
     with subprocess.Popen(command, env=settings.environment()) as process:
         try:
-            client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
-            until = time.monotonic() + 40
+            client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=patience_s)
+            until = time.monotonic() + patience_s
             while True:
                 try:
                     client.get("/readyz").raise_for_status()

@@ -15,6 +15,7 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.world import NoteBody, World, core, rules_with_notes
+from tests.patience import patience_s
 
 from tallystick.app.handover import Address, AddressRefused, RemoteLog, SequencerUnreachable
 from tallystick.app.handover import remote as remote_module
@@ -39,7 +40,6 @@ from tallystick.ledger import (
     sequencer,
 )
 
-start_max_s = 20
 bytes_max = 2_000_000
 
 
@@ -58,7 +58,7 @@ def sequencing(world: World, path: Path) -> Iterator[Sequencer]:
     listening = Address(path).listen()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
-    until = time.monotonic() + start_max_s
+    until = time.monotonic() + patience_s
     while not server.started:
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -126,7 +126,7 @@ def test_an_answer_that_never_comes_is_busy(stage: Stage, monkeypatch: pytest.Mo
     take, go = stage.world.ledger.take, threading.Event()
 
     def slow(begun: object) -> object:
-        assert go.wait(start_max_s)
+        assert go.wait(patience_s)
         return take(begun)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stage.world.ledger, "take", slow)

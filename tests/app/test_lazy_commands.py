@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import pytest
 import typer.main
+from tests.patience import patience_s
 
 from tallystick.app import cli as whole
 from tallystick.app import main
@@ -30,7 +31,7 @@ def run(*words: str) -> tuple[str, set[str], int]:
         env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience_s,
         check=False,
     )
     return told.stdout, set(told.stderr.splitlines()), told.returncode

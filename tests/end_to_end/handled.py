@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.handles import HandleUsers
@@ -24,7 +25,6 @@ from tallystick.ledger import Ledger
 
 prefix = "99.7"
 secret = "correct horse battery"
-start_timeout_s = 20.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Handled:
 
     def client(self) -> httpx.Client:
         return httpx.Client(
-            base_url=self.url, timeout=20, auth=(self.user.replace(":", "%3A"), secret)
+            base_url=self.url, timeout=patience_s, auth=(self.user.replace(":", "%3A"), secret)
         )
 
 
@@ -79,7 +79,7 @@ def handled(home: Path, url: str, **told: Any) -> Iterator[Handled]:
 
 
 def _address(server: uvicorn.Server, thread: threading.Thread) -> str:
-    until = time.monotonic() + start_timeout_s
+    until = time.monotonic() + patience_s
     while not server.started:
         assert thread.is_alive(), "the server ended"
         assert time.monotonic() < until

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from tests.end_to_end.test_serving import free_port
 from tests.end_to_end.test_witnessed import Watcher, until
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.mirror.home import MirrorHome
@@ -44,7 +45,7 @@ class Mirroring:
         kind = "own-mirror" if organisation else "mirror"
         self.home.create(f"regulator.example/{kind}/{name}", organisation)
         self.url = f"http://127.0.0.1:{self.settings.mirror_port}"
-        self.client = httpx.Client(base_url=self.url, timeout=20)
+        self.client = httpx.Client(base_url=self.url, timeout=patience_s)
         self._process: subprocess.Popen[bytes] | None = None
 
     def line(self) -> str:

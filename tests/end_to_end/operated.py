@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from tests.end_to_end.test_serving import free_port
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.settings import Settings
@@ -21,7 +22,6 @@ from tallystick.identity import CreateHandles, HandleRecord, HandleValue
 from tallystick.ledger import Audited, Author, Checker, Submission, SystemClock, audit
 
 root = "99/O-OPERATED00000"
-wait_s = 40.0
 
 
 class Operated:
@@ -68,7 +68,7 @@ class Operated:
 
     def ready(self) -> tuple[int, list[str]]:
         """Status of `/readyz`, and the codes of its reasons."""
-        answer = httpx.get(f"{self.url}/readyz", timeout=10)
+        answer = httpx.get(f"{self.url}/readyz", timeout=patience_s)
         return answer.status_code, [reason["code"] for reason in answer.json()["reasons"]]
 
     def becomes(self, code: str) -> None:
@@ -95,7 +95,7 @@ class Operated:
 
 def until(ready: Callable[[], Any], process: subprocess.Popen[bytes] | None = None) -> Any:
     """What `ready` gives as soon as it is true; errors of the network count as not yet."""
-    end = time.monotonic() + wait_s
+    end = time.monotonic() + patience_s
     while time.monotonic() < end:
         try:
             if found := ready():

@@ -9,12 +9,11 @@ import pytest
 from tests import evm
 from tests.contracts.rig import deploy
 from tests.end_to_end.test_serving import free_port, serving
+from tests.patience import patience_s
 
 from tallystick.app.anchor.configured import key_path
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.settings import Settings
-
-wait_s = 180.0  # it takes seconds; a busy machine takes longer
 
 
 @pytest.mark.slow
@@ -31,7 +30,7 @@ def test_a_serving_node_anchors_its_checkpoints(tmp_path: Path) -> None:
         node.create(NewLog("tests.example/anchored", "99/L-LOG", "99/O-ROOT", name))
         rig.publisher.key.save(key_path(settings))
         with serving(settings) as client, chain.mining(0.2):
-            until = time.monotonic() + wait_s
+            until = time.monotonic() + patience_s
             while not (told := client.get("/log/finality").json())["anchored"]:
                 assert time.monotonic() < until, told
                 time.sleep(0.1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.end_to_end.operated import Operated, until
+from tests.patience import patience_s
 
 from tallystick.ledger import write_batch
 
@@ -25,7 +26,7 @@ def test_a_disk_that_takes_nothing_more_and_a_worker_that_is_killed(tmp_path: Pa
     node = Operated(tmp_path / "home", "")
     node.start()
     try:
-        with httpx.Client(base_url=node.url, timeout=60) as http:
+        with httpx.Client(base_url=node.url, timeout=patience_s) as http:
             assert _send(http, node, "T-1").status_code == 200
             pid = node.process.pid
             before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
@@ -38,7 +39,7 @@ def test_a_disk_that_takes_nothing_more_and_a_worker_that_is_killed(tmp_path: Pa
             node.recovers()
             again = _send(http, node, "T-3")
             assert again.status_code == 200, again.text
-            told = httpx.get(f"{node.operations}/metrics", timeout=10).text
+            told = httpx.get(f"{node.operations}/metrics", timeout=patience_s).text
             lost = next(t for t in told.splitlines() if t.startswith("tallystick_log_lines_lost "))
             assert float(lost.split()[1]) > 0
             os.kill(_worker(pid), signal.SIGKILL)

@@ -20,6 +20,7 @@ import pytest
 import typer
 import uvicorn
 from rich.console import Console
+from tests.patience import patience_s
 from typer.testing import CliRunner
 
 from tallystick import scanners
@@ -80,7 +81,7 @@ def process(folder: Path, url: str, handle: str, queue: Path) -> Iterator[subpro
         yield started
     finally:
         started.terminate()
-        started.communicate(timeout=30)
+        started.communicate(timeout=patience_s)
 
 
 def asked(one: subprocess.Popen[str], count: int) -> str:
@@ -222,5 +223,5 @@ def _audited(bench: Bench, told: Path, stop: int, names: tuple[str, str]) -> Non
     assert first["accepted"]["last"] < stop
     assert (second["accepted"]["count"], second["stopped"][0]["why"]) == (1, "stolen")
     assert "suspended by entry" in text
-    answer = httpx.get(f"{bench.url}/v1/entries/{stop}", timeout=20).json()
+    answer = httpx.get(f"{bench.url}/v1/entries/{stop}", timeout=patience_s).json()
     assert answer["body"] is not None, "the proof is for everybody"

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from cryptography import x509
 from tests.end_to_end.handled import Handled, handled, prefix
+from tests.patience import patience_s
 
 from tallystick.app import certificate_cli
 from tallystick.app.handles.adding import NewUser, add_user
@@ -48,7 +49,7 @@ def client(node: Handled, shown: tuple[Path, Path] | None = None) -> httpx.Clien
     trusted = ssl.create_default_context(cafile=node.node.settings.tls_certificate)
     if shown:
         trusted.load_cert_chain(*shown)
-    return httpx.Client(base_url=node.url, verify=trusted, timeout=20, trust_env=False)
+    return httpx.Client(base_url=node.url, verify=trusted, timeout=patience_s, trust_env=False)
 
 
 def user_with(node: Handled, shown: Path, handle: str) -> User:

@@ -22,6 +22,7 @@ from typing import IO, Any
 import httpx
 import pytest
 from tests.end_to_end.test_serving import free_port
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.handover import Address, RemoteLog
@@ -29,7 +30,6 @@ from tallystick.app.settings import Settings
 from tallystick.identity import RegisterOrganisation, new_organisation_handle
 from tallystick.ledger import Author, Checker, Submission, SystemClock, audit, write_batch
 
-start_timeout_s = 150
 root, log, origin = "99/O-HANDOVER00000", "99/L-HANDOVER00000", "log.example/handover"
 
 
@@ -84,7 +84,7 @@ class Stage:
         """An API process with a home of its own, in which there is no key."""
         port = free_port()
         process = self.run(self.settings(name, port), "serve", "--sequencer", str(address))
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=40)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=patience_s)
         self.stack.callback(client.close)
         return Api(process, client)
 
@@ -97,7 +97,7 @@ class Stage:
 
 
 def until(process: subprocess.Popen[bytes], ready: Any) -> None:
-    end = time.monotonic() + start_timeout_s
+    end = time.monotonic() + patience_s
     while not ready():
         assert process.poll() is None, "it ended"
         assert time.monotonic() < end, "it did not come up"
@@ -173,7 +173,7 @@ def kills_after_the_commit(
     try:
         yield
     finally:
-        thread.join(start_timeout_s)
+        thread.join(patience_s)
         listening.close()
 
 
@@ -201,7 +201,7 @@ def test_api_processes_hand_over_and_any_of_them_may_die(stage: Stage) -> None:
     assert not (stage.folder / "api-1" / "keys").exists()
 
     _killed_between_commit_and_answer(stage, doomed, relay, one)
-    assert mistake.wait(start_timeout_s) == 2
+    assert mistake.wait(patience_s) == 2
     assert "sequencer-busy" in (stage.folder / "mistake.log").read_text()
     first.kill()
     first.wait(30)

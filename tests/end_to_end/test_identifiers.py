@@ -17,6 +17,7 @@ from pyhandle.client.resthandleclient import RESTHandleClient
 from tests.end_to_end.handled import Handled, handled, prefix, secret
 from tests.end_to_end.test_serving import free_port
 from tests.end_to_end.test_witnessed import run
+from tests.patience import patience_s
 
 from tallystick.app.resolving.native import answering
 from tallystick.app.settings import Settings
@@ -26,7 +27,6 @@ from tallystick.ledger import Author, SystemClock, log_verifier, write_batch
 handle = f"{prefix}/SN-1"
 address = "https://maker.example/battery"
 gtin, serial = "09521234543213", "SN1"
-start_timeout_s = 60
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def resolver(folder: Path, url: str) -> Iterator[Settings]:
         env={**os.environ, **settings.environment()},
     )
     try:
-        end = time.monotonic() + start_timeout_s
+        end = time.monotonic() + patience_s
         while not _answers(f"http://127.0.0.1:{settings.resolver_port}/healthz"):
             assert process.poll() is None, "it ended"
             assert time.monotonic() < end, "it did not come up"

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from fastapi.testclient import TestClient
+from tests.patience import patience_s
 from typer.testing import CliRunner, Result
 
 from tallystick.app.bootstrap import NewLog, Node
@@ -38,7 +39,6 @@ from tallystick.app.settings import Settings
 from tallystick.identity import AddKey, NotEntitled, UnknownParty
 from tallystick.ledger import Author, PrivateKey, SigningKey
 
-start_timeout_s = 120.0
 root, listed = "99/O-ROOT000000000", "/finance/v1/certificates"
 value = [{"index": 1, "type": "NAME", "data": "x"}]
 
@@ -114,7 +114,7 @@ def _process(settings: Settings, log: Path, *words: str) -> Iterator[None]:
 
 
 def _wait(url: str, log: Path) -> None:
-    until = time.monotonic() + start_timeout_s
+    until = time.monotonic() + patience_s
     while time.monotonic() < until:
         try:
             if httpx.get(f"{url}/healthz").status_code == 200:
@@ -139,7 +139,7 @@ def test_a_program_gets_a_token_by_somebody_elses_library(served: Served) -> Non
         assert served.beside.get(path, headers=bearer).json()["responseCode"] == 1
         assert client_id in served.command("client", "list").stdout
         served.said("client", "remove", client_id)
-        until = time.monotonic() + 20
+        until = time.monotonic() + patience_s
         while erp.get(url + listed).status_code == 200 and time.monotonic() < until:
             time.sleep(0.05)
         assert erp.get(url + listed).json()["code"] == "access-token-taken-back"
@@ -173,7 +173,7 @@ def test_a_program_proves_itself_by_its_key(served: Served, tmp_path: Path) -> N
 
 def test_a_program_signs_its_requests(served: Served) -> None:
     url, path = served.url, "/api/handles/99.7/BY-KEY"
-    with httpx.Client(auth=RequestSigner(served.key), timeout=20) as program:
+    with httpx.Client(auth=RequestSigner(served.key), timeout=patience_s) as program:
         assert program.put(url + path, json=value).status_code == 201
         assert program.get(f"{url}{path}?index=1").json()["responseCode"] == 1
         sent = program.get(url + listed)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.end_to_end.test_serving import free_port, serving
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.prefixes.carrying import carry, write_folder
@@ -156,7 +157,7 @@ class Load:
         )
 
     def read(self, ask: Any) -> None:
-        with httpx.Client(timeout=20, follow_redirects=True) as http:
+        with httpx.Client(timeout=patience_s, follow_redirects=True) as http:
             while not self.stop.is_set():
                 for handle in [f"{prefix}/{one}" for one in list(self.issued)]:
                     told = ask(http, handle)
@@ -185,7 +186,7 @@ class Load:
     def write(self, _number: int) -> None:
         """Both writers want the same suffixes, in the same order; of each there is one in the end."""
         home, number = self.a, 0
-        with httpx.Client(timeout=20) as http:
+        with httpx.Client(timeout=patience_s) as http:
             while not self.stop.is_set():
                 suffix = f"SN-{number:05d}"
                 code, why = home.create(http, suffix)
@@ -240,7 +241,7 @@ def test_a_prefix_moves_while_everybody_goes_on(homes: tuple[Home, Home], tmp_pa
     assert len(load.issued) - len(there) >= records_before
     assert load.told_home
     assert [one for one, urls in load.issued.items() if len(urls) != 1] == []
-    with httpx.Client(timeout=20, follow_redirects=True) as http:
+    with httpx.Client(timeout=patience_s, follow_redirects=True) as http:
         for suffix in (*there[:5], *list(load.issued)[::5]):
             for ask in (load.at_a, load.at_b, load.by_resolver):
                 assert ask(http, f"{prefix}/{suffix}") == f"{prefix}/{suffix}"

@@ -20,8 +20,8 @@ from pyhandle.handleexceptions import (
     ReverseLookupException,
 )
 from tests.end_to_end.handled import Handled, handled, prefix, secret
+from tests.patience import patience_s
 
-suite_timeout_s = 60
 #: 1.5.0 fails these against every server: it dropped additional URLs, raises where its test expects None, wants a
 #: member `client` in credentials that its tests leave out, and asks hdl.handle.net.
 upstream = {
@@ -110,7 +110,7 @@ def test_its_own_integration_suite(node: Handled, tmp_path: Path) -> None:
     elsewhere = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("pyhandle_suite.py")), str(tmp_path)],
-        capture_output=True, text=True, timeout=suite_timeout_s, check=False, cwd=tmp_path,
+        capture_output=True, text=True, timeout=patience_s, check=False, cwd=tmp_path,
         env={**os.environ, **elsewhere, "https_proxy": elsewhere["http_proxy"]},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.patience import patience_s
 
 from tallystick import scanners
 from tallystick.app.bootstrap import Node
@@ -35,9 +36,6 @@ from tallystick.ledger import (
 )
 from tallystick.trace import builders
 
-start_timeout_s = 40.0
-publish_timeout_s = 40.0
-
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -53,9 +51,9 @@ def serving(settings: Settings, *words: str, killed: bool = False) -> Iterator[h
         env={**os.environ, **settings.environment()},
         start_new_session=killed,
     )
-    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=20)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=patience_s)
     try:
-        until = time.monotonic() + start_timeout_s
+        until = time.monotonic() + patience_s
         while True:
             try:
                 client.get("/readyz").raise_for_status()
@@ -155,7 +153,7 @@ def test_a_scan_over_http_is_receipted_sealed_and_verified(settings: Settings) -
 def _sealed_size(client: httpx.Client) -> int:
     """The size of the first checkpoint that covers everything that is in the log now."""
     size = int(client.get("/readyz").json()["size"])
-    until = time.monotonic() + 20
+    until = time.monotonic() + patience_s
     while time.monotonic() < until:
         covered = int(client.get("/log/checkpoint").text.split("\n")[1])
         if covered >= size:
@@ -167,7 +165,7 @@ def _sealed_size(client: httpx.Client) -> int:
 def _published(settings: Settings, client: httpx.Client) -> None:
     """The worker writes the public files; they are those that the node serves."""
     folder = settings.folder / "public" / "log"
-    until = time.monotonic() + publish_timeout_s
+    until = time.monotonic() + patience_s
     while time.monotonic() < until:
         path = folder / "checkpoint"
         if path.exists() and path.read_text() == client.get("/log/checkpoint").text:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.end_to_end.operated import Operated
+from tests.patience import patience_s
 
 from tallystick.app.operations.server import stop_within_s
 from tallystick.ledger import write_batch
@@ -28,7 +29,7 @@ class Client:
         self.unanswered = ""
 
     def run(self) -> None:
-        with httpx.Client(base_url=self.node.url, timeout=60) as http:
+        with httpx.Client(base_url=self.node.url, timeout=patience_s) as http:
             for count in range(10_000):
                 entries = [
                     self.node.entry(f"T-{self.number}-{count}-{position}")

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.end_to_end.test_serving import free_port, serving
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.settings import Settings
@@ -37,7 +38,6 @@ from tallystick.ledger import (
 )
 
 pytestmark = pytest.mark.slow
-wait_s = 60
 names = ("w1", "w2", "w3")
 origin = "log.example/witnessed"
 
@@ -80,7 +80,7 @@ class Watcher:
             self._process = None
 
 
-def until(ready: Callable[[], Any], seconds: float = wait_s) -> Any:
+def until(ready: Callable[[], Any], seconds: float = patience_s) -> Any:
     """What `ready` gives as soon as it is true; errors of the network count as not yet."""
     end, last = time.monotonic() + seconds, None
     while time.monotonic() < end:
@@ -165,7 +165,7 @@ def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tallystick.app.main", *words],
         env={**os.environ, **settings.environment(), "COLUMNS": "300"},
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=patience_s, check=False,
     )  # fmt: skip
 
 

@@ -16,9 +16,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import URL
 from tests import postgres
+from tests.patience import patience_s
 from tests.postgres import as_account, dies_with_us, find_programs, server_account, superuser
-
-timeout_s = 60
 
 
 @dataclass
@@ -68,7 +67,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
             )
-        end = time.monotonic() + timeout_s
+        end = time.monotonic() + patience_s
         while time.monotonic() < end:
             try:
                 postgres.connect(self.url).close()
@@ -87,9 +86,9 @@ class Cluster:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        self.process.wait(timeout_s)
+        self.process.wait(patience_s)
         self.process = None
-        end = time.monotonic() + timeout_s
+        end = time.monotonic() + patience_s
         # As long as one of them holds the shared memory, no other server starts on these files.
         while any(Path(f"/proc/{pid}").exists() for pid in family) and time.monotonic() < end:
             time.sleep(0.01)

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.patience import patience_s
+
 from tallystick.app.settings import Settings
 
 repository = Path(__file__).resolve().parents[2]
-start_timeout_s = 60.0
 poll_s = 0.01
 
 
@@ -73,7 +74,7 @@ class Served:
     def start(self, point: dict[str, Any] | None = None) -> bool:
         """Whether it answers; False if it died on the way, as `point` may ask for."""
         self.pid = self.parent.fork(self.settings, self.log, "serve", "--no-worker", point=point)
-        end = time.monotonic() + start_timeout_s
+        end = time.monotonic() + patience_s
         while time.monotonic() < end:
             if self._answers():
                 return True
@@ -81,7 +82,7 @@ class Served:
                 self.pid = None
                 return False
             time.sleep(poll_s)
-        raise AssertionError(f"no answer in {start_timeout_s} s: {self.log.read_text()[-2000:]}")
+        raise AssertionError(f"no answer in {patience_s} s: {self.log.read_text()[-2000:]}")
 
     def kill(self, sent: signal.Signals = signal.SIGKILL) -> int:
         """Its exit code."""
@@ -94,7 +95,7 @@ class Served:
         """Until it has ended; its exit code."""
         if self.pid is None:
             raise AssertionError("nothing is served")
-        end = time.monotonic() + start_timeout_s
+        end = time.monotonic() + patience_s
         while (code := self.parent.ended(self.pid)) is None:
             if time.monotonic() > end:
                 raise AssertionError(f"{self.pid} has not ended")

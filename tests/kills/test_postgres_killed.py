@@ -17,12 +17,12 @@ from tests.end_to_end.test_serving import free_port
 from tests.kills.cluster import Cluster, cluster
 from tests.kills.loop import Loop, looping
 from tests.kills.served import forking
+from tests.patience import patience_s
 
 from tallystick.app.settings import Settings
 
 kills = 2
 acknowledged_min = 10
-served_again_s = 60
 
 
 @pytest.fixture
@@ -70,25 +70,27 @@ def _killed_under_load(server: Cluster, loop: Loop, rng: random.Random) -> tuple
     before = sum(len(one.answered) for one in loop.senders)
     for thread in threads:
         thread.start()
-    end = time.monotonic() + served_again_s
+    end = time.monotonic() + patience_s
     while sum(len(one.answered) for one in loop.senders) <= before + 1 and time.monotonic() < end:
         stop.wait(0.01)
     stop.wait(rng.uniform(0, 0.3))
     server.kill()
     stop.set()
     for thread in threads:
-        thread.join(served_again_s)
+        thread.join(patience_s)
     for one in loop.senders:
         if one.problem is not None:
             raise one.problem
-    answer = httpx.post(f"{loop.url}/v1/entries", content=loop.pens.one().content, timeout=60)
+    answer = httpx.post(
+        f"{loop.url}/v1/entries", content=loop.pens.one().content, timeout=patience_s
+    )
     return answer.status_code, answer.json()["code"]
 
 
 def _serves_again(loop: Loop) -> None:
     """The same requests again, until each is taken in."""
-    end = time.monotonic() + served_again_s
-    with httpx.Client(base_url=loop.url, timeout=60) as client:
+    end = time.monotonic() + patience_s
+    with httpx.Client(base_url=loop.url, timeout=patience_s) as client:
         for sender in loop.senders:
             while sender.send(client) is None:
                 assert time.monotonic() < end, "the node does not find its database again"

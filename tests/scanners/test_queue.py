@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import patience_s
 
 from tallystick.ledger import (
     Attachment,
@@ -144,7 +145,7 @@ def test_killed_at_any_statement_of_an_append(tmp_path: Path, chain_faults: Faul
                 os._exit(0)
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """
-    said = run(code, tmp_path, str(statements)).communicate(timeout=60)[0].split()
+    said = run(code, tmp_path, str(statements)).communicate(timeout=patience_s)[0].split()
     assert said == [str(-signal.SIGKILL)] * statements
     for step in range(statements):
         queue = Queue(tmp_path / f"{step}.sqlite", scanner, origin)
@@ -195,7 +196,7 @@ def test_two_processes_on_one_queue_do_not_fork_the_stream(
         if other:
             print(os.waitpid(other, 0)[1])
     """
-    assert run(code, path).communicate(timeout=60)[0].split() == ["0"]
+    assert run(code, path).communicate(timeout=patience_s)[0].split() == ["0"]
     queue = Queue(path, scanner, origin)
     assert queue.position().seq == 50
     assert chain_faults(queue) == []

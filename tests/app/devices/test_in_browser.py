@@ -26,6 +26,7 @@ from tests.identity.devices.enrolled import administrator, copied, enrol
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, core
 from tests.ledger.world import key as signing
+from tests.patience import patience_s
 
 from tallystick import scanners
 from tallystick.app.bootstrap import Node
@@ -35,7 +36,6 @@ from tallystick.app.settings import Settings
 from tallystick.identity import AddKey, AddPerson, WebAuthn, devices
 from tallystick.ledger import PrivateKey, SigningKey, StreamAuthor
 
-patience_s = 30
 #: Has a passkey, and no other key.
 approver = "99.100/P-APPROVER00000"
 

@@ -18,13 +18,12 @@ from tests.app.directory.provider import client_id, client_secret
 from tests.app.joining.rig import Rig, rigged, site
 from tests.identity.people.firm import agreed, checker, code, first, maker, propose, row
 from tests.ledger.world import core
+from tests.patience import patience_s
 
 from tallystick.app.directory.flow import callback
 from tallystick.app.directory.secrets import Secrets
 from tallystick.identity import SuspendPerson, logins
 from tallystick.ledger import SystemClock
-
-wait_s = 20
 
 
 @dataclass
@@ -33,7 +32,7 @@ class Directory:
     issuer: str
 
     def lies(self, **told: Any) -> None:
-        httpx.post(f"{self.issuer}/lie", json=told, timeout=10).raise_for_status()
+        httpx.post(f"{self.issuer}/lie", json=told, timeout=patience_s).raise_for_status()
 
     def browser(self) -> TestClient:
         return TestClient(self.rig.app, base_url=site, raise_server_exceptions=False)
@@ -43,7 +42,7 @@ class Directory:
         asked = {"organisation": core, "next": "/members"}
         answer = browser.get("/login/directory", params=asked, follow_redirects=False)
         assert answer.status_code == 303, answer.text
-        there = httpx.get(answer.headers["location"], timeout=10)
+        there = httpx.get(answer.headers["location"], timeout=patience_s)
         return str(there.headers["location"])
 
     def login(self, browser: TestClient) -> Any:
@@ -58,7 +57,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
     command = [sys.executable, "-m", "tests.app.directory.provider", str(told)]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[3])
     try:
-        end = time.monotonic() + wait_s
+        end = time.monotonic() + patience_s
         while not (told.exists() and told.read_text()):
             assert time.monotonic() < end
             time.sleep(0.05)
@@ -72,7 +71,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
             assert propose(rig.world, maker, what)[0] == "not-entitled"
             assert agreed(rig.world, what) == "accepted"
             assert agreed(rig.world, what) == "nothing-to-do"
-            while httpx.get(f"{issuer}/keys", timeout=10).status_code != 200:
+            while httpx.get(f"{issuer}/keys", timeout=patience_s).status_code != 200:
                 time.sleep(0.05)
             yield made
     finally:

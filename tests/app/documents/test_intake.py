@@ -8,6 +8,7 @@ import time
 import pytest
 from tests.app.documents import samples
 from tests.app.documents.conftest import Market
+from tests.patience import patience_s
 
 import tallystick.finance as finance
 
@@ -86,7 +87,7 @@ def test_an_order_that_comes_over_http_releases_by_itself(market: Market) -> Non
     market.post(market.seller, samples.invoice())
     assert len(market.queue.of(market.seller.handle, "", 9)) == 1
     assert market.post(market.buyer, samples.order()).status_code == 201
-    until = time.monotonic() + 20
+    until = time.monotonic() + patience_s
     while market.queue.of(market.seller.handle, "", 9) and time.monotonic() < until:
         time.sleep(0.02)
     assert market.queue.of(market.seller.handle, "", 9) == []

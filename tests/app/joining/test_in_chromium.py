@@ -18,6 +18,7 @@ from tests.conftest import missing
 from tests.identity.people.firm import code, first, found, second
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, core, key
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.http import create_app
@@ -31,8 +32,6 @@ from tallystick.identity import (
     restated,
 )
 from tallystick.ledger import P256, Reader
-
-wait_s = 30
 
 
 class Rig:
@@ -133,7 +132,7 @@ def picture(tab: browser.Tab, name: str) -> None:
 
 
 def until(tab: browser.Tab, expression: str) -> None:
-    end = time.monotonic() + wait_s
+    end = time.monotonic() + patience_s
     while not tab.value(expression):
         assert time.monotonic() < end, (
             expression,

@@ -17,6 +17,7 @@ from tests.conftest import missing
 from tests.identity.people.firm import found
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, core, key
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.http import create_app
@@ -25,7 +26,6 @@ from tallystick.identity import AddKey, AddPerson, WebAuthn
 from tallystick.ledger import P256
 
 fresh = "99.100/P-PASSKEY00000"
-wait_s = 20
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def credential_of(passkey: Authenticator, person: str) -> dict[str, object]:
 
 
 def until(tab: browser.Tab, expression: str) -> None:
-    end = time.monotonic() + wait_s
+    end = time.monotonic() + patience_s
     while not tab.value(expression):
         assert time.monotonic() < end, tab.value("document.body.innerText")
         time.sleep(0.05)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from tests.end_to_end.handled import Handled, handled, prefix
 from tests.end_to_end.test_witnessed import until
+from tests.patience import patience_s
 from typer.testing import CliRunner, Result
 
 from tallystick.app.keystore import KeyStore
@@ -71,7 +72,7 @@ class Places:
 
     def sealed(self) -> None:
         """Once a checkpoint covers all that is in the log."""
-        with httpx.Client(base_url=self.node.url, timeout=20) as http:
+        with httpx.Client(base_url=self.node.url, timeout=patience_s) as http:
             until(
                 lambda: (
                     told(http.get("/log/finality"))["sealed"]
@@ -139,7 +140,7 @@ def test_labels_of_a_gtin_carry_links_that_lead_to_their_codes(places: Places) -
     assert sheet.read_bytes().startswith(b"%PDF")
     (first, *_) = labels_of(labels)
     assert first.text("https://other.example") == link.strip('"')
-    with httpx.Client(base_url=places.node.url, timeout=20) as http:
+    with httpx.Client(base_url=places.node.url, timeout=patience_s) as http:
         answer = http.get(f"{path}{serial}")
         assert answer.status_code == 307
         assert handle in answer.headers["location"]
@@ -216,7 +217,7 @@ def test_who_gets_and_gives_leaves_and_which_are_believed(places: Places) -> Non
     where = f"/v1/batches/{prefix}/0001/leaves"
     stranger = Readers(places.home).add("stranger", "99/O-ROOT000000000")
     auditor = Readers(places.home).add("mirror", None)
-    with httpx.Client(base_url=places.node.url, timeout=20) as http:
+    with httpx.Client(base_url=places.node.url, timeout=patience_s) as http:
 
         def get(token: str = "") -> httpx.Response:
             return http.get(where, headers={"Authorization": f"Bearer {token}"} if token else {})
@@ -265,7 +266,7 @@ def test_private_batches_are_listed_by_number_alone(places: Places) -> None:
     with pens(places.node.node, places.node.url) as open_pens:
         (answer,) = open_pens.of(places.node.organisation).write([Said(minting.batch_type, body)])
     assert answer.accepted
-    with httpx.Client(base_url=places.node.url, timeout=20) as http:
+    with httpx.Client(base_url=places.node.url, timeout=patience_s) as http:
         where = {"prefix": prefix}
         (row,) = told(http.get("/v1/batches", params=where))
         assert sorted(row) == ["batch", "prefix", "since"]

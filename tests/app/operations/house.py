@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.http import create_app
@@ -20,7 +21,6 @@ from tallystick.ledger import Author, Ledger, Submission, SystemClock, write_bat
 
 root = "99/O-HOUSE0000000"
 origin = "log.example/house"
-wait_s = 20
 
 
 @dataclass
@@ -59,7 +59,7 @@ def codes(client: TestClient) -> tuple[int, set[str]]:
 
 
 def until(ready: Callable[[], Any]) -> None:
-    end = time.monotonic() + wait_s
+    end = time.monotonic() + patience_s
     while not ready():
         assert time.monotonic() < end, "not in time"
         time.sleep(0.01)

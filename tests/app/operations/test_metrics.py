@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from tests.app.operations.house import House, housed, until
 from tests.end_to_end.test_serving import free_port
+from tests.patience import patience_s
 
 from tallystick.app.operations.listener import OperationsPortTaken, listening
 from tallystick.app.operations.trail import Trail
@@ -102,7 +103,7 @@ def test_the_public_port_has_no_metrics(house: House) -> None:
 
 def test_the_operations_port_has_metrics_and_details(house: House) -> None:
     with listening(house.operations.service, "127.0.0.1", free_port()) as port:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=patience_s) as http:
             answer = http.get("/metrics")
             assert answer.headers["content-type"].startswith("text/plain; version=")
             assert read(answer.text)[("tallystick_ready", "")] == 1

@@ -19,9 +19,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from tests.patience import patience_s
+
 phone_px, desktop_px = 390, 1280
 _names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_timeout_s = 60
 _picture_px_max = 12_000
 
 
@@ -120,7 +121,7 @@ class Tab:
         target.write_bytes(base64.b64decode(data))
 
     def _read(self) -> dict[str, Any]:
-        end = monotonic() + _timeout_s
+        end = monotonic() + patience_s
         while b"\0" not in self._buffer:
             ready, _, _ = select.select([self._reader], [], [], max(0, end - monotonic()))
             data = os.read(self._reader, 1 << 20) if ready else b""

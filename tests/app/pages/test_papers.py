@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from tests.app.pages import browser
 from tests.app.played import here, log_in
 from tests.conftest import missing
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.credentials import checking
@@ -30,7 +31,6 @@ from tallystick.ledger import Ledger, SystemClock, log_verifier
 from tallystick.ledger.bundle import Pins
 
 issuer, supplier, buyer = cast.auditor, cast.suppliers[0], cast.core
-wait_s = 20
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Place:
             )
 
     def until(self, expression: str) -> Any:
-        end = monotonic() + wait_s
+        end = monotonic() + patience_s
         while not (found := self.tab.value(expression)):
             told = "document.querySelector('[role=status]:not(.hint)')?.textContent"
             assert monotonic() < end, (expression, self.tab.value(told), self.tab.complaints())
@@ -75,7 +75,7 @@ class Place:
 
     def wait_for(self, file: Path) -> None:
         """Chromium renames a download when it is whole."""
-        end = monotonic() + wait_s
+        end = monotonic() + patience_s
         while not file.exists():
             assert monotonic() < end, file
             sleep(0.02)

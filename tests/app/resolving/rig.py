@@ -16,14 +16,13 @@ import uvicorn
 from fastapi import FastAPI
 from tests.app.captures import lend_keys
 from tests.ledger.world import World
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import create_app
 from tallystick.app.prefixes.figures import Figures
 from tallystick.app.resolving import native, resolver
 from tallystick.app.settings import Settings
-
-start_max_s = 30
 
 
 def free_port() -> int:
@@ -59,7 +58,7 @@ def web(app: FastAPI, port: int) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
-    until = time.monotonic() + start_max_s
+    until = time.monotonic() + patience_s
     while not server.started:
         assert time.monotonic() < until
         time.sleep(0.005)

@@ -12,6 +12,7 @@ import pytest
 from tests.app.resolving.rig import At, free_port, node, resolving
 from tests.identity.native.rig import handle, leave, populate, serving
 from tests.ledger.world import World, core, key
+from tests.patience import patience_s
 from typer.testing import CliRunner
 
 from tallystick.app.handle_cli import cli
@@ -168,7 +169,7 @@ def _name(data: str) -> HandleValue:
 def test_resolvers_that_ask_each_other_say_so() -> None:
     one, other = At(free_port(), free_port()), At(free_port(), free_port())
     with resolving(f"*={other.url}", at=one), resolving(f"*={one.url}", at=other):
-        answer = httpx.get(f"{one.url}/api/handles/99/x", timeout=20)
+        answer = httpx.get(f"{one.url}/api/handles/99/x", timeout=patience_s)
         assert (answer.status_code, answer.json()["responseCode"]) == (508, 6)
     with (
         resolving(f"*=tcp://{other.address}", at=one),

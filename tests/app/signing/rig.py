@@ -19,6 +19,7 @@ from tests.app.pages import browser
 from tests.conftest import missing
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, key
+from tests.patience import patience_s
 
 from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.http import create_app
@@ -26,7 +27,6 @@ from tallystick.app.settings import Settings
 from tallystick.identity import AddKey, AddPerson, Role, WebAuthn
 from tallystick.ledger import P256
 
-patience_s = 30
 attempts_max = 3
 #: What pages said that logged nobody in, for whoever looks for the reason.
 refusals: list[str] = []

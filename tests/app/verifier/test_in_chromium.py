@@ -19,10 +19,10 @@ from tests.app.pages import browser
 from tests.app.pages.test_browser import contrast
 from tests.app.verifier.conftest import expected
 from tests.conftest import missing
+from tests.patience import patience_s
 
 from tallystick.app import verifier_page
 
-_wait_s = 30
 _page = verifier_page.folder()
 #: What the issue names: each must be refused with its own code.
 _named = {
@@ -81,7 +81,7 @@ def choose(tab: browser.Tab, file: Path) -> dict[str, Any]:
     document = tab.call("DOM.getDocument")["root"]["nodeId"]
     node = tab.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
     tab.call("DOM.setFileInputFiles", files=[str(file)], nodeId=node)
-    end = monotonic() + _wait_s
+    end = monotonic() + patience_s
     while not (told := tab.value("document.getElementById('json')?.textContent")):
         assert monotonic() < end, f"the page says nothing of {file.name}"
         sleep(0.01)
@@ -164,7 +164,7 @@ def test_what_is_pinned_is_remembered_and_what_is_not_is_said(
     assert choose(tab, laid_down / "entry.tally")["error"]["code"] == "verifier-key-refused"
     pin(tab, key)
     tab.call("Page.reload")
-    end = monotonic() + _wait_s
+    end = monotonic() + patience_s
     while tab.value("document.readyState + document.getElementById('pins')?.value") != (
         f"complete{key}"
     ):
@@ -241,7 +241,7 @@ def test_a_served_page_goes_on_when_its_server_is_gone(tab: browser.Tab, laid_do
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
-        end = monotonic() + _wait_s
+        end = monotonic() + patience_s
         while not server.started:
             assert monotonic() < end
             sleep(0.01)

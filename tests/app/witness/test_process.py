@@ -18,12 +18,12 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.ledger.witness.history import History, key, origin, verifier
+from tests.patience import patience_s
 
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
 from tallystick.ledger import Note, Verifier, bls, witness
 
-start_timeout_s = 40
 main = History()
 
 
@@ -41,9 +41,9 @@ def serving(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], httpx
         env={**os.environ, **settings.environment()},
         stdout=subprocess.DEVNULL,
     )
-    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.witness_port}", timeout=20)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.witness_port}", timeout=patience_s)
     try:
-        until = time.monotonic() + start_timeout_s
+        until = time.monotonic() + patience_s
         while True:
             try:
                 client.get("/healthz").raise_for_status()
@@ -148,7 +148,7 @@ def test_many_at_once_get_one_history(settings: Settings) -> None:
         second = subprocess.run(
             [sys.executable, "-m", "tallystick.app.main", "witness", "serve"],
             env={**os.environ, **settings.environment()},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=patience_s, check=False,
         )  # fmt: skip
         assert (second.returncode, "witness-busy" in second.stderr) == (2, True)
 

@@ -21,6 +21,7 @@ from tests.identity.native.rig import (
 )
 from tests.identity.native.test_vectors import octets
 from tests.ledger.world import World, core
+from tests.patience import patience_s
 
 from tallystick.identity import (
     DeleteHandle,
@@ -93,7 +94,7 @@ def test_what_changes_is_seen_and_what_is_deleted_is_gone(here: tuple[World, int
 
 def _until(true: Any) -> None:
     """An answer may be 50 ms old: asked again, it is not."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + patience_s
     while not true():
         assert time.monotonic() < until
 

@@ -31,6 +31,7 @@ from tallystick.identity.credentials import (
     material_type,
     qualification_type,
     require_bound,
+    shown_fields,
 )
 from tallystick.ledger import canonical, from_instant
 from tallystick.ledger.bundle import HeldEntry, Pins, fields_of, open_bundle
@@ -75,10 +76,7 @@ class Verified:
     @property
     def fields(self) -> Mapping[str, Any]:
         """Those that were shown, without what every credential has."""
-        return {name: value for name, value in self.revealed.claims.items() if name not in _open}
-
-
-_open = frozenset({"vct", "iss", "cnf", "status", "exp"})
+        return shown_fields(self.revealed.claims)
 
 
 def verify(file: PresentationFile, pins: Pins, asked: Asked) -> Verified:

@@ -20,7 +20,6 @@ from tallystick.ledger import Reader, Snapshot, TallystickError, from_instant
 
 #: The entry stands in the log: how long ago it was made says nothing against it.
 _age_s = 100 * 366 * 24 * 3600
-_open = frozenset({"vct", "iss", "cnf", "status", "exp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,7 @@ def shown(snapshot: Snapshot, reader: Reader, listed: Listed) -> Shown:
         revealed = _verified(snapshot, listed, Packed.parse(held.data))
     except TallystickError as error:
         return Shown({}, problem=error.code)
-    fields = {name: value for name, value in revealed.claims.items() if name not in _open}
-    return Shown(fields, hidden=revealed.hidden)
+    return Shown(credentials.shown_fields(revealed.claims), hidden=revealed.hidden)
 
 
 def _verified(snapshot: Snapshot, listed: Listed, packed: Packed) -> Revealed:

@@ -53,6 +53,7 @@ from tallystick.identity.credentials.sdjwt import (
     require_bound,
     unsigned,
 )
+from tallystick.identity.credentials.shown import shown_fields
 from tallystick.identity.credentials.standing import (
     Standing,
     Stood,
@@ -139,6 +140,7 @@ __all__ = [
     "require_standing",
     "roll_up",
     "router",
+    "shown_fields",
     "standings",
     "status_list",
     "status_list_name",
