@@ -42,6 +42,8 @@ from tallystick.app.prefixes.figures import Figures
 from tallystick.app.reads import keeping as reads_keeping
 from tallystick.app.reads import pages as reads_pages
 from tallystick.app.reads import telling as reads_telling
+from tallystick.app.rotating import api as rotating_api
+from tallystick.app.rotating.desk import Rotations
 from tallystick.app.sharing import SharingDesk
 from tallystick.app.sharing import api as sharing_api
 from tallystick.app.sharing import pages as sharing_pages
@@ -163,6 +165,7 @@ def create_app(
     app.include_router(signing_api.router(HandOvers(signing, node.settings.base_url), reading))
     invitations = Invitations(node, identifiers.taken_in, origin)
     app.include_router(joining_api.router(invitations, reading))
+    app.include_router(rotating_api.router(Rotations(node, identifiers.taken_in, origin), reading))
     people_pages.install(app, invitations, reading, bill)
     shown = pages.install(app, node, reading, bill, origin, by_day, issued, desk)
     signing_pages.install(app, shown)

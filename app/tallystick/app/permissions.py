@@ -105,7 +105,7 @@ of_route: Mapping[str, str] = {
     "/v1/records": "identity", "/v1/handles": "identity", "/v1/contests": "identity", "/v1/contents": "identity",
     "/v1/templates": "identity", "/{key}": "identity", "/{compressed}": "identity",
     "/p": "identity", "/v1/batches": "identity",
-    "/v1/people": "people", "/v1/pending": "people", "/v1/invitations": "people", "/members": "people",
+    "/v1/people": "people", "/v1/pending": "people", "/v1/invitations": "people", "/v1/rotations": "people", "/members": "people",
     "/pending": "people", "/v1/notices": "public", "/notices": "public", "/keys": "public", "/join": "public",
     "/v1/devices": "devices", "/devices": "devices", "/scan": "public",
     "/applications": "applications", "/apply": "public",

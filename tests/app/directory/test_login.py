@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -17,9 +17,10 @@ from fastapi.testclient import TestClient
 from tests.app.directory.provider import client_id, client_secret
 from tests.app.joining.rig import Rig, rigged, site
 from tests.identity.people.firm import agreed, checker, code, first, maker, propose, row
-from tests.ledger.world import core
+from tests.ledger.world import core, supplier
 from tests.patience import patience_s
 
+from tallystick.app.directory import offered
 from tallystick.app.directory.flow import callback
 from tallystick.app.directory.secrets import Secrets
 from tallystick.identity import SuspendPerson, logins
@@ -102,6 +103,31 @@ def test_whom_the_log_does_not_know_is_told_what_to_sign(directory: Directory) -
     assert answer.status_code == 403
     assert digest_of(directory) in answer.text
     assert "wang" not in answer.text
+
+
+def test_the_login_page_links_to_it_where_it_is_configured(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = directory.browser()
+    page = browser.get("/login?next=/members&lang=en").text
+    link = f'href="/login/directory?organisation={quote(core)}&amp;next=/members"'
+    assert link in page
+    assert directory.issuer in page
+    # No form leads there: the policy of these pages would stop it at the redirection.
+    assert 'action="/login/directory' not in page
+    other = browser.get(f"/login?lang=en&organisation={quote(supplier)}").text
+    assert "No directory logs anybody in" in other
+    assert "/login/directory?" not in other
+    with monkeypatch.context() as patched:
+        patched.setattr(offered, "offered_max", 0)
+        many = browser.get("/login?lang=en").text
+        assert link not in many
+        assert 'action="/login"' in many
+        assert "Look for its directory" in many
+        assert link in browser.get(f"/login?next=/members&organisation={quote(core)}").text
+    # Bound, but nobody kept its secret here: there is no way in, and none is shown.
+    monkeypatch.setattr(Secrets, "has", lambda self, organisation: False)
+    assert "/login/directory" not in browser.get("/login?lang=en").text
 
 
 def test_it_lets_read_and_signs_nothing(directory: Directory, known: str) -> None:

@@ -75,5 +75,9 @@ class Secrets:
         told = orjson.loads(plain)
         return Kept(told["secret"], base64.b64decode(told["salt"]))
 
+    def has(self, organisation: str) -> bool:
+        """Whether there is one; it may still not open."""
+        return self._path(organisation).exists()
+
     def _path(self, organisation: str) -> Path:
         return self.folder / f"{hashlib.sha256(organisation.encode()).hexdigest()[:32]}.sealed"

@@ -53,11 +53,11 @@ def entries(view: View, kept: Kept) -> list[Said]:
     if kept.purpose == "recovery" and kept.lost is not None:
         types = _types(view, kept.lost)
         what = RecoverKey(
-            kind="recover", key=_fresh(view, kept.person), types=types, lost=kept.lost,
+            kind="recover", key=fresh_reference(view, kept.person), types=types, lost=kept.lost,
             reason=kept.reason, **public,
         )  # fmt: skip
         return [Said(propose, Propose(organisation=kept.firm, what=what))]
-    own = Said(add_key, AddKey(key=_fresh(view, kept.person), types=("*",), **public))
+    own = Said(add_key, AddKey(key=fresh_reference(view, kept.person), types=("*",), **public))
     if kept.purpose == "key" or view.get("person", kept.person) is not None:
         return [own]
     card = card_of(kept)
@@ -142,7 +142,7 @@ def _ref(card: Attachment) -> AttachmentRef:
     return AttachmentRef(hash=card.hash(), type=card.type, size=len(card.data), grade="restricted")
 
 
-def _fresh(view: State, owner: str) -> str:
+def fresh_reference(view: State, owner: str) -> str:
     """The next reference, which is never used again."""
     used = [int(index) for index in view.group("key", owner)]
     return f"{max(used, default=first_index - 1) + 1}:{owner}"

@@ -120,6 +120,7 @@ def install(
             me=member.person,
             organisation=member.organisation,
             keys=shown.keys_of(reading, member.person),
+            suites=shown.suites_to_replace(reading, member.person),
             directory=binding_of(reading.view, member.organisation),
             subject=subject,
             firm=firm_names(reading.view, choose(request)),

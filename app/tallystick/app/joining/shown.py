@@ -10,8 +10,8 @@ import orjson
 
 from tallystick.app.access import Reading
 from tallystick.app.login import Member
-from tallystick.identity import KeyAt, administers, keys_at, people_of, speaker
-from tallystick.ledger import State, TallystickError, View
+from tallystick.identity import Directory, KeyAt, administers, keys_at, people_of, speaker
+from tallystick.ledger import State, TallystickError, View, suites
 
 Row = Mapping[str, Any]
 card_chars_max = 400
@@ -54,6 +54,13 @@ def members_of(reading: Reading, organisation: str, after: str, limit: int) -> l
 def keys_of(reading: Reading, person: str) -> list[KeyAt]:
     """All that a person ever had, the newest first."""
     return list(reversed(keys_at(reading.view, person, _last(reading))))
+
+
+def suites_to_replace(reading: Reading, person: str) -> tuple[str, ...]:
+    """Of which a new key in the place of an older one may be: of those of the others, so that one signature stays enough."""
+    held = [one for one in Directory().keys_of(reading.view, person) if one.until is None]
+    known = {one.public.suite for one in held}
+    return tuple(one for one in reversed(suites) if one in known or len(held) == 1)
 
 
 def proposal(row: Row, now: str) -> Proposal:

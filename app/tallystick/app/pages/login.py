@@ -14,14 +14,18 @@ from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 
 from tallystick.app.access import Reading
+from tallystick.app.directory.offered import offered
+from tallystick.app.directory.secrets import Secrets
 from tallystick.app.login import LoginDesk, member_of
 from tallystick.app.login.api import begin, require_safe
 from tallystick.app.login.desk import Proof, session_cookie
 from tallystick.app.login.errors import LoginRefused
 from tallystick.app.pages.forms import form_of
+from tallystick.app.pages.language import choose
 from tallystick.app.pages.links import is_local
+from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
-from tallystick.identity import organisation
+from tallystick.identity import organisation as organisation_of
 from tallystick.ledger import Assertion, Handle, TallystickError, challenge
 
 _form_bytes_max = 16_384
@@ -36,11 +40,16 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any], desk: Login
         request: Request,
         reading: Reading = Depends(reader),
         then: Annotated[str, Query(alias="next", max_length=400)] = "/",
+        organisation: Annotated[str, Query(max_length=255)] = "",
     ) -> HTMLResponse:
-        """One button; or, for who is logged in, who that is."""
+        """One button, and a link to each directory; or, for who is logged in, who that is.
+
+        A link, for no form of ours may send a browser elsewhere. `organisation`: whose directory is looked for.
+        """
         member, firm = member_of(request), None
         if member is not None:
-            firm = organisation(reading.view, member.organisation).name
+            firm = organisation_of(reading.view, member.organisation).name
+        secrets = Secrets.of(desk.node.settings.folder, desk.clock)
         nonce = desk.challenges.nonce()
         return pages.page(
             request,
@@ -49,6 +58,9 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any], desk: Login
             challenge=challenge(desk.challenges.message(nonce)),
             then=then if is_local(then) else "/",
             firm=firm,
+            directories=offered(reading.view, secrets, organisation.strip()),
+            looked_for=organisation.strip(),
+            called=firm_names(reading.view, choose(request)),
         )
 
     @routes.post("/login")
@@ -83,7 +95,8 @@ def _proof(form: dict[str, str]) -> Proof:
     """Raises `LoginRefused` for what is not of the form."""
     try:
         told = {name: _bytes(form[name]) for name in ("person", "sig", "data", "client")}
-        person = _handle.validate_python(told["person"].decode())
+        # Behind the person stands a number, which tells passkeys of one person apart.
+        person = _handle.validate_python(told["person"].decode().partition(" ")[0])
         assertion = Assertion.read(
             {
                 "authenticatorData": base64.b64encode(told["data"]).decode(),

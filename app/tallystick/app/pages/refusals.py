@@ -47,6 +47,21 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("None of your keys may sign this now"),
         message("Add a key, or ask the officers of your organisation to replace a lost one."),
     ),
+    "nobody-countersigns": (
+        message("Nobody else may sign that your key is replaced"),
+        message(
+            "It takes an administrator of your organisation who is not you, with a key of their own. Without one, "
+            "add another key and then revoke this one."
+        ),
+    ),
+    "not-yours-to-replace": (
+        message("You neither replace this key nor countersign it"),
+        message("Load the page again to see how it stands."),
+    ),
+    "rotation-refused": (
+        message("The key cannot be replaced like this"),
+        message("Load the page again to see how it stands."),
+    ),
     "own-key-required": (
         message("A key that the node holds does not suffice for this"),
         message("Use a key of your own: a passkey, or one in your browser."),

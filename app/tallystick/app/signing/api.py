@@ -48,7 +48,7 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
             host = request.url.hostname or ""
             return told.draft_told(made, reading.view, choose(request), host)
 
-        return await _answered(request, make)
+        return await answered(request, make)
 
     @routes.post("/v1/handovers", summary="Show a draft on another device", status_code=201)
     async def hand_over(request: Request, reading: Reading = Depends(reading)) -> JSONResponse:
@@ -63,7 +63,7 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
             ends = instant(made.ends_ms)
             return {"id": made.id, "address": made.address, "code": code, "ends": ends}
 
-        return await _answered(request, make, 201)
+        return await answered(request, make, 201)
 
     @routes.post("/v1/handovers/look", summary="What a code asks to sign")
     async def look(request: Request, reading: Reading = Depends(reading)) -> JSONResponse:
@@ -75,7 +75,7 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
             host = request.url.hostname or ""
             return told.draft_told(found, reading.view, choose(request), host)
 
-        return await _answered(request, make)
+        return await answered(request, make)
 
     @routes.post("/v1/handovers/signature", summary="Sign what a code asks for")
     async def sign(request: Request, reading: Reading = Depends(reading)) -> JSONResponse:
@@ -87,7 +87,7 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
             hand_overs.sign(wish.token, given, reading.snapshot)
             return {"signed": True}
 
-        return await _answered(request, make)
+        return await answered(request, make)
 
     @routes.get("/v1/handovers/{known}", summary="Whether the other device has signed")
     async def signature(
@@ -102,7 +102,7 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
     return routes
 
 
-async def _answered(
+async def answered(
     request: Request, make: Callable[[], dict[str, Any]], status: int = 200
 ) -> JSONResponse:
     """What was made, or the refusal with title and advice in the reader's language."""

@@ -105,7 +105,7 @@ class HandOvers:
         known = {one.reference: one for one in self.desk.keys_of(snapshot, row.person)}
         key = known.get(told["keyid"])
         try:
-            signature = _signature(told)
+            signature = signature_of(told)
             if key is None:
                 raise HandOverSignatureWrong(f"{told['keyid']} is no key of {row.person}")
             check_signature(signature, key.public, pae(payload))
@@ -154,7 +154,8 @@ def _bytes(row: HandOverRow) -> tuple[bytes, bytes, bytes]:
     return told["payload"].encode(), told["body"].encode(), bytes.fromhex(told["salt"])
 
 
-def _signature(told: Mapping[str, Any]) -> Signature:
+def signature_of(told: Mapping[str, Any]) -> Signature:
+    """As it came over HTTP. Raises whatever is wrong with it."""
     shown = told.get("webauthn")
     assertion = None if shown is None else Assertion.read(shown)
     return Signature(told["keyid"], strict_base64(told["sig"], "sig"), assertion)

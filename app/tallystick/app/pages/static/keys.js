@@ -75,14 +75,16 @@ const Tally = (() => {
     const publicKey = { challenge: await sha256(message), rpId, userVerification: "required", allowCredentials };
     return asserted(await navigator.credentials.get({ publicKey }), kty);
   };
-  // Makes a passkey for a person of the log: its handle is the user's, so that the key says at login whose it is.
+  // Makes a passkey for a person of the log: the user's handle begins with theirs, so that the key says at login whose
+  // it is. The number behind it keeps an authenticator from putting a new passkey in the place of an older one.
+  const userOf = (person) => text.encode(`${person} ${hex(crypto.getRandomValues(new Uint8Array(4)))}`);
   const algorithms = { "ecdsa-p256-sha256": -7, ed25519: -8 };
   const makePasskey = async (person, name, site, suites) => {
     if (!globalThis.PublicKeyCredential) throw { code: "passkeys" };
     const made = await navigator.credentials.create({
       publicKey: {
         rp: { id: location.hostname, name: site },
-        user: { id: text.encode(person), name: person, displayName: name || person },
+        user: { id: userOf(person), name: person, displayName: name || person },
         challenge: crypto.getRandomValues(new Uint8Array(32)),
         pubKeyCredParams: suites.map((suite) => ({ type: "public-key", alg: algorithms[suite] })),
         authenticatorSelection: { residentKey: "required", userVerification: "required" },

@@ -322,10 +322,11 @@ const Signing = (() => {
       }
     }
   };
+  const sorted = (signatures) => [...signatures].sort(byBytes);
   const send = async (made, signatures, attachments = []) => {
     const envelope = {
       payload: made.bytes.payload, payloadType: "application/vnd.tallystick.entry+json",
-      signatures: [...signatures].sort(byBytes),
+      signatures: sorted(signatures),
     };
     const entry = { envelope, body: made.bytes.body, salt: made.bytes.salt, attachments };
     const { results: [answer] } = await post({ entries: [entry] });
@@ -362,5 +363,5 @@ const Signing = (() => {
     });
   };
   if (dialog) for (const form of document.querySelectorAll("form[data-sign]")) wire(form);
-  return { draft, check, confirm, sign, send, said, wire, show };
+  return { draft, check, confirm, sign, send, said, sorted, wire, show };
 })();
