@@ -55,6 +55,7 @@ from tallystick.app.reads import cli as reads_cli
 from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
 from tallystick.app.sharing import cli as sharing_cli
+from tallystick.app.webhooks import cli as webhook_cli
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
 from tallystick.ledger import (
@@ -76,6 +77,7 @@ cli.add_typer(incident_cli.cli, name="incident")
 cli.command("drill")(drill_cli.drill)
 cli.add_typer(member_cli.cli, name="member")
 cli.add_typer(sharing_cli.cli, name="share")
+cli.add_typer(webhook_cli.cli, name="webhook")
 cli.add_typer(pending_cli.cli, name="pending")
 cli.add_typer(grading_cli.cli, name="grade")
 cli.add_typer(reads_cli.cli, name="reads")

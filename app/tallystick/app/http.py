@@ -51,6 +51,9 @@ from tallystick.app.signing import SigningDesk
 from tallystick.app.signing import api as signing_api
 from tallystick.app.signing import pages as signing_pages
 from tallystick.app.signing.hand_over import HandOvers
+from tallystick.app.webhooks import api as webhooks_api
+from tallystick.app.webhooks import pages as webhook_pages
+from tallystick.app.webhooks.desk import WebhookDesk
 from tallystick.app.writing import Pens
 from tallystick.ledger import Answer, Ledger, Sequencer, Submission
 
@@ -178,6 +181,9 @@ def create_app(
     reads_pages.install(app, node, kept, reading, bill)
     app.include_router(sharing_api.router(reading, shared))
     sharing_pages.install(app, shown, reading, shared)
+    hooks = WebhookDesk(node)
+    app.include_router(webhooks_api.router(hooks, reading))
+    webhook_pages.install(app, hooks, shown, reading)
     app.add_middleware(SameSite)
     machines.install(app)
     install(app, watched.service)

@@ -97,6 +97,10 @@ commands: dict[str, tuple[str, str]] = {
         "sharing.cli:cli",
         "What organisations let others read: disclosed, agreed, given to outsiders, ended.",
     ),
+    "webhook": (
+        "webhooks.cli:cli",
+        "Addresses at which organisations are told of their entries: what was sent, again, stopped.",
+    ),
     "pending": (
         "people.pending_cli:cli",
         "Acts of several persons: what was proposed, and the others' answers.",

@@ -88,6 +88,7 @@ resources: Mapping[str, Resource] = {
         Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _lent),
         Resource("organisations", "who takes part, papers, holds and history; notices of incidents", "identity", _everybody, True, _owners),
         Resource("applications", "organisations that apply to a node, their papers", "identity", _officers, False, _owners),
+        Resource("webhooks", "addresses at which an organisation is told of its entries, and what was sent", "ledger", _officers, False, _owners),
         Resource("reads", "who looked at an organisation's things", "ledger", _watchers, False, _owners),
         Resource("pages", "pages that join several of these, each cut for its reader", None, _goods, True, _shared),
     )
@@ -117,7 +118,7 @@ of_route: Mapping[str, str] = {
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public", "/calendars": "public", "/v1/accounts": "accounts", "/accounts": "accounts",
     "/finance": "money", "/v1/documents": "money", "/documents": "money", "/flows": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money",
-    "/reads": "reads", "/v1/reads": "reads",
+    "/reads": "reads", "/v1/reads": "reads", "/webhooks": "webhooks", "/v1/webhooks": "webhooks",
     "/": "pages", "/t": "pages",
 }  # fmt: skip
 

@@ -232,6 +232,23 @@ class Settings(BaseSettings):
         trusts="Nothing.",
         wrong="Servers may refuse the mail: `mail-failed`.",
     )
+    webhook_networks: str = setting(
+        "",
+        "Networks, separated by commas, in which webhooks may reach addresses that are not on the public internet, and "
+        "without TLS.",
+        trusts="Officers of every organisation with whatever listens there: they name address and path.",
+        wrong="Too wide: an organisation can have this node post to machines inside your network (the answer's status "
+        "is shown to it, its text is not). Missing: such webhooks fail (`webhook-address-refused`).",
+        pattern=r"^([0-9a-fA-F.:]+(/[0-9]{1,3})?(, ?[0-9a-fA-F.:]+(/[0-9]{1,3})?)*)?$",
+    )
+    webhook_failing_days: int = setting(
+        5,
+        "Days after which a webhook to which nothing went through is stopped, and its officers are told.",
+        ge=1,
+        le=30,
+        trusts="The clock of this machine.",
+        wrong="Short: a receiver that is away over a holiday has to be resumed by hand. Long: its deliveries wait here.",
+    )
     standbys_required: int = setting(
         0,
         "Standbys of PostgreSQL that must have flushed an entry before it is acknowledged, as *replicated*; "

@@ -25,6 +25,7 @@ from tallystick.app.late_witnesses import late_job
 from tallystick.app.notices import mail
 from tallystick.app.operations import configure_logs
 from tallystick.app.settings import Settings
+from tallystick.app.webhooks import rounds as webhooks
 from tallystick.ledger import SystemClock, TallystickError, cosign_job, instant, publish_job
 
 poll_interval_s = 1.0
@@ -81,6 +82,7 @@ def work_off() -> int:
     reminding.plan(node)
     mail.plan(node)
     sweeping.plan(node)
+    webhooks.plan(node)
     with node.store.read() as transaction:
         rows = transaction.outbox.waiting(rows_per_poll_max)
     for job, key, payload, attempts in rows:

@@ -153,6 +153,7 @@ from tallystick.ledger.store import (
     AnchorRow,
     ApplicationRow,
     AskedRow,
+    DeliveryRow,
     EntryRow,
     ForkRow,
     HandOverRow,
@@ -171,6 +172,7 @@ from tallystick.ledger.store import (
     StoreUnusable,
     Transaction,
     WaitingRow,
+    WebhookRow,
 )
 from tallystick.ledger.submission import Answer
 from tallystick.ledger.system import (
@@ -218,6 +220,7 @@ __all__ = [
     "Count",
     "Data",
     "DataLost",
+    "DeliveryRow",
     "Disclosed",
     "Document",
     "Effects",
@@ -326,6 +329,7 @@ __all__ = [
     "View",
     "WaitingRow",
     "Watch",
+    "WebhookRow",
     "WitnessState",
     "acts_head",
     "admission",

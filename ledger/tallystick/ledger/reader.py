@@ -207,6 +207,16 @@ class Snapshot:
         rows = self._transaction.entries(max(0, end - min(limit, entries_page_max)), end)
         return list(rows)[::-1]
 
+    def of_party(self, party: str, start: int, end: int, limit: int) -> list[EntryRow]:
+        """Entries of [start, end) that an organisation is a party of, oldest first."""
+        return self._transaction.entries_at(
+            self._transaction.party_entries_from(party, start, end, limit)
+        )
+
+    def parties(self, index: int) -> list[str]:
+        """The parties of an entry, for whoever may read it."""
+        return self._transaction.parties(index)
+
     def disclose(self, index: int, reader: Reader) -> Disclosed:
         """The entry with body and attachments as far as `reader` may read them."""
         row = self.row(index)

@@ -25,9 +25,11 @@ from tallystick.app.login import LoginDesk
 from tallystick.app.login.members import Member
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
+from tallystick.app.webhooks.hooks import Hook, KeptSecret, Told, Wish
+from tallystick.app.webhooks.signing import Seeds
 from tallystick.identity import AdmitOrganisation, Decide, Propose, SuspendOrganisation
 from tallystick.identity.sharing import Disclose, EndSharing, GiveRemit, Opened, Over
-from tallystick.ledger import Body, SetClock, Thing, payload_hash
+from tallystick.ledger import Body, DeliveryRow, SetClock, Thing, payload_hash
 
 owner = cast.core.handle
 suspended = cast.suppliers[1].handle
@@ -67,6 +69,7 @@ class Copy:
             self.stage = Stage(book, clock, Seeded(), home)
             self._relate()
             book.seal()
+        self.webhook = self._hooked()
         self.readers = Readers(home)
         self.tokens = {
             name: self.readers.add(f"whole-{name}", organisation)
@@ -94,6 +97,18 @@ class Copy:
         ended = EndSharing(agreement=payload_hash(gone.envelope).hex(), reason="done")
         stage.say(cast.core.checker, "identity.share.end/1", ended)
         self._by_the_node()
+
+    def _hooked(self) -> str:
+        """A webhook of the owner's, with a delivery."""
+        seed = Seeds(self.node.settings.folder).current()
+        wish = Wish(address="https://hooks.example/in")
+        secret = KeptSecret(number=0, seed=seed, since_ms=0)
+        told = Told(wish=wish, by=cast.core.checker, made=until, secrets=(secret,))
+        hook = Hook(f"wh_{'c' * 24}", owner, "active", 0, None, told)
+        with self.node.store.write() as transaction:
+            transaction.webhooks.make(hook.row())
+            transaction.webhooks.add([DeliveryRow(hook.id, "0" * 20, 0, "waiting")])
+        return hook.id
 
     def _by_the_node(self) -> None:
         remit = GiveRemit(
@@ -159,6 +174,8 @@ class Copy:
                 return names[kind], names[kind] + "9"
         if name in ("credential", "proposal", "agreement"):
             return names[name], "0" * 64
+        if name == "webhook":
+            return self.webhook, f"wh_{'0' * 24}"
         if name in ("identifier:path", "handle:path"):
             item = names["record"] if "/records" in path or "/api/" in path else names["items"]
             return item, item[:-1] + ("X" if item[-1] != "X" else "Y")

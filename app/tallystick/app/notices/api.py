@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 import tallystick.app.notices.payees
-import tallystick.app.notices.people  # noqa: F401  registers its kinds
+import tallystick.app.notices.people
+import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.access import Reading
 from tallystick.app.joining.api import require_member
 from tallystick.app.login import member_of

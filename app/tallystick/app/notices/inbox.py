@@ -26,11 +26,19 @@ class Notice:
 #: Gives the notices of one person; of a state alone, so that everybody who has it says the same.
 Source = Callable[[View, Member], Iterator[Notice]]
 _sources: dict[str, Source] = {}
+#: Of what a node keeps beside the log, which is nobody else's.
+Beside = Callable[[Node, View, Member], Iterator[Notice]]
+_beside: dict[str, Beside] = {}
 
 
 def register(name: str, source: Source) -> None:
     """A part's own notices, under a name that is registered once; again with the same name replaces it."""
     _sources[name] = source
+
+
+def register_beside(name: str, source: Beside) -> None:
+    """As `register`, for what this node alone knows."""
+    _beside[name] = source
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class Inbox:
         return [Listed(one, one.index <= seen) for one in found[:notices_max]]
 
     def notices(self, view: View, member: Member) -> Sequence[Notice]:
-        return [one for source in _sources.values() for one in source(view, member)]
+        found = [one for source in _sources.values() for one in source(view, member)]
+        return found + [one for tell in _beside.values() for one in tell(self.node, view, member)]
 
     def see(self, person: str, index: int) -> None:
         """Everything up to this entry was seen."""

@@ -22,7 +22,8 @@ import orjson
 import structlog
 
 import tallystick.app.notices.payees
-import tallystick.app.notices.people  # noqa: F401  registers its kinds
+import tallystick.app.notices.people
+import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
 from tallystick.app.notices.inbox import Inbox

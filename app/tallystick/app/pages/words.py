@@ -11,6 +11,7 @@ from tallystick.app.pages import (
     people_words,
     sharing_words,
     trade_words,
+    webhook_words,
 )
 from tallystick.app.pages.language import Language, message, translate
 
@@ -233,6 +234,7 @@ reads_kinds: Mapping[str, str] = {
     "token": message("the bearer of a token"),
     "user": message("a user of the Handle API"),
     "operator": message("the node's operator"),
+    "webhook": message("a webhook"),
 }
 reads_what: Mapping[str, str] = {
     "ledger": message("entries, bodies, attachments"),
@@ -450,6 +452,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "data_grades": data_grades,
     **money_words.tables,
     **sharing_words.tables,
+    **webhook_words.tables,
     **trade_words.tables,
     **organisation_words.tables,
     "schemes": schemes,

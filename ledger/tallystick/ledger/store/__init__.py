@@ -25,12 +25,14 @@ from tallystick.ledger.store.terms import SequencerBusy, SequencerFenced, Term
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
 from tallystick.ledger.store.waiting import WaitingRow
+from tallystick.ledger.store.webhooks import DeliveryRow, WebhookRow
 
 __all__ = [
     "AnchorRow",
     "ApplicationRow",
     "AskedRow",
     "Beside",
+    "DeliveryRow",
     "EntryRow",
     "ForkRow",
     "HandOverRow",
@@ -56,6 +58,7 @@ __all__ = [
     "TreeState",
     "UnwrittenHeads",
     "WaitingRow",
+    "WebhookRow",
     "compare_tables",
     "copy_tables",
     "count_rows",

@@ -445,6 +445,34 @@ waiting_document = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+#: `next`: from which index on entries were not looked at yet; `told`: JSON of whoever keeps the row.
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", key_text, primary_key=True),
+    Column("organisation", key_text, nullable=False),
+    Column("state", key_text, nullable=False),
+    Column("next", big, nullable=False),
+    Column("failing_ms", big),
+    Column("told", Text, nullable=False),
+    Index("webhook_organisation", "organisation", "id"),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    Column("webhook", key_text, primary_key=True),
+    Column("id", key_text, primary_key=True),
+    Column("idx", big, nullable=False),
+    Column("state", key_text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_ms", big, nullable=False),
+    Column("tried_ms", big),
+    Column("status", Integer),
+    Column("problem", Text),
+    Index("webhook_delivery_due", "state", "due_ms"),
+)
+
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
@@ -454,12 +482,12 @@ projections = (stream, entry_party, document, lookup, head, head_touch, head_pag
 #: ask for organisations, what counts once and is spent, who is logged in, devices and people that ask to be enrolled, how
 #: far somebody has seen its notices, second
 #: entries for one place in a stream, organisations that apply with their papers, documents that
-#: lack something, in a mirror alone entries that it
+#: lack something, addresses at which organisations are told of entries and what was sent to them, in a mirror alone entries that it
 #: saw, and who was let see what (a day of which is hashed into an entry: `tallystick audit` holds its rows
 #: against that).
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
     spent, member_session, login_session, device_invitation, stream_fork, application,
     application_part, hand_over, read_row, read_party,
-    notice_seen, waiting_document,
+    notice_seen, waiting_document, webhook, webhook_delivery,
 )  # fmt: skip

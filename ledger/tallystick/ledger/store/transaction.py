@@ -32,6 +32,7 @@ from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.spent import Spent
 from tallystick.ledger.store.terms import SequencerFenced, Terms
 from tallystick.ledger.store.waiting import WaitingDocuments
+from tallystick.ledger.store.webhooks import Webhooks
 from tallystick.ledger.values import hot_value
 from tallystick.ledger.vault import AttachmentSpoilt, MasterKeyMissing, Vault
 
@@ -122,6 +123,7 @@ class Transaction:
         self.applications = Applications(connection, vault)
         self.hand_overs = HandOvers(connection)
         self.waiting = WaitingDocuments(connection)
+        self.webhooks = Webhooks(connection)
         self.forks = Forks(connection)
         self.notices = NoticeMarks(connection)
         self.statements = ErasureStatements(connection)
@@ -305,6 +307,13 @@ class Transaction:
         p = tables.entry_party.c
         query = select(p.idx).where(p.party == party, p.idx < before).order_by(p.idx.desc())
         return list(self.connection.scalars(query.limit(min(limit, page_rows_max))))
+
+    def party_entries_from(self, party: str, start: int, end: int, limit: int) -> list[int]:
+        """Oldest first: indexes in [start, end) of entries that a party may read."""
+        p = tables.entry_party.c
+        where = (p.party == party, p.idx >= start, p.idx < end)
+        query = select(p.idx).where(*where).order_by(p.idx).limit(min(limit, page_rows_max))
+        return list(self.connection.scalars(query))
 
     def tile(self, level: int, n: int) -> bytes:
         t = tables.tile.c
