@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.conftest import missing
 
 sources = Path(__file__).resolve().parents[1] / "app" / "verifier"
-_timeout_s = 300
+_timeout_s = 1200
 
 
 def node() -> str:

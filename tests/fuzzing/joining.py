@@ -37,7 +37,7 @@ joining_routes = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def joining_firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     home = tmp_path_factory.mktemp("fuzzed-firm")
     with (
