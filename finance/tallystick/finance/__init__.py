@@ -25,6 +25,12 @@ from tallystick.finance.items.mapping import (
     pair_name,
 )
 from tallystick.finance.items.units import Factor, converted
+from tallystick.finance.matching.bodies import (
+    ReleaseApprove,
+    ReleasePropose,
+    TolerancesApprove,
+    TolerancesPropose,
+)
 from tallystick.finance.money.allocation import (
     insured_claim,
     largest_remainder,
@@ -51,6 +57,7 @@ from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
 from tallystick.finance.receivables.terms import TermRule, term_rules
 from tallystick.finance.register import register
 from tallystick.finance.routes import accounts_router, calendars_router, router
+from tallystick.finance.trade.charges import Charge
 from tallystick.finance.trade.credit_notes import Credit, CreditLine
 from tallystick.finance.trade.documents import (
     Delivery,
@@ -65,7 +72,8 @@ from tallystick.finance.trade.documents import (
     Price,
     document_name,
 )
-from tallystick.finance.trade.match import Match, Policy
+from tallystick.finance.trade.match import Match
+from tallystick.finance.trade.match_policy import Policy
 from tallystick.finance.trade.matching import match_invoice
 from tallystick.finance.trade.quantities import same_unit
 from tallystick.finance.trade.usage import Usage, UsageLine
@@ -80,6 +88,7 @@ __all__ = [
     "CertificateAccept",
     "CertificateRefuse",
     "CertificateView",
+    "Charge",
     "ConfirmApprove",
     "ConfirmLine",
     "ConfirmPropose",
@@ -114,10 +123,14 @@ __all__ = [
     "Price",
     "Quote",
     "QuoteAccept",
+    "ReleaseApprove",
+    "ReleasePropose",
     "Seal",
     "Supplement",
     "Tag",
     "TermRule",
+    "TolerancesApprove",
+    "TolerancesPropose",
     "TransferAccept",
     "TransferOffer",
     "TransferRefuse",

@@ -17,6 +17,8 @@ from tallystick.finance.financing.disbursement import disburse
 from tallystick.finance.financing.quotes import accept_quote, expire_quote, put_quote
 from tallystick.finance.financing.settlement import pay, record
 from tallystick.finance.kinds import kinds
+from tallystick.finance.matching import register as matching
+from tallystick.finance.matching import retention
 from tallystick.finance.parties import speaker
 from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
 from tallystick.finance.receivables.expiry import follow_block
@@ -28,8 +30,8 @@ from tallystick.ledger import Act, EntryType, Mark, Parties, RuleSet, State, gra
 
 def register(rules: RuleSet) -> None:
     """Add finance's entry types, kinds of document and followers."""
-    rules.add_kinds(*kinds(), *account_kinds())
-    rules.add(*agreements.types(), *calendar_types(), *account_types())
+    rules.add_kinds(*kinds(), *account_kinds(), *matching.kinds())
+    rules.add(*agreements.types(), *calendar_types(), *account_types(), *matching.types())
     rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
@@ -42,6 +44,7 @@ def register(rules: RuleSet) -> None:
         "overdue": payment.overdue,
         "record": record,
         "payee": payees.carry_out,
+        "retention": retention.end,
     }
     rules.follow("ledger.block/1", follow_block(enders, steps))
 

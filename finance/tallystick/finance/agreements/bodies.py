@@ -23,6 +23,8 @@ from tallystick.ledger import AttachmentRef, Body, Handle, Hex32, Instant, Money
 
 papers_max = 20
 payment_days_max = 3650
+#: More than half kept back is no retention, but another price.
+retention_ppm_max = 500_000
 changes_max = 999
 
 #: From which day the payment term runs: of the last receipt, or of the invoice.
@@ -33,6 +35,10 @@ Assignment = Literal["free", "banned"]
 Verdict = Literal["valid", "untrusted", "invalid", "none", "seen-not-verified"]
 ChangeNumber = Annotated[int, Field(ge=1, le=changes_max)]
 PaymentDays = Annotated[int, Field(ge=0, le=payment_days_max)]
+RetentionDays = Annotated[int, Field(ge=0, le=payment_days_max)]
+RetentionPpm = Annotated[
+    int, Field(ge=0, le=retention_ppm_max, description="parts per million of a claim")
+]
 #: Why a proposal is refused; words that people write are no matter of a body.
 Reason = Literal["price", "quantity", "date", "terms", "goods", "not-ours", "other"]
 
@@ -64,7 +70,10 @@ Papers = Annotated[tuple[Paper, ...], Field(max_length=papers_max)]
 
 
 class Contract(Body):
-    """Body of `finance.contract/1` (基础合同). Without `valid_until` it runs until a supplement ends it."""
+    """Body of `finance.contract/1` (基础合同). Without `valid_until` it runs until a supplement ends it.
+
+    `retention_ppm`: the share (质保金) that the buyer keeps for `retention_days` from the receipt of the goods.
+    """
 
     number: Number
     buyer: Handle
@@ -76,6 +85,8 @@ class Contract(Body):
     payment_days: PaymentDays
     payment_from: PaymentFrom = "invoice"
     assignment: Assignment = "free"
+    retention_ppm: RetentionPpm = 0
+    retention_days: RetentionDays = 0
     papers: Papers = ()
 
 
@@ -89,6 +100,8 @@ class Supplement(Body):
     payment_days: PaymentDays | None = None
     payment_from: PaymentFrom | None = None
     assignment: Assignment | None = None
+    retention_ppm: RetentionPpm | None = None
+    retention_days: RetentionDays | None = None
     papers: Papers = ()
 
 

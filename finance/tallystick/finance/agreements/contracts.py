@@ -1,7 +1,8 @@
 """Contracts and supplements: put on record by one party, binding once the other agreed.
 
     contract    <name>  {buyer, seller, number, currency, signed_on, valid_from, valid_until?, payment_days,
-                         payment_from, assignment, papers, supplements, status, proposal, index}
+                         payment_from, assignment, retention_ppm, retention_days, papers, supplements, status,
+                         proposal, index}
                         status: proposed -> agreed | declined
     supplement  <name>  part <number>: {the terms that it changes, papers, status, index}
 
@@ -31,7 +32,14 @@ from tallystick.finance.parties import counterparties, document_author
 from tallystick.finance.trade.documents import document_name
 from tallystick.ledger import Act, AttachmentRef, Effects, State
 
-_terms = ("valid_until", "payment_days", "payment_from", "assignment")
+_terms = (
+    "valid_until",
+    "payment_days",
+    "payment_from",
+    "assignment",
+    "retention_ppm",
+    "retention_days",
+)
 
 
 def put_contract(state: State, act: Act[Contract]) -> Effects:
@@ -45,6 +53,7 @@ def put_contract(state: State, act: Act[Contract]) -> Effects:
         check_date(date or body.signed_on)
     if body.valid_until is not None and body.valid_until < body.valid_from:
         raise DocumentWrong(f"it ends on {body.valid_until}, before it begins")
+    _check_retention(body.retention_ppm, body.retention_days)
     draft = Draft(state)
     document = body.model_dump(mode="json", exclude_none=True)
     document |= {
@@ -72,6 +81,8 @@ def put_supplement(state: State, act: Act[Supplement]) -> Effects:
         raise DocumentWrong("the supplement changes no term")
     if body.valid_until is not None and body.valid_until < found["valid_from"]:
         raise DocumentWrong(f"the contract would end on {body.valid_until}, before it begins")
+    after = {**found, **changed}
+    _check_retention(after.get("retention_ppm", 0), after.get("retention_days", 0))
     require_next(draft, "supplement", body.contract, found["supplements"], body.number)
     document = body.model_dump(mode="json", exclude_none=True, exclude={"contract"})
     document |= {"status": "proposed", "proposal": act.payload_hash, "stated_by": author}
@@ -154,6 +165,12 @@ def require_next(draft: Draft, kind: str, name: str, last: int, number: int) -> 
         raise AnsweredAlready(f"number {number} was {(before or {'status': 'used'})['status']}")
     if number != last + 1:
         raise ChangeNumberWrong(f"the next number is {last + 1}")
+
+
+def _check_retention(share_ppm: int, days: int) -> None:
+    """What is kept back has an end."""
+    if bool(share_ppm) != bool(days):
+        raise DocumentWrong("a retention has both a share and a number of days, or neither")
 
 
 def _other(body: Contract, author: str) -> str:

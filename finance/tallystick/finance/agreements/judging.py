@@ -38,6 +38,7 @@ def judge_confirmation(draft: Draft, body: Any) -> dict[str, Any]:
         require_agreed(contract, name)
         require_running(contract, name, order["ordered_on"])
         latest = _latest_due(draft, contract, invoice, line, body.zone)
+        latest = _after_retention(draft, contract, body, number, latest)
         if latest is not None and body.due_on > latest:
             raise PaymentTermExceeded(f"line {number}: due by {latest}, not {body.due_on}")
         found[name] = contract
@@ -74,6 +75,17 @@ def _latest_due(draft: Draft, contract: Row, invoice: Row, line: Row, zone: str)
     receipts = draft.rows("receipt", line_name(line["order"], line["order_line"])).values()
     days = list(_received_on(receipts, zone))
     return day_after(max(days), contract["payment_days"]) if days else None
+
+
+def _after_retention(
+    draft: Draft, contract: Row, body: Any, number: int, latest: str | None
+) -> str | None:
+    """What was retained is paid within the term from the end of the retention."""
+    found = draft.row("retention", body.invoice, line_part(number))
+    if latest is None or found is None or found["status"] != "ended":
+        return latest
+    ended = money_date(found["released_on"], body.zone)
+    return max(latest, day_after(ended, contract["payment_days"]))
 
 
 def _received_on(receipts: Iterable[Row], zone: str) -> Iterable[str]:

@@ -10,7 +10,9 @@ from tallystick.finance.draft import Row
 from tallystick.finance.reading.access import Reading, readable_document, readable_organisation
 from tallystick.finance.reading.pages import Page, page
 from tallystick.finance.trade.lines import line_name
-from tallystick.finance.trade.match import Match, Policy, default_policy, releases
+from tallystick.finance.trade.match import Match
+from tallystick.finance.trade.match_policy import Policy
+from tallystick.finance.trade.match_reasons import releases
 from tallystick.finance.trade.matching import match_invoice
 
 DocumentKind = Literal["contract", "order", "despatch", "invoice", "credit", "usage", "delivery"]
@@ -108,8 +110,8 @@ def receipts_of_line(reading: Reading, order: str, line: int) -> tuple[ReceiptVi
     return tuple(ReceiptView(name, part, cast(Row, value)) for part, value in group.items())
 
 
-def invoice_match(reading: Reading, invoice: str, policy: Policy = default_policy) -> MatchView:
-    """Why an invoice may or may not be confirmed, and what would release what is held."""
+def invoice_match(reading: Reading, invoice: str, policy: Policy | None = None) -> MatchView:
+    """By the tolerances in force unless others are named: why an invoice may or may not be confirmed, and what would release what is held."""
     head = readable_document(reading, "invoice", invoice)
     match = match_invoice(reading.view, invoice, policy)
     release: dict[str, str] = {reason: releases[reason] for reason in match.reasons}

@@ -156,6 +156,7 @@ def _back(draft: Draft, name: str, body: ConfirmPropose, result: Match) -> None:
         used = consume(draft, body.invoice, found, line.amount)
         end = start + line.amount
         document = {"start": start, "end": end, "invoice": body.invoice, **used.document()}
+        document["policy"] = result.policy
         draft.put("backing", name, document, unit_part(start))
         start = end
 

@@ -17,8 +17,10 @@ from pydantic import Field
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentExists, DocumentOnly, DocumentUnknown, DocumentWrong
 from tallystick.finance.known import known
+from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import counterparties, document_author
+from tallystick.finance.trade.charges import lowered
 from tallystick.finance.trade.documents import (
     Currency,
     DocumentName,
@@ -34,9 +36,6 @@ from tallystick.finance.trade.lines import check_once, document_only, line_part,
 from tallystick.finance.trade.match import gross_amount, net_amount
 from tallystick.finance.trade.quantities import rescale
 from tallystick.ledger import Act, Body, Count, Effects, Handle, MoneyDate, State
-
-#: A note may differ by so much a line from price times quantity: its system rounded elsewhere.
-rounding_minor_max = 1
 
 
 class CreditLine(Body):
@@ -76,7 +75,8 @@ def put_credit(state: State, act: Act[Credit]) -> Effects:
         raise DocumentOnly(f"{body.invoice} is {invoice['grade']}, the note {grade}")
     check_once((line.line for line in body.lines), "line")
     check_once((line.invoice_line for line in body.lines), "invoice line")
-    above = sum(_take(draft, body.invoice, name, line) for line in body.lines)
+    rounding = tolerances(draft, body.buyer, body.currency).rounding_minor
+    above = sum(_take(draft, body.invoice, name, line, rounding) for line in body.lines)
     net, tax = sum(line.net for line in body.lines), sum(line.tax for line in body.lines)
     head: dict[str, Any] = body.model_dump(mode="json", exclude={"lines"})
     head |= {"net": net, "tax": tax, "gross": net + tax, "above": above, "grade": grade}
@@ -94,16 +94,20 @@ def _check_head(body: Credit, invoice: Row) -> None:
         raise DocumentWrong(f"the note is dated before its invoice, {invoice['invoiced_on']}")
 
 
-def _take(draft: Draft, invoice: str, name: str, line: CreditLine) -> int:
-    """Book a line on its invoice line; how much of it was confirmed before."""
+def _take(draft: Draft, invoice: str, name: str, line: CreditLine, rounding: int) -> int:
+    """Book a line on its invoice line; how much of it was confirmed before.
+
+    The note may differ by `rounding` from price times quantity: its system rounded elsewhere.
+    """
     part = line_part(line.invoice_line)
     found = draft.row("invoice-line", invoice, part)
     if found is None:
         raise DocumentUnknown(f"{invoice} line {line.invoice_line}")
-    quantity = _quantity(found, line)
+    quantity = _quantity(found, line, rounding)
     worth = line.net + line.tax
     left = quantity_left(found) - quantity
-    rest = _worth(found, left) - found["credited"] - (0 if quantity else worth)
+    after = {**found, "credited_quantity": found["credited_quantity"] + quantity}
+    rest = _worth(found, left) - lowered(after) - (0 if quantity else worth)
     if left < 0 or rest < 0:
         raise DocumentWrong(f"line {line.line}: more is credited than was invoiced")
     if quantity:
@@ -120,7 +124,7 @@ def quantity_left(line: Row) -> int:
     return int(line["quantity"] - line["credited_quantity"])
 
 
-def _quantity(found: Row, line: CreditLine) -> int:
+def _quantity(found: Row, line: CreditLine, rounding: int) -> int:
     """In the invoice line's scale; the note's money must be what that quantity costs there."""
     if not line.quantity:
         return 0
@@ -132,9 +136,7 @@ def _quantity(found: Row, line: CreditLine) -> int:
     price = Price(**found["price"])
     net = net_amount(quantity, found["scale"], price)
     gross = gross_amount(quantity, found["scale"], price, found["tax_ppm"])
-    if abs(line.net - net) > rounding_minor_max or (
-        abs(line.net + line.tax - gross) > rounding_minor_max
-    ):
+    if abs(line.net - net) > rounding or abs(line.net + line.tax - gross) > rounding:
         raise DocumentWrong(f"line {line.line}: so many cost {net} and {gross - net} of tax")
     return quantity
 

@@ -16,6 +16,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tallystick.finance.trade.charges import Charge, charges_max
 from tallystick.ledger import Body, Count, Handle, MoneyDate, Text
 
 document_lines_max = 1000
@@ -148,7 +149,8 @@ class InvoiceLine(Body):
 class Invoice(Body):
     """Body of `finance.invoice/1`, named `<seller>#<number>`.
 
-    `gross`, when stated, is checked: the sum over lines of net + tax, each rounded half-up once.
+    `gross`, when stated, is checked: the sum over lines of net + tax, each rounded half-up once, with charges and
+    less allowances; it may differ by the rounding that the buyer's tolerances allow for each line.
     """
 
     number: Number
@@ -157,6 +159,7 @@ class Invoice(Body):
     currency: Currency
     invoiced_on: MoneyDate
     gross: Count | None = None
+    charges: Annotated[tuple[Charge, ...], Field(max_length=charges_max)] = ()
     lines: Annotated[tuple[InvoiceLine, ...], Field(min_length=1, max_length=document_lines_max)]
 
 

@@ -2,71 +2,21 @@
 
 accepted = received - rejected - returned. Of an invoice line, what is accepted, not yet consumed by a
 confirmation, and not above the order (plus tolerance) may be confirmed, at the invoice's price while that
-is within the percentage *and* the absolute tolerance of the order's, else at the lower of the two. All
-quantities of a line are in the order line's scale and cumulative, so that partial deliveries, partial
-invoices and partial confirmations add up without drift.
+is within the percentage *and* the absolute tolerance of the order's, or so near that it is rounding, else at the
+lower of the two; less what the contract retains (质保金). All quantities of a line are in the order line's scale
+and cumulative, so that partial deliveries, partial invoices and partial confirmations add up without drift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from tallystick.finance.money.allocation import divide_half_up, ppm
 from tallystick.finance.trade.documents import Price
+from tallystick.finance.trade.match_policy import Policy, default_policy
+from tallystick.finance.trade.match_reasons import Reason, Status, holding, refusing
 from tallystick.finance.trade.quantities import same_unit
-
-Status = Literal["matched", "partial", "held", "rejected"]
-Reason = Literal[
-    "not-received",
-    "billed-above-accepted",
-    "billed-above-order",
-    "price-above-order",
-    "tax-above-order",
-    "unit-differs",
-    "order-document-only",
-    "invoice-document-only",
-    "contract-not-agreed",
-    "contract-ended",
-]
-#: What releases each reason, in words for a page.
-releases: Mapping[Reason, str] = {
-    "not-received": "a signed receiving scan of the goods",
-    "billed-above-accepted": "delivery of the rest, or a credit note for it",
-    "billed-above-order": "an order for the rest, or a credit note for it",
-    "price-above-order": "a credit note for the difference; the order's price is confirmable now",
-    "tax-above-order": "a credit note for the difference; the order's rate is confirmable now",
-    "unit-differs": "an invoice in the unit of the order",
-    "order-document-only": "the order on record, signed by its buyer",
-    "invoice-document-only": "the invoice on record, signed by its seller",
-    "contract-not-agreed": "the other party's agreement to the contract",
-    "contract-ended": "a supplement by which the contract ran when the order was placed",
-}
-_refusing: frozenset[Reason] = frozenset(
-    (
-        "unit-differs",
-        "order-document-only",
-        "invoice-document-only",
-        "contract-not-agreed",
-        "contract-ended",
-    )
-)
-_holding: frozenset[Reason] = frozenset(("not-received", "price-above-order", "tax-above-order"))
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Tolerances of a core enterprise. `document_deliveries`: whether deliveries that only a document
-    states count as received; by default only signed receiving scans do."""
-
-    price_ppm: int = 5_000
-    price_absolute_minor: int = 100_00
-    over_delivery_ppm: int = 5_000
-    document_deliveries: bool = False
-
-
-default_policy = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +34,8 @@ class LineFacts:
 
     `accepted` and `consumed` are totals of the order line over all its receipts and confirmations;
     `invoiced` is less what credit notes took back by quantity, `credited` what they took back in money alone.
-    `confirmed_*` are of this invoice line.
+    `confirmed_*` are of this invoice line. Two persons let pass: `waived` of money above the order's terms,
+    `waived_quantity` above the ordered quantity. `retention_ppm`: the share that is still retained.
     """
 
     line: int
@@ -99,12 +50,18 @@ class LineFacts:
     confirmed_quantity: int = 0
     confirmed_amount: int = 0
     credited: int = 0
+    retention_ppm: int = 0
+    waived: int = 0
+    waived_quantity: int = 0
     blocks: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LineMatch:
-    """`billable`: cumulative quantity; `confirmable`: money not confirmed yet; `waiting`: the rest."""
+    """`billable`: cumulative quantity; `confirmable`: money not confirmed yet, of which `net` and `tax`;
+    `retained`: money that waits for the end of the retention; `short`: what is missing and let pass;
+    `excess`: what the invoice asks above the order's terms; `over`: accepted above what was ordered.
+    """
 
     line: int
     status: Status
@@ -116,22 +73,41 @@ class LineMatch:
     price: Price
     tax_ppm: int
     scale: int
+    retained: int = 0
+    retention_ppm: int = 0
+    short: int = 0
+    excess: int = 0
+    over: int = 0
 
     @property
     def waiting(self) -> int:
-        return max(0, self.gross - self.confirmed - self.confirmable)
+        """Money of the line that is neither confirmed nor confirmable now."""
+        return max(0, self.gross - self.confirmed - self.confirmable) if self.reasons else 0
+
+    @property
+    def net(self) -> int:
+        """Of `confirmable`, before tax; exact where nothing was confirmed, retained or credited before."""
+        return divide_half_up(self.confirmable * ppm, ppm + self.tax_ppm)
+
+    @property
+    def tax(self) -> int:
+        return self.confirmable - self.net
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """`policy`: the version of the tolerances by which it was made; 0: those that hold where none were set."""
+
     status: Status
     reasons: tuple[Reason, ...]
     gross: int
     confirmable: int
     lines: tuple[LineMatch, ...]
+    policy: int = 0
+    _by_number: dict[int, LineMatch] = field(default_factory=dict, repr=False, compare=False)
 
     def line(self, number: int) -> LineMatch | None:
-        return next((line for line in self.lines if line.line == number), None)
+        return self._by_number.get(number)
 
 
 def net_amount(quantity: int, scale: int, price: Price) -> int:
@@ -145,120 +121,157 @@ def gross_amount(quantity: int, scale: int, price: Price, tax_ppm: int) -> int:
     return net + divide_half_up(net * tax_ppm, ppm)
 
 
-def quantity_for(amount: int, scale: int, price: Price, tax_ppm: int, most: int) -> int:
-    """The smallest quantity up to `most` whose gross reaches `amount`."""
+def kept_back(worth: int, retention_ppm: int) -> int:
+    """What is retained of a worth, rounded down.
+
+    >>> kept_back(5_900_295, 50_000)
+    295014
+    """
+    return worth * retention_ppm // ppm
+
+
+def quantity_for(
+    amount: int, scale: int, price: Price, tax_ppm: int, most: int, retention_ppm: int = 0
+) -> int:
+    """The smallest quantity up to `most` whose gross, less what is retained, reaches `amount`."""
     low, high = 0, most
     while low < high:
         middle = (low + high) // 2
-        if gross_amount(middle, scale, price, tax_ppm) >= amount:
+        worth = gross_amount(middle, scale, price, tax_ppm)
+        if worth - kept_back(worth, retention_ppm) >= amount:
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def within_order(ordered: int, tolerance_ppm: int) -> int:
-    """The most that may be received against an order or a despatch."""
-    return ordered + ordered * tolerance_ppm // ppm
-
-
 def three_way_match(lines: Sequence[LineFacts], policy: Policy = default_policy) -> Match:
     """The match of an invoice. Lines that share an order line take from it in their order."""
     taken: dict[str, int] = {}
-    results = []
+    results: dict[int, LineMatch] = {}
     for facts in lines:
-        result = _match_line(facts, taken.get(facts.order_line, 0), policy)
-        extra = result.billable - facts.confirmed_quantity
-        taken[facts.order_line] = taken.get(facts.order_line, 0) + extra
-        results.append(result)
-    reasons = tuple(dict.fromkeys(reason for line in results for reason in line.reasons))
+        before = taken.get(facts.order_line, 0)
+        result = match_line(facts, policy, before)
+        taken[facts.order_line] = before + result.billable - facts.confirmed_quantity
+        results[facts.line] = result
+    found = tuple(results.values())
     return Match(
-        status=_overall([line.status for line in results]),
-        reasons=reasons,
-        gross=sum(line.gross for line in results),
-        confirmable=sum(line.confirmable for line in results),
-        lines=tuple(results),
+        status=_overall([line.status for line in found]),
+        reasons=tuple(dict.fromkeys(reason for line in found for reason in line.reasons)),
+        gross=sum(line.gross for line in found),
+        confirmable=sum(line.confirmable for line in found),
+        lines=found,
+        policy=policy.version,
+        _by_number=results,
     )
 
 
-def _match_line(facts: LineFacts, taken: int, policy: Policy) -> LineMatch:
-    price, tax_ppm, found = _price(facts, policy)
+def match_line(facts: LineFacts, policy: Policy = default_policy, taken: int = 0) -> LineMatch:
+    """One line; `taken`: what lines of the same invoice before it take of the order line."""
+    price, tax_ppm, excess, found = _price(facts, policy)
     reasons: list[Reason] = [*facts.blocks, *found]
     if not same_unit(facts.order.unit, facts.invoice.unit):
         reasons.append("unit-differs")
-    refused = not _refusing.isdisjoint(reasons)
-    extra = 0 if refused else _billable_now(facts, taken, policy, reasons)
+    refused = not refusing.isdisjoint(reasons)
+    extra, short, over = (0, 0, 0) if refused else _billable_now(facts, taken, policy, reasons)
     billable = facts.confirmed_quantity + extra
     invoice = facts.invoice
     invoiced = gross_amount(facts.invoiced, facts.scale, invoice.price, invoice.tax_ppm)
     gross = max(0, invoiced - facts.credited)
     worth = min(gross, gross_amount(billable, facts.scale, price, tax_ppm))
+    retained = 0 if refused else kept_back(worth, facts.retention_ppm)
+    if retained:
+        reasons.append("retained")
+    whole = billable + short >= facts.invoiced and not retained
     return LineMatch(
         line=facts.line,
-        status=_status(facts, billable, refused, reasons),
+        status=_status(refused, reasons, whole=whole),
         reasons=tuple(reasons),
         billable=billable,
         gross=gross,
-        confirmable=0 if refused else max(0, worth - facts.confirmed_amount),
+        confirmable=0 if refused else max(0, worth - retained - facts.confirmed_amount),
         confirmed=facts.confirmed_amount,
         price=price,
         tax_ppm=tax_ppm,
         scale=facts.scale,
+        retained=retained,
+        retention_ppm=facts.retention_ppm,
+        short=short,
+        excess=excess,
+        over=over,
     )
 
 
-def _billable_now(facts: LineFacts, taken: int, policy: Policy, reasons: list[Reason]) -> int:
-    """What may be billed beyond what is confirmed; notes why it is less than what is invoiced."""
+def _billable_now(
+    facts: LineFacts, taken: int, policy: Policy, reasons: list[Reason]
+) -> tuple[int, int, int]:
+    """What may be billed beyond what is confirmed, what of the rest is let pass as short, and what was accepted
+    above the order; notes why it is less than what is invoiced."""
     used = facts.consumed + taken
-    cap = within_order(facts.ordered, policy.over_delivery_ppm)
+    cap = policy.most(facts.ordered, facts.scale) + facts.waived_quantity
     wanted = facts.invoiced - facts.confirmed_quantity
-    extra = max(0, min(wanted, min(facts.accepted, cap) - used))
-    if wanted > extra:
-        if facts.accepted <= 0:
-            reasons.append("not-received")
-        elif wanted > facts.accepted - used:
-            reasons.append("billed-above-accepted")
-        else:
-            reasons.append("billed-above-order")
-    return extra
+    if facts.consumed > facts.accepted:
+        reasons.append("confirmed-above-accepted")
+    there = max(0, min(wanted, facts.accepted - used))
+    extra = max(0, min(there, cap - used))
+    over = there - extra
+    missing = wanted - there
+    if facts.accepted <= 0 < missing:
+        reasons.append("not-received")
+    elif 0 < missing <= policy.short(facts.invoiced, facts.scale):
+        return extra, missing, over
+    elif missing > 0 and facts.consumed <= facts.accepted:
+        reasons.append("billed-above-accepted")
+    if over:
+        reasons.append("billed-above-order")
+    return extra, 0, over
 
 
-def _price(facts: LineFacts, policy: Policy) -> tuple[Price, int, list[Reason]]:
-    """Effective price and tax: the invoice's, or the order's where the invoice's is too high."""
+def _price(facts: LineFacts, policy: Policy) -> tuple[Price, int, int, list[Reason]]:
+    """Effective price and tax: the invoice's, or the order's where the invoice's is too high; and by how much."""
     ours, theirs = facts.order, facts.invoice
-    reasons: list[Reason] = []
-    price = theirs.price
     # Prices compare by cross multiplication; nothing is divided, so nothing is rounded.
     order_value = ours.price.amount * theirs.price.per
-    excess = theirs.price.amount * ours.price.per - order_value
-    bases = ours.price.per * theirs.price.per
-    absolute = policy.price_absolute_minor * 10**facts.scale * bases
-    if excess > 0 and (
-        excess * ppm > order_value * policy.price_ppm or excess * facts.invoiced > absolute
-    ):
-        price = ours.price
-        reasons.append("price-above-order")
-    if theirs.tax_ppm > ours.tax_ppm:
-        reasons.append("tax-above-order")
+    higher = theirs.price.amount * ours.price.per - order_value
+    dearer = higher > 0 and _beyond(facts, policy, higher, order_value)
+    taxed = theirs.tax_ppm > ours.tax_ppm
+    price = ours.price if dearer else theirs.price
     tax_ppm = min(theirs.tax_ppm, ours.tax_ppm)
-    if reasons and facts.credited and _made_good(facts, price, tax_ppm):
-        reasons = []
-    return price, tax_ppm, reasons
+    if not (dearer or taxed):
+        return price, tax_ppm, 0, []
+    excess = _excess(facts, price, tax_ppm)
+    if excess <= facts.waived:
+        return theirs.price, theirs.tax_ppm, 0, []
+    if facts.credited >= excess:
+        return price, tax_ppm, 0, []
+    if dearer and not taxed and excess <= policy.rounding_minor:
+        return theirs.price, tax_ppm, 0, []
+    reasons: list[Reason] = ["price-above-order"] if dearer else []
+    if taxed:
+        reasons.append("tax-above-order")
+    return price, tax_ppm, excess - facts.credited, reasons
 
 
-def _made_good(facts: LineFacts, price: Price, tax_ppm: int) -> bool:
-    """Whether credit notes took back the difference to the order's terms."""
-    theirs = gross_amount(facts.invoiced, facts.scale, facts.invoice.price, facts.invoice.tax_ppm)
-    ours = gross_amount(facts.invoiced, facts.scale, price, tax_ppm)
-    return facts.credited >= theirs - ours
+def _beyond(facts: LineFacts, policy: Policy, higher: int, order_value: int) -> bool:
+    """Whether a price is above the order's by more than the share or the absolute amount allowed for a line."""
+    bases = facts.order.price.per * facts.invoice.price.per
+    absolute = policy.price_absolute_minor * 10**facts.scale * bases
+    return higher * ppm > order_value * policy.price_ppm or higher * facts.invoiced > absolute
 
 
-def _status(facts: LineFacts, billable: int, refused: bool, reasons: list[Reason]) -> Status:
+def _excess(facts: LineFacts, price: Price, tax_ppm: int) -> int:
+    """What the line costs above what it would at these terms."""
+    invoice = facts.invoice
+    theirs = gross_amount(facts.invoiced, facts.scale, invoice.price, invoice.tax_ppm)
+    return max(0, theirs - gross_amount(facts.invoiced, facts.scale, price, tax_ppm))
+
+
+def _status(refused: bool, reasons: list[Reason], *, whole: bool) -> Status:
     if refused:
         return "rejected"
-    if not _holding.isdisjoint(reasons):
+    if not holding.isdisjoint(reasons):
         return "held"
-    return "matched" if billable >= facts.invoiced else "partial"
+    return "matched" if whole and not reasons else "partial"
 
 
 def _overall(statuses: Sequence[Status]) -> Status:

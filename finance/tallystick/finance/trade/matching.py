@@ -1,7 +1,7 @@
 """The match of an invoice on record, and what a confirmation consumes of it.
 
-Receipts are consumed oldest first, so that each amount confirmed names the receipt lines, and through
-them the items, on which it rests.
+The match follows from the state alone: documents, receipts, and the tolerances in force. Receipts are consumed
+oldest first, so that each amount confirmed names the receipt lines, and through them the items, on which it rests.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from typing import Any
 from tallystick.finance.agreements.contracts import runs
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentUnknown
+from tallystick.finance.matching import retention
+from tallystick.finance.matching.tolerances import tolerances
+from tallystick.finance.trade.charges import lowered
 from tallystick.finance.trade.documents import Price
 from tallystick.finance.trade.lines import line_name, line_part, signed
 from tallystick.finance.trade.match import (
     LineFacts,
     LineMatch,
     Match,
-    Policy,
-    Reason,
     Terms,
-    default_policy,
     quantity_for,
     three_way_match,
 )
+from tallystick.finance.trade.match_policy import Policy
+from tallystick.finance.trade.match_reasons import Reason
 from tallystick.ledger import InvariantError, State
 
 
@@ -50,36 +52,35 @@ class Used:
         }
 
 
-def match_invoice(state: State, invoice: str, policy: Policy = default_policy) -> Match:
-    """The three-way match as it stands; raises `DocumentUnknown`."""
+def match_invoice(state: State, invoice: str, policy: Policy | None = None) -> Match:
+    """The three-way match as it stands, by the tolerances in force unless others are named; pure.
+
+    Raises `DocumentUnknown`.
+    """
     draft = Draft(state)
     head = draft.row("invoice", invoice)
     if head is None:
         raise DocumentUnknown(invoice)
+    if policy is None:
+        policy = tolerances(state, head["buyer"], head["currency"])
     lines = draft.rows("invoice-line", invoice).items()
-    return three_way_match(
-        [_facts(draft, head, int(part), line, policy) for part, line in lines], policy
-    )
+    facts = [_facts(draft, invoice, head, part, line, policy) for part, line in lines]
+    return three_way_match(facts, policy)
 
 
-def _facts(draft: Draft, head: Row, number: int, line: Row, policy: Policy) -> LineFacts:
+def _facts(
+    draft: Draft, invoice: str, head: Row, part: str, line: Row, policy: Policy
+) -> LineFacts:
     order = draft.row("order", line["order"]) or {}
+    contract = draft.row("contract", order["contract"]) or {}
     ordered = draft.row("order-line", line["order"], line_part(line["order_line"])) or {}
-    blocks: list[Reason] = []
-    if order["grade"] != signed:
-        blocks.append("order-document-only")
-    if head["grade"] != signed:
-        blocks.append("invoice-document-only")
-    blocks += _contract_blocks(draft, order)
+    released = draft.row("match-release", invoice, part) or {}
     accepted = ordered["received"] - ordered["rejected"] - ordered["returned"]
     name = line_name(line["order"], line["order_line"])
     if policy.document_deliveries:
-        stated = draft.rows("delivery-line", name).values()
-        accepted += sum(
-            row["quantity"] - row["rejected"] for row in stated if row["stated_by"] == head["buyer"]
-        )
+        accepted += _stated(draft, name, head["buyer"])
     return LineFacts(
-        line=number,
+        line=int(part),
         order_line=name,
         scale=line["scale"],
         ordered=ordered["quantity"],
@@ -90,13 +91,29 @@ def _facts(draft: Draft, head: Row, number: int, line: Row, policy: Policy) -> L
         invoice=_terms(line),
         confirmed_quantity=line["consumed"],
         confirmed_amount=line["confirmed"],
-        credited=line["credited"],
-        blocks=tuple(blocks),
+        credited=lowered(line),
+        retention_ppm=retention.retention_of(draft, contract, invoice, part),
+        waived=released.get("waived", 0),
+        waived_quantity=released.get("waived_quantity", 0),
+        blocks=tuple(_blocks(head, order, contract)),
     )
 
 
-def _contract_blocks(draft: Draft, order: Row) -> Iterator[Reason]:
-    contract = draft.row("contract", order["contract"]) or {}
+def _stated(draft: Draft, order_line: str, buyer: str) -> int:
+    """What deliveries say that only the buyer's own documents state."""
+    return sum(
+        row["quantity"] - row["rejected"]
+        for row in draft.rows("delivery-line", order_line).values()
+        if row["stated_by"] == buyer
+    )
+
+
+def _blocks(head: Row, order: Row, contract: Row) -> Iterator[Reason]:
+    """Why nothing of the line may be confirmed, whatever was received."""
+    if order["grade"] != signed:
+        yield "order-document-only"
+    if head["grade"] != signed:
+        yield "invoice-document-only"
     if contract["status"] != "agreed":
         yield "contract-not-agreed"
     elif not runs(contract, order["ordered_on"]):
@@ -114,10 +131,16 @@ def consume(draft: Draft, invoice: str, result: LineMatch, amount: int) -> Used:
     line = draft.row("invoice-line", invoice, part) or {}
     total = line["confirmed"] + amount
     most = result.billable
-    reached = quantity_for(total, result.scale, result.price, result.tax_ppm, most)
+    share = result.retention_ppm
+    reached = quantity_for(total, result.scale, result.price, result.tax_ppm, most, share)
     quantity = max(0, reached - line["consumed"])
     name = line_name(line["order"], line["order_line"])
     receipts = _take(draft, name, quantity)
+    if receipts:
+        retention.run(draft, invoice, part, line, [receipt for receipt, _ in receipts])
+    else:
+        carried = retention.carried_by(draft, invoice, result.line)
+        receipts = [(receipt, 0) for receipt in carried]
     draft.add("invoice-line", invoice, part, confirmed=amount, consumed=quantity)
     draft.add("order-line", line["order"], line_part(line["order_line"]), consumed=quantity)
     return Used(result.line, line["order"], line["order_line"], quantity, tuple(receipts))
@@ -133,6 +156,8 @@ def release(draft: Draft, backing: Mapping[str, Any]) -> None:
     name = line_name(backing["order"], backing["order_line"])
     for receipt in backing["receipts"]:
         draft.add("receipt", name, receipt["part"], consumed=-receipt["quantity"])
+    if not (draft.row("invoice-line", backing["invoice"], part) or {})["confirmed"]:
+        retention.stop(draft, backing["invoice"], part)
 
 
 def _take(draft: Draft, name: str, quantity: int) -> list[tuple[str, int]]:

@@ -29,10 +29,10 @@ from tallystick.finance.errors import (
     OverReceipt,
 )
 from tallystick.finance.known import known
+from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.parties import speaker
 from tallystick.finance.trade.evidence import facts_of, note_scan
 from tallystick.finance.trade.lines import line_name, line_part, signed
-from tallystick.finance.trade.match import default_policy, within_order
 from tallystick.finance.trade.progress import close, present
 from tallystick.finance.trade.quantities import rescale, same_unit
 from tallystick.finance.trade.returns import take_back
@@ -224,12 +224,14 @@ def _count(draft: Draft, line: Row, despatch: str, part: str, tally: Tally, reje
     """Add to the progress of despatch line and order line, within tolerance."""
     order, order_part = line["order"], line_part(line["order_line"])
     ordered = draft.row("order-line", order, order_part) or {}
+    head = draft.row("order", order) or {}
+    policy = tolerances(draft, head["buyer"], head["currency"])
     for what, now, most in (
         (f"{despatch} line {int(part)}", line, line["quantity"]),
         (f"{order} line {int(order_part)}", ordered, ordered["quantity"]),
     ):
         arrived = present(now) + tally.quantity
-        if arrived > within_order(most, default_policy.over_delivery_ppm):
+        if arrived > policy.most(most, line["scale"]):
             raise OverReceipt(f"{what}: {arrived} of {most}")
     for kind, name, which in (("despatch-line", despatch, part), ("order-line", order, order_part)):
         bad = tally.quantity if rejected else 0

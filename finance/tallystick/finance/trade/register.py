@@ -9,9 +9,9 @@ Documents (kinds) and what they hold:
                                        returned, rejected_returned, consumed, cancelled?}
     despatch       <despatch>         {seller, buyer, carrier?, status, grade, …}
     despatch-line  <despatch> line    {order, order_line, quantity, items, lots, received, …}
-    invoice        <invoice>          {seller, buyer, currency, net, tax, gross, grade, …}
+    invoice        <invoice>          {seller, buyer, currency, net, tax, gross, charges?, rounding?, grade, …}
     invoice-line   <invoice> line     {order, order_line, unit, quantity, price, confirmed, consumed,
-                                       credited, credited_quantity, stated?}
+                                       credited, credited_quantity, allowance?, stated?}
     delivery       <delivery>         {buyer, seller, despatch?, grade}: never more than a document
     delivery-line  <order>#<line>     part <delivery>: {quantity, rejected}
 """
@@ -27,9 +27,11 @@ from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentExists, DocumentWrong, QuantityInexact
 from tallystick.finance.items.mapping import factor_between, item_of, pair_name
 from tallystick.finance.items.units import converted, repriced
+from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.allocation import divide_half_up, ppm
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import counterparties, document_author, organisation
+from tallystick.finance.trade.charges import allotted, charged
 from tallystick.finance.trade.documents import (
     Delivery,
     Despatch,
@@ -102,16 +104,39 @@ def put_invoice(state: State, act: Act[Invoice]) -> Effects:
     draft, name = _open(state, act, "invoice", body.seller, body)
     check_once((line.line for line in body.lines), "line")
     check_date(body.invoiced_on)
+    worth: dict[str, int] = {}
     net = tax = 0
     for line in body.lines:
         document = _invoice_line(draft, act, line)
         net, tax = net + document["net"], tax + document["tax"]
+        worth[line_part(line.line)] = document["net"] + document["tax"]
         draft.put("invoice-line", name, document, line_part(line.line))
-    if body.gross is not None and body.gross != net + tax:
-        raise DocumentWrong(f"gross is {body.gross}, the lines add up to {net + tax}")
-    head: dict[str, Any] = {"currency": body.currency, "invoiced_on": body.invoiced_on}
-    draft.amend("invoice", name, **head, net=net, tax=tax, gross=net + tax)
+    head = _total(draft, body, net, tax)
+    allowance = sum(charged(body.charges, "allowance"))
+    for part, share in allotted(worth, allowance, head.get("rounding", 0)).items():
+        if share:
+            draft.add("invoice-line", name, part, allowance=share)
+    told: dict[str, Any] = {"currency": body.currency, "invoiced_on": body.invoiced_on}
+    draft.amend("invoice", name, **told, **head)
     return draft.effects
+
+
+def _total(draft: Draft, body: Invoice, net: int, tax: int) -> dict[str, Any]:
+    """Net, tax and gross of the invoice with its charges; refuses a stated total that differs beyond rounding."""
+    added, taken = charged(body.charges, "charge"), charged(body.charges, "allowance")
+    net, tax = net + added[0] - taken[0], tax + added[1] - taken[1]
+    if net < 0 or tax < 0:
+        raise DocumentWrong("allowances are above the lines")
+    head: dict[str, Any] = {"net": net, "tax": tax, "gross": net + tax}
+    if body.charges:
+        head["charges"] = [one.model_dump(mode="json", exclude_none=True) for one in body.charges]
+    if body.gross is not None and body.gross != net + tax:
+        rounding = body.gross - net - tax
+        allowed = tolerances(draft, body.buyer, body.currency).rounding_minor * len(body.lines)
+        if abs(rounding) > allowed:
+            raise DocumentWrong(f"gross is {body.gross}, the lines add up to {net + tax}")
+        head["rounding"] = rounding
+    return head
 
 
 def put_delivery(state: State, act: Act[Delivery]) -> Effects:

@@ -18,6 +18,7 @@ from tallystick.finance.agreements.agreeing import ask
 from tallystick.finance.agreements.orders import accept_by_conduct, require_open
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentExists, DocumentOnly, DocumentWrong, OverReceipt
+from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import NotEntitled, counterparties, document_author
 from tallystick.finance.trade.documents import (
@@ -30,7 +31,6 @@ from tallystick.finance.trade.documents import (
     document_name,
 )
 from tallystick.finance.trade.lines import check_once, line_name, line_part, signed
-from tallystick.finance.trade.match import default_policy, within_order
 from tallystick.finance.trade.ordered import ordered_line
 from tallystick.finance.trade.progress import present
 from tallystick.finance.trade.quantities import rescale
@@ -114,7 +114,8 @@ def _receive(draft: Draft, act: Act[Any], name: str, head: Row, part: str, line:
     order, order_part = line["order"], line_part(line["order_line"])
     ordered = draft.row("order-line", order, order_part) or {}
     after = present(ordered) + line["quantity"]
-    if after > within_order(ordered["quantity"], default_policy.over_delivery_ppm):
+    policy = tolerances(draft, head["buyer"], (draft.row("order", order) or {})["currency"])
+    if after > policy.most(ordered["quantity"], ordered["scale"]):
         raise OverReceipt(f"{order} line {int(order_part)}: {after} of {ordered['quantity']}")
     draft.add("order-line", order, order_part, received=line["quantity"])
     document: dict[str, Any] = {
