@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from tallystick.finance import views
+from tallystick.finance.matching import api as matching
 from tallystick.finance.reading.pages import page_rows_max
 from tallystick.finance.schemas import (
     AgreementsModel,
@@ -43,6 +44,7 @@ def router(reader: Reader) -> APIRouter:
     routes = APIRouter(prefix="/finance/v1", tags=["finance"], responses=_refusals)
     _add_certificates(routes, reader)
     _add_match(routes, reader)
+    matching.add(routes, reader)
     _add_agreements(routes, reader)
     for kind, plural in _plurals.items():
         _add_documents(routes, reader, kind, plural)

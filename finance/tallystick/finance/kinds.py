@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tallystick.finance.heads import heads_of_backing, heads_of_certificate
+from tallystick.finance.matching.open_lines import open_for
 from tallystick.ledger import Document, IndexKeys, Kind
 
 
@@ -56,7 +57,10 @@ def kinds() -> tuple[Kind, ...]:
         Kind("despatch", {"despatch-of": _by(*trade, "carrier")}),
         Kind("despatch-line", {"despatch-line-of-order": _by("order")}),
         Kind("invoice", {"invoice-of": _by(*trade)}),
-        Kind("invoice-line", {"invoice-line-of-order": _by("order")}),
+        Kind(
+            "invoice-line",
+            {"invoice-line-of-order": _by("order"), "invoice-line-open": open_for},
+        ),
         Kind("item-map", {"item-map-of": _by(*trade)}),
         Kind("item-name", {"item-of-code": _by("buyer_item")}),
         Kind("credit", {"credit-of": _by(*trade), "credit-of-invoice": _by("invoice")}),

@@ -79,14 +79,18 @@ class MatchLineModel(Model):
     gross: int
     confirmed: int
     confirmable: int
+    net: int
+    tax: int
     waiting: int
+    retained: int
 
 
 class MatchModel(Model):
-    """`release` says for each reason what would end it."""
+    """`release` says for each reason what would end it; `policy`: the version of the tolerances that were used."""
 
     invoice: str
     currency: str
+    policy: int
     status: str
     gross: int
     confirmable: int
@@ -100,6 +104,7 @@ class MatchModel(Model):
         return cls(
             invoice=view.invoice,
             currency=view.currency,
+            policy=match.policy,
             status=match.status,
             gross=match.gross,
             confirmable=match.confirmable,

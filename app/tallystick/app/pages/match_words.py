@@ -16,8 +16,10 @@ _reasons: Mapping[str, str] = {
     "not-received": message("The goods were not received by a signed scan"),
     "billed-above-accepted": message("More is billed than was accepted"),
     "billed-above-order": message("More is billed than was ordered"),
+    "confirmed-above-accepted": message("Goods were sent back after they were confirmed"),
     "price-above-order": message("The price is above the order's"),
     "tax-above-order": message("The tax rate is above the order's"),
+    "retained": message("The contract retains a share"),
     "unit-differs": message("The unit is not that of the order"),
     "order-document-only": message("The order is not signed by its buyer"),
     "invoice-document-only": message("The invoice is not signed by its seller"),
@@ -27,13 +29,19 @@ _reasons: Mapping[str, str] = {
 _releases: Mapping[str, str] = {
     "not-received": message("a signed receiving scan of the goods"),
     "billed-above-accepted": message("delivery of the rest, or a credit note for it"),
-    "billed-above-order": message("an order for the rest, or a credit note for it"),
+    "billed-above-order": message(
+        "an order for the rest, a credit note for it, or two persons within their limit"
+    ),
+    "confirmed-above-accepted": message(
+        "goods in the place of those sent back, or a credit note for them"
+    ),
     "price-above-order": message(
-        "a credit note for the difference; the order's price can be confirmed now"
+        "a credit note for the difference, a change of the order, or two persons within their limit; the order's price can be confirmed now"
     ),
     "tax-above-order": message(
-        "a credit note for the difference; the order's rate can be confirmed now"
+        "a credit note for the difference, a change of the order, or two persons within their limit; the order's rate can be confirmed now"
     ),
+    "retained": message("the end of the retention time, or two persons within their limit"),
     "unit-differs": message("an invoice in the unit of the order"),
     "order-document-only": message("the order on record, signed by its buyer"),
     "invoice-document-only": message("the invoice on record, signed by its seller"),

@@ -124,6 +124,7 @@ def _environment(language: Language) -> Environment:
     environment.filters.update(
         amount=finance.format_amount,
         percent=percent,
+        permille=permille,
         day=partial(day, language),
         moment=moment,
         named=partial(named, language),
@@ -142,6 +143,16 @@ def percent(part: int, whole: int, decimals: int = 2) -> str:
     scaled = (part * 100 * 10**decimals * 2 + whole) // (2 * whole) if whole else 0
     units, rest = divmod(scaled, 10**decimals)
     return f"{units}.{rest:0{decimals}d} %" if decimals else f"{units} %"
+
+
+def permille(ppm: int) -> str:
+    """Parts per million as parts per thousand, without a sign.
+
+    >>> permille(5_000), permille(1)
+    ('5.000', '0.001')
+    """
+    units, rest = divmod(ppm, 1000)
+    return f"{units}.{rest:03d}"
 
 
 def day(language: Language, text: str) -> str:

@@ -24,15 +24,15 @@ class Page(Generic[T]):
 def page(view: View, index: str, key: str, after: str | None, limit: int) -> Page[Found]:
     """Documents under a key, in the order of their names."""
     size = max(1, min(limit, page_rows_max))
-    found = view.find(index, key, after=_read(after), limit=size + 1)
+    found = view.find(index, key, after=read_mark(after), limit=size + 1)
     rows = tuple(found[:size])
-    return Page(rows, _mark(rows[-1]) if len(found) > size else None)
+    return Page(rows, mark_of(rows[-1].name, rows[-1].part) if len(found) > size else None)
 
 
 def page_of_names(view: View, index: str, key: str, after: str | None, limit: int) -> Page[str]:
     """Names under a key, each once however many parts it has there."""
     size = max(1, min(limit, page_rows_max))
-    mark, names = _read(after), list[str]()
+    mark, names = read_mark(after), list[str]()
     while len(names) <= size:
         found = view.find(index, key, after=mark, limit=1)
         if not found:
@@ -44,11 +44,13 @@ def page_of_names(view: View, index: str, key: str, after: str | None, limit: in
     return Page(tuple(names[:size]), last)
 
 
-def _mark(found: Found) -> str:
-    return json.dumps([found.name, found.part])
+def mark_of(name: str, part: str) -> str:
+    """The mark behind a document."""
+    return json.dumps([name, part])
 
 
-def _read(after: str | None) -> tuple[str, str] | None:
+def read_mark(after: str | None) -> tuple[str, str] | None:
+    """Raises `DocumentWrong` for what no page gave."""
     if after is None:
         return None
     try:

@@ -10,7 +10,7 @@ Documents (kinds) and what they hold:
     despatch       <despatch>         {seller, buyer, carrier?, status, grade, …}
     despatch-line  <despatch> line    {order, order_line, quantity, items, lots, received, …}
     invoice        <invoice>          {seller, buyer, currency, net, tax, gross, charges?, rounding?, grade, …}
-    invoice-line   <invoice> line     {order, order_line, unit, quantity, price, confirmed, consumed,
+    invoice-line   <invoice> line     {buyer, seller, order, order_line, unit, quantity, price, confirmed, consumed,
                                        credited, credited_quantity, allowance?, stated?}
     delivery       <delivery>         {buyer, seller, despatch?, grade}: never more than a document
     delivery-line  <order>#<line>     part <delivery>: {quantity, rejected}
@@ -224,6 +224,8 @@ def _invoice_line(draft: Draft, act: Act[Invoice], line: InvoiceLine) -> Row:
         quantity = rescale(line.quantity, line.scale, ordered["scale"])
         told = {"unit": line.unit, "quantity": quantity, "price": line.price.model_dump()}
     return {
+        "buyer": act.body.buyer,
+        "seller": act.body.seller,
         "order": line.order,
         "order_line": line.order_line,
         **told,
