@@ -6,20 +6,11 @@ scanned, and 400 billed at 89.00.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from urllib.parse import quote
 
-import pytest
-from tests.app.matching.office import Office, bank, dear, maker, office, seller
+from tests.app.matching.office import Office, bank, checker, dear, maker, seller
 
 from tallystick import finance
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    home = tmp_path_factory.mktemp("worked")
-    with office(home, f"sqlite:///{home / 'ledger.sqlite3'}") as place:
-        place.contract()
-        yield place
 
 
 def test_the_whole_example(desk: Office) -> None:
@@ -114,7 +105,6 @@ def test_tolerances_and_releases_over_http(desk: Office) -> None:
     assert desk.line(held)["asked"] == [proposal]
     approval = finance.ReleaseApprove(proposal=proposal)
     assert desk.refused(maker, "finance.match.release.approve/1", approval) == "not-entitled"
-    checker = "99.100/P-CHECKER000000"
     desk.say(checker, "finance.match.release.approve/1", approval)
     line = desk.line(held)
     assert (line["status"], line["confirmable"]) == ("matched", 4_022_800)
@@ -133,6 +123,4 @@ def test_tolerances_and_releases_over_http(desk: Office) -> None:
 
 
 def _path(name: str) -> str:
-    from urllib.parse import quote
-
     return quote(name, safe="")

@@ -68,7 +68,7 @@ def _add_list(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> No
             reasons=finance.views.match_reasons,
             statuses=finance.views.match_statuses,
             reason=reason,
-            status=status,
+            standing=status,
             firm=firm_names(reading.view, choose(request)),
         )
 

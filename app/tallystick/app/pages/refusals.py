@@ -110,6 +110,18 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("Your organisation is suspended"),
         message("It makes no new promises; paying, accepting and refusing go on."),
     ),
+    "tolerances-moved-on": (
+        message("The tolerances have another version by now"),
+        message("Load the page again, look at the version in force, and propose them again."),
+    ),
+    "not-releasable": (
+        message("This is not held for a reason that two persons may let pass"),
+        message("Load the page again: it may be released already."),
+    ),
+    "release-too-high": (
+        message("The line is held for more than two persons may let pass"),
+        message("Ask the seller for a credit note, or let two persons raise the limit."),
+    ),
     "above-confirmable": (
         message("More than may be confirmed now"),
         message("The page of the invoice shows what is held, why, and what would release it."),

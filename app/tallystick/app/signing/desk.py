@@ -47,6 +47,8 @@ _hash_chars = 64
 _read_by: Mapping[str, str] = {
     "pending": "/v1/pending",
     "proposal": "/finance",
+    "tolerance-proposal": "/finance",
+    "match-release-proposal": "/finance",
     "offer": "/finance",
     "quote": "/finance",
     "certificate": "/finance",
@@ -55,6 +57,8 @@ _read_by: Mapping[str, str] = {
 _citing: Mapping[str, str] = {
     "pending": "since",
     "proposal": "index",
+    "tolerance-proposal": "index",
+    "match-release-proposal": "index",
     "offer": "index",
     "quote": "index",
 }
