@@ -24,7 +24,8 @@ Sort = Literal[
 sorts: dict[Sort, tuple[str, ...]] = {
     "promise": (
         "finance.agree", "finance.confirm.approve", "finance.confirm.propose", "finance.contract",
-        "finance.contract.supplement", "finance.order", "finance.order.change", "finance.quote",
+        "finance.contract.supplement", "finance.match.release.approve", "finance.match.release.propose",
+        "finance.tolerances.approve", "finance.tolerances.propose", "finance.order", "finance.order.change", "finance.quote",
         "finance.quote.accept", "finance.transfer.offer", "identity.credential.issue",
         "identity.credential.reinstate", "identity.share.accept", "identity.share.offer",
     ),

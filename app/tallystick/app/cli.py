@@ -45,6 +45,7 @@ from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.machines import cli as machines_cli
 from tallystick.app.machines import request_cli
 from tallystick.app.main import about, root, spoken
+from tallystick.app.matching import cli as matching_cli
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
@@ -112,6 +113,7 @@ cli.command("label")(scan_cli.label)
 cli.command("decode")(scan_cli.decode)
 cli.command("import")(import_cli.import_file)
 cli.add_typer(documents_cli.cli, name="document")
+cli.add_typer(matching_cli.cli, name="match")
 backup_cli.add(cli)
 cli.command("audit")(auditing_cli.audit_log)
 

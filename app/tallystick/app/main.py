@@ -37,6 +37,10 @@ commands: dict[str, tuple[str, str]] = {
         "documents.cli:cli",
         "Trade documents: orders, despatches, invoices, credit notes.",
     ),
+    "match": (
+        "matching.cli:cli",
+        "The match of order, goods and invoice: what is held, tolerances, releases by two.",
+    ),
     "backup": (
         "backup_cli:backup_log",
         "Write everything the log holds into a folder, while it goes on. No key is in it.",

@@ -90,7 +90,7 @@ def test_a_held_line_is_explained_and_let_pass(
     at.login(passkeys[checker], "/matching?lang=en")
     at.tab.open(f"{desk.site.url}{where}&lang=zh")
     # What is approved by its hash is shown in full, from the proposal's own bytes.
-    act(at, "finance.match.release.approve/1", "price-above-order")
+    act(at, "finance.match.release.approve/1", "INV-PAGE")
     said = at.until("document.querySelector('main').innerText")
     assert "没有挂起" in said
     assert "50,285.00" in said

@@ -30,6 +30,7 @@ def types() -> tuple[EntryType, ...]:
             tolerances.propose,
             "A maker of a core enterprise proposes tolerances of the match",
             _own,
+            promise=True,
             data=graded("trade", "partner"),
         ),
         EntryType(
@@ -48,6 +49,7 @@ def types() -> tuple[EntryType, ...]:
             releases.propose,
             "A maker of the buyer proposes to let a held line pass",
             _own,
+            promise=True,
             data=graded("trade", "partner"),
         ),
         EntryType(

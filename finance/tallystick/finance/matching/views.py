@@ -13,6 +13,7 @@ from tallystick.finance.matching.tolerance_views import (
 )
 from tallystick.finance.trade.match_reasons import Reason, Status
 from tallystick.finance.trade.match_reasons import reasons as match_reasons
+from tallystick.finance.trade.match_reasons import releases as match_releases
 from tallystick.finance.trade.match_reasons import statuses as match_statuses
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "held_lines",
     "looked_at_max",
     "match_reasons",
+    "match_releases",
     "match_statuses",
     "one_line",
     "tally",
