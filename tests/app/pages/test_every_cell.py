@@ -23,7 +23,7 @@ from tallystick.app.login import session_cookie
 #: list what is the reader's own.
 closed = {
     "/api/prefixes/{prefix}/statistics", "/p/{prefix}", "/v1/contests", "/v1/batches/{prefix}/{batch}/leaves",
-    "/certificates", "/v1/documents/queue",
+    "/certificates", "/v1/documents/queue", "/finance/v1/tolerances", "/finance/v1/tolerances/versions",
 }  # fmt: skip
 #: Pages about whoever is logged in, whatever is asked for: a token has none. That they tell strangers nothing of
 #: somebody else's is the second test.
