@@ -16,7 +16,7 @@ from tallystick.app.governance.files import GovernanceFileRefused, read_proposal
 from tallystick.app.imports import parse_mapping
 from tallystick.app.imports.errors import MapRefused
 from tallystick.finance.errors import AmountRefused, DocumentWrong
-from tallystick.finance.reading.pages import read_mark as read_mark
+from tallystick.finance.reading.pages import read_mark
 from tallystick.ledger import PrivateKey, PublicKey, canonical, promise
 from tallystick.ledger.bls.errors import SecretRefused
 from tallystick.ledger.bls.key import QuorumKey

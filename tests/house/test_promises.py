@@ -23,7 +23,9 @@ Sort = Literal[
 ]
 sorts: dict[Sort, tuple[str, ...]] = {
     "promise": (
-        "finance.agree", "finance.confirm.approve", "finance.confirm.propose", "finance.contract",
+        "finance.agree", "finance.conditions.approve", "finance.conditions.propose", "finance.confirm.approve",
+        "finance.confirm.propose", "finance.contract", "finance.policy.approve", "finance.policy.confirm",
+        "finance.policy.propose", "finance.waiver.register",
         "finance.contract.supplement", "finance.match.release.approve", "finance.match.release.propose",
         "finance.tolerances.approve", "finance.tolerances.propose", "finance.order", "finance.order.change", "finance.quote",
         "finance.quote.accept", "finance.transfer.offer", "identity.credential.issue",
@@ -31,11 +33,11 @@ sorts: dict[Sort, tuple[str, ...]] = {
     ),
     "payment": ("finance.disburse", "finance.pay"),
     "receipt": (
-        "finance.certificate.accept", "finance.transfer.accept", "finance.delivery", "finance.despatch",
+        "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.transfer.accept", "finance.delivery", "finance.despatch",
         "finance.invoice", "finance.usage", "trace.capture", "identity.seen",
     ),
     "refusal": (
-        "finance.certificate.refuse", "finance.credit", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
+        "finance.certificate.refuse", "finance.credit", "finance.policy.stop", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
         "identity.share.end", "identity.permission.end",
     ),

@@ -50,7 +50,9 @@ from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.overseeing import drill_cli, incident_cli
+from tallystick.app.papers import cli as paper_cli
 from tallystick.app.people import member_cli, pending_cli
+from tallystick.app.policies import cli as policy_cli
 from tallystick.app.prefixes import cli as prefix_cli
 from tallystick.app.reads import cli as reads_cli
 from tallystick.app.resolving import resolver_cli
@@ -103,6 +105,8 @@ cli.command("request")(request_cli.request)
 cli.add_typer(credential_cli.cli, name="credential")
 cli.add_typer(materials_cli.cli, name="material")
 cli.add_typer(account_cli.cli, name="account")
+cli.add_typer(paper_cli.cli, name="paper")
+cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")

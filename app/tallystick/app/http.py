@@ -36,6 +36,7 @@ from tallystick.app.notices import Inbox
 from tallystick.app.notices import api as notices_api
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.papers import api as papers_api
 from tallystick.app.played import api as played_api
 from tallystick.app.played import playbill
 from tallystick.app.prefixes.figures import Figures
@@ -153,6 +154,8 @@ def create_app(
     for router in identifiers.routers(reading):
         app.include_router(router)
     app.include_router(trace.router(reading))
+    app.include_router(finance.policies_router(reading))
+    app.include_router(papers_api.router(reading, node.settings.base_url))
     app.include_router(finance.router(reading))
     app.include_router(finance.calendars_router(reading))
     app.include_router(finance.accounts_router(reading))

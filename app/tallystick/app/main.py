@@ -176,6 +176,14 @@ commands: dict[str, tuple[str, str]] = {
         "accounts.cli:cli",
         "Bank accounts of organisations: registered, proven, and changed by two officers.",
     ),
+    "paper": (
+        "papers.cli:cli",
+        "Papers of a certificate (PDF/A): undertaking, assignment, notice, settlement.",
+    ),
+    "policy": (
+        "policies.cli:cli",
+        "Standing policies and conditions of issue of a core enterprise: two sign, one stops.",
+    ),
     "calendar": (
         "calendars.cli:cli",
         "Calendars of business days: tables of years, proposed and approved by two persons of a node.",

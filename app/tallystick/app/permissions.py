@@ -117,7 +117,7 @@ of_route: Mapping[str, str] = {
     "/v1/sharing": "sharing", "/sharing": "sharing",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public", "/calendars": "public", "/v1/accounts": "accounts", "/accounts": "accounts",
-    "/finance": "money", "/v1/documents": "money", "/documents": "money", "/flows": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money", "/matching": "money",
+    "/finance": "money", "/v1/documents": "money", "/documents": "money", "/flows": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money", "/matching": "money", "/policies": "money",
     "/reads": "reads", "/v1/reads": "reads", "/webhooks": "webhooks", "/v1/webhooks": "webhooks",
     "/": "pages", "/t": "pages",
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.finance import accounts, calendars, views
+from tallystick.finance import accounts, calendars, papers, policies, views
 from tallystick.finance.agreements.bodies import (
     Agree,
     Contract,
@@ -37,7 +37,7 @@ from tallystick.finance.money.allocation import (
     late_interest,
 )
 from tallystick.finance.money.amounts import exponent, format_amount, parse_amount
-from tallystick.finance.money.dates import days_between, default_zone, money_date
+from tallystick.finance.money.dates import days_between, default_zone, local_time, money_date
 from tallystick.finance.money.discount import Discounted, DiscountTerms, discounted
 from tallystick.finance.money.words import capitals, from_capitals
 from tallystick.finance.receivables.acts import (
@@ -56,7 +56,7 @@ from tallystick.finance.receivables.certificates import promise
 from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
 from tallystick.finance.receivables.terms import TermRule, term_rules
 from tallystick.finance.register import register
-from tallystick.finance.routes import accounts_router, calendars_router, router
+from tallystick.finance.routes import accounts_router, calendars_router, policies_router, router
 from tallystick.finance.trade.charges import Charge
 from tallystick.finance.trade.credit_notes import Credit, CreditLine
 from tallystick.finance.trade.documents import (
@@ -157,11 +157,15 @@ __all__ = [
     "item_of",
     "largest_remainder",
     "late_interest",
+    "local_time",
     "match_invoice",
     "money_date",
     "pair_name",
+    "papers",
     "parse_amount",
     "payment_days_max",
+    "policies",
+    "policies_router",
     "promise",
     "receipt_line_head",
     "register",

@@ -20,6 +20,7 @@ from tallystick.finance.kinds import kinds
 from tallystick.finance.matching import register as matching
 from tallystick.finance.matching import retention
 from tallystick.finance.parties import speaker
+from tallystick.finance.policies import types as policies
 from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
 from tallystick.finance.receivables.expiry import follow_block
 from tallystick.finance.trade import documents
@@ -33,6 +34,7 @@ def register(rules: RuleSet) -> None:
     rules.add_kinds(*kinds(), *account_kinds(), *matching.kinds())
     rules.add(*agreements.types(), *calendar_types(), *account_types(), *matching.types())
     rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
+    policies.register(rules)
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,

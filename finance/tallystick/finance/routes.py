@@ -28,3 +28,10 @@ def accounts_router(reader: Callable[..., Any]) -> APIRouter:
     from tallystick.finance.accounts import api
 
     return api.router(reader)
+
+
+def policies_router(reader: Callable[..., Any]) -> APIRouter:
+    """The routes of standing policies and conditions; `reader` is a dependency that says who reads."""
+    from tallystick.finance.policies import api
+
+    return api.router(reader)

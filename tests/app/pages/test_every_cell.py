@@ -29,7 +29,7 @@ closed = {
 #: somebody else's is the second test.
 about_oneself = {
     "/devices", "/keys", "/members", "/notices", "/invitations", "/qualifications/declare",
-    "/qualifications/issue", "/qualifications/issued", "/qualifications/verify", "/qualifications/{credential}", "/confirmations", "/matching", "/matching/line", "/matching/tolerances",
+    "/qualifications/issue", "/qualifications/issued", "/qualifications/verify", "/qualifications/{credential}", "/confirmations", "/matching", "/matching/line", "/matching/tolerances", "/policies",
     "/v1/handovers/{known}", "/v1/notices",
 }  # fmt: skip
 #: What about an answer may differ from one asking to the next.

@@ -15,12 +15,15 @@ from tallystick.app.pages import flow, holdings
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names, title
 from tallystick.app.pages.render import Pages
+from tallystick.app.papers import gather
 from tallystick.finance import Backing, CertificateView
 from tallystick.identity import resolve
 from tallystick.ledger import Thing, View
 
 rows_per_page = 25
 transfers_per_page = 100
+#: On the page; the others are had by their address.
+papers_max = 200
 
 _Page = Annotated[int, Query(ge=1, le=100_000)]
 
@@ -86,6 +89,10 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             backing=_backing(reading, name),
             acts=acts(reading.view, view),
             acting=_acts_for_it(request),
+            papers=gather.available(view)[:papers_max],
+            noted=finance.policies.acknowledgements(reading, name),
+            clock=finance.policies.clock(reading, name),
+            waiver=_waiver(reading.view, view),
             exponent=finance.exponent,
             provable=reading.reader.may_read(
                 "parties", (view.head["issuer"],), thing=Thing("certificates", name)
@@ -101,6 +108,12 @@ def _acts_for_it(request: Request) -> bool:
     return member is not None and bool(member.roles & {"maker", "checker"})
 
 
+def _waiver(view: View, certificate: CertificateView) -> Any:
+    """The text in which the issuer waives defences, as it was signed; None where there is none."""
+    name = certificate.head.get("waiver")
+    return None if name is None else finance.policies.waiver(view, name)
+
+
 def draw(view: CertificateView) -> flow.Flow | None:
     moved = [flow.Passing(row["from"], row["to"], row["amount"]) for row in view.transfers]
     sold = [flow.Passing(r["seller"], r["bank"], r["amount"], True) for r in view.financings]
@@ -110,10 +123,14 @@ def draw(view: CertificateView) -> flow.Flow | None:
 def acts(view: View, certificate: CertificateView) -> list[tuple[str, str, int]]:
     """(what, when, entry) of the acts that made the certificate."""
     head = certificate.head
-    proposal = cast(Any, view.get("proposal", head["proposal"]))
-    found = [("issued", head["time"], head["index"])]
+    proposal = cast(Any, view.get("proposal", head.get("proposal", "")))
+    found = [("issued-by-policy" if "policy" in head else "issued", head["time"], head["index"])]
     if proposal is not None:
         found.insert(0, ("proposed", "", proposal["index"]))
+    if "accepted" in head:
+        found.append(("accepted", head["accepted_time"], head["accepted"]))
+    if "refused" in head:
+        found.append(("refused", head["ended_time"], head["refused"]))
     return found
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.login import member_of
+from tallystick.app.pages.banks import banks
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
-from tallystick.ledger import View
 
 rows_per_page = 20
-banks_max = 500
-organisations_page = 1000
 _Mark = Annotated[str | None, Query(max_length=700)]
 
 
@@ -50,7 +48,8 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             invoices=found,
             proposals=waiting,
             hands=_hands(request),
-            banks=_banks(reading.view) if found is not None and found.rows else (),
+            banks=banks(reading.view) if found is not None and found.rows else (),
+            clocks=_clocks(reading, found),
             exponent=finance.exponent,
             firm=firm_names(reading.view, choose(request)),
         )
@@ -65,16 +64,12 @@ def _hands(request: Request) -> Hands:
     )
 
 
-def _banks(view: View) -> list[str]:
-    """Organisations that may be named as the paying bank."""
-    found: list[str] = []
-    after = ""
-    while names := view.names("organisation", after=after, limit=organisations_page):
-        for name in names:
-            row = cast(dict[str, Any], view.get("organisation", name))
-            if "bank" in row["capacities"]:
-                found.append(name)
-            if len(found) == banks_max:
-                return found
-        after = names[-1]
-    return found
+def _clocks(
+    reading: Reading, found: finance.views.Page[finance.views.ToConfirm] | None
+) -> dict[str, finance.policies.Clock]:
+    """Days since the goods of each invoice were scanned in, where they were."""
+    clocks = {
+        one.invoice: finance.policies.clock_of_invoice(reading, one.invoice)
+        for one in (found.rows if found is not None else ())
+    }
+    return {name: clock for name, clock in clocks.items() if clock is not None}

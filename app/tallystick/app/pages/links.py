@@ -33,6 +33,15 @@ def certificate_bundle_url(name: str) -> str:
     return f"/v1/bundles/certificates/{quote(name, safe='/')}"
 
 
+def paper_url(name: str, kind: str, language: str, hop: int | None = None) -> str:
+    """
+    >>> paper_url("99.100/O-A#C-7", "notice", "en", 12)
+    '/finance/v1/certificates/99.100/O-A%23C-7/papers/notice?lang=en&hop=12'
+    """
+    about = "" if hop is None else f"&hop={hop}"
+    return f"/finance/v1/certificates/{quote(name, safe='/')}/papers/{kind}?lang={language}{about}"
+
+
 def item_bundle_url(identifier: str) -> str:
     return f"/v1/bundles/items/{quote(identifier, safe='/')}"
 

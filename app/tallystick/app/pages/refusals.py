@@ -35,6 +35,31 @@ refusals: Mapping[str, tuple[str, str]] = {
     "offer-unknown": _gone,
     "quote-unknown": _gone,
     "proposal-unknown": _gone,
+    "policy-unknown": _gone,
+    "waiver-unknown": _gone,
+    "hop-unknown": _gone,
+    "policy-wrong": (
+        message("The standing policy is not as it must be"),
+        message(
+            "Let no cap be above the wider one, end it within twelve months, and name your own service and a bank."
+        ),
+    ),
+    "policy-ended": (
+        message("The standing policy is not in force"),
+        message("Two people sign another one, or confirm by hand."),
+    ),
+    "waiver-text-wrong": (
+        message("The text is not the one that the body names"),
+        message("Choose the file again."),
+    ),
+    "erp-block-awaited": (
+        message("The issuer's ERP has not confirmed that the invoice is blocked"),
+        message(
+            "Wait until it says that the invoice is blocked for ordinary payment and not assigned elsewhere."
+        ),
+    ),
+    "erp-not-awaited": _closed,
+    "notice-acknowledged": _closed,
     "unknown-party": (
         message("Nobody is registered under this handle"),
         message("Copy it exactly as it is registered."),

@@ -9,6 +9,7 @@ from tallystick.app.pages import (
     money_words,
     organisation_words,
     people_words,
+    policy_words,
     sharing_words,
     trade_words,
     webhook_words,
@@ -339,6 +340,9 @@ certificate_statuses: Mapping[str, str] = {
 acts: Mapping[str, str] = {
     "proposed": message("Confirmation proposed by the maker"),
     "issued": message("Confirmation approved by the checker; certificate issued"),
+    "issued-by-policy": message("Confirmed under a standing policy; certificate issued"),
+    "accepted": message("Accepted by the original holder"),
+    "refused": message("Refused by the original holder"),
 }
 outcomes: Mapping[str, str] = {"accepted": message("accepted"), "refused": message("refused")}
 custodies: Mapping[str, str] = {
@@ -451,6 +455,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "reads_grounds": reads_grounds,
     "data_grades": data_grades,
     **money_words.tables,
+    **policy_words.tables,
     **sharing_words.tables,
     **webhook_words.tables,
     **trade_words.tables,

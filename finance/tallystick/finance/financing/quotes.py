@@ -150,7 +150,7 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     save_book(draft, found["certificate"], book)
     unschedule(draft, found["until"], "quote", name)
     until = end_after(f"{found['value_on']}T00:00:00.000Z", 24 * (1 + disburse_days))
-    draft.amend("quote", name, status="accepted", until=until, **to.document())
+    draft.amend("quote", name, status="accepted", until=until, accepted=act.index, **to.document())
     schedule(draft, until, "quote", name)
     return draft.effects
 

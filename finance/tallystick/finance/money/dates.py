@@ -95,3 +95,15 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise DateRefused(text) from None
+
+
+def local_time(instant: str, zone: str = default_zone) -> str:
+    """An instant on the clock of a zone, to the second.
+
+    >>> local_time("2026-03-15T16:30:00.000Z")
+    '2026-03-16 00:30:00'
+    """
+    try:
+        return datetime.fromisoformat(instant).astimezone(_zone(zone)).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError):
+        raise DateRefused(instant) from None

@@ -1,6 +1,6 @@
 """The original holder accepts (签收) or refuses a certificate; unanswered, it lapses.
 
-A certificate that never came to life gives back the invoice and receipt lines it had consumed.
+Where the issuer's ERP is asked first, nobody accepts before it has confirmed. A certificate that never came to life gives back the invoice and receipt lines it had consumed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from tallystick.finance.draft import Draft
 from tallystick.finance.errors import Ended
 from tallystick.finance.known import known
 from tallystick.finance.parties import act_for, require_persons
+from tallystick.finance.policies.errors import ErpBlockAwaited
 from tallystick.finance.receivables.acts import CertificateAccept, CertificateRefuse
 from tallystick.finance.receivables.certificates import certificate
 from tallystick.finance.receivables.expiry import unschedule
@@ -22,9 +23,11 @@ def accept(state: State, act: Act[CertificateAccept]) -> Effects:
     found = certificate(draft, name, "offered")
     act_for(state, act, found["holder"], "maker", "checker")
     require_persons(state, act, found["holder"], found["currency"], found["face"])
+    if found.get("erp", {"status": "confirmed"})["status"] != "confirmed":
+        raise ErpBlockAwaited(name)
     if act.time >= found["accept_until"]:
         raise Ended(f"{name} could be accepted until {found['accept_until']}")
-    draft.amend("certificate", name, status="live", accepted_time=act.time)
+    draft.amend("certificate", name, status="live", accepted_time=act.time, accepted=act.index)
     unschedule(draft, found["accept_until"], "certificate", name)
     return draft.effects
 
@@ -35,7 +38,8 @@ def refuse(state: State, act: Act[CertificateRefuse]) -> Effects:
     found = certificate(draft, name, "offered")
     act_for(state, act, found["holder"], "maker", "checker")
     unschedule(draft, found["accept_until"], "certificate", name)
-    _void(draft, name, "refused")
+    _void(draft, name, "refused", act.time)
+    draft.amend("certificate", name, refused=act.index)
     return draft.effects
 
 
@@ -43,13 +47,13 @@ def lapse(draft: Draft, name: str) -> None:
     """Not accepted in time."""
     found = draft.row("certificate", name)
     if found is not None and found["status"] == "offered":
-        _void(draft, name, "lapsed")
+        _void(draft, name, "lapsed", found["accept_until"])
 
 
-def _void(draft: Draft, name: str, status: str) -> None:
+def _void(draft: Draft, name: str, status: str, time: str) -> None:
     for part, backing in draft.rows("backing", name).items():
         release(draft, backing)
         draft.amend("backing", name, part, released=True)
     for part in draft.rows("holding", name):
         draft.put("holding", name, None, part)
-    draft.amend("certificate", name, status=status)
+    draft.amend("certificate", name, status=status, ended_time=time)

@@ -1,8 +1,9 @@
 """Certificates as documents, and the book of one read from and written to them.
 
     certificate        <name>   {issuer, holder, face, paid, currency, issued_on, due_on, zone, terms,
-                                 status, invoice, contracts, assignment, paying_bank, accept_until, proposal,
-                                 index, roll, calendar?, rolled_days?}
+                                 status, invoice, contracts, assignment, paying_bank, accept_until, proposal | policy,
+                                 index, roll, calendar?, rolled_days?, waiver?, erp?, evidence?,
+                                 accepted_time?, accepted?, refused?, ended_time?}
     holding            <name>   part <start>: {start, end, holder, state, lock, recourse, batch, cover}
     backing            <name>   part <start>: {start, end, invoice, line, order, order_line, quantity,
                                  receipts}: which units rest on which goods, frozen at issue

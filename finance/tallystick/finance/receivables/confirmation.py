@@ -1,6 +1,6 @@
 """Confirmation (确权): a maker proposes, another person approves, a certificate comes to be.
 
-Nothing is owed before the approval (I9). Both acts run the three-way match on what the ledger holds at
+Nothing is owed before the approval (I9). A standing policy takes the place of both (`policies.standing`). Both acts run the three-way match on what the ledger holds at
 that index; the approval consumes invoice and receipt lines in the same effects that issue the
 certificate, so that no line supports more than it is worth (I13). A confirmation costs the supplier
 nothing (银发〔2025〕77号): there is no fee to set.
@@ -10,6 +10,7 @@ nothing (银发〔2025〕77号): there is no fee to set.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tallystick.finance.agreements.judging import judge_confirmation
@@ -84,19 +85,37 @@ def approve(state: State, act: Act[ConfirmApprove]) -> Effects:
         raise SamePerson(act.author)
     body = ConfirmPropose.model_validate_json(_body_json(found))
     require_persons(state, act, core, body.currency, body.amount, before=(found["proposer"],))
-    contracts = judge_confirmation(draft, body)
-    result = match_invoice(state, body.invoice)
-    _check_amounts(body, result)
-    issued_on = money_date(act.time, body.zone)
-    check_term(issued_on, body.due_on, body.term_reason)
-    payment.check_terms(state, core, body.roll, body.calendar)
-    name = f"{core}#C-{act.index}"
-    _issue(draft, act, name, body, core, issued_on)
-    draft.amend("certificate", name, **contracts)
-    _back(draft, name, body, result)
+    name = issue(draft, act, body, core, {"proposal": act.body.proposal})
     done: dict[str, Any] = {"status": "approved", "approver": act.author, "certificate": name}
     draft.amend("proposal", act.body.proposal, **done)
     return draft.effects
+
+
+def issue(
+    draft: Draft, act: Act[Any], body: ConfirmPropose, core: str, by: Mapping[str, str]
+) -> str:
+    """Judge everything again, issue the certificate, consume what it rests on; its name.
+
+    `by`: the proposal or the standing policy under which it is issued.
+    """
+    contracts = judge_confirmation(draft, body)
+    result = match_invoice(draft, body.invoice)
+    _check_amounts(body, result)
+    issued_on = money_date(act.time, body.zone)
+    check_term(issued_on, body.due_on, body.term_reason)
+    payment.check_terms(draft, core, body.roll, body.calendar)
+    name = f"{core}#C-{act.index}"
+    _issue(draft, act, name, body, core, issued_on)
+    draft.amend("certificate", name, **contracts, **by, **_conditions(draft, core))
+    _back(draft, name, body, result)
+    return name
+
+
+def _conditions(draft: Draft, core: str) -> dict[str, Any]:
+    """What the issuer asks before its certificates live, as it is now (`policies.demands`)."""
+    found = draft.row("conditions", core) or {}
+    told = {} if "waiver" not in found else {"waiver": found["waiver"]}
+    return {**told, "erp": {"status": "awaited"}} if found.get("erp_block") else told
 
 
 def _check_amounts(body: ConfirmPropose, result: Match) -> None:
@@ -134,7 +153,6 @@ def _issue(
         "status": "offered",
         "invoice": body.invoice,
         "paying_bank": body.paying_bank,
-        "proposal": act.body.proposal,
         "accept_until": until,
         "index": act.index,
         "time": act.time,

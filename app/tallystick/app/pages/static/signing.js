@@ -77,9 +77,9 @@ const Signing = (() => {
     const fields = [...form.elements].sort((one, other) => (one.dataset.kind === "sum") - (other.dataset.kind === "sum"));
     for (const field of fields) {
       if (field.dataset.digest && field.files?.length) {
-        // The file stays here: what is signed is its digest.
+        // Without a name the file stays here: what is signed is its digest.
         put(body, field.dataset.digest, Tally.hex(await Tally.sha256(await field.files[0].arrayBuffer())));
-        continue;
+        if (!field.name) continue;
       }
       if (!field.name?.startsWith("/") || (field.disabled && field !== submitter) || field.closest("fieldset:disabled")) continue;
       if (is_left_out(form, field)) continue;

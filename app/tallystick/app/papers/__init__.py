@@ -1,0 +1,1 @@
+"""Papers of a certificate: gathered for whoever reads, offered over HTTP, on its page and by a command."""

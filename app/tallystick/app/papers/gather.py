@@ -1,0 +1,187 @@
+"""Which entries a paper rests on, and whether their signatures verify: gathered for one reader, then written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import tallystick.finance as finance
+from tallystick.app.access import Reading
+from tallystick.app.pages import links
+from tallystick.app.pages.evidence import examine
+from tallystick.app.pages.records import firm_names
+from tallystick.app.papers.drawing import Typeface, draw
+from tallystick.finance import CertificateView, papers
+from tallystick.ledger import View
+from tallystick.scanners import system_font
+
+Row = Mapping[str, Any]
+#: A settlement names at most so many payments; more were made in more papers than anybody reads.
+entries_max = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """A paper that can be had: `hop` is the entry of the assignment it is about."""
+
+    kind: papers.PaperKind
+    hop: int | None = None
+
+
+def available(view: CertificateView) -> tuple[Available, ...]:
+    """The papers of a certificate as its reader sees it."""
+    if view.head["status"] in ("refused", "lapsed"):
+        return ()
+    found = [Available("undertaking")]
+    for index in sorted(row["index"] for row in (*view.transfers, *view.financings)):
+        found += [Available("assignment", index), Available("notice", index)]
+    if view.head["status"] == "settled":
+        found.append(Available("settlement"))
+    return tuple(found)
+
+
+def made(
+    reading: Reading,
+    name: str,
+    kind: papers.PaperKind,
+    language: papers.Language,
+    base_url: str,
+    hop: int | None = None,
+) -> bytes:
+    """The PDF. Raises `NotReadable`, `PaperMissing`, `PaperFontMissing` or `PaperNotSealed`."""
+    font = system_font()
+    if font is None:
+        raise papers.PaperFontMissing("Noto Sans CJK, Source Han Sans or another one")
+    paper = papers.write(facts(reading, name, kind, language, base_url, hop), language)
+    return draw(paper, Typeface(font.path, font.number))
+
+
+def facts(
+    reading: Reading,
+    name: str,
+    kind: papers.PaperKind,
+    language: papers.Language,
+    base_url: str,
+    hop: int | None = None,
+) -> papers.Facts:
+    """Everything that the paper says, for who may read the certificate."""
+    view = finance.views.certificate(reading, name)
+    moved = None if kind not in ("assignment", "notice") else _hop(reading, view, hop)
+    acts = list(_acts(reading.view, view, kind, moved))
+    checkpoint = reading.snapshot.checkpoint()
+    if checkpoint is None or any(index >= checkpoint[0] for _, index, _ in acts):
+        raise papers.PaperNotSealed(name)
+    rows = [_signed(reading, act, index) for act, index, _ in acts]
+    head, origin = view.head, checkpoint[1].split("\n", 1)[0]
+    waiver = None if "waiver" not in head else finance.policies.waiver(reading.view, head["waiver"])
+    name_of = firm_names(reading.view, language)
+    handles = {head["issuer"], head["holder"], head["paying_bank"]}
+    handles |= {row["holder"] for row in view.payouts}
+    handles |= set() if moved is None else {moved.giver, moved.taker}
+    return papers.Facts(
+        kind=kind,
+        certificate=name,
+        head=head,
+        names={handle: name_of(handle) for handle in handles},
+        entries=tuple(rows),
+        signing=tuple(index for _, index, seals in acts if seals),
+        origin=origin,
+        size=checkpoint[0],
+        root=reading.snapshot.root_at(checkpoint[0]).hex(),
+        lookup=base_url.rstrip("/") + links.entry_url(head["index"]),
+        pays_on=view.payment.on,
+        hop=moved,
+        payouts=view.payouts if kind == "settlement" else (),
+        waiver=waiver,
+        simulated=origin.endswith("/simulated"),
+    )
+
+
+def _acts(
+    view: View, certificate: CertificateView, kind: papers.PaperKind, hop: papers.Hop | None
+) -> Iterator[tuple[str, int, bool]]:
+    """(act, entry, whether it is of whoever would seal this paper), in the order of the log."""
+    found = list(_issue(view, certificate.head, kind == "undertaking"))
+    if kind == "settlement":
+        paid = {row["index"] for row in certificate.payouts}
+        if len(paid) > entries_max:
+            raise papers.PaperMissing(f"{len(paid)} payments")
+        found += [("paid", index, True) for index in paid]
+    if hop is not None:
+        found += list(_assigning(certificate, hop, view))
+    yield from sorted(set(found), key=lambda act: act[1])
+
+
+def _issue(view: View, head: Row, seals: bool) -> Iterator[tuple[str, int, bool]]:
+    if "policy" in head:
+        policy = cast(Row, view.get("standing-policy", head["policy"]))
+        yield "policy-proposed", policy["proposed"], seals
+        yield "policy-approved", policy["index"], seals
+        yield "policy-confirmed", head["index"], seals
+    else:
+        proposal = cast(Row, view.get("proposal", head["proposal"]))
+        yield "proposed", proposal["index"], seals
+        yield "approved", head["index"], seals
+    if "waiver" in head:
+        waiver = finance.policies.waiver(view, head["waiver"])
+        if waiver is not None:
+            yield "waiver", waiver["index"], False
+    if head.get("erp", {}).get("status") == "confirmed":
+        yield "erp", head["erp"]["index"], False
+    if "accepted" in head:
+        yield "accepted", head["accepted"], False
+
+
+def _assigning(
+    certificate: CertificateView, hop: papers.Hop, view: View
+) -> Iterator[tuple[str, int, bool]]:
+    if hop.financing is None:
+        row = next(row for row in certificate.transfers if row["index"] == hop.index)
+        offer = cast(Row, view.get("offer", row["offer"]))
+        yield "offered", offer["index"], True
+    else:
+        yield from _quoted(view, certificate.name, hop)
+    yield ("transferred" if hop.financing is None else "disbursed"), hop.index, False
+    if hop.acknowledged is not None:
+        yield "acknowledged", hop.acknowledged["index"], False
+
+
+def _quoted(view: View, name: str, hop: papers.Hop) -> Iterator[tuple[str, int, bool]]:
+    """The holder's acceptance of the bank's quote."""
+    for part, row in view.group("financing", name).items():
+        quote = cast(Row, view.get("quote", part) or {})
+        if row["index"] == hop.index and "accepted" in quote:
+            yield "quote-accepted", quote["accepted"], True
+
+
+def _hop(reading: Reading, view: CertificateView, index: int | None) -> papers.Hop:
+    """Raises `PaperMissing`, also for a hop that this reader does not see."""
+    if index is None:
+        raise papers.PaperMissing("no entry of an assignment is named")
+    noted = finance.policies.acknowledgements(reading, view.name)
+    for row in view.transfers:
+        if row["index"] == index:
+            offered = reading.snapshot.row(_offered(reading.view, row)).time
+            return papers.Hop(
+                index, row["from"], row["to"], row["amount"], row["time"], offered,
+                row["background"], None, noted.get(index),
+            )  # fmt: skip
+    for row in view.financings:
+        if row["index"] == index:
+            return papers.Hop(
+                index, row["seller"], row["bank"], row["amount"], row["time"], "", "", row,
+                noted.get(index),
+            )  # fmt: skip
+    raise papers.PaperMissing(f"entry {index} moved nothing of {view.name}")
+
+
+def _offered(view: View, row: Row) -> int:
+    return int(cast(Row, view.get("offer", row["offer"]))["index"])
+
+
+def _signed(reading: Reading, act: str, index: int) -> papers.Signed:
+    evidence = examine(reading.snapshot, index)
+    row = evidence.row
+    verified = evidence.sound and evidence.included
+    return papers.Signed(act, index, row.time, row.author, evidence.leaf_hash, verified)

@@ -1,0 +1,1 @@
+"""Commands of standing policies, conditions of issue and waivers."""

@@ -1,0 +1,57 @@
+"""Standing policies, the conditions of a core enterprise, waivers, the ERP's word, and notices of assignment."""
+
+from tallystick.finance.policies.bodies import (
+    ConditionsApprove,
+    ConditionsPropose,
+    ErpConfirm,
+    EvidenceGrade,
+    NoticeAcknowledge,
+    PolicyApprove,
+    PolicyConfirm,
+    PolicyPropose,
+    PolicyStop,
+    WaiverRegister,
+)
+from tallystick.finance.policies.grades import evidence_grades
+from tallystick.finance.policies.views import (
+    Clock,
+    PolicyView,
+    Proposal,
+    acknowledgements,
+    clock,
+    clock_of_invoice,
+    conditions,
+    payment_days_by_law,
+    policies,
+    policy,
+    proposals,
+    waiver,
+    waivers,
+)
+
+__all__ = [
+    "Clock",
+    "ConditionsApprove",
+    "ConditionsPropose",
+    "ErpConfirm",
+    "EvidenceGrade",
+    "NoticeAcknowledge",
+    "PolicyApprove",
+    "PolicyConfirm",
+    "PolicyPropose",
+    "PolicyStop",
+    "PolicyView",
+    "Proposal",
+    "WaiverRegister",
+    "acknowledgements",
+    "clock",
+    "clock_of_invoice",
+    "conditions",
+    "evidence_grades",
+    "payment_days_by_law",
+    "policies",
+    "policy",
+    "proposals",
+    "waiver",
+    "waivers",
+]

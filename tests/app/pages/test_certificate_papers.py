@@ -1,0 +1,253 @@
+"""Papers of the demo's certificate: their words agree with the ledger to the cent, and the file is PDF/A."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+from urllib.parse import quote
+
+import pymupdf
+import pytest
+import zxingcpp
+from fastapi.testclient import TestClient
+from PIL import Image
+from tests.app.played import log_in
+
+import tallystick.finance as finance
+from tallystick.app.access import Reading
+from tallystick.app.bootstrap import Node
+from tallystick.app.demo import cast
+from tallystick.app.papers import gather
+from tallystick.app.papers.drawing import Typeface, draw
+from tallystick.finance import papers
+from tallystick.ledger import auditor_reader
+from tallystick.scanners import system_font
+
+needs_font = pytest.mark.skipif(system_font() is None, reason="no font here writes Chinese")
+languages: tuple[papers.Language, ...] = ("zh", "en")
+
+
+@pytest.fixture
+def reading(demo_node: Node) -> Iterator[Reading]:
+    with demo_node.reader.open() as snapshot:
+        yield Reading(snapshot, auditor_reader)
+
+
+@pytest.fixture
+def name(shown: Mapping[str, Any]) -> str:
+    return str(shown["certificates"][0])
+
+
+def address(name: str, kind: str, **asked: str | int) -> str:
+    query = "&".join(f"{key}={value}" for key, value in asked.items())
+    return f"/finance/v1/certificates/{quote(name, safe='/')}/papers/{kind}?{query}"
+
+
+def text_of(data: bytes) -> str:
+    """All words, without blanks: lines break where the page is full."""
+    with pymupdf.open(stream=data) as document:
+        return re.sub(r"\s", "", "".join(page.get_text() for page in document))
+
+
+def sits(told: str, text: str) -> bool:
+    return re.sub(r"\s", "", told) in text
+
+
+def codes(data: bytes) -> list[str]:
+    found = []
+    with pymupdf.open(stream=data) as document:
+        for page in document:
+            drawn = page.get_pixmap(dpi=150)
+            picture = Image.frombytes("RGB", (drawn.width, drawn.height), drawn.samples)
+            found += [code.text for code in zxingcpp.read_barcodes(picture)]
+    return found
+
+
+def red(data: bytes) -> int:
+    """How many dots of the seal's red all pages have."""
+    count = 0
+    with pymupdf.open(stream=data) as document:
+        for page in document:
+            drawn = page.get_pixmap(dpi=40)
+            picture = Image.frombytes("RGB", (drawn.width, drawn.height), drawn.samples)
+            told = picture.tobytes()
+            dots = zip(told[::3], told[1::3], told[2::3], strict=True)
+            count += sum(1 for r, g, b in dots if r > 150 and g < 110 and b < 120)
+    return count
+
+
+def check_archivable(data: bytes, language: str) -> None:
+    """The rules of ISO 19005-2, level U, that can be read off a file: no validator is needed for these."""
+    with pymupdf.open(stream=data) as document:
+        meta = document.get_xml_metadata()
+        part, level = (
+            re.search(r"part[>=\"']+(\d)", meta),
+            re.search(r"conformance[>=\"']+(\w)", meta),
+        )
+        assert part is not None
+        assert level is not None
+        assert (part[1], level[1]) == ("2", "U")
+        catalog = document.xref_object(document.pdf_catalog())
+        assert "/OutputIntents" in catalog
+        assert "/GTS_PDFA1" in catalog
+        assert f"/Lang ({'zh-CN' if language == 'zh' else 'en'})" in catalog
+        assert document.xref_get_key(-1, "ID")[0] == "array"
+        assert document.xref_get_key(-1, "Encrypt")[0] == "null"
+        assert document.embfile_count() == 0
+        for xref in range(1, document.xref_length()):
+            told = document.xref_object(xref)
+            assert not re.search(r"/JavaScript|/Launch|/AA\b|/EmbeddedFile|/LZWDecode|/SMask", told)
+        fonts = {font[0] for page in document for font in page.get_fonts(full=True)}
+        assert fonts
+        for font in fonts:
+            told = document.xref_object(font)
+            assert "/ToUnicode" in told
+            assert re.search(r"/BaseFont /[A-Z]{6}\+", told), "a subset"
+            descendant = int(re.findall(r"DescendantFonts \[ (\d+) 0 R", told)[0])
+            described = int(document.xref_get_key(descendant, "FontDescriptor")[1].split()[0])
+            assert document.xref_get_key(described, "FontFile3")[0] == "xref" or (
+                document.xref_get_key(described, "FontFile2")[0] == "xref"
+            )
+
+
+@needs_font
+@pytest.mark.parametrize("language", languages)
+def test_the_undertaking_says_what_the_ledger_says(
+    demo: TestClient, reading: Reading, name: str, language: papers.Language
+) -> None:
+    log_in(demo, cast.core.maker)
+    got = demo.get(address(name, "undertaking", lang=language))
+    assert (got.status_code, got.headers["content-type"]) == (200, "application/pdf")
+    assert "no-store" in got.headers["cache-control"]
+    check_archivable(got.content, language)
+    view = finance.views.certificate(reading, name)
+    head, text = view.head, text_of(got.content)
+    issuer = cast.core.zh if language == "zh" else cast.core.en
+    assert sits(issuer, text)
+    assert sits({"zh": "付款承诺函", "en": "Payment undertaking"}[language], text)
+    amount = re.search(r"CNY([0-9,.]+)", text)
+    assert amount is not None
+    assert finance.parse_amount(amount[1].rstrip(".")) == head["face"]
+    written = re.search(r"人民币[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]+", text)
+    assert written is not None
+    assert finance.from_capitals(written[0]) == head["face"]
+    for told in (name, head["due_on"], head["invoice"], head["issuer"], head["paying_bank"]):
+        assert sits(told, text), told
+    proposal: Any = reading.view.get("proposal", head["proposal"])
+    for index in (proposal["index"], head["index"], head["accepted"]):
+        row = reading.snapshot.row(index)
+        assert row.leaf_hash.hex() in text
+        assert row.time in text
+        assert row.author in text or index == head["accepted"]
+    size, note = reading.snapshot.checkpoint() or (0, "")
+    assert reading.snapshot.root_at(size).hex() in text
+    assert note.split("\n", 1)[0] in text
+    assert str(size) in text
+    assert [code for code in codes(got.content) if code.endswith(f"/log/entries/{head['index']}")]
+    assert red(got.content) > 100
+
+
+@needs_font
+def test_the_settlement_adds_up_to_the_face(reading: Reading, name: str) -> None:
+    data = gather.made(reading, name, "settlement", "en", "https://node.example")
+    text, view = text_of(data), finance.views.certificate(reading, name)
+    for row in view.payouts:
+        assert f"{finance.format_amount(row['amount'])}" in text
+        assert sits(row["holder"], text)
+    together = text.partition("Together")[2]
+    assert together.startswith(finance.format_amount(view.head["face"]))
+    assert sum(row["amount"] for row in view.payouts) == view.head["face"]
+    check_archivable(data, "en")
+
+
+@needs_font
+def test_an_assignment_has_an_agreement_and_a_notice_with_its_times(
+    reading: Reading, name: str
+) -> None:
+    view = finance.views.certificate(reading, name)
+    moved, financed = view.transfers[7], view.financings[0]
+    agreement = text_of(
+        gather.made(reading, name, "assignment", "zh", "https://node.example", moved["index"])
+    )
+    for told in (moved["from"], moved["to"], moved["background"], "应收账款转让协议"):
+        assert told in agreement
+    assert finance.format_amount(moved["amount"]) in agreement
+    assert finance.capitals(moved["amount"]) in agreement
+    notice = text_of(
+        gather.made(reading, name, "notice", "zh", "https://node.example", financed["index"])
+    )
+    local = finance.local_time(financed["time"], view.head["zone"])
+    assert sits(f"通知时间 {local}", notice)
+    assert sits("回执时间", notice)
+    assert finance.format_amount(financed["net"]) in notice
+
+
+def test_the_same_facts_are_the_same_words(reading: Reading, name: str) -> None:
+    asked: tuple[Literal["undertaking"], Literal["en"], str] = (
+        "undertaking",
+        "en",
+        "https://n.example",
+    )
+    first, second = (gather.facts(reading, name, *asked) for _ in range(2))
+    assert first == second
+    assert papers.write(first, "en") == papers.write(second, "en")
+
+
+@needs_font
+def test_the_same_paper_is_the_same_bytes(reading: Reading, name: str) -> None:
+    first, second = (
+        gather.made(reading, name, "undertaking", "en", "https://n.example") for _ in range(2)
+    )
+    assert first == second
+
+
+@needs_font
+def test_no_seal_beside_a_signature_that_did_not_verify(reading: Reading, name: str) -> None:
+    told = gather.facts(reading, name, "undertaking", "en", "https://n.example")
+    first, *others = told.entries
+    doubted = replace(told, entries=(replace(first, verified=False), *others))
+    paper, font = papers.write(doubted, "en"), system_font()
+    assert (papers.write(told, "en").seal is None, paper.seal) == (False, None)
+    assert font is not None
+    data = draw(paper, Typeface(font.path, font.number))
+    assert red(data) == 0
+    assert sits("Not all signatures verified, therefore no seal.", text_of(data))
+
+
+def test_what_a_certificate_offers_and_what_it_does_not(
+    demo: TestClient, reading: Reading, name: str
+) -> None:
+    log_in(demo, cast.core.maker)
+    listed = demo.get(address(name, "").removesuffix("/?")).json()
+    kinds = [row["kind"] for row in listed["papers"]]
+    assert [kinds[0], kinds[-1]] == ["undertaking", "settlement"]
+    assert kinds.count("notice") == kinds.count("assignment") == 65 + 3
+    for wrong in (
+        address(name, "assignment", lang="zh"),
+        address(name, "notice", hop=1),
+        address(f"{name}9", "undertaking"),
+    ):
+        assert demo.get(wrong).status_code == 404, wrong
+    assert demo.get(address(name, "undertaking", lang="de")).status_code in (400, 422)
+    assert demo.get(address(name, "nothing")).status_code in (400, 422)
+
+
+def test_strangers_get_no_paper(demo: TestClient, name: str) -> None:
+    assert demo.get(address(name, "undertaking")).status_code == 404
+
+
+@pytest.mark.parametrize("language", languages)
+def test_the_page_of_a_certificate_leads_to_its_papers(
+    demo: TestClient, name: str, language: str
+) -> None:
+    log_in(demo, cast.core.maker)
+    page = demo.get(f"/certificates/{quote(name, safe='/')}?lang={language}").text
+    assert address(name, "undertaking", lang="zh").replace("&", "&amp;") in page
+    words = {
+        "zh": ("文件", "付款承诺函", "自扫码收货起"),
+        "en": ("Papers", "Payment undertaking", "Since the scanned delivery"),
+    }
+    for told in words[language]:
+        assert told in page
