@@ -24,6 +24,8 @@ promises = {
     "finance.transfer.offer/1",
     "finance.quote/1",
     "finance.quote.accept/1",
+    "finance.statement.answer/1",
+    "finance.statement.propose/1",
 }
 
 

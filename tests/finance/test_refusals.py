@@ -86,6 +86,7 @@ def world() -> World:
         {
             "contract": [contract],
             "agreement": agreements,
+            "statement": [_stated(desk)],
             "certificate": [offered, refused, live, soon, paid],
             "proposal": proposals,
             "offer": offers,
@@ -98,6 +99,7 @@ def world() -> World:
         {
             "contract": f"{core}#FC-404",
             "agreement": digest("no agreement"),
+            "statement": f"{core}#FC-S#S-404",
             "certificate": f"{core}#C-999999",
             "proposal": digest("no proposal"),
             "offer": digest("no offer"),
@@ -280,6 +282,33 @@ def _disburse(name: str) -> Body:
 
 
 today = "2026-01-20T01:00:00.000Z"
+
+
+def _stated(desk: Desk) -> str:
+    """A statement of goods that came on the twelfth, the contract's cut-off day."""
+    contract = desk.contract(number="FC-S", statement_day=12)
+    line = finance.OrderLine(line=1, quantity=5, price=price)
+    order = desk.order("STATED", line, contract=contract)
+    lot = "99.100.7/LOT-STATED"
+    sent = finance.DespatchLine(
+        line=1, order=order, order_line=1, quantity=5,
+        lots=(finance.LotQuantity(lot=lot, quantity=5),),
+    )  # fmt: skip
+    now, desk.time = desk.time, "2026-01-12T03:00:00.000Z"
+    desk.scan(desk.despatch("STATED", sent), lots=[(lot, 5)])
+    desk.time = now
+    body, _ = finance.statements.proposal(desk.state, contract, "2026-01-12")
+    desk.play("finance.statement.propose/1", maker(core), body)
+    return finance.statements.statement_name(contract, body.number)
+
+
+def _statement(name: str) -> Body:
+    return finance.statements.StatementPropose(
+        contract=name, number=1, cut_off="2026-01-12", lines=1, net=1, tax=0, gross=1,
+        digest="0" * 64,
+    )  # fmt: skip
+
+
 cases: list[tuple[str, str, Make]] = [
     ("finance.order/1", "contract", _order),
     ("finance.contract.supplement/1", "contract", _supplement(1)),
@@ -292,6 +321,12 @@ cases: list[tuple[str, str, Make]] = [
     ("finance.credit/1", "invoice", _credit(1)),
     ("finance.credit/1", "invoice", _credit(7)),
     ("finance.usage/1", "order", _usage),
+    ("finance.statement.propose/1", "contract", _statement),
+    (
+        "finance.statement.answer/1",
+        "statement",
+        lambda n: finance.statements.StatementAnswer(statement=n, others="agree"),
+    ),
     ("finance.despatch/1", "order", _despatch(1)),
     ("finance.despatch/1", "order", _despatch(7)),
     ("finance.delivery/1", "order", _delivery),

@@ -28,7 +28,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.policy.propose", "finance.waiver.register",
         "finance.contract.supplement", "finance.match.release.approve", "finance.match.release.propose",
         "finance.tolerances.approve", "finance.tolerances.propose", "finance.order", "finance.order.change", "finance.quote",
-        "finance.quote.accept", "finance.transfer.offer", "identity.credential.issue",
+        "finance.quote.accept", "finance.statement.answer", "finance.statement.propose", "finance.transfer.offer", "identity.credential.issue",
         "identity.credential.reinstate", "identity.share.accept", "identity.share.offer",
     ),
     "payment": ("finance.disburse", "finance.pay"),

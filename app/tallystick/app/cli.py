@@ -58,6 +58,7 @@ from tallystick.app.reads import cli as reads_cli
 from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
 from tallystick.app.sharing import cli as sharing_cli
+from tallystick.app.statements import cli as statement_cli
 from tallystick.app.webhooks import cli as webhook_cli
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
@@ -108,6 +109,7 @@ cli.add_typer(account_cli.cli, name="account")
 cli.add_typer(paper_cli.cli, name="paper")
 cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(calendar_cli.cli, name="calendar")
+cli.add_typer(statement_cli.cli, name="statement")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
 cli.command("sequencer")(database_cli.sequencer)

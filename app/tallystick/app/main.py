@@ -188,6 +188,10 @@ commands: dict[str, tuple[str, str]] = {
         "calendars.cli:cli",
         "Calendars of business days: tables of years, proposed and approved by two persons of a node.",
     ),
+    "statement": (
+        "statements.cli:cli",
+        "Statements (对账单): what was accepted and not yet billed, agreed line by line.",
+    ),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }
 

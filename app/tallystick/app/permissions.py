@@ -118,6 +118,7 @@ of_route: Mapping[str, str] = {
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public", "/calendars": "public", "/v1/accounts": "accounts", "/accounts": "accounts",
     "/finance": "money", "/v1/documents": "money", "/documents": "money", "/flows": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money", "/matching": "money", "/policies": "money",
+    "/statements": "money",
     "/reads": "reads", "/v1/reads": "reads", "/webhooks": "webhooks", "/v1/webhooks": "webhooks",
     "/": "pages", "/t": "pages",
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.finance import accounts, calendars, papers, policies, views
+from tallystick.finance import accounts, calendars, papers, policies, statements, views
 from tallystick.finance.agreements.bodies import (
     Agree,
     Contract,
@@ -56,7 +56,13 @@ from tallystick.finance.receivables.certificates import promise
 from tallystick.finance.receivables.exercise import run_transfers, tiered_moves
 from tallystick.finance.receivables.terms import TermRule, term_rules
 from tallystick.finance.register import register
-from tallystick.finance.routes import accounts_router, calendars_router, policies_router, router
+from tallystick.finance.routes import (
+    accounts_router,
+    calendars_router,
+    policies_router,
+    router,
+    statements_router,
+)
 from tallystick.finance.trade.charges import Charge
 from tallystick.finance.trade.credit_notes import Credit, CreditLine
 from tallystick.finance.trade.documents import (
@@ -172,6 +178,8 @@ __all__ = [
     "router",
     "run_transfers",
     "same_unit",
+    "statements",
+    "statements_router",
     "term_rules",
     "tiered_moves",
     "views",

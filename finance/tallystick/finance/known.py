@@ -14,7 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from tallystick.finance.agreements.errors import AgreementUnknown, ContractUnknown
+from tallystick.finance.agreements.errors import (
+    AgreementUnknown,
+    ContractUnknown,
+    StatementUnknown,
+)
 from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import (
     CertificateUnknown,
@@ -29,6 +33,7 @@ from tallystick.ledger import Act, RuleError, State
 Named = Literal[
     "contract",
     "agreement",
+    "statement",
     "order",
     "despatch",
     "invoice",
@@ -41,6 +46,7 @@ Named = Literal[
 _unknown: Mapping[Named, type[RuleError]] = {
     "contract": ContractUnknown,
     "agreement": AgreementUnknown,
+    "statement": StatementUnknown,
     "order": DocumentUnknown,
     "despatch": DocumentUnknown,
     "invoice": DocumentUnknown,

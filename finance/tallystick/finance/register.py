@@ -23,6 +23,7 @@ from tallystick.finance.parties import speaker
 from tallystick.finance.policies import types as policies
 from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
 from tallystick.finance.receivables.expiry import follow_block
+from tallystick.finance.statements import register as statements
 from tallystick.finance.trade import documents
 from tallystick.finance.trade.receipts import follow_capture
 from tallystick.finance.trade.register import put_delivery, put_despatch, put_invoice, put_order
@@ -35,6 +36,7 @@ def register(rules: RuleSet) -> None:
     rules.add(*agreements.types(), *calendar_types(), *account_types(), *matching.types())
     rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
     policies.register(rules)
+    statements.register(rules)
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,

@@ -16,6 +16,13 @@ def router(reader: Callable[..., Any]) -> APIRouter:
     return api.router(reader)
 
 
+def statements_router(reader: Callable[..., Any]) -> APIRouter:
+    """The routes of statements; `reader` is a dependency that says who reads."""
+    from tallystick.finance.statements import api
+
+    return api.router(reader)
+
+
 def calendars_router(reader: Callable[..., Any]) -> APIRouter:
     """The routes of calendars, which anybody may read."""
     from tallystick.finance.calendars import api

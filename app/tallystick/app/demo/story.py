@@ -23,6 +23,7 @@ from tallystick.app.demo import (
     overseen,
     proof,
     qualified,
+    stated,
     tamper,
     witnesses,
 )
@@ -112,6 +113,13 @@ def perform(settings: Settings, tell: Tell) -> Told:
                 "A supplier hands in its licence: restricted, for itself and its node",
             )
             handed.hand_paper(stage)
+            tell(
+                "对账单由账本生成：一行有异议，其余行同意并开票，无需手工输入金额",
+                "A statement follows from the log: one line disputed, the rest billed, no amount typed in",
+            )
+            stated.use_hours(stage)
+            stated.propose(node, stage)
+            stated.answer_and_bill(node, stage)
             certified_as = qualified.certify(node, stage, settings.base_url)
             ledger.seal()
             tell(

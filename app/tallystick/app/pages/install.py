@@ -26,6 +26,7 @@ from tallystick.app.pages import (
     prefix,
     qualifications,
     start,
+    statements,
     trade,
 )
 from tallystick.app.pages.render import Pages
@@ -66,6 +67,7 @@ def install(
         calendars,
         accounts,
         organisations,
+        statements,
     ):
         part.add(routes, pages, reading)
     trade.add(routes, pages, reading, Queue(node, _nobody))

@@ -26,6 +26,18 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("This handle or key is registered already"),
         message("Choose another one: handles and keys are never given twice."),
     ),
+    "statement-moved-on": (
+        message("The statement is not what follows from the log by now"),
+        message("Load the page again: goods came, went back or were stated since."),
+    ),
+    "statement-line-wrong": (
+        message("The statement line cannot be answered or billed like this"),
+        message("Load the page again: each line is answered once."),
+    ),
+    "statement-line-billed": (
+        message("This statement line was billed before"),
+        message("Load the page again, and choose from what it shows."),
+    ),
     "body-refused": (
         message("A field is not in its form"),
         message("Correct it and try again."),

@@ -11,6 +11,7 @@ from tallystick.app.pages import (
     people_words,
     policy_words,
     sharing_words,
+    statement_words,
     trade_words,
     webhook_words,
 )
@@ -459,6 +460,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     **sharing_words.tables,
     **webhook_words.tables,
     **trade_words.tables,
+    **statement_words.tables,
     **organisation_words.tables,
     "schemes": schemes,
     "outcomes": outcomes,

@@ -34,6 +34,8 @@ Assignment = Literal["free", "banned"]
 #: What was found of signatures in a paper when it was put on record.
 Verdict = Literal["valid", "untrusted", "invalid", "none", "seen-not-verified"]
 ChangeNumber = Annotated[int, Field(ge=1, le=changes_max)]
+#: The day of each month up to which goods are stated; 31 is the last one, 0 ends the use of statements.
+StatementDay = Annotated[int, Field(ge=0, le=31)]
 PaymentDays = Annotated[int, Field(ge=0, le=payment_days_max)]
 RetentionDays = Annotated[int, Field(ge=0, le=payment_days_max)]
 RetentionPpm = Annotated[
@@ -87,6 +89,7 @@ class Contract(Body):
     assignment: Assignment = "free"
     retention_ppm: RetentionPpm = 0
     retention_days: RetentionDays = 0
+    statement_day: StatementDay | None = None
     papers: Papers = ()
 
 
@@ -102,6 +105,7 @@ class Supplement(Body):
     assignment: Assignment | None = None
     retention_ppm: RetentionPpm | None = None
     retention_days: RetentionDays | None = None
+    statement_day: StatementDay | None = None
     papers: Papers = ()
 
 

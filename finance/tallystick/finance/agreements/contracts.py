@@ -1,8 +1,8 @@
 """Contracts and supplements: put on record by one party, binding once the other agreed.
 
     contract    <name>  {buyer, seller, number, currency, signed_on, valid_from, valid_until?, payment_days,
-                         payment_from, assignment, retention_ppm, retention_days, papers, supplements, status,
-                         proposal, index}
+                         payment_from, assignment, retention_ppm, retention_days, statement_day?, papers,
+                         supplements, status, proposal, index}
                         status: proposed -> agreed | declined
     supplement  <name>  part <number>: {the terms that it changes, papers, status, index}
 
@@ -39,6 +39,7 @@ _terms = (
     "assignment",
     "retention_ppm",
     "retention_days",
+    "statement_day",
 )
 
 

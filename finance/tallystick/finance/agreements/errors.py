@@ -44,6 +44,12 @@ class AgreementUnknown(RuleError):
     advice = "Name the payload hash of the entry that proposes it."
 
 
+class StatementUnknown(RuleError):
+    code = "statement-unknown"
+    title = "There is no such statement, or your organisation is no party of it"
+    advice = "Check the statement's name: the contract's, then #S- and its number."
+
+
 class AnsweredAlready(RuleError):
     code = "answered-already"
     status = 409

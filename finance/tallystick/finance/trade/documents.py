@@ -132,7 +132,10 @@ class Delivery(Body):
 
 
 class InvoiceLine(Body):
-    """What is billed, by order line. `item` is the seller's part number, `wording` what the invoice calls it."""
+    """What is billed, by order line. `item` is the seller's part number, `wording` what the invoice calls it.
+
+    `statement`, `statement_line`: the agreed line that it bills, where the contract uses statements.
+    """
 
     line: LineNumber
     order: DocumentName
@@ -144,6 +147,8 @@ class InvoiceLine(Body):
     scale: Scale = 0
     price: Price
     tax_ppm: Ppm = 0
+    statement: DocumentName | None = None
+    statement_line: LineNumber | None = None
 
 
 class Invoice(Body):

@@ -15,6 +15,7 @@ from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentUnknown
 from tallystick.finance.matching import retention
 from tallystick.finance.matching.tolerances import tolerances
+from tallystick.finance.statements.invoicing import agreed
 from tallystick.finance.trade.charges import lowered
 from tallystick.finance.trade.documents import Price
 from tallystick.finance.trade.lines import line_name, line_part, signed
@@ -86,7 +87,7 @@ def _facts(
         ordered=ordered["quantity"],
         accepted=accepted,
         consumed=ordered["consumed"],
-        order=_terms(ordered),
+        order=_terms(agreed(draft, line) or ordered),
         invoiced=line["quantity"] - line["credited_quantity"],
         invoice=_terms(line),
         confirmed_quantity=line["consumed"],

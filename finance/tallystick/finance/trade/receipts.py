@@ -31,6 +31,7 @@ from tallystick.finance.errors import (
 from tallystick.finance.known import known
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.parties import speaker
+from tallystick.finance.statements.waiting import came
 from tallystick.finance.trade.evidence import facts_of, note_scan
 from tallystick.finance.trade.lines import line_name, line_part, signed
 from tallystick.finance.trade.progress import close, present
@@ -175,6 +176,7 @@ def _receive(
         }
         name = line_name(lines[part]["order"], lines[part]["order_line"])
         draft.put("receipt", name, document, receipt)
+        came(draft, name, receipt, event.time, act.time)
     close(draft, despatch)
 
 

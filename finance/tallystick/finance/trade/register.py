@@ -3,7 +3,7 @@
 Documents (kinds) and what they hold:
 
     order          <order>            {buyer, seller, number, contract, currency, ordered_on, grade, status,
-                                       changes, version?, stated_by, …}
+                                       changes, version?, statements?, stated_by, …}
                                       status: placed -> accepted | declined, accepted -> cancelled
     order-line     <order> line       {unit, quantity, scale, price, tax_ppm, despatched, received, rejected,
                                        returned, rejected_returned, consumed, cancelled?}
@@ -11,7 +11,7 @@ Documents (kinds) and what they hold:
     despatch-line  <despatch> line    {order, order_line, quantity, items, lots, received, …}
     invoice        <invoice>          {seller, buyer, currency, net, tax, gross, charges?, rounding?, grade, …}
     invoice-line   <invoice> line     {buyer, seller, order, order_line, unit, quantity, price, confirmed, consumed,
-                                       credited, credited_quantity, allowance?, stated?}
+                                       credited, credited_quantity, allowance?, stated?, statement?, statement_line?}
     delivery       <delivery>         {buyer, seller, despatch?, grade}: never more than a document
     delivery-line  <order>#<line>     part <delivery>: {quantity, rejected}
 """
@@ -31,6 +31,8 @@ from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.allocation import divide_half_up, ppm
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import counterparties, document_author, organisation
+from tallystick.finance.statements.invoicing import bill, require_whole
+from tallystick.finance.statements.waiting import under_statements
 from tallystick.finance.trade.charges import allotted, charged
 from tallystick.finance.trade.documents import (
     Delivery,
@@ -65,7 +67,7 @@ def put_order(state: State, act: Act[Order]) -> Effects:
     contract_of_order(draft, act, body.contract, body)
     head: dict[str, Any] = {"currency": body.currency, "ordered_on": body.ordered_on}
     head |= {"contract": body.contract, "status": "placed", "changes": 0}
-    head |= {"proposal": act.payload_hash}
+    head |= {"proposal": act.payload_hash, **under_statements(draft, body.contract)}
     draft.amend("order", name, **head)
     for line in body.lines:
         document = line.model_dump(mode="json", exclude={"line"}, exclude_none=True)
@@ -106,12 +108,15 @@ def put_invoice(state: State, act: Act[Invoice]) -> Effects:
     check_date(body.invoiced_on)
     worth: dict[str, int] = {}
     net = tax = 0
+    ours = (draft.row("invoice", name) or {})["grade"] == signed
     for line in body.lines:
         document = _invoice_line(draft, act, line)
+        document = {**document, **bill(draft, act, name, line, document, binds=ours)}
         net, tax = net + document["net"], tax + document["tax"]
         worth[line_part(line.line)] = document["net"] + document["tax"]
         draft.put("invoice-line", name, document, line_part(line.line))
     head = _total(draft, body, net, tax)
+    require_whole(draft, name, body, head)
     allowance = sum(charged(body.charges, "allowance"))
     for part, share in allotted(worth, allowance, head.get("rounding", 0)).items():
         if share:

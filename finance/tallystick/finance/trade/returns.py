@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import ReturnUnknown
+from tallystick.finance.statements.waiting import went
 from tallystick.finance.trade.lines import line_name, line_part
 from tallystick.finance.trade.quantities import rescale
 from tallystick.trace import canonical
@@ -94,6 +95,7 @@ def _book(
         ("order-line", order, line_part(int(number))),
     ):
         draft.add(kind, about, part, returned=good, rejected_returned=bad)
+    went(draft, name, key)
 
 
 def _pieces(draft: Draft, despatch: str, receipt: Row) -> int:

@@ -21,6 +21,7 @@ from tallystick.finance.errors import DocumentExists, DocumentOnly, DocumentWron
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import NotEntitled, counterparties, document_author
+from tallystick.finance.statements.waiting import came
 from tallystick.finance.trade.documents import (
     DocumentName,
     LineNumber,
@@ -137,4 +138,6 @@ def _receive(draft: Draft, act: Act[Any], name: str, head: Row, part: str, line:
         "index": act.index,
     }
     receipt = f"{act.index:012d}-000-{part}"
-    draft.put("receipt", line_name(order, line["order_line"]), document, receipt)
+    name = line_name(order, line["order_line"])
+    draft.put("receipt", name, document, receipt)
+    came(draft, name, receipt, act.time, act.time)

@@ -1,0 +1,30 @@
+"""Plain words of statements and of goods worked on for others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.app.pages.language import message
+
+tables: Mapping[str, Mapping[str, str]] = {
+    "statement_reasons": {
+        "quantity": message("quantity"),
+        "price": message("price"),
+        "tax": message("tax rate"),
+        "goods": message("goods"),
+        "returned": message("sent back"),
+        "not-ours": message("not ours"),
+        "withdrawn": message("withdrawn"),
+        "other": message("another reason"),
+    },
+    "statement_lines": {
+        "open": message("to be answered"),
+        "agreed": message("agreed"),
+        "disputed": message("disputed"),
+        "billed": message("billed"),
+    },
+    "statement_standing": {
+        "open": message("waits for answers"),
+        "closed": message("answered"),
+    },
+}

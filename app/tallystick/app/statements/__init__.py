@@ -1,0 +1,1 @@
+"""Statements as commands and in batches."""

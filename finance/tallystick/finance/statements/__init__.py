@@ -1,0 +1,48 @@
+"""Statements (对账单): what was accepted and not yet billed, agreed line by line before it is invoiced."""
+
+from __future__ import annotations
+
+from tallystick.finance.statements import table, views
+from tallystick.finance.statements.bodies import (
+    DisputeReason,
+    LineDispute,
+    StatementAnswer,
+    StatementPropose,
+    statement_lines_max,
+)
+from tallystick.finance.statements.comparing import (
+    Own,
+    differences,
+    disputes,
+    own_bytes_max,
+    read_own,
+)
+from tallystick.finance.statements.drafting import billable, cut_off_of, invoice, proposal
+from tallystick.finance.statements.errors import OwnFiguresWrong, StatementsNotUsed
+from tallystick.finance.statements.lines import StatementLine, lines_of, totals
+from tallystick.finance.statements.rules import statement_name
+
+__all__ = [
+    "DisputeReason",
+    "LineDispute",
+    "Own",
+    "OwnFiguresWrong",
+    "StatementAnswer",
+    "StatementLine",
+    "StatementPropose",
+    "StatementsNotUsed",
+    "billable",
+    "cut_off_of",
+    "differences",
+    "disputes",
+    "invoice",
+    "lines_of",
+    "own_bytes_max",
+    "proposal",
+    "read_own",
+    "statement_lines_max",
+    "statement_name",
+    "table",
+    "totals",
+    "views",
+]
