@@ -410,16 +410,16 @@ def _left_out(story: Story) -> Iterator[Case]:
     )  # fmt: skip
     ended = ("key", f"301:{maker[other]}")
     yield Case(
-        "key-ended-untold", "a key that ended with its person: nothing is proven of it",
+        "key-left", "a key that ended with its person",
         pack(story.single(
             Request.of("key", key=ended[1]), names=[ended], indexes=[story.second, story.left]
         )),
     )  # fmt: skip
     yield Case(
-        "not-revoked-untold", "and it is not proven to be not revoked",
+        "not-revoked-left", "and it is not to be denied",
         pack(story.single(
             Request.of("not-revoked", key=ended[1]), names=[ended], indexes=[story.second, story.left]
-        )),
+        )), "bundle-key-revoked",
     )  # fmt: skip
     yield Case(
         "registration-left-out", "a key without its registration",

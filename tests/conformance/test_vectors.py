@@ -61,6 +61,7 @@ def told(row: dict[str, Any]) -> dict[str, Any] | str:
 
 def test_the_verifier_page_knows_bodies_as_the_product_does() -> None:
     assert bodies.path.read_text(encoding="utf-8") == bodies.text()
+    assert bodies.classes_path.read_text(encoding="utf-8") == bodies.classes_text()
 
 
 def test_the_verifier_page_calls_refusals_as_the_product_does_in_both_languages() -> None:

@@ -106,6 +106,7 @@ from tallystick.identity.organisations.asked import (
     Possession,
     Release,
     SetQuota,
+    first_people_max,
 )
 from tallystick.identity.organisations.bodies import HandPapers, TellIncident
 from tallystick.identity.organisations.errors import PaymentHeld
@@ -361,6 +362,7 @@ __all__ = [
     "ending_papers",
     "exchange",
     "find_record",
+    "first_people_max",
     "founded",
     "given_by_one",
     "grades",

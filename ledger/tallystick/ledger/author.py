@@ -47,7 +47,8 @@ class Author:
     ) -> Submission:
         """A signed entry with its body, ready to be sent.
 
-        With `fields` its fields are signed one by one, so that some can be shown without the others.
+        With `fields`, or a body that asks for it, its fields are signed one by one, so that some can be shown
+        without the others.
         """
         data, salt, now_ms = body.encode(), self.random(32), self.clock.now_ms()
         entry = Entry(
@@ -58,7 +59,7 @@ class Author:
             instant(now_ms),
             body_hash(salt, data),
             expires=expires,
-            fields_root=fields_root(salt, data) if fields else None,
+            fields_root=fields_root(salt, data) if fields or body.in_parts else None,
             seq=seq,
             prev=prev,
         )

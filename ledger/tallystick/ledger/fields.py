@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -54,8 +54,12 @@ Positive = Annotated[int, Field(gt=0, le=2**53 - 1)]
 
 
 class Body(BaseModel):
-    """Base of every entry body: strict, closed, immutable."""
+    """Base of every entry body: strict, closed, immutable.
 
+    in_parts: whoever writes it signs its fields one by one, so that some can be shown without the others.
+    """
+
+    in_parts: ClassVar[bool] = False
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def encode(self) -> bytes:

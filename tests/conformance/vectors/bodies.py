@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 import tallystick.finance as finance
+from tallystick.app.bundles import proposed
 from tallystick.identity import (
     AddDevice,
     AddKey,
@@ -15,17 +18,20 @@ from tallystick.identity import (
     CreateHandles,
     Decide,
     DeleteHandle,
+    LeavePerson,
     RenewHandle,
     RevokeKey,
     RotateKey,
     WriteHandle,
+    devices,
 )
 from tallystick.ledger import Body
 from tallystick.ledger.governance.bodies import Epoch, NewPolicy, SwitchRules
 from tallystick.ledger.system import Block, Genesis
 from tallystick.trace import Capture
 
-path = Path(__file__).parents[3] / "app" / "verifier" / "src" / "bundle" / "bodies.json"
+_folder = Path(__file__).parents[3] / "app" / "verifier" / "src" / "bundle"
+path, classes_path = _folder / "bodies.json", _folder / "classes.json"
 models: dict[str, type[Body]] = {
     "ledger.genesis/1": Genesis,
     "ledger.block/1": Block,
@@ -38,7 +44,11 @@ models: dict[str, type[Body]] = {
     "identity.decide/1": Decide,
     "identity.key.bind/1": BindKey,
     "identity.person.add/1": AddPerson,
+    "identity.person.leave/1": LeavePerson,
     "identity.device.add/1": AddDevice,
+    devices.enrol_type: devices.EnrolDevice,
+    devices.retire_type: devices.RetireDevice,
+    devices.suspend_type: devices.SuspendDevice,
     "identity.handle.create/1": CreateHandles,
     "identity.handle.write/1": WriteHandle,
     "identity.handle.delete/1": DeleteHandle,
@@ -54,19 +64,32 @@ models: dict[str, type[Body]] = {
     "finance.disburse/1": finance.Disburse,
     "finance.pay/1": finance.Pay,
 }
+#: Parts of bodies, under names that are no entry types.
+parts: dict[str, type[BaseModel]] = {
+    "approval": proposed.Approval,
+    "dismissal": proposed.Dismissal,
+    "admission": proposed.Admission,
+}
 _for_people = {"title", "description", "examples", "default"}
 #: What the page's program understands; another word would be passed over unseen.
 _understood = {
     "$defs", "$ref", "additionalProperties", "anyOf", "const", "enum", "exclusiveMinimum", "items",
-    "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "pattern",
+    "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minimum", "pattern",
     "patternProperties", "properties", "propertyNames", "required", "type",
 }  # fmt: skip
 
 
 def text() -> str:
     """What the file must hold."""
-    told = {name: _schema(model.model_json_schema()) for name, model in models.items()}
+    named: dict[str, type[BaseModel]] = {**models, **parts}
+    told = {name: _schema(model.model_json_schema()) for name, model in named.items()}
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def classes_text() -> str:
+    """What the keys of a device may sign, by its class."""
+    told = {name: list(one.types) for name, one in devices.classes.items()}
+    return json.dumps(told, indent=2) + "\n"
 
 
 def _schema(told: dict[str, Any]) -> dict[str, Any]:

@@ -39,5 +39,6 @@ def write() -> None:
     folder.mkdir(exist_ok=True)
     for page in (bodies, refusals):
         page.path.write_text(page.text(), encoding="utf-8")
+    bodies.classes_path.write_text(bodies.classes_text(), encoding="utf-8")
     for name in makers:
         (folder / f"{name}.json").write_text(text(name), encoding="utf-8")

@@ -36,6 +36,7 @@ from tallystick.ledger import (
     TallystickError,
     View,
     body_hash,
+    fields_root,
     instant,
     new_id,
     payload_hash,
@@ -119,7 +120,7 @@ class Verifying:
         now = self.desk.clock.now_ms()
         entry = Entry(
             self.desk.origin, propose_type, author, new_id(now, random(10)), instant(now),
-            body_hash(salt, body),
+            body_hash(salt, body), fields_root=fields_root(salt, body),
         )  # fmt: skip
         return Unsigned(entry.payload(), body, salt)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tallystick.app.bundles.facts import Facts, key_head, line_head
-from tallystick.app.bundles.signers import HeldKey
+from tallystick.app.bundles.facts import Facts, line_head
+from tallystick.app.bundles.key_lives import HeldKey, key_head
 from tallystick.app.bundles.statements import Statement, authentic, note, proven
-from tallystick.ledger.bundle import Request, errors
+from tallystick.ledger.bundle import HeldHead, Request, errors
 
 
 def about_key(facts: Facts, asked: Request) -> Iterator[Statement]:
@@ -25,7 +25,7 @@ def not_revoked(facts: Facts, asked: Request) -> Iterator[Statement]:
     head = facts.required_head(key_head, reference)
     if head.absent:
         raise errors.HeadMissing(f"{key_head} {reference}: it is absent")
-    facts.require_bodies(head)
+    _require_told(facts, head)
     key = facts.signers.keys.get(reference)
     if key is not None and key.revoked_at is not None:
         raise errors.ClaimedKeyRevoked(f"entry {key.revoked_at} revoked {reference}")
@@ -41,7 +41,7 @@ def about_key_at(facts: Facts, asked: Request) -> Iterator[Statement]:
     if head.absent:
         yield proven("key.absent", key=reference, size=facts.end)
         return
-    facts.require_bodies(head)
+    _require_told(facts, head)
     yield from _key(facts, reference)
     yield from _key_at(facts.signers.keys[reference], index)
 
@@ -49,20 +49,34 @@ def about_key_at(facts: Facts, asked: Request) -> Iterator[Statement]:
 def _key_at(key: HeldKey, index: int) -> Iterator[Statement]:
     record, ended = key.record, key.revoked_at
     reference = record.reference
+    is_told = all(untold >= index for untold in key.untold)
     if index < record.since:
         yield proven("key.at.not-yet", key=reference, index=index)
     elif ended is not None and ended < index:
         yield proven("key.at.ended", key=reference, index=index, ended=ended, reason=key.reason)
-    else:
+    elif is_told:
         yield proven("key.at.valid", key=reference, index=index, custody=record.custody)
+    else:
+        yield authentic("key.at.maybe-ended", key=reference, index=index)
     if key.bound is not None and key.bound[0] <= index:
         entry, anchor = key.bound
         yield authentic("key.at.bound", key=reference, index=index, bound=entry, anchor=anchor)
     else:
-        yield proven("key.at.self-held", key=reference, index=index)
+        yield (proven if is_told else authentic)("key.at.self-held", key=reference, index=index)
     suspect = key.suspect_from
     if suspect is not None and suspect <= index:
         yield note("key.at.suspect", key=reference, index=index, suspect=suspect)
+
+
+def _require_told(facts: Facts, head: HeldHead) -> None:
+    """Of each entry that a key's head lists, its body is here, or the fields that tell what it did to the key.
+
+    Raises `BundleEntryMissing`.
+    """
+    key = facts.signers.keys.get(head.name)
+    for index in head.indexes:
+        if facts.entry(index).body is None and (key is None or index in key.untold):
+            raise errors.BundleEntryMissing(f"the body of entry {index}")
 
 
 def _key(facts: Facts, reference: str) -> Iterator[Statement]:

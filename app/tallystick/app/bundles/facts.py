@@ -8,14 +8,14 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from tallystick.app.bundles.proposed import Admitted, approved
 from tallystick.app.bundles.signers import Signers
-from tallystick.identity import AddDevice, AddPerson
+from tallystick.identity import AddDevice, AddPerson, devices
 from tallystick.ledger import Body
 from tallystick.ledger.bundle import Bundle, HeldEntry, HeldHead, errors
 
 B = TypeVar("B", bound=Body)
-key_head, certificate_head, line_head = "key", "certificate", "invoice line"
-handle_head = "handle"
+certificate_head, line_head, handle_head = "certificate", "invoice line", "handle"
 add_person, add_device = "identity.person.add/1", "identity.device.add/1"
 
 
@@ -98,14 +98,27 @@ class Facts:
     @cached_property
     def _organisations(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for held in self.applied():
-            person = self.body(held, add_person, AddPerson)
-            device = self.body(held, add_device, AddDevice)
-            if person is not None:
-                found.setdefault(person.person, person.organisation)
-            elif device is not None:
-                found.setdefault(device.device, device.organisation)
+        for index in sorted(self.bundle.entries):
+            held = self.bundle.entries[index]
+            if self.bundle.applied(held):
+                for handle, organisation in self._registered(held):
+                    found.setdefault(handle, organisation)
         return found
+
+    def _registered(self, held: HeldEntry) -> Iterator[tuple[str, str]]:
+        """Persons and devices that an applied entry registers, with their organisation."""
+        person = self.body(held, add_person, AddPerson)
+        device = self.body(held, add_device, AddDevice) or self.body(
+            held, devices.enrol_type, devices.EnrolDevice
+        )
+        if person is not None:
+            yield person.person, person.organisation
+        elif device is not None:
+            yield device.device, device.organisation
+        else:
+            what = approved(self.bundle, held)
+            for one in what.people if isinstance(what, Admitted) else ():
+                yield one.person, what.organisation
 
 
 def _read(body: bytes, model: type[B]) -> B | None:

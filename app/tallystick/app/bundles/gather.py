@@ -10,7 +10,14 @@ from typing import Any, cast
 
 import orjson
 
-from tallystick.app.bundles.facts import add_device, add_person, key_head
+from tallystick.app.bundles.facts import add_device, add_person
+from tallystick.app.bundles.key_lives import key_head
+from tallystick.app.bundles.proposed import (
+    decide_type,
+    pointers_of_decision,
+    pointers_of_proposal,
+)
+from tallystick.identity import devices
 from tallystick.ledger import (
     Disclosed,
     Entry,
@@ -111,22 +118,24 @@ class Gathering:
             self.files[layout.salt_file(index)] = found.salt
         return found
 
-    def entry_for(self, index: int, pointers: Callable[[bytes], Sequence[str]]) -> None:
+    def entry_for(self, index: int, pointers: Callable[[bytes], Sequence[str]]) -> bool:
         """An entry as `entry`; if its body is not for this reader, the leaf, and fields that are.
 
-        `pointers`: which those are, from the body. Without `fields_root` none can be shown.
+        `pointers`: which those are, from the body. Without `fields_root` none can be shown. Whether anything is.
         """
         found = self._snapshot.disclose(index, self._reader)
         if found.body is not None:
             self.entry(index)
-            return
+            return True
         if layout.entry_file(index) not in self.files:
             self._prove(found)
         whole = self._snapshot.disclose(index, auditor_reader)
-        if _fields_root(found.row) is not None and whole.body is not None:
-            show = pointers(whole.body)
-            if show and whole.salt is not None:
-                self._show(whole, whole.salt, whole.body, show)
+        if _fields_root(found.row) is None or whole.body is None or whole.salt is None:
+            return False
+        show = pointers(whole.body)
+        if show:
+            self._show(whole, whole.salt, whole.body, show)
+        return bool(show)
 
     def entries(self, indexes: Iterable[int]) -> None:
         for index in indexes:
@@ -146,13 +155,33 @@ class Gathering:
         self.files[file] = canonical.encode(found.proof.document())
         return found
 
-    def key(self, reference: str) -> heads.HeadAt:
-        """A key's head, with the entries that it lists: registration and revocation."""
+    def key(self, reference: str, *, whole: bool = True) -> heads.HeadAt:
+        """A key's head, with the entries that it lists: how the key began, and how it ended.
+
+        Unless `whole`, an end that the reader may not see is there as a leaf. Raises `NotReadable`.
+        """
         found = self.own_head(key_head, reference)
-        if reference not in self._keys:
+        if whole or reference not in self._keys:
             self._keys.add(reference)
-            self.entries(found.indexes)
+            for at, index in enumerate(found.indexes):
+                if not self._about_key(index) and (whole or at == 0):
+                    raise NotReadable(f"the body of entry {index}")
         return found
+
+    def _about_key(self, index: int) -> bool:
+        """An entry that touched a key; of what several persons decided also what they decided on.
+
+        Whether the reader may see what it did.
+        """
+        if self._snapshot.row(index).type != decide_type:
+            self.entry(index)
+            return True
+        shown = self.entry_for(index, pointers_of_decision)
+        told: Mapping[str, Any] = orjson.loads(self._snapshot.stored_body(index))
+        if "recovered" in told:
+            return shown
+        proposal: Any = self.view.get("pending", told["proposal"])
+        return self.entry_for(proposal["since"], pointers_of_proposal) and shown
 
     def attach(self, found: Disclosed) -> None:
         """What is attached to an entry, as far as the reader may see it. Raises `MayNotLeave`."""
@@ -205,7 +234,7 @@ class Gathering:
         self._authors.setdefault(found.row.author, index)
         for signature in Envelope.parse(found.row.leaf).signatures:
             if signature.keyid not in self._keys:
-                self.key(signature.keyid)
+                self.key(signature.keyid, whole=False)
 
     def _show(self, found: Disclosed, salt: bytes, body: bytes, show: Sequence[str]) -> None:
         if _fields_root(found.row) is None:
@@ -216,9 +245,14 @@ class Gathering:
         self.files.pop(layout.salt_file(index), None)
 
     def _find_people(self, missing: dict[str, str]) -> None:
-        """Registrations stand before the first key of whom they register."""
+        """Registrations stand before the first key of whom they register, or are one with it."""
         types = {"person": add_person, "device": add_device}
-        start = max(self._first_key(handle) for handle in missing)
+        first = {handle: self._first_key(handle) for handle in missing}
+        for handle, index in first.items():
+            if self._snapshot.row(index).type in (decide_type, devices.enrol_type):
+                self._about_key(index)
+                del missing[handle]
+        start = max((first[handle] for handle in missing), default=0)
         for row in self._backwards(start, people_walk_entries_max):
             if not missing:
                 return

@@ -118,7 +118,7 @@ class SigningDesk:
             instant(now_ms),
             body_hash(salt, data),
             expires=instant(now_ms + good_for_ms),
-            fields_root=fields_root(salt, data) if fields else None,
+            fields_root=fields_root(salt, data) if fields or parsed.in_parts else None,
         )
         with self.node.reader.open() as snapshot:
             keys = self.keys_of(snapshot, author)

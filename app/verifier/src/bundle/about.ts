@@ -3,12 +3,13 @@
 import { text } from "../bytes";
 import { encode, isMembers, type Json, type Members, member } from "../canonical";
 import { Refusal } from "../refusal";
+import { isApplied } from "./applied";
 import { bodyOf } from "./bodies";
 import type { Facts } from "./facts";
-import type { Block, Held } from "./held";
+import type { Block, Held, HeldHead } from "./held";
+import type { HeldKey } from "./lives";
 import type { Request } from "./manifest";
 import { blockOf } from "./opening";
-import { type HeldKey, isApplied } from "./signers";
 import { authentic, note, proven, type Statement, state } from "./statements";
 
 export function* aboutEntry(facts: Facts, asked: Request): Generator<Statement> {
@@ -77,7 +78,7 @@ export function* notRevoked(facts: Facts, asked: Request): Generator<Statement> 
   if (head.indexes.length === 0) {
     throw new Refusal("bundle-head-missing", `key ${reference}: it is absent`);
   }
-  facts.requireBodies(head);
+  requireTold(facts, head);
   const revokedAt = facts.signers.keys.get(reference)?.revokedAt;
   if (revokedAt !== undefined) {
     throw new Refusal("bundle-key-revoked", `entry ${revokedAt} revoked ${reference}`);
@@ -96,7 +97,7 @@ export function* aboutKeyAt(facts: Facts, asked: Request): Generator<Statement> 
     yield proven("key.absent", { key: reference, size: facts.end });
     return;
   }
-  facts.requireBodies(head);
+  requireTold(facts, head);
   yield* keyStatements(facts, reference);
   const found = facts.signers.keys.get(reference);
   if (found !== undefined) yield* keyAt(found, index);
@@ -104,16 +105,28 @@ export function* aboutKeyAt(facts: Facts, asked: Request): Generator<Statement> 
 
 function* keyAt(found: HeldKey, index: number): Generator<Statement> {
   const { reference: key, since, custody, revokedAt: ended, reason = "" } = found;
-  const { bound, suspectFrom } = found;
+  const { bound, suspectFrom, untold } = found;
+  const isTold = untold.every((one) => one >= index);
   if (index < since) yield proven("key.at.not-yet", { key, index });
   else if (ended !== undefined && ended < index) {
     yield proven("key.at.ended", { key, index, ended, reason });
-  } else yield proven("key.at.valid", { key, index, custody });
+  } else if (isTold) yield proven("key.at.valid", { key, index, custody });
+  else yield authentic("key.at.maybe-ended", { key, index });
   if (bound !== undefined && bound[0] <= index) {
     yield authentic("key.at.bound", { key, index, bound: bound[0], anchor: bound[1] });
-  } else yield proven("key.at.self-held", { key, index });
+  } else yield state(isTold ? "proven" : "authentic", "key.at.self-held", { key, index });
   if (suspectFrom !== undefined && suspectFrom <= index) {
     yield note("key.at.suspect", { key, index, suspect: suspectFrom });
+  }
+}
+
+/** Of each entry that a key's head lists, its body is here, or the fields that tell what it did to the key. */
+function requireTold(facts: Facts, { name, indexes }: HeldHead): void {
+  const key = facts.signers.keys.get(name);
+  for (const index of indexes) {
+    if (facts.entry(index).body !== undefined) continue;
+    if (key !== undefined && !key.untold.includes(index)) continue;
+    throw new Refusal("bundle-entry-missing", `the body of entry ${index}`);
   }
 }
 

@@ -9,6 +9,9 @@ import { characters } from "../forms";
 import schemas from "./bodies.json";
 import type { Held } from "./held";
 
+/** Forms of parts of bodies, whatever else these hold (`app/bundles/proposed.py`). */
+export type Form = "approval" | "dismissal" | "admission";
+
 interface Schema {
   readonly $ref?: string;
   readonly anyOf?: readonly Schema[];
@@ -19,6 +22,7 @@ interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
   readonly propertyNames?: Schema;
+  readonly maxProperties?: number;
   /** Names that fit none of these are refused, as the models do. */
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
@@ -49,6 +53,13 @@ export function bodyOf(held: Held, entryType: string): Members | undefined {
   const body = fits(told, schema, schema) ? told : undefined;
   read.set(held, { body });
   return body;
+}
+
+/** Whether a body, or the fields of it that are shown, have the members that a part names. */
+export function fitsForm(value: Members, form: Form): boolean {
+  const schema = known[form];
+  if (schema === undefined) throw new Error(`no form of ${form} is known`);
+  return fits(value, schema, schema);
 }
 
 function fits(value: Json, schema: Schema, root: Schema): boolean {
@@ -89,6 +100,7 @@ function isList(value: readonly Json[], schema: Schema, root: Schema): boolean {
 
 function isObject(value: Members, schema: Schema, root: Schema): boolean {
   if (!(schema.required ?? []).every((name) => Object.hasOwn(value, name))) return false;
+  if (Object.keys(value).length > (schema.maxProperties ?? Number.POSITIVE_INFINITY)) return false;
   return Object.keys(value).every((name) => {
     if (schema.propertyNames && !fits(name, schema.propertyNames, root)) return false;
     const form = formOf(name, schema);

@@ -7,11 +7,11 @@
 import { compare, utf8 } from "../bytes";
 import type { Members } from "../canonical";
 import { Refusal } from "../refusal";
+import { isApplied } from "./applied";
 import { bodyOf } from "./bodies";
 import type { Facts } from "./facts";
 import type { Held, HeldHead } from "./held";
 import type { Request } from "./manifest";
-import { isApplied } from "./signers";
 import { proven, type Statement, state, type Value } from "./statements";
 
 const nameForm = /^([^\n]+)#C-(0|[1-9][0-9]{0,14})$/;

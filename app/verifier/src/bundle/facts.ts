@@ -1,9 +1,11 @@
 /** What the entries of a bundle say, as statements look it up. */
-import type { Members } from "../canonical";
+import { isMembers, type Members } from "../canonical";
 import { Refusal } from "../refusal";
+import { isApplied } from "./applied";
 import { bodyOf } from "./bodies";
 import { type Bundle, endOf, type Held, type HeldHead, headOf } from "./held";
-import { isApplied, type Signers } from "./signers";
+import { approved, entryNamed } from "./proposed";
+import type { Signers } from "./signers";
 
 /** A bundle whose signatures are verified. */
 export class Facts {
@@ -11,16 +13,13 @@ export class Facts {
   readonly signers: Signers;
   /** Index of the last block: up to it heads are complete. */
   readonly end: number;
-  private readonly byPayload: ReadonlyMap<string, Held>;
   private readonly organisations: ReadonlyMap<string, string>;
 
   constructor(bundle: Bundle, signers: Signers) {
     this.bundle = bundle;
     this.signers = signers;
     this.end = endOf(bundle);
-    const entries = [...bundle.entries.values()];
-    this.byPayload = new Map(entries.map((held) => [held.payloadHash, held]));
-    this.organisations = organisationsOf(this.applied());
+    this.organisations = organisationsOf(bundle);
   }
 
   /** Throws `bundle-entry-missing`. */
@@ -51,7 +50,7 @@ export class Facts {
 
   /** The entry of this type that a hash names, with its body. */
   named(payloadHash: string, entryType: string): [Held, Members] | undefined {
-    const held = this.byPayload.get(payloadHash);
+    const held = entryNamed(this.bundle, payloadHash);
     const body = held && bodyOf(held, entryType);
     return held && body ? [held, body] : undefined;
   }
@@ -79,14 +78,28 @@ export class Facts {
   }
 }
 
-function organisationsOf(applied: readonly Held[]): Map<string, string> {
+function organisationsOf(bundle: Bundle): Map<string, string> {
   const found = new Map<string, string>();
-  for (const held of applied) {
-    const person = bodyOf(held, "identity.person.add/1");
-    const device = bodyOf(held, "identity.device.add/1");
-    const told = person ?? device;
-    const name = String(person ? person["person"] : device?.["device"]);
-    if (told && !found.has(name)) found.set(name, String(told["organisation"]));
+  for (const held of bundle.entries.values()) {
+    if (!isApplied(bundle, held)) continue;
+    for (const [name, organisation] of registeredBy(bundle, held)) {
+      if (!found.has(name)) found.set(name, organisation);
+    }
   }
   return found;
+}
+
+/** Persons and devices that an applied entry registers, with their organisation. */
+function registeredBy(bundle: Bundle, held: Held): [string, string][] {
+  const person = bodyOf(held, "identity.person.add/1");
+  const device = bodyOf(held, "identity.device.add/1") ?? bodyOf(held, "identity.device.enrol/1");
+  const told = person ?? device;
+  if (told) {
+    return [[String(person ? person["person"] : told["device"]), String(told["organisation"])]];
+  }
+  const what = approved(bundle, held);
+  const people = what?.["kind"] === "admit" ? what["people"] : [];
+  return (Array.isArray(people) ? people : [])
+    .filter(isMembers)
+    .map((one) => [String(one["person"]), String(what?.["organisation"])]);
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -205,8 +205,12 @@ What = Annotated[
 
 
 class Propose(Body):
-    """The first of several persons of `organisation`, or of its node, says `what` shall be done."""
+    """The first of several persons of `organisation`, or of its node, says `what` shall be done.
 
+    What it says of keys is shown to everybody, and the rest to its parties: its fields are signed one by one.
+    """
+
+    in_parts: ClassVar[bool] = True
     organisation: Handle
     what: What
 
@@ -217,6 +221,7 @@ class Decide(Body):
     `recovered`: all that was proposed, exactly when this approval completes the recovery of a key.
     """
 
+    in_parts: ClassVar[bool] = True
     proposal: Hex32
     decision: Literal["approve", "refuse", "withdraw"]
     recovered: RecoverKey | None = None
