@@ -24,6 +24,7 @@ from tallystick.ledger import (
     Submission,
     body_hash,
     challenge,
+    fields_root,
     instant,
     new_id,
     pae,
@@ -89,6 +90,7 @@ def write(author: Author, entry_type: str, body: Body, signers: Sequence[Signer]
     entry = Entry(
         author.origin, entry_type, author.handle, new_id(now_ms, author.random(10)),
         instant(now_ms), body_hash(salt, data),
+        fields_root=fields_root(salt, data) if body.in_parts else None,
     )  # fmt: skip
     message = pae(entry.payload())
     envelope = Envelope(entry.payload(), tuple(sign(message) for sign in signers))

@@ -14,19 +14,24 @@ from tests.app.signing.invoiced import Invoiced, invoiced
 from tests.app.signing.rig import Seat, seat
 
 from tallystick import finance
+from tallystick.app.bundles.make import make
+from tallystick.app.bundles.verify import verify
 from tallystick.app.demo import cast, goods
-from tallystick.identity import Decide, Propose, SetControl, Tier
+from tallystick.identity import Decide, Dismiss, Propose, SetControl, Tier, devices, key_at
 from tallystick.ledger import (
     Author,
     Body,
     Checker,
     Envelope,
+    Reader,
     SigningKey,
     SystemClock,
     auditor_reader,
     export,
+    log_verifier,
     payload_hash,
 )
+from tallystick.ledger.bundle import Pins, Request
 
 due_on = "2026-07-10"
 maker, checker = cast.core.maker, cast.core.checker
@@ -43,6 +48,10 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     home = tmp_path_factory.mktemp("confirming")
     with invoiced(home, f"sqlite:///{home / 'ledger.sqlite3'}") as place, seat(place.url) as at:
         yield Room(place, at)
+
+
+def officers() -> list[str]:
+    return [cast.core.person(role) for role in ("administrator", "security-administrator")]
 
 
 def said(seat: Seat, entry_type: str, body: str, author: str) -> str:
@@ -163,7 +172,7 @@ def _choose(at: Seat, selector: str, file: Path) -> None:
 
 def test_above_an_amount_a_second_device_signs_too(room: Room) -> None:
     at, place = room.seat, room.place
-    by = [cast.core.person(role) for role in ("administrator", "security-administrator")]
+    by = officers()
     tier = Tier(currency="CNY", above=100, persons=1, keys=2)
     body = Propose(organisation=cast.core.handle, what=SetControl(kind="control", tiers=(tier,)))
     first = _say(place, by[0], "identity.propose/1", body)
@@ -258,3 +267,45 @@ def test_the_node_alone_can_do_nothing(room: Room) -> None:
     unknown = {"proposal-unknown", "certificate-unknown", "document-unknown"}
     assert tried <= {"key-not-valid", "not-entitled", "unknown-party", "own-key-required", *unknown}
     assert "key-not-valid" in tried
+
+
+def test_what_they_signed_stays_proven_when_they_are_gone(room: Room) -> None:
+    """The checker is dismissed and the gate's scanner retired; the supplier, a stranger to both, has it all proven."""
+    place, by = room.place, officers()
+    gate = cast.core.device("GATE-SCAN")
+    what = Dismiss(kind="dismiss", person=checker, reason="left")
+    asked = Propose(organisation=cast.core.handle, what=what)
+    proposal = _say(place, by[0], "identity.propose/1", asked)
+    _say(place, by[1], "identity.decide/1", Decide(proposal=proposal, decision="approve"))
+    retired = devices.RetireDevice(device=gate, reason="broken")
+    _say(place, by[0], devices.retire_type, retired)
+    place.ledger.seal()
+    with place.node.reader.open() as snapshot:
+        view, end = snapshot.view, snapshot.size() - 1
+        (certificate,) = view.names("certificate", limit=5)
+        part = next(iter(view.group("receipt", f"{goods.order}#1")))
+        scanned = int(part.partition("-")[0])
+        keys = [f"320:{checker}", f"300:{gate}"]
+        wanted = (
+            Request.of("entry", index=int(certificate.rpartition("#C-")[2])),
+            Request.of("entry", index=scanned),
+            *(
+                Request.of("key-at", key=key, index=index)
+                for key in keys
+                for index in (scanned, end)
+            ),
+        )
+        data = make(snapshot, Reader.party(goods.maker.handle), wanted)
+        pins = Pins(log_keys=(log_verifier(view),))
+        held = {key: key_at(view, key, end) for key in keys}
+    said = [one.document() for one in verify(data, pins)]
+    grades = {row["says"]: row["grade"] for row in said}
+    assert grades["signers.proven"] == "proven"
+    signed = [row["grade"] for row in said if row["says"] == "entry.signed"]
+    assert signed == ["proven", "proven"]
+    ended = {row["key"]: row for row in said if row["says"] == "key.at.ended"}
+    for key, reason in zip(keys, ("left", "broken"), strict=True):
+        assert (ended[key]["reason"], held[key].row["reason"]) == (reason, reason)
+        assert ended[key]["ended"] == held[key].row["until"] - 1
+    assert [row["key"] for row in said if row["says"] == "key.at.valid"] == [keys[1]]
+    assert not {"key.maybe-revoked", "key.at.maybe-ended"} & grades.keys()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.app.bundles import lived
 from tests.conformance import bundles, governed, keys, lives, recorded
 from tests.conformance.forge import Forge
 
@@ -22,6 +23,7 @@ def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _add(folder, recorded.cases())
     _add(folder, keys.cases())
     _add(folder, lives.cases())
+    _add(folder, lived.cases(lived.lived(tmp_path_factory.mktemp("lived") / "home")))
     _add_lacking(folder)
     said = {row["name"]: _said(row["statements"]) for row in expected(folder)}
     (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")

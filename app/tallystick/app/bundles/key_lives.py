@@ -80,7 +80,7 @@ class _Lives:
     def read(self) -> dict[str, HeldKey]:
         for index in sorted(self._bundle.entries):
             held = self._bundle.entries[index]
-            way = _ways.get(held.entry.type)
+            way = ways.get(held.entry.type)
             shown = held.body is not None or held.shown is not None
             if way is not None and shown and self._bundle.applied(held):
                 way(self, held)
@@ -243,7 +243,7 @@ def _public(reference: str, jwk: Mapping[str, str]) -> PublicKey:
 
 _Way = Callable[[_Lives, HeldEntry], None]
 #: Every entry type that begins, ends or binds keys (docs/reference/bundle-format.md).
-_ways: Mapping[str, _Way] = {
+ways: Mapping[str, _Way] = {
     "ledger.genesis/1": _Lives.genesis,
     "ledger.policy/1": _Lives.policy,
     "ledger.epoch/1": _Lives.epoch,
