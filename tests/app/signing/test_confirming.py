@@ -270,7 +270,7 @@ def test_the_node_alone_can_do_nothing(room: Room) -> None:
 
 
 def test_what_they_signed_stays_proven_when_they_are_gone(room: Room) -> None:
-    """The checker is dismissed and the gate's scanner retired; the supplier, a stranger to both, has it all proven."""
+    """The checker is dismissed and the gate's scanner retired; their firm can still prove it all."""
     place, by = room.place, officers()
     gate = cast.core.device("GATE-SCAN")
     what = Dismiss(kind="dismiss", person=checker, reason="left")
@@ -295,7 +295,7 @@ def test_what_they_signed_stays_proven_when_they_are_gone(room: Room) -> None:
                 for index in (scanned, end)
             ),
         )
-        data = make(snapshot, Reader.party(goods.maker.handle), wanted)
+        data = make(snapshot, Reader.party(cast.core.handle), wanted)
         pins = Pins(log_keys=(log_verifier(view),))
         held = {key: key_at(view, key, end) for key in keys}
     said = [one.document() for one in verify(data, pins)]
