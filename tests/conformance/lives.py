@@ -75,12 +75,13 @@ class Lives(Forge):
             body["replaces"] = replaces
             touches.append(("key", first(replaces)))
         signers = [key(first(people[0])), new]
-        return self.write(people[0], "identity.device.enrol/1", body, signers, touches)
+        kind = "identity.device.enrol/1"
+        return self.write(people[0], kind, body, signers, touches, fields=True)
 
     def about(self, kind: str, owner: str, body: dict[str, Any], *more: str) -> int:
         """By the second person, about whoever ends."""
         touches = [("key", one) for one in (first(owner), *more)]
-        return self.write(people[1], f"identity.{kind}/1", body, (), touches)
+        return self.write(people[1], f"identity.{kind}/1", body, (), touches, fields=True)
 
     def retire(self, device: str, **more: Any) -> int:
         return self.about("device.retire", device, {"device": device, "reason": "broken", **more})
@@ -122,6 +123,8 @@ def cases() -> Iterator[Case]:
     yield from _ends()
     yield from _left_out()
     yield from _never_reached()
+    yield from _in_parts()
+    yield from _more_than_two()
     yield from _strange()
 
 
@@ -389,6 +392,47 @@ def _never_reached() -> Iterator[Case]:
     story.write(people[1], "identity.person.suspend/1", away)
     asked = (entry(story.order(people[0])), at(first(people[0]), done + 1))
     yield Case("stays-suspended", "a firm and a person are suspended", pack(story.of(*asked)))
+
+
+def _in_parts() -> Iterator[Case]:
+    """Fields of an entry that has to show its body say nothing of keys."""
+    story = Lives()
+    retired = story.retire(scanner)
+    show = {retired: ["/reason"]}
+    asked = (entry(story.captured), entry(retired), of_key(first(scanner)))
+    yield Case(
+        "parts-of-retirement", "one field of a retirement", pack(story.of(*asked, show=show))
+    )
+    story = Lives()
+    show = {story.enrolled: ["/device"]}
+    files = story.of(entry(story.captured), show=show)
+    yield Case("parts-of-enrolment", "one field of it", pack(files), "bundle-key-unknown")
+
+
+def _more_than_two() -> Iterator[Case]:
+    """Where an approval completes nothing, the heads of the keys do not list it."""
+    story = Lives()
+    proposal = story.propose(_dismissal(people[0]))
+    waiting = story.approve(proposal)
+    between = story.order(people[0])
+    story.approve(proposal, [first(people[0])])
+    asked = (entry(between), at(first(people[0]), waiting + 1), of_key(first(people[0])))
+    yield Case("ends-second", "a dismissal that took a third person", pack(story.of(*asked)))
+    story, new = Lives(), "99.100/P-NEVER00000001"
+    proposal = story.propose(_admission(new))
+    story.approve(proposal)
+    early = story.order(new)
+    story.approve(proposal, [first(new)])
+    files = story.of(entry(early))
+    yield Case(
+        "begins-early", "an order before it was done", pack(files), "bundle-signer-not-valid"
+    )
+    story = Lives()
+    proposal = story.propose(_admission(new))
+    story.approve(proposal)
+    story.approve(proposal, [first(new)])
+    asked = (entry(story.order(new)), of_key(first(new)))
+    yield Case("begins-second", "an admission that took a third person", pack(story.of(*asked)))
 
 
 def _strange() -> Iterator[Case]:

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.conformance import bundles, governed, keys, lives, recorded
 
 from tallystick import identity
 from tallystick.app.bundles import key_lives, proposed
+from tallystick.ledger import canonical
+from tallystick.ledger.bundle import fields_of
 
 made = {case.name: case for case in lives.cases()}
 #: Of a key that ended: the reason that is told, by the way in which it did.
@@ -100,6 +104,22 @@ def test_whose_devices_and_first_people_are_is_told() -> None:
 def test_shown_fields_make_the_object_that_they_stand_in(fields: Any, gives: Any) -> None:
     found = proposed.unfolded(fields)
     assert bool(found) if gives is True else found == gives
+
+
+names = st.text(st.sampled_from("ab~/é0"), max_size=3).filter(lambda name: not name.isdecimal())
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from(["", "x", "~1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(names, values, min_size=1, max_size=3), st.randoms())
+def test_all_fields_of_a_body_in_any_order_make_it_again(body: dict[str, Any], order: Any) -> None:
+    fields = list(fields_of(canonical.encode(body)).items())
+    order.shuffle(fields)
+    assert proposed.unfolded(fields) == body
 
 
 def test_whoever_changes_keys_tells_those_who_read_bundles() -> None:

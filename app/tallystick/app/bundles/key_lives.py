@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from tallystick.app.bundles.proposed import Admitted, Dismissed, approved
+from tallystick.app.bundles.proposed import Admitted, Dismissed, approved, decide_type
 from tallystick.identity import (
     AddKey,
     BindKey,
@@ -63,9 +63,9 @@ class _End:
     suspect_from: int | None = None
 
 
-def read_keys(bundle: Bundle) -> dict[str, HeldKey]:
+def keys_of(bundle: Bundle) -> dict[str, HeldKey]:
     """All keys of a bundle, by reference. Raises `BundleKeyRefused`."""
-    return _Lives(bundle).read()
+    return _Lives(bundle).judged()
 
 
 class _Lives:
@@ -77,16 +77,16 @@ class _Lives:
         self._owned: dict[str, list[str]] = {}
         self._told: set[tuple[str, int]] = set()
 
-    def read(self) -> dict[str, HeldKey]:
+    def judged(self) -> dict[str, HeldKey]:
         for index in sorted(self._bundle.entries):
             held = self._bundle.entries[index]
             way = ways.get(held.entry.type)
-            shown = held.body is not None or held.shown is not None
-            if way is not None and shown and self._bundle.applied(held):
+            is_shown = held.body is not None or held.entry.type == decide_type
+            if way is not None and is_shown and self._bundle.applied(held):
                 way(self, held)
-        return {name: self._judged(name, key) for name, key in self._found.items()}
+        return {name: self._judge(name, key) for name, key in self._found.items()}
 
-    def _judged(self, name: str, key: HeldKey) -> HeldKey:
+    def _judge(self, name: str, key: HeldKey) -> HeldKey:
         head = self._head(name)
         if head is None:
             return key
@@ -170,10 +170,12 @@ class _Lives:
             return
         what = approved(self._bundle, held)
         if isinstance(what, Dismissed):
-            self._end_all(held, what.person, _End(left))
+            for reference in self._owned.get(what.person, ()):
+                if self._may_touch(held, reference):
+                    self._end(held, reference, _End(left))
         elif isinstance(what, Admitted):
-            for one in what.people:
-                for key in one.keys:
+            for key in (key for one in what.people for key in one.keys):
+                if self._may_touch(held, key.key):
                     self._register(held, key.added())
 
     def _governors(self, held: HeldEntry, named: tuple[governance.GovernanceKey, ...]) -> None:
@@ -224,6 +226,11 @@ class _Lives:
         self._found[key.record.reference] = key
         self._told.add((key.record.reference, held.index))
 
+    def _may_touch(self, held: HeldEntry, reference: str) -> bool:
+        """Whether the key's head lists the entry, or is not here to tell."""
+        head = self._head(reference)
+        return head is None or held.index in head.indexes
+
     def _head(self, reference: str) -> HeldHead | None:
         return self._bundle.heads.get((key_head, reference))
 
@@ -252,7 +259,7 @@ ways: Mapping[str, _Way] = {
     "identity.key.revoke/1": _Lives.revoke,
     "identity.key.bind/1": _Lives.bind,
     "identity.person.leave/1": _Lives.leave,
-    "identity.decide/1": _Lives.decide,
+    decide_type: _Lives.decide,
     devices.enrol_type: _Lives.enrol,
     devices.retire_type: _Lives.retire,
     devices.suspend_type: _Lives.suspend,

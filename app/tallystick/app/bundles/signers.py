@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tallystick.app.bundles.key_lives import HeldKey, read_keys
+from tallystick.app.bundles.key_lives import HeldKey, keys_of
 from tallystick.app.bundles.statements import Statement, authentic, proven
 from tallystick.ledger import SuiteLacking, TallystickError, check_signature, pae
 from tallystick.ledger.bundle import Bundle, HeldEntry, errors
@@ -32,7 +32,7 @@ class Signers:
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
-        self.keys = read_keys(bundle)
+        self.keys = keys_of(bundle)
         self._used: set[str] = set()
         self._lacking: dict[int, str] = {}
         self.by_entry: Mapping[int, tuple[Signed, ...]] = {

@@ -15,6 +15,7 @@ import type { Bundle, Held } from "./held";
 import { approved } from "./proposed";
 
 const rotateKey = "identity.key.rotate/1";
+const decideType = "identity.decide/1";
 /** A person's keys end for this reason, however the entry words it. */
 const left = "left";
 
@@ -63,7 +64,7 @@ const ways: Readonly<Record<string, Way>> = {
   "identity.key.revoke/1": (lives, held) => lives.revoke(held),
   "identity.key.bind/1": (lives, held) => lives.bind(held),
   "identity.person.leave/1": (lives, held) => lives.leave(held),
-  "identity.decide/1": (lives, held) => lives.decide(held),
+  [decideType]: (lives, held) => lives.decide(held),
   "identity.device.enrol/1": (lives, held) => lives.enrol(held),
   "identity.device.retire/1": (lives, held) => lives.retire(held),
   "identity.device.suspend/1": (lives, held) => lives.suspend(held),
@@ -86,8 +87,8 @@ class Lives {
   read(): ReadonlyMap<string, HeldKey> {
     for (const held of this.bundle.entries.values()) {
       const way = Object.hasOwn(ways, held.entry.type) ? ways[held.entry.type] : undefined;
-      const shown = held.body !== undefined || held.shown !== undefined;
-      if (way && shown && isApplied(this.bundle, held)) way(this, held);
+      const isShown = held.body !== undefined || held.entry.type === decideType;
+      if (way && isShown && isApplied(this.bundle, held)) way(this, held);
     }
     for (const [reference, key] of this.found) this.found.set(reference, this.judged(key));
     return this.found;
@@ -205,9 +206,16 @@ class Lives {
       return;
     }
     const what = approved(this.bundle, held);
-    if (what?.["kind"] === "dismiss") this.endAll(held, String(what["person"]), { reason: left });
+    if (what?.["kind"] === "dismiss") {
+      for (const reference of this.owned.get(String(what["person"])) ?? []) {
+        if (this.mayTouch(held, reference)) this.end(held, reference, { reason: left });
+      }
+    }
     for (const one of what?.["kind"] === "admit" ? listOf(what["people"]) : []) {
-      for (const key of listOf(one["keys"])) this.register(held, { ...key, types: ["*"] });
+      for (const key of listOf(one["keys"])) {
+        if (!this.mayTouch(held, String(key["key"]))) continue;
+        this.register(held, { ...key, types: ["*"] });
+      }
     }
   }
 
@@ -259,6 +267,11 @@ class Lives {
   /** Every key that its owner has. */
   private endAll(held: Held, owner: string, end: End): void {
     for (const reference of this.owned.get(owner) ?? []) this.end(held, reference, end);
+  }
+
+  /** Whether the key's head lists the entry, or is not here to tell. */
+  private mayTouch(held: Held, reference: string): boolean {
+    return this.heads.get(reference)?.includes(held.index) !== false;
   }
 
   private set(held: Held, key: HeldKey): void {
