@@ -172,7 +172,7 @@ def _beginnings() -> Iterator[Case]:
         "bundle-signer-not-valid",
     )  # fmt: skip
     twice = Lives()
-    twice.approve(twice.propose(_admission()))
+    twice.approve(twice.propose(_admission()), map(first, people))
     yield Case(
         "begins-twice", "the same people admitted again",
         pack(twice.of(entry(twice.ordered))), "bundle-key-refused",

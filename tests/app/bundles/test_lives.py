@@ -12,17 +12,17 @@ from tests.app.bundles.lived import (
     cases,
     cloned,
     dismissed,
-    first,
     fresh,
     leaving,
     lived,
     old,
     retired,
-    second,
 )
 from tests.app.test_export_commands import tallystick
 from tests.conformance import bundles
 from tests.identity.organisations.newcomer import handle as newcomer
+from tests.identity.organisations.newcomer import one as first
+from tests.identity.organisations.newcomer import two as second
 from tests.ledger.world import core, log, node, root, supplier
 
 from tallystick.app.bundles.make import make
@@ -31,7 +31,7 @@ from tallystick.app.bundles.replay import replayed
 from tallystick.app.bundles.verify import forms, verify
 from tallystick.identity import key_at
 from tallystick.ledger import NotReadable, Reader, auditor_reader, canonical
-from tallystick.ledger.bundle import Request, layout, open_bundle, unpack
+from tallystick.ledger.bundle import Request, layout, open_bundle, pack, unpack
 
 Rows = list[dict[str, Any]]
 
@@ -196,7 +196,7 @@ def test_a_forged_bundle_of_a_real_log_is_refused(story: Lived) -> None:
     end, proposal = story.at["dismissed"], story.at["dismissed-proposed"]
 
     def judged(changed: dict[str, bytes]) -> tuple[str | None, list[str]]:
-        case = bundles.Case("forged", "", bundles.pack(changed), None, {"log_key": story.log_key})
+        case = bundles.Case("forged", "", pack(changed), None, {"log_key": story.log_key})
         told = bundles.outcome(case)
         return told["error"], [row["says"] for row in told["statements"]]
 

@@ -117,8 +117,8 @@ class Facts:
             yield device.device, device.organisation
         else:
             what = approved(self.bundle, held)
-            for one in what.people if isinstance(what, Admitted) else ():
-                yield one.person, what.organisation
+            if isinstance(what, Admitted):
+                yield from ((one.person, what.organisation) for one in what.people)
 
 
 def _read(body: bytes, model: type[B]) -> B | None:
