@@ -45,6 +45,7 @@ from bench import (
     resolving,
     serving,
     sharing,
+    statements,
     tile_serving,
     verifying,
 )
@@ -93,6 +94,7 @@ paths: dict[str, Rows] = {
     "reads": reads.rows,
     "calendars": calendars.rows,
     "sharing": sharing.rows,
+    "statements": statements.rows,
     "credentials": credentials.rows,
     "verifier": verifying.rows,
 }

@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bench.log import bench_log
+from bench.pens import Pens
 from tests import postgres
 from tests.end_to_end.test_serving import free_port
 from tests.fuzzing.table import parsers
@@ -20,6 +22,7 @@ from tests.kills.loop import looping, mixed_rounds
 from tests.kills.served import forking
 from tests.soak import audits as audit_run
 from tests.soak import load as load_run
+from tests.soak import month as month_run
 from tests.soak.flat import heading
 from tests.soak.report import repository
 
@@ -30,6 +33,10 @@ Found = tuple[bool, list[str], dict[str, Any]]
 databases = ("sqlite", "postgresql")
 said_every_kills = 25
 shown_lines = 40
+month_suppliers, month_lines_each = 300, 200
+month_proposed_s_max = 60
+#: CNY 100,000,000.00.
+month_face_min = 10_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,40 @@ def orders(options: Options, say: Say) -> Found:
     return _pytest(["tests/app/minting/test_orders.py", "--durations=0"], say)
 
 
+def statements(options: Options, say: Say) -> Found:
+    """300 suppliers, a month of 60,000 lines: proposed within a minute, exactly what was planted disputed."""
+    sound, lines, figures = True, list[str](), dict[str, Any]()
+    for name in options.databases:
+        with (
+            folder_and_database(name) as (folder, url),
+            bench_log(url, folder / "log", Pens(1, {})) as log,
+        ):
+            told = month_run.play(
+                log, month_suppliers, month_lines_each, options.seed,
+                lambda text, n=name: say(f"{n}: {text}"),
+            )  # fmt: skip
+        enough = told.face > month_face_min
+        sound &= told.sound and enough and told.proposed_s < month_proposed_s_max
+        disputed = sum(map(len, told.disputed.values()))
+        lines += [
+            f"{name}: {told.lines:,} {told.source} of {told.suppliers} suppliers",
+            f"  {told.statements} statements proposed in {told.proposed_s:.1f} s",
+            f"  {disputed:,} lines disputed, {sum(map(len, told.planted.values())):,} planted",
+            f"  {told.certificates} certificates, CNY {told.face / 100:,.2f}",
+        ]
+        figures[name] = {
+            "lines": told.lines,
+            "source": told.source,
+            "statements": told.statements,
+            "proposed, s": round(told.proposed_s, 2),
+            "disputed": disputed,
+            "exactly the planted": told.disputed == told.planted,
+            "certificates": told.certificates,
+            "face, minor units": told.face,
+        }
+    return sound, lines, figures
+
+
 def fuzz(options: Options, say: Say) -> Found:
     """Every parser at length: by mutation, and guided by coverage where atheris is installed."""
     sound, lines, figures = _pytest(["tests/fuzzing", "-s"], say)
@@ -154,6 +195,7 @@ parts: Mapping[str, Callable[[Options, Say], Found]] = {
     "audit": audit,
     "export": export,
     "orders": orders,
+    "statements": statements,
     "fuzz": fuzz,
     "properties": properties,
 }
