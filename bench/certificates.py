@@ -35,7 +35,7 @@ def _in_memory(bench: Bench) -> Row:
     def ours() -> int:
         return run_transfers(Book.issue(book_face, "S01"), moves)
 
-    spent = in_turn(bench.scale.rounds, ours=ours, bare=lambda: _balances(moves))
+    spent = in_turn(bench.scale.rounds, ours=ours, bare=lambda: moved_between_balances(moves))
     return Row(
         "transfer on a book in memory",
         median_rate(spent["ours"]),
@@ -45,7 +45,7 @@ def _in_memory(bench: Bench) -> Row:
     )
 
 
-def _balances(moves: list[Move]) -> int:
+def moved_between_balances(moves: list[Move]) -> int:
     balances = {"S01": book_face}
     for holder, to, amount in moves:
         if balances.get(holder, 0) < amount:
@@ -65,9 +65,9 @@ def _by_rules(bench: Bench, log: BenchLog) -> Row:
         trade.split(certificate, holdings)
         spent = []
         for _ in range(bench.scale.rounds):
-            transfers = _back_and_forth(trade, certificate, bench.scale.few)
+            transfers = back_and_forth(trade, certificate, bench.scale.few)
             spent.append(spend(partial(_Play(log).run, transfers)))
-            bare.append(spend(lambda: _balances(moves)))
+            bare.append(spend(lambda: moved_between_balances(moves)))
         growth[f"{holdings} holdings"] = median_rate(spent)
     return Row(
         "transfer (offer and acceptance) through the rules, in memory",
@@ -91,11 +91,11 @@ def _durable(bench: Bench, log: BenchLog) -> Row:
             trade.split(certificate, holdings)
             spent = []
             for _ in range(bench.scale.rounds):
-                transfers = _back_and_forth(trade, certificate, bench.scale.few)
+                transfers = back_and_forth(trade, certificate, bench.scale.few)
                 acts = [act for t in transfers for act in (t.offer, t.accept)]
                 signatures.append(bench.ceiling.rate(acts, rounds=1))
                 with recording() as written:
-                    spent.append(spend(partial(_append, log, acts)))
+                    spent.append(spend(partial(appended, log, acts)))
                 bare.append(spend(partial(_insert, database, written, count)))
             growth[f"{holdings} holdings"] = median_rate(spent)
     return Row(
@@ -109,7 +109,7 @@ def _durable(bench: Bench, log: BenchLog) -> Row:
     )
 
 
-def _append(log: BenchLog, acts: list[Submission]) -> int:
+def appended(log: BenchLog, acts: list[Submission]) -> int:
     for answers in log.ledger.append_all(batches(acts, 1024)):
         accepted(answers)
     return len(acts)
@@ -124,7 +124,7 @@ def _tried(bench: Bench) -> tuple[int, ...]:
     return holdings_tried if bench.scale.few > 50 else holdings_tried[:1]
 
 
-def _back_and_forth(trade: Trade, certificate: str, count: int) -> list[Transfer]:
+def back_and_forth(trade: Trade, certificate: str, count: int) -> list[Transfer]:
     """Transfers that leave the number of holdings as it was: a part given, and given back."""
     made = []
     for n in range(count):

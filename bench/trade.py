@@ -14,7 +14,8 @@ from tallystick.trace import builders as epcis
 face = 9_000_000_000
 part = 1_000_000
 due_on = "2026-07-10"
-paper = "0" * 64
+#: What the contract of two firms is worth: more than they ever pass on.
+owed_total = 10**15
 units = 1000
 
 owner = suppliers[0]
@@ -37,6 +38,7 @@ class Trade:
         self.log = log
         self._number = after
         self._agreed = after > 0
+        self._pairs: dict[tuple[str, str], str] = {}
 
     def certificate(self) -> str:
         """The name of a new certificate over `face`, held whole by the first supplier."""
@@ -78,10 +80,30 @@ class Trade:
         offer = self._write(
             maker(holder),
             "finance.transfer.offer/1",
-            finance.TransferOffer(certificate=certificate, amount=amount, to=to, background=paper),
+            finance.TransferOffer(
+                certificate=certificate,
+                amount=amount,
+                to=to,
+                evidence=(self._owed(holder, to, amount),),
+            ),
         )
         accept = finance.TransferAccept(offer=payload_hash(offer.envelope).hex())
         return Transfer(offer, self._write(checker(to), "finance.transfer.accept/1", accept))
+
+    def _owed(self, giver: str, taker: str, amount: int) -> finance.HopEvidence:
+        """By the contract of the two, agreed once."""
+        name = self._pairs.get((giver, taker))
+        if name is None:
+            number = f"HOPS-{self._number}-{taker.rpartition('/')[2]}"
+            name = self._pairs[giver, taker] = f"{giver}#{number}"
+            body = finance.Contract(
+                number=number, buyer=giver, seller=taker, currency="CNY", signed_on="2026-01-01",
+                valid_from="2026-01-01", payment_days=365, total=owed_total,
+            )  # fmt: skip
+            proposed = self._write(maker(giver), "finance.contract/1", body)
+            agree = finance.Agree(proposal=payload_hash(proposed.envelope).hex())
+            self.log.append([[proposed, self._write(maker(taker), "finance.agree/1", agree)]])
+        return finance.HopEvidence(kind="contract", name=name, amount=amount)
 
     def _documents(
         self, order: str, despatch: str, invoice: str, lot: str, price: finance.Price

@@ -31,7 +31,9 @@ from tallystick.ledger.governance import policy_type
 bank, other = "99.100/O-BANK000000000", "99.100/O-OTHER00000000"
 maker = {org: org.replace("/O-", "/P-M") for org in (core, supplier, bank, other)}
 invoice = f"{supplier}#INV-1"
-face = 90_000_001
+face = 90_010_001
+#: Of it, what issuer and original holder cancelled together.
+cancelled = 10_000
 Files = dict[str, bytes]
 
 
@@ -99,6 +101,12 @@ class Story(Forge):
         )  # fmt: skip
         accept = {"certificate": self.certificate}
         self.write(maker[supplier], "finance.certificate.accept/1", accept, (), [mine])
+        asked = {
+            "certificate": self.certificate, "amount": cancelled, "reason": "returned", "valid_hours": 168,
+        }  # fmt: skip
+        self.cancel = self.write(maker[core], "finance.cancel.propose/1", asked)
+        agreed = {"cancellation": self.payload(self.cancel)}
+        self.write(maker[supplier], "finance.cancel.agree/1", agreed, (), [mine])
         self.transfer(supplier, other, 50_000_001)
         self.last_transfer = self.transfer(supplier, core, 40_000_000)
         quote = {
@@ -116,7 +124,7 @@ class Story(Forge):
         }  # fmt: skip
         self.write(maker[bank], "finance.disburse/1", paid, (), [mine])
         pay = {
-            "certificate": self.certificate, "amount_minor": face, "evidence": "0" * 64,
+            "certificate": self.certificate, "amount_minor": face - cancelled, "evidence": "0" * 64,
             "paid_at": "2026-07-10T01:00:00.000Z",
         }  # fmt: skip
         self.write(maker[bank], "finance.pay/1", pay, (), [mine])
@@ -125,7 +133,8 @@ class Story(Forge):
         mine = ("certificate", self.certificate)
         offer = {
             "certificate": self.certificate, "amount": amount, "to": taker,
-            "background": "0" * 64, "valid_hours": 168,
+            "evidence": [{"kind": "contract", "name": f"{giver}#FC-1", "amount": amount}],
+            "valid_hours": 168,
         }  # fmt: skip
         offered = self.write(maker[giver], "finance.transfer.offer/1", offer, (), [mine])
         named = {"offer": self.payload(offered)}
@@ -135,7 +144,7 @@ class Story(Forge):
         """A bundle of the certificate's whole life."""
         mine = self.touched["certificate", self.certificate]
         asked = [Request.of("certificate", certificate=self.certificate)]
-        indexes = [*self.keys, *mine, self.proposal, self.quote]
+        indexes = [*self.keys, *mine, self.proposal, self.cancel, self.quote]
         return self.bundle(asked, indexes, [*self.key_heads(), ("certificate", self.certificate)])
 
     def key_heads(self) -> list[tuple[str, str]]:

@@ -282,9 +282,18 @@ class Desk:
         body = finance.CertificateAccept(certificate=name)
         return self.play("finance.certificate.accept/1", maker(holder), body)
 
+    def hop(self, giver: str, taker: str, amount: int, number: str = "HOPS") -> finance.HopEvidence:
+        """Evidence that the giver owes the taker: the contract of the two, which states a large total."""
+        name = f"{giver}#{number}"
+        if giver != taker:
+            number = f"{number}-{taker.rpartition('/')[2]}"
+            name = self.contract(taker, giver, number=number, total=10**15)
+        return finance.HopEvidence(kind="contract", name=name, amount=amount)
+
     def offer(self, name: str, holder: str, to: str, amount: int, hours: int = 168) -> str:
+        evidence = self.hop(holder, to, amount)
         body = finance.TransferOffer(
-            certificate=name, amount=amount, to=to, background=zero, valid_hours=hours
+            certificate=name, amount=amount, to=to, evidence=(evidence,), valid_hours=hours
         )
         return self.play("finance.transfer.offer/1", maker(holder), body)
 

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tallystick.finance import Book, run_transfers, tiered_moves
 from tallystick.finance.draft import Draft
-from tallystick.finance.errors import BelowMinimum, NotEnoughFree, SameParty, TooManyHoldings
+from tallystick.finance.errors import BelowMinimum, NotEnoughFree, SameParty, SplitBudgetSpent
 from tallystick.finance.receivables.book import (
     Lot,
     Tag,
     holdings_max,
     split_minimum_minor,
 )
+from tallystick.finance.receivables.budgets import splits_default
 from tallystick.finance.receivables.certificates import (
     book_locked,
     book_of,
@@ -44,8 +45,13 @@ def test_any_run_of_transfers_keeps_a_partition_and_conserves(
         amount = max(split_minimum_minor, min(amount, book.free(holder)))
         if holder == to or book.free(holder) < amount:
             continue
-        moved = book.transfer(holder, to, amount)
+        try:
+            moved = book.transfer(holder, to, amount)
+        except SplitBudgetSpent:
+            assert book.left(holder) == 0
+            return  # a book on which an act was refused is thrown away
         book.check()
+        assert sum(book.splits().values()) == splits_default - (len(book) - 1)
         after = book.totals()
         assert sum(lot.end - lot.start for lot in moved) == amount
         assert after.get(to, 0) == before.get(to, 0) + amount
@@ -115,16 +121,52 @@ def test_not_to_oneself_and_no_dust() -> None:
     assert small.totals() == {"B": 7}
 
 
-def test_at_most_so_many_holdings() -> None:
-    size = split_minimum_minor
-    lots = [
-        Lot(start * size, (start + 1) * size, Tag("AB"[start % 2]))
-        for start in range(holdings_max - 1)
-    ]
-    last = Lot((holdings_max - 1) * size, (holdings_max + 9) * size, Tag("B" * 2))
-    book = Book([*lots, last])
-    with pytest.raises(TooManyHoldings):
-        book.transfer("BB", "C", 2 * size)
+def test_whoever_has_no_split_left_moves_whole_holdings() -> None:
+    book = Book.issue(units, "A", splits=2)
+    book.transfer("A", "B", split_minimum_minor)
+    assert book.splits() == {"A": 0, "B": 1}
+    book.transfer("A", "C", units - split_minimum_minor)
+    with pytest.raises(SplitBudgetSpent, match="C has 0 splits left"):
+        book.transfer("C", "A", split_minimum_minor)
+
+
+def test_holdings_never_pass_the_cap_by_transfers() -> None:
+    book = Book.issue(units, "A")
+    for number in range(holdings_max):
+        try:
+            book.transfer("A", f"B{number}", split_minimum_minor)
+        except SplitBudgetSpent:
+            break
+    assert number == holdings_max // 2  # each took one split and one went along
+    assert [book.left(f"B{small}") for small in range(number)] == [1] * (number - 1) + [0]
+    assert len(book) == number + 1 <= holdings_max
+
+
+def test_a_freeze_is_never_refused_for_the_cap() -> None:
+    book = Book.issue(units, "A", splits=0)
+    with pytest.raises(SplitBudgetSpent):
+        book.lock("A", units // 2, "offer")
+    book.freeze("A", units // 2, "freeze")
+    assert (len(book), book.splits()) == (2, {"A": -1})
+    book.unlock("freeze")
+    assert (list(book), book.splits()) == ([Lot(0, units, Tag("A"))], {"A": 0})
+
+
+def test_a_pledge_goes_on_below_a_freeze() -> None:
+    book = Book.issue(units, "A")
+    book.lock("A", 600_000, "pledge")
+    book.pledge("pledge")
+    book.freeze("A", units, "freeze")
+    assert [(lot.tag.state, lot.tag.lock) for lot in book] == [
+        ("frozen", "freeze pledge"), ("frozen", "freeze"),
+    ]  # fmt: skip
+    book.unlock("freeze")
+    assert [(lot.tag.state, lot.tag.lock) for lot in book] == [("pledged", "pledge"), ("free", "")]
+    book.freeze("A", units, "again")
+    book.unlock("pledge")
+    assert list(book) == [Lot(0, units, Tag("A", "frozen", "again"))]
+    book.unlock("again")
+    assert list(book) == [Lot(0, units, Tag("A"))]
 
 
 def test_a_hole_is_found() -> None:
@@ -166,6 +208,7 @@ def test_a_book_open_in_part_does_what_the_whole_one_does(
                unit_part(lot.start))
         for lot in reversed(list(whole))
     )  # fmt: skip
+    state.apply([Change("split-budget", "C", {"left": 3}, who) for who in "AB"])
     amount = parts * split_minimum_minor
 
     def played(opened: Callable[[Draft], Book], act: Callable[[Book], object]) -> object:
@@ -207,6 +250,6 @@ def test_a_book_in_part_that_lost_units_is_not_saved() -> None:
     state = MemoryState()
     lots = [Lot(0, 10, Tag("A")), Lot(10, 20, Tag("B")), Lot(20, 30, Tag("A"))]
     book = Book.part(lots[:2], 1)
-    book._drop(lots[0])
+    del book._lots[0]
     with pytest.raises(InvariantError, match="lots cover"):
         save_book(Draft(state), "C", book)

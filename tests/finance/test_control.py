@@ -22,6 +22,8 @@ promises = {
     "finance.confirm.propose/1",
     "finance.confirm.approve/1",
     "finance.transfer.offer/1",
+    "finance.pledge.offer/1",
+    "finance.lock/1",
     "finance.quote/1",
     "finance.quote.accept/1",
     "finance.statement.answer/1",
@@ -63,25 +65,26 @@ def endorsement(person: str, custody: str = "self") -> Signer:
     return Signer(f"300:{person}", person, custody, f"public key of {person}", speaks=False)
 
 
-def offer(name: str, amount: int) -> finance.TransferOffer:
+def offer(desk: Desk, name: str, amount: int) -> finance.TransferOffer:
+    owed = desk.hop(supplier, friend, amount)
     return finance.TransferOffer(
-        certificate=name, amount=amount, to=friend, background="0" * 64, valid_hours=24
+        certificate=name, amount=amount, to=friend, evidence=(owed,), valid_hours=24
     )
 
 
 def test_above_a_tier_an_offer_takes_further_persons(desk: Desk) -> None:
     name = desk.live(face)
     tiers(desk, supplier, (300_000, 2), (500_000, 3))
-    kind, by, body = "finance.transfer.offer/1", maker(supplier), offer(name, 300_001)
+    kind, by, body = "finance.transfer.offer/1", maker(supplier), offer(desk, name, 300_001)
     second = checker(supplier)
-    assert signed(desk, kind, by, offer(name, 300_000)) == "accepted"
+    assert signed(desk, kind, by, offer(desk, name, 300_000)) == "accepted"
     assert signed(desk, kind, by, body) == "more-persons-needed"
     again = replace(endorsement(by), key=f"301:{by}", public="another key")
     assert signed(desk, kind, by, body, again) == "more-persons-needed"
     assert signed(desk, kind, by, body, endorsement(maker(core))) == "more-persons-needed"
     assert signed(desk, kind, by, body, endorsement(second, "node")) == "more-persons-needed"
     assert signed(desk, kind, by, body, endorsement(second)) == "accepted"
-    assert signed(desk, kind, by, offer(name, 500_001), endorsement(second)) == (
+    assert signed(desk, kind, by, offer(desk, name, 500_001), endorsement(second)) == (
         "more-persons-needed"
     )
 
@@ -89,9 +92,9 @@ def test_above_a_tier_an_offer_takes_further_persons(desk: Desk) -> None:
 def test_above_a_tier_the_author_signs_by_two_keys(desk: Desk) -> None:
     name = desk.live(face)
     two_keys(desk, supplier, 300_000)
-    kind, by, body = "finance.transfer.offer/1", maker(supplier), offer(name, 300_001)
+    kind, by, body = "finance.transfer.offer/1", maker(supplier), offer(desk, name, 300_001)
     spare = Signer(f"301:{by}", by, "self", "another key", speaks=True)
-    assert signed(desk, kind, by, offer(name, 300_000)) == "accepted"
+    assert signed(desk, kind, by, offer(desk, name, 300_000)) == "accepted"
     assert signed(desk, kind, by, body) == "second-key-needed"
     # Neither the same key under another name, nor one of the node, nor somebody else's.
     for other in (
@@ -115,7 +118,7 @@ def test_whoever_is_suspended_or_left_does_not_count(desk: Desk) -> None:
             desk,
             "finance.transfer.offer/1",
             maker(supplier),
-            offer(name, 300_001),
+            offer(desk, name, 300_001),
             endorsement(second),
         )
         assert told == "more-persons-needed"

@@ -93,11 +93,12 @@ def read(desk: Desk) -> Callable[[str | None], Reading]:
 def test_a_certificate_as_its_parties_see_it(
     desk: Desk, name: str, read: Callable[[str | None], Reading]
 ) -> None:
+    held = {bank: 300_000_000, friend: 100_000_000, supplier: 500_000_000}
     for party in (core, supplier, friend, bank):
         seen = views.certificate(read(party), name)
-        assert seen.holders == {bank: 300_000_000, friend: 100_000_000, supplier: 500_000_000}
-        assert [row["to"] for row in seen.transfers] == [friend]
-        assert len(seen.financings) == 1
+        assert seen.holders == {who: held[who] for who in held if who == party}
+        assert [row["to"] for row in seen.transfers] == [friend] * (party in (supplier, friend))
+        assert len(seen.financings) == (party in (supplier, bank))
     assert views.certificates_held(read(friend)).rows == (name,)
     assert views.certificates_issued(read(core)).rows == (name,)
     assert views.certificates_of(read(bank)).rows == (name,)
@@ -141,13 +142,17 @@ def test_quotes_of_others_do_not_hide_the_bank_whose_quote_was_accepted(
 
 
 def test_lineage_walks_to_the_scan(name: str, read: Callable[[str | None], Reading]) -> None:
-    (backing,) = views.lineage(read(bank), name)
+    (backing,) = views.lineage(read(supplier), name)
     assert (backing.start, backing.end) == (0, face)
+    (bought,) = views.lineage(read(bank), name)
+    assert (bought.start, bought.end) == (100_000_000, 400_000_000)
+    with pytest.raises(NotReadable):
+        views.lineage(read(friend), name)
     assert backing.invoice == f"{supplier}#INV-1"
     (receipt,) = backing.receipts
     assert (receipt.quantity, receipt.lots) == (1000, ("99.100.7/LOT-1",))
     assert receipt.evidence == "device"
-    (part,) = views.lineage(read(bank), name, 5, 10)
+    (part,) = views.lineage(read(core), name, 5, 10)
     assert (part.start, part.end) == (5, 10)
 
 
@@ -184,7 +189,16 @@ def test_http(name: str, read: Callable[[str | None], Reading]) -> None:
     at = f"/finance/v1/certificates/{quote(name, safe='')}"
     body = mine.get(at).json()
     assert body["face_capitals"] == "人民币玖佰万元整"
-    assert body["holders"][friend] == 100_000_000
+    assert body["holders"] == {supplier: 500_000_000}
+    assert body["splits"][supplier] > 0
+    splits = mine.get(f"{at}/splits", params={"amount": 10_000}).json()
+    assert (splits["costs"], splits["possible"], splits["rule"]) == (
+        1,
+        True,
+        "tallystick/split-budget/1",
+    )
+    assert mine.get(f"{at}/splits", params={"amount": face}).json()["code"] == "not-enough-free"
+    assert client(read(None)).get("/finance/v1/freezes/count").json()["in_force"] == 0
     assert mine.get(f"{at}/lineage").json()["backing"][0]["receipts"][0]["quantity"] == 1000
     listed = mine.get("/finance/v1/certificates", params={"holder": supplier})
     assert listed.json() == {"names": [name], "after": None}

@@ -30,23 +30,29 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.tolerances.approve", "finance.tolerances.propose", "finance.order", "finance.order.change", "finance.quote",
         "finance.quote.accept", "finance.statement.answer", "finance.statement.propose", "finance.transfer.offer", "identity.credential.issue",
         "identity.credential.reinstate", "identity.share.accept", "identity.share.offer",
+        "finance.pledge.offer", "finance.lock",
     ),
     "payment": ("finance.disburse", "finance.pay"),
     "receipt": (
         "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.transfer.accept", "finance.delivery", "finance.despatch",
-        "finance.invoice", "finance.usage", "trace.capture", "identity.seen",
+        "finance.invoice", "finance.usage", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (
         "finance.certificate.refuse", "finance.credit", "finance.policy.stop", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
-        "identity.share.end", "identity.permission.end",
+        "identity.share.end", "identity.permission.end", "finance.pledge.refuse", "finance.pledge.withdraw",
+        "finance.pledge.release", "finance.lock.release", "finance.cancel.propose", "finance.cancel.agree",
+        "finance.cancel.decline", "finance.cancel.withdraw", "finance.dispute.withdraw",
     ),
     "disclosure": (
         "identity.credential.see", "identity.credential.show", "identity.credential.state", "identity.disclose",
         "identity.material.declare", "identity.qualification.require", "identity.papers.hand",
         "identity.incident.tell", "identity.grade.raise",
     ),
-    "complaint": ("identity.name.contest", "identity.name.settle", "identity.device.suspend"),
+    "complaint": (
+        "identity.name.contest", "identity.name.settle", "identity.device.suspend", "finance.dispute",
+        "finance.freeze.propose", "finance.freeze.change", "finance.freeze.approve",
+    ),
     "register": (
         "identity.anchor.list", "identity.anchor.withdraw", "identity.batch", "identity.batch.assign",
         "identity.content.register", "identity.decide", "identity.device.add", "identity.device.calibrate",

@@ -23,6 +23,7 @@ from tests.kills.served import forking
 from tests.soak import audits as audit_run
 from tests.soak import load as load_run
 from tests.soak import month as month_run
+from tests.soak import races as race_run
 from tests.soak.flat import heading
 from tests.soak.report import repository
 
@@ -49,6 +50,7 @@ class Options:
     seed: int
     databases: tuple[str, ...]
     pytest: tuple[str, ...] = ()
+    races: int = 10_000
 
 
 def kills(options: Options, say: Say) -> Found:
@@ -167,6 +169,24 @@ def statements(options: Options, say: Say) -> Found:
     return sound, lines, figures
 
 
+def races(options: Options, say: Say) -> Found:
+    """Two clients for the same cents, over and over, on PostgreSQL; and 64 transfers at once of one and of 64."""
+    with (
+        folder_and_database("postgresql") as (folder, url),
+        race_run.racing(url, folder) as trade,
+    ):
+        found = race_run.race(trade, options.races)
+        say(f"{found.races} races, won by {dict(found.won_by)}")
+        for certificates in (1, 64):
+            race_run.together(trade, certificates)
+    lines = [
+        f"{found.races} races of {race_run.racers} clients for the same cents: {len(found.twice)} passed twice",
+        f"won by {dict(found.won_by)}; refusals {dict(found.refusals)}",
+        "64 transfers at once, of one certificate and of 64: all passed, units and splits add up",
+    ]
+    return found.sound, lines, {"races": found.races, "twice": len(found.twice)}
+
+
 def fuzz(options: Options, say: Say) -> Found:
     """Every parser at length: by mutation, and guided by coverage where atheris is installed."""
     sound, lines, figures = _pytest(["tests/fuzzing", "-s"], say)
@@ -196,6 +216,7 @@ parts: Mapping[str, Callable[[Options, Say], Found]] = {
     "export": export,
     "orders": orders,
     "statements": statements,
+    "races": races,
     "fuzz": fuzz,
     "properties": properties,
 }

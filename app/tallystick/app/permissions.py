@@ -116,7 +116,7 @@ of_route: Mapping[str, str] = {
     "/v1/credentials": "papers", "/v1/presentations": "papers", "/v1/qualifications": "papers", "/qualifications": "papers", "/v1/reminders": "papers",
     "/v1/sharing": "sharing", "/sharing": "sharing",
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
-    "/v1/calendars": "public", "/calendars": "public", "/v1/accounts": "accounts", "/accounts": "accounts",
+    "/v1/calendars": "public", "/calendars": "public", "/freezes": "public", "/finance/v1/freezes/count": "public", "/v1/accounts": "accounts", "/accounts": "accounts",
     "/finance": "money", "/v1/documents": "money", "/documents": "money", "/flows": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money", "/matching": "money", "/policies": "money",
     "/statements": "money",
     "/reads": "reads", "/v1/reads": "reads", "/webhooks": "webhooks", "/v1/webhooks": "webhooks",

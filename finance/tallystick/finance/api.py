@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from tallystick.finance import views
+from tallystick.finance.holdings import api as holdings
 from tallystick.finance.matching import api as matching
 from tallystick.finance.reading.pages import page_rows_max
 from tallystick.finance.schemas import (
@@ -42,6 +43,7 @@ _plurals: dict[DocumentKind, str] = {
 def router(reader: Reader) -> APIRouter:
     """The routes of finance; `reader` is a dependency that says who reads."""
     routes = APIRouter(prefix="/finance/v1", tags=["finance"], responses=_refusals)
+    holdings.add(routes, reader)
     _add_certificates(routes, reader)
     _add_match(routes, reader)
     matching.add(routes, reader)

@@ -248,11 +248,11 @@ class BelowMinimum(RuleError):
     advice = "Move at least the smallest split, or the whole free balance."
 
 
-class TooManyHoldings(RuleError):
-    code = "too-many-holdings"
+class SplitBudgetSpent(RuleError):
+    code = "split-budget-spent"
     status = 409
-    title = "The certificate would be split into too many holdings"
-    advice = "Move whole holdings, or wait until open offers end and neighbours are joined again."
+    title = "The holder has no split left for a part of a holding"
+    advice = "Move a whole holding, which splits nothing, or wait until an open offer ends and gives its split back."
 
 
 class OfferUnknown(RuleError):

@@ -16,6 +16,7 @@ from tallystick.finance.financing import acts as financing
 from tallystick.finance.financing.disbursement import disburse
 from tallystick.finance.financing.quotes import accept_quote, expire_quote, put_quote
 from tallystick.finance.financing.settlement import pay, record
+from tallystick.finance.holdings import register as holdings
 from tallystick.finance.kinds import kinds
 from tallystick.finance.matching import register as matching
 from tallystick.finance.matching import retention
@@ -32,9 +33,9 @@ from tallystick.ledger import Act, EntryType, Mark, Parties, RuleSet, State, gra
 
 def register(rules: RuleSet) -> None:
     """Add finance's entry types, kinds of document and followers."""
-    rules.add_kinds(*kinds(), *account_kinds(), *matching.kinds())
+    rules.add_kinds(*kinds(), *account_kinds(), *matching.kinds(), *holdings.kinds())
     rules.add(*agreements.types(), *calendar_types(), *account_types(), *matching.types())
-    rules.add(*_trade_types(), *_certificate_types(), *_financing_types())
+    rules.add(*_trade_types(), *_certificate_types(), *_financing_types(), *holdings.types())
     policies.register(rules)
     statements.register(rules)
     rules.follow("trace.capture/1", follow_capture)
@@ -42,6 +43,7 @@ def register(rules: RuleSet) -> None:
         "certificate": acceptance.lapse,
         "offer": transfers.expire,
         "quote": expire_quote,
+        **holdings.enders,
     }
     steps = {
         "payment-date": payment.fix,
@@ -64,33 +66,15 @@ def _stated(*fields: str) -> Parties:
 
 
 def _of(kind: str, field: str, *fields: str) -> Parties:
-    """The organisations that the answered document names, the author's, and the issuer."""
+    """The organisations that the answered document names, and the author's.
+
+    The issuer learns who holds its certificate when it is paid, and not from each hop (`visibility`).
+    """
 
     def parties(state: State, act: Act[Any]) -> Iterable[str]:
         found = cast("Row", state.get(kind, getattr(act.body, field)) or {})
         named = [found.get(name) for name in fields]
-        certificate = _certificate(state, found)
-        return [
-            *[str(name) for name in named if name],
-            *([str(certificate["issuer"])] if certificate else []),
-            speaker(state, act.author).organisation,
-        ]
-
-    return parties
-
-
-def _certificate(state: State, found: Row) -> Row | None:
-    name = found.get("certificate")
-    return None if not name else cast("Row | None", state.get("certificate", str(name)))
-
-
-def _with_issuer(*fields: str) -> Parties:
-    """As `_stated`, and the issuer of the certificate that the body names."""
-    stated = _stated(*fields)
-
-    def parties(state: State, act: Act[Any]) -> Iterable[str]:
-        found = state.get("certificate", act.body.certificate)
-        return [*stated(state, act), *([str(found["issuer"])] if found else [])]
+        return [*[str(name) for name in named if name], speaker(state, act.author).organisation]
 
     return parties
 
@@ -186,7 +170,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             acts.TransferOffer,
             transfers.offer,
             "A holder offers an amount to another firm",
-            _with_issuer("to"),
+            _stated("to"),
             promise=True,
             data=graded("money", "partner"),
         ),
@@ -226,7 +210,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             financing.Quote,
             put_quote,
             "A bank quotes a price for an amount",
-            _with_issuer("holder"),
+            _stated("holder"),
             promise=True,
             data=graded("money", "partner"),
         ),

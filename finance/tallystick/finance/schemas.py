@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tallystick.finance.calendars.api import PaymentModel
+from tallystick.finance.holdings.api import HoldModel
 from tallystick.finance.money.amounts import format_amount
 from tallystick.finance.money.words import capitals
 from tallystick.finance.reading.agreement_views import Agreement
@@ -125,7 +126,7 @@ class HoldingModel(Model):
 
 
 class CertificateModel(Model):
-    """A certificate with everything that happened to it."""
+    """A certificate with everything that happened to it, as far as the reader may see it."""
 
     name: str
     head: dict[str, Any]
@@ -140,6 +141,8 @@ class CertificateModel(Model):
     claims: dict[str, dict[str, Any]]
     payouts: list[dict[str, Any]]
     held: list[dict[str, Any]]
+    holds: list[HoldModel]
+    splits: dict[str, int]
 
     @classmethod
     def of(cls, view: CertificateView) -> CertificateModel:
@@ -158,6 +161,8 @@ class CertificateModel(Model):
             claims={holder: dict(row) for holder, row in view.claims.items()},
             payouts=[dict(row) for row in view.payouts],
             held=[dict(row) for row in view.held],
+            holds=[HoldModel.of(hold) for hold in view.holds],
+            splits=dict(view.splits),
         )
 
 

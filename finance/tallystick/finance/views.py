@@ -41,6 +41,14 @@ from tallystick.finance.reading.confirmation_views import (
     to_confirm,
 )
 from tallystick.finance.reading.flow_views import Flows, flows_of_certificate, flows_of_order
+from tallystick.finance.reading.hold_views import (
+    Hold,
+    Preview,
+    freeze_count,
+    freeze_proposals,
+    freezes,
+    preview,
+)
 from tallystick.finance.reading.pages import Page
 from tallystick.finance.reading.trade_views import (
     DocumentKind,
@@ -54,6 +62,10 @@ from tallystick.finance.reading.trade_views import (
     receipts_of_despatch,
     receipts_of_line,
 )
+from tallystick.finance.reading.visibility import parts as visibility_parts
+from tallystick.finance.reading.visibility import promise_fields, shown_in_part
+from tallystick.finance.reading.visibility import sections as visibility_sections
+from tallystick.finance.reading.visibility import table as visibility
 
 __all__ = [
     "Agreement",
@@ -63,10 +75,12 @@ __all__ = [
     "DocumentView",
     "Flows",
     "HeldLine",
+    "Hold",
     "Holding",
     "LineView",
     "MatchView",
     "Page",
+    "Preview",
     "ProposalView",
     "Reading",
     "ReceiptLine",
@@ -84,6 +98,9 @@ __all__ = [
     "documents",
     "flows_of_certificate",
     "flows_of_order",
+    "freeze_count",
+    "freeze_proposals",
+    "freezes",
     "held_lines",
     "invoice_match",
     "lineage",
@@ -91,6 +108,8 @@ __all__ = [
     "match_releases",
     "match_statuses",
     "one_line",
+    "preview",
+    "promise_fields",
     "proposals",
     "readable_certificate",
     "readable_document",
@@ -98,8 +117,12 @@ __all__ = [
     "receipts",
     "receipts_of_despatch",
     "receipts_of_line",
+    "shown_in_part",
     "tally",
     "to_confirm",
     "tolerance_versions",
     "tolerances_of",
+    "visibility",
+    "visibility_parts",
+    "visibility_sections",
 ]

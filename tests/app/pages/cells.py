@@ -161,7 +161,7 @@ class Copy:
         query = (
             f"organisation={quote(owner)}&buyer={quote(owner)}&supplier={quote(owner)}&holder={quote(owner)}"
             f"&issuer={quote(owner)}&party={quote(owner)}&end=9&first=1&second=9&kind=handle&name=x&index=3&line=1"
-            f"&author={quote(owner)}&limit=5"
+            f"&author={quote(owner)}&limit=5&amount=10000"
         )
         return Asked(path, f"{real}?{query}", f"{unknown}?{query}".replace("O-CBCEC", "O-CBCEX"))
 

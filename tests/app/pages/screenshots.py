@@ -47,9 +47,9 @@ def logged_in(base: str, person: str) -> str:
 
 def take(page: Tab, base: str, target: Path) -> list[Path]:
     """All pictures; returns where they are."""
-    written, session = [], logged_in(base, cast.core.maker)
+    written, session = [], logged_in(base, cast.auditor.person("reader"))
     for name, path in places(base).items():
-        # A certificate is for its parties: whoever issued it sees it whole.
+        # A certificate is for its parties, each of whom sees its own part: an auditor sees it whole.
         page.cookies(base, {session_cookie: session} if name == "certificate" else {})
         for language in ("en", "zh"):
             for device, width in (("phone", phone_px), ("desktop", desktop_px)):

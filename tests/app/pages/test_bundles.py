@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import quote
 
@@ -12,11 +13,13 @@ from tests.conformance.bundles import Story
 
 from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
-from tallystick.app.bundles.make import custody, make
+from tallystick.app.bundles.make import custody, make, promise
 from tallystick.app.bundles.replay import replayed
 from tallystick.app.bundles.verify import forms, states, verify
-from tallystick.ledger import auditor_reader, log_verifier
-from tallystick.ledger.bundle import Pins, Request, errors, open_bundle, pack
+from tallystick.app.demo import cast, goods, money
+from tallystick.finance import NotReadable
+from tallystick.ledger import Reader, auditor_reader, log_verifier
+from tallystick.ledger.bundle import Pins, Request, errors, open_bundle, pack, unpack
 
 link = re.compile(r'href="(/v1/bundles/[^"]+)"')
 
@@ -27,26 +30,58 @@ def pins(demo_node: Node) -> Pins:
         return Pins(log_keys=(log_verifier(snapshot.view),))
 
 
-def test_a_certificates_proof_is_for_issuer_and_auditor(
+def test_a_certificates_whole_proof_is_for_who_reads_all_of_it(
     demo: TestClient, shown: dict[str, list[str]], pins: Pins
 ) -> None:
-    """A holder may not read the others' offers: no link, and a refusal for who guesses the address."""
+    """A party may not read the others' hops: a proof of the promise, and a refusal for who guesses the address."""
     name = quote(shown["certificates"][0], safe="/")
-    for who, provable in (("core", True), ("auditor", True), ("supplier", False)):
+    for who, provable in (("core", False), ("auditor", True), ("supplier", False)):
         look_as(demo, who)
         found = link.findall(demo.get(f"/certificates/{name}").text)
-        assert bool(found) is provable, who
+        assert [one.endswith("/promise") for one in found] == ([False] * provable) + [True], who
         answer = demo.get(f"/v1/bundles/certificates/{name}")
         assert answer.status_code == (200 if provable else 404)
+        assert demo.get(f"/v1/bundles/certificates/{name}/promise").status_code == 200
         if not provable:
             assert answer.json()["code"] == "not-readable"
             continue
-        assert found == [f"/v1/bundles/certificates/{name}"]
         assert answer.headers["content-disposition"].endswith('.tally"')
         assert answer.headers["cache-control"] == "private, no-store"
         assert verify(answer.content, pins)[-1].says == "certificate.complete"
     look_as(demo, "")
-    assert demo.get(f"/v1/bundles/certificates/{name}").status_code == 404
+    for path in ("", "/promise"):
+        assert demo.get(f"/v1/bundles/certificates/{name}{path}").status_code == 404
+
+
+def test_a_supplier_of_the_last_tier_proves_the_promise_and_its_own_hops_alone(
+    demo_node: Node, shown: dict[str, list[str]], pins: Pins
+) -> None:
+    """It once had to show the second tier's invoice, with its prices, or prove nothing."""
+    (name,), last = shown["certificates"][:1], cast.suppliers[-1]
+    with demo_node.reader.open() as snapshot:
+        made = promise(snapshot, Reader.party(last.handle), name)
+    found = verify(made, pins)
+    fields = {
+        str(one.document()["pointer"]): str(one.document()["value"])
+        for one in found
+        if one.says == "entry.field"
+    }
+    assert fields["/amount"] == str(goods.face)
+    assert fields["/due_on"] == f'"{money.due_on}"'
+    assert fields["/currency"] == '"CNY"'
+    assert "/invoice" not in fields
+    assert not any(pointer.startswith("/lines") for pointer in fields)
+    assert all(one.grade == "proven" for one in found if one.says == "entry.field")
+    bodies = [data for file, data in unpack(made).items() if file.startswith("bodies/")]
+    offers = [json.loads(data) for data in bodies if b'"evidence"' in data]
+    assert offers
+    assert {offer["to"] for offer in offers} == {last.handle}
+    text = b"".join(data for file, data in unpack(made).items() if not file.startswith("entries/"))
+    for secret in (goods.invoice_number, goods.maker.handle, cast.suppliers[1].handle):
+        assert secret.encode() not in text, secret
+    nobody = Reader.party("99.100/O-NOBODY0000000")
+    with demo_node.reader.open() as snapshot, pytest.raises(NotReadable):
+        promise(snapshot, nobody, name)
 
 
 def test_an_items_and_an_entrys_proof(

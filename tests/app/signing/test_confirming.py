@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+import httpx
 import pytest
 from tests.app.pages import browser
 from tests.app.signing.invoiced import Invoiced, invoiced
@@ -124,7 +125,7 @@ def test_maker_and_checker_confirm_by_passkey(room: Room, tmp_path: Path) -> Non
     assert checked.size == size
 
 
-def test_the_supplier_accepts_and_passes_on(room: Room, tmp_path: Path) -> None:
+def test_the_supplier_accepts_and_passes_on(room: Room) -> None:
     at, place = room.seat, room.place
     seller, other = goods.maker, cast.suppliers[3]
     with place.node.reader.open() as snapshot:
@@ -134,11 +135,12 @@ def test_the_supplier_accepts_and_passes_on(room: Room, tmp_path: Path) -> None:
     at.tab.open(f"{place.url}{page}?lang=en")
     _press(at, "finance.certificate.accept/1")
     at.until("document.querySelector('form[data-sign=\"finance.transfer.offer/1\"]') !== null")
-    paper = tmp_path / "order.txt"
-    paper.write_text("an order of the next tier")
-    _choose(at, 'form[data-sign="finance.transfer.offer/1"] input[type=file]', paper)
+    owed = _contract(place, seller, other)
     fields = "document.querySelector('form[data-sign=\"finance.transfer.offer/1\"]').elements"
-    at.tab.value(f"{fields}['/amount'].value='1234.56'; {fields}['/to'].value='{other.handle}'")
+    at.tab.value(
+        f"{fields}['/evidence/0/amount'].value='1234.56'; {fields}['/to'].value='{other.handle}';"
+        f"{fields}['/evidence/0/kind'].value='contract'; {fields}['/evidence/0/name'].value='{owed}'"
+    )
     _press(at, "finance.transfer.offer/1", says="1,234.56")
     at.until("document.querySelector('form[data-sign=\"finance.transfer.withdraw/1\"]') !== null")
     at.login(place.passkey(other.checker), "/certificates")
@@ -151,7 +153,9 @@ def test_the_supplier_accepts_and_passes_on(room: Room, tmp_path: Path) -> None:
     with place.node.reader.open() as snapshot:
         (moved,) = snapshot.view.find("transfer-of", other.handle, limit=5)
     assert moved.value["amount"] == 123_456
-    assert moved.value["background"] == hashlib.sha256(paper.read_bytes()).hexdigest()
+    with place.node.reader.open() as snapshot:
+        used = snapshot.view.get("evidence-use", f"contract {owed}")
+    assert used == {"used": 123_456}
 
 
 def _press(at: Seat, entry_type: str, says: str = "") -> None:
@@ -163,8 +167,99 @@ def _press(at: Seat, entry_type: str, says: str = "") -> None:
     at.until("document.querySelector('dialog#signing[open]') === null")
 
 
+def _contract(place: Invoiced, giver: cast.Firm, taker: cast.Firm) -> str:
+    """The contract by which the giver owes the taker, agreed by both."""
+    body = finance.Contract(
+        number="FC-TIER-2", buyer=giver.handle, seller=taker.handle, currency="CNY",
+        signed_on="2026-01-02", valid_from="2026-01-02", payment_days=90, total=1_000_000,
+    )  # fmt: skip
+    proposal = _say(place, giver.maker, "finance.contract/1", body)
+    _say(place, taker.maker, "finance.agree/1", finance.Agree(proposal=proposal))
+    return f"{giver.handle}#FC-TIER-2"
+
+
+def test_a_part_is_pledged_and_released_on_pages(room: Room, tmp_path: Path) -> None:
+    """Also on a phone: nothing is wider than its screen."""
+    at, place, name = room.seat, room.place, _certificate(room)
+    page, paper = f"{place.url}/certificates/{quote(name, safe='')}?lang=en", tmp_path / "loan.txt"
+    paper.write_text("a loan of the bank")
+    form = 'form[data-sign="finance.pledge.offer/1"]'
+    at.login(place.known(goods.maker.maker), "/certificates")
+    at.tab.open(f"{page}&amount=1,000.00")
+    assert "this part costs 1" in at.tab.value("document.body.innerText")
+    at.tab.look(browser.phone_px)
+    at.tab.value("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+    assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
+    at.tab.look(browser.desktop_px)
+    _choose(at, f"{form} input[type=file]", paper)
+    fields = f"document.querySelector('{form}').elements"
+    at.tab.value(f"{fields}['/amount'].value='1000.00'; {fields}['/to'].value='{cast.bank.handle}'")
+    _press(at, "finance.pledge.offer/1", says="1,000.00")
+    at.login(place.passkey(cast.bank.checker), "/certificates")
+    at.tab.open(page)
+    taking = "document.querySelector('form[data-sign=\"finance.pledge.accept/1\"]').elements"
+    at.tab.value(f"{taking}['/registration_number'].value='ZDW-P-1'")
+    _press(at, "finance.pledge.accept/1", says="1,000.00")
+    at.until("document.querySelector('form[data-sign=\"finance.pledge.release/1\"]') !== null")
+    with place.node.reader.open() as snapshot:
+        (pledge,) = snapshot.view.find("pledge-of", cast.bank.handle, limit=5)
+    assert (pledge.value["status"], pledge.value["registration_number"]) == ("pledged", "ZDW-P-1")
+    _press(at, "finance.pledge.release/1", says="1,000.00")
+    at.until("document.querySelector('form[data-sign=\"finance.pledge.release/1\"]') === null")
+    with place.node.reader.open() as snapshot:
+        (pledge,) = snapshot.view.find("pledge-of", cast.bank.handle, limit=5)
+    assert pledge.value["status"] == "released"
+
+
+def test_two_people_of_the_node_freeze_by_an_order_on_a_page(room: Room, tmp_path: Path) -> None:
+    at, place, name = room.seat, room.place, _certificate(room)
+    first, second = (cast.operator(role) for role in cast.operators[:2])
+    paper = tmp_path / "order.txt"
+    paper.write_text("an order of a court")
+    form = 'form[data-sign="finance.freeze.propose/1"]'
+    at.login(place.passkey(first), "/freezes")
+    at.tab.open(f"{place.url}/freezes?lang=zh")
+    at.tab.look(browser.phone_px)
+    assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
+    at.tab.look(browser.desktop_px)
+    at.tab.open(f"{place.url}/freezes?lang=en")
+    _choose(at, f"{form} input[type=file]", paper)
+    fields = f"document.querySelector('{form}').elements"
+    at.tab.value(
+        f"{fields}['/certificate'].value='{name}'; {fields}['/holder'].value='{goods.maker.handle}';"
+        f"{fields}['/amount'].value='500.00'; {fields}['/case'].value='（2026）京01执保12号';"
+        f"{fields}['/ends_on'].value='2026-06-30'"
+    )
+    _press(at, "finance.freeze.propose/1", says="京01执保12号")
+    at.until("document.querySelectorAll('article.act').length === 1")
+    assert at.tab.value("document.querySelector('article.act form') === null")  # not by oneself
+    at.login(place.passkey(second), "/freezes")
+    at.tab.open(f"{place.url}/freezes?lang=en")
+    _press(at, "finance.freeze.approve/1", says="500.00")
+    at.until("document.querySelectorAll('article.act').length === 0")
+    with place.node.reader.open() as snapshot:
+        (freeze,) = snapshot.view.find("freeze-of", goods.maker.handle, limit=5)
+        count = finance.views.freeze_count(snapshot.view)
+    assert (freeze.value["status"], freeze.value["amount"]) == ("frozen", 50_000)
+    assert freeze.value["order"] == hashlib.sha256(paper.read_bytes()).hexdigest()
+    assert count["in_force"] == 1
+    # The holder is told; a stranger reads the number and nothing else.
+    at.login(place.known(goods.maker.maker), "/notices")
+    assert "京01执保12号" in at.tab.value("document.body.innerText")
+    public = httpx.get(f"{place.url}/freezes?lang=en")
+    assert goods.maker.handle not in public.text
+    assert httpx.get(f"{place.url}/finance/v1/freezes/count").json() == count
+
+
+def _certificate(room: Room) -> str:
+    with room.place.node.reader.open() as snapshot:
+        (name,) = snapshot.view.names("certificate", limit=5)
+    return str(name)
+
+
 def _choose(at: Seat, selector: str, file: Path) -> None:
     """A file, as whoever sits there would."""
+    at.until("document.readyState === 'complete'")
     whole = at.tab.call("DOM.getDocument")["root"]["nodeId"]
     found = at.tab.call("DOM.querySelector", nodeId=whole, selector=selector)["nodeId"]
     at.tab.call("DOM.setFileInputFiles", nodeId=found, files=[str(file)])

@@ -63,6 +63,8 @@ models: dict[str, type[Body]] = {
     "finance.quote/1": finance.Quote,
     "finance.disburse/1": finance.Disburse,
     "finance.pay/1": finance.Pay,
+    "finance.cancel.propose/1": finance.CancelPropose,
+    "finance.cancel.agree/1": finance.CancelAnswer,
 }
 #: Parts of bodies, under names that are no entry types.
 parts: dict[str, type[BaseModel]] = {

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from tallystick.app.access import Reading
 from tallystick.app.bundles import asked
-from tallystick.app.bundles.make import make
+from tallystick.app.bundles.make import make, promise
 from tallystick.identity import index_of
 from tallystick.ledger.bundle import Request
 
@@ -41,6 +41,17 @@ def router(reading: Callable[..., Any]) -> APIRouter:
         identifier: Annotated[str, Path(max_length=300)], read: Reading = Depends(reading)
     ) -> Response:
         return _file(read, [Request.of("custody", item=identifier)], identifier)
+
+    @routes.get(
+        "/certificates/{name:path}/promise",
+        summary="Proof of what the issuer promised, and of one's own hops",
+        response_class=Tally,
+    )
+    def promised(
+        name: Annotated[str, Path(max_length=300)], read: Reading = Depends(reading)
+    ) -> Response:
+        """For any party of it. The trade behind it, and hops of others, are not in it."""
+        return _sent(promise(read.snapshot, read.reader, name), f"{name}-promise")
 
     @routes.get(
         "/certificates/{name:path}",
@@ -78,10 +89,14 @@ def record_router(reading: Callable[..., Any]) -> APIRouter:
 
 
 def _file(read: Reading, requests: list[Request], name: str) -> Response:
+    return _sent(make(read.snapshot, read.reader, requests), name)
+
+
+def _sent(made: bytes, name: str) -> Response:
     """Under a plain name, and kept by no cache: it is for this reader."""
     plain = _unplain.sub("-", name).strip("-.") or "proof"
     headers = {
         "Content-Disposition": f'attachment; filename="{plain}.tally"',
         "Cache-Control": "private, no-store",
     }
-    return Tally(make(read.snapshot, read.reader, requests), headers=headers)
+    return Tally(made, headers=headers)

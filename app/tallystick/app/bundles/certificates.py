@@ -1,7 +1,7 @@
 """Statements about a certificate: issue, transfers, financings and payment, with amounts, from the acts alone.
 
-What a verifier needs of the rules here is that amounts move by accepted transfers and disbursements, and by
-nothing else; which cents they are, only the rules know (`--replay`).
+What a verifier needs of the rules here is that amounts move by accepted transfers (sales among them) and
+disbursements, end by cancellations that both agreed, and by nothing else; which cents they are, only the rules know (`--replay`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ accept_type, refuse_type = "finance.certificate.accept/1", "finance.certificate.
 offer_type, transfer_type = "finance.transfer.offer/1", "finance.transfer.accept/1"
 quote_type, disburse_type = "finance.quote/1", "finance.disburse/1"
 pay_type = "finance.pay/1"
+cancel_type, cancelled_type = "finance.cancel.propose/1", "finance.cancel.agree/1"
 
 
 def about_certificate(facts: Facts, asked: Request) -> Iterator[Statement]:
@@ -54,6 +55,8 @@ class _Sums:
     moved: int = 0
     financings: int = 0
     paid: int = 0
+    cancelled: int = 0
+    original: str = ""
 
 
 class _Life:
@@ -111,6 +114,7 @@ class _Life:
             transfer_type: self._transfer,
             disburse_type: self._disburse,
             pay_type: self._pay,
+            cancelled_type: self._cancel,
         }.get(held.entry.type)
         return iter(()) if act is None else act(held)
 
@@ -121,7 +125,7 @@ class _Life:
         if self._sums.accepted:
             raise errors.StatementRefused(f"entry {held.index} accepts it a second time")
         holder = self._facts.acting(held.entry.author)
-        self._sums.accepted = True
+        self._sums.accepted, self._sums.original = True, holder
         self._sums.balances[holder] = self._terms.amount
         yield proven("certificate.accepted", holder=holder, index=held.index)
 
@@ -178,9 +182,29 @@ class _Life:
         if body is None or body.certificate != self._name:
             return
         self._sums.paid += body.amount_minor
-        if not self._sums.accepted or self._sums.paid > self._terms.amount:
+        if not self._sums.accepted or self._sums.paid > self._owed():
             raise errors.StatementRefused(f"entry {held.index} pays more than is owed")
         yield proven("certificate.paid", **self._amount(body.amount_minor), index=held.index)
+
+    def _cancel(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, cancelled_type, finance.CancelAnswer)
+        if body is None:
+            return
+        found = self._facts.named(body.cancellation, cancel_type, finance.CancelPropose)
+        if found is None:
+            return self._require_answered(held, body.cancellation)
+        asked = found[1]
+        if asked.certificate != self._name:
+            return
+        sums = self._sums
+        if not sums.accepted or sums.balances.get(sums.original, 0) < asked.amount:
+            raise errors.StatementRefused(f"entry {held.index} cancels what was passed on")
+        sums.balances[sums.original] -= asked.amount
+        sums.cancelled += asked.amount
+        yield proven("certificate.cancelled", **self._amount(asked.amount), index=held.index)
+
+    def _owed(self) -> int:
+        return self._terms.amount - self._sums.cancelled
 
     def _require_answered(self, held: HeldEntry, named: str) -> None:
         """What an entry of this certificate answers must be here; any other is not about it."""
@@ -226,6 +250,8 @@ class _Life:
             entries = self._facts.bundle.entries
             blocks = head and any(entries[i].entry.type == block_type for i in head.indexes)
             return "lapsed" if blocks else "offered"
+        if not self._owed():
+            return "cancelled"
         if not sums.paid:
             return "live"
-        return "settled" if sums.paid == self._terms.amount else "partially_paid"
+        return "settled" if sums.paid == self._owed() else "partially_paid"

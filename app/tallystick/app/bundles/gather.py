@@ -137,6 +137,20 @@ class Gathering:
             self._show(whole, whole.salt, whole.body, show)
         return bool(show)
 
+    def fields(self, index: int, pointers: Sequence[str]) -> None:
+        """Only these fields of an entry, of which the caller may show them to whoever reads.
+
+        Raises `FieldsNotSigned` or `NotYetFinal`.
+        """
+        if index >= self.size:
+            raise NotYetFinal(f"entry {index}, final are {self.size} entries")
+        found = self._snapshot.disclose(index, auditor_reader)
+        if found.body is None or found.salt is None:
+            raise NotReadable(f"the body of entry {index}")
+        if layout.entry_file(index) not in self.files:
+            self._prove(found)
+        self._show(found, found.salt, found.body, pointers)
+
     def entries(self, indexes: Iterable[int]) -> None:
         for index in indexes:
             self.entry(index)

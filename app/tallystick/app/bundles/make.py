@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -13,7 +13,7 @@ import tallystick.trace as trace
 from tallystick.app.access import Reading
 from tallystick.app.bundles.certificates import approval_index
 from tallystick.app.bundles.facts import certificate_head, handle_head, line_head
-from tallystick.app.bundles.gather import Gathering, NotYetFinal
+from tallystick.app.bundles.gather import FieldsNotSigned, Gathering, NotYetFinal
 from tallystick.app.bundles.records import pointers_for
 from tallystick.app.bundles.replay import needed
 from tallystick.identity import names
@@ -29,6 +29,7 @@ _answered: Mapping[str, str] = {
     "finance.transfer.withdraw/1": "offer",
     "finance.quote.accept/1": "quote",
     "finance.disburse/1": "quote",
+    "finance.cancel.agree/1": "cancellation",
 }
 
 
@@ -77,6 +78,16 @@ def _history(reading: Reading, item: str) -> Iterator[trace.Step]:
     while page := trace.history(reading.view, item, after, history_page, reading.reader):
         yield from page
         after = page[-1].cursor
+
+
+def promise(snapshot: Snapshot, reader: Reader, certificate: str) -> bytes:
+    """What the issuer promised, for any party of a certificate: fields of proposal and approval, and its own hops.
+
+    Neither the trade behind the certificate nor anybody else's hops are in it. Raises `NotReadable`, or
+    `FieldsNotSigned` where issuer's people signed no `fields_root`.
+    """
+    made = _Making(Reading(snapshot, reader), Gathering(snapshot, reader), (), attachments=False)
+    return made.finish(made.promise(certificate))
 
 
 class _Making:
@@ -136,6 +147,27 @@ class _Making:
         finance.views.certificate(self._reading, name)
         for index in self._gathering.own_head(certificate_head, name).indexes:
             self._with_answered(self._gathering.entry(index))
+
+    def promise(self, name: str) -> list[Request]:
+        """Entries of which fields or bodies are shown; each is a request of its own."""
+        _, approved = approval_index(name)
+        seen = finance.views.certificate(self._reading, name)
+        view = self._reading.view
+        issued = cast(Any, view.get("certificate", name))
+        if "proposal" not in issued:
+            raise FieldsNotSigned(f"{name} was issued under a standing policy")
+        proposal: Any = view.get("proposal", issued["proposal"])
+        self._gathering.fields(proposal["index"], finance.views.promise_fields)
+        self._gathering.fields(approved, ("/proposal",))
+        indexes = [proposal["index"], approved]
+        for row in seen.transfers:
+            offer: Any = view.get("offer", row["offer"])
+            indexes += [offer["index"], row["index"]]
+        for index in indexes[2:]:
+            self._gathering.entry(index)
+        for index in indexes:
+            self._gathering.blocks_around(index)
+        return [Request.of("entry", index=index) for index in indexes]
 
     def _with_answered(self, found: Disclosed) -> None:
         kind = _answered.get(found.row.type)

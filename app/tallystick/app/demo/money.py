@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import tallystick.finance as finance
 from tallystick.app.demo import cast, days, goods
 from tallystick.app.demo.stage import Stage
-from tallystick.ledger import Answer, InvariantError, payload_hash
+from tallystick.ledger import Answer, InvariantError, Submission, payload_hash
 
 due_on = "2026-07-10"
 roll: finance.calendars.Roll = "following"
 tiers = (1, 3, 5, 7, 9)
 transfers_per_stage = (3, 10, 20, 32)
 smallest = 2_800_000
+held_amount = 10_000_000
 
 Move = tuple[int, int, int]
 
@@ -160,6 +161,7 @@ def transfer_all(stage: Stage, money: Money) -> None:
     stage.at("2026-01-20T02:00:00.000Z")
     said = []
     for giver, to, amount in moves():
+        signed, evidence = _owed(stage, cast.suppliers[giver], cast.suppliers[to], amount)
         offer = stage.sign(
             cast.suppliers[giver].maker,
             "finance.transfer.offer/1",
@@ -167,7 +169,7 @@ def transfer_all(stage: Stage, money: Money) -> None:
                 certificate=money.certificate,
                 amount=amount,
                 to=cast.suppliers[to].handle,
-                background=digest(f"invoice of S{to + 1:02d} to S{giver + 1:02d}"),
+                evidence=(evidence,),
             ),
         )
         accept = stage.sign(
@@ -175,13 +177,82 @@ def transfer_all(stage: Stage, money: Money) -> None:
             "finance.transfer.accept/1",
             finance.TransferAccept(offer=payload_hash(offer.envelope).hex()),
         )
-        said += [offer, accept]
+        said += [*signed, offer, accept]
         money.transfers += 1
         money.moved += amount
         money.holders[giver] = money.holders.get(giver, goods.face if giver == 0 else 0) - amount
         money.holders[to] = money.holders.get(to, 0) + amount
     stage.append(said)
     money.holders = {firm: amount for firm, amount in money.holders.items() if amount}
+
+
+def _owed(
+    stage: Stage, giver: cast.Firm, taker: cast.Firm, amount: int
+) -> tuple[list[Submission], finance.HopEvidence]:
+    """The contract by which one supplier owes the next so much, agreed by both."""
+    number = f"FC-{giver.id}-{taker.id}"
+    body = finance.Contract(
+        number=number,
+        buyer=giver.handle,
+        seller=taker.handle,
+        currency="CNY",
+        signed_on="2025-12-10",
+        valid_from="2025-12-10",
+        payment_days=180,
+        total=amount,
+    )
+    proposed = stage.sign(giver.maker, "finance.contract/1", body)
+    agree = finance.Agree(proposal=payload_hash(proposed.envelope).hex())
+    agreed = stage.sign(taker.maker, "finance.agree/1", agree)
+    name = f"{giver.handle}#{number}"
+    return [proposed, agreed], finance.HopEvidence(kind="contract", name=name, amount=amount)
+
+
+def hold_and_release(stage: Stage, money: Money) -> None:
+    """One holder pledges a part to the bank, which releases it; a court's order freezes another's, and lifts it."""
+    stage.at("2026-02-02T02:00:00.000Z")
+    *_, pledgor, frozen = (cast.suppliers[firm] for firm in sorted(money.holders))
+    offered = stage.sign(
+        pledgor.maker,
+        "finance.pledge.offer/1",
+        finance.PledgeOffer(
+            certificate=money.certificate,
+            amount=held_amount,
+            to=cast.bank.handle,
+            secures=digest("working capital loan"),
+            days=30,
+        ),
+    )
+    pledge = payload_hash(offered.envelope).hex()
+    taken = finance.PledgeAccept(pledge=pledge, registration_number="DEMO-PLEDGE-1")
+    released = finance.PledgeAnswer(pledge=pledge)
+    stage.append(
+        [
+            offered,
+            stage.sign(cast.bank.checker, "finance.pledge.accept/1", taken),
+            stage.sign(cast.bank.checker, "finance.pledge.release/1", released),
+        ]
+    )
+    first, second = (cast.operator(role) for role in cast.operators[:2])
+    order = finance.FreezePropose(
+        certificate=money.certificate,
+        holder=frozen.handle,
+        amount=held_amount,
+        order=digest("order of a court"),
+        case="（2026）演01执保1号",
+        ends_on="2026-05-31",
+    )
+    proposed = stage.sign(first, "finance.freeze.propose/1", order)
+    freeze = payload_hash(proposed.envelope).hex()
+    approval = finance.FreezeApprove(proposal=freeze)
+    stage.append([proposed, stage.sign(second, "finance.freeze.approve/1", approval)])
+    stage.at("2026-02-20T02:00:00.000Z")
+    lift = finance.FreezeChange(
+        freeze=freeze, order=digest("later order of the court"), case="（2026）演01执保1号"
+    )
+    changed = stage.sign(first, "finance.freeze.change/1", lift)
+    ended = finance.FreezeApprove(proposal=payload_hash(changed.envelope).hex())
+    stage.append([changed, stage.sign(second, "finance.freeze.approve/1", ended)])
 
 
 def finance_three(stage: Stage, money: Money) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+import tallystick.finance as finance
 import tallystick.scanners as scanners
 from tallystick.app.demo import cast
 from tallystick.identity import (
@@ -89,7 +90,8 @@ class Stage:
     def sign(
         self, handle: str, entry_type: str, body: Body, endorsers: Sequence[SigningKey] = ()
     ) -> Submission:
-        return self.author(handle).write(entry_type, body, endorsers=endorsers)
+        fields = entry_type in finance.views.shown_in_part
+        return self.author(handle).write(entry_type, body, endorsers=endorsers, fields=fields)
 
     def append(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Append a batch, all of which must be accepted."""

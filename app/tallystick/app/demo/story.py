@@ -232,6 +232,11 @@ def _money(stage: Stage, told: money.Money, refused: dict[str, str], tell: Tell)
     money.confirm(stage, told)
     tell("65 次转让，25 家企业", "65 transfers over 25 companies")
     money.transfer_all(stage, told)
+    tell(
+        "质押与依令冻结，都有期限，均已解除",
+        "A pledge and a freeze by order, each with its end, both released",
+    )
+    money.hold_and_release(stage, told)
     tell("三笔融资", "Three financings")
     money.finance_three(stage, told)
     tell("同一笔钱再次融资被拒绝", "Financing the same cents twice is refused")

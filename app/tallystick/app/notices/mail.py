@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 import structlog
 
+import tallystick.app.notices.freezes
 import tallystick.app.notices.payees
 import tallystick.app.notices.people
 import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds

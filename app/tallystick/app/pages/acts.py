@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tallystick.app.pages import hold_words
 from tallystick.app.pages.words import message, roles
 
 _titles: Mapping[str, str] = {
@@ -37,6 +38,7 @@ _titles: Mapping[str, str] = {
     "finance.conditions.approve/1": message("Approve conditions of issue, and sign the waiver"),
     "finance.erp.confirm/1": message("Say what the ERP says"),
     "finance.notice.acknowledge/1": message("Acknowledge the notice of an assignment"),
+    **hold_words.titles,
 }
 
 _labels: Mapping[str, str] = {
@@ -45,7 +47,6 @@ _labels: Mapping[str, str] = {
     "after": message("After version"),
     "amount": message("Amount"),
     "attachments": message("Attachments"),
-    "background": message("Rests on trade document"),
     "calendar": message("Calendar"),
     "blocked": message("Blocked for ordinary payment"),
     "capacities": message("Capacities"),
@@ -113,6 +114,7 @@ _labels: Mapping[str, str] = {
     "webauthn": message("Passkey"),
     "what": message("What"),
     "zone": message("Time zone"),
+    **hold_words.labels,
 }
 
 #: Codes that stand in bodies as values.

@@ -18,7 +18,7 @@ from tallystick.app.pages.render import Pages
 from tallystick.app.papers import gather
 from tallystick.finance import Backing, CertificateView
 from tallystick.identity import resolve
-from tallystick.ledger import Thing, View
+from tallystick.ledger import TallystickError, Thing, View
 
 rows_per_page = 25
 transfers_per_page = 100
@@ -72,6 +72,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         name: Annotated[str, Path(max_length=400)],
         reading: Reading = Depends(reader),
         page: _Page = 1,
+        amount: Annotated[str, Query(max_length=20)] = "",
     ) -> Response:
         view = finance.views.certificate(reading, name)
         found, language = holdings.shares(view), choose(request)
@@ -93,10 +94,11 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             noted=finance.policies.acknowledgements(reading, name),
             clock=finance.policies.clock(reading, name),
             waiver=_waiver(reading.view, view),
+            asked=amount,
+            **_preview(reading, view, amount),
             exponent=finance.exponent,
-            provable=reading.reader.may_read(
-                "parties", (view.head["issuer"],), thing=Thing("certificates", name)
-            ),
+            whole=sum(view.holders.values()) == view.head["face"],
+            provable=_reads_all(reading, name),
             firm=firm_names(reading.view, language),
             name_of=lambda handle: title(resolve(reading.view, handle), language),
         )
@@ -114,9 +116,29 @@ def _waiver(view: View, certificate: CertificateView) -> Any:
     return None if name is None else finance.policies.waiver(view, name)
 
 
+def _reads_all(reading: Reading, name: str) -> bool:
+    """Whether the reader may read what every party may: only then the whole proof can be made for it."""
+    thing = Thing("certificates", name)
+    parties = reading.view.group("certificate-party", name)
+    return all(reading.reader.may_read("parties", (party,), thing=thing) for party in parties)
+
+
+def _preview(reading: Reading, view: CertificateView, amount: str) -> dict[str, Any]:
+    """What a part would cost of the reader's own splits; or why it is refused."""
+    if not amount.strip():
+        return {"preview": None, "refused": ""}
+    try:
+        minor = finance.parse_amount(amount, view.head["currency"])
+        return {"preview": finance.views.preview(reading, view.name, minor), "refused": ""}
+    except TallystickError as error:
+        return {"preview": None, "refused": error.title}
+
+
 def draw(view: CertificateView) -> flow.Flow | None:
     moved = [flow.Passing(row["from"], row["to"], row["amount"]) for row in view.transfers]
     sold = [flow.Passing(r["seller"], r["bank"], r["amount"], True) for r in view.financings]
+    if "holder" not in view.head or sum(view.holders.values()) != view.head["face"]:
+        return None  # the drawing is of the whole; hops of one's own stand in the table
     return flow.draw(view.head["holder"], view.head["face"], [*moved, *sold])
 
 
@@ -142,12 +164,16 @@ def cut(rows: Sequence[Any], page: int, size: int) -> Slice:
 
 
 def _firms(view: CertificateView) -> set[str]:
-    """The firms through whose hands it went."""
-    return {view.head["holder"]} | {row["to"] for row in view.transfers}
+    """The firms through whose hands it went, as far as the reader sees them."""
+    told = {side for row in view.transfers for side in (row["from"], row["to"])}
+    return told | {view.head["holder"]} if "holder" in view.head else told
 
 
 def _backing(reading: Reading, name: str) -> tuple[Backing, ...]:
-    return finance.views.lineage(reading, name)
+    try:
+        return finance.views.lineage(reading, name)
+    except finance.NotReadable:
+        return ()
 
 
 def _names(reading: Reading, after: str | None) -> tuple[Sequence[str], str | None]:

@@ -13,12 +13,16 @@ stick_width = 1000
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one firm holds now, and how much of it is financed or promised away. `hue` is its colour."""
+    """What one firm holds now, and how much of it is financed, promised away, or held by a pledge or freeze.
+
+    `hue` is its colour.
+    """
 
     holder: str
     amount: int
     financed: int
     locked: int
+    held: int
     hue: int
 
 
@@ -38,13 +42,14 @@ def shares(view: CertificateView) -> list[Share]:
     """Largest first; colours in the order of the units."""
     order: dict[str, Share] = {}
     for holding in view.holdings:
-        fresh = Share(holding.holder, 0, 0, 0, len(order) % hues)
+        fresh = Share(holding.holder, 0, 0, 0, 0, len(order) % hues)
         share = order.get(holding.holder, fresh)
         order[holding.holder] = replace(
             share,
             amount=share.amount + holding.amount,
             financed=share.financed + (holding.amount if holding.batch else 0),
             locked=share.locked + (holding.amount if holding.state == "locked" else 0),
+            held=share.held + (holding.amount if holding.state in ("pledged", "frozen") else 0),
         )
     return sorted(order.values(), key=lambda share: (-share.amount, share.holder))
 

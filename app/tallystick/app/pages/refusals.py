@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import sentences
+from tallystick.app.pages import hold_words, sentences
 from tallystick.app.pages.language import Language, translate
 from tallystick.app.pages.words import message
 
@@ -42,7 +42,9 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("A field is not in its form"),
         message("Correct it and try again."),
     ),
+    **hold_words.refusals,
     "document-unknown": _gone,
+    "hold-unknown": _gone,
     "certificate-unknown": _gone,
     "offer-unknown": _gone,
     "quote-unknown": _gone,

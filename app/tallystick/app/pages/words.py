@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tallystick.app.pages import (
+    hold_words,
     match_words,
     money_words,
     organisation_words,
@@ -337,6 +338,7 @@ certificate_statuses: Mapping[str, str] = {
     "settled": message("settled"),
     "refused": message("refused"),
     "lapsed": message("lapsed"),
+    "cancelled": message("cancelled"),
 }
 acts: Mapping[str, str] = {
     "proposed": message("Confirmation proposed by the maker"),
@@ -448,6 +450,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "certificate_statuses": certificate_statuses,
     "acts": acts,
     **match_words.tables,
+    **hold_words.tables,
     "status_reasons": status_reasons,
     "roles": roles,
     "reads_whose": reads_whose,

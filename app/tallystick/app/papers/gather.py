@@ -33,10 +33,11 @@ def available(view: CertificateView) -> tuple[Available, ...]:
     """The papers of a certificate as its reader sees it."""
     if view.head["status"] in ("refused", "lapsed"):
         return ()
-    found = [Available("undertaking")]
+    # The undertaking names original holder and invoice, which are not for later holders (`visibility`).
+    found = [Available("undertaking")] if "holder" in view.head else []
     for index in sorted(row["index"] for row in (*view.transfers, *view.financings)):
         found += [Available("assignment", index), Available("notice", index)]
-    if view.head["status"] == "settled":
+    if view.head["status"] == "settled" and "holder" in view.head:
         found.append(Available("settlement"))
     return tuple(found)
 
@@ -67,6 +68,8 @@ def facts(
 ) -> papers.Facts:
     """Everything that the paper says, for who may read the certificate."""
     view = finance.views.certificate(reading, name)
+    if kind in ("undertaking", "settlement") and "holder" not in view.head:
+        raise papers.PaperMissing(f"{name}: it names original holder and invoice")
     moved = None if kind not in ("assignment", "notice") else _hop(reading, view, hop)
     acts = list(_acts(reading.view, view, kind, moved))
     checkpoint = reading.snapshot.checkpoint()
@@ -76,7 +79,7 @@ def facts(
     head, origin = view.head, checkpoint[1].split("\n", 1)[0]
     waiver = None if "waiver" not in head else finance.policies.waiver(reading.view, head["waiver"])
     name_of = firm_names(reading.view, language)
-    handles = {head["issuer"], head["holder"], head["paying_bank"]}
+    handles = {head["issuer"], head.get("holder", head["issuer"]), head["paying_bank"]}
     handles |= {row["holder"] for row in view.payouts}
     handles |= set() if moved is None else {moved.giver, moved.taker}
     return papers.Facts(
@@ -102,7 +105,8 @@ def _acts(
     view: View, certificate: CertificateView, kind: papers.PaperKind, hop: papers.Hop | None
 ) -> Iterator[tuple[str, int, bool]]:
     """(act, entry, whether it is of whoever would seal this paper), in the order of the log."""
-    found = list(_issue(view, certificate.head, kind == "undertaking"))
+    whole = cast(Row, view.get("certificate", certificate.name))
+    found = list(_issue(view, whole, kind == "undertaking"))
     if kind == "settlement":
         paid = {row["index"] for row in certificate.payouts}
         if len(paid) > entries_max:

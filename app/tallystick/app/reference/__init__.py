@@ -31,6 +31,7 @@ from tallystick.app.reference.measured import table as measured_table
 from tallystick.app.reference.operating import operations, settings
 from tallystick.app.reference.permissions import matrix
 from tallystick.app.reference.schemes import schemes
+from tallystick.app.reference.visibility import visibility_page
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
 from tallystick.app.witness.serving import create_app as create_witness_app
@@ -76,6 +77,7 @@ def pages() -> dict[str, str]:
         f"{folder}/entry-types.md": entry_types(),
         f"{folder}/permissions.md": matrix(),
         f"{folder}/data-classes.md": data_classes(),
+        f"{folder}/certificate-visibility.md": visibility_page(),
         f"{folder}/schemes.md": schemes(),
         f"{folder}/digital-link.md": digital_link(),
         f"{folder}/http.md": http(openapi, witness_openapi(), mirror_openapi()),

@@ -52,6 +52,11 @@ _read_by: Mapping[str, str] = {
     "offer": "/finance",
     "quote": "/finance",
     "certificate": "/finance",
+    "pledge": "/finance",
+    "lock": "/finance",
+    "dispute": "/finance",
+    "cancellation": "/finance",
+    "freeze-proposal": "/finance",
 }
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
 _citing: Mapping[str, str] = {
@@ -61,6 +66,11 @@ _citing: Mapping[str, str] = {
     "match-release-proposal": "index",
     "offer": "index",
     "quote": "index",
+    "pledge": "index",
+    "lock": "index",
+    "dispute": "index",
+    "cancellation": "index",
+    "freeze-proposal": "index",
 }
 
 
@@ -108,6 +118,7 @@ class SigningDesk:
         if author != member.person:
             raise DraftNotYours(author)
         rules, now_ms = self.node.rules, self.clock.now_ms()
+        fields = fields or entry_type in finance.views.shown_in_part
         parsed = rules.parse_body(entry_type, canonical.encode(dict(body)))
         data, salt = parsed.encode(), secrets.token_bytes(32)
         entry = Entry(

@@ -1,8 +1,8 @@
 /**
  * Statements about a certificate: issue, transfers, financings and payment, with amounts, from the acts alone.
  *
- * Amounts move by accepted transfers and disbursements, and by nothing else; which cents they are, only the
- * rules know (`tallystick verify --replay`).
+ * Amounts move by accepted transfers (sales among them) and disbursements, end by cancellations that both agreed,
+ * and by nothing else; which cents they are, only the rules know (`tallystick verify --replay`).
  */
 import { compare, utf8 } from "../bytes";
 import type { Members } from "../canonical";
@@ -29,6 +29,8 @@ interface Sums {
   moved: bigint;
   financings: number;
   paid: number;
+  cancelled: number;
+  original: string;
 }
 
 class Life {
@@ -48,6 +50,8 @@ class Life {
     moved: 0n,
     financings: 0,
     paid: 0,
+    cancelled: 0,
+    original: "",
   };
 
   constructor(facts: Facts, name: string) {
@@ -103,6 +107,7 @@ class Life {
     else if (type === "finance.transfer.accept/1") yield* this.transfer(held);
     else if (type === "finance.disburse/1") yield* this.disburse(held);
     else if (type === "finance.pay/1") yield* this.pay(held);
+    else if (type === "finance.cancel.agree/1") yield* this.cancel(held);
   }
 
   private *accept(held: Held): Generator<Statement> {
@@ -110,6 +115,7 @@ class Life {
     if (this.sums.accepted) throw contradicted(`entry ${held.index} accepts it a second time`);
     const holder = this.facts.acting(held.entry.author);
     this.sums.accepted = true;
+    this.sums.original = holder;
     this.sums.balances.set(holder, this.face);
     yield proven("certificate.accepted", { holder, index: held.index });
   }
@@ -165,10 +171,33 @@ class Life {
     if (body?.["certificate"] !== this.name) return;
     const amount = Number(body["amount_minor"]);
     this.sums.paid += amount;
-    if (!this.sums.accepted || this.sums.paid > this.face) {
+    if (!this.sums.accepted || this.sums.paid > this.owed()) {
       throw contradicted(`entry ${held.index} pays more than is owed`);
     }
     yield proven("certificate.paid", { ...this.amount(amount), index: held.index });
+  }
+
+  private *cancel(held: Held): Generator<Statement> {
+    const found = this.answered(
+      held,
+      "finance.cancel.agree/1",
+      "cancellation",
+      "finance.cancel.propose/1",
+    );
+    if (found === undefined) return;
+    const { sums } = this;
+    const amount = Number(found[1]["amount"]);
+    const has = sums.balances.get(sums.original) ?? 0;
+    if (!sums.accepted || has < amount) {
+      throw contradicted(`entry ${held.index} cancels what was passed on`);
+    }
+    sums.balances.set(sums.original, has - amount);
+    sums.cancelled += amount;
+    yield proven("certificate.cancelled", { ...this.amount(amount), index: held.index });
+  }
+
+  private owed(): number {
+    return this.face - this.sums.cancelled;
   }
 
   /** What an act answers, if that is about this certificate. */
@@ -228,8 +257,9 @@ class Life {
         facts.entry(index).entry.type === "ledger.block/1";
       return head?.indexes.some(isBlock) ? "lapsed" : "offered";
     }
+    if (this.owed() === 0) return "cancelled";
     if (sums.paid === 0) return "live";
-    return sums.paid === this.face ? "settled" : "partially_paid";
+    return sums.paid === this.owed() ? "settled" : "partially_paid";
   }
 }
 

@@ -26,6 +26,7 @@ payment_days_max = 3650
 #: More than half kept back is no retention, but another price.
 retention_ppm_max = 500_000
 changes_max = 999
+contract_total_max = 10**15
 
 #: From which day the payment term runs: of the last receipt, or of the invoice.
 PaymentFrom = Literal["receipt", "invoice"]
@@ -75,6 +76,7 @@ class Contract(Body):
     """Body of `finance.contract/1` (基础合同). Without `valid_until` it runs until a supplement ends it.
 
     `retention_ppm`: the share (质保金) that the buyer keeps for `retention_days` from the receipt of the goods.
+    `total`: what it is worth in all, in minor units; only then transfers can rest on the contract itself.
     """
 
     number: Number
@@ -90,6 +92,7 @@ class Contract(Body):
     retention_ppm: RetentionPpm = 0
     retention_days: RetentionDays = 0
     statement_day: StatementDay | None = None
+    total: Annotated[int, Field(gt=0, le=contract_total_max)] | None = None
     papers: Papers = ()
 
 

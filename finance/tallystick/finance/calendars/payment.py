@@ -37,7 +37,7 @@ fixing_business_days = 5
 RolledDays = Literal["holders", "issuer"]
 #: The payment date may lie before the due date.
 _backwards: tuple[Roll, ...] = ("preceding", "modified-following")
-_over = ("refused", "lapsed", "settled")
+_over = ("refused", "lapsed", "settled", "cancelled")
 _owed = ("live", "partially_paid")
 
 Status = Literal["fixed", "expected", "provisional"]

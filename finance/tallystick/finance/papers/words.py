@@ -72,7 +72,7 @@ def _parties(facts: Facts, said: Phrases) -> dict[str, str]:
     head, name = facts.head, facts.names
     told = {
         "issuer": name[head["issuer"]],
-        "holder": name[head["holder"]],
+        "holder": name[head["holder"]] if "holder" in head else "–",
         "bank": name[head["paying_bank"]],
         "by": said.by_policy if "policy" in head else said.by_persons,
     }
@@ -114,7 +114,8 @@ def _rows(facts: Facts, said: Phrases) -> Iterator[tuple[str, str]]:
         if facts.pays_on == head["due_on"]
         else (said.rolled.format(due=head["due_on"], on=facts.pays_on)),
     )
-    yield said.invoice, head["invoice"]
+    if "invoice" in head:
+        yield said.invoice, head["invoice"]
     if head.get("contracts"):
         yield said.contracts, ", ".join(head["contracts"])
     if facts.kind == "undertaking":

@@ -9,7 +9,7 @@ from typing import cast
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.money.dates import days_between, money_date
-from tallystick.finance.reading.access import Reading, readable_certificate
+from tallystick.finance.reading.access import Reading, readable_certificate, seen_certificate
 from tallystick.finance.reading.pages import Page, page
 from tallystick.finance.trade.lines import line_name
 from tallystick.identity import ledger_time
@@ -105,7 +105,9 @@ def acknowledgements(reading: Reading, certificate: str) -> Mapping[int, Row]:
 
 def clock(reading: Reading, certificate: str) -> Clock | None:
     """None where nothing was scanned. Raises `NotReadable`."""
-    head = readable_certificate(reading, certificate)
+    head, seen = seen_certificate(reading, certificate)
+    if not seen.whole:
+        return None
     backing = cast(Mapping[str, Row], reading.view.group("backing", certificate)).values()
     lines = {
         (line_name(row["order"], row["order_line"]), used["part"])

@@ -13,8 +13,17 @@ from typing import Protocol
 from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.known import sides
-from tallystick.finance.receivables.book import holdings_max
+from tallystick.finance.reading.visibility import Sight, sight
+from tallystick.finance.receivables.budgets import holdings_max
 from tallystick.ledger import Reader, Thing, View
+
+#: Whose answer something waits for, or in whose favour it is.
+_asked = (
+    ("offer-of-certificate", "to"),
+    ("quote-of-certificate", "bank"),
+    ("pledge-of-certificate", "to"),
+    ("lock-of-certificate", "to"),
+)
 
 
 class Reading(Protocol):
@@ -28,13 +37,19 @@ class Reading(Protocol):
 
 
 def readable_certificate(reading: Reading, name: str) -> Row:
-    """The certificate; raises `NotReadable` for whoever is no party of it."""
+    """What the reader may see of the certificate itself; raises `NotReadable` for whoever is no party of it."""
+    found, seen = seen_certificate(reading, name)
+    return seen.head(found)
+
+
+def seen_certificate(reading: Reading, name: str) -> tuple[Row, Sight]:
+    """The whole certificate, and what of it the reader may see; raises `NotReadable`."""
     found = row(reading.view.get("certificate", name))
     if found is None or not reading.reader.may_read(
         "parties", certificate_parties(reading.view, name), thing=Thing("certificates", name)
     ):
         raise NotReadable(name)
-    return found
+    return found, sight(reading.view, reading.reader, name, found)
 
 
 def readable_document(reading: Reading, kind: str, name: str) -> Row:
@@ -59,6 +74,7 @@ def readable_organisation(
 def certificate_parties(view: View, name: str) -> Iterator[str]:
     """Everybody who may read a certificate."""
     yield from view.group("certificate-party", name)
-    for index, side in (("offer-of-certificate", "to"), ("quote-of-certificate", "bank")):
+    for index, side in _asked:
         for found in view.find(index, name, limit=holdings_max):
-            yield str(found.value[side])
+            if side in found.value:
+                yield str(found.value[side])

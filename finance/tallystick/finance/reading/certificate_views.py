@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from tallystick.finance.calendars.payment import PaymentDate, payment_date
 from tallystick.finance.draft import Row
+from tallystick.finance.errors import NotReadable
 from tallystick.finance.parties import held_because
 from tallystick.finance.reading.access import (
     Reading,
-    readable_certificate,
     readable_organisation,
+    seen_certificate,
 )
+from tallystick.finance.reading.hold_views import Hold, holds_of
 from tallystick.finance.reading.pages import Page, page, page_of_names
-from tallystick.finance.receivables.book import holdings_max
+from tallystick.finance.receivables.budgets import holdings_max
 from tallystick.finance.trade.lines import line_name
-from tallystick.ledger import Document, View
+from tallystick.ledger import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """Everything about one certificate; amounts are minor units of its currency.
+    """What the reader sees of one certificate; amounts are minor units of its currency.
 
     `payment`: when it is paid. `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the
-    log. `held`: holders to whom payments wait, with the reason, for themselves and for who pays.
+    log. `held`: holders to whom payments wait, with the reason, for themselves and for who pays. `holds`: pledges,
+    locks, freezes, disputes and proposed cancellations that go on. `splits`: left to the reader's own.
     """
 
     name: str
@@ -55,6 +58,8 @@ class CertificateView:
     claims: Mapping[str, Row]
     payouts: tuple[Row, ...]
     held: tuple[Row, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    splits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +90,34 @@ class Backing:
 
 
 def certificate(reading: Reading, name: str) -> CertificateView:
-    """One certificate; raises `NotReadable`."""
-    head, view = readable_certificate(reading, name), reading.view
-    holdings = tuple(_holding(value) for value in view.group("holding", name).values())
+    """One certificate, as the reader may see it; raises `NotReadable`."""
+    (head, seen), view = seen_certificate(reading, name), reading.view
+    rows = [cast(Row, value) for value in view.group("holding", name).values()]
+    holdings = tuple(_holding(row) for row in rows if seen.holding(view, row))
     offers = view.find("offer-of-certificate", name, limit=holdings_max)
-    claims = {part: cast(Row, value) for part, value in view.group("claim", name).items()}
+    claims = {
+        part: cast(Row, value)
+        for part, value in view.group("claim", name).items()
+        if seen.everybody or seen.mine(part.split()[0])
+    }
     return CertificateView(
         name=name,
-        head=head,
+        head=seen.head(head),
         payment=payment_date(view, name, head),
         holdings=holdings,
         holders=_holders(holdings),
-        transfers=_rows(view, "transfer", name),
-        offers=tuple(cast(Row, {**row.value, "offer": row.name}) for row in offers),
-        financings=_rows(view, "financing", name),
+        transfers=_rows(view, "transfer", name, lambda row: seen.hop(row["from"], row["to"])),
+        offers=tuple(
+            cast(Row, {**row.value, "offer": row.name})
+            for row in offers
+            if seen.hop(row.value["from"], row.value["to"])
+        ),
+        financings=_rows(view, "financing", name, lambda row: seen.hop(row["bank"], row["seller"])),
         claims=claims,
-        payouts=_rows(view, "payout", name),
+        payouts=_rows(view, "payout", name, lambda row: seen.everybody or seen.mine(row["holder"])),
         held=tuple(_held(reading, head, (*claims, *_holders(holdings)))),
+        holds=tuple(holds_of(view, name, seen.hop)),
+        splits=_splits(view, name, seen.hop),
     )
 
 
@@ -133,14 +149,20 @@ def certificates_of(
 def lineage(
     reading: Reading, name: str, start: int = 0, end: int | None = None
 ) -> tuple[Backing, ...]:
-    """What units [start, end) rest on: invoice line, receipts, items. The whole face by default."""
-    head, view = readable_certificate(reading, name), reading.view
+    """What units [start, end) rest on: invoice line, receipts, items. The whole face by default.
+
+    Only of units whose evidence the reader may see; raises `NotReadable` where there are none.
+    """
+    (head, seen), view = seen_certificate(reading, name), reading.view
+    if not seen.evidence:
+        raise NotReadable(name)
     last = head["face"] if end is None else end
     rows = [cast(Row, value) for value in view.group("backing", name).values()]
     return tuple(
-        _backing(view, row, max(start, row["start"]), min(last, row["end"]))
+        _backing(view, row, low, high)
         for row in rows
         if row["start"] < last and start < row["end"]
+        for low, high in seen.shown(max(start, row["start"]), min(last, row["end"]))
     )
 
 
@@ -171,14 +193,13 @@ def _receipt(view: View, name: str, used: Row) -> ReceiptLine:
     )
 
 
-def _holding(value: Document) -> Holding:
-    row = cast(Row, value)
+def _holding(row: Row) -> Holding:
     return Holding(row["start"], row["end"], row["holder"], row["state"], row["lock"], row["batch"])
 
 
 def _held(reading: Reading, head: Row, holders: Iterable[str]) -> Iterator[Row]:
     """The list of sanctions on which a holder stands, for issuer, paying bank, and the holder itself."""
-    for holder in sorted(set(holders)):
+    for holder in sorted({holder.split()[0] for holder in holders}):
         row = held_because(reading.view, holder)
         payers = (head["issuer"], head["paying_bank"], holder)
         if row is not None and reading.reader.may_read("parties", payers):
@@ -193,5 +214,11 @@ def _holders(holdings: tuple[Holding, ...]) -> dict[str, int]:
     return dict(sorted(sums.items()))
 
 
-def _rows(view: View, kind: str, name: str) -> tuple[Row, ...]:
-    return tuple(cast(Row, value) for value in view.group(kind, name).values())
+def _rows(view: View, kind: str, name: str, wanted: Callable[[Row], bool]) -> tuple[Row, ...]:
+    found = (cast(Row, value) for value in view.group(kind, name).values())
+    return tuple(row for row in found if wanted(row))
+
+
+def _splits(view: View, name: str, mine: Callable[..., bool]) -> dict[str, int]:
+    rows = view.group("split-budget", name).items()
+    return {holder: cast(Row, row)["left"] for holder, row in rows if mine(holder)}

@@ -16,6 +16,7 @@ from tallystick.finance.reading.access import (
     Reading,
     readable_certificate,
     readable_document,
+    seen_certificate,
 )
 from tallystick.finance.trade.evidence import Fact, scanned_facts
 from tallystick.finance.trade.lines import line_name
@@ -68,9 +69,12 @@ def flows_of_order(reading: Reading, order: str) -> Flows:
 
 
 def flows_of_certificate(reading: Reading, certificate: str) -> Flows:
-    """Raises `NotReadable`."""
-    readable_certificate(reading, certificate)
-    rows = [cast(Row, row) for row in reading.view.group("backing", certificate).values()]
+    """Of the units whose evidence the reader may see. Raises `NotReadable`."""
+    _, seen = seen_certificate(reading, certificate)
+    if not seen.evidence:
+        raise NotReadable(certificate)
+    backing = (cast(Row, row) for row in reading.view.group("backing", certificate).values())
+    rows = [row for row in backing if any(seen.shown(row["start"], row["end"]))]
     orders = sorted({row["order"] for row in rows})
     return _flows(reading, orders, sorted({row["invoice"] for row in rows}), [certificate])
 

@@ -54,6 +54,7 @@ def _void(draft: Draft, name: str, status: str, time: str) -> None:
     for part, backing in draft.rows("backing", name).items():
         release(draft, backing)
         draft.amend("backing", name, part, released=True)
-    for part in draft.rows("holding", name):
-        draft.put("holding", name, None, part)
+    for kind in ("holding", "split-budget"):
+        for part in draft.rows(kind, name):
+            draft.put(kind, name, None, part)
     draft.amend("certificate", name, status=status, ended_time=time)

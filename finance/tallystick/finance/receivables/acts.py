@@ -13,8 +13,10 @@ from pydantic import Field
 from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
 from tallystick.finance.calendars.payment import RolledDays
+from tallystick.finance.hops.bodies import Evidence, Sale
+from tallystick.finance.receivables.budgets import splits_default
 from tallystick.finance.trade.documents import Currency, DocumentName, LineNumber
-from tallystick.ledger import Body, Handle, Hex32, MoneyDate, Text
+from tallystick.ledger import Body, Handle, Hex32, Instant, MoneyDate, Text
 
 #: One certificate holds at most 10^11 minor units (the Exchange's sub-bill interval has 12 digits).
 face_max = 10**11
@@ -53,6 +55,7 @@ class ConfirmPropose(Body):
 
     Lines add up to `amount`. `paying_bank` is the only one that may state payment at maturity. `due_on` is the
     nominal due date; `roll`, `calendar` and `rolled_days` say what becomes of it where it is no business day.
+    `splits`: the certificate's budget of splits, by rule `tallystick/split-budget/1`.
     """
 
     invoice: DocumentName
@@ -65,6 +68,7 @@ class ConfirmPropose(Body):
     roll: Roll = "none"
     calendar: CalendarName | NoCalendar = "none"
     rolled_days: RolledDays = "holders"
+    splits: Annotated[int, Field(ge=0, le=splits_default)] = splits_default
     lines: Annotated[tuple[ConfirmLine, ...], Field(min_length=1, max_length=confirm_lines_max)]
 
 
@@ -90,20 +94,26 @@ class CertificateRefuse(Body):
 class TransferOffer(Body):
     """Body of `finance.transfer.offer/1`, by the holder.
 
-    `background` is the hex SHA-256 of the trade document on which this hop rests.
+    `evidence`: the trade on which this hop rests, adding up to `amount`; or `sale`: a funder sells to another.
     """
 
     certificate: CertificateName
     amount: Amount
     to: Handle
-    background: Hex32
+    evidence: Evidence = ()
+    sale: Sale | None = None
     valid_hours: OfferHours = 24 * 7
 
 
 class TransferAccept(Body):
-    """Body of `finance.transfer.accept/1`, by the organisation to which it was offered."""
+    """Body of `finance.transfer.accept/1`, by the organisation to which it was offered.
+
+    `payment`: of a sale, hex SHA-256 of the buyer's bank record that the price was paid at `paid_at`.
+    """
 
     offer: Hex32
+    payment: Hex32 | None = None
+    paid_at: Instant | None = None
 
 
 class TransferRefuse(Body):

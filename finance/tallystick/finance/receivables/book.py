@@ -9,102 +9,75 @@ book on which an act was refused is thrown away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
-from tallystick.finance.errors import BelowMinimum, NotEnoughFree, SameParty, TooManyHoldings
+from tallystick.finance.errors import SameParty
+from tallystick.finance.receivables.budgets import holdings_max, splits_default
+from tallystick.finance.receivables.lots import (
+    Lot,
+    Lots,
+    LotState,
+    Splits,
+    Tag,
+    largest_first,
+    runs_of,
+    split_minimum_minor,
+)
 from tallystick.ledger import InvariantError
 
-holdings_max = 500
-#: No split below 100.00: smaller lots are dust whose discount rounds to nothing (research §6.6).
-split_minimum_minor = 100_00
-
-LotState = Literal["free", "locked", "paid"]
+__all__ = ["Book", "Lot", "LotState", "Splits", "Tag", "holdings_max", "split_minimum_minor"]
 
 
-class Tag(NamedTuple):
-    """What a lot's units have in common. `lock` is the offer or quote that holds them; `recourse`
-    the recourse chain; `batch` the financing; `cover` the insurance or guarantee. Empty: none."""
-
-    holder: str
-    state: LotState = "free"
-    lock: str = ""
-    recourse: str = ""
-    batch: str = ""
-    cover: str = ""
-
-
-class Lot(NamedTuple):
-    """Units [start, end) and their tag."""
-
-    start: int
-    end: int
-    tag: Tag
-
-
-class Book:
-    """Lots of one certificate. `touched` collects the starts of lots that changed or went.
+class Book(Lots):
+    """Lots of one certificate, and what acts make of them.
 
     A book may be open in `part`: then it knows some lots with all their neighbours, which is all that an act
     on them needs, and the number of the others. `totals` and `settle` are for a whole one.
     """
 
-    __slots__ = ("_ends", "_free", "_locked", "_lots", "_others", "_runs", "touched")
-
-    def __init__(self, lots: Iterable[Lot]) -> None:
-        self._others = 0
-        self._lots: dict[int, Lot] = {}
-        self._ends: dict[int, int] = {}
-        self._free: dict[str, set[int]] = {}
-        self._locked: dict[str, set[int]] = {}
-        for lot in lots:
-            self._put(lot)
-        self.touched: set[int] = set()
-        self._runs = [(0, max(self._ends, default=0))]
+    __slots__ = ()
 
     @classmethod
-    def part(cls, lots: Sequence[Lot], others: int) -> Book:
-        """Some lots in their order; `others` are not among them, and stay as they are."""
-        book = cls(lots)
+    def part(
+        cls,
+        lots: Sequence[Lot],
+        others: int,
+        splits: Splits | None = None,
+        held: Mapping[str, int] | None = None,
+    ) -> Book:
+        """Some lots in their order; `others` are not among them, and stay as they are.
+
+        `held`: units by holder in the whole book.
+        """
+        book = cls(lots, splits, held)
         book._others = others
-        book._runs = _runs(lots)
+        book._runs = runs_of(lots)
         return book
 
     @classmethod
-    def issue(cls, units: int, holder: str) -> Book:
-        """A new certificate in one hand."""
+    def issue(cls, units: int, holder: str, splits: int = splits_default) -> Book:
+        """A new certificate in one hand, with its whole budget of splits."""
         if units <= 0:
             raise InvariantError(f"a certificate of {units} units")
-        book = cls([Lot(0, units, Tag(holder))])
+        book = cls([Lot(0, units, Tag(holder))], lambda who: splits if who == holder else 0)
         book.touched.add(0)
+        book._left[holder] = splits
         return book
 
-    def __len__(self) -> int:
-        return len(self._lots) + self._others
+    def costs(self, holder: str, amount: int) -> int:
+        """Splits that moving so much takes; raises what refuses it for anything but splits."""
+        lots = self._enough(self._free_lots(holder, unfinanced=False), amount)
+        for lot in lots:
+            amount -= lot.end - lot.start
+            if amount <= 0:
+                break
+        return 1 if amount < 0 else 0
 
-    def __iter__(self) -> Iterator[Lot]:
-        return iter(sorted(self._lots.values()))
-
-    def lot(self, start: int) -> Lot | None:
-        return self._lots.get(start)
-
-    def free(self, holder: str, unfinanced: bool = False) -> int:
-        """Units that `holder` may move; with `unfinanced`, only those no bank has paid for."""
-        return sum(lot.end - lot.start for lot in self._free_lots(holder, unfinanced))
-
-    def totals(self) -> dict[str, int]:
-        """Units by holder, whatever their state, in the order of holders."""
-        sums: dict[str, int] = {}
-        for start, end, tag in self._lots.values():
-            sums[tag.holder] = sums.get(tag.holder, 0) + end - start
-        return dict(sorted(sums.items()))
-
-    def locked(self, lock: str) -> list[Lot]:
-        """The lots that an offer or quote holds."""
-        return [self._lots[start] for start in sorted(self._locked.get(lock, ()))]
-
-    def locks(self) -> list[str]:
-        return sorted(self._locked)
+    def whole_amounts(self, holder: str) -> tuple[int, ...]:
+        """Amounts that are whole holdings: each takes the largest ones, and splits nothing."""
+        lots = sorted(self._free_lots(holder, unfinanced=False), key=largest_first)
+        return tuple(accumulate(lot.end - lot.start for lot in lots))
 
     def transfer(self, holder: str, to: str, amount: int) -> list[Lot]:
         """Move free units at once (an offer and its acceptance in one step); the ranges moved."""
@@ -114,142 +87,96 @@ class Book:
         for lot in self._take(holder, amount):
             _, state, lock, recourse, batch, cover = lot.tag
             moved.append(self._retag(lot, Tag(to, state, lock, recourse, batch, cover)))
+        self._pass_on(holder, to, amount)
         self._join_all(moved)
         return moved
 
-    def lock(self, holder: str, amount: int, lock: str, unfinanced: bool = False) -> list[Lot]:
-        """Hold free units for an offer or quote; the ranges held."""
-        taken = self._take(holder, amount, unfinanced)
+    def lock(
+        self,
+        holder: str,
+        amount: int,
+        lock: str,
+        unfinanced: bool = False,
+        financed: bool = False,
+    ) -> list[Lot]:
+        """Hold free units for an offer or quote; the ranges held. `financed`: only those that a bank paid for."""
+        taken = self._take(holder, amount, unfinanced, financed)
         held = [self._retag(lot, lot.tag._replace(state="locked", lock=lock)) for lot in taken]
         self._join_all(held)
         return held
 
     def unlock(self, lock: str) -> list[Lot]:
-        """Give the units back exactly as they were."""
-        return self._release(lock, {})
+        """Give the units back exactly as they were; frozen ones stay frozen."""
+        return self._change(lock, lambda tag: _without(tag, lock))
+
+    def pledge(self, lock: str) -> list[Lot]:
+        """What was locked for a pledge is pledged."""
+        return self._change(lock, lambda tag: tag._replace(state="pledged"))
 
     def move(self, lock: str, to: str, batch: str | None = None) -> list[Lot]:
         """Post a lock: its units go to `to`, with `batch` as a financing."""
-        new = {"holder": to} if batch is None else {"holder": to, "batch": batch}
-        return self._release(lock, new)
-
-    def settle(self) -> None:
-        """Every unit is paid: nothing moves any more."""
-        paid = [self._retag(lot, lot.tag._replace(state="paid", lock="")) for lot in list(self)]
-        self._join_all(paid)
-
-    def check(self) -> None:
-        """Raises `InvariantError` unless the lots still cover each unit once: [0, N) as a whole (I2)."""
-        runs = _runs(self)
-        if runs != self._runs:
-            raise InvariantError(f"lots cover {runs}, the certificate has units {self._runs}")
-
-    def _free_lots(self, holder: str, unfinanced: bool) -> list[Lot]:
-        lots = [self._lots[start] for start in self._free.get(holder, ())]
-        return [lot for lot in lots if not lot.tag.batch] if unfinanced else lots
-
-    def _take(self, holder: str, amount: int, unfinanced: bool = False) -> list[Lot]:
-        lots = self._free_lots(holder, unfinanced)
-        available = sum(lot.end - lot.start for lot in lots)
-        if amount <= 0 or amount > available:
-            raise NotEnoughFree(f"{available} of {amount} minor units are free")
-        if amount < split_minimum_minor and amount != available:
-            raise BelowMinimum(f"{amount} minor units, at least {split_minimum_minor}")
-        if len(lots) > 1:
-            lots.sort(key=_largest_first)
-        taken: list[Lot] = []
-        for lot in lots:
-            size = lot.end - lot.start
-            if size > amount:
-                lot = self._cut(lot, lot.start + amount)
-            taken.append(lot)
-            amount -= min(size, amount)
-            if not amount:
-                break
-        return taken
-
-    def _cut(self, lot: Lot, at: int) -> Lot:
-        low = Lot(lot.start, at, lot.tag)
-        self._drop(lot)
-        self._put(low)
-        self._put(Lot(at, lot.end, lot.tag))
-        self.touched.update((lot.start, at))
-        return low
-
-    def _release(self, lock: str, new: dict[str, str]) -> list[Lot]:
-        moved = []
-        for lot in self.locked(lock):
-            tag = lot.tag._replace(state="free", lock="")
-            moved.append(self._retag(lot, tag._replace(**new)))  # type: ignore[arg-type]
+        moved, held = [], self.locked(lock)
+        for lot in held:
+            tag = lot.tag._replace(holder=to, state="free", lock="")
+            moved.append(self._retag(lot, tag if batch is None else tag._replace(batch=batch)))
+        if held:
+            self._pass_on(held[0].tag.holder, to, sum(lot.end - lot.start for lot in held))
         self._join_all(moved)
         return moved
 
-    def _retag(self, lot: Lot, tag: Tag) -> Lot:
-        self._drop(lot)
-        new = Lot(lot.start, lot.end, tag)
-        self._put(new)
-        self.touched.add(lot.start)
-        return new
+    def dispute(self, holder: str, amount: int, lock: str) -> list[Lot]:
+        """Hold free units that no bank has paid for, whatever splits it takes."""
+        lots = sorted(self._free_lots(holder, unfinanced=True), key=largest_first)
+        held = [
+            self._retag(lot, lot.tag._replace(state="locked", lock=lock))
+            for lot in self._pick(lots, amount, bound=False)
+        ]
+        self._join_all(held)
+        return held
 
-    def _join_all(self, moved: list[Lot]) -> None:
-        lots, ends = self._lots, self._ends
-        for lot in moved:
-            current = lots.get(lot.start)
-            if current is None:
-                continue  # a neighbour took it in already
-            below = lots.get(ends.get(lot.start, -1))
-            if below is not None and below.tag == current.tag:
-                current = self._merge(below, current)
-            above = lots.get(current.end)
-            if above is not None and above.tag == current.tag:
-                self._merge(current, above)
-        if len(self) > holdings_max:
-            raise TooManyHoldings(f"{len(self)} holdings, at most {holdings_max}")
+    def freezable(self, holder: str) -> int:
+        """Units that a freeze can reach: free ones and pledged ones."""
+        return sum(lot.end - lot.start for lot in self._freezable(holder))
 
-    def _merge(self, low: Lot, high: Lot) -> Lot:
-        self._drop(low)
-        self._drop(high)
-        joined = Lot(low.start, high.end, low.tag)
-        self._put(joined)
-        self.touched.update((low.start, high.start))
-        return joined
+    def freeze(self, holder: str, amount: int, freeze: str) -> list[Lot]:
+        """Free units first, then pledged ones, whatever splits it takes; a pledge goes on below."""
+        frozen = []
+        for lot in self._pick(self._freezable(holder), amount, bound=False):
+            lock = f"{freeze} {lot.tag.lock}" if lot.tag.lock else freeze
+            frozen.append(self._retag(lot, lot.tag._replace(state="frozen", lock=lock)))
+        self._join_all(frozen)
+        return frozen
 
-    def _put(self, lot: Lot) -> None:
-        start, end, tag = lot
-        self._lots[start] = lot
-        self._ends[end] = start
-        if tag.state == "free":
-            self._free.setdefault(tag.holder, set()).add(start)
-        elif tag.state == "locked":
-            self._locked.setdefault(tag.lock, set()).add(start)
+    def cancel(self, holder: str, amount: int) -> list[Lot]:
+        """Free units that no bank has paid for are owed no more."""
+        taken = self._take(holder, amount, unfinanced=True)
+        gone = [self._retag(lot, lot.tag._replace(state="cancelled")) for lot in taken]
+        self._join_all(gone)
+        return gone
 
-    def _drop(self, lot: Lot) -> None:
-        start, end, tag = lot
-        del self._lots[start]
-        if self._ends.get(end) == start:
-            del self._ends[end]
-        if tag.state == "free":
-            self._free[tag.holder].discard(start)
-        elif tag.state == "locked":
-            starts = self._locked[tag.lock]
-            starts.discard(start)
-            if not starts:
-                del self._locked[tag.lock]
+    def settle(self) -> None:
+        """Every unit is paid: nothing moves any more."""
+        paid = [
+            self._retag(lot, lot.tag._replace(state="paid", lock=""))
+            for lot in list(self)
+            if lot.tag.state != "cancelled"
+        ]
+        self._join_all(paid)
+
+    def _freezable(self, holder: str) -> list[Lot]:
+        pledged = [
+            lot
+            for lot in self._lots.values()
+            if lot.tag.state == "pledged" and lot.tag.holder == holder
+        ]
+        free = sorted(self._free_lots(holder, unfinanced=False), key=largest_first)
+        return [*free, *sorted(pledged, key=largest_first)]
 
 
-def _largest_first(lot: Lot) -> tuple[int, int]:
-    return (lot.start - lot.end, lot.start)
-
-
-def _runs(lots: Iterable[Lot]) -> list[tuple[int, int]]:
-    """Stretches of units without a gap, of lots in order; raises `InvariantError` on an overlap."""
-    runs: list[tuple[int, int]] = []
-    for start, end, _ in lots:
-        edge = runs[-1][1] if runs else 0
-        if start < edge or end <= start:
-            raise InvariantError(f"lots overlap at unit {start}, expected {edge}")
-        if runs and start == edge:
-            runs[-1] = (runs[-1][0], end)
-        else:
-            runs.append((start, end))
-    return runs
+def _without(tag: Tag, lock: str) -> Tag:
+    """The tag once a lock has ended: what goes on below or above it stays."""
+    others = [one for one in tag.lock.split() if one != lock]
+    if not others:
+        return tag._replace(state="free", lock="")
+    goes_on = tag.state if tag.lock.split()[0] != lock else "pledged"
+    return tag._replace(state=goes_on, lock=" ".join(others))

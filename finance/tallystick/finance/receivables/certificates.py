@@ -2,7 +2,7 @@
 
     certificate        <name>   {issuer, holder, face, paid, currency, issued_on, due_on, zone, terms,
                                  status, invoice, contracts, assignment, paying_bank, accept_until, proposal | policy,
-                                 index, roll, calendar?, rolled_days?, waiver?, erp?, evidence?,
+                                 index, roll, calendar?, rolled_days?, splits, split_rule, cancelled?, waiver?, erp?, evidence?,
                                  accepted_time?, accepted?, refused?, ended_time?}
     holding            <name>   part <start>: {start, end, holder, state, lock, recourse, batch, cover}
     backing            <name>   part <start>: {start, end, invoice, line, order, order_line, quantity,
@@ -10,7 +10,7 @@
     certificate-party  <name>   part <organisation>: {since}: who has, or had, a part in it
     transfer           <name>   part <index>: {from, to, amount, lots, time, offer}
 
-Status: offered -> live -> partially_paid -> settled, or live -> settled; offered -> refused | lapsed.
+Status: offered -> live -> partially_paid -> settled, or live -> settled | cancelled; offered -> refused | lapsed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tallystick.finance.calendars.payment import stops_on
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import CertificateUnknown, Matured, WrongStatus
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.receivables.book import Book, Lot, Tag
+from tallystick.finance.receivables.book import Book, Lot, Splits, Tag
 from tallystick.ledger import InvariantError
 
-Status = Literal["offered", "live", "partially_paid", "settled", "refused", "lapsed"]
+Status = Literal["offered", "live", "partially_paid", "settled", "refused", "lapsed", "cancelled"]
 #: What the issuer promises, fixed for all parts of a certificate (I8).
 promise = "tallystick/promise/1: unconditional, no set-off, no recourse to earlier holders"
 
@@ -65,7 +65,7 @@ def movable(draft: Draft, name: str, time: str) -> Row:
 
 def load_book(draft: Draft, name: str) -> Book:
     """The whole book of a certificate's holdings."""
-    return Book(_lot(row) for row in draft.rows("holding", name).values())
+    return Book((_lot(row) for row in draft.rows("holding", name).values()), _splits(draft, name))
 
 
 def book_of(draft: Draft, name: str, holder: str) -> Book:
@@ -84,15 +84,27 @@ def _open(draft: Draft, name: str, field: str, wanted: str) -> Book:
     Raises `InvariantError` unless all of them follow upon each other.
     """
     rows = list(draft.rows("holding", name).values())
-    edge, picked = 0, set[int]()
+    edge, picked, held = 0, set[int](), dict[str, int]()
     for place, row in enumerate(rows):
-        if row["start"] != edge:
-            raise InvariantError(f"gap or overlap at unit {row['start']}, expected {edge}")
-        edge = row["end"]
-        if row[field] == wanted:
+        start, end, holder = row["start"], row["end"], row["holder"]
+        if start != edge:
+            raise InvariantError(f"gap or overlap at unit {start}, expected {edge}")
+        held[holder] = held.get(holder, 0) + end - start
+        edge = end
+        if row[field] == wanted or (field == "lock" and wanted in row["lock"].split()):
             picked.update((place - 1, place, place + 1))
     found = [_lot(rows[place]) for place in sorted(picked) if 0 <= place < len(rows)]
-    return Book.part(found, len(rows) - len(found))
+    return Book.part(found, len(rows) - len(found), _splits(draft, name), held)
+
+
+def _splits(draft: Draft, name: str) -> Splits:
+    """The splits that each holder has left."""
+
+    def left(holder: str) -> int:
+        found = draft.row("split-budget", name, holder)
+        return 0 if found is None else int(found["left"])
+
+    return left
 
 
 def save_book(draft: Draft, name: str, book: Book) -> None:
@@ -104,6 +116,10 @@ def save_book(draft: Draft, name: str, book: Book) -> None:
             draft.put("holding", name, {"start": start, "end": lot.end, **lot.tag._asdict()}, part)
         elif draft.get("holding", name, part) is not None:
             draft.put("holding", name, None, part)
+    for holder, left in book.splits().items():
+        found = draft.row("split-budget", name, holder)
+        if (0 if found is None else found["left"]) != left:
+            draft.put("split-budget", name, {"left": left} if left else None, holder)
 
 
 def add_parties(draft: Draft, name: str, index: int, organisations: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ from tallystick.finance.errors import (
     ProposalUnknown,
     SamePerson,
 )
+from tallystick.finance.hops.evidence import require_not_passed_on
 from tallystick.finance.known import known
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.parties import (
@@ -33,6 +34,7 @@ from tallystick.finance.parties import (
 )
 from tallystick.finance.receivables.acts import ConfirmApprove, ConfirmPropose
 from tallystick.finance.receivables.book import Book
+from tallystick.finance.receivables.budgets import budget_rule
 from tallystick.finance.receivables.certificates import (
     add_parties,
     promise,
@@ -61,6 +63,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     if invoice["currency"] != body.currency:
         raise DocumentWrong(f"the invoice is in {invoice['currency']}")
     judge_confirmation(draft, body)
+    require_not_passed_on(draft, body.invoice, body.amount)
     _check_amounts(body, match_invoice(state, body.invoice))
     check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
     payment.check_terms(state, buyer, body.roll, body.calendar)
@@ -99,6 +102,7 @@ def issue(
     `by`: the proposal or the standing policy under which it is issued.
     """
     contracts = judge_confirmation(draft, body)
+    require_not_passed_on(draft, body.invoice, body.amount)
     result = match_invoice(draft, body.invoice)
     _check_amounts(body, result)
     issued_on = money_date(act.time, body.zone)
@@ -153,12 +157,14 @@ def _issue(
         "status": "offered",
         "invoice": body.invoice,
         "paying_bank": body.paying_bank,
+        "splits": body.splits,
+        "split_rule": budget_rule,
         "accept_until": until,
         "index": act.index,
         "time": act.time,
     }
     draft.put("certificate", name, document)
-    save_book(draft, name, Book.issue(body.amount, seller))
+    save_book(draft, name, Book.issue(body.amount, seller, body.splits))
     add_parties(draft, name, act.index, (core, seller, body.paying_bank))
     schedule(draft, until, "certificate", name)
     payment.issued(draft, name)

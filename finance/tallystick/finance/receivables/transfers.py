@@ -3,7 +3,10 @@
 An offer locks the units it picked; it is answered, withdrawn or expired, once, and until then nobody
 can offer those units again.
 
-    offer  <payload hash>  {certificate, from, to, amount, background, until, status, index}
+The giver owes the taker what it passes on: `evidence` names the trade, each amount of it taken once. Between two
+funders what was financed is sold instead; the buyer accepts with its bank's record of the price paid.
+
+    offer  <payload hash>  {certificate, from, to, amount, evidence, charges, sale?, until, status, index}
 """
 
 from __future__ import annotations
@@ -12,9 +15,19 @@ from typing import Any
 
 from tallystick.finance.agreements.judging import require_assignable
 from tallystick.finance.draft import Draft, Row
-from tallystick.finance.errors import Ended, SameParty
+from tallystick.finance.errors import Ended, EvidenceWrong, SameParty
+from tallystick.finance.hops.errors import SaleUnfit
+from tallystick.finance.hops.evidence import give_back, take
 from tallystick.finance.known import known
-from tallystick.finance.parties import act_for, organisation, require_persons, signatory
+from tallystick.finance.money.dates import money_date
+from tallystick.finance.parties import (
+    act_for,
+    organisation,
+    require_capacity,
+    require_payable,
+    require_persons,
+    signatory,
+)
 from tallystick.finance.receivables.acts import (
     TransferAccept,
     TransferOffer,
@@ -45,15 +58,46 @@ def offer(state: State, act: Act[TransferOffer]) -> Effects:
     if body.to == found["issuer"]:
         raise SameParty(f"{body.to} would be debtor and creditor")
     require_persons(state, act, holder, found["currency"], body.amount)
+    charges = _ground(draft, state, body, holder, found["currency"])
     book = book_of(draft, body.certificate, holder)
-    book.lock(holder, body.amount, act.payload_hash)
+    book.lock(holder, body.amount, act.payload_hash, financed=body.sale is not None)
     save_book(draft, body.certificate, book)
     until = end_after(act.time, body.valid_hours)
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
+    document |= {"charges": charges}
     document |= {"from": holder, "until": until, "status": "open", "index": act.index}
+    document |= {"time": act.time}
     draft.put("offer", act.payload_hash, document)
     schedule(draft, until, "offer", act.payload_hash)
     return draft.effects
+
+
+def _ground(
+    draft: Draft, state: State, body: TransferOffer, holder: str, currency: str
+) -> list[dict[str, Any]]:
+    """What was consumed of the trade on which the hop rests; nothing for a sale between funders."""
+    if body.sale is None:
+        return take(draft, holder, body.to, currency, body.amount, body.evidence)
+    if body.evidence:
+        raise SaleUnfit("a sale rests on its agreement, not on trade")
+    require_capacity(state, holder, "bank")
+    require_capacity(state, body.to, "bank")
+    return []
+
+
+def _check_price(state: State, act: Act[TransferAccept], found: Row, zone: str) -> None:
+    """Of a sale: the price was paid, not before the offer and not later than now."""
+    body = act.body
+    if "sale" not in found:
+        if body.payment is not None or body.paid_at is not None:
+            raise SaleUnfit("a transfer for trade has no price")
+        return
+    if body.payment is None or body.paid_at is None:
+        raise EvidenceWrong("a sale is accepted with the record of the price that was paid")
+    require_payable(state, found["from"])
+    paid_on = money_date(body.paid_at, zone)
+    if not money_date(found["time"], zone) <= paid_on <= money_date(act.time, zone):
+        raise EvidenceWrong(f"paid on {paid_on}, offered on {money_date(found['time'], zone)}")
 
 
 def accept(state: State, act: Act[TransferAccept]) -> Effects:
@@ -62,8 +106,9 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
     if act.time >= found["until"]:
         raise Ended(f"the offer stood until {found['until']}")
     name = found["certificate"]
-    currency = movable(draft, name, act.time)["currency"]
-    require_persons(state, act, found["to"], currency, found["amount"])
+    certificate = movable(draft, name, act.time)
+    require_persons(state, act, found["to"], certificate["currency"], found["amount"])
+    _check_price(state, act, found, certificate["zone"])
     book = book_locked(draft, name, act.body.offer)
     lots = book.locked(act.body.offer)
     book.move(act.body.offer, found["to"])
@@ -74,7 +119,9 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
         "to": found["to"],
         "amount": found["amount"],
         "lots": lots_document(lots),
-        "background": found["background"],
+        "sold": True if "sale" in found else None,
+        "payment": act.body.payment,
+        "paid_at": act.body.paid_at,
         "offer": act.body.offer,
         "index": act.index,
         "time": act.time,
@@ -116,6 +163,7 @@ def _give_back(draft: Draft, name: str, found: Row, status: str) -> Draft:
     book = book_locked(draft, found["certificate"], name)
     book.unlock(name)
     save_book(draft, found["certificate"], book)
+    give_back(draft, found["charges"])
     _end(draft, name, found, status)
     return draft
 
