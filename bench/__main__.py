@@ -49,6 +49,7 @@ from bench import (
     statements,
     tile_serving,
     verifying,
+    webhooks,
 )
 from bench.context import Bench, Scale
 from bench.measure import Result
@@ -97,6 +98,7 @@ paths: dict[str, Rows] = {
     "calendars": calendars.rows,
     "sharing": sharing.rows,
     "statements": statements.rows,
+    "webhooks": webhooks.rows,
     "credentials": credentials.rows,
     "verifier": verifying.rows,
 }

@@ -60,6 +60,7 @@ wanted = (
     "handle resolved as of an index",
     "handle resolved as of a time",
     "requests noted in the read log",
+    "webhook deliveries",
     "decisions about a graded value",
     "trade documents",
     "permission decisions about what others share",

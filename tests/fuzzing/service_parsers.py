@@ -22,9 +22,21 @@ from tallystick.app.handover.wire import (
     write_submissions,
 )
 from tallystick.app.reads.cli import read_proof
+from tallystick.app.webhooks.addresses import parse_target
+from tallystick.app.webhooks.hooks import read_wish
 from tallystick.contracts.key import PublisherKey
 from tallystick.contracts.values import read_address
-from tallystick.ledger import Answer, Busy, PrivateKey, SetClock, Submission, erasure, reads, vault
+from tallystick.ledger import (
+    Answer,
+    Busy,
+    PrivateKey,
+    RuleSet,
+    SetClock,
+    Submission,
+    erasure,
+    reads,
+    vault,
+)
 from tallystick.ledger.anchor import Claim, Place
 from tallystick.ledger.backup.layout import Manifest, listed_files, read_sums, write_sums
 from tallystick.ledger.entry import Attachment
@@ -113,6 +125,14 @@ parsers: dict[str, Parser] = {
         document(read_problem), lambda: [encoded(Busy("256 batches wait").problem())]
     ),
     "app.reads.cli.read_proof": Parser(read_proof, _read_rows),
+    "app.webhooks.addresses.parse_target": Parser(
+        text(lambda told: parse_target(told, ())),
+        lambda: [b"https://hooks.example/in?x=1", b"https://8.8.8.8:8443/"],
+    ),
+    "app.webhooks.hooks.read_wish": Parser(
+        lambda data: read_wish(data, RuleSet("empty")),
+        lambda: [orjson.dumps({"address": "https://hooks.example/", "types": ["*"]})],
+    ),
     "contracts.key.PublisherKey.load": Parser(
         _file("fuzzed-publisher.pem", PublisherKey.load), _publisher
     ),

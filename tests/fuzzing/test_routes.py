@@ -22,6 +22,8 @@ from tests.app.handles.conftest import Asked, asked
 from tests.app.login.test_login import Place, served
 from tests.app.mirror.rig import rigged
 from tests.fuzzing.applying import applying_office, applying_routes, given
+from tests.fuzzing.hooking import given as hooked
+from tests.fuzzing.hooking import hooking_routes
 from tests.fuzzing.joining import given as joined
 from tests.fuzzing.joining import joining_firm, joining_routes
 from tests.fuzzing.mutate import mutated
@@ -464,6 +466,7 @@ routes = {
     (documents_api, "/queue/{document}"): "dropping",
     **applying_routes,
     **joining_routes,
+    **hooking_routes,
 }
 
 
@@ -473,6 +476,8 @@ def test_no_body_makes_a_route_fail(fixture: str, request: pytest.FixtureRequest
         route = Route(*given(request.getfixturevalue("applying_office"), fixture))
     elif fixture in joining_routes.values():
         route = Route(*joined(request.getfixturevalue("joining_firm"), fixture))
+    elif fixture in hooking_routes.values():
+        route = Route(*hooked(request.getfixturevalue("joining_firm"), fixture))
     else:
         route = request.getfixturevalue(fixture)
     end, count, good = time.monotonic() + seconds_each, 0, 0
