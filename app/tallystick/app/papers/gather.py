@@ -169,7 +169,7 @@ def _hop(reading: Reading, view: CertificateView, index: int | None) -> papers.H
             offered = reading.snapshot.row(_offered(reading.view, row)).time
             return papers.Hop(
                 index, row["from"], row["to"], row["amount"], row["time"], offered,
-                row["background"], None, noted.get(index),
+                _ground(reading.view, row), None, noted.get(index),
             )  # fmt: skip
     for row in view.financings:
         if row["index"] == index:
@@ -178,6 +178,14 @@ def _hop(reading: Reading, view: CertificateView, index: int | None) -> papers.H
                 noted.get(index),
             )  # fmt: skip
     raise papers.PaperMissing(f"entry {index} moved nothing of {view.name}")
+
+
+def _ground(view: View, row: Row) -> str:
+    """On what the hop rests: documents by name, or the digest of the agreement of a sale."""
+    offer = cast(Row, view.get("offer", row["offer"]))
+    if "sale" in offer:
+        return str(offer["sale"]["agreement"])
+    return ", ".join(one["name"] for one in offer["evidence"])
 
 
 def _offered(view: View, row: Row) -> int:

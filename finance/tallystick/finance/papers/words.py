@@ -136,7 +136,7 @@ def _hop_rows(facts: Facts, hop: Hop, said: Phrases) -> Iterator[tuple[str, str]
             yield said.offered, clock(hop.offered)
         yield said.accepted, clock(hop.time)
         if hop.background:
-            yield said.background, f"SHA-256 {hop.background}"
+            yield said.background, hop.background
     if facts.kind == "notice":
         yield said.noticed, clock(hop.time)
         found = hop.acknowledged
