@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from fastapi.testclient import TestClient
 from tests.app.played import log_in
 
-from tallystick.app.demo import cast, goods
+from tallystick.app.demo import cast, goods, stated
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,22 @@ def test_a_stranger_learns_nothing_and_the_empty_page_explains(
     assert demo.get("/flows", params={"certificate": shown["certificates"][0]}).status_code == 404
     assert "<form" in demo.get("/flows").text
     assert goods.order not in demo.get("/documents").text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_both_firms_see_their_statement_and_what_comes_next(
+    demo: TestClient, language: str
+) -> None:
+    demo.cookies.set("tallystick_language", language)
+    name, contract = quote(stated.statement), quote(stated.contract)
+    assert demo.get(f"/statements/{name}").status_code == 404
+    for person in (stated.seller.maker, cast.core.maker):
+        log_in(demo, person)
+        assert stated.statement in demo.get("/statements").text
+        page = demo.get(f"/statements/{name}")
+        assert page.text.count("<tr data-line=") == len(stated.hours)
+        assert stated.invoice in page.text
+        draft = demo.get(f"/statements/drafts/{contract}")
+        assert draft.text.count("<tr data-line=") == 1
+        table = demo.get(f"/finance/v1/statements/{name}/table")
+        assert len(table.text.splitlines()) == len(stated.hours) + 1

@@ -113,6 +113,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             draft=body,
             hands=Hands(answers=False, withdraws=False, bills=False),
             makes=_makes(request),
+            unbilled=None,
             firm=firm_names(reading.view, choose(request)),
         )
 
@@ -127,7 +128,6 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         view = finance.statements.views.statement(reading, name)
         found = finance.statements.views.lines(reading, name, after, lines_per_page, show)
         hands = _hands(request, view.head)
-        bill = _bill(reading, name) if hands.bills else None
         return pages.page(
             request,
             "statement.html",
@@ -138,7 +138,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             draft=None,
             hands=hands,
             makes=False,
-            bill=bill,
+            unbilled=_bill(reading, name) if hands.bills else None,
             firm=firm_names(reading.view, choose(request)),
         )
 
