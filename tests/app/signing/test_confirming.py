@@ -235,7 +235,7 @@ def test_two_people_of_the_node_freeze_by_an_order_on_a_page(room: Room, tmp_pat
     assert at.tab.value("document.querySelector('article.act form') === null")  # not by oneself
     at.login(place.passkey(second), "/freezes")
     at.tab.open(f"{place.url}/freezes?lang=en")
-    _press(at, "finance.freeze.approve/1", says="500.00")
+    _press(at, "finance.freeze.approve/1", says="京01执保12号")
     at.until("document.querySelectorAll('article.act').length === 0")
     with place.node.reader.open() as snapshot:
         (freeze,) = snapshot.view.find("freeze-of", goods.maker.handle, limit=5)

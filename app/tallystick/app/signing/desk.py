@@ -56,7 +56,7 @@ _read_by: Mapping[str, str] = {
     "lock": "/finance",
     "dispute": "/finance",
     "cancellation": "/finance",
-    "freeze-proposal": "/finance",
+    "freeze-proposal": "/v1/pending",
 }
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
 _citing: Mapping[str, str] = {
