@@ -63,6 +63,7 @@ wanted = (
     "webhook deliveries",
     "decisions about a graded value",
     "trade documents",
+    "invoice lines matched",
     "permission decisions about what others share",
     "what a reader was given, looked up for a request",
 )

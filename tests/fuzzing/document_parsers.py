@@ -42,7 +42,9 @@ parsers: dict[str, Parser] = {
     f"{_forms}.cii.read_cii": Parser(
         _in_xml(cii.read_cii), lambda: [samples.cii(), samples.cii("CN-1", "381")]
     ),
-    f"{_forms}.fapiao.read_fapiao": Parser(_in_xml(fapiao.read_fapiao), lambda: [samples.fapiao()]),
+    f"{_forms}.fapiao.read_fapiao": Parser(
+        _in_xml(fapiao.read_fapiao), lambda: [samples.fapiao(), samples.red_fapiao("1" * 20)]
+    ),
     f"{_forms}.json_form.read_json": Parser(json_form.read_json, lambda: [samples.in_json()]),
     f"{_forms}.pdf.read_pdf": Parser(pdf.read_pdf, _pdfs),
     f"{_forms}.pdf, its seal": Parser(lambda data: seal_of(data, now), _pdfs),

@@ -241,7 +241,7 @@ def _amount(told: str) -> object:
 
 
 def _page(told: str) -> object:
-    from tallystick.finance.reading.pages import _read as read_mark
+    from tallystick.finance.reading.pages import read_mark
 
     return read_mark(told)
 
@@ -474,7 +474,7 @@ parsers: dict[str, Parser] = {
     "scanners.wire.read_answer": Parser(
         document(_answer), lambda: [b'{"results":[],"receipt":null}']
     ),
-    "finance.reading.pages": Parser(text(_page), lambda: [b'["a","b"]', b"[1,2]"]),
+    "finance.reading.pages.read_mark": Parser(text(_page), lambda: [b'["a","b"]', b"[1,2]"]),
     "finance.money.amounts.parse_amount": Parser(
         text(_amount), lambda: [b"9,000,000.00", b"-5", "１２．５".encode()]
     ),

@@ -62,7 +62,7 @@ def test_every_parser_of_shipped_code_is_in_the_table() -> None:
 
 #: Named otherwise in the sources, or several functions as one.
 otherwise = {
-    "app.imports.cells", "finance.reading.pages", "identity.asof.moment.instant_of",
+    "app.imports.cells", "identity.asof.moment.instant_of",
     "identity.digital_link.compressed", "identity.digital_link.wishes", "identity.minting.bulk._parse", "identity.names.split",
     "identity.numbers",
     "ledger.export.layout.Records", "scanners.codes", "trace.epcis.digital_link",

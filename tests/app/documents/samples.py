@@ -234,6 +234,33 @@ def fapiao(
     ).encode()
 
 
+def red_fapiao(blue: str, number: str = "26117000000012345699") -> bytes:
+    """Ten pieces of the usual invoice taken back; its remark names the blue one."""
+    row = (
+        "<IssuItemInformation><ItemName>*电子元件*电容</ItemName><SpecMod>C-9</SpecMod>"
+        "<MeaUnits>个</MeaUnits><Quantity>-10</Quantity><UnPrice>88.5</UnPrice>"
+        "<Amount>-885.00</Amount><TaxRate>0.13</TaxRate><ComTaxAm>-115.05</ComTaxAm>"
+        "</IssuItemInformation>"
+    )
+    if blue:
+        row += f"<AdditionalInformation><Remark>被红冲蓝字数电发票号码：{blue}</Remark></AdditionalInformation>"
+    return fapiao(number, total="-1000.05", rows=row)
+
+
+def with_charges(data: bytes, *, gross: str) -> bytes:
+    """A UBL invoice with freight and a rebate on its head, and another total."""
+    told = (
+        b"<cac:AllowanceCharge><cbc:ChargeIndicator>true</cbc:ChargeIndicator>"
+        b'<cbc:AllowanceChargeReason>Freight</cbc:AllowanceChargeReason><cbc:Amount currencyID="CNY">'
+        b"100.00</cbc:Amount><cac:TaxCategory><cbc:Percent>9</cbc:Percent></cac:TaxCategory>"
+        b"</cac:AllowanceCharge><cac:AllowanceCharge><cbc:ChargeIndicator>false</cbc:ChargeIndicator>"
+        b'<cbc:Amount currencyID="CNY">500.00</cbc:Amount><cac:TaxCategory><cbc:Percent>13'
+        b"</cbc:Percent></cac:TaxCategory></cac:AllowanceCharge>"
+    )
+    data = data.replace(b"<cac:LegalMonetaryTotal>", told + b"<cac:LegalMonetaryTotal>")
+    return data.replace(b"60003.00", gross.encode())
+
+
 def in_json(kind: str = "order", **more: Any) -> bytes:
     line = {
         "line": 1, "buyer_item": "MAT-1", "wording": "Capacitor", "quantity": "1000", "unit": "H87",

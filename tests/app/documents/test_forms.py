@@ -66,6 +66,37 @@ def test_a_discount_line_is_taken_off_the_line_before() -> None:
     assert (line.net, line.tax) == (8000, 1040)
 
 
+def test_a_red_invoice_is_a_credit_note_on_the_one_its_remark_names() -> None:
+    told = read_document(samples.red_fapiao("26117000000012345678"))
+    assert (told.kind, told.refers, told.gross) == ("credit", "26117000000012345678", 100_005)
+    (line,) = told.lines
+    assert (line.quantity, line.net, line.tax, line.unplaced) == (10, 88_500, 11_505, True)
+    assert read_document(samples.red_fapiao("")).refers == ""
+    mixed = samples.red_fapiao("").replace(b"-885.00", b"885.00")
+    with pytest.raises(DocumentUnreadable, match="not below zero"):
+        read_document(mixed)
+
+
+def test_charges_and_allowances_on_the_head_are_read() -> None:
+    told = read_document(samples.with_charges(samples.invoice(), gross="59547.00"))
+    assert [(one.kind, one.net, one.tax, one.reason) for one in told.charges] == [
+        ("charge", 10_000, 900, "Freight"),
+        ("allowance", 50_000, 6_500, None),
+    ]
+    head = (
+        b"<ram:SpecifiedTradeAllowanceCharge><ram:ChargeIndicator><udt:Indicator>false"
+        b"</udt:Indicator></ram:ChargeIndicator><ram:ActualAmount>3.00</ram:ActualAmount>"
+        b"<ram:CategoryTradeTax><ram:RateApplicablePercent>13</ram:RateApplicablePercent>"
+        b"</ram:CategoryTradeTax></ram:SpecifiedTradeAllowanceCharge>"
+    )
+    total = b"<ram:SpecifiedTradeSettlementHeaderMonetarySummation>"
+    (one,) = read_document(samples.cii().replace(total, head + total)).charges
+    assert (one.kind, one.net, one.tax) == ("allowance", 300, 39)
+    wrong = head.replace(b">false<", b">perhaps<")
+    with pytest.raises(DocumentUnreadable, match="ChargeIndicator"):
+        read_document(samples.cii().replace(total, wrong + total))
+
+
 def test_changes_cancellations_and_credit_notes_name_what_they_are_of() -> None:
     change = read_document(samples.change(2, "900"))
     assert (change.kind, change.order, change.change, change.lines[0].quantity) == (

@@ -40,6 +40,23 @@ def test_a_trade_goes_on_record_in_six_forms(market: Market) -> None:
     assert market.post(market.buyer, samples.cancellation()).status_code == 201
 
 
+def test_a_red_invoice_and_charges_go_on_record(market: Market) -> None:
+    market.contract()
+    market.post(market.buyer, samples.order())
+    blue = "26117000000012345678"
+    data = samples.with_charges(samples.invoice(blue), gross="59547.00")
+    answer = market.post(market.seller, data)
+    assert answer.status_code == 201, answer.text
+    path = f"/finance/v1/invoices/{market.seller.handle}%23{blue}"
+    head = market.get(market.buyer, path).json()["head"]
+    assert (head["gross"], len(head["charges"])) == (6_000_300 + 10_900 - 56_500, 2)
+    assert market.post(market.seller, samples.red_fapiao(blue)).status_code == 201
+    match = market.get(market.buyer, f"{path}/match").json()
+    assert match["gross"] == 6_000_300 - 100_005 - 56_500 * 590 // 600
+    waiting = market.post(market.seller, samples.red_fapiao("", "26117000000012345700"))
+    assert [one["what"] for one in waiting.json()["missing"]] == ["invoice"]
+
+
 def test_the_same_number_is_answered_as_the_first_time_or_conflicts(market: Market) -> None:
     market.contract()
     first = market.post(market.buyer, samples.order())

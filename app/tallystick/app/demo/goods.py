@@ -194,6 +194,7 @@ def pack_and_ship(stage: Stage) -> None:
                 time="2025-12-21T04:00:00.000Z",
                 step="transporting",
                 read_point=cast.carrier.device("HUB"),
+                references=references(),
             )
         ]
     )

@@ -49,7 +49,7 @@ def order_body(work: Work) -> Body | None:
     lines = [found for line in told.lines if (found := _ordered(work, line)) is not None]
     if not contract or len(lines) != len(told.lines):
         return None
-    return _made(
+    return made(
         finance.Order,
         number=told.number,
         buyer=work.buyer,
@@ -68,7 +68,7 @@ def change_body(work: Work) -> Body | None:
     ]
     if not order or len(lines) != len(work.told.lines):
         return None
-    return _made(finance.OrderChange, order=order, number=work.told.change, lines=tuple(lines))
+    return made(finance.OrderChange, order=order, number=work.told.change, lines=tuple(lines))
 
 
 def cancel_body(work: Work) -> Body | None:
@@ -79,7 +79,7 @@ def cancel_body(work: Work) -> Body | None:
     head = cast(Row, work.view.get("order", order))
     number = work.told.change or head["changes"] + 1
     lines = tuple(line.number for line in work.told.lines)
-    return _made(finance.OrderCancel, order=order, number=number, lines=lines)
+    return made(finance.OrderCancel, order=order, number=number, lines=lines)
 
 
 def despatch_body(work: Work) -> Body | None:
@@ -87,7 +87,7 @@ def despatch_body(work: Work) -> Body | None:
     lines = [found for line in told.lines if (found := _despatched(work, line)) is not None]
     if len(lines) != len(told.lines):
         return None
-    return _made(
+    return made(
         finance.Despatch,
         number=told.number,
         seller=work.seller,
@@ -102,7 +102,7 @@ def invoice_body(work: Work) -> Body | None:
     lines = [found for line in told.lines if (found := _billed(work, line)) is not None]
     if len(lines) != len(told.lines):
         return None
-    return _made(
+    return made(
         finance.Invoice,
         number=told.number,
         seller=work.seller,
@@ -110,26 +110,8 @@ def invoice_body(work: Work) -> Body | None:
         currency=told.currency,
         invoiced_on=told.date,
         gross=told.gross,
+        charges=told.charges,
         lines=tuple(lines),
-    )
-
-
-def credit_body(work: Work) -> Body | None:
-    invoice, told = work.invoice(), work.told
-    if not invoice:
-        return None
-    lines = tuple(_credited(work, invoice, line) for line in told.lines)
-    if told.gross is not None and told.gross != sum(line.net + line.tax for line in lines):
-        raise DocumentUnreadable(f"gross is {told.gross}, its lines are worth something else")
-    return _made(
-        finance.Credit,
-        number=told.number,
-        seller=work.seller,
-        buyer=work.buyer,
-        currency=told.currency,
-        credited_on=told.date,
-        invoice=invoice,
-        lines=lines,
     )
 
 
@@ -143,7 +125,7 @@ def _ordered(work: Work, line: Line, order: str = "") -> finance.OrderLine | Non
     if priced is None or line.scale > scale:
         work.lack("price" if priced is None else "quantity", line.number, line.wording)
         return None
-    return _made(
+    return made(
         finance.OrderLine,
         line=line.number,
         text=line.wording or None,
@@ -179,7 +161,7 @@ def _despatched(work: Work, line: Line) -> finance.DespatchLine | None:
         if len(lots) == 1
         else ()
     )
-    return _made(
+    return made(
         finance.DespatchLine,
         line=line.number,
         order=order,
@@ -205,7 +187,7 @@ def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
         work.lack("quantity", line.number, f"{line.unit} by {factor} does not divide")
         return None
     same = factor == finance.Factor(1, 1)
-    return _made(
+    return made(
         finance.InvoiceLine,
         line=line.number,
         order=order,
@@ -217,28 +199,6 @@ def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
         scale=line.scale,
         price=priced[0],
         tax_ppm=priced[1],
-    )
-
-
-def _credited(work: Work, invoice: str, line: Line) -> finance.CreditLine:
-    """A quantity only where its money is that of the invoice's price; else money alone."""
-    number = line.order_line or line.number
-    row = cast("Row | None", work.view.get("invoice-line", invoice, f"{number:06d}"))
-    net = line.net if line.net is not None else _net(line)
-    tax = line.tax if line.tax is not None else round_half_up(net * line.tax_ppm, ppm)
-    whole = bool(line.quantity) and row is not None and "stated" not in row
-    if whole and row is not None:
-        price = finance.Price(**row["price"])
-        due = round_half_up(line.quantity * price.amount, 10**line.scale * price.per)
-        whole = abs(due - net) <= 1
-    return _made(
-        finance.CreditLine,
-        line=line.number,
-        invoice_line=number,
-        quantity=line.quantity if whole else 0,
-        scale=line.scale if whole else 0,
-        net=net,
-        tax=tax,
     )
 
 
@@ -291,10 +251,10 @@ def _factor(work: Work, line: Line, ordered: Row) -> finance.Factor | None:
 
 def _priced(line: Line) -> tuple[finance.Price, int] | None:
     """(price, tax) by which the rule finds the very money of the document; None where no fraction does."""
-    net = line.net if line.net is not None else _net(line) if line.price else None
+    net = line.net if line.net is not None else net_of(line) if line.price else None
     if net is None:
         return None
-    price = line.price if line.price is not None and _net(line) == net else _per_unit(line, net)
+    price = line.price if line.price is not None and net_of(line) == net else _per_unit(line, net)
     tax = line.tax if line.tax is not None else round_half_up(net * line.tax_ppm, ppm)
     if price is not None and round_half_up(net * line.tax_ppm, ppm) == tax:
         return price, line.tax_ppm
@@ -309,7 +269,7 @@ def _per_unit(line: Line, amount: int) -> finance.Price | None:
     return finance.Price(amount=over, per=per) if per and over <= 2**53 - 1 else None
 
 
-def _net(line: Line) -> int:
+def net_of(line: Line) -> int:
     price = line.price
     if price is None:
         raise DocumentUnreadable(f"line {line.number} has neither price nor amount")
@@ -320,7 +280,7 @@ def _decimals(unit: str) -> int:
     return measured_decimals if unit in measured else 0
 
 
-def _made(model: type[B], **fields: Any) -> B:
+def made(model: type[B], **fields: Any) -> B:
     """The body; a text that the document has and no body may have is the document's fault."""
     try:
         return model(**fields)

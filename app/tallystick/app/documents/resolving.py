@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import tallystick.finance as finance
+from tallystick.app.documents.crediting import credit_body
 from tallystick.app.documents.errors import DocumentUnreadable, NotYourDocument
 from tallystick.app.documents.lines import (
     Wants,
     cancel_body,
     change_body,
-    credit_body,
     despatch_body,
     invoice_body,
     order_body,

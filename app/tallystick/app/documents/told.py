@@ -20,7 +20,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`order` is empty where the line, or the whole document, names none; `net` and `tax` in minor units."""
+    """`order` is empty where the line, or the whole document, names none; `net` and `tax` in minor units.
+
+    `unplaced`: a credited line of which the form does not say which line of the invoice it is.
+    """
 
     number: int
     order: str = ""
@@ -37,11 +40,12 @@ class Line:
     tax_ppm: int = 0
     serials: tuple[str, ...] = ()
     lots: tuple[str, ...] = ()
+    unplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`refers`: the invoice of a credit note; `change`: the number of a change, 0 where the form has none."""
+    """`refers`: the invoice of a credit note; `charges`: charges and allowances on its head; `change`: the number of a change, 0 where the form has none."""
 
     kind: Kind
     number: str
@@ -55,3 +59,4 @@ class Told:
     change: int = 0
     gross: int | None = None
     lines: tuple[Line, ...] = field(default=())
+    charges: tuple[finance.Charge, ...] = ()

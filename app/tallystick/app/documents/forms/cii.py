@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from tallystick.app.documents.errors import DocumentUnreadable
-from tallystick.app.documents.forms import exact
+from tallystick.app.documents.forms import charging, exact
 from tallystick.app.documents.forms.lines import bounded
 from tallystick.app.documents.forms.xml import child, children, name_of, needed, said
 from tallystick.app.documents.told import Line, Party, Told
@@ -44,6 +44,7 @@ def read_cii(root: Element) -> Told:
         else "",
         gross=_gross(settlement, currency),
         lines=tuple(_line(line, order, currency, credited=credited) for line in lines),
+        charges=() if credited else charging.of_cii(settlement, currency),
     )
 
 

@@ -2,7 +2,7 @@
 
 It names the firms by tax number and the goods by wording alone: orders and items are found by what both firms
 agreed. A line below zero is a discount on the line before (折扣行) and is taken off it; an invoice whose total is
-below zero is a red one (红字), and needs the invoice that it corrects.
+below zero is a red one (红字): a credit note on the invoice that its remark names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from math import gcd
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 import tallystick.finance as finance
 from tallystick.app.documents.errors import DocumentUnreadable
@@ -25,6 +25,7 @@ tax_scheme = "uscc"
 amount_max = 2**53 - 1
 _untaxed = frozenset({"免税", "不征税", "零税率", "***", ""})
 _number = re.compile(r"[0-9]{20}", re.ASCII)
+_corrected = re.compile(r"被红冲蓝字数电(?:发?票|发票)号码[:：]\s*([0-9]{20})(?![0-9])", re.ASCII)
 
 
 def read_fapiao(root: Element) -> Told:
@@ -39,9 +40,7 @@ def read_fapiao(root: Element) -> Told:
     date = said(supervision, "IssueTime") or needed(basic, "RequestTime")
     total, _ = exact.decimal(needed(basic, "TotalTax-includedAmount"), "TotalTax-includedAmount")
     if total < 0:
-        raise DocumentUnreadable(
-            "a red invoice (红字) names no invoice in its XML: send it as a credit note in JSON or UBL"
-        )
+        return _red(root, data, number, date)
     return Told(
         kind="invoice",
         number=number,
@@ -54,6 +53,40 @@ def read_fapiao(root: Element) -> Told:
         ),
         lines=_lines(bounded(data, "IssuItemInformation")),
     )
+
+
+def _red(root: Element, data: Element | None, number: str, date: str) -> Told:
+    """A red invoice: a credit note on the invoice whose number its remark, or its sender, says."""
+    remark = said(child(data, "AdditionalInformation"), "Remark") or said(data, "Remark")
+    blue = _corrected.search(remark)
+    total = needed(child(data, "BasicInformation"), "TotalTax-includedAmount")
+    return Told(
+        kind="credit",
+        number=number,
+        date=exact.money_day(date, "IssueTime"),
+        buyer=_party(child(data, "BuyerInformation"), "Buyer"),
+        seller=_party(child(data, "SellerInformation"), "Seller"),
+        currency=currency,
+        refers=blue[1] if blue else "",
+        gross=exact.money(total.lstrip("-"), currency, "TotalTax-includedAmount"),
+        lines=tuple(
+            replace(_line(_turned(row), position), unplaced=True)
+            for position, row in enumerate(bounded(data, "IssuItemInformation"), 1)
+        ),
+    )
+
+
+def _turned(row: Element) -> Element:
+    """A red line with its quantity and money above zero; raises for one that is no red line."""
+    turned = Element(row.tag)
+    for one in row:
+        text = (one.text or "").strip()
+        if name_of(one)[1] in ("Quantity", "Amount", "ComTaxAm") and text not in _untaxed:
+            if name_of(one)[1] == "Amount" and not text.startswith("-"):
+                raise DocumentUnreadable("a red invoice has a line that is not below zero")
+            text = text.lstrip("-")
+        SubElement(turned, one.tag).text = text
+    return turned
 
 
 def _party(firm: Element | None, side: str) -> Party:

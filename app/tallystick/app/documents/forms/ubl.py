@@ -11,7 +11,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from tallystick.app.documents.errors import DocumentUnreadable
-from tallystick.app.documents.forms import exact
+from tallystick.app.documents.forms import charging, exact
 from tallystick.app.documents.forms.lines import bounded
 from tallystick.app.documents.forms.xml import child, children, name_of, needed, said
 from tallystick.app.documents.told import Line, Party, Told
@@ -102,6 +102,7 @@ def _invoice(root: Element) -> Told:
         order=order,
         gross=_gross(root, currency),
         lines=tuple(_billed(line, "InvoicedQuantity", order, currency) for line in lines),
+        charges=charging.of_ubl(root, currency),
     )
 
 
