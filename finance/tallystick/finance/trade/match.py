@@ -240,10 +240,10 @@ def _price(facts: LineFacts, policy: Policy) -> tuple[Price, int, int, list[Reas
     if not (dearer or taxed):
         return price, tax_ppm, 0, []
     excess = _excess(facts, price, tax_ppm)
-    if excess <= facts.waived:
-        return theirs.price, theirs.tax_ppm, 0, []
     if facts.credited >= excess:
         return price, tax_ppm, 0, []
+    if excess - facts.credited <= facts.waived:
+        return theirs.price, theirs.tax_ppm, 0, []
     if dearer and not taxed and excess <= policy.rounding_minor:
         return theirs.price, tax_ppm, 0, []
     reasons: list[Reason] = ["price-above-order"] if dearer else []

@@ -7,7 +7,7 @@ oldest first, so that each amount confirmed names the receipt lines, and through
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.finance.agreements.contracts import runs
@@ -64,21 +64,41 @@ def match_invoice(state: State, invoice: str, policy: Policy | None = None) -> M
         raise DocumentUnknown(invoice)
     if policy is None:
         policy = tolerances(state, head["buyer"], head["currency"])
+    around = _Around(draft, invoice, head, policy, draft.rows("match-release", invoice))
     lines = draft.rows("invoice-line", invoice).items()
-    facts = [_facts(draft, invoice, head, part, line, policy) for part, line in lines]
-    return three_way_match(facts, policy)
+    return three_way_match([_facts(around, part, line) for part, line in lines], policy)
 
 
-def _facts(
-    draft: Draft, invoice: str, head: Row, part: str, line: Row, policy: Policy
-) -> LineFacts:
-    order = draft.row("order", line["order"]) or {}
-    contract = draft.row("contract", order["contract"]) or {}
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the lines of one invoice have in common, looked up once."""
+
+    draft: Draft
+    invoice: str
+    head: Row
+    policy: Policy
+    releases: Mapping[str, Row]
+    _roots: dict[str, tuple[Row, tuple[Reason, ...]]] = field(default_factory=dict)
+
+    def root(self, order: str) -> tuple[Row, tuple[Reason, ...]]:
+        """The contract of an order, and why nothing of such lines may be confirmed."""
+        found = self._roots.get(order)
+        if found is None:
+            row = self.draft.row("order", order) or {}
+            contract = self.draft.row("contract", row["contract"]) or {}
+            found = contract, tuple(_blocks(self.head, row, contract))
+            self._roots[order] = found
+        return found
+
+
+def _facts(around: _Around, part: str, line: Row) -> LineFacts:
+    draft, head = around.draft, around.head
+    contract, blocks = around.root(line["order"])
     ordered = draft.row("order-line", line["order"], line_part(line["order_line"])) or {}
-    released = draft.row("match-release", invoice, part) or {}
+    released = around.releases.get(part, {})
     accepted = ordered["received"] - ordered["rejected"] - ordered["returned"]
     name = line_name(line["order"], line["order_line"])
-    if policy.document_deliveries:
+    if around.policy.document_deliveries:
         accepted += _stated(draft, name, head["buyer"])
     return LineFacts(
         line=int(part),
@@ -93,10 +113,10 @@ def _facts(
         confirmed_quantity=line["consumed"],
         confirmed_amount=line["confirmed"],
         credited=lowered(line),
-        retention_ppm=retention.retention_of(draft, contract, invoice, part),
+        retention_ppm=retention.retention_of(draft, contract, around.invoice, part),
         waived=released.get("waived", 0),
         waived_quantity=released.get("waived_quantity", 0),
-        blocks=tuple(_blocks(head, order, contract)),
+        blocks=blocks,
     )
 
 
@@ -122,7 +142,8 @@ def _blocks(head: Row, order: Row, contract: Row) -> Iterator[Reason]:
 
 
 def _terms(line: Row) -> Terms:
-    price = Price(amount=line["price"]["amount"], per=line["price"]["per"])
+    # The state holds what a body was checked for already.
+    price = Price.model_construct(amount=line["price"]["amount"], per=line["price"]["per"])
     return Terms(price, line["tax_ppm"], line["unit"])
 
 
