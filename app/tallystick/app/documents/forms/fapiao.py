@@ -83,7 +83,7 @@ def _turned(row: Element) -> Element:
         text = (one.text or "").strip()
         if name_of(one)[1] in ("Quantity", "Amount", "ComTaxAm") and text not in _untaxed:
             if name_of(one)[1] == "Amount" and not text.startswith("-"):
-                raise DocumentUnreadable("a red invoice has a line that is not below zero")
+                raise DocumentUnreadable("a red invoice (红字) has a line that is not below zero")
             text = text.lstrip("-")
         SubElement(turned, one.tag).text = text
     return turned
