@@ -21,6 +21,7 @@ from tallystick.app.credentials import serving as credentials_serving
 from tallystick.app.devices import pages as device_pages
 from tallystick.app.directory import pages as directory_pages
 from tallystick.app.directory.flow import Directories
+from tallystick.app.grading import pages as grading_pages
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.joining import api as joining_api
@@ -36,6 +37,7 @@ from tallystick.app.notices import Inbox
 from tallystick.app.notices import api as notices_api
 from tallystick.app.operations import NodeOperations, install
 from tallystick.app.operations.metrics import told_entries
+from tallystick.app.overseeing import pages as overseeing_pages
 from tallystick.app.papers import api as papers_api
 from tallystick.app.played import api as played_api
 from tallystick.app.played import playbill
@@ -188,6 +190,8 @@ def create_app(
     hooks = WebhookDesk(node)
     app.include_router(webhooks_api.router(hooks, reading))
     webhook_pages.install(app, hooks, shown, reading)
+    overseeing_pages.install(app, shown, reading, shared)
+    grading_pages.install(app, node, shown, reading)
     app.add_middleware(SameSite)
     machines.install(app)
     install(app, watched.service)

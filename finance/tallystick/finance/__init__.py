@@ -56,7 +56,7 @@ from tallystick.finance.money.allocation import (
     largest_remainder,
     late_interest,
 )
-from tallystick.finance.money.amounts import exponent, format_amount, parse_amount
+from tallystick.finance.money.amounts import exponent, exponents, format_amount, parse_amount
 from tallystick.finance.money.dates import days_between, default_zone, local_time, money_date
 from tallystick.finance.money.discount import Discounted, DiscountTerms, discounted
 from tallystick.finance.money.words import capitals, from_capitals
@@ -190,6 +190,7 @@ __all__ = [
     "discounted",
     "document_name",
     "exponent",
+    "exponents",
     "factor_between",
     "format_amount",
     "from_capitals",

@@ -15,7 +15,7 @@ from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import key
 
 from tallystick.app.bootstrap import NewLog, Node
-from tallystick.app.demo import cast, goods, story
+from tallystick.app.demo import cast, days, goods, story
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
 from tallystick.app.http import create_app
 from tallystick.app.settings import Settings
@@ -66,9 +66,9 @@ def invoiced(home: Path, url: str) -> Iterator[Invoiced]:
         folder = home / "demo"
         folder.mkdir(parents=True)
         with node.writer(clock, random=random) as book:
-            story._goods(
-                Stage(book, clock, random, folder), settings, goods.Goods(), lambda _zh, _en: None
-            )
+            stage = Stage(book, clock, random, folder)
+            story._goods(stage, settings, goods.Goods(), lambda _zh, _en: None)
+            days.publish(stage)
             book.seal()
         ledger = stack.enter_context(node.writer(SetClock("2026-01-12T01:30:00.000Z")))
         server = uvicorn.Server(uvicorn.Config(create_app(node, ledger), log_level="error"))

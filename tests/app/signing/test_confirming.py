@@ -17,7 +17,7 @@ from tests.app.signing.rig import Seat, seat
 from tallystick import finance
 from tallystick.app.bundles.make import make
 from tallystick.app.bundles.verify import verify
-from tallystick.app.demo import cast, goods
+from tallystick.app.demo import cast, days, goods
 from tallystick.identity import Decide, Dismiss, Propose, SetControl, Tier, devices, key_at
 from tallystick.ledger import (
     Author,
@@ -125,6 +125,25 @@ def test_maker_and_checker_confirm_by_passkey(room: Room, tmp_path: Path) -> Non
     assert checked.size == size
 
 
+def test_a_due_date_may_roll_by_a_published_calendar(room: Room) -> None:
+    at, place = room.seat, room.place
+    at.login(place.known(maker), "/confirmations")
+    form = "document.querySelector('form[data-sign=\"finance.confirm.propose/1\"]')"
+    at.tab.value(f"{form}.elements['/roll'].value = 'following'")
+    at.tab.value(f"{form}.elements['/rolled_days'].value = 'issuer'")
+    assert "version" in at.tab.value(f"{form}.elements['/calendar'].selectedOptions[0].text")
+    propose(at, "1.00")
+    shown = at.shown()
+    assert "following" in shown
+    assert days.calendar in shown
+    at.tab.value("document.querySelector('#signing [data-part=cancel]').click()")
+    # Never moved: neither calendar nor bearer is said.
+    at.tab.value(f"{form}.elements['/roll'].value = ''")
+    propose(at, "1.00")
+    assert days.calendar not in at.shown()
+    at.tab.value("document.querySelector('#signing [data-part=cancel]').click()")
+
+
 def test_the_supplier_accepts_and_passes_on(room: Room) -> None:
     at, place = room.seat, room.place
     seller, other = goods.maker, cast.suppliers[3]
@@ -156,6 +175,49 @@ def test_the_supplier_accepts_and_passes_on(room: Room) -> None:
     with place.node.reader.open() as snapshot:
         used = snapshot.view.get("evidence-use", f"contract {owed}")
     assert used == {"used": 123_456}
+
+
+def test_a_contract_is_agreed_to_and_another_declined_by_passkey(room: Room) -> None:
+    at, place = room.seat, room.place
+    seller = cast.suppliers[5]
+    told = {"buyer": cast.core.handle, "seller": seller.handle, "currency": "CNY"}
+    days_of = {"signed_on": "2026-01-05", "valid_from": "2026-01-05"}
+    names = [
+        _say(
+            place,
+            cast.core.maker,
+            "finance.contract/1",
+            finance.Contract.model_validate(
+                {**told, **days_of, "number": number, "payment_days": 75}
+            ),
+        )
+        for number in ("PAGE-1", "PAGE-2")
+    ]
+    at.login(place.passkey(seller.maker), "/documents")
+    at.tab.look(browser.phone_px)
+    assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
+    at.tab.look(browser.desktop_px)
+    for name, act in zip(names, ("agree", "decline"), strict=True):
+        form = (
+            f'document.querySelector(\'form[data-sign="finance.{act}/1"] [value="{name}"]\').form'
+        )
+        at.tab.value(f"window.before = true; {form}.requestSubmit()")
+        # It is said by hash alone: what it is about is shown from its own bytes.
+        shown = at.shown()
+        assert "PAGE-" in shown
+        assert "75" in shown
+        at.sign()
+        at.until("window.before !== true && document.readyState === 'complete'")
+    with place.node.reader.open() as snapshot:
+        rows = [snapshot.view.get("agreement", name) for name in names]
+    assert [row and row["status"] for row in rows] == ["agreed", "declined"]
+    assert rows[1] is not None
+    assert rows[1]["reason"] == "price"
+    assert "Nothing waits for your answer" in at.tab.value("document.body.innerText")
+    # Who only looks after people is asked nothing, and sees no form.
+    at.login(place.passkey(seller.administrator), "/notices")
+    at.tab.open(f"{place.url}/documents?lang=en")
+    assert at.tab.value("document.querySelectorAll('main form[data-sign]').length") == 0
 
 
 def _press(at: Seat, entry_type: str, says: str = "") -> None:

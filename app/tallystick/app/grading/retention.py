@@ -43,13 +43,19 @@ class Due:
         return text_classes[self.data_class]
 
 
-def due(node: Node, now: str = "", owner: str = "") -> Iterator[Due]:
-    """Attachments whose time is over, in the order of the log; with `owner` those of this organisation."""
+def due(
+    node: Node, now: str = "", owner: str = "", first: int = 0, last: int | None = None
+) -> Iterator[Due]:
+    """Attachments whose time is over, in the order of the log; with `owner` those of this organisation.
+
+    Of the entries from `first` on, up to `last` and without it.
+    """
     moment = now or instant(SystemClock().now_ms())
     with node.reader.open() as snapshot:
         size = snapshot.size()
-        for start in range(0, size, entries_step):
-            end = min(start + entries_step, size)
+        stop = size if last is None else min(last, size)
+        for start in range(first, stop, entries_step):
+            end = min(start + entries_step, stop)
             for found in snapshot.disclosed(start, end, auditor_reader):
                 if not found.attachments:
                     continue

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 import tallystick.app.notices.freezes
+import tallystick.app.notices.papers
 import tallystick.app.notices.payees
 import tallystick.app.notices.people
 import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds

@@ -14,7 +14,7 @@ notices_max = 200
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`index`: the entry of which it tells. `waits`: somebody has to do something. `told`: values for its sentence."""
+    """`index`: the entry of which it tells; 0 of a day that comes. `waits`: somebody has to do something. `told`: values for its sentence."""
 
     kind: str
     index: int

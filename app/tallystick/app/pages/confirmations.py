@@ -17,6 +17,7 @@ from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 
 rows_per_page = 20
+calendars_max = 100
 _Mark = Annotated[str | None, Query(max_length=700)]
 
 
@@ -50,7 +51,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             hands=_hands(request),
             banks=banks(reading.view) if found is not None and found.rows else (),
             clocks=_clocks(reading, found),
-            exponent=finance.exponent,
+            calendars=_calendars(reading, mine),
             firm=firm_names(reading.view, choose(request)),
         )
 
@@ -73,3 +74,11 @@ def _clocks(
         for one in (found.rows if found is not None else ())
     }
     return {name: clock for name, clock in clocks.items() if clock is not None}
+
+
+def _calendars(reading: Reading, mine: str | None) -> list[finance.calendars.views.Listed]:
+    """By which a due date may roll: never one that the issuer publishes itself."""
+    if mine is None:
+        return []
+    rows = finance.calendars.views.listed(reading.view, limit=calendars_max).rows
+    return [one for one in rows if one.publisher != mine]

@@ -36,7 +36,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     ) -> Response:
         view, own = reading.view, reading.reader.lists_of()
         found = organisations_of(view, q, after, rows_per_page)
-        mine = _nodes_of(view, own)
+        mine = nodes_of(view, own)
         today = now_ms(view)
         until = instant(today + days_before[0] * day_ms)[:10]
         return pages.page(
@@ -75,7 +75,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         )
 
 
-def _nodes_of(view: View, own: str | None) -> list[str]:
+def nodes_of(view: View, own: str | None) -> list[str]:
     """Prefixes of nodes that an organisation holds."""
     if own is None:
         return []

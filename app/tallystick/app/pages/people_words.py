@@ -52,6 +52,13 @@ proposals: Mapping[str, str] = {
     "admit": message("the admission of an organisation"),
     "suspend": message("the suspension of an organisation"),
     "lift": message("the end of an organisation's suspension"),
+    "hold": message("to hold payments to an organisation"),
+    "release": message("to release payments to an organisation"),
+    "quota": message("a quota of an organisation"),
+    "papers": message("that papers of an organisation count"),
+    "remit": message("a remit to read across organisations"),
+    "lower-grade": message("to lower the grade of data"),
+    "permit-leaving": message("that data may leave to a recipient"),
 }
 #: Kinds of notices of other parts, where no sentence says them.
 notices: Mapping[str, str] = {}

@@ -119,6 +119,7 @@ def _environment(language: Language) -> Environment:
         words=words,
         links=links,
         capitals=finance.capitals,
+        exponents=finance.exponents,
         static=_static,
     )
     environment.filters.update(

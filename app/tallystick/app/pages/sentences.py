@@ -64,6 +64,10 @@ verdicts: Mapping[str, tuple[str, str]] = {
 
 #: (title, advice) of the refusals that a page can meet, by code.
 problems: Mapping[str, tuple[str, str]] = {
+    "log-in-first": (
+        message("Log in to see this page"),
+        message("It is about you, or about what your organisation decides."),
+    ),
     "role-missing": (
         message("None of your roles may see this"),
         message("Ask an officer of your organisation, or somebody who has the role."),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.documents.waiting import Queue
+from tallystick.app.login import Member, member_of
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
@@ -60,9 +61,15 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any], queue: Queu
             request,
             "documents.html",
             own=own,
+            answers=_answers(member_of(request)),
             asked=page.rows if page else (),
             after=page.after if page else None,
             waiting=waiting,
             next=waiting[-1].id if len(waiting) == rows_per_page else None,
             firm=firm_names(reading.view, choose(request)),
         )
+
+
+def _answers(member: Member | None) -> bool:
+    """Whether whoever looks may answer; the rule judges it again."""
+    return member is not None and bool(member.roles & {"maker", "checker"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tallystick.app.pages import (
+    grading_words,
     hold_words,
     match_words,
     money_words,
@@ -458,6 +459,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "reads_what": reads_what,
     "reads_grounds": reads_grounds,
     "data_grades": data_grades,
+    **grading_words.tables,
     **money_words.tables,
     **policy_words.tables,
     **sharing_words.tables,

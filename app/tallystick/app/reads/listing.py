@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -48,13 +48,14 @@ class ReadsRequestMalformed(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of whose things, by whom, from which day on, up to which, behind which row."""
+    """Of whose things, by whom, from which day on, up to which, behind which row. `by`: one organisation alone."""
 
     organisation: str
     whose: Whose = "all"
     first: str = ""
     last: str = ""
     after: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def looks(node: Node, asked: Asked, *, audits: bool, limit: int = rows_page_max)
             last_ms=last,
             after=_place(asked.after) if asked.after else None,
             limit=limit + 1,
+            by=asked.by,
         )
     shown = tuple(_look(row_id, data, asked.organisation, audits) for row_id, data in found[:limit])
     more = len(found) > limit
@@ -116,7 +118,7 @@ def as_csv(node: Node, asked: Asked, *, audits: bool) -> Iterator[str]:
     while left > 0:
         page = looks(
             node,
-            Asked(asked.organisation, asked.whose, asked.first, asked.last, after),
+            replace(asked, after=after),
             audits=audits,
             limit=min(left, 1000),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
@@ -52,13 +53,14 @@ def _router(node: Node, kept: ReadLog, reader: Callable[..., Any]) -> APIRouter:
         whose: Whose = "all",
         first: _Day = "",
         last: _Day = "",
+        by: _Handle = "",
         after: _After = "",
         limit: Annotated[int, Query(ge=1, le=rows_page_max)] = 100,
     ) -> dict[str, Any]:
-        """`whose`: looks of your own people, or of others. Days in UTC. An auditor names the organisation."""
+        """`whose`: looks of your own people, or of others; `by`: of one organisation's. Days in UTC. An auditor names the organisation."""
         own = _whose(reading, organisation)
         kept.flush()
-        asked = Asked(own, whose, first, last, after)
+        asked = Asked(own, whose, first, last, after, by)
         found = looks(node, asked, audits=not reading.reader.takes_part(own), limit=limit)
         return {"reads": [one.told() for one in found.rows], "next": found.next}
 
@@ -69,10 +71,11 @@ def _router(node: Node, kept: ReadLog, reader: Callable[..., Any]) -> APIRouter:
         whose: Whose = "all",
         first: _Day = "",
         last: _Day = "",
+        by: _Handle = "",
     ) -> Response:
         own = _whose(reading, organisation)
         kept.flush()
-        asked = Asked(own, whose, first, last)
+        asked = Asked(own, whose, first, last, by=by)
         text = "".join(as_csv(node, asked, audits=not reading.reader.takes_part(own)))
         headers = {
             "Content-Disposition": 'attachment; filename="reads.csv"',
@@ -96,8 +99,9 @@ def _add_page(
         first: _Day = "",
         last: _Day = "",
         after: _After = "",
+        by: _Handle = "",
     ) -> Response:
-        asked = Asked("", whose, first, last, after)
+        asked = Asked("", whose, first, last, after, by.strip())
         return _page(pages, node, kept, request, reading, organisation, asked)
 
 
@@ -114,7 +118,7 @@ def _page(
     found, changes = None, []
     if own:
         kept.flush()
-        asked = Asked(own, wanted.whose, wanted.first, wanted.last, wanted.after)
+        asked = replace(wanted, organisation=own)
         audits = not reading.reader.takes_part(own)
         found = looks(node, asked, audits=audits, limit=rows_per_page)
         changes = _changes(reading, own)
@@ -128,7 +132,7 @@ def _page(
         asked=wanted,
         changes=changes,
         told=told,
-        filtered=bool(wanted.first or wanted.last or wanted.whose != "all"),
+        filtered=bool(wanted.first or wanted.last or wanted.whose != "all" or wanted.by),
         firm=firm_names(reading.view, choose(request)),
     )
 

@@ -68,7 +68,7 @@ def install(app: FastAPI, pages: Pages, reader: Callable[..., Any], desk: Sharin
             today=today,
             given=_listed(view, own, "given", today, given),
             received=_listed(view, own, "received", today, received),
-            remits=tuple(_over(view, own, today)) if own else (),
+            remits=tuple(remits_over(view, own, today)) if own else (),
             preview=preview,
             asked={"to": to, "kind": kind, "part": part, "names": names, "types": types},
             organisation=organisation,
@@ -90,7 +90,7 @@ def _listed(view: View, own: str | None, side: sharing.Side, today: str, after: 
     return Listed(tuple(found[:rows_per_page]), found[rows_per_page - 1].name if more else None)
 
 
-def _over(view: View, own: str, today: str) -> Iterator[sharing.Agreement]:
+def remits_over(view: View, own: str, today: str) -> Iterator[sharing.Agreement]:
     """Remits under which others read what is the organisation's: of its node, and of the root."""
     genesis = cast(Mapping[str, Any], view.get("log", "genesis"))
     givers = {prefix_holder(view, organisation_of(view, own).node), str(genesis["root"])}

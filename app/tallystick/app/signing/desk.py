@@ -46,6 +46,9 @@ _hash_chars = 64
 #: By which route people read documents of these kinds.
 _read_by: Mapping[str, str] = {
     "pending": "/v1/pending",
+    "agreement": "/finance",
+    "payee-proposal": "/accounts",
+    "sharing": "/v1/sharing",
     "proposal": "/finance",
     "tolerance-proposal": "/finance",
     "match-release-proposal": "/finance",
@@ -61,6 +64,9 @@ _read_by: Mapping[str, str] = {
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
 _citing: Mapping[str, str] = {
     "pending": "since",
+    "agreement": "index",
+    "payee-proposal": "index",
+    "sharing": "said.index",
     "proposal": "index",
     "tolerance-proposal": "index",
     "match-release-proposal": "index",
@@ -202,10 +208,11 @@ def cited_of(rules: RuleSet, snapshot: Snapshot, member: Member, body: bytes) ->
             if kind not in rules.kinds or told == cited_max:
                 continue
             row = cast(Mapping[str, Any] | None, snapshot.view.get(kind, value))
-            if row is None or not isinstance(row.get(member_name), int):
+            index = None if row is None else _under(row, member_name)
+            if not isinstance(index, int):
                 continue
             try:
-                found = snapshot.disclose(row[member_name], reader_for(kind, member))
+                found = snapshot.disclose(index, reader_for(kind, member))
             except (IndexUnknown, RoleMissing):
                 continue
             if found.body is None or found.salt is None:
@@ -213,6 +220,14 @@ def cited_of(rules: RuleSet, snapshot: Snapshot, member: Member, body: bytes) ->
             told += 1
             payload = Envelope.parse(found.row.leaf).payload
             yield Cited(found.row.type, payload, found.body, found.salt)
+
+
+def _under(row: Mapping[str, Any], path: str) -> Any:
+    """What stands at `said.index` and the like; None if nothing does."""
+    found: Any = row
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
 
 
 def reader_for(kind: str, member: Member) -> Reader:

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from tallystick.finance.errors import AmountRefused
 
+_decimals_usual = 2
 #: Decimals of the currencies of ISO 4217 that have not two.
-_without_decimals = re.compile(
-    "BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF"
-)
-_three_decimals = re.compile("BHD|IQD|JOD|KWD|LYD|OMR|TND")
-_four_decimals = re.compile("CLF|UYW")
+exponents: Mapping[str, int] = {
+    **dict.fromkeys(
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
 _digits_max = 40
 _amount = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?")
 
@@ -21,11 +44,7 @@ def exponent(currency: str) -> int:
     """Decimals of a currency: 2 for CNY, 0 for JPY, 3 for KWD."""
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise AmountRefused(f"{currency!r} is not a currency code of ISO 4217")
-    if _without_decimals.fullmatch(currency):
-        return 0
-    if _three_decimals.fullmatch(currency):
-        return 3
-    return 4 if _four_decimals.fullmatch(currency) else 2
+    return exponents.get(currency, _decimals_usual)
 
 
 def format_amount(minor: int, currency: str = "CNY") -> str:

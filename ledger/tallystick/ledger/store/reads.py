@@ -66,10 +66,11 @@ class Reads:
         last_ms: int,
         after: tuple[int, str] | None,
         limit: int,
+        by: str = "",
     ) -> list[tuple[str, bytes]]:
         """(id, row), newest first: who was let see things of an organisation.
 
-        own: by itself alone, or by others alone. after: (time, id) of the last one of the page before.
+        own: by itself alone, or by others alone. by: by this organisation alone. after: (time, id) of the last one of the page before.
         """
         query = (
             select(_p.at, _p.row_id, _r.data)
@@ -78,6 +79,8 @@ class Reads:
         )
         if own is not None:
             query = query.where(_p.reader == party if own else _p.reader != party)
+        if by:
+            query = query.where(_p.reader == by)
         if after is not None:
             at, row_id = after
             query = query.where((_p.at < at) | ((_p.at == at) & (_p.row_id < row_id)))

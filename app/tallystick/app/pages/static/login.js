@@ -24,17 +24,23 @@ async function ask() {
 }
 
 if (form) {
-  if (!window.PublicKeyCredential) {
-    status.textContent = form.dataset.missing;
-    form.querySelector("button").disabled = true;
-  }
+  // Before this script is there a press would send an empty form.
+  form.querySelector("button").disabled = !window.PublicKeyCredential;
+  if (!window.PublicKeyCredential) status.textContent = form.dataset.missing;
+  // A challenge is good once: of two answers the second is refused, and its page would take the place of the first one's.
+  let asking = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (asking) return;
+    asking = true;
     status.textContent = form.dataset.asking;
     ask().catch(() => {
+      asking = false;
       status.textContent = form.dataset.failed;
     });
   });
+  // Whoever comes back to this page from the next one has used its challenge up.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
 // A key in this browser signs the same challenge, as any plain key does.

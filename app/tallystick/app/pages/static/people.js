@@ -11,9 +11,14 @@
       target.value = JSON.stringify(boxes.filter((one) => one.checked).map((one) => one.value));
     }
     for (const target of form.querySelectorAll("[data-from-rows]")) {
-      const rows = [...form.querySelectorAll(`[data-row="${target.dataset.fromRows}"]`)].map((row) =>
-        Object.fromEntries([...row.querySelectorAll("[data-as]")].map((one) =>
-          [one.dataset.as, one.type === "number" ? Math.round(Number(one.value) * Number(one.dataset.times ?? 1)) : one.value.trim()])));
+      const rows = [...form.querySelectorAll(`[data-row="${target.dataset.fromRows}"]`)].map((row) => {
+        const told = Object.fromEntries([...row.querySelectorAll("[data-as]")].map((one) => [one.dataset.as, one.type === "number" ? Number.parseInt(one.value, 10) : one.value.trim()]));
+        const above = row.querySelector("[data-as=above]");
+        if (!above || !told.currency) return told;
+        const minor = Money.minor(above.value, Money.digits(told.currency));
+        above.setCustomValidity(minor === undefined ? form.dataset.amount : "");
+        return { ...told, above: minor ?? above.value };
+      });
       target.value = JSON.stringify(rows.filter((row) => row.currency));
     }
     for (const target of form.querySelectorAll("[data-from-card]")) {

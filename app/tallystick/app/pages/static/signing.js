@@ -23,19 +23,23 @@ const Signing = (() => {
 
   // --- from a form to a body -------------------------------------------------------------------------------------
 
-  const amount = (text, digits) => {
-    const found = /^(\d+)(?:\.(\d+))?$/.exec(text.trim().replaceAll(",", ""));
-    if (!found || (found[2] ?? "").length > digits) throw { code: "amount", title: words.amount };
-    const minor = Number(found[1] + (found[2] ?? "").padEnd(digits, "0"));
-    if (!Number.isSafeInteger(minor)) throw { code: "amount", title: words.amount };
-    return minor;
+  const amount = (field) => {
+    const found = Money.ofField(field);
+    if (found === undefined) throw { code: "amount", title: words.amount };
+    return found;
+  };
+  const moment = (text) => {
+    const told = new Date(text);
+    if (Number.isNaN(told.getTime())) throw { code: "moment", title: words.moment };
+    return told.toISOString();
   };
   const valueOf = (field) => {
     const text = field.value.trim().normalize("NFC");
     switch (field.dataset.kind) {
       case "boolean": return field.type === "checkbox" ? field.checked : text === "true";
       case "integer": return Number.parseInt(text, 10);
-      case "amount": return amount(text, Number(field.dataset.digits ?? 2));
+      case "amount": return amount(field);
+      case "moment": return moment(text);
       case "list": return text.split(/[\n,，、]/).map((one) => one.trim()).filter(Boolean);
       case "json": return JSON.parse(text);
       default: return text;
@@ -91,6 +95,11 @@ const Signing = (() => {
           attachments.push(sent);
           put(body, field.name, ref, field.multiple);
         }
+      } else if (field.dataset.kind === "text-file") {
+        if (field.value.trim() === "") continue;
+        const { ref, sent } = await attached(new Blob([field.value.trim().normalize("NFC")], { type: "text/plain" }), field.dataset.grade ?? "parties");
+        attachments.push(sent);
+        put(body, field.name, ref);
       } else if (field.type === "select-multiple") {
         put(body, field.name, [...field.selectedOptions].map((one) => one.value));
       } else if (["checkbox", "radio"].includes(field.type) && field.dataset.kind !== "boolean") {
@@ -146,10 +155,8 @@ const Signing = (() => {
     return made;
   };
   const money = (value, currency) => {
-    try {
-      const shape = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "code" });
-      return shape.format(value / 10 ** shape.resolvedOptions().maximumFractionDigits);
-    } catch { return ""; }
+    const places = Money.digits(currency);
+    return places === undefined ? "" : `${currency} ${Money.text(value, places)}`;
   };
   const is_amount = (name) => ["amount", "above", "face", "price", "fee", "discount"].includes(name);
   const rows = (made, told, currency, path = []) => Object.entries(told).flatMap(([name, value]) => {
