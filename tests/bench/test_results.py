@@ -64,6 +64,7 @@ wanted = (
     "decisions about a graded value",
     "trade documents",
     "invoice lines matched",
+    "papers of a certificate",
     "permission decisions about what others share",
     "what a reader was given, looked up for a request",
 )

@@ -254,3 +254,23 @@ def test_the_page_of_a_certificate_leads_to_its_papers(
     }
     for told in words[language]:
         assert told in page
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", ("长期授权", "尚未签署任何长期授权", "开具条件", "放弃抗辩文本")),
+        ("en", ("Standing policies", "No policy was ever signed", "Conditions of issue")),
+    ],
+)
+def test_the_page_of_standing_policies_starts_empty_and_explains(
+    demo: TestClient, language: str, told: tuple[str, ...]
+) -> None:
+    assert "/login?next=/policies" in demo.get(f"/policies?lang={language}").text
+    log_in(demo, cast.core.maker)
+    page = demo.get(f"/policies?lang={language}")
+    assert page.status_code == 200
+    for words in told:
+        assert words in page.text, words
+    assert demo.get("/finance/v1/policies").json() == {"policies": [], "after": None}
+    assert demo.get("/finance/v1/conditions").json() == {"conditions": None, "waivers": {}}

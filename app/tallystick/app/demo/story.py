@@ -21,6 +21,7 @@ from tallystick.app.demo import (
     named,
     officers,
     overseen,
+    printed,
     proof,
     qualified,
     stated,
@@ -139,6 +140,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
         _check(node, told_money)
         tell("凭证的全部经过写入一个证明文件", "The certificate's whole life is proven in one file")
         proven = proof.prove(node, folder, told_money.certificate)
+        tell(
+            "打印付款承诺函与结清证明（PDF/A）",
+            "The payment undertaking and the certificate of settlement are printed (PDF/A)",
+        )
+        printed.print_papers(node, folder, told_money.certificate)
         tell(
             "供应商只向核心企业出示 ISO 证书的编号和有效期，核心企业离线核验",
             "A supplier shows the core enterprise its ISO certificate's number and expiry, and nothing else",

@@ -158,7 +158,7 @@ const Signing = (() => {
     const places = Money.digits(currency);
     return places === undefined ? "" : `${currency} ${Money.text(value, places)}`;
   };
-  const is_amount = (name) => ["amount", "above", "face", "price", "fee", "discount"].includes(name);
+  const is_amount = (name) => ["amount", "above", "face", "price", "fee", "discount", "certificate_max", "supplier_max", "day_max", "total_max"].includes(name);
   const rows = (made, told, currency, path = []) => Object.entries(told).flatMap(([name, value]) => {
     const label = /^\d+$/.test(name) ? String(Number(name) + 1) : (made.labels[name] ?? name);
     const here = [...path, label];
