@@ -59,6 +59,7 @@ from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
 from tallystick.app.sharing import cli as sharing_cli
 from tallystick.app.statements import cli as statement_cli
+from tallystick.app.tenders import cli as tender_cli
 from tallystick.app.webhooks import cli as webhook_cli
 from tallystick.app.witness import cli as witness_cli
 from tallystick.identity import new_organisation_handle
@@ -108,6 +109,7 @@ cli.add_typer(materials_cli.cli, name="material")
 cli.add_typer(account_cli.cli, name="account")
 cli.add_typer(paper_cli.cli, name="paper")
 cli.add_typer(policy_cli.cli, name="policy")
+cli.add_typer(tender_cli.cli, name="tender")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(statement_cli.cli, name="statement")
 cli.add_typer(readers_cli.cli, name="reader")

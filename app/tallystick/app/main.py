@@ -172,6 +172,10 @@ commands: dict[str, tuple[str, str]] = {
         "credentials.materials_cli:cli",
         "What is in a part or a lot: declare it, and roll up what others declared.",
     ),
+    "tender": (
+        "tenders.cli:cli",
+        "Sealed bids: no rate is in the log before the deadline.",
+    ),
     "account": (
         "accounts.cli:cli",
         "Bank accounts of organisations: registered, proven, and changed by two officers.",

@@ -14,6 +14,14 @@ from tallystick.finance.agreements.bodies import (
     Supplement,
     payment_days_max,
 )
+from tallystick.finance.bidding.bodies import (
+    BidOpen,
+    BidSeal,
+    TenderConfide,
+    TenderOpen,
+    TenderWithdraw,
+)
+from tallystick.finance.bidding.commitment import commitment
 from tallystick.finance.errors import (
     CalendarFileWrong,
     CalendarUnknown,
@@ -108,6 +116,8 @@ from tallystick.finance.views import Backing, CertificateView, Holding
 __all__ = [
     "Agree",
     "Backing",
+    "BidOpen",
+    "BidSeal",
     "Book",
     "CalendarFileWrong",
     "CalendarUnknown",
@@ -169,6 +179,9 @@ __all__ = [
     "Seal",
     "Supplement",
     "Tag",
+    "TenderConfide",
+    "TenderOpen",
+    "TenderWithdraw",
     "TermRule",
     "TolerancesApprove",
     "TolerancesPropose",
@@ -184,6 +197,7 @@ __all__ = [
     "calendars_router",
     "capitals",
     "certificate_head",
+    "commitment",
     "converted",
     "days_between",
     "default_zone",

@@ -9,6 +9,8 @@ from tallystick.finance.accounts import payees
 from tallystick.finance.accounts.types import account_types
 from tallystick.finance.accounts.types import kinds as account_kinds
 from tallystick.finance.agreements import register as agreements
+from tallystick.finance.bidding import bids, tenders
+from tallystick.finance.bidding import types as bidding
 from tallystick.finance.calendars import payment
 from tallystick.finance.calendars.types import calendar_types
 from tallystick.finance.draft import Row
@@ -38,12 +40,16 @@ def register(rules: RuleSet) -> None:
     rules.add(*_trade_types(), *_certificate_types(), *_financing_types(), *holdings.types())
     policies.register(rules)
     statements.register(rules)
+    rules.add_kinds(*bidding.kinds())
+    rules.add(*bidding.types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,
         "offer": transfers.expire,
         "quote": expire_quote,
         **holdings.enders,
+        tenders.opening_ender: bids.lapse,
+        tenders.tender_ender: tenders.end_tender,
     }
     steps = {
         "payment-date": payment.fix,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tallystick.finance.bidding.figures import bid_figures
+from tallystick.finance.bidding.views import Card, TenderView, tender, tenders
 from tallystick.finance.matching.views import (
     HeldLine,
     LineView,
@@ -70,6 +72,7 @@ from tallystick.finance.reading.visibility import table as visibility
 __all__ = [
     "Agreement",
     "Backing",
+    "Card",
     "CertificateView",
     "DocumentKind",
     "DocumentView",
@@ -86,9 +89,11 @@ __all__ = [
     "ReceiptLine",
     "ReceiptView",
     "Tally",
+    "TenderView",
     "ToConfirm",
     "Tolerances",
     "agreements",
+    "bid_figures",
     "certificate",
     "certificates_held",
     "certificates_issued",
@@ -119,6 +124,8 @@ __all__ = [
     "receipts_of_line",
     "shown_in_part",
     "tally",
+    "tender",
+    "tenders",
     "to_confirm",
     "tolerance_versions",
     "tolerances_of",

@@ -28,6 +28,7 @@ from tallystick.app.pages import (
     qualifications,
     start,
     statements,
+    tenders,
     trade,
 )
 from tallystick.app.pages.render import Pages
@@ -63,6 +64,7 @@ def install(
         confirmations,
         matching,
         policies,
+        tenders,
         papers,
         qualifications,
         calendars,

@@ -14,6 +14,7 @@ from tallystick.app.pages import (
     policy_words,
     sharing_words,
     statement_words,
+    tender_words,
     trade_words,
     webhook_words,
 )
@@ -452,6 +453,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     "acts": acts,
     **match_words.tables,
     **hold_words.tables,
+    **tender_words.tables,
     "status_reasons": status_reasons,
     "roles": roles,
     "reads_whose": reads_whose,

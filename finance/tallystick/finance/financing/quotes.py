@@ -6,7 +6,7 @@ to sell, is looked at when the holder accepts, who may know. Acceptance locks un
 financed (I12) until the value date and a few days for the bank's entry; then the lock ends.
 
     quote  <payload hash>  {certificate, holder, bank, amount, rate_ppm, …, until, status, index,
-                           account?, account_digest?, account_tail?, bank_code?}
+                           tender?, account?, account_digest?, account_tail?, bank_code?}
                            status: open | accepted | financed | expired | lapsed | matured
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from tallystick.finance.accounts.payees import paid_to
 from tallystick.finance.agreements.judging import require_assignable
+from tallystick.finance.bidding.best import award, require_best
 from tallystick.finance.calendars.payment import stops_on
 from tallystick.finance.calendars.versions import in_force
 from tallystick.finance.draft import Draft, Row
@@ -64,14 +65,20 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
         raise SameParty(f"{bank} would finance itself")
     if issuer_in(body.certificate) == bank:
         raise SameParty(f"{bank} would finance its own debt")
-    _check_calendar(state, body)
+    lay_quote(draft, act, body, bank, end_after(act.time, body.valid_hours))
+    return draft.effects
+
+
+def lay_quote(
+    draft: Draft, act: Act[Any], body: Quote, bank: str, until: str, tender: str | None = None
+) -> None:
+    """Put a quote on the table whose figures follow from its terms, under the act's payload hash."""
+    _check_calendar(draft, body)
     _check_figures(body, money_date(act.time, last_zone))
-    until = end_after(act.time, body.valid_hours)
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
     document |= {"bank": bank, "until": until, "status": "open", "index": act.index}
-    draft.put("quote", act.payload_hash, document)
+    draft.put("quote", act.payload_hash, {**document, "tender": tender})
     schedule(draft, until, "quote", act.payload_hash)
-    return draft.effects
 
 
 def _check_figures(body: Quote, today: str) -> None:
@@ -142,6 +149,9 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     stops = stops_on(draft, found["certificate"], certificate, act.time)
     if days_between(found["value_on"], stops) <= disburse_days:
         raise Ended(f"the certificate is now paid on {stops}, too soon behind {found['value_on']}")
+    if "tender" in found:
+        require_best(draft, found, name, act.time)
+        award(draft, found)
     require_persons(state, act, found["holder"], certificate["currency"], found["amount"])
     to = paid_to(draft, found["holder"], certificate["currency"], act.time)
     book = book_of(draft, found["certificate"], found["holder"])

@@ -1,8 +1,8 @@
 """Who the parties of finance's things are; whether a reader is one of them `ledger.Reader` decides.
 
 A document is read by its buyer, seller and carrier; a certificate by its issuer, its paying bank, whoever
-holds or held a part of it, the banks that finance it or whose quote was accepted, and firms to which a part
-stands offered. Anybody else learns not even that it exists.
+holds or held a part of it, the banks that finance it or whose quote was accepted, firms to which a part
+stands offered, and funders in a tender who signed that they keep it to themselves. Anybody else learns not even that it exists.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from tallystick.finance.bidding.readers import confiding
 from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.known import sides
@@ -78,3 +79,4 @@ def certificate_parties(view: View, name: str) -> Iterator[str]:
         for found in view.find(index, name, limit=holdings_max):
             if side in found.value:
                 yield str(found.value[side])
+    yield from confiding(view, name)

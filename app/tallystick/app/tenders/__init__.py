@@ -1,0 +1,1 @@
+"""Tenders and sealed bids: the command and the pages."""

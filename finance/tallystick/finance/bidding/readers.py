@@ -1,0 +1,16 @@
+"""Who reads a certificate because of a tender that goes on."""
+
+from __future__ import annotations
+
+from tallystick.ledger import View
+
+#: Going on at once for one certificate, of which readers are found.
+tenders_max = 200
+
+
+def confiding(view: View, certificate: str) -> list[str]:
+    """Funders that signed that they keep to themselves what they read of it."""
+    found: list[str] = []
+    for one in view.find("tender-of-certificate", certificate, limit=tenders_max):
+        found += view.group("tender-confidence", one.name)
+    return found
