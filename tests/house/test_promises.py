@@ -23,6 +23,7 @@ Sort = Literal[
 ]
 sorts: dict[Sort, tuple[str, ...]] = {
     "promise": (
+        "finance.bid.open", "finance.bid.seal", "finance.tender.open",
         "finance.agree", "finance.conditions.approve", "finance.conditions.propose", "finance.confirm.approve",
         "finance.confirm.propose", "finance.contract", "finance.policy.approve", "finance.policy.confirm",
         "finance.policy.propose", "finance.waiver.register",
@@ -38,6 +39,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.invoice", "finance.usage", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (
+        "finance.tender.withdraw",
         "finance.certificate.refuse", "finance.credit", "finance.policy.stop", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
         "identity.share.end", "identity.permission.end", "finance.pledge.refuse", "finance.pledge.withdraw",
@@ -45,6 +47,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.cancel.decline", "finance.cancel.withdraw", "finance.dispute.withdraw",
     ),
     "disclosure": (
+        "finance.tender.confide",
         "identity.credential.see", "identity.credential.show", "identity.credential.state", "identity.disclose",
         "identity.material.declare", "identity.qualification.require", "identity.papers.hand",
         "identity.incident.tell", "identity.grade.raise",
