@@ -30,6 +30,7 @@ class Invoiced:
     node: Node
     ledger: Ledger
     url: str
+    clock: SetClock
 
     def known(self, person: str, index: int = 320) -> Authenticator:
         """A passkey as it would be registered, or is."""
@@ -70,7 +71,8 @@ def invoiced(home: Path, url: str) -> Iterator[Invoiced]:
             story._goods(stage, settings, goods.Goods(), lambda _zh, _en: None)
             days.publish(stage)
             book.seal()
-        ledger = stack.enter_context(node.writer(SetClock("2026-01-12T01:30:00.000Z")))
+        now = SetClock("2026-01-12T01:30:00.000Z")
+        ledger = stack.enter_context(node.writer(now))
         server = uvicorn.Server(uvicorn.Config(create_app(node, ledger), log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -78,4 +80,4 @@ def invoiced(home: Path, url: str) -> Iterator[Invoiced]:
         stack.callback(setattr, server, "should_exit", True)
         while not server.started and thread.is_alive():
             time.sleep(0.01)
-        yield Invoiced(node, ledger, site)
+        yield Invoiced(node, ledger, site, now)

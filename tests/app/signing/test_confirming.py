@@ -71,6 +71,21 @@ def propose(at: Seat, amount: str) -> None:
     )
 
 
+def confirmed(room: Room) -> str:
+    """The name of the certificate, once maker and checker have confirmed the invoice."""
+    at, place = room.seat, room.place
+    at.login(place.passkey(maker), "/confirmations")
+    propose(at, "5,000,000.00")
+    at.sign()
+    at.until("document.querySelectorAll('article.act').length === 1")
+    at.login(place.passkey(checker), "/confirmations")
+    press(at, "finance.confirm.approve/1")
+    at.until("location.pathname === '/certificates' && document.readyState === 'complete'")
+    with place.node.reader.open() as snapshot:
+        (certificate,) = snapshot.view.names("certificate", limit=5)
+    return certificate
+
+
 def test_maker_and_checker_confirm_by_passkey(room: Room, tmp_path: Path) -> None:
     at, place = room.seat, room.place
     first, second = place.passkey(maker), place.passkey(checker)
@@ -152,7 +167,7 @@ def test_the_supplier_accepts_and_passes_on(room: Room) -> None:
     page = f"/certificates/{quote(certificate, safe='')}"
     at.login(place.passkey(seller.maker), "/certificates")
     at.tab.open(f"{place.url}{page}?lang=en")
-    _press(at, "finance.certificate.accept/1")
+    press(at, "finance.certificate.accept/1")
     at.until("document.querySelector('form[data-sign=\"finance.transfer.offer/1\"]') !== null")
     owed = _contract(place, seller, other)
     fields = "document.querySelector('form[data-sign=\"finance.transfer.offer/1\"]').elements"
@@ -160,11 +175,11 @@ def test_the_supplier_accepts_and_passes_on(room: Room) -> None:
         f"{fields}['/evidence/0/amount'].value='1234.56'; {fields}['/to'].value='{other.handle}';"
         f"{fields}['/evidence/0/kind'].value='contract'; {fields}['/evidence/0/name'].value='{owed}'"
     )
-    _press(at, "finance.transfer.offer/1", says="1,234.56")
+    press(at, "finance.transfer.offer/1", says="1,234.56")
     at.until("document.querySelector('form[data-sign=\"finance.transfer.withdraw/1\"]') !== null")
     at.login(place.passkey(other.checker), "/certificates")
     at.tab.open(f"{place.url}{page}?lang=en")
-    _press(at, "finance.transfer.accept/1", says="1,234.56")
+    press(at, "finance.transfer.accept/1", says="1,234.56")
     at.until(
         "document.querySelector('#holders') && "
         "document.querySelectorAll('form[data-sign=\"finance.transfer.accept/1\"]').length === 0"
@@ -221,6 +236,7 @@ def test_a_contract_is_agreed_to_and_another_declined_by_passkey(room: Room) -> 
 
 
 def _press(at: Seat, entry_type: str, says: str = "") -> None:
+def press(at: Seat, entry_type: str, says: str = "") -> None:
     """The button of the form of this act, and then that of the dialog."""
     at.until("document.readyState === 'complete'")
     at.tab.value(f"document.querySelector('form[data-sign=\"{entry_type}\"] button').click()")
@@ -253,20 +269,20 @@ def test_a_part_is_pledged_and_released_on_pages(room: Room, tmp_path: Path) -> 
     at.tab.value("document.querySelectorAll('details').forEach((one) => { one.open = true })")
     assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
     at.tab.look(browser.desktop_px)
-    _choose(at, f"{form} input[type=file]", paper)
+    choose(at, f"{form} input[type=file]", paper)
     fields = f"document.querySelector('{form}').elements"
     at.tab.value(f"{fields}['/amount'].value='1000.00'; {fields}['/to'].value='{cast.bank.handle}'")
-    _press(at, "finance.pledge.offer/1", says="1,000.00")
+    press(at, "finance.pledge.offer/1", says="1,000.00")
     at.login(place.passkey(cast.bank.checker), "/certificates")
     at.tab.open(page)
     taking = "document.querySelector('form[data-sign=\"finance.pledge.accept/1\"]').elements"
     at.tab.value(f"{taking}['/registration_number'].value='ZDW-P-1'")
-    _press(at, "finance.pledge.accept/1", says="1,000.00")
+    press(at, "finance.pledge.accept/1", says="1,000.00")
     at.until("document.querySelector('form[data-sign=\"finance.pledge.release/1\"]') !== null")
     with place.node.reader.open() as snapshot:
         (pledge,) = snapshot.view.find("pledge-of", cast.bank.handle, limit=5)
     assert (pledge.value["status"], pledge.value["registration_number"]) == ("pledged", "ZDW-P-1")
-    _press(at, "finance.pledge.release/1", says="1,000.00")
+    press(at, "finance.pledge.release/1", says="1,000.00")
     at.until("document.querySelector('form[data-sign=\"finance.pledge.release/1\"]') === null")
     with place.node.reader.open() as snapshot:
         (pledge,) = snapshot.view.find("pledge-of", cast.bank.handle, limit=5)
@@ -285,19 +301,20 @@ def test_two_people_of_the_node_freeze_by_an_order_on_a_page(room: Room, tmp_pat
     assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
     at.tab.look(browser.desktop_px)
     at.tab.open(f"{place.url}/freezes?lang=en")
-    _choose(at, f"{form} input[type=file]", paper)
+    choose(at, f"{form} input[type=file]", paper)
     fields = f"document.querySelector('{form}').elements"
     at.tab.value(
         f"{fields}['/certificate'].value='{name}'; {fields}['/holder'].value='{goods.maker.handle}';"
         f"{fields}['/amount'].value='500.00'; {fields}['/case'].value='（2026）京01执保12号';"
         f"{fields}['/ends_on'].value='2026-06-30'"
     )
-    _press(at, "finance.freeze.propose/1", says="京01执保12号")
+    press(at, "finance.freeze.propose/1", says="京01执保12号")
     at.until("document.querySelectorAll('article.act').length === 1")
     assert at.tab.value("document.querySelector('article.act form') === null")  # not by oneself
     at.login(place.passkey(second), "/freezes")
     at.tab.open(f"{place.url}/freezes?lang=en")
     _press(at, "finance.freeze.approve/1", says="京01执保12号")
+    press(at, "finance.freeze.approve/1", says="500.00")
     at.until("document.querySelectorAll('article.act').length === 0")
     with place.node.reader.open() as snapshot:
         (freeze,) = snapshot.view.find("freeze-of", goods.maker.handle, limit=5)
@@ -319,7 +336,7 @@ def _certificate(room: Room) -> str:
     return str(name)
 
 
-def _choose(at: Seat, selector: str, file: Path) -> None:
+def choose(at: Seat, selector: str, file: Path) -> None:
     """A file, as whoever sits there would."""
     at.until("document.readyState === 'complete'")
     whole = at.tab.call("DOM.getDocument")["root"]["nodeId"]
