@@ -235,7 +235,6 @@ def test_a_contract_is_agreed_to_and_another_declined_by_passkey(room: Room) -> 
     assert at.tab.value("document.querySelectorAll('main form[data-sign]').length") == 0
 
 
-def _press(at: Seat, entry_type: str, says: str = "") -> None:
 def press(at: Seat, entry_type: str, says: str = "") -> None:
     """The button of the form of this act, and then that of the dialog."""
     at.until("document.readyState === 'complete'")
@@ -313,8 +312,7 @@ def test_two_people_of_the_node_freeze_by_an_order_on_a_page(room: Room, tmp_pat
     assert at.tab.value("document.querySelector('article.act form') === null")  # not by oneself
     at.login(place.passkey(second), "/freezes")
     at.tab.open(f"{place.url}/freezes?lang=en")
-    _press(at, "finance.freeze.approve/1", says="京01执保12号")
-    press(at, "finance.freeze.approve/1", says="500.00")
+    press(at, "finance.freeze.approve/1", says="京01执保12号")
     at.until("document.querySelectorAll('article.act').length === 0")
     with place.node.reader.open() as snapshot:
         (freeze,) = snapshot.view.find("freeze-of", goods.maker.handle, limit=5)

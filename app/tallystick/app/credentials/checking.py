@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.app.bundles.facts import Facts
-from tallystick.app.bundles.signers import HeldKey
+from tallystick.app.bundles.key_lives import HeldKey
 from tallystick.app.bundles.verify import forms
 from tallystick.app.credentials.errors import (
     CredentialNotInLog,
