@@ -11,10 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.finance.desk import Desk, bank, checker, core, digest, maker, scanner, supplier, zero
+from tests.finance.desk import (
+    Desk,
+    bank,
+    checker,
+    core,
+    digest,
+    maker,
+    other_bank,
+    scanner,
+    supplier,
+    zero,
+)
+from tests.finance.matching import shop
+from tests.finance.policies import signed
 
 from tallystick import finance
-from tallystick.finance import accounts
+from tallystick.finance import accounts, policies
 from tallystick.ledger import Body, RuleError
 from tallystick.ledger.fields import AttachmentRef
 from tallystick.ledger.state import Change
@@ -30,6 +43,9 @@ names_nothing = {
     "finance.calendar.propose/1",
     "finance.calendar.approve/1",
     "finance.account.register/1",
+    "finance.tolerances.propose/1",
+    "finance.policy.propose/1",
+    "finance.waiver.register/1",
 }
 #: Judged by its own organisation's officers first: `test_changing` tries it with an account of somebody else.
 by_officers = {"finance.payee.propose/1"}
@@ -78,6 +94,7 @@ def world() -> World:
         )
     account, waiting = _account(desk)
     proposals.append(waiting)
+    proposals += _proposed(desk)
     numbers = ("OFFERED", "LIVE", "OPEN")
     orders = [f"{core}#PO-{number}" for number in numbers]
     contract = desk.contract()
@@ -95,6 +112,9 @@ def world() -> World:
             "offer": offers,
             **holds,
             "quote": quotes,
+            "tender": [_tender(desk, live)],
+            "policy": [signed.sign(desk)],
+            "waiver": [_waiver(desk)],
             "account": [account],
             "order": orders,
             "despatch": [f"{supplier}#DA-{number}" for number in numbers],
@@ -109,6 +129,9 @@ def world() -> World:
             "offer": digest("no offer"),
             **{hold: digest(f"no {hold}") for hold in holds},
             "quote": digest("no quote"),
+            "tender": digest("no tender"),
+            "policy": f"{core}#SP-404",
+            "waiver": f"{core}#W-404",
             "account": f"{supplier}#A-999999",
             "order": f"{core}#PO-404",
             "despatch": f"{supplier}#DA-404",
@@ -129,6 +152,44 @@ def _holds(desk: Desk, live: str) -> dict[str, list[str]]:
         "cancellation": [desk.play("finance.cancel.propose/1", maker(core), cancel)],
         "dispute": [desk.play("finance.dispute/1", maker(core), dispute)],
     }
+
+
+def _proposed(desk: Desk) -> list[str]:
+    """What waits for a second person of the core: tolerances, a release, a policy, conditions."""
+    service = {"organisation": core, "purpose": "service"}
+    release = {"organisation": core, "proposer": maker(core), "signers": [], "status": "open"}
+    waiting = digest("release")
+    desk.state.apply(
+        [
+            Change("device", signed.service, service),
+            Change("match-release-proposal", waiting, release),
+        ]
+    )
+    conditions = policies.ConditionsPropose(organisation=core, erp_block=False)
+    tolerances = finance.TolerancesPropose(**shop.standing)
+    return [
+        waiting,
+        desk.play("finance.tolerances.propose/1", maker(core), tolerances),
+        desk.play("finance.policy.propose/1", maker(core), signed.asked()),
+        desk.play("finance.conditions.propose/1", maker(core), conditions),
+    ]
+
+
+def _tender(desk: Desk, live: str) -> str:
+    """A tender of the supplier in which one bank has sealed a bid."""
+    body = finance.TenderOpen(
+        certificate=live, amount=10_000, funders=(other_bank,), value_on="2026-02-01"
+    )
+    tender = desk.play("finance.tender.open/1", maker(supplier), body)
+    bid = finance.BidSeal(tender=tender, commitment=zero)
+    desk.play("finance.bid.seal/1", maker(other_bank), bid)
+    return tender
+
+
+def _waiver(desk: Desk) -> str:
+    name = f"{core}#W-1"
+    desk.state.apply([Change("waiver", name, {"organisation": core})])
+    return name
 
 
 def _account(desk: Desk) -> tuple[str, str]:
@@ -403,6 +464,53 @@ cases: list[tuple[str, str, Make]] = [
     ("finance.quote/1", "certificate", _quote(1_000_000, due_on)),
     ("finance.quote/1", "certificate", _quote(10**10, due_on)),
     ("finance.quote/1", "certificate", _quote(1_000_000, "2026-07-11")),
+    (
+        "finance.tender.open/1",
+        "certificate",
+        lambda n: finance.TenderOpen(
+            certificate=n, amount=10_000, funders=(other_bank,), value_on="2026-02-01"
+        ),
+    ),
+    ("finance.tender.withdraw/1", "tender", lambda n: finance.TenderWithdraw(tender=n)),
+    ("finance.tender.confide/1", "tender", lambda n: finance.TenderConfide(tender=n)),
+    ("finance.bid.seal/1", "tender", lambda n: finance.BidSeal(tender=n, commitment=zero)),
+    (
+        "finance.bid.open/1",
+        "tender",
+        lambda n: finance.BidOpen(
+            tender=n, rate_ppm=1, salt=zero, due_on=due_on, days=1, discount=1, net=1
+        ),
+    ),
+    ("finance.tolerances.approve/1", "proposal", lambda n: finance.TolerancesApprove(proposal=n)),
+    (
+        "finance.match.release.propose/1",
+        "invoice",
+        lambda n: finance.ReleasePropose(invoice=n, line=1, reasons=("retained",)),
+    ),
+    ("finance.match.release.approve/1", "proposal", lambda n: finance.ReleaseApprove(proposal=n)),
+    ("finance.policy.approve/1", "proposal", lambda n: policies.PolicyApprove(proposal=n)),
+    ("finance.policy.stop/1", "policy", lambda n: policies.PolicyStop(policy=n, reason="mistake")),
+    (
+        "finance.policy.confirm/1",
+        "policy",
+        lambda n: signed.confirmation(n, f"{supplier}#INV-OPEN", 1_000),
+    ),
+    (
+        "finance.conditions.propose/1",
+        "waiver",
+        lambda n: policies.ConditionsPropose(organisation=stranger, erp_block=False, waiver=n),
+    ),
+    ("finance.conditions.approve/1", "proposal", lambda n: policies.ConditionsApprove(proposal=n)),
+    (
+        "finance.erp.confirm/1",
+        "certificate",
+        lambda n: policies.ErpConfirm(certificate=n, blocked=True, unassigned=True, reference=zero),
+    ),
+    (
+        "finance.notice.acknowledge/1",
+        "certificate",
+        lambda n: policies.NoticeAcknowledge(certificate=n, hop=7),
+    ),
     ("finance.quote.accept/1", "quote", lambda n: finance.QuoteAccept(quote=n)),
     ("finance.disburse/1", "quote", _disburse),
     ("finance.pay/1", "certificate", _pay(1_000_000, today)),
