@@ -28,8 +28,8 @@ def reaches(found: EvidenceGrade, asked: EvidenceGrade) -> bool:
 
 def grade_of_certificate(draft: Draft, name: str) -> EvidenceGrade:
     """Of the weakest receipt behind it."""
-    found = [grade_of_backing(draft, backing) for backing in draft.rows("backing", name).values()]
-    return _weakest(found)
+    backings = draft.rows("backing", name).values()
+    return _weakest(grade_of_backing(draft, backing) for backing in backings)
 
 
 def _weakest(found: Iterable[EvidenceGrade]) -> EvidenceGrade:
@@ -38,11 +38,10 @@ def _weakest(found: Iterable[EvidenceGrade]) -> EvidenceGrade:
 
 def grade_of_backing(draft: Draft, backing: Row) -> EvidenceGrade:
     line = line_name(backing["order"], backing["order_line"])
-    found = [
+    return _weakest(
         grade_of_receipt(draft, draft.row("receipt", line, used["part"]) or {})
         for used in backing["receipts"]
-    ]
-    return _weakest(found)
+    )
 
 
 def grade_of_receipt(draft: Draft, receipt: Row) -> EvidenceGrade:
