@@ -17,7 +17,7 @@ from tallystick.app.pages.render import Pages
 
 rows_per_page = 20
 _Mark = Annotated[str | None, Query(max_length=700)]
-_Name = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+_Name = Annotated[str, Path(max_length=64)]
 
 
 def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:

@@ -72,7 +72,7 @@ def add_to(routes: APIRouter, reader: Callable[..., Any]) -> None:
 
     @routes.get("/tenders/{name}", summary="One tender")
     def tender(
-        name: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], reading: Reading = Depends(reader)
+        name: Annotated[str, Path(max_length=64)], reading: Reading = Depends(reader)
     ) -> TenderModel:
         """The holder sees all bids, a funder its own. Before the deadline nobody sees a rate."""
         return TenderModel.of(views.tender(reading, name))
