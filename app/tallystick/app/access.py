@@ -118,7 +118,8 @@ def reading(
         try:
             async with SnapshotOfRequest(node.reader) as snapshot:
                 given = shared.of(snapshot.take, admits(_route(request)))
-                yield Reading(snapshot, reader.holding(given))
+                kept = reader.grading(lambda said: snapshot.take().raised(said))
+                yield Reading(snapshot, kept.holding(given))
         finally:
             if noted is not None and looked:
                 noted.note(who, reader, looked, _route(request), request.url.path)

@@ -6,12 +6,12 @@ snapshot, and of nobody while nobody set anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.ledger import canonical
-from tallystick.ledger.grading import DataGrade, Mark, Set, attached, masked_body
+from tallystick.ledger.grading import DataGrade, Mark, Set, attached, masked_body, rank
 from tallystick.ledger.readers import Reader, Thing, body_grade, everybody, sight_of
 from tallystick.ledger.rules import EntryType, RuleSet
 from tallystick.ledger.state import View
@@ -51,6 +51,23 @@ class Marking:
     def attachment_mark(self, row: EntryRow, digest: str, mark: Mark, least: DataGrade) -> Mark:
         return self._now(row, f"attachment:{digest}", mark, least)
 
+    def raised(self, said: Iterable[tuple[str, str]]) -> Iterator[Mark]:
+        """The marks of entries of these types and organisations, and of their fields, that were raised so far that
+        they are for roles alone. Types stand without version.
+        """
+        if not self._is_any():
+            return
+        for stem, owner in dict.fromkeys(said):
+            for thing, found in self._of_owner(owner).items():
+                name, _, pointer = thing.partition(":")[2].partition("#")
+                known = self.rules.types.get(name)
+                if known is None or name.rpartition("/")[0] != stem:
+                    continue
+                mark = known.data.fields.get(pointer, known.data.whole)
+                now = found.of(mark, mark.grade)
+                if rank(now.grade) > max(rank(mark.grade), rank("partner")):
+                    yield now
+
     def fields_set(self, row: EntryRow) -> list[str]:
         """Pointers of fields that the owner graded beside those that are declared."""
         if not self._is_any():
@@ -65,7 +82,9 @@ class Marking:
         return mark if found is None else found.of(mark, least)
 
     def _of(self, author: str) -> Mapping[str, Set]:
-        owner = self.owner(author)
+        return self._of_owner(self.owner(author))
+
+    def _of_owner(self, owner: str) -> Mapping[str, Set]:
         if owner not in self._set:
             self._set[owner] = self.rules.grades_set(self.view, owner)
         return self._set[owner]

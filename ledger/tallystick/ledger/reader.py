@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -227,6 +227,10 @@ class Snapshot:
     def attachment_mark(self, found: Disclosed, held: Held) -> Mark:
         """Class and grade of an attachment as they are now."""
         return self._marking.of(found.row, found.parties).attachment(held.digest, held.grade)
+
+    def raised(self, said: Iterable[tuple[str, str]]) -> Iterator[Mark]:
+        """Marks that organisations gave their entries of these types since (`Reader.grading`)."""
+        return self._marking.raised(said)
 
     def erased(self, index: int) -> list[Erasure]:
         """What was erased of an entry; public, as the entries that erased it are."""

@@ -15,6 +15,9 @@ classes and grades names (`grading.table`), attachments so for their owner alone
 A reader whose answers leave the node gets only what the same table lets leave. Whoever looks for others is noted
 (`seen`), for the read log.
 
+Whoever said what is shown may have raised its grade since (`Thing.said`, `Reader.grading`): then it is for those of
+its parties whose role the table names, whatever page or list shows what a rule computed from it.
+
 A party may let others read what it reads: by a sharing agreement, or within a remit that a node gives an outsider
 (`Sharing`, which identity keeps). That opens what is for the parties, never what is restricted, and only where who
 asks says what the thing is (`Thing`).
@@ -56,13 +59,18 @@ class Thing:
 
     `kind`: entries, items, documents, certificates, devices, credentials or records. `name`: its handle or name;
     of an entry its author; empty for a list of many. `type`: of an entry, document or value. `evidence`: an
-    attachment of it.
+    attachment of it. `said`: by entries of which types (without version), and of which organisations, it came about.
     """
 
     kind: str
     name: str = ""
     type: str = ""
     evidence: bool = False
+    said: tuple[tuple[str, str], ...] = ()
+
+
+#: Marks that organisations gave their entries of these types since, where they are for roles alone.
+Raised = Callable[[Iterable[tuple[str, str]]], Iterable[Mark]]
 
 
 class Sharing(Protocol):
@@ -89,7 +97,8 @@ class Reader:
 
     roles: those in which it reads for its organisation; None: for the organisation as a whole.
     leaving: what it reads leaves the node. seen: where it is noted what it was let see.
-    shared: what its organisation was given; it counts only where a thing says what it is.
+    shared: what its organisation was given; it counts only where a thing says what it is. raised: by what grades
+    things are kept from it that it would else read as a party.
     """
 
     reads_as: Literal["public", "party", "auditor", "witness"] = "public"
@@ -98,6 +107,7 @@ class Reader:
     leaving: Leaving | None = None
     seen: Seen | None = field(default=None, compare=False, repr=False)
     shared: Sharing | None = field(default=None, compare=False, repr=False)
+    raised: Raised | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def party(cls, organisation: str, roles: Iterable[str] | None = None) -> Reader:
@@ -119,13 +129,22 @@ class Reader:
         """
         told = tuple(parties)
         grounds = self._grounds(grade, told, mark, thing)
-        if grounds is None:
+        if grounds is None or not self.still_reads(thing, told):
             return False
         if mark is not None and self.leaving is not None and not self.leaving.lets(mark, owner):
             return False
         if self.seen is not None and grade not in ("public", "leaf"):
             self.seen.add(grade, told, grounds, thing)
         return True
+
+    def still_reads(self, thing: Thing | None, parties: Iterable[object]) -> bool:
+        """Whether no grade that was raised since keeps the thing from it: for rows of lists that are its own."""
+        if self.raised is None or thing is None or not thing.said or self.reads_as == "auditor":
+            return True
+        marks = tuple(self.raised(thing.said))
+        return not marks or (
+            any(map(self._is, parties)) and all(self._clears(mark) for mark in marks)
+        )
 
     def shown(self, value: Any, mark: Mark, parties: Iterable[object] = ()) -> Any:
         """The value, or its mask for those who need only to recognise it."""
@@ -148,6 +167,10 @@ class Reader:
         if self.reads_as != "party" or self.reads_for is None:
             return self
         return replace(self, shared=given_to(self.reads_for))
+
+    def grading(self, raised: Raised) -> Reader:
+        """The same reader, from whom later grades keep things."""
+        return replace(self, raised=raised)
 
     def is_known(self) -> bool:
         """Whether the operator let this reader in."""

@@ -151,6 +151,20 @@ class Copy:
             "agreement": sharing, "record": record, **kinds,
         }  # fmt: skip
 
+    def foreign(self) -> list[str]:
+        """What is the owner's alone: its people, devices, proposals, its webhook."""
+        with self.node.look() as view:
+            found = [
+                row.name
+                for index in (
+                    "person-by-organisation",
+                    "device-by-organisation",
+                    "pending-by-organisation",
+                )
+                for row in view.find(index, owner, limit=50)
+            ]
+        return [*found, self.webhook]
+
     def asked(self, path: str) -> Asked:
         real, unknown = path, path
         for part in path.split("{")[1:]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 from tests.app.pages.cells import Copy, organisations, owner, played, routes
 
 from tallystick.app import permissions
@@ -174,6 +175,73 @@ def test_what_is_there_and_what_is_not_look_alike_to_strangers(
             assert _unnamed(real.body) == _unnamed(unknown.body), (path, role)
             compared += 1
     assert compared > 20 * (1 if relation == "nobody" else len(permissions.roles))
+
+
+@pytest.mark.parametrize("relation", ["ended", "same-role", "other", "nobody"])
+def test_pages_about_oneself_say_nothing_of_others(
+    asking: Asking, paths: list[str], relation: str
+) -> None:
+    """Asked with a foreign object or with nobody's they say the same, in text, status, ETag and order; and no
+    handle of a person, device, proposal or webhook of the owner's stands in them.
+    """
+    foreign = asking.copy.foreign()
+    assert len(foreign) > 8
+    compared = 0
+    for path in paths:
+        if path not in about_oneself:
+            continue
+        asked = asking.copy.asked(path)
+        for role in permissions.roles if relation != "nobody" else ("",):
+            real = asking.member(relation, role, asked.real)
+            unknown = asking.member(relation, role, asked.unknown)
+            assert (real.status, real.headers) == (unknown.status, unknown.headers), (path, role)
+            assert _unnamed(real.body) == _unnamed(unknown.body), (path, role)
+            said = [one for one in foreign if one.encode() in real.body and one not in asked.real]
+            assert said == [], (path, role)
+            compared += 1
+    assert compared >= 10 * (1 if relation == "nobody" else len(permissions.roles))
+
+
+@pytest.mark.parametrize("relation", ["ended", "other", "nobody"])
+def test_strangers_cannot_tell_by_the_work_whether_something_is_there(
+    asking: Asking, paths: list[str], relation: str
+) -> None:
+    """As many statements on the database for what is forbidden as for what is not there: so the time tells nothing.
+
+    Counted and not timed, since that is the same on every machine.
+    """
+    engine, counted = asking.copy.node.store.engine, [0]
+
+    def count(*_told: object) -> None:
+        counted[0] += 1
+
+    def work(address: str, role: str) -> int:
+        for _ in range(2):
+            # The first time fills what is kept between requests.
+            counted[0] = 0
+            cookie = f"{session_cookie}={relation}~{role}"
+            asking.client.get(address, headers={"cookie": cookie})
+        return counted[0]
+
+    event.listen(engine, "before_cursor_execute", count)
+    differ: list[str] = []
+    try:
+        for path in paths:
+            if permissions.resource_of(path).open or "{" not in path:
+                continue
+            asked = asking.copy.asked(path)
+            role = "" if relation == "nobody" else _role_of(path)
+            real, unknown = work(asked.real, role), work(asked.unknown, role)
+            if real != unknown:
+                differ.append(f"{path}: {real} statements where it is, {unknown} where it is not")
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    assert differ == [], "\n".join(differ)
+
+
+def _role_of(path: str) -> str:
+    """One that reads the resource for its own organisation."""
+    return min(permissions.resource_of(path).read_by)
 
 
 def _unnamed(body: bytes) -> bytes:

@@ -11,7 +11,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,8 +24,13 @@ from tests.app.test_every_route import routes_of
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.make import make
 from tallystick.app.demo import cast, handed
+from tallystick.app.demo.hooked import received_file
 from tallystick.app.http import create_app
 from tallystick.app.leaving import leaves_to
+from tallystick.app.reads.seen import Looked
+from tallystick.app.webhooks.hooks import Hook, Told, Wish
+from tallystick.app.webhooks.telling import planned
+from tallystick.app.webhooks.telling import told as deliver
 from tallystick.ledger import NotReadable, Reader, auditor_reader, export, public_reader
 from tallystick.ledger.bundle import Request
 from tallystick.ledger.grading import MayNotLeave
@@ -104,7 +109,9 @@ def test_it_is_there_for_its_owner_and_its_node(planted: Planted) -> None:
 def test_no_file_of_the_demo_holds_it(planted: Planted) -> None:
     """Databases with their WAL, queues of devices, the mirror, witnesses, evidence, bundles, labels, keys."""
     files = [path for path in planted.home.rglob("*") if path.is_file()]
-    assert {"ledger.sqlite3", "mirror.sqlite3", "certificate.tally"} <= {one.name for one in files}
+    assert {"ledger.sqlite3", "mirror.sqlite3", "certificate.tally", received_file} <= {
+        one.name for one in files
+    }
     assert [str(path) for path in files if holds(path.read_bytes())] == []
 
 
@@ -126,6 +133,28 @@ def test_no_export_but_its_owners_holds_it(planted: Planted, tmp_path: Path) -> 
         strict = leaves_to(snapshot.view, node.settings, auditor_reader, "export", "x", strict=True)
     with pytest.raises(MayNotLeave, match="no permission lets it leave by export"):
         export.export_log(node.store, node.rules, tmp_path / "strict", strict)
+
+
+def test_no_webhook_tells_it(planted: Planted, tmp_path: Path) -> None:
+    """Its owner is told of the entry with its body, and of no attachment; others are not told of it."""
+    told = {}
+    for name, organisation in (("owner", owner), ("bank", bank), ("core", cast.core.handle)):
+        wish = Wish(address="https://hooks.example/", content="body")
+        hook = Hook(f"wh_{name}", organisation, "active", 0, None, Told(wish=wish, by="", made="", secrets=()))  # fmt: skip
+        bodies = []
+        with planted.node.reader.open() as snapshot:
+            start = 0
+            while start < snapshot.size():
+                rows, start = planned(snapshot, replace(hook, next=start), 0)
+                bodies += [
+                    (row.index, deliver(planted.node, snapshot, hook, row, Looked(), 0))
+                    for row in rows
+                ]
+        assert not any(holds(body) for _, body in bodies if body is not None), name
+        told[name] = {index for index, body in bodies if body is not None}
+    assert planted.index in told["owner"]
+    assert planted.index not in told["bank"] | told["core"]
+    assert (planted.home / "demo" / received_file).read_bytes()
 
 
 def test_no_bundle_takes_it_along(planted: Planted) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from tallystick.ledger import Json, Reader, Thing, View, auditor_reader
+from tallystick.ledger import Json, Reader, View, auditor_reader
 from tallystick.trace.errors import NotAParty, UnknownItem
-from tallystick.trace.sight import item_parties, organisation_name
+from tallystick.trace.sight import item_parties, item_thing, organisation_name
 
 depth_max = 100
 nodes_max = 10_000
@@ -63,9 +63,8 @@ def products(
 ) -> Tree:
     """What was made of it, forward. For the parties of the item and auditors: raises `NotAParty`."""
     doc = view.get("item", identifier)
-    thing = Thing("items", identifier)
     if doc is not None and not reader.may_read(
-        "parties", item_parties(view, identifier, doc), thing=thing
+        "parties", item_parties(view, identifier, doc), thing=item_thing(identifier, doc)
     ):
         raise NotAParty(identifier)
     return _grow(view, identifier, ("made-into", "made-into-by-input"), depth, reader)
@@ -101,7 +100,7 @@ def _node(view: View, identifier: str, reader: Reader, *, asked: bool = False) -
     found = view.get("item", identifier)
     doc = cast(Mapping[str, Any], found or {})
     parties = () if found is None else item_parties(view, identifier, found)
-    sees = asked or reader.may_read("parties", parties, thing=Thing("items", identifier))
+    sees = asked or reader.may_read("parties", parties, thing=item_thing(identifier, doc))
     return Node(
         identifier=identifier if sees else None,
         kind=doc.get("kind", "item"),

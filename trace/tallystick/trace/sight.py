@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from tallystick.identity import is_public, names, prefix_holder
-from tallystick.ledger import Document, State
+from tallystick.ledger import Document, State, Thing
 from tallystick.trace.epcis.fields import identifier_fault, is_handle
 
+#: The entry type, without version, by which everything known of an item came about.
+capture_type = "trace.capture"
 #: Handle value types whose data is a public name, by language.
 name_types: Mapping[str, str] = {"NAME.EN": "en", "NAME.ZH": "zh", "NAME": "en"}
 
@@ -23,6 +25,18 @@ def item_parties(state: State, identifier: str, doc: Document) -> Iterator[objec
     """Who may read what is not public of an item."""
     yield from (doc.get("maker"), doc.get("custodian"), doc.get("destination"))
     yield holder(state, identifier)
+
+
+def item_thing(identifier: str, doc: Document) -> Thing:
+    """An item as those who share it name it, and who captured what is known of it."""
+    by = dict.fromkeys(str(doc[one]) for one in ("maker", "custodian") if doc.get(one))
+    return Thing("items", identifier, said=tuple((capture_type, one) for one in by))
+
+
+def event_thing(identifier: str, doc: Document) -> Thing:
+    """An event of an item, and who captured it."""
+    party = doc.get("party")
+    return Thing("items", identifier, said=((capture_type, str(party)),) if party else ())
 
 
 def event_parties(state: State, identifier: str, doc: Document) -> Iterator[object]:

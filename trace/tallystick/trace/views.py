@@ -11,10 +11,17 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import devices
-from tallystick.ledger import Document, Json, Reader, Thing, View, auditor_reader
+from tallystick.ledger import Document, Json, Reader, View, auditor_reader
 from tallystick.trace.errors import UnknownItem
 from tallystick.trace.packing import nesting_max
-from tallystick.trace.sight import event_parties, item_parties, organisation_name, place_name
+from tallystick.trace.sight import (
+    event_parties,
+    event_thing,
+    item_parties,
+    item_thing,
+    organisation_name,
+    place_name,
+)
 from tallystick.trace.summary import capture_events_max
 
 page_max = 1000
@@ -81,7 +88,7 @@ def item(view: View, identifier: str, reader: Reader = auditor_reader) -> Item:
         *item_parties(view, identifier, doc),
         *item_parties(view, identifier, around),
     )
-    sees = reader.may_read("parties", parties, thing=Thing("items", identifier))
+    sees = reader.may_read("parties", parties, thing=item_thing(identifier, doc))
     return Item(
         identifier=identifier,
         kind=str(doc["kind"]),
@@ -195,7 +202,7 @@ def _all_events(view: View, name: str) -> Iterator[tuple[str, Document]]:
 def _step(
     view: View, name: str, part: str, doc: Document, reader: Reader, *, inherited: bool = False
 ) -> Step:
-    sees = reader.may_read("parties", event_parties(view, name, doc), thing=Thing("items", name))
+    sees = reader.may_read("parties", event_parties(view, name, doc), thing=event_thing(name, doc))
     row = cast(Mapping[str, Any], doc)
     return Step(
         cursor=part,

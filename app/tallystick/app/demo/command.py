@@ -61,6 +61,8 @@ def _figures(told: Told) -> Table:
         ("法定人数证书 · quorum certificate", told.certified),
         ("证明文件 · proof", f"{told.proven.statements} statements: {told.proven.file}"),
         ("出示的证书 · certificate shown", ", ".join(told.qualified.fields.values())),
+        ("查看记录 · looks in the daily entry", str(told.looks)),
+        ("回调 · webhooks received", f"{told.webhooks}, verified"),
         ("改动一个字节 · one byte changed", told.finding),
         ("记录 / 区块 · entries / blocks", f"{told.audited.size} / {told.audited.blocks}"),
         ("根 · root", told.audited.root.hex()),

@@ -12,11 +12,13 @@ import tallystick.finance as finance
 from tallystick.app import access
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.demo import (
+    agreed,
     attacks,
     cast,
     days,
     goods,
     handed,
+    hooked,
     money,
     named,
     officers,
@@ -53,6 +55,8 @@ class Told:
     finding: str
     audited: Audited
     took_ms: int
+    looks: int
+    webhooks: int
 
     @property
     def goods_face(self) -> int:
@@ -121,7 +125,22 @@ def perform(settings: Settings, tell: Tell) -> Told:
             stated.use_hours(stage)
             stated.propose(node, stage)
             stated.answer_and_bill(node, stage)
+            tell(
+                "供应商与银行达成共享协议，一方提出、另一方接受",
+                "A supplier and its bank agree on what the bank may read",
+            )
+            agreed.share(stage)
+            tell(
+                "经办人的密钥丢失：两名管理人员为其更换，旧密钥从此被拒绝",
+                "A maker's lost key is replaced by two officers, and refused from then on",
+            )
+            refused["a lost key"] = agreed.recover(stage)
             certified_as = qualified.certify(node, stage, settings.base_url)
+            tell(
+                "当日查看记录的哈希写入账本",
+                "The day's read log is hashed into an entry",
+            )
+            looks = agreed.tell_looks(node, stage)
             ledger.seal()
             tell(
                 "见证人与重新执行全部规则的镜像共同签名：全部记录终局",
@@ -138,6 +157,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
                 ledger.signer.verifier, ledger.signer.memory.load()[0], played[0], folder
             )
         _check(node, told_money)
+        tell(
+            "核心企业的 ERP 经回调得知新条目：每次发送都验签",
+            "The core enterprise's ERP is told of entries by a webhook, each delivery verified",
+        )
+        webhooks = hooked.be_told(node, folder, clock, told_money.confirmed_at)
         tell("凭证的全部经过写入一个证明文件", "The certificate's whole life is proven in one file")
         proven = proof.prove(node, folder, told_money.certificate)
         tell(
@@ -174,6 +198,8 @@ def perform(settings: Settings, tell: Tell) -> Told:
         finding,
         audited,
         took_ms,
+        looks.count,
+        webhooks,
     )
 
 

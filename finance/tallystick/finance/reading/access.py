@@ -14,6 +14,7 @@ from tallystick.finance.bidding.readers import confiding
 from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.known import sides
+from tallystick.finance.reading.saying import certificate_thing, document_thing
 from tallystick.finance.reading.visibility import Sight, sight
 from tallystick.finance.receivables.budgets import holdings_max
 from tallystick.ledger import Reader, Thing, View
@@ -44,22 +45,42 @@ def readable_certificate(reading: Reading, name: str) -> Row:
 
 
 def seen_certificate(reading: Reading, name: str) -> tuple[Row, Sight]:
-    """The whole certificate, and what of it the reader may see; raises `NotReadable`."""
+    """The whole certificate, and what of it the reader may see; raises `NotReadable`.
+
+    What is looked up is the same where there is none, so that its time tells strangers nothing.
+    """
     found = row(reading.view.get("certificate", name))
-    if found is None or not reading.reader.may_read(
-        "parties", certificate_parties(reading.view, name), thing=Thing("certificates", name)
-    ):
+    parties = tuple(certificate_parties(reading.view, name))
+    thing = certificate_thing(name, found or {"issuer": ""})
+    may = reading.reader.may_read("parties", parties, thing=thing)
+    if found is None or not may:
         raise NotReadable(name)
     return found, sight(reading.view, reading.reader, name, found)
 
 
 def readable_document(reading: Reading, kind: str, name: str) -> Row:
-    """A trade document; raises `NotReadable` for whoever is neither party nor carrier of it."""
+    """A trade document; raises `NotReadable` for whoever is neither party nor carrier of it. As above."""
     found = row(reading.view.get(kind, name))
-    thing = Thing("documents", name, kind)
-    if found is None or not reading.reader.may_read("parties", sides(kind, found), thing=thing):
+    told = found or {}
+    may = reading.reader.may_read(
+        "parties", sides(kind, told), thing=document_thing(kind, name, told)
+    )
+    if found is None or not may:
         raise NotReadable(name)
     return found
+
+
+def still_listed(reading: Reading, kind: str, name: str, found: Row) -> bool:
+    """Whether a row of a list that the reader gets is not kept from it by a grade that was raised since."""
+    return reading.reader.still_reads(document_thing(kind, name, found), sides(kind, found))
+
+
+def certificate_listed(reading: Reading, name: str) -> bool:
+    """As `still_listed`, of a certificate."""
+    head = row(reading.view.get("certificate", name))
+    return head is None or reading.reader.still_reads(
+        certificate_thing(name, head), certificate_parties(reading.view, name)
+    )
 
 
 def readable_organisation(

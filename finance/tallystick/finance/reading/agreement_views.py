@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from tallystick.finance.draft import Row
-from tallystick.finance.reading.access import Reading, readable_document, readable_organisation
+from tallystick.finance.reading.access import (
+    Reading,
+    readable_document,
+    readable_organisation,
+    still_listed,
+)
 from tallystick.finance.reading.pages import Page, page
 
 
@@ -31,7 +36,11 @@ def agreements(
     mine = readable_organisation(reading, organisation)
     index = "agreement-waiting-for" if waiting else "agreement-of"
     found = page(reading.view, index, mine, after, limit)
-    rows = tuple(Agreement(row.name, cast(Row, row.value)) for row in found.rows)
+    rows = tuple(
+        Agreement(row.name, cast(Row, row.value))
+        for row in found.rows
+        if still_listed(reading, "agreement", row.name, cast(Row, row.value))
+    )
     return Page(rows, found.after)
 
 

@@ -12,8 +12,10 @@ from tallystick.finance.errors import NotReadable
 from tallystick.finance.parties import held_because
 from tallystick.finance.reading.access import (
     Reading,
+    certificate_listed,
     readable_organisation,
     seen_certificate,
+    still_listed,
 )
 from tallystick.finance.reading.hold_views import Hold, holds_of
 from tallystick.finance.reading.pages import Page, page, page_of_names
@@ -126,7 +128,7 @@ def certificates_held(
 ) -> Page[str]:
     """Names of the certificates of which an organisation holds a part now."""
     mine = readable_organisation(reading, holder)
-    return page_of_names(reading.view, "holding-of", mine, after, limit)
+    return _listed(reading, page_of_names(reading.view, "holding-of", mine, after, limit))
 
 
 def certificates_issued(
@@ -135,7 +137,7 @@ def certificates_issued(
     """Names of the certificates that an organisation owes or owed."""
     mine = readable_organisation(reading, issuer)
     found = page(reading.view, "certificate-by-issuer", mine, after, limit)
-    return Page(tuple(row.name for row in found.rows), found.after)
+    return _listed(reading, Page(tuple(row.name for row in found.rows), found.after))
 
 
 def certificates_of(
@@ -143,7 +145,12 @@ def certificates_of(
 ) -> Page[str]:
     """Names of the certificates in which an organisation has or had any part."""
     mine = readable_organisation(reading, party)
-    return page_of_names(reading.view, "certificate-of-party", mine, after, limit)
+    return _listed(reading, page_of_names(reading.view, "certificate-of-party", mine, after, limit))
+
+
+def _listed(reading: Reading, found: Page[str]) -> Page[str]:
+    rows = tuple(name for name in found.rows if certificate_listed(reading, name))
+    return Page(rows, found.after)
 
 
 def lineage(
@@ -161,9 +168,15 @@ def lineage(
     return tuple(
         _backing(view, row, low, high)
         for row in rows
-        if row["start"] < last and start < row["end"]
+        if row["start"] < last and start < row["end"] and _shows(reading, row)
         for low, high in seen.shown(max(start, row["start"]), min(last, row["end"]))
     )
+
+
+def _shows(reading: Reading, row: Row) -> bool:
+    """Whether the invoice behind a part is not kept from the reader by a grade that was raised since."""
+    invoice = cast(Row | None, reading.view.get("invoice", row["invoice"]))
+    return invoice is None or still_listed(reading, "invoice", row["invoice"], invoice)
 
 
 def _backing(view: View, row: Row, start: int, end: int) -> Backing:

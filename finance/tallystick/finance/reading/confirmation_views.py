@@ -8,7 +8,9 @@ from typing import cast
 from tallystick.finance.draft import Row
 from tallystick.finance.reading.access import Reading, readable_organisation
 from tallystick.finance.reading.pages import Page, page
+from tallystick.finance.reading.saying import confirmed_by
 from tallystick.finance.reading.trade_views import MatchView, documents, invoice_match
+from tallystick.ledger import Found, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +50,15 @@ def proposals(
     """Those of an organisation, open and approved."""
     mine = readable_organisation(reading, organisation)
     found = page(reading.view, "proposal-of", mine, after, limit)
-    rows = tuple(ProposalView(one.name, cast(Row, one.value)) for one in found.rows)
+    rows = tuple(
+        ProposalView(one.name, cast(Row, one.value))
+        for one in found.rows
+        if reading.reader.still_reads(_said(one), (mine,))
+    )
     return Page(rows, found.after)
+
+
+def _said(found: Found) -> Thing:
+    """A proposal, which its organisation's maker said."""
+    said = ((confirmed_by[0], str(found.value["organisation"])),)
+    return Thing("certificates", found.name, said=said)

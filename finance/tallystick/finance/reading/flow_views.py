@@ -12,12 +12,15 @@ from typing import Any, cast
 
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
+from tallystick.finance.known import sides
 from tallystick.finance.reading.access import (
     Reading,
     readable_certificate,
     readable_document,
     seen_certificate,
+    still_listed,
 )
+from tallystick.finance.reading.saying import receipt_thing
 from tallystick.finance.trade.evidence import Fact, scanned_facts
 from tallystick.finance.trade.lines import line_name
 
@@ -92,11 +95,19 @@ def _flows(
         orders=tuple(found),
         goods=tuple(_receipts(reading, lines)),
         stated=tuple(
-            cast(Row, row) for line in lines for row in view.group("delivery-line", line).values()
+            cast(Row, row)
+            for line in lines
+            for name, row in view.group("delivery-line", line).items()
+            if _still_stated(reading, name)
         ),
         invoices=tuple(_piece(reading, "invoice", name) for name in invoices),
         certificates=tuple(_certificate(reading, name) for name in money),
     )
+
+
+def _still_stated(reading: Reading, delivery: str) -> bool:
+    head = cast(Row | None, reading.view.get("delivery", delivery))
+    return head is None or still_listed(reading, "delivery", delivery, head)
 
 
 def _piece(reading: Reading, kind: str, name: str) -> Piece:
@@ -117,6 +128,8 @@ def _receipts(reading: Reading, lines: Iterable[str]) -> Iterable[Receipt]:
     for line in lines:
         for part, value in reading.view.group("receipt", line).items():
             row: Any = value
+            if not reading.reader.still_reads(receipt_thing(line, row), sides("receipt", row)):
+                continue
             facts = _facts(reading, row)
             scanned = "device" in facts
             lacks: tuple[Fact, ...] = ()

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from tallystick.finance.draft import Row
-from tallystick.finance.reading.access import Reading, readable_document, readable_organisation
+from tallystick.finance.known import sides
+from tallystick.finance.reading.access import (
+    Reading,
+    readable_document,
+    readable_organisation,
+    still_listed,
+)
 from tallystick.finance.reading.pages import Page, page
+from tallystick.finance.reading.saying import receipt_thing
 from tallystick.finance.trade.lines import line_name
 from tallystick.finance.trade.match import Match
 from tallystick.finance.trade.match_policy import Policy
@@ -71,7 +78,11 @@ def documents(
     """Heads of the documents in which an organisation takes part, in the order of their names."""
     mine = readable_organisation(reading, organisation, "documents")
     found = page(reading.view, f"{kind}-of", mine, after, limit)
-    rows = tuple(DocumentView(kind, row.name, cast(Row, row.value), {}) for row in found.rows)
+    rows = tuple(
+        DocumentView(kind, row.name, cast(Row, row.value), {})
+        for row in found.rows
+        if still_listed(reading, kind, row.name, cast(Row, row.value))
+    )
     return Page(rows, found.after)
 
 
@@ -92,14 +103,15 @@ def receipts(
     mine = readable_organisation(reading, organisation, "documents")
     found = page(reading.view, "receipt-of", mine, after, limit)
     rows = tuple(ReceiptView(row.name, row.part, cast(Row, row.value)) for row in found.rows)
-    return Page(rows, found.after)
+    return Page(tuple(one for one in rows if _still(reading, one)), found.after)
 
 
 def receipts_of_despatch(reading: Reading, despatch: str) -> tuple[ReceiptView, ...]:
     """What was received under a despatch advice."""
     readable_document(reading, "despatch", despatch)
     found = reading.view.find("receipt-of-despatch", despatch, limit=1000)
-    return tuple(ReceiptView(row.name, row.part, cast(Row, row.value)) for row in found)
+    rows = (ReceiptView(row.name, row.part, cast(Row, row.value)) for row in found)
+    return tuple(one for one in rows if _still(reading, one))
 
 
 def receipts_of_line(reading: Reading, order: str, line: int) -> tuple[ReceiptView, ...]:
@@ -107,7 +119,14 @@ def receipts_of_line(reading: Reading, order: str, line: int) -> tuple[ReceiptVi
     readable_document(reading, "order", order)
     name = line_name(order, line)
     group = reading.view.group("receipt", name)
-    return tuple(ReceiptView(name, part, cast(Row, value)) for part, value in group.items())
+    rows = (ReceiptView(name, part, cast(Row, value)) for part, value in group.items())
+    return tuple(one for one in rows if _still(reading, one))
+
+
+def _still(reading: Reading, one: ReceiptView) -> bool:
+    return reading.reader.still_reads(
+        receipt_thing(one.order_line, one.row), sides("receipt", one.row)
+    )
 
 
 def invoice_match(reading: Reading, invoice: str, policy: Policy | None = None) -> MatchView:
