@@ -91,7 +91,7 @@ def _receiver(path: Path) -> Iterator[tuple[int, list[tuple[dict[str, str], byte
             self.send_header("connection", "close")
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
 
     with HTTPServer((_here, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

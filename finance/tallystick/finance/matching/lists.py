@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tallystick.finance.draft import Row
-from tallystick.finance.reading.access import Reading, readable_organisation
+from tallystick.finance.reading.access import Reading, readable_organisation, still_listed
 from tallystick.finance.reading.pages import Page, mark_of, read_mark
 from tallystick.finance.trade.lines import line_part
 from tallystick.finance.trade.match import LineMatch, Match
@@ -111,8 +111,9 @@ def _open(reading: Reading, organisation: str, after: str | None) -> Iterator[He
     head: Row = {}
     for found in _lines(reading, organisation, after):
         if matched != found.name:
-            matched, match = found.name, match_invoice(view, found.name)
             head = cast(Row, view.get("invoice", found.name) or {})
+            shown = still_listed(reading, "invoice", found.name, head)
+            matched, match = found.name, match_invoice(view, found.name) if shown else None
         line = None if match is None else match.line(int(found.part))
         row = cast(Row, found.value)
         ordered = cast(Row, view.get("order-line", row["order"], line_part(row["order_line"])))
