@@ -138,6 +138,11 @@ class Copy:
             certificate, item = first("certificate-of-party"), first("item-by-maker")
             credential, pending = first("credential-by-holder"), first("pending-by-organisation")
             kinds = {kind: first(f"{kind}-of") for kind in ("order", "despatch", "invoice", "delivery")}  # fmt: skip
+            kinds["invoice"] = next(
+                row.name
+                for row in view.find("invoice-of", owner, limit=99)
+                if row.value["seller"] == party
+            )
             sharing = next(
                 row.name
                 for row in view.find("sharing-by-owner", owner, limit=9)

@@ -103,5 +103,5 @@ def _lists(path: str) -> bool:
     """Lists of the things themselves; other things may name them still."""
     return path.partition("?")[0] in (
         "/finance/v1/orders", "/finance/v1/invoices", "/finance/v1/certificates", "/certificates", "/documents",
-        "/flows", "/confirmations", "/",
+        "/flows", "/confirmations",
     )  # fmt: skip

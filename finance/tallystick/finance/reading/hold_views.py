@@ -90,8 +90,8 @@ def freeze_count(view: View) -> dict[str, int]:
 
 def preview(reading: Reading, name: str, amount: int, holder: str | None = None) -> Preview:
     """What a transfer of so much would spend; raises `NotReadable`, or what the book would refuse it for."""
-    mine = readable_organisation(reading, holder)
     _, seen = seen_certificate(reading, name)
+    mine = readable_organisation(reading, holder)
     if not seen.hop(mine):
         raise NotReadable(name)
     draft = Draft(reading.view)
