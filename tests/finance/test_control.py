@@ -14,6 +14,19 @@ from tallystick.ledger import Act, Body, Change, RuleError, RuleSet, Signer
 
 friend, face = "99.100/O-FRIEND", 10_000_00
 promises = {
+    "finance.bid.open/1",
+    "finance.bid.seal/1",
+    "finance.conditions.approve/1",
+    "finance.conditions.propose/1",
+    "finance.match.release.approve/1",
+    "finance.match.release.propose/1",
+    "finance.policy.approve/1",
+    "finance.policy.confirm/1",
+    "finance.policy.propose/1",
+    "finance.tender.open/1",
+    "finance.tolerances.approve/1",
+    "finance.tolerances.propose/1",
+    "finance.waiver.register/1",
     "finance.agree/1",
     "finance.contract/1",
     "finance.contract.supplement/1",

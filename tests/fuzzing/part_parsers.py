@@ -240,6 +240,10 @@ def _amount(told: str) -> object:
     return finance.parse_amount(told)
 
 
+def _own(told: str) -> object:
+    return finance.statements.read_own(told)
+
+
 def _page(told: str) -> object:
     from tallystick.finance.reading.pages import read_mark
 
@@ -473,6 +477,9 @@ parsers: dict[str, Parser] = {
     ),
     "scanners.wire.read_answer": Parser(
         document(_answer), lambda: [b'{"results":[],"receipt":null}']
+    ),
+    "finance.statements.comparing.read_own": Parser(
+        text(_own), lambda: [b"order,line,quantity,price\n99/O-A#PO-1,1,5,88.50\n"]
     ),
     "finance.reading.pages.read_mark": Parser(text(_page), lambda: [b'["a","b"]', b"[1,2]"]),
     "finance.money.amounts.parse_amount": Parser(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import hold_words
+from tallystick.app.pages import hold_words, tender_words
 from tallystick.app.pages.words import message, roles
 
 _titles: Mapping[str, str] = {
@@ -72,6 +72,7 @@ _titles: Mapping[str, str] = {
     "finance.erp.confirm/1": message("Say what the ERP says"),
     "finance.notice.acknowledge/1": message("Acknowledge the notice of an assignment"),
     **hold_words.titles,
+    **tender_words.titles,
 }
 
 _labels: Mapping[str, str] = {

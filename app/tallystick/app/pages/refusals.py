@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import hold_words, sentences
+from tallystick.app.pages import hold_words, sentences, tender_words
 from tallystick.app.pages.language import Language, translate
 from tallystick.app.pages.words import message
 
@@ -43,6 +43,7 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("Correct it and try again."),
     ),
     **hold_words.refusals,
+    **tender_words.refusals,
     "document-unknown": _gone,
     "hold-unknown": _gone,
     "certificate-unknown": _gone,

@@ -43,7 +43,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             firm=firm_names(reading.view, choose(request)),
         )
 
-    @routes.get("/tenders/{name}")
+    @routes.get("/tenders/{name:path}")
     def one(request: Request, name: _Name, reading: Reading = Depends(reader)) -> Response:
         found = finance.views.tender(reading, name)
         mine = reading.reader.lists_of()

@@ -45,7 +45,7 @@ class KeptBid(BaseModel):
 
 
 @cli.command("open")
-def open_tender(
+def ask(
     certificate: Annotated[str, typer.Argument(metavar="CERTIFICATE", help="99.100/O-…#C-7")],
     amount: Annotated[str, typer.Argument(help="As 150,000.00, in the certificate's currency.")],
     author: AuthorKey,

@@ -70,7 +70,7 @@ def add_to(routes: APIRouter, reader: Callable[..., Any]) -> None:
         page = views.tenders(reading, organisation, after, limit)
         return TendersModel(tenders=[TenderModel.of(row) for row in page.rows], after=page.after)
 
-    @routes.get("/tenders/{name}", summary="One tender")
+    @routes.get("/tenders/{name:path}", summary="One tender")
     def tender(
         name: Annotated[str, Path(max_length=64)], reading: Reading = Depends(reader)
     ) -> TenderModel:

@@ -43,7 +43,7 @@ def seal(state: State, act: Act[BidSeal]) -> Effects:
     return draft.effects
 
 
-def open_bid(state: State, act: Act[BidOpen]) -> Effects:
+def unseal(state: State, act: Act[BidOpen]) -> Effects:
     draft, body, name = Draft(state), act.body, act.body.tender
     found = asked(state, act, name)
     funder = asked_funder(state, act, found, name)

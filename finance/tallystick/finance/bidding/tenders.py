@@ -31,7 +31,7 @@ opening_ender, tender_ender = "tender-opening", "tender"
 going_on = ("sealing", "opened")
 
 
-def open_tender(state: State, act: Act[TenderOpen]) -> Effects:
+def begin(state: State, act: Act[TenderOpen]) -> Effects:
     body, draft = act.body, Draft(state)
     holder = signatory(state, act, "maker")
     known(state, act, "certificate", body.certificate)

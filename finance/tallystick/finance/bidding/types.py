@@ -27,7 +27,7 @@ def types() -> tuple[EntryType, ...]:
         EntryType(
             "finance.tender.open/1",
             bodies.TenderOpen,
-            tenders.open_tender,
+            tenders.begin,
             "A holder asks funders for sealed bids",
             _asked,
             promise=True,
@@ -63,7 +63,7 @@ def types() -> tuple[EntryType, ...]:
         EntryType(
             "finance.bid.open/1",
             bodies.BidOpen,
-            bids.open_bid,
+            bids.unseal,
             "The funder opens its bid behind the deadline",
             _sides,
             own_key=True,

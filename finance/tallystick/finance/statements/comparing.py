@@ -65,11 +65,11 @@ def read_own(text: str, digits: int = 2) -> dict[tuple[str, int], Own]:
     Raises `OwnFiguresWrong` with the line. Rows of one order line add up; their prices must agree.
     """
     rows = csv.DictReader(io.StringIO(text))
-    missing = [name for name in _columns if name not in (rows.fieldnames or ())]
-    if missing:
-        raise OwnFiguresWrong(f"line 1: no column {', '.join(missing)}")
     found: dict[tuple[str, int], Own] = {}
     try:
+        missing = [name for name in _columns if name not in (rows.fieldnames or ())]
+        if missing:
+            raise OwnFiguresWrong(f"line 1: no column {', '.join(missing)}")
         for cells in rows:
             _add(found, cells, digits, f"line {rows.line_num}")
     except csv.Error as error:
