@@ -107,13 +107,20 @@ def test_the_party_and_who_pays_see_why_and_nobody_else(desk: Desk) -> None:
         def __init__(self, reader: Reader) -> None:
             self.reader = reader
 
-    told = {
-        who: [row["holder"] for row in views.certificate(Reading(Reader.party(who)), name).held]  # type: ignore[arg-type]
-        for who in (core, bank, friend, third, supplier)
-    }
-    assert told == {core: [friend], bank: [friend], friend: [friend], third: [], supplier: []}
+    def told(*who: str) -> dict[str, list[str]]:
+        seen = {one: views.certificate(Reading(Reader.party(one)), name) for one in who}  # type: ignore[arg-type]
+        return {one: [str(row["holder"]) for row in found.held] for one, found in seen.items()}
+
+    # Who pays learns the holders at record time, and with them whose payment is held.
+    assert told(core, bank, friend, third, supplier) == {
+        core: [], bank: [], friend: [friend], third: [], supplier: [],
+    }  # fmt: skip
     (row,) = views.certificate(Reading(auditor_reader), name).held  # type: ignore[arg-type]
     assert row == {
         "holder": friend, "reason": "sanctions", "list": "UN Security Council", "version": "2026-01-10",
         "time": desk.time,
+    }  # fmt: skip
+    desk.block(due)
+    assert told(core, bank, friend, third, supplier) == {
+        core: [friend], bank: [friend], friend: [friend], third: [], supplier: [],
     }  # fmt: skip
