@@ -85,6 +85,14 @@ def _of(kind: str, field: str, *fields: str) -> Parties:
     return parties
 
 
+def _confirmed(state: State, act: Act[Any]) -> Iterable[str]:
+    """Issuer and original holder: who delivered proves with it what it is owed."""
+    proposal = cast("Row", state.get("proposal", act.body.proposal) or {})
+    invoice = cast("Row", state.get("invoice", str(proposal.get("invoice"))) or {})
+    sides = [str(invoice["seller"])] if "seller" in invoice else []
+    return [*sides, speaker(state, act.author).organisation]
+
+
 def _holders(state: State, act: Act[Any]) -> Iterable[str]:
     """Everybody who has a part in the certificate."""
     name = act.body.certificate
@@ -130,7 +138,6 @@ def _trade_types() -> tuple[EntryType, ...]:
 
 def _certificate_types() -> tuple[EntryType, ...]:
     invoice = _of("invoice", "invoice", "buyer", "seller")
-    proposal = _of("proposal", "proposal", "organisation")
     certificate = _of("certificate", "certificate", "issuer", "holder")
     offer = _of("offer", "offer", "from", "to")
     return (
@@ -148,7 +155,7 @@ def _certificate_types() -> tuple[EntryType, ...]:
             acts.ConfirmApprove,
             confirmation.approve,
             "A checker approves; the certificate is issued",
-            proposal,
+            _confirmed,
             own_key=True,
             promise=True,
             data=graded("money", "partner"),

@@ -64,8 +64,13 @@ from tallystick.finance.reading.trade_views import (
     receipts_of_despatch,
     receipts_of_line,
 )
+from tallystick.finance.reading.visibility import (
+    confirmed_fields,
+    policy_fields,
+    promise_fields,
+    shown_in_part,
+)
 from tallystick.finance.reading.visibility import parts as visibility_parts
-from tallystick.finance.reading.visibility import promise_fields, shown_in_part
 from tallystick.finance.reading.visibility import sections as visibility_sections
 from tallystick.finance.reading.visibility import table as visibility
 
@@ -99,6 +104,7 @@ __all__ = [
     "certificates_issued",
     "certificates_of",
     "changes_of",
+    "confirmed_fields",
     "document",
     "documents",
     "flows_of_certificate",
@@ -113,6 +119,7 @@ __all__ = [
     "match_releases",
     "match_statuses",
     "one_line",
+    "policy_fields",
     "preview",
     "promise_fields",
     "proposals",

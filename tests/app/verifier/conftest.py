@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.app.bundles import lived
-from tests.conformance import bundles, governed, keys, lives, recorded
+from tests.conformance import bundles, governed, keys, lives, policed, recorded
 from tests.conformance.forge import Forge
 
 from tallystick.app.bundles.statements import Statement
@@ -23,6 +23,7 @@ def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _add(folder, recorded.cases())
     _add(folder, keys.cases())
     _add(folder, lives.cases())
+    _add(folder, policed.cases())
     _add(folder, lived.cases(lived.lived(tmp_path_factory.mktemp("lived") / "home")))
     _add_lacking(folder)
     said = {row["name"]: _said(row["statements"]) for row in expected(folder)}

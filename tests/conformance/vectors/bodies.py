@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 import tallystick.finance as finance
-from tallystick.app.bundles import proposed
+from tallystick.app.bundles import issued, proposed
 from tallystick.identity import (
     AddDevice,
     AddKey,
@@ -56,6 +56,8 @@ models: dict[str, type[Body]] = {
     "trace.capture/1": Capture,
     "finance.confirm.propose/1": finance.ConfirmPropose,
     "finance.confirm.approve/1": finance.ConfirmApprove,
+    "finance.policy.confirm/1": finance.policies.PolicyConfirm,
+    "finance.policy.stop/1": finance.policies.PolicyStop,
     "finance.certificate.accept/1": finance.CertificateAccept,
     "finance.certificate.refuse/1": finance.CertificateRefuse,
     "finance.transfer.offer/1": finance.TransferOffer,
@@ -71,6 +73,8 @@ parts: dict[str, type[BaseModel]] = {
     "approval": proposed.Approval,
     "dismissal": proposed.Dismissal,
     "admission": proposed.Admission,
+    "signed-policy": issued.Signed,
+    "policy-terms": issued.Terms,
 }
 _for_people = {"title", "description", "examples", "default"}
 #: What the page's program understands; another word would be passed over unseen.

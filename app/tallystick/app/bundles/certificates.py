@@ -6,18 +6,16 @@ disbursements, end by cancellations that both agreed, and by nothing else; which
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import tallystick.finance as finance
 from tallystick.app.bundles.facts import Facts, certificate_head
+from tallystick.app.bundles.issued import issue_of
 from tallystick.app.bundles.statements import Statement, authentic, proven
 from tallystick.ledger import block_type
 from tallystick.ledger.bundle import HeldEntry, HeldHead, Request, errors
 
-_name = re.compile(r"(.+)#C-(0|[1-9][0-9]{0,14})")
-propose_type, approve_type = "finance.confirm.propose/1", "finance.confirm.approve/1"
 accept_type, refuse_type = "finance.certificate.accept/1", "finance.certificate.refuse/1"
 offer_type, transfer_type = "finance.transfer.offer/1", "finance.transfer.accept/1"
 quote_type, disburse_type = "finance.quote/1", "finance.disburse/1"
@@ -34,14 +32,6 @@ def standing(facts: Facts, certificate: str) -> tuple[dict[str, int], str]:
     life = _Life(facts, certificate)
     (*_,) = life.statements()
     return life.standing()
-
-
-def approval_index(certificate: str) -> tuple[str, int]:
-    """Issuer and index of the approval, which stand in the name. Raises `ManifestRefused`."""
-    found = _name.fullmatch(certificate)
-    if found is None:
-        raise errors.ManifestRefused(f"{certificate} is no name of a certificate")
-    return found[1], int(found[2])
 
 
 @dataclass
@@ -64,33 +54,22 @@ class _Life:
         self._facts, self._name = facts, name
         self._head = facts.head(certificate_head, name)
         self._sums = _Sums()
-        issuer, index = approval_index(name)
-        approval = facts.entry(index)
-        approve = facts.body(approval, approve_type, finance.ConfirmApprove)
-        if approve is None:
-            raise errors.BundleEntryMissing(f"the approval at {index}, with its body")
-        if not facts.bundle.applied(approval):
-            raise errors.StatementRefused(f"the log may have refused entry {index}")
-        if facts.acting(approval.entry.author) != issuer:
-            raise errors.StatementRefused(f"entry {index} is not by {issuer}")
-        proposed = facts.named(approve.proposal, propose_type, finance.ConfirmPropose)
-        if proposed is None:
-            raise errors.BundleEntryMissing(f"the proposal {approve.proposal}")
-        self._issuer, self._index, self._terms = issuer, index, proposed[1]
+        self._issue = issue_of(facts, name)
 
     def statements(self) -> Iterator[Statement]:
-        terms = self._terms
+        issue = self._issue
         self._check_head()
         yield proven(
             "certificate.issued",
             certificate=self._name,
-            issuer=self._issuer,
-            face_minor=terms.amount,
-            currency=terms.currency,
-            due_on=terms.due_on,
-            invoice=terms.invoice,
-            index=self._index,
+            issuer=issue.issuer,
+            face_minor=issue.amount,
+            currency=issue.currency,
+            due_on=issue.due_on,
+            invoice=issue.invoice,
+            index=issue.index,
         )
+        yield from issue.under
         for held in self._facts.applied():
             yield from self._act(held)
         yield from self._summary()
@@ -126,7 +105,7 @@ class _Life:
             raise errors.StatementRefused(f"entry {held.index} accepts it a second time")
         holder = self._facts.acting(held.entry.author)
         self._sums.accepted, self._sums.original = True, holder
-        self._sums.balances[holder] = self._terms.amount
+        self._sums.balances[holder] = self._issue.amount
         yield proven("certificate.accepted", holder=holder, index=held.index)
 
     def _refuse(self, held: HeldEntry) -> Iterator[Statement]:
@@ -173,7 +152,7 @@ class _Life:
             holder=quote.holder,
             amount_minor=quote.amount,
             net_minor=quote.net,
-            currency=self._terms.currency,
+            currency=self._issue.currency,
             index=held.index,
         )
 
@@ -204,7 +183,7 @@ class _Life:
         yield proven("certificate.cancelled", **self._amount(asked.amount), index=held.index)
 
     def _owed(self) -> int:
-        return self._terms.amount - self._sums.cancelled
+        return self._issue.amount - self._sums.cancelled
 
     def _require_answered(self, held: HeldEntry, named: str) -> None:
         """What an entry of this certificate answers must be here; any other is not about it."""
@@ -219,7 +198,7 @@ class _Life:
         balances[taker] = balances.get(taker, 0) + amount
 
     def _amount(self, minor: int) -> dict[str, str | int]:
-        return {"amount_minor": minor, "currency": self._terms.currency}
+        return {"amount_minor": minor, "currency": self._issue.currency}
 
     def _summary(self) -> Iterator[Statement]:
         sums, head = self._sums, self._head
@@ -229,7 +208,7 @@ class _Life:
             transfers=sums.transfers,
             total_minor=sums.moved,
             financings=sums.financings,
-            currency=self._terms.currency,
+            currency=self._issue.currency,
         )
         for holder in sorted(sums.balances, key=str.encode):
             if sums.balances[holder]:

@@ -11,9 +11,9 @@ import orjson
 import tallystick.finance as finance
 import tallystick.trace as trace
 from tallystick.app.access import Reading
-from tallystick.app.bundles.certificates import approval_index
 from tallystick.app.bundles.facts import certificate_head, handle_head, line_head
 from tallystick.app.bundles.gather import FieldsNotSigned, Gathering, NotYetFinal
+from tallystick.app.bundles.issued import issue_index
 from tallystick.app.bundles.records import pointers_for
 from tallystick.app.bundles.replay import needed
 from tallystick.identity import names
@@ -143,27 +143,45 @@ class _Making:
 
     def _certificate(self, request: Request) -> None:
         name = request.text("certificate")
-        approval_index(name)
+        issue_index(name)
         finance.views.certificate(self._reading, name)
+        self._policy_of(cast(Any, self._reading.view.get("certificate", name)))
         for index in self._gathering.own_head(certificate_head, name).indexes:
             self._with_answered(self._gathering.entry(index))
 
+    def _policy_of(self, issued: Any) -> list[int]:
+        """The standing policy of an issue: whole for who may read it, its terms for any other party.
+
+        Raises `FieldsNotSigned`.
+        """
+        if "policy" not in issued:
+            return []
+        signed: Any = self._reading.view.get("standing-policy", issued["policy"])
+        parts = {signed["proposed"]: finance.views.policy_fields, signed["index"]: ("/proposal",)}
+        for index, pointers in parts.items():
+            if not self._gathering.entry_for(index, partial(_only, pointers)):
+                raise FieldsNotSigned(f"entry {index}")
+        return list(parts)
+
     def promise(self, name: str) -> list[Request]:
         """Entries of which fields or bodies are shown; each is a request of its own."""
-        _, approved = approval_index(name)
+        _, approved = issue_index(name)
         seen = finance.views.certificate(self._reading, name)
         view = self._reading.view
         issued = cast(Any, view.get("certificate", name))
-        if "proposal" not in issued:
-            raise FieldsNotSigned(f"{name} was issued under a standing policy")
-        proposal: Any = view.get("proposal", issued["proposal"])
-        self._gathering.fields(proposal["index"], finance.views.promise_fields)
-        self._gathering.fields(approved, ("/proposal",))
-        indexes = [proposal["index"], approved]
+        indexes = [*self._policy_of(issued), approved]
+        if "policy" in issued:
+            self._gathering.fields(approved, finance.views.confirmed_fields)
+        else:
+            proposal: Any = view.get("proposal", issued["proposal"])
+            self._gathering.fields(proposal["index"], finance.views.promise_fields)
+            self._gathering.fields(approved, ("/proposal",))
+            indexes.insert(0, proposal["index"])
+        begun = len(indexes)
         for row in seen.transfers:
             offer: Any = view.get("offer", row["offer"])
             indexes += [offer["index"], row["index"]]
-        for index in indexes[2:]:
+        for index in indexes[begun:]:
             self._gathering.entry(index)
         for index in indexes:
             self._gathering.blocks_around(index)
@@ -230,3 +248,7 @@ class _Making:
         head = self._gathering.head(kind, name)
         if head.present:
             raise errors.AbsenceFalse(f"{len(head.indexes)} entries touched {kind} {name}")
+
+
+def _only(pointers: Sequence[str], _body: bytes) -> Sequence[str]:
+    return pointers

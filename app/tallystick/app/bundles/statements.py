@@ -40,9 +40,13 @@ class Statement:
         told = dict(self.members)
         for name, value in told.items():
             shown[name] = nothing if value is None else value
-            if name.endswith(_minor) and isinstance(value, int):
+            if name.endswith(_minor):
                 currency = str(told["currency"])
-                amount = f"{format_amount(value, currency)} {currency}"
+                amount = (
+                    f"{format_amount(value, currency)} {currency}"
+                    if isinstance(value, int)
+                    else nothing
+                )
                 shown[name.removesuffix(_minor)] = amount
         return words()[self.says][language].format_map(shown)
 

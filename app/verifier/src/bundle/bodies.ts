@@ -9,8 +9,8 @@ import { characters } from "../forms";
 import schemas from "./bodies.json";
 import type { Held } from "./held";
 
-/** Forms of parts of bodies, whatever else these hold (`app/bundles/proposed.py`). */
-export type Form = "approval" | "dismissal" | "admission";
+/** Forms of parts of bodies, whatever else these hold (`app/bundles/proposed.py`, `issued.py`). */
+export type Form = "approval" | "dismissal" | "admission" | "signed-policy" | "policy-terms";
 
 interface Schema {
   readonly $ref?: string;

@@ -7,14 +7,12 @@
 import { compare, utf8 } from "../bytes";
 import type { Members } from "../canonical";
 import { Refusal } from "../refusal";
-import { isApplied } from "./applied";
 import { bodyOf } from "./bodies";
 import type { Facts } from "./facts";
 import type { Held, HeldHead } from "./held";
+import { type Issue, issueOf } from "./issued";
 import type { Request } from "./manifest";
 import { proven, type Statement, state, type Value } from "./statements";
-
-const nameForm = /^([^\n]+)#C-(0|[1-9][0-9]{0,14})$/;
 
 export function* aboutCertificate(facts: Facts, asked: Request): Generator<Statement> {
   yield* new Life(facts, asked.text("certificate")).statements();
@@ -36,11 +34,7 @@ interface Sums {
 class Life {
   private readonly facts: Facts;
   private readonly name: string;
-  private readonly issuer: string;
-  private readonly index: number;
-  private readonly terms: Members;
-  private readonly face: number;
-  private readonly currency: string;
+  private readonly issue: Issue;
   private readonly head: HeldHead | undefined;
   private readonly sums: Sums = {
     balances: new Map(),
@@ -55,26 +49,7 @@ class Life {
   };
 
   constructor(facts: Facts, name: string) {
-    const [, issuer, number] = nameForm.exec(name) ?? [];
-    if (issuer === undefined || number === undefined) {
-      throw new Refusal("bundle-manifest-refused", `${name} is no name of a certificate`);
-    }
-    const index = Number(number);
-    const approval = facts.entry(index);
-    const approve = bodyOf(approval, "finance.confirm.approve/1");
-    if (approve === undefined) throw missing(`the approval at ${index}, with its body`);
-    if (!isApplied(facts.bundle, approval)) {
-      throw contradicted(`the log may have refused entry ${index}`);
-    }
-    if (facts.acting(approval.entry.author) !== issuer) {
-      throw contradicted(`entry ${index} is not by ${issuer}`);
-    }
-    const proposed = facts.named(String(approve["proposal"]), "finance.confirm.propose/1");
-    if (proposed === undefined) throw missing(`the proposal ${approve["proposal"]}`);
-    [this.facts, this.name, this.issuer, this.index] = [facts, name, issuer, index];
-    [, this.terms] = proposed;
-    this.face = Number(this.terms["amount"]);
-    this.currency = String(this.terms["currency"]);
+    [this.facts, this.name, this.issue] = [facts, name, issueOf(facts, name)];
     this.head = facts.head("certificate", name);
   }
 
@@ -82,13 +57,14 @@ class Life {
     this.checkHead();
     yield proven("certificate.issued", {
       certificate: this.name,
-      issuer: this.issuer,
-      face_minor: this.face,
-      currency: this.currency,
-      due_on: String(this.terms["due_on"]),
-      invoice: String(this.terms["invoice"]),
-      index: this.index,
+      issuer: this.issue.issuer,
+      face_minor: this.issue.face,
+      currency: this.issue.currency,
+      due_on: this.issue.dueOn,
+      invoice: this.issue.invoice,
+      index: this.issue.index,
     });
+    yield* this.issue.under;
     for (const held of this.facts.applied()) yield* this.act(held);
     yield* this.summary();
   }
@@ -116,7 +92,7 @@ class Life {
     const holder = this.facts.acting(held.entry.author);
     this.sums.accepted = true;
     this.sums.original = holder;
-    this.sums.balances.set(holder, this.face);
+    this.sums.balances.set(holder, this.issue.face);
     yield proven("certificate.accepted", { holder, index: held.index });
   }
 
@@ -161,7 +137,7 @@ class Life {
       holder,
       amount_minor: amount,
       net_minor: Number(quote["net"]),
-      currency: this.currency,
+      currency: this.issue.currency,
       index: held.index,
     });
   }
@@ -197,7 +173,7 @@ class Life {
   }
 
   private owed(): number {
-    return this.face - this.sums.cancelled;
+    return this.issue.face - this.sums.cancelled;
   }
 
   /** What an act answers, if that is about this certificate. */
@@ -228,7 +204,7 @@ class Life {
   }
 
   private amount(minor: number): Record<string, Value> {
-    return { amount_minor: minor, currency: this.currency };
+    return { amount_minor: minor, currency: this.issue.currency };
   }
 
   private *summary(): Generator<Statement> {
@@ -238,7 +214,7 @@ class Life {
       transfers: sums.transfers,
       total_minor: sums.moved <= Number.MAX_SAFE_INTEGER ? Number(sums.moved) : sums.moved,
       financings: sums.financings,
-      currency: this.currency,
+      currency: this.issue.currency,
     });
     const holders = [...sums.balances].sort(([left], [right]) => compare(utf8(left), utf8(right)));
     for (const [holder, minor] of holders) {

@@ -35,7 +35,7 @@ export function entryNamed(bundle: Bundle, payloadHash: string): Held | undefine
 }
 
 /** The object that an entry's body is, or that the shown fields make, if the form of a part fits. */
-function part(held: Held, entryType: string, form: Form): Members | undefined {
+export function part(held: Held, entryType: string, form: Form): Members | undefined {
   if (held.entry.type !== entryType) return undefined;
   const told = held.body ? decodeObject(held.body) : unfolded(held.shown?.fields ?? []);
   return isMembers(told) && fitsForm(told, form) ? told : undefined;

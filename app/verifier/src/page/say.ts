@@ -45,7 +45,8 @@ export function say({ says, members }: Statement, language: Language): string {
     shown.set(name, value === null ? "–" : String(value));
     if (name.endsWith("_minor")) {
       const currency = String(members["currency"]);
-      shown.set(name.slice(0, -6), `${formatAmount(value, currency)} ${currency}`);
+      const amount = value === null ? "–" : `${formatAmount(value, currency)} ${currency}`;
+      shown.set(name.slice(0, -6), amount);
     }
   }
   const sentence = sayings[says]?.[language] ?? says;

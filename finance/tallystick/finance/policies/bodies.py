@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -36,8 +36,10 @@ class PolicyPropose(Body):
 
     `service`: the core's own device of purpose `service` that may execute it. Caps count what was issued under the
     policy, in `currency`; a day is one of `zone`. `until`: the last day, within twelve months. No `suppliers`: any.
+    Holders of what it issues are shown its terms, and nobody else its caps.
     """
 
+    in_parts: ClassVar[bool] = True
     organisation: Handle
     service: Handle
     currency: Currency
@@ -60,6 +62,7 @@ class PolicyPropose(Body):
 class PolicyApprove(Body):
     """Body of `finance.policy.approve/1`, by a checker of the same organisation, another person."""
 
+    in_parts: ClassVar[bool] = True
     proposal: Hex32
 
 
@@ -76,6 +79,7 @@ class PolicyConfirm(Body):
     Lines add up to `amount`; zone, paying bank, calendar and reason are the policy's.
     """
 
+    in_parts: ClassVar[bool] = True
     policy: PolicyName
     invoice: DocumentName
     amount: Amount

@@ -60,6 +60,12 @@ promise_fields = (
     "/amount", "/currency", "/due_on", "/zone", "/paying_bank", "/roll", "/calendar", "/rolled_days",
     "/splits",
 )  # fmt: skip
+#: The same of `finance.policy.confirm/1`, and of the policy that names the rest: `finance.policy.propose/1`.
+confirmed_fields = ("/policy", "/amount", "/due_on")
+policy_fields = (
+    "/organisation", "/service", "/currency", "/certificate_max", "/until", "/zone", "/paying_bank",
+    "/roll", "/calendar", "/rolled_days",
+)  # fmt: skip
 #: Of these types fields are shown to who may not read the whole: they are signed with `fields_root` (formats §6).
 shown_in_part = frozenset({"finance.confirm.propose/1", "finance.confirm.approve/1"})
 #: Members of a certificate that only whoever sees its evidence sees.
