@@ -9,9 +9,8 @@ from typing import cast
 from tallystick.finance.bidding.best import ranked
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
-from tallystick.finance.reading.access import Reading
+from tallystick.finance.reading.access import Reading, act_listed
 from tallystick.finance.reading.pages import Page, page
-from tallystick.ledger import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +45,32 @@ def tenders(
     if mine is None:
         raise NotReadable(organisation or "")
     found = page(reading.view, "tender-of", mine, after, limit)
-    return Page(tuple(_of(reading, one) for one in found.rows), found.after)
+    rows = ((one.name, cast("Row", one.value)) for one in found.rows)
+    shown = tuple(_view(reading, name, row) for name, row in rows if _listed(reading, name, row))
+    return Page(shown, found.after)
 
 
 def tender(reading: Reading, name: str) -> TenderView:
     """Raises `NotReadable` for whoever neither opened it nor was asked."""
     found = cast("Row | None", reading.view.get("tender", name))
-    if found is None or not _reads(reading, (str(found["holder"]), *found["funders"])):
+    told = found or {"holder": "", "funders": ()}
+    may = _reads(reading, (str(told["holder"]), *told["funders"]))
+    if found is None or not may or not _listed(reading, name, found):
         raise NotReadable(name)
     return _view(reading, name, found)
 
 
-def _of(reading: Reading, found: Found) -> TenderView:
-    return _view(reading, found.name, cast("Row", found.value))
+def _listed(reading: Reading, name: str, found: Row) -> bool:
+    return act_listed(reading, "tender", name, found, found["holder"], *found["funders"])
 
 
 def _view(reading: Reading, name: str, row: Row) -> TenderView:
     bids = cast("Mapping[str, Row]", reading.view.group("bid", name))
     shown = {
-        funder: bid for funder, bid in bids.items() if _reads(reading, (str(row["holder"]), funder))
+        funder: bid
+        for funder, bid in bids.items()
+        if _reads(reading, (str(row["holder"]), funder))
+        and act_listed(reading, "bid", name, {"funder": funder}, row["holder"], funder)
     }
     holder = str(row["holder"])
     seen = [one for one in row["funders"] if _reads(reading, (holder, one))]

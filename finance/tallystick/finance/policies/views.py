@@ -9,7 +9,12 @@ from typing import cast
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.money.dates import days_between, money_date
-from tallystick.finance.reading.access import Reading, readable_certificate, seen_certificate
+from tallystick.finance.reading.access import (
+    Reading,
+    act_listed,
+    readable_certificate,
+    seen_certificate,
+)
 from tallystick.finance.reading.pages import Page, page
 from tallystick.finance.trade.lines import line_name
 from tallystick.identity import ledger_time
@@ -61,14 +66,17 @@ def policies(
     mine = own(reading, organisation)
     found = page(reading.view, "standing-policy-of", mine, after, limit)
     now = ledger_time(reading.view)
-    rows = tuple(_policy(reading.view, one.name, cast(Row, one.value), now) for one in found.rows)
-    return Page(rows, found.after)
+    rows = ((one.name, cast(Row, one.value)) for one in found.rows)
+    shown = (one for one in rows if _listed(reading, "standing-policy", *one))
+    return Page(tuple(_policy(reading.view, *one, now) for one in shown), found.after)
 
 
 def policy(reading: Reading, name: str) -> PolicyView:
     """Raises `NotReadable`."""
     row = cast("Row | None", reading.view.get("standing-policy", name))
-    if row is None or not reading.reader.may_read("parties", (row["organisation"],)):
+    told = row or {"organisation": ""}
+    may = reading.reader.may_read("parties", (told["organisation"],))
+    if row is None or not may or not _listed(reading, "standing-policy", name, row):
         raise NotReadable(name)
     return _policy(reading.view, name, row, ledger_time(reading.view))
 
@@ -78,18 +86,26 @@ def proposals(reading: Reading, kind: str, organisation: str | None = None) -> t
     mine = own(reading, organisation)
     found = page(reading.view, f"{kind}-proposal-of", mine, None, 100)
     rows = (Proposal(one.name, cast(Row, one.value)) for one in found.rows)
-    return tuple(one for one in rows if one.row["status"] == "open")
+    return tuple(
+        one
+        for one in rows
+        if one.row["status"] == "open" and _listed(reading, f"{kind}-proposal", one.name, one.row)
+    )
 
 
 def conditions(reading: Reading, organisation: str | None = None) -> Row | None:
     """What holds for certificates issued now; None while nothing was ever signed."""
-    return cast("Row | None", reading.view.get("conditions", own(reading, organisation)))
+    mine = own(reading, organisation)
+    found = cast("Row | None", reading.view.get("conditions", mine))
+    told = {"organisation": mine}
+    return found if _listed(reading, "conditions", mine, told) else None
 
 
 def waivers(reading: Reading, organisation: str) -> tuple[Proposal, ...]:
     """Texts that an organisation registered; anybody may read them."""
     found = page(reading.view, "waiver-of", organisation, None, 100)
-    return tuple(Proposal(one.name, cast(Row, one.value)) for one in found.rows)
+    rows = (Proposal(one.name, cast(Row, one.value)) for one in found.rows)
+    return tuple(one for one in rows if _listed(reading, "waiver", one.name, one.row))
 
 
 def waiver(view: View, name: str) -> Row | None:
@@ -98,7 +114,9 @@ def waiver(view: View, name: str) -> Row | None:
 
 def acknowledgements(reading: Reading, certificate: str) -> Mapping[int, Row]:
     """By the index of the assignment whose notice the debtor has."""
-    readable_certificate(reading, certificate)
+    head = readable_certificate(reading, certificate)
+    if not act_listed(reading, "acknowledgement", certificate, head, head["issuer"]):
+        return {}
     rows = cast(Mapping[str, Row], reading.view.group("acknowledgement", certificate))
     return {int(part): row for part, row in rows.items()}
 
@@ -164,6 +182,10 @@ def own(reading: Reading, organisation: str | None) -> str:
     if asked is None:
         raise NotReadable(organisation or "")
     return asked
+
+
+def _listed(reading: Reading, kind: str, name: str, row: Mapping[str, object]) -> bool:
+    return act_listed(reading, kind, name, row, row["organisation"])
 
 
 def _policy(view: View, name: str, row: Row, now: str) -> PolicyView:

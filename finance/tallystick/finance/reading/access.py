@@ -7,14 +7,14 @@ stands offered, and funders in a tender who signed that they keep it to themselv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from tallystick.finance.bidding.readers import confiding
 from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.known import sides
-from tallystick.finance.reading.saying import certificate_thing, document_thing
+from tallystick.finance.reading.saying import act_thing, certificate_thing, document_thing
 from tallystick.finance.reading.visibility import Sight, sight
 from tallystick.finance.receivables.budgets import holdings_max
 from tallystick.ledger import Reader, Thing, View
@@ -81,6 +81,13 @@ def certificate_listed(reading: Reading, name: str) -> bool:
     return head is None or reading.reader.still_reads(
         certificate_thing(name, head), certificate_parties(reading.view, name)
     )
+
+
+def act_listed(
+    reading: Reading, kind: str, name: str, found: Mapping[str, Any], *parties: object
+) -> bool:
+    """As `still_listed`, of what else acts put on record (`saying.act_thing`)."""
+    return reading.reader.still_reads(act_thing(kind, name, found), parties)
 
 
 def readable_organisation(

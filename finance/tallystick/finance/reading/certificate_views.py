@@ -12,6 +12,7 @@ from tallystick.finance.errors import NotReadable
 from tallystick.finance.parties import held_because
 from tallystick.finance.reading.access import (
     Reading,
+    act_listed,
     certificate_listed,
     readable_organisation,
     seen_certificate,
@@ -97,6 +98,11 @@ def certificate(reading: Reading, name: str) -> CertificateView:
     rows = [cast(Row, value) for value in view.group("holding", name).values()]
     holdings = tuple(_holding(row) for row in rows if seen.holding(view, row))
     offers = view.find("offer-of-certificate", name, limit=holdings_max)
+
+    def hop(kind: str, row: Row, *sides: str) -> bool:
+        parties = [row[side] for side in sides]
+        return seen.hop(*parties) and act_listed(reading, kind, name, row, *parties)
+
     claims = {
         part: cast(Row, value)
         for part, value in view.group("claim", name).items()
@@ -108,17 +114,19 @@ def certificate(reading: Reading, name: str) -> CertificateView:
         payment=payment_date(view, name, head),
         holdings=holdings,
         holders=_holders(holdings),
-        transfers=_rows(view, "transfer", name, lambda row: seen.hop(row["from"], row["to"])),
+        transfers=_rows(view, "transfer", name, lambda row: hop("transfer", row, "from", "to")),
         offers=tuple(
             cast(Row, {**row.value, "offer": row.name})
             for row in offers
-            if seen.hop(row.value["from"], row.value["to"])
+            if hop("offer", cast(Row, row.value), "from", "to")
         ),
-        financings=_rows(view, "financing", name, lambda row: seen.hop(row["bank"], row["seller"])),
+        financings=_rows(
+            view, "financing", name, lambda row: hop("financing", row, "bank", "seller")
+        ),
         claims=claims,
         payouts=_rows(view, "payout", name, lambda row: seen.everybody or seen.mine(row["holder"])),
         held=tuple(_held(reading, head, (*claims, *_holders(holdings)))),
-        holds=tuple(holds_of(view, name, seen.hop)),
+        holds=tuple(holds_of(reading, name, seen.hop)),
         splits=_splits(view, name, seen.hop),
     )
 

@@ -9,7 +9,12 @@ from typing import cast
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.holdings.freezes import counters
-from tallystick.finance.reading.access import Reading, readable_organisation, seen_certificate
+from tallystick.finance.reading.access import (
+    Reading,
+    act_listed,
+    readable_organisation,
+    seen_certificate,
+)
 from tallystick.finance.reading.pages import Page, page
 from tallystick.finance.receivables.budgets import budget_rule, holdings_max
 from tallystick.finance.receivables.certificates import load_book
@@ -49,12 +54,13 @@ class Preview:
     whole: tuple[int, ...]
 
 
-def holds_of(view: View, name: str, mine: Callable[..., bool]) -> Iterator[Hold]:
+def holds_of(reading: Reading, name: str, mine: Callable[..., bool]) -> Iterator[Hold]:
     """What goes on with a certificate, as far as it is the reader's own."""
     for kind in kinds:
-        for found in view.find(f"{kind}-of-certificate", name, limit=holdings_max):
+        for found in reading.view.find(f"{kind}-of-certificate", name, limit=holdings_max):
             row = cast(Row, found.value)
-            if mine(*_sides(kind, row)):
+            sides = _sides(kind, row)
+            if mine(*sides) and act_listed(reading, kind, found.name, row, *sides):
                 yield Hold(kind, found.name, row)
 
 
@@ -69,7 +75,7 @@ def freezes(
     ]
     for _, found in rows:
         if found.rows:
-            return Page(tuple(_hold("freeze", one) for one in found.rows), found.after)
+            return Page(_listed(reading, "freeze", found.rows), found.after)
     return Page((), None)
 
 
@@ -79,7 +85,7 @@ def freeze_proposals(
     """What one person of a node proposed."""
     mine = readable_organisation(reading, organisation)
     found = page(reading.view, "freeze-proposal-of", mine, after, limit)
-    return Page(tuple(_hold("freeze-proposal", one) for one in found.rows), found.after)
+    return Page(_listed(reading, "freeze-proposal", found.rows), found.after)
 
 
 def freeze_count(view: View) -> dict[str, int]:
@@ -121,8 +127,13 @@ def preview(reading: Reading, name: str, amount: int, holder: str | None = None)
 def _sides(kind: str, row: Mapping[str, object]) -> tuple[object, ...]:
     if kind == "freeze":
         return (row["holder"], row["node"], *cast("list[str]", row["pledgees"]))
+    if kind == "freeze-proposal":
+        return (row["node"],)
     return (row["from"], row.get("to"))
 
 
-def _hold(kind: str, found: Found) -> Hold:
-    return Hold(kind, found.name, cast(Row, found.value))
+def _listed(reading: Reading, kind: str, rows: tuple[Found, ...]) -> tuple[Hold, ...]:
+    holds = (Hold(kind, one.name, cast(Row, one.value)) for one in rows)
+    return tuple(
+        one for one in holds if act_listed(reading, kind, one.name, one.row, *_sides(kind, one.row))
+    )

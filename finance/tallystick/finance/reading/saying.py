@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tallystick.finance.draft import Row
 from tallystick.ledger import Thing
@@ -20,8 +21,38 @@ _types: Mapping[str, str] = {
     "delivery": "finance.delivery",
     "credit": "finance.credit",
     "usage": "finance.usage",
+    "statement": "finance.statement.propose",
 }
 confirmed_by = ("finance.confirm.propose", "finance.confirm.approve")
+policed_by = ("finance.policy.confirm",)
+#: As above, of whatever else stands on record, and the member that names who said it.
+_acts: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "offer": (("finance.transfer.offer", "from"),),
+    "transfer": (("finance.transfer.offer", "from"), ("finance.transfer.accept", "to")),
+    "financing": (("finance.quote", "bank"), ("finance.disburse", "bank")),
+    "pledge": (("finance.pledge.offer", "from"),),
+    "lock": (("finance.lock", "from"),),
+    "dispute": (("finance.dispute", "from"),),
+    "cancellation": (("finance.cancel.propose", "from"),),
+    "freeze": (("finance.freeze.propose", "node"), ("finance.freeze.approve", "node")),
+    "freeze-proposal": (("finance.freeze.propose", "node"), ("finance.freeze.change", "node")),
+    "standing-policy": (
+        ("finance.policy.propose", "organisation"),
+        ("finance.policy.approve", "organisation"),
+    ),
+    "policy-proposal": (("finance.policy.propose", "organisation"),),
+    "conditions": (
+        ("finance.conditions.propose", "organisation"),
+        ("finance.conditions.approve", "organisation"),
+    ),
+    "conditions-proposal": (("finance.conditions.propose", "organisation"),),
+    "waiver": (("finance.waiver.register", "organisation"),),
+    "acknowledgement": (("finance.notice.acknowledge", "issuer"),),
+    "tender": (("finance.tender.open", "holder"),),
+    "bid": (("finance.bid.seal", "funder"), ("finance.bid.open", "funder")),
+}
+#: Of a statement that was answered.
+_answer = "finance.statement.answer"
 capture = "trace.capture"
 
 
@@ -30,15 +61,22 @@ def document_thing(kind: str, name: str, found: Row) -> Thing:
     by = found.get("stated_by") or found.get("by")
     # A proposal between firms asks for an answer about something.
     about = _types.get(str(found.get("about", "")) if kind == "agreement" else kind)
-    said = ((about, str(by)),) if by and about else ()
-    return Thing("documents", name, kind, said=said)
+    said = [(about, str(by))] if by and about else []
+    if kind == "statement" and found.get("agreed", 0) + found.get("disputed", 0):
+        said += [(_answer, str(found["to"])), (_answer, str(found["by"]))]
+    return Thing("documents", name, kind, said=tuple(said))
+
+
+def act_thing(kind: str, name: str, found: Mapping[str, Any]) -> Thing:
+    """Something else that acts put on record: what goes on with a certificate, a policy, a tender, a bid."""
+    said = tuple((told, str(found[member])) for told, member in _acts[kind])
+    return Thing("certificates", name, kind, said=said)
 
 
 def certificate_thing(name: str, head: Row) -> Thing:
     """A certificate, which its issuer confirmed."""
-    return Thing(
-        "certificates", name, said=tuple((one, str(head["issuer"])) for one in confirmed_by)
-    )
+    by = policed_by if "policy" in head else confirmed_by
+    return Thing("certificates", name, said=tuple((one, str(head["issuer"])) for one in by))
 
 
 def receipt_thing(name: str, found: Row) -> Thing:

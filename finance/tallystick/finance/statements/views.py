@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from tallystick.finance.draft import Row, row
-from tallystick.finance.reading.access import Reading, readable_document, readable_organisation
+from tallystick.finance.reading.access import (
+    Reading,
+    readable_document,
+    readable_organisation,
+    still_listed,
+)
 from tallystick.finance.reading.pages import Page, page
 from tallystick.finance.statements.bodies import StatementPropose
 from tallystick.finance.statements.drafting import billable, cut_off_of, proposal
@@ -79,8 +84,11 @@ def statements(
     """Of an organisation: all, those that wait for its answer, or those with agreed lines that it bills."""
     mine = readable_organisation(reading, organisation, "documents")
     found = page(reading.view, _indexes[which], mine, after, limit)
-    rows = tuple(StatementView(one.name, cast(Row, one.value)) for one in found.rows)
-    return Page(rows, found.after)
+    rows = (StatementView(one.name, cast(Row, one.value)) for one in found.rows)
+    return Page(
+        tuple(one for one in rows if still_listed(reading, "statement", one.name, one.head)),
+        found.after,
+    )
 
 
 def statement(reading: Reading, name: str) -> StatementView:
@@ -126,6 +134,7 @@ def due(
     for one in found.rows:
         head = cast(Row, one.value)
         waits = reading.view.count("unstated-of-contract", one.name)
+        waits = waits if still_listed(reading, "contract", one.name, head) else 0
         if waits and head["status"] == "agreed" and head.get("statement_day") is not None:
             rows.append(Due(one.name, head, cut_off_of(reading.view, one.name, today), waits))
     return Page(tuple(rows), found.after)
