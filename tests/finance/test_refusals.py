@@ -113,6 +113,7 @@ def world() -> World:
             **holds,
             "quote": quotes,
             "tender": [_tender(desk, live)],
+            "guarantee": _guarantees(desk, contract, proposals),
             "policy": [signed.sign(desk)],
             "waiver": [_waiver(desk)],
             "account": [account],
@@ -130,6 +131,7 @@ def world() -> World:
             **{hold: digest(f"no {hold}") for hold in holds},
             "quote": digest("no quote"),
             "tender": digest("no tender"),
+            "guarantee": digest("no guarantee"),
             "policy": f"{core}#SP-404",
             "waiver": f"{core}#W-404",
             "account": f"{supplier}#A-999999",
@@ -184,6 +186,29 @@ def _tender(desk: Desk, live: str) -> str:
     bid = finance.BidSeal(tender=tender, commitment=zero)
     desk.play("finance.bid.seal/1", maker(other_bank), bid)
     return tender
+
+
+def _asked_for(name: str) -> finance.GuaranteeRequest:
+    return finance.GuaranteeRequest(
+        underlying="contract", name=name, bank=other_bank, beneficiary=core, currency="CNY", amount=100,
+        valid_from="2026-01-12", expires_on="2026-12-31", documents=(), form=finance.Form(name="URDG 758", sha256=zero),
+    )  # fmt: skip
+
+
+def _guarantees(desk: Desk, contract: str, proposals: list[str]) -> list[str]:
+    """One that is asked for, one whose issue and one whose amendment waits for a second person."""
+    asked, half, issued = (
+        desk.play("finance.guarantee.request/1", maker(supplier), _asked_for(contract))
+        for _ in range(3)
+    )
+    for name in (half, issued):
+        body = finance.GuaranteePropose(guarantee=name)
+        proposals.append(desk.play("finance.guarantee.propose/1", maker(other_bank), body))
+    approve = finance.GuaranteeApprove(proposal=proposals.pop())
+    desk.play("finance.guarantee.approve/1", checker(other_bank), approve)
+    amend = finance.GuaranteeAmend(guarantee=issued, amount=200)
+    proposals.append(desk.play("finance.guarantee.amend/1", maker(other_bank), amend))
+    return [asked, half, issued]
 
 
 def _waiver(desk: Desk) -> str:
@@ -481,6 +506,46 @@ cases: list[tuple[str, str, Make]] = [
             tender=n, rate_ppm=1, salt=zero, due_on=due_on, days=1, discount=1, net=1
         ),
     ),
+    ("finance.guarantee.request/1", "contract", _asked_for),
+    (
+        "finance.guarantee.decline/1",
+        "guarantee",
+        lambda n: finance.GuaranteeDecline(guarantee=n),
+    ),
+    (
+        "finance.guarantee.propose/1",
+        "guarantee",
+        lambda n: finance.GuaranteePropose(guarantee=n),
+    ),
+    ("finance.guarantee.approve/1", "proposal", lambda n: finance.GuaranteeApprove(proposal=n)),
+    (
+        "finance.guarantee.amend/1",
+        "guarantee",
+        lambda n: finance.GuaranteeAmend(guarantee=n, amount=300),
+    ),
+    (
+        "finance.guarantee.answer/1",
+        "guarantee",
+        lambda n: finance.AmendmentAnswer(guarantee=n, amendment=zero, accepted=True),
+    ),
+    (
+        "finance.guarantee.demand/1",
+        "guarantee",
+        lambda n: finance.GuaranteeDemand(guarantee=n, amount=1, documents=()),
+    ),
+    (
+        "finance.guarantee.refuse/1",
+        "guarantee",
+        lambda n: finance.DemandRefuse(guarantee=n, demand=zero, reasons=("No",)),
+    ),
+    (
+        "finance.guarantee.paid/1",
+        "guarantee",
+        lambda n: finance.DemandPaid(
+            guarantee=n, demand=zero, currency="CNY", amount=1, evidence=zero, paid_at=today
+        ),
+    ),
+    ("finance.guarantee.release/1", "guarantee", lambda n: finance.GuaranteeRelease(guarantee=n)),
     ("finance.tolerances.approve/1", "proposal", lambda n: finance.TolerancesApprove(proposal=n)),
     (
         "finance.match.release.propose/1",

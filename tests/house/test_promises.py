@@ -23,6 +23,7 @@ Sort = Literal[
 ]
 sorts: dict[Sort, tuple[str, ...]] = {
     "promise": (
+        "finance.guarantee.amend", "finance.guarantee.approve", "finance.guarantee.propose", "finance.guarantee.request",
         "finance.bid.open", "finance.bid.seal", "finance.tender.open",
         "finance.agree", "finance.conditions.approve", "finance.conditions.propose", "finance.confirm.approve",
         "finance.confirm.propose", "finance.contract", "finance.policy.approve", "finance.policy.confirm",
@@ -33,13 +34,14 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "identity.credential.reinstate", "identity.share.accept", "identity.share.offer",
         "finance.pledge.offer", "finance.lock",
     ),
-    "payment": ("finance.disburse", "finance.pay"),
+    "payment": ("finance.disburse", "finance.guarantee.paid", "finance.pay"),
     "receipt": (
+        "finance.guarantee.answer", "finance.guarantee.demand",
         "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.transfer.accept", "finance.delivery", "finance.despatch",
         "finance.invoice", "finance.usage", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (
-        "finance.tender.withdraw",
+        "finance.tender.withdraw", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",
         "finance.certificate.refuse", "finance.credit", "finance.policy.stop", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
         "identity.share.end", "identity.permission.end", "finance.pledge.refuse", "finance.pledge.withdraw",

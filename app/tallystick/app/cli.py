@@ -38,6 +38,7 @@ from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
 from tallystick.app.grading import cli as grading_cli
+from tallystick.app.guarantees import cli as guarantee_cli
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.keys import cli as key_commands
 from tallystick.app.keys.suites import more_suites
@@ -110,6 +111,7 @@ cli.add_typer(account_cli.cli, name="account")
 cli.add_typer(paper_cli.cli, name="paper")
 cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(tender_cli.cli, name="tender")
+cli.add_typer(guarantee_cli.cli, name="guarantee")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(statement_cli.cli, name="statement")
 cli.add_typer(readers_cli.cli, name="reader")

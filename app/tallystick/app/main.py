@@ -176,6 +176,10 @@ commands: dict[str, tuple[str, str]] = {
         "tenders.cli:cli",
         "Sealed bids: no rate is in the log before the deadline.",
     ),
+    "guarantee": (
+        "guarantees.cli:cli",
+        "Guarantees (电子保函): asked for, issued, amended, demanded, paid.",
+    ),
     "account": (
         "accounts.cli:cli",
         "Bank accounts of organisations: registered, proven, and changed by two officers.",

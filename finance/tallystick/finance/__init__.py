@@ -29,6 +29,21 @@ from tallystick.finance.errors import (
     NotReadable,
 )
 from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
+from tallystick.finance.guarantees.bodies import (
+    AmendmentAnswer,
+    DemandPaid,
+    DemandRefuse,
+    Form,
+    GuaranteeAmend,
+    GuaranteeApprove,
+    GuaranteeDecline,
+    GuaranteeDemand,
+    GuaranteePropose,
+    GuaranteeRelease,
+    GuaranteeRequest,
+    Presented,
+    Reduction,
+)
 from tallystick.finance.heads import certificate_head, invoice_line_head, receipt_line_head
 from tallystick.finance.holdings.bodies import (
     CancelAnswer,
@@ -115,6 +130,7 @@ from tallystick.finance.views import Backing, CertificateView, Holding
 
 __all__ = [
     "Agree",
+    "AmendmentAnswer",
     "Backing",
     "BidOpen",
     "BidSeal",
@@ -137,6 +153,8 @@ __all__ = [
     "Decline",
     "Delivery",
     "DeliveryLine",
+    "DemandPaid",
+    "DemandRefuse",
     "Despatch",
     "DespatchLine",
     "Disburse",
@@ -145,9 +163,17 @@ __all__ = [
     "Dispute",
     "DisputeWithdraw",
     "Factor",
+    "Form",
     "FreezeApprove",
     "FreezeChange",
     "FreezePropose",
+    "GuaranteeAmend",
+    "GuaranteeApprove",
+    "GuaranteeDecline",
+    "GuaranteeDemand",
+    "GuaranteePropose",
+    "GuaranteeRelease",
+    "GuaranteeRequest",
     "Holding",
     "HopEvidence",
     "Invoice",
@@ -170,9 +196,11 @@ __all__ = [
     "PledgeAnswer",
     "PledgeOffer",
     "Policy",
+    "Presented",
     "Price",
     "Quote",
     "QuoteAccept",
+    "Reduction",
     "ReleaseApprove",
     "ReleasePropose",
     "Sale",

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query
 
 from tallystick.finance import views
 from tallystick.finance.bidding import api as bidding
+from tallystick.finance.guarantees import api as guarantees
 from tallystick.finance.holdings import api as holdings
 from tallystick.finance.matching import api as matching
 from tallystick.finance.reading.pages import page_rows_max
@@ -50,6 +51,7 @@ def router(reader: Reader) -> APIRouter:
     matching.add(routes, reader)
     _add_agreements(routes, reader)
     bidding.add_to(routes, reader)
+    guarantees.add_to(routes, reader)
     for kind, plural in _plurals.items():
         _add_documents(routes, reader, kind, plural)
     return routes

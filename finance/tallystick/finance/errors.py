@@ -297,3 +297,10 @@ class OverPayment(RuleError):
     code = "over-payment"
     title = "The payment is larger than what is still owed"
     advice = "Pay at most the outstanding amount; penalties are paid outside the certificate."
+
+
+class EvidenceUsed(RuleError):
+    code = "evidence-used"
+    status = 409
+    title = "This record of a payment counted before"
+    advice = "State each payment once, with the bank's own record of it."

@@ -18,6 +18,10 @@ from tallystick.finance.financing import acts as financing
 from tallystick.finance.financing.disbursement import disburse
 from tallystick.finance.financing.quotes import accept_quote, expire_quote, put_quote
 from tallystick.finance.financing.settlement import pay, record
+from tallystick.finance.guarantees import demands as guarantee_demands
+from tallystick.finance.guarantees import issuing as guarantees
+from tallystick.finance.guarantees import types as guarantee_types
+from tallystick.finance.guarantees.terms import demand_step, guarantee_ender
 from tallystick.finance.holdings import register as holdings
 from tallystick.finance.kinds import kinds
 from tallystick.finance.matching import register as matching
@@ -42,6 +46,8 @@ def register(rules: RuleSet) -> None:
     statements.register(rules)
     rules.add_kinds(*bidding.kinds())
     rules.add(*bidding.types())
+    rules.add_kinds(*guarantee_types.kinds())
+    rules.add(*guarantee_types.types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,
@@ -50,6 +56,7 @@ def register(rules: RuleSet) -> None:
         **holdings.enders,
         tenders.opening_ender: bids.lapse,
         tenders.tender_ender: tenders.end_tender,
+        guarantee_ender: guarantees.expire,
     }
     steps = {
         "payment-date": payment.fix,
@@ -57,6 +64,7 @@ def register(rules: RuleSet) -> None:
         "record": record,
         "payee": payees.carry_out,
         "retention": retention.end,
+        demand_step: guarantee_demands.overdue,
     }
     rules.follow("ledger.block/1", follow_block(enders, steps))
 

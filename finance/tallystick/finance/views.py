@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tallystick.finance.bidding.figures import bid_figures
 from tallystick.finance.bidding.views import Card, TenderView, tender, tenders
+from tallystick.finance.guarantees.views import GuaranteeView, guarantee, guarantees
 from tallystick.finance.matching.views import (
     HeldLine,
     LineView,
@@ -82,6 +83,7 @@ __all__ = [
     "DocumentKind",
     "DocumentView",
     "Flows",
+    "GuaranteeView",
     "HeldLine",
     "Hold",
     "Holding",
@@ -112,6 +114,8 @@ __all__ = [
     "freeze_count",
     "freeze_proposals",
     "freezes",
+    "guarantee",
+    "guarantees",
     "held_lines",
     "invoice_match",
     "lineage",

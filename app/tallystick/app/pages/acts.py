@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import hold_words, tender_words
+from tallystick.app.pages import guarantee_words, hold_words, tender_words
 from tallystick.app.pages.words import message, roles
 
 _titles: Mapping[str, str] = {
@@ -73,6 +73,7 @@ _titles: Mapping[str, str] = {
     "finance.notice.acknowledge/1": message("Acknowledge the notice of an assignment"),
     **hold_words.titles,
     **tender_words.titles,
+    **guarantee_words.titles,
 }
 
 _labels: Mapping[str, str] = {
@@ -80,7 +81,10 @@ _labels: Mapping[str, str] = {
     "accept_until": message("To be accepted until"),
     "after": message("After version"),
     "amount": message("Amount"),
+    "applicant": message("Applicant"),
     "attachments": message("Attachments"),
+    "bank": message("Bank"),
+    "beneficiary": message("Beneficiary"),
     "calendar": message("Calendar"),
     "blocked": message("Blocked for ordinary payment"),
     "capacities": message("Capacities"),
@@ -92,10 +96,15 @@ _labels: Mapping[str, str] = {
     "day_max": message("At most a day"),
     "decision": message("Decision"),
     "due_on": message("Due"),
+    "documents": message("Documents that a demand presents"),
     "ends": message("Ends"),
+    "examine_days": message("Calendar days to answer a demand"),
+    "expires_on": message("Last day"),
     "erp_block": message("The ERP is asked first"),
     "evidence": message("Lowest evidence"),
+    "form": message("The form that governs it"),
     "grade": message("Grade"),
+    "guarantee": message("Guarantee"),
     "hop": message("Entry of the assignment"),
     "invoice": message("Invoice"),
     "jwk": message("Public key"),
@@ -138,10 +147,12 @@ _labels: Mapping[str, str] = {
     "to": message("To"),
     "total_max": message("At most in all"),
     "types": message("What it may sign"),
+    "underlying": message("What it secures"),
     "unassigned": message("Not assigned elsewhere"),
     "until": message("Last day"),
     "under_delivery_ppm": message("Missing from what is billed (parts per million)"),
     "under_delivery_units": message("Missing from what is billed (units)"),
+    "valid_from": message("First day"),
     "valid_hours": message("Valid for (hours)"),
     "version": message("Version"),
     "waiver": message("Waiver text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import hold_words, sentences, tender_words
+from tallystick.app.pages import guarantee_words, hold_words, sentences, tender_words
 from tallystick.app.pages.language import Language, translate
 from tallystick.app.pages.words import message
 
@@ -44,6 +44,7 @@ refusals: Mapping[str, tuple[str, str]] = {
     ),
     **hold_words.refusals,
     **tender_words.refusals,
+    **guarantee_words.refusals,
     "document-unknown": _gone,
     "hold-unknown": _gone,
     "certificate-unknown": _gone,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tallystick.app.pages import (
     grading_words,
+    guarantee_words,
     hold_words,
     match_words,
     money_words,
@@ -454,6 +455,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     **match_words.tables,
     **hold_words.tables,
     **tender_words.tables,
+    **guarantee_words.tables,
     "status_reasons": status_reasons,
     "roles": roles,
     "reads_whose": reads_whose,

@@ -41,6 +41,7 @@ const Signing = (() => {
       case "amount": return amount(field);
       case "moment": return moment(text);
       case "list": return text.split(/[\n,，、]/).map((one) => one.trim()).filter(Boolean);
+      case "lines": return text.split("\n").map((one) => one.trim()).filter(Boolean);
       case "json": return JSON.parse(text);
       default: return text;
     }
