@@ -46,6 +46,7 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
         "the firm's key alone": "not-entitled",
         "one officer for two": "same-person",
         "one operator for two": "same-person",
+        "more material than is there": "material-short",
         "a lost key": "key-not-valid",
     }
     assert told.link.endswith("/01/09521234543213/21/PACK-0001")

@@ -43,6 +43,7 @@ promises = {
     "finance.lock/1",
     "finance.quote/1",
     "finance.quote.accept/1",
+    "finance.subcontract/1",
     "finance.statement.answer/1",
     "finance.statement.propose/1",
 }

@@ -118,6 +118,7 @@ def world() -> World:
             "waiver": [_waiver(desk)],
             "account": [account],
             "order": orders,
+            "subcontract": [_worked(desk)],
             "despatch": [f"{supplier}#DA-{number}" for number in numbers],
             "invoice": [f"{supplier}#INV-{number}" for number in numbers],
         },
@@ -136,6 +137,7 @@ def world() -> World:
             "waiver": f"{core}#W-404",
             "account": f"{supplier}#A-999999",
             "order": f"{core}#PO-404",
+            "subcontract": f"{core}#PO-404",
             "despatch": f"{supplier}#DA-404",
             "invoice": f"{supplier}#INV-404",
         },
@@ -175,6 +177,14 @@ def _proposed(desk: Desk) -> list[str]:
         desk.play("finance.policy.propose/1", maker(core), signed.asked()),
         desk.play("finance.conditions.propose/1", maker(core), conditions),
     ]
+
+
+def _worked(desk: Desk) -> str:
+    """An order whose materials the supplier agreed to."""
+    order = desk.order("WORKED", finance.OrderLine(line=1, quantity=9, price=price))
+    proposal = desk.play("finance.subcontract/1", maker(core), _subcontract(order))
+    desk.play("finance.agree/1", maker(supplier), finance.Agree(proposal=proposal))
+    return order
 
 
 def _tender(desk: Desk, live: str) -> str:
@@ -315,6 +325,19 @@ def _usage(name: str) -> Body:
     )
 
 
+def _subcontract(name: str) -> Body:
+    use = finance.subcontracts.Use(order_line=1, item="M", quantity=1)
+    material = finance.subcontracts.Material(item="M", part="99.100.8/M")
+    return finance.subcontracts.Subcontract(order=name, materials=(material,), uses=(use,))
+
+
+def _material(moved: Any) -> Make:
+    line = finance.subcontracts.MaterialLine(item="M", quantity=1)
+    return lambda name: finance.subcontracts.MaterialNote(
+        number="M", order=name, moved=moved, moved_on=due_on, lines=(line,)
+    )
+
+
 def _despatch(line: int) -> Make:
     def make(name: str) -> Body:
         row = finance.DespatchLine(line=1, order=name, order_line=line, quantity=1)
@@ -427,6 +450,9 @@ cases: list[tuple[str, str, Make]] = [
     ("finance.credit/1", "invoice", _credit(1)),
     ("finance.credit/1", "invoice", _credit(7)),
     ("finance.usage/1", "order", _usage),
+    ("finance.subcontract/1", "order", _subcontract),
+    ("finance.material/1", "subcontract", _material("issue")),
+    ("finance.material/1", "subcontract", _material("return")),
     ("finance.statement.propose/1", "contract", _statement),
     (
         "finance.statement.answer/1",

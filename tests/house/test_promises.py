@@ -32,13 +32,13 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.tolerances.approve", "finance.tolerances.propose", "finance.order", "finance.order.change", "finance.quote",
         "finance.quote.accept", "finance.statement.answer", "finance.statement.propose", "finance.transfer.offer", "identity.credential.issue",
         "identity.credential.reinstate", "identity.share.accept", "identity.share.offer",
-        "finance.pledge.offer", "finance.lock",
+        "finance.pledge.offer", "finance.lock", "finance.subcontract",
     ),
     "payment": ("finance.disburse", "finance.guarantee.paid", "finance.pay"),
     "receipt": (
         "finance.guarantee.answer", "finance.guarantee.demand",
         "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.transfer.accept", "finance.delivery", "finance.despatch",
-        "finance.invoice", "finance.usage", "trace.capture", "identity.seen", "finance.pledge.accept",
+        "finance.invoice", "finance.usage", "finance.material", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (
         "finance.tender.withdraw", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",

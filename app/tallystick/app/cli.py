@@ -60,6 +60,7 @@ from tallystick.app.resolving import resolver_cli
 from tallystick.app.settings import Settings
 from tallystick.app.sharing import cli as sharing_cli
 from tallystick.app.statements import cli as statement_cli
+from tallystick.app.subcontracts import cli as subcontract_cli
 from tallystick.app.tenders import cli as tender_cli
 from tallystick.app.webhooks import cli as webhook_cli
 from tallystick.app.witness import cli as witness_cli
@@ -114,6 +115,7 @@ cli.add_typer(tender_cli.cli, name="tender")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(statement_cli.cli, name="statement")
+cli.add_typer(subcontract_cli.cli, name="subcontract")
 cli.add_typer(readers_cli.cli, name="reader")
 cli.add_typer(database_cli.cli, name="database")
 cli.command("sequencer")(database_cli.sequencer)

@@ -159,6 +159,7 @@ def create_app(
     app.include_router(finance.policies_router(reading))
     app.include_router(papers_api.router(reading, node.settings.base_url))
     app.include_router(finance.statements_router(reading))
+    app.include_router(finance.subcontracts_router(reading))
     app.include_router(finance.router(reading))
     app.include_router(finance.calendars_router(reading))
     app.include_router(finance.accounts_router(reading))

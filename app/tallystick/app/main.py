@@ -200,6 +200,10 @@ commands: dict[str, tuple[str, str]] = {
         "statements.cli:cli",
         "Statements (对账单): what was accepted and not yet billed, agreed line by line.",
     ),
+    "subcontract": (
+        "subcontracts.cli:cli",
+        "Subcontract orders (委外加工): the buyer's material goes out, and only the fee is billed.",
+    ),
     "reader": ("readers_cli:cli", "Give tokens to those who may read more than the public."),
 }
 

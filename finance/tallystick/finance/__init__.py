@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tallystick.finance import accounts, calendars, papers, policies, statements, views
+from tallystick.finance import (
+    accounts,
+    calendars,
+    papers,
+    policies,
+    statements,
+    subcontracts,
+    views,
+)
 from tallystick.finance.agreements.bodies import (
     Agree,
     Contract,
@@ -105,6 +113,7 @@ from tallystick.finance.routes import (
     policies_router,
     router,
     statements_router,
+    subcontracts_router,
 )
 from tallystick.finance.trade.charges import Charge
 from tallystick.finance.trade.credit_notes import Credit, CreditLine
@@ -258,6 +267,8 @@ __all__ = [
     "same_unit",
     "statements",
     "statements_router",
+    "subcontracts",
+    "subcontracts_router",
     "term_rules",
     "tiered_moves",
     "views",

@@ -31,6 +31,7 @@ from tallystick.finance.policies import types as policies
 from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
 from tallystick.finance.receivables.expiry import follow_block
 from tallystick.finance.statements import register as statements
+from tallystick.finance.subcontracts import register as subcontracts
 from tallystick.finance.trade import documents
 from tallystick.finance.trade.receipts import follow_capture
 from tallystick.finance.trade.register import put_delivery, put_despatch, put_invoice, put_order
@@ -48,6 +49,8 @@ def register(rules: RuleSet) -> None:
     rules.add(*bidding.types())
     rules.add_kinds(*guarantee_types.kinds())
     rules.add(*guarantee_types.types())
+    rules.add_kinds(*subcontracts.kinds())
+    rules.add(*subcontracts.types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,

@@ -23,6 +23,13 @@ def statements_router(reader: Callable[..., Any]) -> APIRouter:
     return api.router(reader)
 
 
+def subcontracts_router(reader: Callable[..., Any]) -> APIRouter:
+    """The routes of subcontract orders; `reader` is a dependency that says who reads."""
+    from tallystick.finance.subcontracts import api
+
+    return api.router(reader)
+
+
 def calendars_router(reader: Callable[..., Any]) -> APIRouter:
     """The routes of calendars, which anybody may read."""
     from tallystick.finance.calendars import api

@@ -105,3 +105,15 @@ def test_nobody_sees_anything_without_a_login(desk: Office) -> None:
         assert "/login?next=" in told.text
         assert core not in told.text
     assert desk.ask("", "/matching/line", invoice=f"{core}#X", line=1).status_code == 404
+
+
+def test_tolerances_are_proposed_in_the_currency_of_the_orders(desk: Office) -> None:
+    """Yen have no decimals, dinars three: the form asks in whole money of each."""
+    for currency, digits in (("CNY", 2), ("JPY", 0), ("KWD", 3)):
+        shown = desk.ask(maker, "/matching/tolerances", currency=currency, lang="en").text
+        assert f'name="/currency" value="{currency}"' in shown
+        assert (
+            f'name="/release_minor" inputmode="decimal" data-kind="amount" data-digits="{digits}"'
+            in shown
+        )
+    assert desk.ask(maker, "/matching/tolerances", currency="yen").status_code == 422

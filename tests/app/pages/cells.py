@@ -19,7 +19,7 @@ from tests.app.test_every_route import routes_of
 
 from tallystick.app import permissions
 from tallystick.app.bootstrap import Node
-from tallystick.app.demo import cast
+from tallystick.app.demo import cast, worked
 from tallystick.app.demo.stage import Seeded, Stage
 from tallystick.app.login import LoginDesk
 from tallystick.app.login.members import Member
@@ -186,6 +186,8 @@ class Copy:
 
     def _value(self, path: str, name: str) -> tuple[str, str]:
         names = self.names
+        if "/subcontracts/" in path:
+            return worked.order, worked.order + "9"
         if "/certificates" in path:
             return names["certificates"], names["certificates"] + "9"
         for kind in ("order", "despatch", "invoice", "delivery"):

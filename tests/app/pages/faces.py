@@ -27,7 +27,7 @@ from tests.app.pages import browser
 from tests.app.played import proof
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.demo import cast
+from tallystick.app.demo import cast, worked
 from tallystick.app.http import create_app
 from tallystick.app.login import session_cookie
 from tallystick.app.settings import Settings
@@ -76,7 +76,8 @@ def faces(shown: Mapping[str, list[str]], node: Node) -> list[Face]:
         Face(f"/certificates/{certificate}", seller.maker, bank.person("finance")),
         Face("/confirmations", core.maker, seller.maker),
         Face("/matching", core.maker, seller.maker), Face("/matching/tolerances", core.maker, core.checker),
-        Face("/policies", core.maker, reader), Face("/statements", seller.maker, core.maker),
+        Face("/policies", core.maker, reader), Face("/subcontracts", core.maker, seller.maker),
+        Face(f"/subcontracts/{quote(worked.order, safe='')}", seller.maker, core.maker), Face("/statements", seller.maker, core.maker),
         Face("/webhooks", officer, core.maker), Face("/accounts", seller.administrator, seller.person("finance")),
         Face("/documents", seller.maker, core.person("finance")), Face("/flows", core.maker, reader),
         Face("/qualifications", core.maker, seller.maker), Face("/qualifications/issue", seller.maker),

@@ -70,7 +70,7 @@ def register_things(stage: Stage) -> None:
         things.append((firm, [firm.device("PLANT")], "工厂", "Plant"))
     said = []
     for firm, handles, zh, en in things:
-        records = tuple(_record(handle, zh, en) for handle in handles)
+        records = tuple(record(handle, zh, en) for handle in handles)
         body = CreateHandles(handles=records)
         said.append(stage.sign(firm.handle, "identity.handle.create/1", body))
     stage.append(said)
@@ -264,7 +264,7 @@ def _lot(lot: str, quantity: int) -> trace.Quantity:
     return trace.Quantity(lot=lot, quantity=quantity)
 
 
-def _record(handle: str, zh: str, en: str) -> HandleRecord:
+def record(handle: str, zh: str, en: str) -> HandleRecord:
     return HandleRecord(
         handle=handle,
         values=(

@@ -29,6 +29,7 @@ from tallystick.app.demo import (
     stated,
     tamper,
     witnesses,
+    worked,
 )
 from tallystick.app.demo.stage import Seeded, Stage, origin, start
 from tallystick.app.played import Playbill, PlayedPerson, playbill_file
@@ -125,6 +126,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
             stated.use_hours(stage)
             stated.propose(node, stage)
             stated.answer_and_bill(node, stage)
+            tell(
+                "委外加工：材料属于核心企业，只结算加工费；超额损耗由其认可，多退被拒绝",
+                "Parts of the core's own aluminium: only the fee is owed; loss above the share is let pass",
+            )
+            refused["more material than is there"] = worked.work(node, stage)
             tell(
                 "供应商与银行达成共享协议，一方提出、另一方接受",
                 "A supplier and its bank agree on what the bank may read",

@@ -34,6 +34,8 @@ _titles: Mapping[str, str] = {
     "identity.credential.reinstate/1": message("Reinstate a qualification certificate"),
     "identity.credential.revoke/1": message("Revoke a qualification certificate"),
     "identity.credential.suspend/1": message("Suspend a qualification certificate"),
+    "finance.subcontract/1": message("Materials of a subcontract order"),
+    "finance.material/1": message("Material issued, returned or lost"),
     "finance.invoice/1": message("Invoice"),
     "finance.statement.propose/1": message("Propose a statement"),
     "finance.statement.answer/1": message("Answer a statement"),

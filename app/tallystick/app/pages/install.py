@@ -29,6 +29,7 @@ from tallystick.app.pages import (
     qualifications,
     start,
     statements,
+    subcontracts,
     tenders,
     trade,
 )
@@ -74,6 +75,7 @@ def install(
         accounts,
         organisations,
         statements,
+        subcontracts,
     ):
         part.add(routes, pages, reading)
     trade.add(routes, pages, reading, Queue(node, _nobody))

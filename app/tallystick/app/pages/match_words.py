@@ -20,6 +20,7 @@ _reasons: Mapping[str, str] = {
     "price-above-order": message("The price is above the order's"),
     "tax-above-order": message("The tax rate is above the order's"),
     "retained": message("The contract retains a share"),
+    "material-lost": message("More of the buyer's material was lost than was agreed"),
     "unit-differs": message("The unit is not that of the order"),
     "order-document-only": message("The order is not signed by its buyer"),
     "invoice-document-only": message("The invoice is not signed by its seller"),
@@ -42,6 +43,9 @@ _releases: Mapping[str, str] = {
         "a credit note for the difference, a change of the order, or two persons within their limit; the order's rate can be confirmed now"
     ),
     "retained": message("the end of the retention time, or two persons within their limit"),
+    "material-lost": message(
+        "the buyer's agreement to the loss, or the parts to whose share it belongs"
+    ),
     "unit-differs": message("an invoice in the unit of the order"),
     "order-document-only": message("the order on record, signed by its buyer"),
     "invoice-document-only": message("the invoice on record, signed by its seller"),

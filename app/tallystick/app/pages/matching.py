@@ -19,6 +19,7 @@ rows_per_page = 25
 _Mark = Annotated[str | None, Query(max_length=700)]
 _Name = Annotated[str, Query(max_length=400)]
 _Word = Annotated[str, Query(max_length=40)]
+_Currency = Annotated[str, Query(pattern=r"^[A-Z]{3}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,12 @@ def _add_line(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> No
 def _add_tolerances(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     @routes.get("/matching/tolerances")
     def tolerances(
-        request: Request, reading: Reading = Depends(reader), after: _Mark = None
+        request: Request,
+        reading: Reading = Depends(reader),
+        after: _Mark = None,
+        currency: _Currency = "CNY",
     ) -> Response:
-        """What the reader's organisation lets pass, and what two persons may change of it."""
+        """What the reader's organisation lets pass, and what two persons may change of it for a currency."""
         mine = reading.reader.lists_of()
         found = versions = None
         if mine is not None:
@@ -110,7 +114,8 @@ def _add_tolerances(routes: APIRouter, pages: Pages, reader: Callable[..., Any])
             versions=versions,
             hands=_hands(request),
             core=mine is not None and _is_core(reading, mine),
-            exponent=finance.exponent,
+            currency=currency,
+            digits=finance.exponent(currency),
         )
 
 

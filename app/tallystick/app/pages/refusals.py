@@ -38,6 +38,22 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("This statement line was billed before"),
         message("Load the page again, and choose from what it shows."),
     ),
+    "subcontract-not-agreed": (
+        message("The materials of this order were not agreed by both firms"),
+        message("Let the subcontractor agree to them first."),
+    ),
+    "material-short": (
+        message("More material would be used, returned or lost than was issued"),
+        message("Let both firms put on record what was issued, or correct the quantity."),
+    ),
+    "circular-subcontract": (
+        message("The material would go back to a firm from which it came, to be worked on"),
+        message("Whoever gives material out does not work on it for others."),
+    ),
+    "units-not-convertible": (
+        message("The quantity is in another unit, and no factor was agreed"),
+        message("Use the unit of the agreed materials, or agree the factor first."),
+    ),
     "body-refused": (
         message("A field is not in its form"),
         message("Correct it and try again."),

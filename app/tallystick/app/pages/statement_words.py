@@ -27,4 +27,20 @@ tables: Mapping[str, Mapping[str, str]] = {
         "open": message("waits for answers"),
         "closed": message("answered"),
     },
+    "subcontract_standing": {
+        "proposed": message("waits for agreement"),
+        "agreed": message("agreed"),
+        "declined": message("declined"),
+    },
+    "material_moves": {
+        "issue": message("Given out"),
+        "return": message("Returned"),
+        "loss": message("Lost"),
+    },
+    "loss_reasons": {
+        "process": message("in the process"),
+        "transport": message("on the way"),
+        "material": message("faults of the material"),
+        "other": message("another reason"),
+    },
 }

@@ -25,6 +25,8 @@ tables: Mapping[str, Mapping[str, str]] = {
         "cancellation": message("Cancellation of an order"),
         "items": message("Names of items"),
         "usage": message("Statement of use"),
+        "subcontract": message("Materials of a subcontract order"),
+        "material": message("Material issued, returned or lost"),
     },
     "lacking": {
         "buyer": message("The buyer is not known here"),

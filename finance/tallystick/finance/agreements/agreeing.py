@@ -1,7 +1,8 @@
 """Proposals between two firms: made by an entry of one, answered once by the other.
 
     agreement  <payload hash>  {about, subject, number, by, to, status: open | agreed | declined, index}
-               about: contract | supplement | order | change | cancellation | items | usage
+               about: contract | supplement | order | change | cancellation | items | usage |
+                      subcontract | material
 
 What a contract says binds like a signature on paper: it is agreed by a maker or checker with a key that the
 node does not hold (formats §10). The rest may be answered by a firm's own system.
@@ -19,7 +20,10 @@ from tallystick.finance.known import known
 from tallystick.finance.parties import NotEntitled, act_for, document_author
 from tallystick.ledger import Act, Effects, OwnKeyRequired, State
 
-About = Literal["contract", "supplement", "order", "change", "cancellation", "items", "usage"]
+About = Literal[
+    "contract", "supplement", "order", "change", "cancellation", "items", "usage", "subcontract",
+    "material",
+]  # fmt: skip
 #: What takes effect when a proposal is agreed, or ends when it is declined.
 Taking = Callable[[Draft, Act[Any], Row, bool], None]
 #: Answered by a person with a key of their own.

@@ -10,6 +10,7 @@ from tallystick.finance.agreements.agreeing import About, Taking, agreed, declin
 from tallystick.finance.draft import Row
 from tallystick.finance.items import mapping
 from tallystick.finance.parties import speaker
+from tallystick.finance.subcontracts import rules as subcontracts
 from tallystick.finance.trade import credit_notes, usage
 from tallystick.ledger import Act, EntryType, Mark, Parties, State, graded
 
@@ -21,6 +22,8 @@ takings: Mapping[About, Taking] = {
     "cancellation": orders.take_cancellation,
     "items": mapping.take_items,
     "usage": usage.take_usage,
+    "subcontract": subcontracts.take_subcontract,
+    "material": subcontracts.take_note,
 }
 _papered = graded("trade", "partner", attachments=Mark("trade", "partner"))
 

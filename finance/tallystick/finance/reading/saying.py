@@ -22,6 +22,8 @@ _types: Mapping[str, str] = {
     "credit": "finance.credit",
     "usage": "finance.usage",
     "statement": "finance.statement.propose",
+    "subcontract": "finance.subcontract",
+    "material": "finance.material",
 }
 confirmed_by = ("finance.confirm.propose", "finance.confirm.approve")
 policed_by = ("finance.policy.confirm",)

@@ -14,6 +14,7 @@ Reason = Literal[
     "price-above-order",
     "tax-above-order",
     "retained",
+    "material-lost",
     "unit-differs",
     "order-document-only",
     "invoice-document-only",
@@ -39,6 +40,7 @@ releases: Mapping[Reason, str] = {
         "the order's rate is confirmable now"
     ),
     "retained": "the end of the retention time, or two persons within their limit",
+    "material-lost": "the buyer's agreement to the loss, or the parts to whose share it belongs",
     "unit-differs": "an invoice in the unit of the order",
     "order-document-only": "the order on record, signed by its buyer",
     "invoice-document-only": "the invoice on record, signed by its seller",
@@ -57,5 +59,11 @@ refusing: frozenset[Reason] = frozenset(
 )
 #: A person looks at such a line before the rest of it is confirmed.
 holding: frozenset[Reason] = frozenset(
-    ("not-received", "confirmed-above-accepted", "price-above-order", "tax-above-order")
+    (
+        "not-received",
+        "confirmed-above-accepted",
+        "price-above-order",
+        "tax-above-order",
+        "material-lost",
+    )
 )

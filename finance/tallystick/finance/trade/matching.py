@@ -16,6 +16,7 @@ from tallystick.finance.errors import DocumentUnknown
 from tallystick.finance.matching import retention
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.statements.invoicing import agreed
+from tallystick.finance.subcontracts.balance import holds_loss
 from tallystick.finance.trade.charges import lowered
 from tallystick.finance.trade.documents import Price
 from tallystick.finance.trade.lines import line_name, line_part, signed
@@ -86,7 +87,10 @@ class _Around:
         if found is None:
             row = self.draft.row("order", order) or {}
             contract = self.draft.row("contract", row["contract"]) or {}
-            found = contract, tuple(_blocks(self.head, row, contract))
+            blocks = [*_blocks(self.head, row, contract)]
+            if holds_loss(self.draft, row, order):
+                blocks.append("material-lost")
+            found = contract, tuple(blocks)
             self._roots[order] = found
         return found
 

@@ -32,6 +32,7 @@ from tallystick.finance.known import known
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.parties import speaker
 from tallystick.finance.statements.waiting import came
+from tallystick.finance.subcontracts.balance import require_covered
 from tallystick.finance.trade.evidence import facts_of, note_scan
 from tallystick.finance.trade.lines import line_name, line_part, signed
 from tallystick.finance.trade.progress import close, present
@@ -177,6 +178,8 @@ def _receive(
         name = line_name(lines[part]["order"], lines[part]["order_line"])
         draft.put("receipt", name, document, receipt)
         came(draft, name, receipt, event.time, act.time)
+    for order in sorted(orders):
+        require_covered(draft, order)
     close(draft, despatch)
 
 

@@ -3,7 +3,7 @@
 Documents (kinds) and what they hold:
 
     order          <order>            {buyer, seller, number, contract, currency, ordered_on, grade, status,
-                                       changes, version?, statements?, stated_by, …}
+                                       changes, version?, statements?, subcontract?, stated_by, …}
                                       status: placed -> accepted | declined, accepted -> cancelled
     order-line     <order> line       {unit, quantity, scale, price, tax_ppm, despatched, received, rejected,
                                        returned, rejected_returned, consumed, cancelled?}

@@ -22,6 +22,7 @@ from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import NotEntitled, counterparties, document_author
 from tallystick.finance.statements.waiting import came
+from tallystick.finance.subcontracts.balance import require_covered
 from tallystick.finance.trade.documents import (
     DocumentName,
     LineNumber,
@@ -119,6 +120,7 @@ def _receive(draft: Draft, act: Act[Any], name: str, head: Row, part: str, line:
     if after > policy.most(ordered["quantity"], ordered["scale"]):
         raise OverReceipt(f"{order} line {int(order_part)}: {after} of {ordered['quantity']}")
     draft.add("order-line", order, order_part, received=line["quantity"])
+    require_covered(draft, order)
     document: dict[str, Any] = {
         "seller": head["seller"],
         "buyer": head["buyer"],

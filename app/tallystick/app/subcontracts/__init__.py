@@ -1,0 +1,1 @@
+"""Subcontract orders at this node."""
