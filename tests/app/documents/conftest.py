@@ -69,10 +69,10 @@ class Market:
     def agree(self, firm: Firm, proposal: str) -> None:
         self.say(firm, "finance.agree/1", finance.Agree(proposal=proposal))
 
-    def contract(self, number: str = "FC-1") -> str:
+    def contract(self, number: str = "FC-1", **terms: Any) -> str:
         body = finance.Contract(
             number=number, buyer=self.buyer.handle, seller=self.seller.handle, currency="CNY",
-            signed_on="2026-01-01", valid_from="2026-01-01", payment_days=60,
+            signed_on="2026-01-01", valid_from="2026-01-01", payment_days=60, **terms,
         )  # fmt: skip
         self.agree(self.seller, self.say(self.buyer, "finance.contract/1", body)[1])
         return f"{self.buyer.handle}#{number}"

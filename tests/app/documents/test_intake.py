@@ -11,6 +11,7 @@ from tests.app.documents.conftest import Market
 from tests.patience import patience_s
 
 import tallystick.finance as finance
+from tallystick.ledger import SystemClock, instant
 
 row = finance.ItemRow(buyer_item="MAT-1", seller_item="C-9", wording="*电子元件*电容 C-9")
 
@@ -179,3 +180,38 @@ def test_who_is_no_party_and_who_shows_nothing(market: Market) -> None:
     assert market.client.get("/v1/documents/queue").status_code in (401, 404)
     bad = market.post(market.buyer, b"<!DOCTYPE a><a/>")
     assert (bad.status_code, bad.json()["code"]) == (400, "document-unreadable")
+
+
+def test_an_invoice_from_elsewhere_bills_the_agreed_statement_line(any_market: Market) -> None:
+    """The seller's system knows no statements: the invoice waits until an equal line is agreed, and names it."""
+    market = any_market
+    today = finance.money_date(instant(SystemClock().now_ms()))
+    contract = market.contract(statement_day=int(today[8:]))
+    assert market.post(market.buyer, samples.order()).status_code == 201
+    order = f"{market.buyer.handle}#PO-1"
+    for number in ("U-1", "U-2"):
+        used = finance.Usage(
+            number=number, seller=market.seller.handle, buyer=market.buyer.handle,
+            used_from="2026-01-03", used_until="2026-01-04",
+            lines=(finance.UsageLine(line=1, order=order, order_line=1, quantity=300),),
+        )  # fmt: skip
+        market.agree(market.buyer, market.say(market.seller, "finance.usage/1", used)[1])
+    early = market.post(market.seller, samples.invoice())
+    assert early.status_code == 202, early.text
+    assert [one["what"] for one in early.json()["missing"]] == ["statement-line"]
+    with market.node.reader.open() as snapshot:
+        body, _ = finance.statements.proposal(snapshot.view, contract, today)
+    market.say(market.buyer, "finance.statement.propose/1", body)
+    statement = finance.statements.statement_name(contract, 1)
+    answer = finance.statements.StatementAnswer(statement=statement, others="agree")
+    market.say(market.seller, "finance.statement.answer/1", answer)
+    other = market.post(market.seller, samples.invoice("INV-2", quantity="599", gross=""))
+    assert other.status_code == 202, other.text
+    assert f"{statement} line 1" in other.json()["missing"][0]["said"]
+    assert market.queue.retry(market.seller.handle) == 1
+    path = f"/finance/v1/invoices/{market.seller.handle}%23INV-1"
+    line = market.get(market.buyer, path).json()["lines"]["1"]
+    assert (line["statement"], line["statement_line"]) == (statement, 1)
+    again = market.post(market.seller, samples.invoice())
+    assert (again.status_code, again.json()["state"]) == (200, "known")
+    assert market.post(market.seller, samples.invoice("INV-3")).status_code == 202

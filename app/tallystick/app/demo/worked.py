@@ -7,13 +7,10 @@ import tallystick.trace as trace
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo import cast, goods
 from tallystick.app.demo.stage import Stage
-from tallystick.finance.subcontracts.balance import balances
-from tallystick.finance.subcontracts.bodies import Moved
 from tallystick.identity import CreateHandles
 from tallystick.ledger import Body, InvariantError, instant, payload_hash
 from tallystick.trace import builders as epcis
 
-subcontracts = finance.subcontracts
 maker = cast.suppliers[0]
 order_number = "PO-2026-0160"
 order = f"{cast.core.handle}#{order_number}"
@@ -32,7 +29,7 @@ def work(node: Node, stage: Stage) -> str:
     refused = stage.try_to(stage.sign(maker.maker, "finance.material/1", _body("return", issued)))
     _note(stage, "return", issued - plates * in_one - lost)
     with node.reader.open() as snapshot:
-        left = balances(snapshot.view, order)[item]
+        left = finance.subcontracts.balances(snapshot.view, order)[item]
     if left.balance:
         raise InvariantError(f"{left.balance} g of {item} are left")
     return refused
@@ -48,12 +45,12 @@ def _ordered(stage: Stage) -> None:
         currency="CNY", ordered_on="2026-06-02", lines=(line,),
     )  # fmt: skip
     stage.say(cast.core.maker, "finance.order/1", body)
-    material = subcontracts.Material(
+    material = finance.subcontracts.Material(
         item=item, part=cast.core.device("AL-6061"), text="铝板 Aluminium sheet", unit="KGM",
         scale=3, loss_ppm=loss_ppm,
     )  # fmt: skip
-    use = subcontracts.Use(order_line=1, item=item, quantity=in_one)
-    told = subcontracts.Subcontract(order=order, materials=(material,), uses=(use,))
+    use = finance.subcontracts.Use(order_line=1, item=item, quantity=in_one)
+    told = finance.subcontracts.Subcontract(order=order, materials=(material,), uses=(use,))
     _agreed(stage, cast.core.maker, "finance.subcontract/1", told, maker.maker)
 
 
@@ -95,14 +92,14 @@ def _scanned(stage: Stage, device: str, event: epcis.Event) -> None:
         raise InvariantError(f"a scan of the plates was not taken in: {done}")
 
 
-def _note(stage: Stage, moved: Moved, quantity: int) -> None:
+def _note(stage: Stage, moved: finance.subcontracts.Moved, quantity: int) -> None:
     giver, taker = (cast.core, maker) if moved == "issue" else (maker, cast.core)
     _agreed(stage, giver.maker, "finance.material/1", _body(moved, quantity), taker.maker)
 
 
-def _body(moved: Moved, quantity: int) -> finance.subcontracts.MaterialNote:
-    line = subcontracts.MaterialLine(item=item, quantity=quantity, scale=3)
-    return subcontracts.MaterialNote(
+def _body(moved: finance.subcontracts.Moved, quantity: int) -> finance.subcontracts.MaterialNote:
+    line = finance.subcontracts.MaterialLine(item=item, quantity=quantity, scale=3)
+    return finance.subcontracts.MaterialNote(
         number=f"AL-{moved}-{quantity}", order=order, moved=moved, moved_on="2026-07-08",
         reason="process" if moved == "loss" else None, lines=(line,),
     )  # fmt: skip

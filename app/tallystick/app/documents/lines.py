@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 import tallystick.finance as finance
 from tallystick.app.documents.errors import DocumentUnreadable
+from tallystick.app.documents.stating import statement_line
 from tallystick.app.documents.told import Line, Told
 from tallystick.app.imports.bodies import measured, measured_decimals
 from tallystick.app.imports.worth import round_half_up
@@ -20,7 +21,7 @@ Row = Mapping[str, Any]
 B = TypeVar("B", bound=Body)
 Wants = Literal[
     "buyer", "seller", "contract", "order", "order-line", "item", "unit", "quantity", "price",
-    "invoice", "lines",
+    "invoice", "lines", "statement-line",
 ]  # fmt: skip
 
 
@@ -31,6 +32,8 @@ class Work(Protocol):
     told: Told
     buyer: str
     seller: str
+    author: str
+    billed: set[tuple[str, int]]
 
     @property
     def pair(self) -> str: ...
@@ -183,10 +186,14 @@ def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
     factor = _factor(work, line, ordered)
     if factor is None:
         return None
-    if finance.converted(line.quantity, line.scale, factor, ordered["scale"]) is None:
+    quantity = finance.converted(line.quantity, line.scale, factor, ordered["scale"])
+    if quantity is None:
         work.lack("quantity", line.number, f"{line.unit} by {factor} does not divide")
         return None
     same = factor == finance.Factor(1, 1)
+    agreed = statement_line(work, line, order, number, quantity, *priced)
+    if agreed is None:
+        return None
     return made(
         finance.InvoiceLine,
         line=line.number,
@@ -199,6 +206,7 @@ def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
         scale=line.scale,
         price=priced[0],
         tax_ppm=priced[1],
+        **agreed,
     )
 
 

@@ -69,6 +69,7 @@ class Resolving:
     buyer: str = ""
     seller: str = ""
     missing: list[Missing] = field(default_factory=list)
+    billed: set[tuple[str, int]] = field(default_factory=set)
 
     def lack(self, what: Wants, line: int, said: object) -> None:
         self.missing.append(Missing(what, line, str(said)[:200]))

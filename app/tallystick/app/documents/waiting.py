@@ -38,6 +38,7 @@ rounds_max = 10
 triggers = frozenset(
     {
         "finance.agree/1",
+        "finance.statement.answer/1",
         "finance.contract/1",
         "finance.order/1",
         "finance.invoice/1",

@@ -40,6 +40,7 @@ tables: Mapping[str, Mapping[str, str]] = {
         "price": message("The price cannot be said exactly"),
         "invoice": message("No such invoice"),
         "lines": message("There are no lines"),
+        "statement-line": message("No agreed statement line equals this line"),
     },
     "trade_standing": {
         "proposed": message("proposed"),

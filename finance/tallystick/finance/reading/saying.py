@@ -24,6 +24,7 @@ _types: Mapping[str, str] = {
     "statement": "finance.statement.propose",
     "subcontract": "finance.subcontract",
     "material": "finance.material",
+    "material-note": "finance.material",
 }
 confirmed_by = ("finance.confirm.propose", "finance.confirm.approve")
 policed_by = ("finance.policy.confirm",)

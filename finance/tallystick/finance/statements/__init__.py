@@ -19,10 +19,13 @@ from tallystick.finance.statements.comparing import (
 )
 from tallystick.finance.statements.drafting import billable, cut_off_of, invoice, proposal
 from tallystick.finance.statements.errors import OwnFiguresWrong, StatementsNotUsed
+from tallystick.finance.statements.finding import Agreed, Billed, agreed_line
 from tallystick.finance.statements.lines import StatementLine, lines_of, totals
 from tallystick.finance.statements.rules import statement_name
 
 __all__ = [
+    "Agreed",
+    "Billed",
     "DisputeReason",
     "LineDispute",
     "Own",
@@ -31,6 +34,7 @@ __all__ = [
     "StatementLine",
     "StatementPropose",
     "StatementsNotUsed",
+    "agreed_line",
     "billable",
     "cut_off_of",
     "differences",

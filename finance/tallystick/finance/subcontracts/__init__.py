@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from tallystick.finance.subcontracts import views
-from tallystick.finance.subcontracts.balance import Balance
+from tallystick.finance.subcontracts.balance import Balance, balances
 from tallystick.finance.subcontracts.bodies import (
     Material,
     MaterialLine,
     MaterialNote,
+    Moved,
     Subcontract,
     Use,
 )
 
-__all__ = ["Balance", "Material", "MaterialLine", "MaterialNote", "Subcontract", "Use", "views"]
+__all__ = [
+    "Balance",
+    "Material",
+    "MaterialLine",
+    "MaterialNote",
+    "Moved",
+    "Subcontract",
+    "Use",
+    "balances",
+    "views",
+]

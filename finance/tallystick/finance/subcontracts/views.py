@@ -70,7 +70,11 @@ def notes(
     """What was issued, returned and lost under an order, by the names of the notes."""
     readable_document(reading, "subcontract", order)
     found = page(reading.view, "material-note-of-order", order, after, limit)
-    rows = tuple(NoteView(one.name, cast(Row, one.value)) for one in found.rows)
+    rows = tuple(
+        NoteView(one.name, cast(Row, one.value))
+        for one in found.rows
+        if still_listed(reading, "material-note", one.name, cast(Row, one.value))
+    )
     return Page(rows, found.after)
 
 

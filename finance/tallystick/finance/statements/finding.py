@@ -1,0 +1,71 @@
+"""The agreed line that an invoice from elsewhere bills: its own system knows neither our statements nor their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tallystick.finance.draft import Row
+from tallystick.ledger import View
+
+_page = 200
+#: Of an order; what was agreed longer ago is billed by its statement.
+looked_at_max = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What an invoice line comes to, in the unit and scale of its order line."""
+
+    order: str
+    order_line: int
+    quantity: int
+    tax_ppm: int
+    net: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    statement: str
+    line: int
+    row: Row
+
+
+def agreed_line(
+    view: View, billed: Billed, taken: Container[tuple[str, int]] = ()
+) -> tuple[Agreed | None, tuple[Agreed, ...]]:
+    """The oldest agreed line not billed yet that equals what is billed, and all that are open to bill of its order line.
+
+    Lines that are equal in everything stand for each other. `taken`: lines that the same invoice bills already.
+    """
+    still = tuple(_unbilled(view, billed, taken))
+    told = {
+        "quantity": billed.quantity,
+        "tax_ppm": billed.tax_ppm,
+        "net": billed.net,
+        "tax": billed.tax,
+    }
+    for one in still:
+        if all(one.row[name] == value for name, value in told.items()):
+            return one, still
+    return None, still
+
+
+def _unbilled(view: View, billed: Billed, taken: Container[tuple[str, int]]) -> list[Agreed]:
+    found: list[Agreed] = []
+    after: tuple[str, str] | None = None
+    looked = 0
+    while looked < looked_at_max and (
+        rows := view.find("statement-line-of-order", billed.order, after=after, limit=_page)
+    ):
+        looked, after = looked + len(rows), (rows[-1].name, rows[-1].part)
+        for one in rows:
+            row = cast("Mapping[str, Any]", one.value)
+            open_to_bill = row["status"] == "agreed" and "invoice" not in row
+            free = (one.name, row["line"]) not in taken
+            if open_to_bill and free and row["order_line"] == billed.order_line:
+                found.append(Agreed(one.name, row["line"], row))
+    # By the number of the statement, which names do not sort by.
+    return sorted(found, key=lambda one: (int(one.statement.rpartition("-")[2]), one.line))
