@@ -209,6 +209,7 @@ def test_a_book_open_in_part_does_what_the_whole_one_does(
         for lot in reversed(list(whole))
     )  # fmt: skip
     state.apply([Change("split-budget", "C", {"left": 3}, who) for who in "AB"])
+    state.apply([Change("certificate", "C", {"currency": "CNY"})])
     amount = parts * split_minimum_minor
 
     def played(opened: Callable[[Draft], Book], act: Callable[[Book], object]) -> object:

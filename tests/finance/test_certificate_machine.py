@@ -58,12 +58,16 @@ class Certificates(RuleBasedStateMachine):
         invoice = desk.delivered(amount, number)
         confirmed = max(1, amount * part // 100)
         due_on = (datetime.fromisoformat(desk.time) + timedelta(days=90)).date().isoformat()
-        name = self.attempt("issue", lambda: desk.approve(desk.propose(invoice, confirmed, due_on)))
+        name = self.confirm(invoice, confirmed, due_on)
         self.names.append(name)
         head = desk.row("certificate", name)
         self.fixed[name] = {term: head[term] for term in terms}
         if accepted:
             self.attempt("accept certificate", lambda: desk.accept_certificate(name))
+
+    def confirm(self, invoice: str, amount: int, due_on: str) -> Any:
+        desk = self.desk
+        return self.attempt("issue", lambda: desk.approve(desk.propose(invoice, amount, due_on)))
 
     @precondition(lambda self: self.names)
     @rule(data=st.data(), holder=everybody, to=everybody, share=st.integers(1, 120))

@@ -44,6 +44,7 @@ names_nothing = {
     "finance.calendar.approve/1",
     "finance.account.register/1",
     "finance.tolerances.propose/1",
+    "finance.limit.propose/1",
     "finance.policy.propose/1",
     "finance.waiver.register/1",
 }
@@ -572,6 +573,7 @@ cases: list[tuple[str, str, Make]] = [
         ),
     ),
     ("finance.guarantee.release/1", "guarantee", lambda n: finance.GuaranteeRelease(guarantee=n)),
+    ("finance.limit.approve/1", "proposal", lambda n: finance.LimitApprove(proposal=n)),
     ("finance.tolerances.approve/1", "proposal", lambda n: finance.TolerancesApprove(proposal=n)),
     (
         "finance.match.release.propose/1",

@@ -72,7 +72,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "identity.prefix.return", "identity.prefix.suspend", "identity.prefix.sweep", "identity.prefix.take",
         "identity.propose", "identity.range.release", "identity.range.reserve", "identity.relation.add",
         "identity.relation.remove", "identity.template", "identity.template.withdraw", "identity.void",
-        "finance.calendar.approve", "finance.calendar.propose", "finance.items", "finance.account.register",
+        "finance.limit.approve", "finance.limit.propose", "finance.calendar.approve", "finance.calendar.propose", "finance.items", "finance.account.register",
         "finance.account.attest", "finance.account.challenge", "finance.account.answer",
         "finance.account.reveal", "finance.account.close", "finance.payee.propose", "finance.payee.approve",
         "finance.payee.cancel",

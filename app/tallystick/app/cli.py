@@ -42,6 +42,7 @@ from tallystick.app.guarantees import cli as guarantee_cli
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.keys import cli as key_commands
 from tallystick.app.keys.suites import more_suites
+from tallystick.app.limits import cli as limit_cli
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.app.machines import cli as machines_cli
 from tallystick.app.machines import request_cli
@@ -113,6 +114,7 @@ cli.add_typer(paper_cli.cli, name="paper")
 cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(tender_cli.cli, name="tender")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
+cli.add_typer(limit_cli.cli, name="limit")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(statement_cli.cli, name="statement")
 cli.add_typer(subcontract_cli.cli, name="subcontract")

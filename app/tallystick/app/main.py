@@ -180,6 +180,10 @@ commands: dict[str, tuple[str, str]] = {
         "guarantees.cli:cli",
         "Guarantees (电子保函): asked for, issued, amended, demanded, paid.",
     ),
+    "limit": (
+        "limits.cli:cli",
+        "Limits by currency, of cores and groups by their node, of funders by themselves.",
+    ),
     "account": (
         "accounts.cli:cli",
         "Bank accounts of organisations: registered, proven, and changed by two officers.",

@@ -85,6 +85,7 @@ resources: Mapping[str, Resource] = {
         Resource("accounts", "bank accounts of an organisation, and where it is paid", "finance", _business | _officers, False, _sides),
         Resource("tenders", "tenders and sealed bids, for the holder and the funders that it asked", "finance", _business, False, _sides),
         Resource("guarantees", "guarantees, for applicant, beneficiary and bank", "finance", _business, False, _sides),
+        Resource("limits", "limits of an organisation, and what is used and reserved under them", "finance", _business | _officers, False, _owners),
         Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _shared),
         Resource("sharing", "what an organisation lets others read, and what it was given", "identity", _names | _record, False, _sides),
         Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _lent),
@@ -124,6 +125,7 @@ of_route: Mapping[str, str] = {
     "/reads": "reads", "/grades": "people", "/v1/reads": "reads", "/webhooks": "webhooks", "/v1/webhooks": "webhooks",
     "/finance/v1/tenders": "tenders", "/tenders": "tenders",
     "/finance/v1/guarantees": "guarantees", "/guarantees": "guarantees",
+    "/finance/v1/limits": "limits", "/limits": "limits",
     "/": "pages", "/t": "pages",
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tallystick.finance import (
     accounts,
     calendars,
+    limits,
     papers,
     policies,
     statements,
@@ -76,6 +77,7 @@ from tallystick.finance.items.mapping import (
     pair_name,
 )
 from tallystick.finance.items.units import Factor, converted
+from tallystick.finance.limits.bodies import LimitApprove, LimitPropose
 from tallystick.finance.matching.bodies import (
     ReleaseApprove,
     ReleasePropose,
@@ -189,6 +191,8 @@ __all__ = [
     "InvoiceLine",
     "ItemMap",
     "ItemRow",
+    "LimitApprove",
+    "LimitPropose",
     "Lock",
     "LockRelease",
     "Lot",
@@ -250,6 +254,7 @@ __all__ = [
     "item_of",
     "largest_remainder",
     "late_interest",
+    "limits",
     "local_time",
     "match_invoice",
     "money_date",

@@ -14,6 +14,7 @@ from tallystick.finance import views
 from tallystick.finance.bidding import api as bidding
 from tallystick.finance.guarantees import api as guarantees
 from tallystick.finance.holdings import api as holdings
+from tallystick.finance.limits import api as limits
 from tallystick.finance.matching import api as matching
 from tallystick.finance.reading.pages import page_rows_max
 from tallystick.finance.schemas import (
@@ -52,6 +53,7 @@ def router(reader: Reader) -> APIRouter:
     _add_agreements(routes, reader)
     bidding.add_to(routes, reader)
     guarantees.add_to(routes, reader)
+    limits.add_to(routes, reader)
     for kind, plural in _plurals.items():
         _add_documents(routes, reader, kind, plural)
     return routes

@@ -24,6 +24,7 @@ from tallystick.finance.guarantees import types as guarantee_types
 from tallystick.finance.guarantees.terms import demand_step, guarantee_ender
 from tallystick.finance.holdings import register as holdings
 from tallystick.finance.kinds import kinds
+from tallystick.finance.limits import types as limits
 from tallystick.finance.matching import register as matching
 from tallystick.finance.matching import retention
 from tallystick.finance.parties import speaker
@@ -51,6 +52,8 @@ def register(rules: RuleSet) -> None:
     rules.add(*guarantee_types.types())
     rules.add_kinds(*subcontracts.kinds())
     rules.add(*subcontracts.types())
+    rules.add_kinds(*limits.kinds())
+    rules.add(*limits.types())
     rules.follow("trace.capture/1", follow_capture)
     enders = {
         "certificate": acceptance.lapse,

@@ -24,14 +24,14 @@ from tallystick.app.login import session_cookie
 closed = {
     "/api/prefixes/{prefix}/statistics", "/p/{prefix}", "/v1/contests", "/v1/batches/{prefix}/{batch}/leaves",
     "/certificates", "/v1/documents/queue", "/finance/v1/tolerances", "/finance/v1/tolerances/versions",
-    "/finance/v1/conditions", "/finance/v1/policies",
+    "/finance/v1/conditions", "/finance/v1/policies", "/finance/v1/limits", "/finance/v1/limits/proposals", "/finance/v1/limits/versions",
 }  # fmt: skip
 #: Pages about whoever is logged in, whatever is asked for: a token has none. That they tell strangers nothing of
 #: somebody else's is the second test.
 about_oneself = {
     "/devices", "/keys", "/members", "/notices", "/invitations", "/qualifications/declare",
     "/qualifications/issue", "/qualifications/issued", "/qualifications/verify", "/qualifications/{credential}", "/confirmations", "/matching", "/matching/line", "/matching/tolerances", "/policies",
-    "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/webhooks",
+    "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/limits", "/webhooks",
 }  # fmt: skip
 #: What about an answer may differ from one asking to the next.
 _changing = ("date", "x-request-id", "content-length", "server-timing")

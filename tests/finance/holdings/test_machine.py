@@ -238,7 +238,7 @@ class Holdings(Certificates):
 
     def teardown(self) -> None:
         """Replay in memory gives the same effects and the same documents, wherever it was played (I28)."""
-        again = Vault(firms[1:])
+        again = self.new()
         for act, effects in zip(self.desk.acts, self.desk.effects, strict=True):
             found = again.rules.judge(again.state, act)
             assert found == effects

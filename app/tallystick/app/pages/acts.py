@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import guarantee_words, hold_words, tender_words
+from tallystick.app.pages import guarantee_words, hold_words, limit_words, tender_words
 from tallystick.app.pages.words import message, roles
 
 _titles: Mapping[str, str] = {
@@ -74,6 +74,7 @@ _titles: Mapping[str, str] = {
     "finance.erp.confirm/1": message("Say what the ERP says"),
     "finance.notice.acknowledge/1": message("Acknowledge the notice of an assignment"),
     **hold_words.titles,
+    **limit_words.titles,
     **tender_words.titles,
     **guarantee_words.titles,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import guarantee_words, hold_words, sentences, tender_words
+from tallystick.app.pages import guarantee_words, hold_words, limit_words, sentences, tender_words
 from tallystick.app.pages.language import Language, translate
 from tallystick.app.pages.words import message
 
@@ -59,6 +59,7 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("Correct it and try again."),
     ),
     **hold_words.refusals,
+    **limit_words.refusals,
     **tender_words.refusals,
     **guarantee_words.refusals,
     "document-unknown": _gone,

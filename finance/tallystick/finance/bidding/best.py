@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tallystick.finance.bidding.errors import BidNotBest, BidsStillOpening
 from tallystick.finance.draft import Draft, Row
+from tallystick.finance.limits.room import available
 
 
 def require_best(draft: Draft, quote: Row, name: str, time: str) -> None:
@@ -14,9 +15,16 @@ def require_best(draft: Draft, quote: Row, name: str, time: str) -> None:
     bids = draft.rows("bid", quote["tender"])
     if time < tender["opens_until"] and any(one["status"] == "sealed" for one in bids.values()):
         raise BidsStillOpening(f"until {tender['opens_until']}")
-    best = ranked(bids)[0]
+    best = next(funder for funder in ranked(bids) if _stands(draft, bids[funder], name, tender))
     if bids[best]["quote"] != name:
         raise BidNotBest(f"the best has {bids[best]['rate_ppm']} ppm")
+
+
+def _stands(draft: Draft, bid: Row, name: str, tender: Row) -> bool:
+    """The bid that is accepted, or one whose funder's limits still reach: else it would keep the holder from all."""
+    if bid["quote"] == name:
+        return True
+    return available(draft, draft.row("quote", bid["quote"]) or {}, tender["currency"])
 
 
 def ranked(bids: Mapping[str, Row]) -> list[str]:

@@ -26,6 +26,7 @@ from tallystick.finance.bidding.tenders import asked, asked_funder
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.financing.acts import Quote
 from tallystick.finance.financing.quotes import lay_quote
+from tallystick.finance.limits.room import require_funder_room
 from tallystick.ledger import Act, Effects, State
 
 
@@ -37,6 +38,8 @@ def seal(state: State, act: Act[BidSeal]) -> Effects:
         raise BidTooLate(f"bids were sealed until {found['seals_until']}")
     if draft.get("bid", name, funder) is not None:
         raise BidSealedAlready(name)
+    told = (funder, found["issuer"], found["currency"], found["amount"])
+    require_funder_room(draft, *told, {found["holder"]: found["amount"]})
     bid = {"commitment": act.body.commitment, "index": act.index, "status": "sealed"}
     draft.put("bid", name, bid, funder)
     _count(draft, funder, sealed=1)
@@ -71,6 +74,7 @@ def _quote(tender: Row, body: BidOpen) -> Quote:
         key: tender[key]
         for key in (
             "certificate",
+            "currency",
             "holder",
             "amount",
             "value_on",

@@ -10,6 +10,7 @@ from tallystick.finance.accounts.bodies import AccountName
 from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
 from tallystick.finance.receivables.acts import Amount, CertificateName, OfferHours
+from tallystick.finance.trade.documents import Currency
 from tallystick.ledger import Body, Count, Handle, Hex32, Instant, MoneyDate
 
 #: Named day-count bases and rounding of a quote (formats §7).
@@ -26,10 +27,12 @@ class Quote(Body):
     `due_on` is the certificate's nominal due date. Where it rolls, `pays_on` is the payment date by this version of
     the calendar, and `rolled_days` says who bears the days between: the funder, who counts to the due date, or the
     holder, for whom they are counted too. No later version reprices the quote.
+    `currency`: in which the funder's own limits are asked; they are asked again when the holder accepts.
     """
 
     certificate: CertificateName
     holder: Handle
+    currency: Currency | None = None
     amount: Amount
     rate_ppm: RatePpm
     basis: Basis = "ACT/360"

@@ -29,6 +29,7 @@ from tallystick.finance.errors import (
 )
 from tallystick.finance.financing.acts import Quote, QuoteAccept
 from tallystick.finance.known import known
+from tallystick.finance.limits.room import require_available, require_funder_room
 from tallystick.finance.money.dates import check_date, days_between, money_date
 from tallystick.finance.money.discount import DiscountTerms, discounted
 from tallystick.finance.parties import (
@@ -75,6 +76,9 @@ def lay_quote(
     """Put a quote on the table whose figures follow from its terms, under the act's payload hash."""
     _check_calendar(draft, body)
     _check_figures(body, money_date(act.time, last_zone))
+    if body.currency is not None:
+        asked = (bank, issuer_in(body.certificate), body.currency, body.amount)
+        require_funder_room(draft, *asked, {body.holder: body.amount})
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
     document |= {"bank": bank, "until": until, "status": "open", "index": act.index}
     draft.put("quote", act.payload_hash, {**document, "tender": tender})
@@ -124,7 +128,9 @@ def _counted_to(body: Quote) -> str:
 
 
 def _check_terms(quote: Row, certificate: Row) -> None:
-    """The quote is for this certificate's dates."""
+    """The quote is for this certificate's dates, in its currency."""
+    if quote.get("currency", certificate["currency"]) != certificate["currency"]:
+        raise QuoteWrong(f"the certificate is in {certificate['currency']}")
     stated = (quote["due_on"], quote["roll"], quote["calendar"])
     right = (
         certificate["due_on"],
@@ -152,6 +158,7 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     if "tender" in found:
         require_best(draft, found, name, act.time)
         award(draft, found)
+    require_available(draft, found, certificate["currency"], name)
     require_persons(state, act, found["holder"], certificate["currency"], found["amount"])
     to = paid_to(draft, found["holder"], certificate["currency"], act.time)
     book = book_of(draft, found["certificate"], found["holder"])

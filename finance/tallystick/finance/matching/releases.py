@@ -19,11 +19,11 @@ from tallystick.finance.matching import retention
 from tallystick.finance.matching.bodies import Releasable, ReleaseApprove, ReleasePropose
 from tallystick.finance.matching.errors import NotReleasable, ReleaseTooHigh
 from tallystick.finance.matching.tolerances import tolerances
-from tallystick.finance.matching.two_hands import put_first, take_second
-from tallystick.finance.parties import act_for, own_hand
+from tallystick.finance.parties import act_for, signatory
 from tallystick.finance.trade.lines import line_part
 from tallystick.finance.trade.match import LineMatch, gross_amount
 from tallystick.finance.trade.matching import match_invoice
+from tallystick.finance.two_persons import put_first, take_second
 from tallystick.ledger import Act, Effects, State
 
 _terms = frozenset[Releasable](("price-above-order", "tax-above-order"))
@@ -33,7 +33,6 @@ def propose(state: State, act: Act[ReleasePropose]) -> Effects:
     body, draft = act.body, Draft(state)
     head = known(state, act, "invoice", body.invoice)
     act_for(state, act, head["buyer"], "maker")
-    own_hand(act)
     if len(set(body.reasons)) != len(body.reasons):
         raise DocumentWrong("a reason is named twice")
     _judge(state, body)
@@ -44,7 +43,8 @@ def propose(state: State, act: Act[ReleasePropose]) -> Effects:
 
 def approve(state: State, act: Act[ReleaseApprove]) -> Effects:
     draft = Draft(state)
-    found = take_second(state, draft, act, "match-release-proposal")
+    mine = signatory(state, act, "checker")
+    found = take_second(draft, act, "match-release-proposal", mine)
     body = ReleasePropose(
         invoice=found["invoice"], line=found["line"], reasons=tuple(found["reasons"])
     )

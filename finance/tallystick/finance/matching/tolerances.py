@@ -16,9 +16,9 @@ from typing import Any
 from tallystick.finance.draft import Draft, Row, row
 from tallystick.finance.matching.bodies import TolerancesApprove, TolerancesPropose
 from tallystick.finance.matching.errors import TolerancesMovedOn
-from tallystick.finance.matching.two_hands import put_first, take_second
-from tallystick.finance.parties import own_hand, require_capacity, signatory
+from tallystick.finance.parties import require_capacity, signatory
 from tallystick.finance.trade.match_policy import Policy, default_policy
+from tallystick.finance.two_persons import put_first, take_second
 from tallystick.ledger import Act, Effects, State
 
 _fields = tuple(field.name for field in fields(Policy))
@@ -27,7 +27,6 @@ _fields = tuple(field.name for field in fields(Policy))
 def propose(state: State, act: Act[TolerancesPropose]) -> Effects:
     draft, core = Draft(state), signatory(state, act, "maker")
     require_capacity(state, core, "core")
-    own_hand(act)
     _check_newest(draft, core, act.body.currency, act.body.after)
     told = act.body.model_dump(mode="json", exclude_none=True)
     put_first(draft, act, "tolerance-proposal", core, **told)
@@ -36,7 +35,7 @@ def propose(state: State, act: Act[TolerancesPropose]) -> Effects:
 
 def approve(state: State, act: Act[TolerancesApprove]) -> Effects:
     draft = Draft(state)
-    found = take_second(state, draft, act, "tolerance-proposal")
+    found = take_second(draft, act, "tolerance-proposal", signatory(state, act, "checker"))
     core, currency = found["organisation"], found["currency"]
     require_capacity(state, core, "core")
     _check_newest(draft, core, currency, found["after"])

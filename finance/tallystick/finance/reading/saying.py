@@ -52,6 +52,8 @@ _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
     "waiver": (("finance.waiver.register", "organisation"),),
     "acknowledgement": (("finance.notice.acknowledge", "issuer"),),
     "tender": (("finance.tender.open", "holder"),),
+    "limit": (("finance.limit.propose", "owner"), ("finance.limit.approve", "owner")),
+    "limit-proposal": (("finance.limit.propose", "organisation"),),
     "bid": (("finance.bid.seal", "funder"), ("finance.bid.open", "funder")),
 }
 #: Of a statement that was answered.

@@ -11,7 +11,7 @@ from tallystick.finance.known import known
 from tallystick.finance.parties import act_for, require_persons
 from tallystick.finance.policies.errors import ErpBlockAwaited
 from tallystick.finance.receivables.acts import CertificateAccept, CertificateRefuse
-from tallystick.finance.receivables.certificates import certificate
+from tallystick.finance.receivables.certificates import certificate, drop_book
 from tallystick.finance.receivables.expiry import unschedule
 from tallystick.finance.trade.matching import release
 from tallystick.ledger import Act, Effects, State
@@ -54,7 +54,5 @@ def _void(draft: Draft, name: str, status: str, time: str) -> None:
     for part, backing in draft.rows("backing", name).items():
         release(draft, backing)
         draft.amend("backing", name, part, released=True)
-    for kind in ("holding", "split-budget"):
-        for part in draft.rows(kind, name):
-            draft.put(kind, name, None, part)
+    drop_book(draft, name)
     draft.amend("certificate", name, status=status, ended_time=time)

@@ -21,6 +21,7 @@ from typing import Literal
 from tallystick.finance.calendars.payment import stops_on
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import CertificateUnknown, Matured, WrongStatus
+from tallystick.finance.limits.counting import count
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.receivables.book import Book, Lot, Splits, Tag
 from tallystick.ledger import InvariantError
@@ -110,16 +111,35 @@ def _splits(draft: Draft, name: str) -> Splits:
 def save_book(draft: Draft, name: str, book: Book) -> None:
     """Write what changed, after checking that the lots still partition the face."""
     book.check()
+    before, after = list[Row](), list[Row]()
     for start in sorted(book.touched):
         lot, part = book.lot(start), unit_part(start)
+        found = draft.row("holding", name, part)
+        if found is not None:
+            before.append(found)
         if lot is not None:
-            draft.put("holding", name, {"start": start, "end": lot.end, **lot.tag._asdict()}, part)
-        elif draft.get("holding", name, part) is not None:
+            after.append({"start": start, "end": lot.end, **lot.tag._asdict()})
+            draft.put("holding", name, after[-1], part)
+        elif found is not None:
             draft.put("holding", name, None, part)
+    _count(draft, name, before, after)
     for holder, left in book.splits().items():
         found = draft.row("split-budget", name, holder)
         if (0 if found is None else found["left"]) != left:
             draft.put("split-budget", name, {"left": left} if left else None, holder)
+
+
+def drop_book(draft: Draft, name: str) -> None:
+    """The certificate never came to life: nobody holds anything of it."""
+    _count(draft, name, draft.rows("holding", name).values(), ())
+    for kind in ("holding", "split-budget"):
+        for part in draft.rows(kind, name):
+            draft.put(kind, name, None, part)
+
+
+def _count(draft: Draft, name: str, before: Iterable[Row], after: Iterable[Row]) -> None:
+    currency = (draft.row("certificate", name) or {})["currency"]
+    count(draft, issuer_in(name), currency, before, after)
 
 
 def add_parties(draft: Draft, name: str, index: int, organisations: Iterable[str]) -> None:

@@ -24,6 +24,7 @@ from tallystick.finance.errors import (
 )
 from tallystick.finance.hops.evidence import require_not_passed_on
 from tallystick.finance.known import known
+from tallystick.finance.limits.room import require_core_room
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.parties import (
     act_for,
@@ -63,6 +64,7 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     if invoice["currency"] != body.currency:
         raise DocumentWrong(f"the invoice is in {invoice['currency']}")
     judge_confirmation(draft, body)
+    require_core_room(draft, buyer, body.currency, body.amount)
     require_not_passed_on(draft, body.invoice, body.amount)
     _check_amounts(body, match_invoice(state, body.invoice))
     check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
@@ -102,6 +104,7 @@ def issue(
     `by`: the proposal or the standing policy under which it is issued.
     """
     contracts = judge_confirmation(draft, body)
+    require_core_room(draft, core, body.currency, body.amount)
     require_not_passed_on(draft, body.invoice, body.amount)
     result = match_invoice(draft, body.invoice)
     _check_amounts(body, result)

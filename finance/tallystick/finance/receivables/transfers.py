@@ -19,6 +19,8 @@ from tallystick.finance.errors import Ended, EvidenceWrong, SameParty
 from tallystick.finance.hops.errors import SaleUnfit
 from tallystick.finance.hops.evidence import give_back, take
 from tallystick.finance.known import known
+from tallystick.finance.limits.counting import sellers_of
+from tallystick.finance.limits.room import require_funder_room
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.parties import (
     act_for,
@@ -34,6 +36,7 @@ from tallystick.finance.receivables.acts import (
     TransferRefuse,
     TransferWithdraw,
 )
+from tallystick.finance.receivables.book import Lot
 from tallystick.finance.receivables.certificates import (
     add_parties,
     book_locked,
@@ -111,6 +114,7 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
     _check_price(state, act, found, certificate["zone"])
     book = book_locked(draft, name, act.body.offer)
     lots = book.locked(act.body.offer)
+    _check_limits(draft, found, certificate, lots)
     book.move(act.body.offer, found["to"])
     save_book(draft, name, book)
     add_parties(draft, name, act.index, (found["to"],))
@@ -129,6 +133,12 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
     draft.put("transfer", name, document, f"{act.index:012d}")
     _end(draft, act.body.offer, found, "accepted")
     return draft.effects
+
+
+def _check_limits(draft: Draft, found: Row, certificate: Row, lots: list[Lot]) -> None:
+    """A bank takes units within its own limits, whether for trade or bought."""
+    told = (found["to"], certificate["issuer"], certificate["currency"], found["amount"])
+    require_funder_room(draft, *told, sellers_of(draft, lots))
 
 
 def refuse(state: State, act: Act[TransferRefuse]) -> Effects:

@@ -1,4 +1,4 @@
-"""An act of two persons of one organisation: a maker proposes, a checker who is somebody else approves."""
+"""An act of two persons of one organisation: one proposes, another, by another key, approves."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import ProposalUnknown, SamePerson
-from tallystick.finance.parties import own_hand, signatory
-from tallystick.ledger import Act, State
+from tallystick.finance.parties import own_hand
+from tallystick.ledger import Act
 
 
-def put_first(draft: Draft, act: Act[Any], kind: str, organisation: str, **told: Any) -> None:
-    """Keep what a maker proposes, under the payload hash by which it is approved."""
+def put_first(draft: Draft, act: Act[Any], kind: str, organisation: str, /, **told: Any) -> None:
+    """Keep what the first proposes for an organisation, under the payload hash by which it is approved."""
+    own_hand(act)
     document: dict[str, Any] = {
         **told,
         "organisation": organisation,
@@ -24,12 +25,11 @@ def put_first(draft: Draft, act: Act[Any], kind: str, organisation: str, **told:
     draft.put(kind, act.payload_hash, document)
 
 
-def take_second(state: State, draft: Draft, act: Act[Any], kind: str) -> Row:
-    """The open proposal of the author's organisation, now approved.
+def take_second(draft: Draft, act: Act[Any], kind: str, organisation: str) -> Row:
+    """The open proposal of the organisation for which the author speaks, now approved.
 
     Raises `ProposalUnknown`, `NotEntitled` or `SamePerson`.
     """
-    organisation = signatory(state, act, "checker")
     own_hand(act)
     found = draft.row(kind, act.body.proposal)
     if found is None or found["organisation"] != organisation or found["status"] != "open":
