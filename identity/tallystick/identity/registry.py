@@ -27,6 +27,7 @@ from tallystick.identity.logins import kinds as login_kinds
 from tallystick.identity.minting import types as minting
 from tallystick.identity.organisations import kinds as organisation_kinds
 from tallystick.identity.people import kinds as people_kinds
+from tallystick.identity.people import members
 from tallystick.identity.prefixes import kinds as prefix_kinds
 from tallystick.identity.sharing import register as register_sharing
 from tallystick.identity.templates import by_template, checks, records_by_template
@@ -145,15 +146,31 @@ def _disposes(state: State, handle: str) -> bool:
     except directory.UnknownParty:
         return True
     if who.kind == "device":
-        found = state.get("device", handle)
-        return found is not None and found.get("purpose") == "service"
+        return _is_service(state, handle)
     return who.kind == "organisation" or bool(who.roles - {"warehouse", "reader"})
+
+
+def _keeps(state: State, handle: str) -> bool:
+    """The organisation itself, its software, and its administrators of system, security and audit."""
+    try:
+        who = directory.speaker(state, handle)
+    except directory.UnknownParty:
+        return True
+    if who.kind == "device":
+        return _is_service(state, handle)
+    return who.kind == "organisation" or bool(who.roles & members.administrators)
+
+
+def _is_service(state: State, device: str) -> bool:
+    found = state.get("device", device)
+    return found is not None and found.get("purpose") == "service"
 
 
 def register(rule_set: RuleSet) -> None:
     """Add identity's kinds and types, and its part in genesis."""
     rule_set.speaks_for = _speaks_for
     rule_set.disposes = _disposes
+    rule_set.keeps = _keeps
     rule_set.add_kinds(
         Kind(
             "organisation",

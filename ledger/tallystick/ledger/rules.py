@@ -161,7 +161,7 @@ class RuleSet:
     them judges an entry is `in_force`, empty for the first. `speaks_for`: the organisation for which a handle
     speaks, as identity says; the handle itself without it. `guard`: asked before every rule whether the author
     may act at all; raises a `RuleError`. `disposes`: whether a handle may have things of its organisation destroyed,
-    as identity says. `grades_set`: grades that an organisation gave to things of its own since
+    as identity says. `keeps`: whether it may tell what the machine of its organisation keeps. `grades_set`: grades that an organisation gave to things of its own since
     (`marking`); `any_grade_set`: whether anybody did.
     """
 
@@ -173,6 +173,7 @@ class RuleSet:
     speaks_for: Callable[[State, str], str] = itself
     guard: Guard = anybody
     disposes: Callable[[State, str], bool] = lambda _state, _handle: True
+    keeps: Callable[[State, str], bool] = lambda _state, _handle: True
     grades_set: Callable[[View, str], Mapping[str, Set]] = nothing_set
     any_grade_set: Callable[[View], bool] = lambda _view: False
 

@@ -27,12 +27,14 @@ from tallystick.app.reads.telling import Teller, check_days, days
 from tallystick.app.reads.who import Who
 from tallystick.app.settings import Settings
 from tallystick.app.writing import Pens
-from tallystick.identity import AddPlaceholder
+from tallystick.identity import AddDevice, AddPlaceholder
 from tallystick.ledger import (
     NotSound,
     Reader,
+    RuleError,
     SetClock,
     StoreUnusable,
+    StreamAuthor,
     TallystickError,
     auditor_reader,
     everybody,
@@ -215,6 +217,51 @@ def test_a_day_is_told_once_proven_and_held_against_its_rows(
     assert "DIFFERS" in differs.output
     with pytest.raises(NotSound, match=f"read log of {day.day}"):
         check_days(node)
+
+
+def test_nobody_but_machine_and_administrators_tells_a_day(alone: tuple[World, Node]) -> None:
+    """Once told it stands: a maker could have told a false one before the node told the true one."""
+    world, _ = alone
+    world.clock.advance(day_ms)
+    world.ledger.seal()
+    told = reads.DailyReads(day="2026-01-04", count=0, root="00" * 32)
+    with pytest.raises(RuleError) as refused:
+        world.add(checker, reads.reads_type, told)
+    assert refused.value.code == "reads-refused"
+    service = "99.100.2/READS-1"
+    device = AddDevice(device=service, organisation=supplier, purpose="service")
+    world.add(supplier, "identity.device.add/1", device)
+    world.add_key(supplier, service)
+    world.append([StreamAuthor(world.author(service)).write(reads.reads_type, told)])
+    world.add(supplier, reads.reads_type, told.model_copy(update={"day": "2026-01-03"}))
+
+
+def test_an_organisation_sees_what_it_looked_at_itself(alone: tuple[World, Node]) -> None:
+    """Each look once, however many it was about, with whose it was: the owners see no such thing of one another."""
+    world, node = alone
+    regulator, other = "99.100/O-REGULATOR000", "99.100/O-OTHER00000000"
+    log = ReadLog(node, world.clock)
+    for parties, by in (
+        ((core, supplier), regulator),
+        ((regulator,), regulator),
+        ((core,), other),
+        ((supplier,), regulator),
+    ):
+        noted(log, *parties, organisation=by)
+        world.clock.advance(1)
+    log.flush()
+    found = looks(node, Asked(regulator, "made"), audits=False)
+    assert [one.of for one in found.rows] == [(supplier,), tuple(sorted((core, supplier)))]
+    assert all(one.own and one.name == checker for one in found.rows)
+    first = looks(node, Asked(regulator, "made"), audits=False, limit=1)
+    behind = Asked(regulator, "made", after=str(first.next))
+    assert looks(node, behind, audits=False).rows == found.rows[1:]
+    about_core = looks(node, Asked(regulator, "made", by=core), audits=False)
+    assert about_core.rows == found.rows[1:]
+    assert looks(node, Asked(core, "made"), audits=False).rows == ()
+    (seen, _) = looks(node, Asked(core, "others"), audits=False).rows[::-1]
+    assert (seen.organisation, seen.name, seen.of) == (regulator, None, ())
+    assert supplier in "".join(as_csv(node, Asked(regulator, "made"), audits=False))
 
 
 def test_what_cannot_be_written_waits(

@@ -234,6 +234,7 @@ reads_whose: Mapping[str, str] = {
     "all": message("all"),
     "others": message("others"),
     "own": message("our own people and programs"),
+    "made": message("ours, at things of others"),
 }
 reads_kinds: Mapping[str, str] = {
     "person": message("a person"),

@@ -1,7 +1,7 @@
-"""Who looked at an organisation's things, as that organisation gets to know it, and auditors.
+"""Who looked at an organisation's things, as that organisation gets to know it, and auditors; and what it looked at.
 
 Of people and programs of others it sees organisation and roles, not which person; of its own, the person too. That
-others' things were looked at in the same request is not told.
+others' things were looked at in the same request is not told. Of what it looked at itself it sees whose that was.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tallystick.ledger import TallystickError
 
 rows_page_max = 200
 csv_rows_max = 50_000
-Whose = Literal["all", "own", "others"]
+Whose = Literal["all", "own", "others", "made"]
 _last_ms = 2**53 - 1
 _columns = (
     "time",
@@ -34,6 +34,7 @@ _columns = (
     "path",
     "grades",
     "grounds",
+    "of",
 )
 #: Whose name tells no more than whom the operator let in.
 _named = frozenset({"token", "operator"})
@@ -48,7 +49,10 @@ class ReadsRequestMalformed(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of whose things, by whom, from which day on, up to which, behind which row. `by`: one organisation alone."""
+    """Of whose things, by whom, from which day on, up to which, behind which row. `by`: one organisation alone.
+
+    whose: `made` are its own looks at others' things; `by` is then whose these are.
+    """
 
     organisation: str
     whose: Whose = "all"
@@ -74,12 +78,14 @@ class Look:
     path: str
     grades: tuple[str, ...]
     grounds: tuple[str, ...]
+    of: tuple[str, ...] = ()
 
     def told(self) -> dict[str, Any]:
         return {
             "id": self.id, "time": self.time, "own": self.own, "organisation": self.organisation,
             "kind": self.kind, "name": self.name, "roles": list(self.roles), "what": self.what,
             "route": self.route, "path": self.path, "grades": list(self.grades), "grounds": list(self.grounds),
+            "of": list(self.of),
         }  # fmt: skip
 
 
@@ -96,17 +102,28 @@ def looks(node: Node, asked: Asked, *, audits: bool, limit: int = rows_page_max)
     first, last = _start(asked.first) if asked.first else 0, _last_ms
     if asked.last:
         last = _start(asked.last, days=1) - 1
+    after = _place(asked.after) if asked.after else None
     with node.store.read() as transaction:
-        found = transaction.reads.about(
-            asked.organisation,
-            own={"all": None, "own": True, "others": False}[asked.whose],
-            first_ms=first,
-            last_ms=last,
-            after=_place(asked.after) if asked.after else None,
-            limit=limit + 1,
-            by=asked.by,
-        )
-    shown = tuple(_look(row_id, data, asked.organisation, audits) for row_id, data in found[:limit])
+        if asked.whose == "made":
+            found = transaction.reads.by(
+                asked.organisation,
+                first_ms=first,
+                last_ms=last,
+                after=after,
+                limit=limit + 1,
+                of=asked.by,
+            )
+        else:
+            found = transaction.reads.about(
+                asked.organisation,
+                own={"all": None, "own": True, "others": False}[asked.whose],
+                first_ms=first,
+                last_ms=last,
+                after=after,
+                limit=limit + 1,
+                by=asked.by,
+            )
+    shown = tuple(_look(row_id, data, asked, audits) for row_id, data in found[:limit])
     more = len(found) > limit
     return Looks(shown, f"{_ms(shown[-1].time)}-{shown[-1].id}" if more else None)
 
@@ -130,8 +147,9 @@ def as_csv(node: Node, asked: Asked, *, audits: bool) -> Iterator[str]:
         left, after = left - len(page.rows), page.next
 
 
-def _look(row_id: str, data: bytes, viewer: str, audits: bool) -> Look:
+def _look(row_id: str, data: bytes, asked: Asked, audits: bool) -> Look:
     told: Mapping[str, Any] = orjson.loads(data)
+    viewer, made = asked.organisation, asked.whose == "made"
     by = told["by"]
     organisation = by.get("organisation")
     own = organisation == viewer
@@ -140,6 +158,7 @@ def _look(row_id: str, data: bytes, viewer: str, audits: bool) -> Look:
         row_id, told["at"], own, organisation, by["kind"], by["name"] if named else None,
         tuple(by.get("roles", ())), _what(told["route"]), told["route"], told["path"],
         tuple(told["grades"]), tuple(told["grounds"]),
+        tuple(one for one in told["parties"] if one != viewer) if made else (),
     )  # fmt: skip
 
 

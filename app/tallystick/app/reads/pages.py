@@ -57,7 +57,7 @@ def _router(node: Node, kept: ReadLog, reader: Callable[..., Any]) -> APIRouter:
         after: _After = "",
         limit: Annotated[int, Query(ge=1, le=rows_page_max)] = 100,
     ) -> dict[str, Any]:
-        """`whose`: looks of your own people, or of others; `by`: of one organisation's. Days in UTC. An auditor names the organisation."""
+        """`whose`: looks of your own people, or of others; `made`: your looks at others' things; `by`: of one organisation's. Days in UTC. An auditor names the organisation."""
         own = _whose(reading, organisation)
         kept.flush()
         asked = Asked(own, whose, first, last, after, by)

@@ -1,7 +1,8 @@
 """`ledger.reads/1`: the root of one day's read log, by whoever keeps it, once and never again.
 
 Its author is any organisation that keeps a read log: an operator says it with the root authority's key, since the
-log's handle writes nothing but blocks and epochs. The rows themselves are with the keeper.
+log's handle writes nothing but blocks and epochs. Since a day is told once, nobody else of it tells one but its own
+software and its administrators: whoever they look after could tell a false one first. The rows themselves are with the keeper.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ reads_kind = "reads"
 class ReadsRefused(RuleError):
     code = "reads-refused"
     title = "This day's read log cannot be told so"
-    advice = "A day is told once, when it is over by ledger time."
+    advice = (
+        "A day is told once, when it is over by ledger time, by the organisation that keeps it, its own "
+        "software, or one of its administrators."
+    )
 
 
 class DailyReads(Body):
@@ -41,6 +45,8 @@ def register_reads(rules: RuleSet) -> None:
 
     def tell(state: State, act: Act[DailyReads]) -> Effects:
         body, keeper = act.body, rules.speaks_for(state, act.author)
+        if not rules.keeps(state, act.author):
+            raise ReadsRefused(f"{act.author} keeps no read log for {keeper}")
         if body.day >= act.time[:10]:
             raise ReadsRefused(f"{body.day} is not over at {act.time}")
         before = cast(Mapping[str, Any] | None, state.get(reads_kind, keeper, body.day))

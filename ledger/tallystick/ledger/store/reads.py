@@ -87,6 +87,31 @@ class Reads:
         query = query.order_by(_p.at.desc(), _p.row_id.desc()).limit(limit)
         return [(row[1], bytes(row[2])) for row in self._connection.execute(query)]
 
+    def by(
+        self,
+        reader: str,
+        *,
+        first_ms: int,
+        last_ms: int,
+        after: tuple[int, str] | None,
+        limit: int,
+        of: str = "",
+    ) -> list[tuple[str, bytes]]:
+        """(id, row), newest first: what an organisation was let see of others' things. of: of this one's alone."""
+        query = (
+            select(_p.at, _p.row_id, _r.data)
+            .join(tables.read_row, (_r.day == _p.day) & (_r.row_id == _p.row_id))
+            .where(_p.reader == reader, _p.party != reader, _p.at >= first_ms, _p.at <= last_ms)
+        )
+        if of:
+            query = query.where(_p.party == of)
+        if after is not None:
+            at, row_id = after
+            query = query.where((_p.at < at) | ((_p.at == at) & (_p.row_id < row_id)))
+        # A look at things of several is one look.
+        query = query.distinct().order_by(_p.at.desc(), _p.row_id.desc()).limit(limit)
+        return [(row[1], bytes(row[2])) for row in self._connection.execute(query)]
+
     def count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(tables.read_row)) or 0
 

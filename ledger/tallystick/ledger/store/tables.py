@@ -433,6 +433,7 @@ read_party = Table(
     sqlite_with_rowid=False,
 )
 Index("read_party_day", read_party.c.day)
+Index("read_party_reader", read_party.c.reader, read_party.c.at, read_party.c.row_id)
 
 waiting_document = Table(
     "waiting_document",
