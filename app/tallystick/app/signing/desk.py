@@ -44,7 +44,7 @@ cited_max = 4
 hashes_max = 64
 _hash_chars = 64
 #: By which route people read documents of these kinds.
-_read_by: Mapping[str, str] = {
+read_by: Mapping[str, str] = {
     "pending": "/v1/pending",
     "agreement": "/finance",
     "payee-proposal": "/accounts",
@@ -60,9 +60,13 @@ _read_by: Mapping[str, str] = {
     "dispute": "/finance",
     "cancellation": "/finance",
     "freeze-proposal": "/v1/pending",
+    "policy-proposal": "/policies",
+    "conditions-proposal": "/policies",
+    "calendar-proposal": "/finance",
+    "tender": "/tenders",
 }
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
-_citing: Mapping[str, str] = {
+citing: Mapping[str, str] = {
     "pending": "since",
     "agreement": "index",
     "payee-proposal": "index",
@@ -77,6 +81,10 @@ _citing: Mapping[str, str] = {
     "dispute": "index",
     "cancellation": "index",
     "freeze-proposal": "index",
+    "policy-proposal": "index",
+    "conditions-proposal": "index",
+    "calendar-proposal": "index",
+    "tender": "index",
 }
 
 
@@ -204,7 +212,7 @@ def cited_of(rules: RuleSet, snapshot: Snapshot, member: Member, body: bytes) ->
     """The entries that a body names by their hashes, if the member may read them."""
     told = 0
     for value in islice(hashes(canonical.decode_object(body)), hashes_max):
-        for kind, member_name in _citing.items():
+        for kind, member_name in citing.items():
             if kind not in rules.kinds or told == cited_max:
                 continue
             row = cast(Mapping[str, Any] | None, snapshot.view.get(kind, value))
@@ -232,7 +240,7 @@ def _under(row: Mapping[str, Any], path: str) -> Any:
 
 def reader_for(kind: str, member: Member) -> Reader:
     """As whom a member reads documents of a kind, in its roles. Raises `RoleMissing`."""
-    return reader_of(_read_by[kind], member.roles, member.reader())
+    return reader_of(read_by[kind], member.roles, member.reader())
 
 
 def hashes(told: object) -> Iterator[str]:
