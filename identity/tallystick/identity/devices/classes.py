@@ -29,6 +29,8 @@ _every_event = frozenset(
 #: A key signs along when it is rotated.
 rotate_type = "identity.key.rotate/1"
 _of_codes = ("identity.seen/1", "identity.void/1")
+#: What software says under a policy that two people signed; the policy names it, or it says nothing.
+_of_policies = ("finance.policy.confirm/1", "finance.erp.confirm/1")
 
 
 class OutsideClass(RuleError):
@@ -116,7 +118,7 @@ _table = (
     DeviceClass(
         "service",
         {"en": "Service", "zh": "软件服务"},
-        ("trace.*", "identity.*"),
+        ("trace.*", "identity.*", *_of_policies),
         _every_event,
         stream=False,
     ),
