@@ -12,6 +12,7 @@ import tallystick.app.notices.freezes
 import tallystick.app.notices.papers
 import tallystick.app.notices.payees
 import tallystick.app.notices.people
+import tallystick.app.notices.statements
 import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.access import Reading
 from tallystick.app.joining.api import require_member

@@ -24,6 +24,7 @@ import structlog
 import tallystick.app.notices.freezes
 import tallystick.app.notices.payees
 import tallystick.app.notices.people
+import tallystick.app.notices.statements
 import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
