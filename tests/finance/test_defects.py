@@ -23,6 +23,7 @@ from tallystick.finance.errors import (
     CertificateUnknown,
     DateRefused,
     DocumentUnknown,
+    DocumentWrong,
     DueDateRefused,
     Ended,
     EvidenceWrong,
@@ -407,3 +408,36 @@ def test_a_value_date_of_today_stands_in_every_zone() -> None:
         instant = f"2026-03-08T{hour:02d}:30:00.000Z"
         dates = [money_date(instant, zone) for zone in get_args(Zone)]
         assert min(dates) == money_date(instant, last_zone)
+
+
+def test_payment_goes_to_who_holds_at_maturity(desk: Desk, live: str) -> None:
+    """Others paid the first creditor after the claim was passed on."""
+    desk.transfer(live, supplier, friend, 300_000_000)
+    desk.time = maturity
+    desk.pay(live, face, maturity)
+    paid = {row["holder"]: row["amount"] for row in desk.rows("payout", live).values()}
+    assert paid == {supplier: face - 300_000_000, friend: 300_000_000}
+
+
+def test_amounts_at_the_limits_are_refused_by_name(desk: Desk) -> None:
+    """A quantity and a price that are each in bounds came to a sum that no reader holds."""
+    dear, many = finance.Price(amount=2**53 - 1), 10**12
+    line = finance.OrderLine(line=1, quantity=many, price=dear, tax_ppm=1_000_000)
+    with pytest.raises(DocumentWrong, match="minor units"):
+        desk.order("PO-TOP", line)
+    order = desk.order("PO-1", line.model_copy(update={"price": finance.Price(amount=1)}))
+    change = finance.OrderChange(order=order, number=1, lines=(line,))
+    with pytest.raises(DocumentWrong, match="minor units"):
+        desk.play("finance.order.change/1", maker(core), change)
+    billed = finance.InvoiceLine(line=1, order=order, order_line=1, quantity=many, price=dear)
+    with pytest.raises(DocumentWrong, match="the invoice is worth"):
+        desk.invoice("INV-TOP", billed)
+    charge = finance.Charge(kind="charge", net=2**53 - 1)
+    fair = billed.model_copy(update={"price": finance.Price(amount=1)})
+    body = finance.Invoice(
+        number="INV-TOP", seller=supplier, buyer=core, currency="CNY", invoiced_on="2026-01-10",
+        lines=(fair,), charges=(charge,),
+    )  # fmt: skip
+    with pytest.raises(DocumentWrong, match="the invoice is worth"):
+        desk.play("finance.invoice/1", maker(supplier), body)
+    assert desk.state.get("invoice", f"{supplier}#INV-TOP") is None

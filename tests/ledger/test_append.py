@@ -106,6 +106,21 @@ def test_the_same_entry_again_gives_the_first_receipt(any_world: World) -> None:
     assert world.audit().size == size(world)
 
 
+def test_the_same_entry_twice_in_one_batch_counts_once(any_world: World) -> None:
+    """Another ledger crashed on one key twice in a batch: it looked for used keys before the batch alone."""
+    world = any_world
+    (one,) = world.mint(1)
+    before = size(world)
+    first, again = world.ledger.append([one, one])
+    assert (first.accepted, again.accepted) == (True, True)
+    assert (again.index, again.leaf_hash, again.duplicate) == (first.index, first.leaf_hash, True)
+    world.ledger.seal()
+    after = size(world)
+    assert world.ledger.append([one])[0].index == first.index
+    assert size(world) == after > before
+    assert world.audit().size == after
+
+
 def test_the_same_entry_is_answered_after_its_key_is_revoked(world: World) -> None:
     (first,) = world.mint(1)
     (answer,) = world.ledger.append([first])

@@ -22,6 +22,7 @@ from tallystick.finance.known import known
 from tallystick.finance.parties import NotEntitled, document_author
 from tallystick.finance.trade.lines import check_once, fresh_line, line_part, signed
 from tallystick.finance.trade.progress import present
+from tallystick.finance.trade.worth import require_line_worth
 from tallystick.ledger import Act, Effects, State
 
 _closed = frozenset({"declined", "cancelled"})
@@ -32,6 +33,8 @@ _terms = ("price", "tax_ppm")
 def put_change(state: State, act: Act[OrderChange]) -> Effects:
     draft, found = _opened(state, act)
     check_once((line.line for line in act.body.lines), "line")
+    for stated in act.body.lines:
+        require_line_worth(stated)
     lines = [line.model_dump(mode="json", exclude_none=True) for line in act.body.lines]
     for line in lines:
         before = draft.row("order-line", act.body.order, line_part(line["line"]))

@@ -56,6 +56,7 @@ from tallystick.finance.trade.lines import (
 from tallystick.finance.trade.match import net_amount
 from tallystick.finance.trade.ordered import ordered_line
 from tallystick.finance.trade.quantities import rescale, same_unit
+from tallystick.finance.trade.worth import require_line_worth, require_worth
 from tallystick.ledger import Act, Effects, State
 
 
@@ -70,6 +71,7 @@ def put_order(state: State, act: Act[Order]) -> Effects:
     head |= {"proposal": act.payload_hash, **under_statements(draft, body.contract)}
     draft.amend("order", name, **head)
     for line in body.lines:
+        require_line_worth(line)
         document = line.model_dump(mode="json", exclude={"line"}, exclude_none=True)
         draft.put("order-line", name, fresh_line(document), line_part(line.line))
     if (draft.row("order", name) or {})["grade"] == signed:
@@ -132,6 +134,7 @@ def _total(draft: Draft, body: Invoice, net: int, tax: int) -> dict[str, Any]:
     net, tax = net + added[0] - taken[0], tax + added[1] - taken[1]
     if net < 0 or tax < 0:
         raise DocumentWrong("allowances are above the lines")
+    require_worth(net + tax, "the invoice")
     head: dict[str, Any] = {"net": net, "tax": tax, "gross": net + tax}
     if body.charges:
         head["charges"] = [one.model_dump(mode="json", exclude_none=True) for one in body.charges]
