@@ -63,6 +63,8 @@ read_by: Mapping[str, str] = {
     "policy-proposal": "/policies",
     "conditions-proposal": "/policies",
     "calendar-proposal": "/finance",
+    "limit-proposal": "/limits",
+    "guarantee-proposal": "/guarantees",
     "tender": "/tenders",
 }
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
@@ -84,6 +86,8 @@ citing: Mapping[str, str] = {
     "policy-proposal": "index",
     "conditions-proposal": "index",
     "calendar-proposal": "index",
+    "limit-proposal": "index",
+    "guarantee-proposal": "index",
     "tender": "index",
 }
 
