@@ -28,6 +28,7 @@ from tests.finance.policies import signed
 
 from tallystick import finance
 from tallystick.finance import accounts, policies
+from tallystick.finance.advances.owing import nothing_owed
 from tallystick.ledger import Body, RuleError
 from tallystick.ledger.fields import AttachmentRef
 from tallystick.ledger.state import Change
@@ -115,6 +116,7 @@ def world() -> World:
             "quote": quotes,
             "tender": [_tender(desk, live)],
             "guarantee": _guarantees(desk, contract, proposals),
+            "facility": _facilities(desk, proposals),
             "policy": [signed.sign(desk)],
             "waiver": [_waiver(desk)],
             "account": [account],
@@ -134,6 +136,7 @@ def world() -> World:
             "quote": digest("no quote"),
             "tender": digest("no tender"),
             "guarantee": digest("no guarantee"),
+            "facility": digest("no facility"),
             "policy": f"{core}#SP-404",
             "waiver": f"{core}#W-404",
             "account": f"{supplier}#A-999999",
@@ -220,6 +223,41 @@ def _guarantees(desk: Desk, contract: str, proposals: list[str]) -> list[str]:
     amend = finance.GuaranteeAmend(guarantee=issued, amount=200)
     proposals.append(desk.play("finance.guarantee.amend/1", maker(other_bank), amend))
     return [asked, half, issued]
+
+
+def _facilities(desk: Desk, proposals: list[str]) -> list[str]:
+    """One that is asked for, and one whose terms wait for a second person."""
+    both = {
+        "borrower": supplier,
+        "funder": other_bank,
+        "currency": "CNY",
+        "limit": 100,
+        "purchases": [],
+    }
+    asked, half, waiting = digest("facility"), digest("half"), digest("terms")
+    row = {**both, **nothing_owed, "order": f"{core}#PO-OPEN", "until": "2027-01-01T00:00:00.000Z"}
+    terms = {
+        "facility": half,
+        "organisation": other_bank,
+        "by": "x",
+        "signers": [],
+        "status": "open",
+    }
+    desk.state.apply(
+        [
+            Change("facility", asked, {**row, "status": "requested"}),
+            Change("facility", half, {**row, "status": "requested"}),
+            Change("facility-proposal", waiting, terms),
+        ]
+    )
+    proposals.append(waiting)
+    return [asked, half]
+
+
+def _terms(name: str) -> finance.FacilityPropose:
+    return finance.FacilityPropose(
+        facility=name, limit=1, rate_ppm=1, available_until=due_on, repay_on=due_on, account=f"{supplier}#A-1"
+    )  # fmt: skip
 
 
 def _waiver(desk: Desk) -> str:
@@ -531,6 +569,52 @@ cases: list[tuple[str, str, Make]] = [
         "tender",
         lambda n: finance.BidOpen(
             tender=n, rate_ppm=1, salt=zero, due_on=due_on, days=1, discount=1, net=1
+        ),
+    ),
+    (
+        "finance.facility.request/1",
+        "order",
+        lambda n: finance.FacilityRequest(
+            order=n, funder=other_bank, limit=1, purchases=(f"{core}#PO-404",)
+        ),
+    ),
+    ("finance.facility.propose/1", "facility", _terms),
+    ("finance.facility.approve/1", "proposal", lambda n: finance.FacilityApprove(proposal=n)),
+    ("finance.facility.accept/1", "facility", lambda n: finance.FacilityAccept(facility=n)),
+    (
+        "finance.advance.draw/1",
+        "facility",
+        lambda n: finance.AdvanceDraw(
+            facility=n, purchase=f"{core}#PO-404", amount=1, mandate=finance.mandate
+        ),
+    ),
+    (
+        "finance.advance.instruct/1",
+        "facility",
+        lambda n: finance.AdvanceInstruct(facility=n, advance=zero),
+    ),
+    (
+        "finance.advance.paid/1",
+        "facility",
+        lambda n: finance.AdvancePaid(
+            facility=n, advance=zero, currency="CNY", amount=1, evidence=zero, paid_at=today
+        ),
+    ),
+    (
+        "finance.advance.unpaid/1",
+        "facility",
+        lambda n: finance.AdvanceUnpaid(facility=n, advance=zero),
+    ),
+    (
+        "finance.advance.repaid/1",
+        "facility",
+        lambda n: finance.AdvanceRepaid(
+            facility=n,
+            account=f"{supplier}#A-1",
+            currency="CNY",
+            amount=1,
+            evidence=zero,
+            paid_at=today,
         ),
     ),
     ("finance.guarantee.request/1", "contract", _asked_for),

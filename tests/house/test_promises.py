@@ -23,6 +23,7 @@ Sort = Literal[
 ]
 sorts: dict[Sort, tuple[str, ...]] = {
     "promise": (
+        "finance.advance.draw", "finance.facility.accept", "finance.facility.approve", "finance.facility.propose", "finance.facility.request",
         "finance.guarantee.amend", "finance.guarantee.approve", "finance.guarantee.propose", "finance.guarantee.request",
         "finance.bid.open", "finance.bid.seal", "finance.tender.open",
         "finance.agree", "finance.conditions.approve", "finance.conditions.propose", "finance.confirm.approve",
@@ -34,14 +35,14 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "identity.credential.reinstate", "identity.share.accept", "identity.share.offer",
         "finance.pledge.offer", "finance.lock", "finance.subcontract",
     ),
-    "payment": ("finance.disburse", "finance.guarantee.paid", "finance.pay"),
+    "payment": ("finance.advance.instruct", "finance.advance.paid", "finance.advance.repaid", "finance.disburse", "finance.guarantee.paid", "finance.pay"),
     "receipt": (
         "finance.guarantee.answer", "finance.guarantee.demand",
         "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.transfer.accept", "finance.delivery", "finance.despatch",
         "finance.invoice", "finance.usage", "finance.material", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (
-        "finance.tender.withdraw", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",
+        "finance.advance.unpaid", "finance.tender.withdraw", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",
         "finance.certificate.refuse", "finance.credit", "finance.policy.stop", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
         "identity.share.end", "identity.permission.end", "finance.pledge.refuse", "finance.pledge.withdraw",

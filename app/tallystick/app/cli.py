@@ -26,6 +26,7 @@ from tallystick.app import (
     scan_cli,
 )
 from tallystick.app.accounts import cli as account_cli
+from tallystick.app.advances import cli as facility_cli
 from tallystick.app.anchor import cli as anchor_cli
 from tallystick.app.auditing import cli as auditing_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
@@ -115,6 +116,7 @@ cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(tender_cli.cli, name="tender")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
 cli.add_typer(limit_cli.cli, name="limit")
+cli.add_typer(facility_cli.cli, name="facility")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(statement_cli.cli, name="statement")
 cli.add_typer(subcontract_cli.cli, name="subcontract")

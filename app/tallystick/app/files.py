@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from tallystick.ledger import TallystickError, replace_durably
 
 file_bytes_max = 1024 * 1024
+document_bytes_max = 64 * 1024 * 1024
 
 
 class FileUnreadable(TallystickError):
@@ -41,6 +43,11 @@ def read_bytes(path: Path, bytes_max: int = file_bytes_max) -> bytes:
     if len(data) > bytes_max:
         raise FileUnreadable(f"{path}: more than {bytes_max} bytes")
     return data
+
+
+def sha256_of(path: Path) -> str:
+    """Hex, of a document of which nothing but the digest is said. Raises `FileUnreadable`."""
+    return hashlib.sha256(read_bytes(path, document_bytes_max)).hexdigest()
 
 
 def read_text(path: Path) -> str:

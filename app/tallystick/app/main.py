@@ -176,6 +176,10 @@ commands: dict[str, tuple[str, str]] = {
         "tenders.cli:cli",
         "Sealed bids: no rate is in the log before the deadline.",
     ),
+    "facility": (
+        "advances.cli:cli",
+        "Order financing (订单融资): advances that pay for materials.",
+    ),
     "guarantee": (
         "guarantees.cli:cli",
         "Guarantees (电子保函): asked for, issued, amended, demanded, paid.",

@@ -87,6 +87,7 @@ resources: Mapping[str, Resource] = {
         Resource("tenders", "tenders and sealed bids, for the holder and the funders that it asked", "finance", _business, False, _sides),
         Resource("guarantees", "guarantees, for applicant, beneficiary and bank", "finance", _business, False, _sides),
         Resource("limits", "limits of an organisation, and what is used and reserved under them", "finance", _business | _officers, False, _owners),
+        Resource("advances", "order financing, for borrower and funder, and for suppliers that are paid", "finance", _business, False, _sides),
         Resource("papers", "qualification certificates and material declarations of suppliers", "identity", _business, False, _shared),
         Resource("sharing", "what an organisation lets others read, and what it was given", "identity", _names | _record, False, _sides),
         Resource("devices", "devices of an organisation, invitations, requests that wait", "identity", _keepers, False, _lent),
@@ -127,6 +128,7 @@ of_route: Mapping[str, str] = {
     "/finance/v1/tenders": "tenders", "/tenders": "tenders",
     "/finance/v1/guarantees": "guarantees", "/guarantees": "guarantees",
     "/finance/v1/limits": "limits", "/limits": "limits",
+    "/finance/v1/facilities": "advances", "/finance/v1/advances": "advances", "/facilities": "advances",
     "/": "pages", "/t": "pages",
 }  # fmt: skip
 

@@ -12,6 +12,19 @@ from tallystick.finance import (
     subcontracts,
     views,
 )
+from tallystick.finance.advances.bodies import (
+    AdvanceDraw,
+    AdvanceInstruct,
+    AdvancePaid,
+    AdvanceRepaid,
+    AdvanceUnpaid,
+    FacilityAccept,
+    FacilityApprove,
+    FacilityPropose,
+    FacilityRequest,
+    Milestones,
+    mandate,
+)
 from tallystick.finance.agreements.bodies import (
     Agree,
     Contract,
@@ -140,6 +153,11 @@ from tallystick.finance.trade.usage import Usage, UsageLine
 from tallystick.finance.views import Backing, CertificateView, Holding
 
 __all__ = [
+    "AdvanceDraw",
+    "AdvanceInstruct",
+    "AdvancePaid",
+    "AdvanceRepaid",
+    "AdvanceUnpaid",
     "Agree",
     "AmendmentAnswer",
     "Backing",
@@ -173,6 +191,10 @@ __all__ = [
     "Discounted",
     "Dispute",
     "DisputeWithdraw",
+    "FacilityAccept",
+    "FacilityApprove",
+    "FacilityPropose",
+    "FacilityRequest",
     "Factor",
     "Form",
     "FreezeApprove",
@@ -198,6 +220,7 @@ __all__ = [
     "Lot",
     "LotQuantity",
     "Match",
+    "Milestones",
     "NotReadable",
     "Order",
     "OrderCancel",
@@ -256,6 +279,7 @@ __all__ = [
     "late_interest",
     "limits",
     "local_time",
+    "mandate",
     "match_invoice",
     "money_date",
     "pair_name",

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from tallystick.finance import views
+from tallystick.finance.advances import api as advances
 from tallystick.finance.bidding import api as bidding
 from tallystick.finance.guarantees import api as guarantees
 from tallystick.finance.holdings import api as holdings
@@ -54,6 +55,7 @@ def router(reader: Reader) -> APIRouter:
     bidding.add_to(routes, reader)
     guarantees.add_to(routes, reader)
     limits.add_to(routes, reader)
+    advances.add_to(routes, reader)
     for kind, plural in _plurals.items():
         _add_documents(routes, reader, kind, plural)
     return routes

@@ -8,6 +8,8 @@ from typing import Any, cast
 from tallystick.finance.accounts import payees
 from tallystick.finance.accounts.types import account_types
 from tallystick.finance.accounts.types import kinds as account_kinds
+from tallystick.finance.advances import drawing, facilities
+from tallystick.finance.advances import types as advances
 from tallystick.finance.agreements import register as agreements
 from tallystick.finance.bidding import bids, tenders
 from tallystick.finance.bidding import types as bidding
@@ -48,6 +50,8 @@ def register(rules: RuleSet) -> None:
     statements.register(rules)
     rules.add_kinds(*bidding.kinds())
     rules.add(*bidding.types())
+    rules.add_kinds(*advances.kinds())
+    rules.add(*advances.types())
     rules.add_kinds(*guarantee_types.kinds())
     rules.add(*guarantee_types.types())
     rules.add_kinds(*subcontracts.kinds())
@@ -63,6 +67,8 @@ def register(rules: RuleSet) -> None:
         tenders.opening_ender: bids.lapse,
         tenders.tender_ender: tenders.end_tender,
         guarantee_ender: guarantees.expire,
+        facilities.facility_ender: facilities.expire,
+        drawing.advance_ender: drawing.expire,
     }
     steps = {
         "payment-date": payment.fix,

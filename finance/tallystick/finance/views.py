@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from tallystick.finance.advances.views import (
+    AdvanceView,
+    FacilityView,
+    advances,
+    facilities,
+    facility,
+)
 from tallystick.finance.bidding.figures import bid_figures
 from tallystick.finance.bidding.views import Card, TenderView, tender, tenders
 from tallystick.finance.guarantees.views import GuaranteeView, guarantee, guarantees
@@ -76,12 +83,14 @@ from tallystick.finance.reading.visibility import sections as visibility_section
 from tallystick.finance.reading.visibility import table as visibility
 
 __all__ = [
+    "AdvanceView",
     "Agreement",
     "Backing",
     "Card",
     "CertificateView",
     "DocumentKind",
     "DocumentView",
+    "FacilityView",
     "Flows",
     "GuaranteeView",
     "HeldLine",
@@ -99,6 +108,7 @@ __all__ = [
     "TenderView",
     "ToConfirm",
     "Tolerances",
+    "advances",
     "agreements",
     "bid_figures",
     "certificate",
@@ -109,6 +119,8 @@ __all__ = [
     "confirmed_fields",
     "document",
     "documents",
+    "facilities",
+    "facility",
     "flows_of_certificate",
     "flows_of_order",
     "freeze_count",

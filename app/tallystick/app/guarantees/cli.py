@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,16 +12,24 @@ from rich.table import Column, Table
 import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
-from tallystick.app.files import read_bytes
-from tallystick.app.people.saying import AuthorKey, Draft, MemberRefused, Person, Url, formed, say
+from tallystick.app.files import sha256_of
+from tallystick.app.people.saying import (
+    AuthorKey,
+    Draft,
+    MemberRefused,
+    Person,
+    Url,
+    formed,
+    say_index,
+    say_named,
+)
 from tallystick.app.settings import Settings
-from tallystick.ledger import Body, auditor_reader
+from tallystick.ledger import auditor_reader
 
 cli = typer.Typer(
     help="Guarantees (电子保函): asked for, issued, amended, demanded, paid.", no_args_is_help=True
 )
 console = Console()
-file_bytes_max = 64 * 2**20
 Name = Annotated[
     str, typer.Argument(metavar="GUARANTEE", help="The payload hash that `request` printed.")
 ]
@@ -63,9 +70,9 @@ def request(
         "underlying": underlying, "name": name, "bank": bank, "beneficiary": beneficiary, "currency": currency,
         "amount": finance.parse_amount(amount, currency), "valid_from": valid_from, "expires_on": expires_on,
         "examine_days": examine_days, "documents": tuple(document or ()),
-        "form": {"name": form, "sha256": _digest(form_file)},
+        "form": {"name": form, "sha256": sha256_of(form_file)},
     }  # fmt: skip
-    _named(
+    say_named(
         "finance.guarantee.request/1",
         formed(finance.GuaranteeRequest, told),
         Person(author, url, draft),
@@ -82,14 +89,14 @@ def decline(
 ) -> None:
     """As the bank: do not issue it."""
     body = formed(finance.GuaranteeDecline, {"guarantee": guarantee, "reason": reason})
-    _say("finance.guarantee.decline/1", body, Person(author, url, draft))
+    say_index("finance.guarantee.decline/1", body, Person(author, url, draft))
 
 
 @cli.command()
 def propose(guarantee: Name, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """As a maker of the bank: issue it as requested; prints what a checker approves."""
     body = formed(finance.GuaranteePropose, {"guarantee": guarantee})
-    _named("finance.guarantee.propose/1", body, Person(author, url, draft))
+    say_named("finance.guarantee.propose/1", body, Person(author, url, draft))
 
 
 @cli.command()
@@ -106,7 +113,7 @@ def amend(
     told = {"guarantee": guarantee, "expires_on": expires_on}
     stated = {"amount": finance.parse_amount(amount, currency)} if amount else {}
     body = formed(finance.GuaranteeAmend, {**told, **stated})
-    _named("finance.guarantee.amend/1", body, Person(author, url, draft))
+    say_named("finance.guarantee.amend/1", body, Person(author, url, draft))
 
 
 @cli.command()
@@ -118,7 +125,7 @@ def approve(
 ) -> None:
     """As a checker of the bank, who is another person: the guarantee is issued, or the amendment offered."""
     body = formed(finance.GuaranteeApprove, {"proposal": proposal})
-    _say("finance.guarantee.approve/1", body, Person(author, url, draft))
+    say_index("finance.guarantee.approve/1", body, Person(author, url, draft))
 
 
 @cli.command()
@@ -132,7 +139,7 @@ def answer(
 ) -> None:
     """As the beneficiary: accept an amendment, or stay with the terms that stand."""
     told = {"guarantee": guarantee, "amendment": amendment, "accepted": accept}
-    _say(
+    say_index(
         "finance.guarantee.answer/1",
         formed(finance.AmendmentAnswer, told),
         Person(author, url, draft),
@@ -159,7 +166,7 @@ def demand(
         "amount": finance.parse_amount(amount, currency),
         "documents": documents,
     }
-    _named(
+    say_named(
         "finance.guarantee.demand/1",
         formed(finance.GuaranteeDemand, told),
         Person(author, url, draft),
@@ -177,7 +184,7 @@ def refuse(
 ) -> None:
     """As the bank, in time: refuse a demand, once and with all reasons."""
     told = {"guarantee": guarantee, "demand": name, "reasons": tuple(reason)}
-    _say(
+    say_index(
         "finance.guarantee.refuse/1", formed(finance.DemandRefuse, told), Person(author, url, draft)
     )
 
@@ -199,9 +206,11 @@ def paid(
         raise MemberRefused(f"{guarantee} has no demand {name}")
     told = {
         "guarantee": guarantee, "demand": name, "currency": found.row["currency"],
-        "amount": found.demands[name]["amount"], "evidence": _digest(evidence), "paid_at": paid_at,
+        "amount": found.demands[name]["amount"], "evidence": sha256_of(evidence), "paid_at": paid_at,
     }  # fmt: skip
-    _say("finance.guarantee.paid/1", formed(finance.DemandPaid, told), Person(author, url, draft))
+    say_index(
+        "finance.guarantee.paid/1", formed(finance.DemandPaid, told), Person(author, url, draft)
+    )
 
 
 @cli.command()
@@ -216,7 +225,7 @@ def release(
     told: dict[str, Any] = {"guarantee": guarantee}
     if amount:
         told["amount"] = finance.parse_amount(amount, _row(guarantee)["currency"])
-    _say(
+    say_index(
         "finance.guarantee.release/1",
         formed(finance.GuaranteeRelease, told),
         Person(author, url, draft),
@@ -250,28 +259,9 @@ def _presented(told: str) -> dict[str, str]:
     title, _, file = told.partition("=")
     if not file:
         raise MemberRefused(f"{told!r} is not TITLE=FILE")
-    return {"title": title, "sha256": _digest(Path(file))}
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(read_bytes(file, file_bytes_max)).hexdigest()
+    return {"title": title, "sha256": sha256_of(Path(file))}
 
 
 def _row(name: str) -> Any:
     with Node.existing(Settings()).reader.open() as snapshot:
         return finance.views.guarantee(Reading(snapshot, auditor_reader), name).row
-
-
-def _named(entry_type: str, body: Body, by: Person) -> None:
-    """What answers name is the payload hash of the entry."""
-    index = say(entry_type, body, by)
-    if index is None or by.url:
-        return
-    with Node.existing(Settings()).reader.open() as snapshot:
-        print(snapshot.row(index).payload_hash.hex())
-
-
-def _say(entry_type: str, body: Body, by: Person) -> None:
-    index = say(entry_type, body, by)
-    if index is not None:
-        console.print(f"Entry {index}.", highlight=False)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import guarantee_words, hold_words, limit_words, tender_words
+from tallystick.app.pages import (
+    advance_words,
+    guarantee_words,
+    hold_words,
+    limit_words,
+    tender_words,
+)
 from tallystick.app.pages.words import message, roles
 
 _titles: Mapping[str, str] = {
@@ -77,6 +83,7 @@ _titles: Mapping[str, str] = {
     **limit_words.titles,
     **tender_words.titles,
     **guarantee_words.titles,
+    **advance_words.titles,
 }
 
 _labels: Mapping[str, str] = {
@@ -163,6 +170,7 @@ _labels: Mapping[str, str] = {
     "what": message("What"),
     "zone": message("Time zone"),
     **hold_words.labels,
+    **advance_words.labels,
 }
 
 #: Codes that stand in bodies as values.

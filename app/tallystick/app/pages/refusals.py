@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.app.pages import guarantee_words, hold_words, limit_words, sentences, tender_words
+from tallystick.app.pages import (
+    advance_words,
+    guarantee_words,
+    hold_words,
+    limit_words,
+    sentences,
+    tender_words,
+)
 from tallystick.app.pages.language import Language, translate
 from tallystick.app.pages.words import message
 
@@ -62,6 +69,7 @@ refusals: Mapping[str, tuple[str, str]] = {
     **limit_words.refusals,
     **tender_words.refusals,
     **guarantee_words.refusals,
+    **advance_words.refusals,
     "document-unknown": _gone,
     "hold-unknown": _gone,
     "certificate-unknown": _gone,

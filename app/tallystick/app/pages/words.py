@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tallystick.app.pages import (
+    advance_words,
     grading_words,
     guarantee_words,
     hold_words,
@@ -459,6 +460,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     **limit_words.tables,
     **tender_words.tables,
     **guarantee_words.tables,
+    **advance_words.tables,
     "status_reasons": status_reasons,
     "roles": roles,
     "reads_whose": reads_whose,

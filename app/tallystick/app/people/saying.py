@@ -62,6 +62,22 @@ def say(entry_type: str, body: Body, by: Person, *more: SigningKey) -> int | Non
     return Way(node, by.url, by.draft).say(entry_type, body, signers)
 
 
+def say_named(entry_type: str, body: Body, by: Person) -> None:
+    """Say it, and print the payload hash, by which answers name it."""
+    index = say(entry_type, body, by)
+    if index is None or by.url:
+        return
+    with Node.existing(Settings()).reader.open() as snapshot:
+        print(snapshot.row(index).payload_hash.hex())
+
+
+def say_index(entry_type: str, body: Body, by: Person) -> None:
+    """Say it, and print where it stands."""
+    index = say(entry_type, body, by)
+    if index is not None:
+        console.print(f"Entry {index}.", highlight=False)
+
+
 def formed(model: type[Body], told: Mapping[str, Any]) -> Body:
     """Raises `MemberRefused` naming the first wrong field."""
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,17 +16,26 @@ import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
-from tallystick.app.people.saying import AuthorKey, Draft, MemberRefused, Person, Url, formed, say
+from tallystick.app.people.saying import (
+    AuthorKey,
+    Draft,
+    MemberRefused,
+    Person,
+    Url,
+    formed,
+    say_index,
+    say_named,
+)
+from tallystick.app.percent import rate_ppm
 from tallystick.app.settings import Settings
 from tallystick.identity import speaker
-from tallystick.ledger import Body, Hex32, auditor_reader, replace_durably
+from tallystick.ledger import Hex32, auditor_reader, replace_durably
 
 cli = typer.Typer(
     help="Sealed bids: no rate is in the log before the deadline.", no_args_is_help=True
 )
 console = Console()
 bid_bytes_max = 4096
-_ppm_per_percent = 10_000
 Name = Annotated[
     str, typer.Argument(metavar="TENDER", help="The payload hash that `open` printed.")
 ]
@@ -67,25 +75,21 @@ def ask(
         "open_hours": open_hours, "accept_hours": accept_hours,
     }  # fmt: skip
     body = formed(finance.TenderOpen, told)
-    index = say("finance.tender.open/1", body, Person(author, url, draft))
-    if index is None or url:
-        return
-    with Node.existing(Settings()).reader.open() as snapshot:
-        print(snapshot.row(index).payload_hash.hex())
+    say_named("finance.tender.open/1", body, Person(author, url, draft))
 
 
 @cli.command()
 def withdraw(tender: Name, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """As the holder, while bids are sealed: nobody has to open anything."""
     body = formed(finance.TenderWithdraw, {"tender": tender})
-    _say("finance.tender.withdraw/1", body, Person(author, url, draft))
+    say_index("finance.tender.withdraw/1", body, Person(author, url, draft))
 
 
 @cli.command()
 def confide(tender: Name, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """As a funder: keep to yourselves what you read; the certificate and its evidence open to you."""
     body = formed(finance.TenderConfide, {"tender": tender})
-    _say("finance.tender.confide/1", body, Person(author, url, draft))
+    say_index("finance.tender.confide/1", body, Person(author, url, draft))
 
 
 @cli.command()
@@ -101,14 +105,14 @@ def seal(
     by = Person(author, url, draft)
     if file.exists():
         raise MemberRefused(f"{file} exists: it may be a bid that was sealed")
-    kept = KeptBid(tender=tender, rate_ppm=_ppm(rate), salt=secrets.token_hex(32))
+    kept = KeptBid(tender=tender, rate_ppm=rate_ppm(rate), salt=secrets.token_hex(32))
     with Node.existing(Settings()).reader.open() as snapshot:
         funder = speaker(snapshot.view, by.handle).organisation
     sealed = finance.commitment(kept.tender, funder, kept.rate_ppm, kept.salt)
     # Kept first: a digest in the log whose bid is lost can only lapse.
     replace_durably(file, orjson.dumps(kept.model_dump()), secret=True)
     body = formed(finance.BidSeal, {"tender": tender, "commitment": sealed})
-    _say("finance.bid.seal/1", body, by)
+    say_index("finance.bid.seal/1", body, by)
 
 
 @cli.command()
@@ -122,7 +126,7 @@ def unseal(file: BidFile, author: AuthorKey, url: Url = "", draft: Draft = None)
         row = finance.views.tender(Reading(snapshot, auditor_reader), kept.tender).row
         stated = finance.views.bid_figures(snapshot.view, row, kept.rate_ppm)
     body = formed(finance.BidOpen, {**kept.model_dump(), **stated})
-    _say("finance.bid.open/1", body, Person(author, url, draft))
+    say_index("finance.bid.open/1", body, Person(author, url, draft))
 
 
 @cli.command("list")
@@ -146,20 +150,3 @@ def list_all(
     console.print(table if page.rows else "No tender.")
     if page.after:
         console.print(f"Go on with --after '{page.after}'", highlight=False, soft_wrap=True)
-
-
-def _ppm(rate: str) -> int:
-    """Exact: a rate with more than four decimals is refused, not rounded."""
-    try:
-        found = Decimal(rate) * _ppm_per_percent
-    except InvalidOperation:
-        raise MemberRefused(f"{rate!r} is not a percentage") from None
-    if not found.is_finite() or found != found.to_integral_value() or not 0 <= found <= 1_000_000:
-        raise MemberRefused(f"{rate} is not a percentage from 0 to 100 with at most four decimals")
-    return int(found)
-
-
-def _say(entry_type: str, body: Body, by: Person) -> None:
-    index = say(entry_type, body, by)
-    if index is not None:
-        console.print(f"Entry {index}.", highlight=False)

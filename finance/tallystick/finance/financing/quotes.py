@@ -182,6 +182,7 @@ def _check_unfinanced(draft: Draft, book: Book, quote: Row) -> None:
     sold = sum(
         row["amount"] for row in draft.rows("financing", name).values() if row["seller"] == holder
     )
+    sold += sum(row["amount"] for row in draft.rows("conversion", name).values())
     promised = sum(
         lot.end - lot.start
         for lock in book.locks()

@@ -10,7 +10,7 @@ from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.guarantees.terms import available, parties
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.reading.access import Reading
+from tallystick.finance.reading.access import Reading, act_listed
 from tallystick.finance.reading.pages import Page, page
 from tallystick.identity import ledger_time
 
@@ -38,8 +38,9 @@ def guarantees(
     if mine is None:
         raise NotReadable(organisation or "")
     found = page(reading.view, "guarantee-of", mine, after, limit)
-    rows = tuple(_view(reading, one.name, cast("Row", one.value)) for one in found.rows)
-    return Page(rows, found.after)
+    rows = ((one.name, cast("Row", one.value)) for one in found.rows)
+    shown = tuple(_view(reading, name, row) for name, row in rows if _listed(reading, name, row))
+    return Page(shown, found.after)
 
 
 def guarantee(reading: Reading, name: str) -> GuaranteeView:
@@ -47,9 +48,13 @@ def guarantee(reading: Reading, name: str) -> GuaranteeView:
     found = cast("Row | None", reading.view.get("guarantee", name))
     sides = tuple(str(found[side]) for side in parties) if found else ()
     may = reading.reader.may_read("parties", sides)
-    if found is None or not may:
+    if found is None or not may or not _listed(reading, name, found):
         raise NotReadable(name)
     return _view(reading, name, found)
+
+
+def _listed(reading: Reading, name: str, row: Row) -> bool:
+    return act_listed(reading, "guarantee", name, row, *(row[side] for side in parties))
 
 
 def _view(reading: Reading, name: str, row: Row) -> GuaranteeView:

@@ -16,7 +16,7 @@ from tallystick.finance.money.dates import days_between
 
 Basis = Literal["ACT/360", "ACT/365"]
 Rounding = Literal["half-up"]
-_year_days: Mapping[Basis, int] = {"ACT/360": 360, "ACT/365": 365}
+year_days: Mapping[Basis, int] = {"ACT/360": 360, "ACT/365": 365}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def discounted(terms: DiscountTerms) -> Discounted:
     days = days_between(terms.value_on, terms.due_on)
     if days < 0 or terms.face <= 0 or terms.rate_ppm < 0:
         raise QuoteWrong("amount, rate and days must not be negative")
-    year = _year_days[terms.basis]
+    year = year_days[terms.basis]
     discount = divide_half_up(terms.face * terms.rate_ppm * days, ppm * year)
     if discount >= terms.face:
         raise QuoteWrong("the discount would take the whole amount")

@@ -54,6 +54,12 @@ _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
     "tender": (("finance.tender.open", "holder"),),
     "limit": (("finance.limit.propose", "owner"), ("finance.limit.approve", "owner")),
     "limit-proposal": (("finance.limit.propose", "organisation"),),
+    "guarantee": (
+        ("finance.guarantee.request", "applicant"),
+        ("finance.guarantee.approve", "bank"),
+    ),
+    "facility": (("finance.facility.request", "borrower"), ("finance.facility.approve", "funder")),
+    "advance": (("finance.advance.draw", "borrower"),),
     "bid": (("finance.bid.seal", "funder"), ("finance.bid.open", "funder")),
 }
 #: Of a statement that was answered.

@@ -5,6 +5,7 @@ Where the issuer's ERP is asked first, nobody accepts before it has confirmed. A
 
 from __future__ import annotations
 
+from tallystick.finance.advances.conversion import convert
 from tallystick.finance.draft import Draft
 from tallystick.finance.errors import Ended
 from tallystick.finance.known import known
@@ -29,6 +30,7 @@ def accept(state: State, act: Act[CertificateAccept]) -> Effects:
         raise Ended(f"{name} could be accepted until {found['accept_until']}")
     draft.amend("certificate", name, status="live", accepted_time=act.time, accepted=act.index)
     unschedule(draft, found["accept_until"], "certificate", name)
+    convert(draft, act, name, found)
     return draft.effects
 
 

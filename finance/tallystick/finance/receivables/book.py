@@ -124,6 +124,17 @@ class Book(Lots):
         self._join_all(moved)
         return moved
 
+    def assign(self, holder: str, to: str, amount: int, batch: str) -> list[Lot]:
+        """Free units that no bank has paid for repay a financing, whatever splits it takes."""
+        lots = sorted(self._free_lots(holder, unfinanced=True), key=largest_first)
+        moved = [
+            self._retag(lot, lot.tag._replace(holder=to, batch=batch))
+            for lot in self._pick(lots, amount, bound=False)
+        ]
+        self._pass_on(holder, to, amount)
+        self._join_all(moved)
+        return moved
+
     def dispute(self, holder: str, amount: int, lock: str) -> list[Lot]:
         """Hold free units that no bank has paid for, whatever splits it takes."""
         lots = sorted(self._free_lots(holder, unfinanced=True), key=largest_first)

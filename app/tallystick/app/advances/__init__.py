@@ -1,0 +1,1 @@
+"""Order financing by command."""
