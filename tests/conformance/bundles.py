@@ -119,7 +119,7 @@ class Story(Forge):
         named = {"quote": self.payload(self.quote)}
         self.write(maker[other], "finance.quote.accept/1", named, (), [mine])
         paid = {
-            **named, "registration_number": "ZDW-1", "evidence": "0" * 64,
+            **named, "amount_minor": 9_864_667, "evidence": "0" * 64,
             "paid_at": "2026-03-16T01:00:00.000Z",
         }  # fmt: skip
         self.write(maker[bank], "finance.disburse/1", paid, (), [mine])

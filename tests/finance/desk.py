@@ -335,17 +335,62 @@ class Desk:
         return self.play("finance.quote/1", maker(by), body)
 
     def take(self, quote: str, holder: str) -> str:
+        """The holder accepts; its bank has searched the register before."""
+        row = self.row("quote", quote)
+        if row["bank"] != core:
+            self.search(row["certificate"], holder, row["bank"])
         body = finance.QuoteAccept(quote=quote)
         return self.play("finance.quote.accept/1", maker(holder), body)
 
-    def disburse(self, quote: str, paid_at: str, by: str = bank) -> str:
+    def search(self, name: str, holder: str, by: str = bank) -> str:
+        body = finance.Search(
+            certificate=name,
+            holder=holder,
+            number=f"CX-{self.index}",
+            evidence=digest(f"search {self.index}"),
+            searched_at=self.time,
+        )
+        return self.play("finance.search/1", maker(by), body)
+
+    def instruct(self, quote: str, sent_at: str, by: str = bank) -> str:
+        registration = finance.Registration(number=f"ZDW-{self.index}", ends_on="2028-12-31")
+        body = finance.Instruct(
+            quote=quote,
+            registration=None if by == core else registration,
+            reference=f"E2E-{self.index}",
+            sent_at=sent_at,
+        )
+        return self.play("finance.instruct/1", maker(by), body)
+
+    def pay_out(self, quote: str, paid_at: str, by: str = bank) -> str:
         body = finance.Disburse(
-            quote=quote, registration_number="ZDW-1", evidence=zero, paid_at=paid_at
+            quote=quote,
+            amount_minor=self.row("quote", quote)["net"],
+            evidence=self.evidence(),
+            paid_at=paid_at,
         )
         return self.play("finance.disburse/1", maker(by), body)
 
+    def disburse(self, quote: str, paid_at: str, by: str = bank) -> str:
+        """Instructed, paid, and received by the holder, so that it is final."""
+        self.instruct(quote, paid_at, by)
+        made = self.pay_out(quote, paid_at, by)
+        self.paid_in(quote)
+        return made
+
+    def paid_in(self, quote: str) -> str:
+        holder = self.row("quote", quote)["holder"]
+        body = finance.DisburseAnswer(quote=quote)
+        return self.play("finance.disburse.receive/1", maker(holder), body)
+
+    def evidence(self) -> str:
+        """The digest of a bank's record, of which there is one for each payment."""
+        return digest(f"evidence {self.index}")
+
     def pay(self, name: str, amount: int, paid_at: str, by: str = bank) -> str:
-        body = finance.Pay(certificate=name, amount_minor=amount, evidence=zero, paid_at=paid_at)
+        body = finance.Pay(
+            certificate=name, amount_minor=amount, evidence=self.evidence(), paid_at=paid_at
+        )
         return self.play("finance.pay/1", maker(by), body)
 
     def balances(self, name: str) -> dict[str, int]:

@@ -116,7 +116,7 @@ def test_short_payment_to_the_cent_and_its_completion(shared_dir: Path) -> None:
     assert finance.insured_claim(loss) == 31_336_718
     assert loss - finance.insured_claim(loss) == 3_481_857
     assert finance.late_interest(100_000_000, 10) == 500_000
-    desk.time = "2026-07-20T01:00:00.000Z"
+    desk.block("2026-07-20T01:00:00.000Z")
     desk.pay(name, 100_000_000, "2026-07-20T00:30:00.000Z")
     assert desk.row("certificate", name)["status"] == "settled"
     assert payouts(desk, name) == firms(maturity)

@@ -13,7 +13,6 @@ from tests.finance.desk import (
     maker,
     other_bank,
     supplier,
-    zero,
 )
 
 from tallystick import finance
@@ -42,10 +41,12 @@ from tallystick.finance.errors import (
     TermReasonMissing,
     WrongStatus,
 )
+from tallystick.finance.financing.errors import RegistrationWrong
 from tallystick.finance.financing.quotes import last_zone
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.receivables.acts import Zone
 from tallystick.identity import NotEntitled
+from tallystick.ledger import canonical as ledger_json
 from tallystick.ledger.rules import BodyRefused, OwnKeyRequired
 from tallystick.ledger.state import Change
 from tallystick.trace import canonical
@@ -259,19 +260,15 @@ def test_disbursement_needs_number_and_evidence_on_the_value_date(desk: Desk, li
     for when in ("2026-03-15T15:59:59.000Z", "2026-03-16T16:00:00.000Z"):
         with pytest.raises(EvidenceWrong):
             desk.disburse(quote, when)
-    for missing in ("registration_number", "evidence"):
-        fields = {
-            "quote": quote,
-            "registration_number": "ZDW-1",
-            "evidence": zero,
-            "paid_at": paid_at,
-        }
-        data = finance.Disburse(**fields).model_dump()
-        del data[missing]
-        from tallystick.ledger import canonical
-
-        with pytest.raises(BodyRefused, match=missing):
-            desk.rules.parse_body("finance.disburse/1", canonical.encode(data))
+    with pytest.raises(RegistrationWrong):
+        desk.play(
+            "finance.instruct/1",
+            maker(bank),
+            finance.Instruct(quote=quote, reference="E-1", sent_at=paid_at),
+        )
+    unproven = ledger_json.encode({"quote": quote, "amount_minor": 1, "paid_at": paid_at})
+    with pytest.raises(BodyRefused, match="evidence"):
+        desk.rules.parse_body("finance.disburse/1", unproven)
     assert desk.balances(live) == {supplier: face}
     desk.disburse(quote, paid_at)
     assert desk.balances(live) == {bank: face}
@@ -374,11 +371,17 @@ def test_a_date_beyond_the_calendar_is_refused() -> None:
 
 
 def test_an_issuer_does_not_finance_its_own_debt(desk: Desk, live: str) -> None:
-    """A core enterprise that is also a bank once bought its own certificate at a discount."""
+    """A core enterprise that is also a bank once bought its own certificate: what it buys is paid, and no asset."""
     found = dict(desk.state.get("organisation", core) or {})
     desk.state.apply([Change("organisation", core, {**found, "capacities": ["bank", "core"]})])
-    with pytest.raises(SameParty):
-        desk.quote(live, supplier, 100_000, 42_000, "2026-03-16", by=core)
+    desk.time = paid_at
+    quote = desk.quote(live, supplier, 100_000, 42_000, value_on, by=core)
+    desk.take(quote, supplier)
+    desk.instruct(quote, paid_at, by=core)
+    desk.pay_out(quote, paid_at, by=supplier)
+    assert desk.balances(live) == {supplier: face}
+    states = {row["state"]: row["holder"] for row in desk.rows("holding", live).values()}
+    assert states == {"paid": supplier, "free": supplier}
 
 
 def test_a_value_date_leaves_the_bank_time_before_maturity(desk: Desk, live: str) -> None:

@@ -39,6 +39,8 @@ price = finance.Price(amount=100)
 due_on = "2026-07-10"
 #: What names nothing on record but organisations and calendars, which are public.
 names_nothing = {
+    "finance.pay.due/1",
+    "finance.search/1",
     "finance.contract/1",
     "finance.items/1",
     "finance.calendar.propose/1",
@@ -73,7 +75,7 @@ def world() -> World:
     desk.play("finance.certificate.refuse/1", maker(supplier), body)
     live, soon, paid = (
         desk.live(90_000_000, number, due_on=due)
-        for number, due in (("LIVE", due_on), ("SOON", "2026-01-20"), ("PAID", "2026-01-19"))
+        for number, due in (("LIVE", due_on), ("SOON", "2026-01-20"), ("PAID", "2026-01-20"))
     )
     invoice = desk.delivered(1_000_000, "OPEN")
     proposals = [desk.propose(invoice, 1_000_000)]
@@ -114,6 +116,8 @@ def world() -> World:
             "offer": offers,
             **holds,
             "quote": quotes,
+            "recourse": [_recourse(desk)],
+            "payment": [paid, live],
             "tender": [_tender(desk, live)],
             "guarantee": _guarantees(desk, contract, proposals),
             "facility": _facilities(desk, proposals),
@@ -134,6 +138,8 @@ def world() -> World:
             "offer": digest("no offer"),
             **{hold: digest(f"no {hold}") for hold in holds},
             "quote": digest("no quote"),
+            "recourse": digest("no recourse"),
+            "payment": f"{core}#C-999999",
             "tender": digest("no tender"),
             "guarantee": digest("no guarantee"),
             "facility": digest("no facility"),
@@ -258,6 +264,14 @@ def _terms(name: str) -> finance.FacilityPropose:
     return finance.FacilityPropose(
         facility=name, limit=1, rate_ppm=1, available_until=due_on, repay_on=due_on, account=f"{supplier}#A-1"
     )  # fmt: skip
+
+
+def _recourse(desk: Desk) -> str:
+    """What a bank demanded of the supplier after a default."""
+    name = digest("recourse")
+    row = {"certificate": f"{core}#C-1", "holder": bank, "party": supplier, "amount": 5, "paid": 0}
+    desk.state.apply([Change("recourse", name, {**row, "index": 1, "time": desk.time})])
+    return name
 
 
 def _waiver(desk: Desk) -> str:
@@ -445,7 +459,42 @@ def _offer(amount: int, to: str) -> Make:
 
 def _disburse(name: str) -> Body:
     return finance.Disburse(
-        quote=name, registration_number="Z-1", evidence=zero, paid_at="2026-01-20T01:00:00.000Z"
+        quote=name, amount_minor=1, evidence=zero, paid_at="2026-01-20T01:00:00.000Z"
+    )
+
+
+def _instruct(name: str) -> Body:
+    registration = finance.Registration(number="Z-1", ends_on="2027-01-01")
+    return finance.Instruct(
+        quote=name, registration=registration, reference="E-1", sent_at="2026-01-20T01:00:00.000Z"
+    )
+
+
+def _ended(name: str) -> Body:
+    return finance.DisburseEnd(
+        quote=name, reason="other", evidence=zero, at="2026-01-20T01:00:00.000Z"
+    )
+
+
+def _returned(name: str) -> Body:
+    return finance.Returned(
+        payment=finance.Payment(certificate=name, index=5),
+        payee=supplier,
+        amount_minor=1,
+        reason="other",
+        evidence=zero,
+        returned_at="2026-01-20T01:00:00.000Z",
+    )
+
+
+def _received(name: str) -> Body:
+    payment = finance.Payment(certificate=name, index=5)
+    return finance.Received(payee=supplier, payments=(payment,))
+
+
+def _recourse_received(name: str) -> Body:
+    return finance.RecourseReceived(
+        demand=name, amount_minor=1, evidence=zero, paid_at="2026-01-20T01:00:00.000Z"
     )
 
 
@@ -689,7 +738,38 @@ cases: list[tuple[str, str, Make]] = [
         lambda n: policies.NoticeAcknowledge(certificate=n, hop=7),
     ),
     ("finance.quote.accept/1", "quote", lambda n: finance.QuoteAccept(quote=n)),
+    ("finance.instruct/1", "quote", _instruct),
     ("finance.disburse/1", "quote", _disburse),
+    ("finance.disburse.receive/1", "quote", lambda n: finance.DisburseAnswer(quote=n)),
+    ("finance.disburse.fail/1", "quote", _ended),
+    ("finance.disburse.return/1", "quote", _ended),
+    (
+        "finance.registration.renew/1",
+        "quote",
+        lambda n: finance.RegistrationRenew(
+            quote=n, registration=finance.Registration(number="Z-2", ends_on="2028-01-01")
+        ),
+    ),
+    (
+        "finance.registration.cancel/1",
+        "quote",
+        lambda n: finance.RegistrationCancel(quote=n, number="Z-1"),
+    ),
+    ("finance.pay.receive/1", "payment", _received),
+    ("finance.pay.return/1", "payment", _returned),
+    (
+        "finance.pay.late/1",
+        "certificate",
+        lambda n: finance.PayLate(
+            certificate=n, amount_minor=1, evidence=zero, paid_at="2026-01-20T01:00:00.000Z"
+        ),
+    ),
+    (
+        "finance.recourse.demand/1",
+        "certificate",
+        lambda n: finance.RecourseDemand(certificate=n, party=supplier),
+    ),
+    ("finance.recourse.receive/1", "recourse", _recourse_received),
     ("finance.pay/1", "certificate", _pay(1_000_000, today)),
     ("finance.pay/1", "certificate", _pay(10**10, "2026-01-01T01:00:00.000Z")),
     (

@@ -35,9 +35,14 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "identity.credential.reinstate", "identity.share.accept", "identity.share.offer",
         "finance.pledge.offer", "finance.lock", "finance.subcontract",
     ),
-    "payment": ("finance.advance.instruct", "finance.advance.paid", "finance.advance.repaid", "finance.disburse", "finance.guarantee.paid", "finance.pay"),
+    "payment": (
+        "finance.advance.instruct", "finance.advance.paid", "finance.advance.repaid",
+        "finance.disburse", "finance.disburse.fail", "finance.disburse.return", "finance.guarantee.paid",
+        "finance.instruct", "finance.pay", "finance.pay.due", "finance.pay.late", "finance.pay.return",
+    ),
     "receipt": (
-        "finance.guarantee.answer", "finance.guarantee.demand",
+        "finance.guarantee.answer", "finance.guarantee.demand", "finance.disburse.receive", "finance.pay.receive",
+        "finance.recourse.demand", "finance.recourse.receive",
         "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.transfer.accept", "finance.delivery", "finance.despatch",
         "finance.invoice", "finance.usage", "finance.material", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
@@ -50,7 +55,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.cancel.decline", "finance.cancel.withdraw", "finance.dispute.withdraw",
     ),
     "disclosure": (
-        "finance.tender.confide",
+        "finance.tender.confide", "finance.search", "finance.registration.renew", "finance.registration.cancel",
         "identity.credential.see", "identity.credential.show", "identity.credential.state", "identity.disclose",
         "identity.material.declare", "identity.qualification.require", "identity.papers.hand",
         "identity.incident.tell", "identity.grade.raise",

@@ -50,7 +50,18 @@ from tallystick.finance.errors import (
     DateRefused,
     NotReadable,
 )
-from tallystick.finance.financing.acts import Disburse, Pay, Quote, QuoteAccept
+from tallystick.finance.financing.acts import (
+    Disburse,
+    DisburseAnswer,
+    DisburseEnd,
+    Instruct,
+    Quote,
+    QuoteAccept,
+    Registration,
+    RegistrationCancel,
+    RegistrationRenew,
+    Search,
+)
 from tallystick.finance.guarantees.bodies import (
     AmendmentAnswer,
     DemandPaid,
@@ -130,6 +141,16 @@ from tallystick.finance.routes import (
     statements_router,
     subcontracts_router,
 )
+from tallystick.finance.settlement.bodies import (
+    Pay,
+    PayDue,
+    PayLate,
+    Payment,
+    Received,
+    RecourseDemand,
+    RecourseReceived,
+    Returned,
+)
 from tallystick.finance.trade.charges import Charge
 from tallystick.finance.trade.credit_notes import Credit, CreditLine
 from tallystick.finance.trade.documents import (
@@ -187,6 +208,8 @@ __all__ = [
     "Despatch",
     "DespatchLine",
     "Disburse",
+    "DisburseAnswer",
+    "DisburseEnd",
     "DiscountTerms",
     "Discounted",
     "Dispute",
@@ -209,6 +232,7 @@ __all__ = [
     "GuaranteeRequest",
     "Holding",
     "HopEvidence",
+    "Instruct",
     "Invoice",
     "InvoiceLine",
     "ItemMap",
@@ -228,6 +252,9 @@ __all__ = [
     "OrderLine",
     "Paper",
     "Pay",
+    "PayDue",
+    "PayLate",
+    "Payment",
     "PledgeAccept",
     "PledgeAnswer",
     "PledgeOffer",
@@ -236,11 +263,19 @@ __all__ = [
     "Price",
     "Quote",
     "QuoteAccept",
+    "Received",
+    "RecourseDemand",
+    "RecourseReceived",
     "Reduction",
+    "Registration",
+    "RegistrationCancel",
+    "RegistrationRenew",
     "ReleaseApprove",
     "ReleasePropose",
+    "Returned",
     "Sale",
     "Seal",
+    "Search",
     "Supplement",
     "Tag",
     "TenderConfide",

@@ -304,3 +304,12 @@ class EvidenceUsed(RuleError):
     status = 409
     title = "This record of a payment counted before"
     advice = "State each payment once, with the bank's own record of it."
+
+
+class IssuerStopped(RuleError):
+    code = "issuer-stopped"
+    status = 409
+    title = "This debtor owes something that is overdue: it makes no new promise"
+    advice = (
+        "Have principal and late interest of the overdue certificates paid; then it is free again."
+    )

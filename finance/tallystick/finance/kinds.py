@@ -90,12 +90,6 @@ def kinds() -> tuple[Kind, ...]:
         Kind("backing", {"backing-of-invoice": _by("invoice")}, heads=heads_of_backing),
         Kind("transfer", {"transfer-of": _by("from", "to")}),
         Kind("offer", {"offer-of": _by("from", "to"), "offer-of-certificate": _while("open")}),
-        Kind(
-            "quote", {"quote-of": _by("bank", "holder"), "quote-of-certificate": _while("accepted")}
-        ),
-        Kind("financing", {"financing-of": _by("bank", "seller")}),
-        Kind("claim"),
-        Kind("payout", {"payout-of": _by("holder")}),
         Kind("calendar", {"calendar-by-code": _by("code")}),
         Kind("calendar-version", {"calendar-version-of-year": _by_year}),
         Kind("calendar-proposal", {"calendar-proposal-of": _by("organisation")}),

@@ -16,10 +16,7 @@ from tallystick.finance.bidding import types as bidding
 from tallystick.finance.calendars import payment
 from tallystick.finance.calendars.types import calendar_types
 from tallystick.finance.draft import Row
-from tallystick.finance.financing import acts as financing
-from tallystick.finance.financing.disbursement import disburse
-from tallystick.finance.financing.quotes import accept_quote, expire_quote, put_quote
-from tallystick.finance.financing.settlement import pay, record
+from tallystick.finance.financing.quotes import expire_quote
 from tallystick.finance.guarantees import demands as guarantee_demands
 from tallystick.finance.guarantees import issuing as guarantees
 from tallystick.finance.guarantees import types as guarantee_types
@@ -33,6 +30,7 @@ from tallystick.finance.parties import speaker
 from tallystick.finance.policies import types as policies
 from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
 from tallystick.finance.receivables.expiry import follow_block
+from tallystick.finance.settlement import types as settlement
 from tallystick.finance.statements import register as statements
 from tallystick.finance.subcontracts import register as subcontracts
 from tallystick.finance.trade import documents
@@ -44,8 +42,9 @@ from tallystick.ledger import Act, EntryType, Mark, Parties, RuleSet, State, gra
 def register(rules: RuleSet) -> None:
     """Add finance's entry types, kinds of document and followers."""
     rules.add_kinds(*kinds(), *account_kinds(), *matching.kinds(), *holdings.kinds())
+    rules.add_kinds(*settlement.kinds())
     rules.add(*agreements.types(), *calendar_types(), *account_types(), *matching.types())
-    rules.add(*_trade_types(), *_certificate_types(), *_financing_types(), *holdings.types())
+    rules.add(*_trade_types(), *_certificate_types(), *settlement.types(), *holdings.types())
     policies.register(rules)
     statements.register(rules)
     rules.add_kinds(*bidding.kinds())
@@ -72,8 +71,7 @@ def register(rules: RuleSet) -> None:
     }
     steps = {
         "payment-date": payment.fix,
-        "overdue": payment.overdue,
-        "record": record,
+        **settlement.steps,
         "payee": payees.carry_out,
         "retention": retention.end,
         demand_step: guarantee_demands.overdue,
@@ -230,49 +228,6 @@ def _certificate_types() -> tuple[EntryType, ...]:
             transfers.withdraw,
             "The holder withdraws its offer",
             offer,
-            data=graded("money", "partner"),
-        ),
-    )
-
-
-def _financing_types() -> tuple[EntryType, ...]:
-    quote = _of("quote", "quote", "bank", "holder")
-    return (
-        EntryType(
-            "finance.quote/1",
-            financing.Quote,
-            put_quote,
-            "A bank quotes a price for an amount",
-            _stated("holder"),
-            promise=True,
-            data=graded("money", "partner"),
-        ),
-        EntryType(
-            "finance.quote.accept/1",
-            financing.QuoteAccept,
-            accept_quote,
-            "The holder accepts; the amount is locked for the bank",
-            quote,
-            own_key=True,
-            promise=True,
-            data=graded("money", "partner"),
-        ),
-        EntryType(
-            "finance.disburse/1",
-            financing.Disburse,
-            disburse,
-            "The bank paid the holder; the units are the bank's",
-            quote,
-            own_key=True,
-            data=graded("money", "partner"),
-        ),
-        EntryType(
-            "finance.pay/1",
-            financing.Pay,
-            pay,
-            "The paying bank paid all holders at maturity",
-            _holders,
-            own_key=True,
             data=graded("money", "partner"),
         ),
     )

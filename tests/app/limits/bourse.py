@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tests.app.matching.office import Office, office, seller
 from tests.ledger.world import node, supplier
@@ -63,6 +63,15 @@ class Bourse(Office):
         )
 
     def quote(self, name: str, by: str, amount: int) -> str:
+        """Quoted by a bank that has searched the register for the seller."""
+        search = finance.Search(
+            certificate=name,
+            holder=supplier,
+            number="CX-1",
+            evidence="0" * 64,
+            searched_at=self.now(),
+        )
+        self.say(maker(by), "finance.search/1", search)
         return self.say(maker(by), "finance.quote/1", self.quoted(name, by, amount))
 
     def taking(self, quote: str) -> Submission:
@@ -70,10 +79,21 @@ class Bourse(Office):
         return self.site.world.write(seller, "finance.quote.accept/1", body)
 
     def disburse(self, quote: str, by: str) -> None:
-        body = finance.Disburse(
-            quote=quote, registration_number="ZDW-1", evidence="0" * 64, paid_at=self.now()
+        """Instructed, and received by the seller, so that it is final."""
+        registration = finance.Registration(number="ZDW-1", ends_on="2030-12-31")
+        sent = finance.Instruct(
+            quote=quote, registration=registration, reference=f"E2E-{quote[:8]}", sent_at=self.now()
         )
-        self.say(maker(by), "finance.disburse/1", body)
+        self.say(maker(by), "finance.instruct/1", sent)
+        with self.site.world.reader.open() as snapshot:
+            found = snapshot.view.get("quote", quote)
+        body = finance.Disburse(
+            quote=quote,
+            amount_minor=cast("dict[str, int]", found)["net"],
+            evidence=quote,
+            paid_at=self.now(),
+        )
+        self.say(seller, "finance.disburse/1", body)
 
     def answer(self, submission: Submission) -> str:
         """`accepted`, or the code of the refusal."""

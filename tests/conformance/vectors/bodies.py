@@ -64,7 +64,12 @@ models: dict[str, type[Body]] = {
     "finance.transfer.accept/1": finance.TransferAccept,
     "finance.quote/1": finance.Quote,
     "finance.disburse/1": finance.Disburse,
+    "finance.disburse.return/1": finance.DisburseEnd,
     "finance.pay/1": finance.Pay,
+    "finance.pay.due/1": finance.PayDue,
+    "finance.pay.return/1": finance.Returned,
+    "finance.recourse.demand/1": finance.RecourseDemand,
+    "finance.recourse.receive/1": finance.RecourseReceived,
     "finance.cancel.propose/1": finance.CancelPropose,
     "finance.cancel.agree/1": finance.CancelAnswer,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.finance.accounts.counter import Counter
-from tests.finance.desk import bank, maker, supplier, zero
+from tests.finance.desk import bank, maker, supplier
 
 from tallystick import finance
 from tallystick.finance.errors import AccountHeld, AccountRefused
@@ -21,11 +21,12 @@ def counter() -> Counter:
     return Counter()
 
 
-def disburse(counter: Counter, quote: str, account: str | None) -> None:
-    body = finance.Disburse(
-        quote=quote, registration_number="Z-1", evidence=zero, paid_at=paid_at, account=account
+def instruct(counter: Counter, quote: str, account: str | None) -> None:
+    registration = finance.Registration(number="Z-1", ends_on="2026-12-31")
+    body = finance.Instruct(
+        quote=quote, registration=registration, account=account, reference="E-1", sent_at=paid_at
     )
-    counter.play("finance.disburse/1", maker(bank), body)
+    counter.play("finance.instruct/1", maker(bank), body)
 
 
 def test_a_disbursement_goes_where_the_holder_accepted_it(counter: Counter) -> None:
@@ -41,8 +42,9 @@ def test_a_disbursement_goes_where_the_holder_accepted_it(counter: Counter) -> N
     counter.block(paid_at)
     assert counter.target() == new
     with pytest.raises(AccountRefused):
-        disburse(counter, quote, new)
-    disburse(counter, quote, old)
+        instruct(counter, quote, new)
+    instruct(counter, quote, old)
+    counter.pay_out(quote, paid_at)
     sold = counter.rows("financing", name)[quote]
     assert (sold["account"], sold["account_tail"]) == (old, "1234")
     assert sold["account_digest"] == counter.row("bank-account", old)["details"]["hash"]
@@ -66,7 +68,7 @@ def test_nothing_is_disbursed_to_an_account_that_was_closed(counter: Counter) ->
     counter.take(quote, supplier)
     counter.close(account)
     with pytest.raises(AccountHeld, match="closed"):
-        disburse(counter, quote, None)
+        instruct(counter, quote, None)
 
 
 def test_claims_are_agreed_when_units_stop_moving_and_keep_their_account(counter: Counter) -> None:

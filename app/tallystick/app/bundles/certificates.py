@@ -19,7 +19,10 @@ from tallystick.ledger.bundle import HeldEntry, HeldHead, Request, errors
 accept_type, refuse_type = "finance.certificate.accept/1", "finance.certificate.refuse/1"
 offer_type, transfer_type = "finance.transfer.offer/1", "finance.transfer.accept/1"
 quote_type, disburse_type = "finance.quote/1", "finance.disburse/1"
-pay_type = "finance.pay/1"
+sent_back_type = "finance.disburse.return/1"
+pay_type, pay_due_type = "finance.pay/1", "finance.pay.due/1"
+returned_type = "finance.pay.return/1"
+demand_type, recourse_type = "finance.recourse.demand/1", "finance.recourse.receive/1"
 cancel_type, cancelled_type = "finance.cancel.propose/1", "finance.cancel.agree/1"
 
 
@@ -45,7 +48,9 @@ class _Sums:
     moved: int = 0
     financings: int = 0
     paid: int = 0
+    early: int = 0
     cancelled: int = 0
+    together: bool = False
     original: str = ""
 
 
@@ -92,7 +97,11 @@ class _Life:
             refuse_type: self._refuse,
             transfer_type: self._transfer,
             disburse_type: self._disburse,
+            sent_back_type: self._send_back,
             pay_type: self._pay,
+            pay_due_type: self._pay_due,
+            returned_type: self._return,
+            recourse_type: self._recourse,
             cancelled_type: self._cancel,
         }.get(held.entry.type)
         return iter(()) if act is None else act(held)
@@ -137,24 +146,60 @@ class _Life:
         body = self._facts.body(held, disburse_type, finance.Disburse)
         if body is None:
             return
-        found = self._facts.named(body.quote, quote_type, finance.Quote)
+        found = self._quoted(held, body.quote)
         if found is None:
-            return self._require_answered(held, body.quote)
-        quoted, quote = found
-        if quote.certificate != self._name:
             return
-        bank = self._facts.acting(quoted.entry.author)
-        self._move(held, quote.holder, bank, quote.amount)
-        self._sums.financings += 1
+        bank, quote = found
+        told: dict[str, str | int] = {"bank": bank, "holder": quote.holder}
+        if bank == self._issue.issuer:
+            self._end_early(held, quote.holder, quote.amount)
+            told = {"holder": quote.holder}
+        else:
+            self._move(held, quote.holder, bank, quote.amount)
+            self._sums.financings += 1
+        says = "certificate.financed" if "bank" in told else "certificate.paid-early"
+        amounts = {"amount_minor": quote.amount, "net_minor": quote.net}
+        yield proven(says, **told, **amounts, currency=self._issue.currency, index=held.index)
+
+    def _send_back(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, sent_back_type, finance.DisburseEnd)
+        if body is None:
+            return
+        found = self._quoted(held, body.quote)
+        if found is None:
+            return
+        bank, quote = found
+        if bank == self._issue.issuer:
+            self._end_early(held, quote.holder, -quote.amount)
+        else:
+            self._move(held, bank, quote.holder, quote.amount)
         yield proven(
-            "certificate.financed",
+            "certificate.financing-returned",
             bank=bank,
             holder=quote.holder,
-            amount_minor=quote.amount,
-            net_minor=quote.net,
-            currency=self._issue.currency,
+            **self._amount(quote.amount),
             index=held.index,
         )
+
+    def _quoted(self, held: HeldEntry, named: str) -> tuple[str, finance.Quote] | None:
+        """Who quoted for this certificate, and what; `named`: the quote that an entry answers."""
+        found = self._facts.named(named, quote_type, finance.Quote)
+        if found is None:
+            self._require_answered(held, named)
+            return None
+        quoted, quote = found
+        if quote.certificate != self._name:
+            return None
+        return self._facts.acting(quoted.entry.author), quote
+
+    def _end_early(self, held: HeldEntry, holder: str, amount: int) -> None:
+        """The debtor paid a holder before the certificate was due, or that came back."""
+        sums = self._sums
+        left = sums.balances.get(holder, 0) - amount
+        if not sums.accepted or left < 0 or sums.early + amount < 0:
+            raise errors.StatementRefused(f"entry {held.index} moves more than {holder} holds")
+        sums.balances[holder] = left
+        sums.early += amount
 
     def _pay(self, held: HeldEntry) -> Iterator[Statement]:
         body = self._facts.body(held, pay_type, finance.Pay)
@@ -164,6 +209,46 @@ class _Life:
         if not self._sums.accepted or self._sums.paid > self._owed():
             raise errors.StatementRefused(f"entry {held.index} pays more than is owed")
         yield proven("certificate.paid", **self._amount(body.amount_minor), index=held.index)
+
+    def _pay_due(self, held: HeldEntry) -> Iterator[Statement]:
+        """How much of it was for this certificate, only the rules know."""
+        body = self._facts.body(held, pay_due_type, finance.PayDue)
+        if body is None or self._head is None or held.index not in self._head.indexes:
+            return
+        self._sums.together = True
+        yield proven("certificate.paid-together", index=held.index)
+
+    def _return(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, returned_type, finance.Returned)
+        if body is None or body.payment.certificate != self._name:
+            return
+        self._sums.paid -= body.amount_minor
+        if self._sums.paid < 0 and not self._sums.together:
+            raise errors.StatementRefused(f"entry {held.index} returns more than was paid")
+        yield proven(
+            "certificate.payment-returned",
+            holder=body.payee,
+            **self._amount(body.amount_minor),
+            index=held.index,
+        )
+
+    def _recourse(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, recourse_type, finance.RecourseReceived)
+        if body is None:
+            return
+        found = self._facts.named(body.demand, demand_type, finance.RecourseDemand)
+        if found is None:
+            return self._require_answered(held, body.demand)
+        demanded, demand = found
+        if demand.certificate != self._name:
+            return
+        holder = self._facts.acting(demanded.entry.author)
+        self._move(held, holder, demand.party, body.amount_minor)
+        yield proven(
+            "certificate.recourse",
+            **{"from": holder, "to": demand.party, **self._amount(body.amount_minor)},
+            index=held.index,
+        )
 
     def _cancel(self, held: HeldEntry) -> Iterator[Statement]:
         body = self._facts.body(held, cancelled_type, finance.CancelAnswer)
@@ -183,7 +268,7 @@ class _Life:
         yield proven("certificate.cancelled", **self._amount(asked.amount), index=held.index)
 
     def _owed(self) -> int:
-        return self._issue.amount - self._sums.cancelled
+        return self._issue.amount - self._sums.cancelled - self._sums.early
 
     def _require_answered(self, held: HeldEntry, named: str) -> None:
         """What an entry of this certificate answers must be here; any other is not about it."""
@@ -229,8 +314,10 @@ class _Life:
             entries = self._facts.bundle.entries
             blocks = head and any(entries[i].entry.type == block_type for i in head.indexes)
             return "lapsed" if blocks else "offered"
+        if sums.together:
+            return "due"
         if not self._owed():
-            return "cancelled"
+            return "settled" if sums.early else "cancelled"
         if not sums.paid:
             return "live"
         return "settled" if sums.paid == self._owed() else "partially_paid"

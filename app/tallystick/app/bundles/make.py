@@ -29,6 +29,8 @@ _answered: Mapping[str, str] = {
     "finance.transfer.withdraw/1": "offer",
     "finance.quote.accept/1": "quote",
     "finance.disburse/1": "quote",
+    "finance.disburse.return/1": "quote",
+    "finance.recourse.receive/1": "demand",
     "finance.cancel.agree/1": "cancellation",
 }
 

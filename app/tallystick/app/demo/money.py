@@ -13,6 +13,7 @@ from tallystick.app.demo.stage import Stage
 from tallystick.ledger import Answer, InvariantError, Submission, payload_hash
 
 due_on = "2026-07-10"
+registered_until = "2026-12-31"
 roll: finance.calendars.Roll = "following"
 tiers = (1, 3, 5, 7, 9)
 transfers_per_stage = (3, 10, 20, 32)
@@ -334,17 +335,37 @@ def _quote(
     accept = stage.sign(
         holder.maker, "finance.quote.accept/1", finance.QuoteAccept(quote=reference)
     )
-    disburse = stage.sign(
-        cast.bank.checker,
-        "finance.disburse/1",
-        finance.Disburse(
-            quote=reference,
-            registration_number=f"DEMO{value_on.replace('-', '')}{holder.id}",
-            evidence=digest(f"payment to {holder.id} on {value_on}"),
-            paid_at=paid_at,
-        ),
+    search = finance.Search(
+        certificate=money.certificate,
+        holder=holder.handle,
+        number=f"DEMO-SEARCH-{holder.id}",
+        evidence=digest(f"search for {holder.id} on {value_on}"),
+        searched_at=paid_at,
     )
-    stage.append([quote, accept, disburse])
+    number = f"DEMO{value_on.replace('-', '')}{holder.id}"
+    instruct = finance.Instruct(
+        quote=reference,
+        registration=finance.Registration(number=number, ends_on=registered_until),
+        reference=number,
+        sent_at=paid_at,
+    )
+    disburse = finance.Disburse(
+        quote=reference,
+        amount_minor=body.net,
+        evidence=digest(f"payment to {holder.id} on {value_on}"),
+        paid_at=paid_at,
+    )
+    received = finance.DisburseAnswer(quote=reference)
+    stage.append(
+        [
+            quote,
+            stage.sign(cast.bank.maker, "finance.search/1", search),
+            accept,
+            stage.sign(cast.bank.checker, "finance.instruct/1", instruct),
+            stage.sign(cast.bank.checker, "finance.disburse/1", disburse),
+            stage.sign(holder.maker, "finance.disburse.receive/1", received),
+        ]
+    )
     return body
 
 

@@ -9,6 +9,7 @@ from tallystick.app.pages import (
     guarantee_words,
     hold_words,
     limit_words,
+    payment_words,
     tender_words,
 )
 from tallystick.app.pages.words import message, roles
@@ -82,6 +83,7 @@ _titles: Mapping[str, str] = {
     **hold_words.titles,
     **limit_words.titles,
     **tender_words.titles,
+    **payment_words.titles,
     **guarantee_words.titles,
     **advance_words.titles,
 }

@@ -9,6 +9,7 @@ from tallystick.app.pages import (
     guarantee_words,
     hold_words,
     limit_words,
+    payment_words,
     sentences,
     tender_words,
 )
@@ -68,6 +69,7 @@ refusals: Mapping[str, tuple[str, str]] = {
     **hold_words.refusals,
     **limit_words.refusals,
     **tender_words.refusals,
+    **payment_words.refusals,
     **guarantee_words.refusals,
     **advance_words.refusals,
     "document-unknown": _gone,

@@ -27,7 +27,9 @@ interface Sums {
   moved: bigint;
   financings: number;
   paid: number;
+  early: number;
   cancelled: number;
+  together: boolean;
   original: string;
 }
 
@@ -44,7 +46,9 @@ class Life {
     moved: 0n,
     financings: 0,
     paid: 0,
+    early: 0,
     cancelled: 0,
+    together: false,
     original: "",
   };
 
@@ -82,7 +86,11 @@ class Life {
     else if (type === "finance.certificate.refuse/1") yield* this.refuse(held);
     else if (type === "finance.transfer.accept/1") yield* this.transfer(held);
     else if (type === "finance.disburse/1") yield* this.disburse(held);
+    else if (type === "finance.disburse.return/1") yield* this.sendBack(held);
     else if (type === "finance.pay/1") yield* this.pay(held);
+    else if (type === "finance.pay.due/1") yield* this.payDue(held);
+    else if (type === "finance.pay.return/1") yield* this.giveBack(held);
+    else if (type === "finance.recourse.receive/1") yield* this.recourse(held);
     else if (type === "finance.cancel.agree/1") yield* this.cancel(held);
   }
 
@@ -130,16 +138,47 @@ class Life {
     const [quoted, quote] = found;
     const bank = this.facts.acting(quoted.entry.author);
     const [holder, amount] = [String(quote["holder"]), Number(quote["amount"])];
-    this.move(held, holder, bank, amount);
-    this.sums.financings += 1;
-    yield proven("certificate.financed", {
-      bank,
-      holder,
+    const told = {
       amount_minor: amount,
       net_minor: Number(quote["net"]),
-      currency: this.issue.currency,
+      currency: this.currency,
+      index: held.index,
+    };
+    if (bank === this.issue.issuer) {
+      this.endEarly(held, holder, amount);
+      yield proven("certificate.paid-early", { holder, ...told });
+    } else {
+      this.move(held, holder, bank, amount);
+      this.sums.financings += 1;
+      yield proven("certificate.financed", { bank, holder, ...told });
+    }
+  }
+
+  private *sendBack(held: Held): Generator<Statement> {
+    const found = this.answered(held, "finance.disburse.return/1", "quote", "finance.quote/1");
+    if (found === undefined) return;
+    const [quoted, quote] = found;
+    const bank = this.facts.acting(quoted.entry.author);
+    const [holder, amount] = [String(quote["holder"]), Number(quote["amount"])];
+    if (bank === this.issue.issuer) this.endEarly(held, holder, -amount);
+    else this.move(held, bank, holder, amount);
+    yield proven("certificate.financing-returned", {
+      bank,
+      holder,
+      ...this.amount(amount),
       index: held.index,
     });
+  }
+
+  /** The debtor paid a holder before the certificate was due, or that came back. */
+  private endEarly(held: Held, holder: string, amount: number): void {
+    const { sums } = this;
+    const left = (sums.balances.get(holder) ?? 0) - amount;
+    if (!sums.accepted || left < 0 || sums.early + amount < 0) {
+      throw contradicted(`entry ${held.index} moves more than ${holder} holds`);
+    }
+    sums.balances.set(holder, left);
+    sums.early += amount;
   }
 
   private *pay(held: Held): Generator<Statement> {
@@ -151,6 +190,53 @@ class Life {
       throw contradicted(`entry ${held.index} pays more than is owed`);
     }
     yield proven("certificate.paid", { ...this.amount(amount), index: held.index });
+  }
+
+  /** How much of it was for this certificate, only the rules know. */
+  private *payDue(held: Held): Generator<Statement> {
+    if (bodyOf(held, "finance.pay.due/1") === undefined) return;
+    if (this.head?.indexes.includes(held.index) !== true) return;
+    this.sums.together = true;
+    yield proven("certificate.paid-together", { index: held.index });
+  }
+
+  private *giveBack(held: Held): Generator<Statement> {
+    const body = bodyOf(held, "finance.pay.return/1");
+    const payment = body?.["payment"] as Members | undefined;
+    if (body === undefined || payment?.["certificate"] !== this.name) return;
+    const amount = Number(body["amount_minor"]);
+    this.sums.paid -= amount;
+    if (this.sums.paid < 0 && !this.sums.together) {
+      throw contradicted(`entry ${held.index} returns more than was paid`);
+    }
+    yield proven("certificate.payment-returned", {
+      holder: String(body["payee"]),
+      ...this.amount(amount),
+      index: held.index,
+    });
+  }
+
+  private *recourse(held: Held): Generator<Statement> {
+    const found = this.answered(
+      held,
+      "finance.recourse.receive/1",
+      "demand",
+      "finance.recourse.demand/1",
+    );
+    if (found === undefined) return;
+    const [demanded, demand] = found;
+    const holder = this.facts.acting(demanded.entry.author);
+    const [party, amount] = [
+      String(demand["party"]),
+      Number(bodyOf(held, "finance.recourse.receive/1")?.["amount_minor"]),
+    ];
+    this.move(held, holder, party, amount);
+    yield proven("certificate.recourse", {
+      from: holder,
+      to: party,
+      ...this.amount(amount),
+      index: held.index,
+    });
   }
 
   private *cancel(held: Held): Generator<Statement> {
@@ -233,7 +319,8 @@ class Life {
         facts.entry(index).entry.type === "ledger.block/1";
       return head?.indexes.some(isBlock) ? "lapsed" : "offered";
     }
-    if (this.owed() === 0) return "cancelled";
+    if (sums.together) return "due";
+    if (this.owed() === 0) return sums.early > 0 ? "settled" : "cancelled";
     if (sums.paid === 0) return "live";
     return sums.paid === this.owed() ? "settled" : "partially_paid";
   }

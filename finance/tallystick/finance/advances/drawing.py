@@ -95,7 +95,7 @@ def paid(state: State, act: Act[AdvancePaid]) -> Effects:
     paid_on = _check_evidence(
         act, found, advance["amount"], money_date(advance["time"], found["zone"])
     )
-    use_once(draft, act, body.evidence, f"advance {name} {body.advance}")
+    use_once(draft, act, mine, body.evidence)
     unschedule(draft, advance["until"], advance_ender, f"{name} {body.advance}")
     told = {"status": "paid", "stated_by": mine, "evidence": body.evidence, "paid_at": body.paid_at}
     draft.amend("advance", name, body.advance, **told, answered=act.index)
@@ -124,7 +124,7 @@ def repaid(state: State, act: Act[AdvanceRepaid]) -> Effects:
     left = owed(found, counted_to(found, paid_on)).total
     if body.amount > left:
         raise OverPayment(f"{left} of {body.amount} minor units are owed")
-    use_once(draft, act, body.evidence, f"repayment {name}")
+    use_once(draft, act, found["funder"], body.evidence)
     told = {"evidence": body.evidence, "paid_at": body.paid_at, "index": act.index}
     repay(draft, name, body.amount, paid_on, "repaid", told)
     return draft.effects

@@ -1,4 +1,4 @@
-"""Bodies of the acts of financing and settlement."""
+"""Bodies of the acts of financing."""
 
 from __future__ import annotations
 
@@ -16,17 +16,22 @@ from tallystick.ledger import Body, Count, Handle, Hex32, Instant, MoneyDate
 #: Named day-count bases and rounding of a quote (formats §7).
 Basis = Literal["ACT/360", "ACT/365"]
 Rounding = Literal["half-up"]
+QuotedRecourse = Literal["none", "seller"]
 QuotedRolledDays = Literal["funder", "holder"]
 RatePpm = Annotated[int, Field(ge=0, le=1_000_000, description="4.20 % a year is 42000")]
+PaymentReference = Annotated[str, Field(min_length=1, max_length=35, pattern=r"^\S+$")]
+#: Why a bank sends a payment back, or does not carry it out.
+ReturnReason = Literal["account-closed", "account-wrong", "payee-refused", "no-funds", "other"]
 RegistrationNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S+$")]
 
 
 class Quote(Body):
-    """Body of `finance.quote/1`, by a maker of a bank; every figure is recomputed by the rule.
+    """Body of `finance.quote/1`, by a maker of a bank, or of the debtor; every figure is recomputed by the rule.
 
     `due_on` is the certificate's nominal due date. Where it rolls, `pays_on` is the payment date by this version of
     the calendar, and `rolled_days` says who bears the days between: the funder, who counts to the due date, or the
-    holder, for whom they are counted too. No later version reprices the quote.
+    holder, for whom they are counted too. No later version reprices the quote. `recourse`: whether the holder pays
+    in the debtor's place after its default. The debtor itself may quote: then it pays early, and the units are paid.
     `currency`: in which the funder's own limits are asked; they are asked again when the holder accepts.
     """
 
@@ -42,6 +47,7 @@ class Quote(Body):
     calendar_version: Count | None = None
     pays_on: MoneyDate | None = None
     rolled_days: QuotedRolledDays = "funder"
+    recourse: QuotedRecourse = "none"
     value_on: MoneyDate
     due_on: MoneyDate
     days: Count
@@ -56,25 +62,82 @@ class QuoteAccept(Body):
     quote: Hex32
 
 
-class Disburse(Body):
-    """Body of `finance.disburse/1`, by the bank.
+class Search(Body):
+    """Body of `finance.search/1`, by the bank: it searched the public register for a holder (查询证明).
 
-    `registration_number` is the financing's number in the public register (中登网, 77号 art. 13);
-    `evidence` the hex SHA-256 of the bank's record of the payment made at `paid_at`. `account`: to which it was
-    made, which is the one that stood when the holder accepted.
+    It says what the bank states; nobody has checked it with the register. `evidence`: hex SHA-256 of the proof.
+    """
+
+    certificate: CertificateName
+    holder: Handle
+    number: RegistrationNumber
+    evidence: Hex32
+    searched_at: Instant
+
+
+class Registration(Body):
+    """A financing in the public register (中登网, 77号 art. 13), as the bank states it."""
+
+    number: RegistrationNumber
+    ends_on: MoneyDate
+
+
+class Instruct(Body):
+    """Body of `finance.instruct/1`, by whoever pays: its payment instruction has left.
+
+    From here on the units are in payment, without end: only evidence says what became of it. `account`: where it
+    went, which is the one that stood when the holder accepted. `reference`: the instruction's end-to-end identifier.
+    A bank names its registration; a debtor that pays early has none.
     """
 
     quote: Hex32
-    registration_number: RegistrationNumber
-    evidence: Hex32
-    paid_at: Instant
+    registration: Registration | None = None
     account: AccountName | None = None
+    reference: PaymentReference
+    sent_at: Instant
 
 
-class Pay(Body):
-    """Body of `finance.pay/1`, by the paying bank at or after maturity."""
+class Disburse(Body):
+    """Body of `finance.disburse/1`: evidence that the instruction was paid, with the net amount, in minor units.
 
-    certificate: CertificateName
+    By the paying bank, the bank that keeps the payee's account, or the payee; of the last two it says as well that
+    the money arrived. A debtor's own word is no evidence: of an early payment the certificate's paying bank speaks.
+    """
+
+    quote: Hex32
     amount_minor: Amount
     evidence: Hex32
     paid_at: Instant
+
+
+class DisburseAnswer(Body):
+    """Body of `finance.disburse.receive/1`, by the payee or the bank that keeps its account: it arrived."""
+
+    quote: Hex32
+    evidence: Hex32 | None = None
+
+
+class DisburseEnd(Body):
+    """Body of `finance.disburse.fail/1` (not paid, and will not be) and of `finance.disburse.return/1` (退汇).
+
+    By the paying bank or the bank that keeps the payee's account.
+    """
+
+    quote: Hex32
+    reason: ReturnReason
+    evidence: Hex32
+    at: Instant
+
+
+class RegistrationRenew(Body):
+    """Body of `finance.registration.renew/1`, by the bank before the registration's term ends."""
+
+    quote: Hex32
+    registration: Registration
+
+
+class RegistrationCancel(Body):
+    """Body of `finance.registration.cancel/1`, by the bank once nothing of the financing is owed any more."""
+
+    quote: Hex32
+    number: RegistrationNumber

@@ -1,13 +1,15 @@
-"""A bank's quote and its acceptance by the holder.
+"""A quote, of a bank or of the debtor that pays early, and its acceptance by the holder.
 
 Every figure of a quote follows from its terms and is recomputed (I18). Any bank may quote, so that a
 quote is judged by what it states alone: whether there is such a certificate, with this due date and so much
 to sell, is looked at when the holder accepts, who may know. Acceptance locks units that no bank has
-financed (I12) until the value date and a few days for the bank's entry; then the lock ends.
+financed (I12) until the value date and a few days for the instruction; then the lock ends (`disbursement`). A bank
+must have searched the public register for the holder before its quote binds (`searches`).
 
     quote  <payload hash>  {certificate, holder, bank, amount, rate_ppm, …, until, status, index,
-                           tender?, account?, account_digest?, account_tail?, bank_code?}
-                           status: open | accepted | financed | expired | lapsed | matured
+                           tender?, account?, account_digest?, account_tail?, bank_code?, reference?, sent_at?,
+                           instructed?, registration?, silent_at?, silent?, final_on?, final?, returned?, ended?}
+                           status: open | accepted | paying | financed | returned | unpaid | expired | lapsed | matured
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from tallystick.finance.errors import (
     SameParty,
 )
 from tallystick.finance.financing.acts import Quote, QuoteAccept
+from tallystick.finance.financing.searches import require_search
 from tallystick.finance.known import known
 from tallystick.finance.limits.room import require_available, require_funder_room
 from tallystick.finance.money.dates import check_date, days_between, money_date
@@ -59,13 +62,14 @@ last_zone = "America/New_York"
 def put_quote(state: State, act: Act[Quote]) -> Effects:
     body, draft = act.body, Draft(state)
     bank = speaker(state, act.author).organisation
-    require_capacity(state, bank, "bank")
+    early = issuer_in(body.certificate) == bank
+    require_capacity(state, bank, "core" if early else "bank")
     act_for(state, act, bank, "maker")
     organisation(state, body.holder)
     if body.holder == bank:
         raise SameParty(f"{bank} would finance itself")
-    if issuer_in(body.certificate) == bank:
-        raise SameParty(f"{bank} would finance its own debt")
+    if early and body.recourse != "none":
+        raise QuoteWrong("a debtor that pays early has no recourse to anybody")
     lay_quote(draft, act, body, bank, end_after(act.time, body.valid_hours))
     return draft.effects
 
@@ -160,6 +164,8 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
         award(draft, found)
     require_available(draft, found, certificate["currency"], name)
     require_persons(state, act, found["holder"], certificate["currency"], found["amount"])
+    if not pays_early(found):
+        require_search(draft, found, act.time, certificate["zone"])
     to = paid_to(draft, found["holder"], certificate["currency"], act.time)
     book = book_of(draft, found["certificate"], found["holder"])
     _check_unfinanced(draft, book, found)
@@ -201,6 +207,11 @@ def open_quote(state: State, act: Act[Any], status: str) -> Row:
     if found["status"] != status:
         raise Ended(f"the quote is {found['status']}, not {status}")
     return found
+
+
+def pays_early(quote: Row) -> bool:
+    """Whether the debtor itself quotes: it does not finance its debt, it pays early (dynamic discount)."""
+    return bool(issuer_in(quote["certificate"]) == quote["bank"])
 
 
 def expire_quote(draft: Draft, name: str, status: str = "") -> None:

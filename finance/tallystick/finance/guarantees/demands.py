@@ -88,7 +88,7 @@ def paid(state: State, act: Act[DemandPaid]) -> Effects:
     if stated_by == found["bank"]:
         require_payable(state, found["beneficiary"])
         require_persons(state, act, stated_by, found["currency"], body.amount)
-    use_once(draft, act, body.evidence, f"guarantee {name} {body.demand}")
+    use_once(draft, act, stated_by, body.evidence)
     unschedule(draft, open_demand["until"], demand_step, f"{name} {body.demand}")
     told = {"status": "paid", "answered": act.index, "stated_by": stated_by}
     told |= {"evidence": body.evidence, "paid_at": body.paid_at}

@@ -20,7 +20,6 @@ def kinds() -> tuple[Kind, ...]:
         Kind("guarantee-proposal", {"guarantee-proposal-of": _waiting}),
         Kind("guarantee-amendment"),
         Kind("guarantee-demand"),
-        Kind("bank-record"),
     )
 
 

@@ -17,15 +17,14 @@ from typing import Any
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import ProposalUnknown, SamePerson
-from tallystick.finance.financing.settlement import agree
 from tallystick.finance.holdings.bodies import FreezeApprove, FreezeChange, FreezePropose
 from tallystick.finance.holdings.errors import EndRefused, HoldUnknown, NothingToFreeze
 from tallystick.finance.money.dates import check_date, day_start, days_between, money_date, next_day
 from tallystick.finance.parties import operator_of, organisation, own_hand, prefix_holder
 from tallystick.finance.receivables import transfers
-from tallystick.finance.receivables.book import Book
 from tallystick.finance.receivables.certificates import load_book, save_book
 from tallystick.finance.receivables.expiry import full_hour, schedule, unschedule
+from tallystick.finance.settlement.claims import agree
 from tallystick.ledger import Act, Effects, State
 
 #: Courts freeze rights of this kind for at most three years, and extend.
@@ -41,7 +40,7 @@ def propose(state: State, act: Act[FreezePropose]) -> Effects:
     _require_verified(state, node, body.holder)
     found = _certificate(draft, body.certificate, body.holder)
     _check_end(act, found, body.ends_on)
-    if not _reachable(draft, body.certificate, found, body.holder):
+    if not _reachable(draft, body.certificate, body.holder):
         raise NothingToFreeze(f"{body.certificate}: {body.holder}")
     _put_proposal(draft, act, node, {"what": "enter", **body.model_dump(mode="json")})
     return draft.effects
@@ -91,11 +90,11 @@ def _enter(state: State, draft: Draft, act: Act[Any], found: Row) -> None:
     _require_verified(state, found["node"], holder)
     certificate = _certificate(draft, name, holder)
     _check_end(act, certificate, found["ends_on"])
-    if not _reachable(draft, name, certificate, holder):
+    if not _reachable(draft, name, holder):
         raise NothingToFreeze(f"{name}: {holder}")
     _end_offers(draft, name, holder, found["amount"])
     book = load_book(draft, name)
-    amount = min(found["amount"], _limit(draft, name, certificate, holder, book))
+    amount = min(found["amount"], book.freezable(holder))
     lots = book.freeze(holder, amount, freeze)
     save_book(draft, name, book)
     agree(draft, name, book)
@@ -153,7 +152,7 @@ def _end_offers(draft: Draft, name: str, holder: str, amount: int) -> None:
             transfers.expire(draft, lock, "frozen")
 
 
-def _reachable(draft: Draft, name: str, certificate: Row, holder: str) -> int:
+def _reachable(draft: Draft, name: str, holder: str) -> int:
     book = load_book(draft, name)
     offered = sum(
         lot.end - lot.start
@@ -161,15 +160,7 @@ def _reachable(draft: Draft, name: str, certificate: Row, holder: str) -> int:
         if (draft.row("offer", lock) or {}).get("from") == holder
         for lot in book.locked(lock)
     )
-    return offered + _limit(draft, name, certificate, holder, book)
-
-
-def _limit(draft: Draft, name: str, certificate: Row, holder: str, book: Book) -> int:
-    """What a freeze reaches; once payment has begun, only the holder's own part of what is still owed."""
-    if certificate["status"] == "live":
-        return book.freezable(holder)
-    claim = draft.row("claim", name, holder) or {"due": 0, "paid": 0}
-    return min(book.free(holder), int(claim["due"] - claim["paid"]))
+    return offered + book.freezable(holder)
 
 
 def _certificate(draft: Draft, name: str, holder: str) -> Row:

@@ -9,10 +9,10 @@ book on which an act was refused is thrown away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 
-from tallystick.finance.errors import SameParty
+from tallystick.finance.errors import NotEnoughFree, SameParty
 from tallystick.finance.receivables.budgets import holdings_max, splits_default
 from tallystick.finance.receivables.lots import (
     Lot,
@@ -33,7 +33,7 @@ class Book(Lots):
     """Lots of one certificate, and what acts make of them.
 
     A book may be open in `part`: then it knows some lots with all their neighbours, which is all that an act
-    on them needs, and the number of the others. `totals` and `settle` are for a whole one.
+    on them needs, and the number of the others. `totals`, `reopen` and `owed` are for a whole one.
     """
 
     __slots__ = ()
@@ -113,16 +113,17 @@ class Book(Lots):
         """What was locked for a pledge is pledged."""
         return self._change(lock, lambda tag: tag._replace(state="pledged"))
 
-    def move(self, lock: str, to: str, batch: str | None = None) -> list[Lot]:
-        """Post a lock: its units go to `to`, with `batch` as a financing."""
-        moved, held = [], self.locked(lock)
-        for lot in held:
-            tag = lot.tag._replace(holder=to, state="free", lock="")
-            moved.append(self._retag(lot, tag if batch is None else tag._replace(batch=batch)))
-        if held:
-            self._pass_on(held[0].tag.holder, to, sum(lot.end - lot.start for lot in held))
-        self._join_all(moved)
-        return moved
+    def move(self, lock: str, to: str) -> list[Lot]:
+        """Post a lock: its units go to `to`."""
+        return self._hand(lock, lambda tag: tag._replace(holder=to, state="free", lock=""))
+
+    def take_over(self, lock: str, to: str, batch: str, recourse: str = "") -> list[Lot]:
+        """Units in payment become the payer's as a financing, and stay in payment until that is final."""
+        return self._hand(lock, lambda tag: tag._replace(holder=to, batch=batch, recourse=recourse))
+
+    def give_back(self, lock: str, to: str) -> list[Lot]:
+        """The payment came back: the units are the seller's again, and still in payment."""
+        return self._hand(lock, lambda tag: tag._replace(holder=to, batch="", recourse=""))
 
     def assign(self, holder: str, to: str, amount: int, batch: str) -> list[Lot]:
         """Free units that no bank has paid for repay a financing, whatever splits it takes."""
@@ -165,14 +166,71 @@ class Book(Lots):
         self._join_all(gone)
         return gone
 
-    def settle(self) -> None:
-        """Every unit is paid: nothing moves any more."""
-        paid = [
-            self._retag(lot, lot.tag._replace(state="paid", lock=""))
-            for lot in list(self)
-            if lot.tag.state != "cancelled"
-        ]
-        self._join_all(paid)
+    def pay(self, amounts: Mapping[int, int]) -> list[Lot]:
+        """The lowest units of some lots are paid, by the lots' starts, whatever splits it takes; as they were before."""
+        before: list[Lot] = []
+        for start in sorted(amounts):
+            lot = self._lots[start]
+            if amounts[start] < lot.end - start:
+                lot = self._cut(lot, start + amounts[start], bound=False)
+            before.append(lot)
+        self._join_all(
+            [self._retag(lot, lot.tag._replace(state="paid", lock="")) for lot in before]
+        )
+        return before
+
+    def reopen(self, before: Iterable[Lot]) -> None:
+        """Units that were paid are owed again, exactly as they were before: `before` is what `pay` gave."""
+        opened = []
+        for lot in before:
+            for edge in (lot.start, lot.end):
+                self._divide(edge)
+            paid = self._lots.get(lot.start)
+            if paid is None or paid != (
+                lot.start,
+                lot.end,
+                lot.tag._replace(state="paid", lock=""),
+            ):
+                raise InvariantError(f"units [{lot.start}, {lot.end}) are not paid as they were")
+            opened.append(self._retag(paid, lot.tag))
+        self._join_all(opened)
+
+    def owed(self, holder: str) -> list[Lot]:
+        """The free units of a holder, lowest first: once a certificate is due, those that it can still claim."""
+        return sorted(self._free_lots(holder, unfinanced=False))
+
+    def succeed(self, lots: Sequence[Lot], to: str, amount: int) -> list[Lot]:
+        """Whoever paid a holder in the debtor's place gets so many of these units, lowest first (recourse,
+        subrogation), free of financing, recourse and cover, whatever splits it takes; as they are now."""
+        if amount <= 0 or amount > sum(lot.end - lot.start for lot in lots):
+            raise NotEnoughFree(f"{amount} minor units are not to be had of these")
+        holder = lots[0].tag.holder
+        taken = [self._retag(lot, Tag(to)) for lot in self._pick(lots, amount, bound=False)]
+        self._pass_on(holder, to, amount)
+        self._join_all(taken)
+        return taken
+
+    def in_payment(self, lock: str) -> list[Lot]:
+        """The payment for what was locked has left: it stays as it is until evidence says what became of it."""
+        return self._change(lock, lambda tag: tag._replace(state="paying"))
+
+    def _hand(self, lock: str, tagged: Callable[[Tag], Tag]) -> list[Lot]:
+        held = self.locked(lock)
+        moved = [self._retag(lot, tagged(lot.tag)) for lot in held]
+        if held and moved[0].tag.holder != held[0].tag.holder:
+            amount = sum(lot.end - lot.start for lot in held)
+            self._pass_on(held[0].tag.holder, moved[0].tag.holder, amount)
+        self._join_all(moved)
+        return moved
+
+    def _divide(self, at: int) -> None:
+        """Let an edge be at a unit, whatever splits it takes."""
+        if at in self._lots or at in self._ends:
+            return
+        for lot in self._lots.values():
+            if lot.start < at < lot.end:
+                self._cut(lot, at, bound=False)
+                return
 
     def _freezable(self, holder: str) -> list[Lot]:
         pledged = [

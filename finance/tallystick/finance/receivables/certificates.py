@@ -2,7 +2,7 @@
 
     certificate        <name>   {issuer, holder, face, paid, currency, issued_on, due_on, zone, terms,
                                  status, invoice, contracts, assignment, paying_bank, accept_until, proposal | policy,
-                                 index, roll, calendar?, rolled_days?, splits, split_rule, cancelled?, waiver?, erp?, evidence?,
+                                 index, roll, calendar?, rolled_days?, splits, split_rule, cancelled?, early?, waiver?, erp?, evidence?,
                                  accepted_time?, accepted?, refused?, ended_time?}
     holding            <name>   part <start>: {start, end, holder, state, lock, recourse, batch, cover}
     backing            <name>   part <start>: {start, end, invoice, line, order, order_line, quantity,
@@ -53,6 +53,11 @@ def certificate(draft: Draft, name: str, *statuses: Status) -> Row:
     if statuses and found["status"] not in statuses:
         raise WrongStatus(f"{name} is {found['status']}, not {' or '.join(statuses)}")
     return found
+
+
+def outstanding(found: Row) -> int:
+    """Minor units of a certificate that are still owed."""
+    return int(found["face"] - found["paid"] - found.get("cancelled", 0) - found.get("early", 0))
 
 
 def movable(draft: Draft, name: str, time: str) -> Row:

@@ -43,6 +43,7 @@ from tallystick.finance.receivables.certificates import (
     unit_part,
 )
 from tallystick.finance.receivables.expiry import end_after, schedule
+from tallystick.finance.receivables.standing import require_no_arrears
 from tallystick.finance.receivables.terms import check_term
 from tallystick.finance.trade.match import Match
 from tallystick.finance.trade.matching import consume, match_invoice
@@ -108,6 +109,7 @@ def issue(
     require_not_passed_on(draft, body.invoice, body.amount)
     result = match_invoice(draft, body.invoice)
     _check_amounts(body, result)
+    require_no_arrears(draft, core)
     issued_on = money_date(act.time, body.zone)
     check_term(issued_on, body.due_on, body.term_reason)
     payment.check_terms(draft, core, body.roll, body.calendar)

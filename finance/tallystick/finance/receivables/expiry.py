@@ -63,6 +63,13 @@ def unschedule(draft: Draft, ends: str, kind: str, name: str) -> None:
         draft.put("expiry", ends[:13], None, f"{kind} {name}")
 
 
+def waits(draft: Draft, time: str, kind: str, name: str = "") -> bool:
+    """Whether something of this kind (with a name: this one) is due that no block has carried out yet."""
+    hours = [hour for hour in draft.rows("expiry-hour", "open") if hour <= time[:13]]
+    due = [row for hour in hours for row in draft.rows("expiry", hour).values()]
+    return any(row["kind"] == kind and name in ("", row["name"]) for row in due)
+
+
 def follow_block(enders: Mapping[str, Ender], steps: Mapping[str, Step]) -> Rule:
     """The follower of `ledger.block/1` that ends what is due, and carries out what is due."""
 

@@ -17,15 +17,16 @@ from tallystick.ledger import InvariantError
 #: No split below 100.00: smaller lots are dust whose discount rounds to nothing (research §6.6).
 split_minimum_minor = 100_00
 
-LotState = Literal["free", "locked", "pledged", "frozen", "paid", "cancelled"]
+LotState = Literal["free", "locked", "pledged", "frozen", "paying", "paid", "cancelled"]
 #: The splits that a holder has left.
 Splits = Callable[[str], int]
 
 
 class Tag(NamedTuple):
     """What a lot's units have in common. `lock` is the offer, quote, lock, dispute or pledge that holds them, of
-    frozen ones the freeze, and behind it the pledge that goes on below; `recourse` the recourse chain; `batch` the
-    financing; `cover` the insurance or guarantee. Empty: none."""
+    frozen ones the freeze, and behind it the pledge that goes on below, of paying ones the quote whose payment is on
+    its way; `recourse` who pays the holder if the debtor does not; `batch` the financing; `cover` the insurance or
+    guarantee. Empty: none."""
 
     holder: str
     state: LotState = "free"

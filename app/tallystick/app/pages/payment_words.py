@@ -1,0 +1,44 @@
+"""Plain words of financing and settlement. Each is a message of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.app.pages.language import message
+
+titles: Mapping[str, str] = {
+    "finance.search/1": message("State a search of the public register"),
+    "finance.instruct/1": message("State that the payment instruction has left"),
+    "finance.disburse/1": message("State that it was paid"),
+    "finance.disburse.receive/1": message("Confirm that the money arrived"),
+    "finance.disburse.fail/1": message("State that it was not paid, and will not be"),
+    "finance.disburse.return/1": message("State that the payment came back"),
+    "finance.registration.renew/1": message("Renew the registration of a financing"),
+    "finance.registration.cancel/1": message("Cancel the registration of a financing"),
+    "finance.pay/1": message("State a payment at maturity"),
+    "finance.pay.due/1": message("State the payment of all that is due on a day"),
+    "finance.pay.late/1": message("State a payment of late interest"),
+    "finance.pay.receive/1": message("Confirm that payments arrived"),
+    "finance.pay.return/1": message("State that a payment at maturity came back"),
+    "finance.recourse.demand/1": message("Demand recourse"),
+    "finance.recourse.receive/1": message("Confirm what was paid in recourse"),
+}
+#: (title, advice) by code.
+refusals: Mapping[str, tuple[str, str]] = {
+    "search-missing": (
+        message("The bank has not searched the public register lately"),
+        message("Ask the bank to search it for you; then its quote can be accepted."),
+    ),
+    "issuer-stopped": (
+        message("This debtor owes something that is overdue: it makes no new promise"),
+        message("Have what is overdue paid, with late interest; then it is free again."),
+    ),
+    "payment-not-closable": (
+        message("The payment is not in a state that this could change"),
+        message("Load the page again to see how it stands."),
+    ),
+    "no-evidence": (
+        message("Your word is no evidence of this payment"),
+        message("The paying bank, the payee's bank, or the payee says what became of it."),
+    ),
+}
