@@ -15,6 +15,7 @@ from tests.patience import patience_s
 
 from tallystick import finance
 from tallystick.app.demo import cast, goods
+from tallystick.ledger import instant
 
 rate, rate_ppm = "6.1803", 61_803
 hour_ms = 3_600_000
@@ -81,6 +82,17 @@ def test_a_bid_is_sealed_and_opened_on_pages(room: Room, tmp_path: Path) -> None
         "document.querySelector('form[data-bid=open]') === null && document.querySelector('main tbody') !== null"
     )
     assert "6.1803 %" in at.tab.value("document.querySelector('main tbody').innerText")
+
+    # Before its bid can be accepted, the bank states that it searched the register.
+    proof = tmp_path / "proof.txt"
+    proof.write_text("nothing earlier was found")
+    search = "document.querySelector('form[data-sign=\"finance.search/1\"]').elements"
+    searched_at = instant(place.clock.now_ms() - hour_ms)[:16]
+    at.tab.value(
+        f"{search}['/number'].value='CX-1'; {search}['/searched_at'].value='{searched_at}'"
+    )
+    choose(at, "form[data-sign='finance.search/1'] input[type=file]", proof)
+    press(at, "finance.search/1")
     at.login(holder, "/tenders")
     at.tab.open(page)
     press(at, "finance.quote.accept/1")
