@@ -355,7 +355,6 @@ def _quote(
         evidence=digest(f"payment to {holder.id} on {value_on}"),
         paid_at=paid_at,
     )
-    received = finance.DisburseAnswer(quote=reference)
     stage.append(
         [
             quote,
@@ -363,7 +362,6 @@ def _quote(
             accept,
             stage.sign(cast.bank.checker, "finance.instruct/1", instruct),
             stage.sign(cast.bank.checker, "finance.disburse/1", disburse),
-            stage.sign(holder.maker, "finance.disburse.receive/1", received),
         ]
     )
     return body
