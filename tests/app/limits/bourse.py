@@ -64,15 +64,18 @@ class Bourse(Office):
 
     def quote(self, name: str, by: str, amount: int) -> str:
         """Quoted by a bank that has searched the register for the seller."""
-        search = finance.Search(
+        self.search(name, by)
+        return self.say(maker(by), "finance.quote/1", self.quoted(name, by, amount))
+
+    def search(self, name: str, by: str) -> None:
+        body = finance.Search(
             certificate=name,
             holder=supplier,
             number="CX-1",
             evidence="0" * 64,
             searched_at=self.now(),
         )
-        self.say(maker(by), "finance.search/1", search)
-        return self.say(maker(by), "finance.quote/1", self.quoted(name, by, amount))
+        self.say(maker(by), "finance.search/1", body)
 
     def taking(self, quote: str) -> Submission:
         body = finance.QuoteAccept(quote=quote)

@@ -91,4 +91,5 @@ def _open(place: Bourse, tender: str, name: str, funder: str) -> str:
         tender=tender, rate_ppm=rates[funder], salt=salt, due_on=quoted.due_on,
         days=quoted.days, discount=quoted.discount, net=quoted.net,
     )  # fmt: skip
+    place.search(name, funder)
     return place.say(maker(funder), "finance.bid.open/1", body)
