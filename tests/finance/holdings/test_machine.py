@@ -175,7 +175,8 @@ class Holdings(Certificates):
                 ]
                 ((kind, row),) = told
                 paid = self.desk.row("certificate", name)["paid"]
-                assert amount == row["amount"] or (paid and amount < row["amount"]), kind
+                held = cast("dict[str, Any]", row)["amount"]
+                assert amount == held or (paid and amount < held), kind
                 wanted = {"pledge": ("offered", "pledged"), "freeze": ("frozen",)}
                 wanted["quote"] = ("accepted", "paying")
                 assert row["status"] in wanted.get(kind, (holding.get(kind),)), kind
