@@ -52,7 +52,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
 
 def _hands(request: Request, reading: Reading, mine: str | None) -> Hands:
     member = member_of(request)
-    if member is None or member.organisation != mine:
+    if mine is None or member is None or member.organisation != mine:
         return Hands("", proposes=False, approves=False, kinds=())
     row = cast(dict[str, Any], reading.view.get("organisation", mine) or {})
     node, bank = ("node" in row["capacities"], "bank" in row["capacities"])

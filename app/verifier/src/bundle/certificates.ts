@@ -141,7 +141,7 @@ class Life {
     const told = {
       amount_minor: amount,
       net_minor: Number(quote["net"]),
-      currency: this.currency,
+      currency: this.issue.currency,
       index: held.index,
     };
     if (bank === this.issue.issuer) {

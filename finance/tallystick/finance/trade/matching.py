@@ -87,7 +87,7 @@ class _Around:
         if found is None:
             row = self.draft.row("order", order) or {}
             contract = self.draft.row("contract", row["contract"]) or {}
-            blocks = [*_blocks(self.head, row, contract)]
+            blocks: list[Reason] = [*_blocks(self.head, row, contract)]
             if holds_loss(self.draft, row, order):
                 blocks.append("material-lost")
             found = contract, tuple(blocks)
