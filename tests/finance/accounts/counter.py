@@ -52,9 +52,9 @@ class Counter(Shop):
         body = accounts.AccountAttest(account=name, belongs=belongs)
         self.play("finance.account.attest/1", by, body)
 
-    def confirmed(self, owner: str = supplier, **more: object) -> str:
+    def confirmed(self, owner: str = supplier, by: str = checker(bank), **more: object) -> str:
         name = self.registered(owner, **more)
-        self.attest(name)
+        self.attest(name, by=by)
         return name
 
     def challenge(self, name: str, amount: int, by: str = maker(node)) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.finance.desk import bank, core, maker, other_bank, supplier
+from tests.finance.accounts.counter import Counter
+from tests.finance.desk import bank, checker, core, maker, other_bank, supplier
 from tests.finance.settlement.cashier import Cashier, face, paid_out_at, value_on
 
 from tallystick import finance
+from tallystick.finance import limits
 from tallystick.finance.errors import (
     Ended,
     EvidenceUsed,
@@ -23,6 +25,7 @@ from tallystick.finance.financing.errors import (
     RegistrationWrong,
     SearchMissing,
 )
+from tallystick.ledger.state import Change
 
 half = 450_000_000
 later = "2026-03-18T02:00:00.000Z"
@@ -31,6 +34,11 @@ later = "2026-03-18T02:00:00.000Z"
 @pytest.fixture
 def desk() -> Cashier:
     return Cashier()
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
 
 
 @pytest.fixture
@@ -218,3 +226,59 @@ def test_a_registration_is_renewed_and_cancelled_after_payoff(desk: Cashier, liv
         desk.play(kind, by, finance.RegistrationCancel(quote=quote, number=number))
     desk.play(kind, by, finance.RegistrationCancel(quote=quote, number="ZDW-NEW"))
     assert "cancelled" in desk.row("quote", quote)["registration"]
+
+
+def test_the_bank_that_keeps_the_account_says_what_reached_it_and_nothing_else(
+    counter: Counter,
+) -> None:
+    """A bank that its customer merely names keeps nothing; and none frees units that another bank paid for."""
+    account = counter.confirmed(bank=other_bank, by=checker(other_bank))
+    counter.named(account)
+    name = counter.live(face)
+    counter.time = paid_out_at
+    quote = counter.quote(name, supplier, half, 42_000, value_on)
+    counter.take(quote, supplier)
+    counter.instruct(quote, counter.time)
+    fail = finance.DisburseEnd(
+        quote=quote, reason="other", evidence=counter.evidence(), at=counter.time
+    )
+    with pytest.raises(NoEvidence):
+        counter.play("finance.disburse.fail/1", maker(other_bank), fail)
+    counter.pay_out(quote, counter.time)
+    back = fail.model_copy(update={"evidence": counter.evidence()})
+    found = dict(counter.row("bank-account", account))
+    by_payment = {**found, "confirmed": {**found["confirmed"], "how": "payment"}}
+    counter.state.apply([Change("bank-account", account, by_payment)])
+    with pytest.raises(QuoteUnknown):
+        counter.play("finance.disburse.return/1", maker(other_bank), back)
+    counter.state.apply([Change("bank-account", account, found)])
+    counter.play("finance.disburse.return/1", maker(other_bank), back)
+    assert counter.row("quote", quote)["status"] == "returned"
+
+
+def test_units_in_payment_are_used_or_reserved_and_never_both(desk: Cashier, live: str) -> None:
+    def counted() -> tuple[int, int]:
+        row = desk.row("limit", f"funder {bank}", "CNY")
+        return row["used"], row["reserved"]
+
+    quote = desk.financed(live, half)
+    assert counted() == (0, half)
+    desk.instruct(quote, desk.time)
+    assert counted() == (0, half)
+    desk.pay_out(quote, desk.time)
+    assert counted() == (half, 0)
+    desk.end("return", quote)
+    assert counted() == (0, half)
+    desk.end("fail", quote)
+    assert counted() == (0, 0)
+    assert list(limits.differences(desk.state)) == []
+
+
+def test_a_debtor_that_pays_early_uses_no_limit_of_a_funder(desk: Cashier, live: str) -> None:
+    desk.time = paid_out_at
+    quote = desk.quote(live, supplier, half, 60_000, value_on, by=core)
+    desk.take(quote, supplier)
+    assert desk.state.get("limit", f"funder {core}", "CNY") is None
+    desk.instruct(quote, desk.time, by=core)
+    desk.pay_out(quote, desk.time, by=supplier)
+    assert desk.row("limit", f"core {core}", "CNY")["used"] == face - half

@@ -18,7 +18,8 @@ from typing import Any
 
 from tallystick.finance.accounts import bodies
 from tallystick.finance.accounts.numbers import is_bic, is_cnaps
-from tallystick.finance.draft import Draft, Row
+from tallystick.finance.calendars.versions import Readable
+from tallystick.finance.draft import Draft, Row, row
 from tallystick.finance.errors import (
     AccountRefused,
     AccountUnknown,
@@ -184,6 +185,13 @@ def _check_codes(state: State, body: bodies.AccountRegister) -> None:
 def _in_status(name: str, found: Row, *statuses: str) -> None:
     if found["status"] not in statuses:
         raise AccountWrongStatus(f"{name} is {found['status']}")
+
+
+def keeper(state: Readable, payment: Row) -> str:
+    """The bank that keeps the account to which something is paid, by its own word; empty where none has said so."""
+    found = row(state.get("bank-account", str(payment.get("account", ""))))
+    confirmed = {} if found is None else found.get("confirmed", {})
+    return str(confirmed["by"]) if confirmed.get("how") == "bank" else ""
 
 
 def _confirm(draft: Draft, act: Act[Any], name: str, how: str, who: str) -> None:

@@ -24,6 +24,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.accounts.payees import paid_as_agreed
+from tallystick.finance.accounts.rules import keeper
 from tallystick.finance.bank_records import return_days, use_once
 from tallystick.finance.calendars.payment import settled
 from tallystick.finance.draft import Draft, Row
@@ -135,7 +136,7 @@ def receive(state: State, act: Act[DisburseAnswer]) -> Effects:
     quote = _seen(state, act, draft)
     if quote["status"] != "financed" or "final" in quote:
         raise PaymentNotClosable(f"the quote is {quote['status']}")
-    if signatory(state, act) not in (quote["holder"], _keeper(draft, quote)):
+    if signatory(state, act) not in (quote["holder"], keeper(draft, quote)):
         raise NoEvidence(act.author)
     _finish(draft, body.quote, "receipt", act)
     return draft.effects
@@ -143,7 +144,7 @@ def receive(state: State, act: Act[DisburseAnswer]) -> Effects:
 
 def fail(state: State, act: Act[DisburseEnd]) -> Effects:
     """It was not paid, and will not be: the units are free again, exactly as they were."""
-    body, draft, quote, found = _ending(state, act, "paying", "returned")
+    body, draft, quote, found = _ending(state, act, "paying", "returned", by_payer=True)
     book = book_locked(draft, quote["certificate"], body.quote)
     book.unlock(body.quote)
     save_book(draft, quote["certificate"], book)
@@ -193,7 +194,7 @@ def _seen(state: State, act: Act[Any], draft: Draft) -> Row:
     """The quote, for its two sides, the bank that keeps the payee's account, and, of an early payment, the paying bank."""
     quote = draft.row("quote", act.body.quote)
     if quote is not None:
-        sides = {quote["bank"], quote["holder"], _keeper(draft, quote)}
+        sides = {quote["bank"], quote["holder"], keeper(draft, quote)}
         if pays_early(quote):
             sides.add((draft.row("certificate", quote["certificate"]) or {}).get("paying_bank"))
         if speaker(state, act.author).organisation in sides:
@@ -220,7 +221,7 @@ def _silent_at(act: Act[Any], found: Row) -> str:
 def _witness(state: State, act: Act[Any], draft: Draft, quote: Row, found: Row) -> tuple[str, bool]:
     """Who says it, and whether that is somebody who received it. A debtor's own word is no evidence."""
     by = signatory(state, act)
-    if by in (quote["holder"], _keeper(draft, quote)):
+    if by in (quote["holder"], keeper(draft, quote)):
         return by, True
     if by != (found["paying_bank"] if pays_early(quote) else quote["bank"]):
         raise NoEvidence(by)
@@ -228,9 +229,12 @@ def _witness(state: State, act: Act[Any], draft: Draft, quote: Row, found: Row) 
 
 
 def _ending(
-    state: State, act: Act[DisburseEnd], *statuses: str
+    state: State, act: Act[DisburseEnd], *statuses: str, by_payer: bool = False
 ) -> tuple[DisburseEnd, Draft, Row, Row]:
-    """By the paying bank or the bank that keeps the payee's account, with evidence of its own."""
+    """By the paying bank or, of what reached it, the bank that keeps the payee's account, with evidence of its own.
+
+    That nothing will be paid, only the paying bank can know: units that it paid for were free again otherwise.
+    """
     body, draft = act.body, Draft(state)
     quote = _seen(state, act, draft)
     if quote["status"] not in statuses:
@@ -238,7 +242,7 @@ def _ending(
     found = certificate(draft, quote["certificate"])
     by = signatory(state, act)
     payer = found["paying_bank"] if pays_early(quote) else quote["bank"]
-    if by not in (payer, _keeper(draft, quote)):
+    if by != payer and (by_payer or by != keeper(draft, quote)):
         raise NoEvidence(by)
     at, since = money_date(body.at, found["zone"]), money_date(quote["sent_at"], found["zone"])
     if not since <= at <= money_date(act.time, found["zone"]):
@@ -305,9 +309,3 @@ def _finish(draft: Draft, name: str, why: str, act: Act[Any]) -> None:
 def _claims_follow(draft: Draft, name: str, found: Row) -> None:
     if found["status"] == "partially_paid" or draft.rows("claim", name):
         agree(draft, name, load_book(draft, name))
-
-
-def _keeper(draft: Draft, quote: Row) -> str:
-    """The bank that keeps the account to which it is paid; empty where none is on record."""
-    found = draft.row("bank-account", str(quote.get("account", "")))
-    return "" if found is None else str(found.get("bank", ""))

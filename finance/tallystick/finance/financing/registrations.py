@@ -48,13 +48,13 @@ def cancel(state: State, act: Act[RegistrationCancel]) -> Effects:
     quote, now = _registered(state, act)
     if body.number != now["number"]:
         raise RegistrationWrong(f"{body.number} is not the number of this financing")
-    if open_units(draft, quote["certificate"], body.quote):
+    if units_owed(draft, quote["certificate"], body.quote):
         raise RegistrationWrong("something of this financing is still owed")
     _write(draft, body.quote, quote, {**now, "cancelled": act.index})
     return draft.effects
 
 
-def open_units(draft: Draft, name: str, batch: str) -> int:
+def units_owed(draft: Draft, name: str, batch: str) -> int:
     """Minor units of a financing that are still owed."""
     return sum(
         row["end"] - row["start"]

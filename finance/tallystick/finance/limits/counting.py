@@ -65,13 +65,13 @@ def counted(state: State, issuer: str, units: Mapping[tuple[str, str, str], int]
     found: Counted = Counter()
     held: Counter[str] = Counter()
     financed: Counter[tuple[str, str]] = Counter()
-    locked: Counter[str] = Counter()
+    locked: Counter[tuple[str, str]] = Counter()
     for (holder, lock, batch), amount in units.items():
         found[core_limit(issuer), "used"] += amount
         held[holder] += amount
         financed[holder, batch] += amount
         for word in lock.split():
-            locked[word] += amount
+            locked[holder, word] += amount
     for holder, amount in held.items():
         if amount and _is_bank(state, holder):
             for limit in funder_limits(holder, issuer):
@@ -80,9 +80,10 @@ def counted(state: State, issuer: str, units: Mapping[tuple[str, str, str], int]
         seller = _quote(state, batch).get("holder") if amount else None
         if seller is not None and _is_bank(state, holder):
             found[f"supplier {holder} {seller}", "used"] += amount
-    for lock, amount in locked.items():
+    for (holder, lock), amount in locked.items():
         quote = _quote(state, lock) if amount else {}
-        if quote:
+        # What the funder holds already, its payment not final yet, is used; a debtor that pays early finances nothing.
+        if quote and quote["bank"] not in (holder, issuer):
             for limit in funder_limits(quote["bank"], issuer, quote["holder"]):
                 found[limit, "reserved"] += amount
     return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.finance.accounts.rules import keeper
 from tallystick.finance.bank_records import use_once
 from tallystick.finance.calendars.payment import payment_date
 from tallystick.finance.draft import Draft, Row
@@ -30,7 +31,7 @@ def receive(state: State, act: Act[Received]) -> Effects:
     by = signatory(state, act)
     for payment in body.payments:
         part, row = _payout(draft, payment, body.payee)
-        if by != body.payee and by != _keeper(draft, row):
+        if by != body.payee and by != keeper(draft, row):
             raise PaymentUnknown(f"{payment.certificate} {payment.index}")
         _require_open(row, payment)
         draft.amend("payout", payment.certificate, part, final="receipt", received=act.index)
@@ -42,7 +43,7 @@ def send_back(state: State, act: Act[Returned]) -> Effects:
     by, name = signatory(state, act), body.payment.certificate
     part, row = _payout(draft, body.payment, body.payee)
     found = certificate(draft, name)
-    if by not in (found["paying_bank"], _keeper(draft, row)):
+    if by not in (found["paying_bank"], keeper(draft, row)):
         raise PaymentUnknown(f"{name} {body.payment.index}")
     _require_open(row, body.payment)
     if body.amount_minor != row["amount"]:
@@ -74,12 +75,6 @@ def _payout(draft: Draft, payment: Payment, payee: str) -> tuple[str, Row]:
     if row is None:
         raise PaymentUnknown(f"{payment.certificate} {payment.index}")
     return part, row
-
-
-def _keeper(draft: Draft, row: Row) -> str:
-    """The bank that keeps the account to which it was paid; empty where none is on record."""
-    found = draft.row("bank-account", str(row.get("account", "")))
-    return "" if found is None else str(found.get("bank", ""))
 
 
 def _require_open(row: Row, payment: Payment) -> None:
