@@ -75,6 +75,12 @@ def test_a_simulated_import_confirms_what_was_delivered(
     with file.open(encoding="utf-8") as rows:
         value = sum(round(float(row["Line Item Value"]) * 100) for row in csv.DictReader(rows))
     assert confirmed(node) == value > 0
+    with node.reader.open() as snapshot:
+        paid = [
+            snapshot.view.get("certificate", name)["status"]  # type: ignore[index]
+            for name in snapshot.view.names("certificate", limit=1000)
+        ]
+    assert set(paid) == {"settled"}
     found = audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())
     run("import", str(file), "--map", "scms", "--simulate")
     again = audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())

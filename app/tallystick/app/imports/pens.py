@@ -82,6 +82,12 @@ class Pens:
                 self.refused.append((want, answer))
         return told
 
+    def knows(self, wanted: Sequence[Wanted]) -> bool:
+        """Whether all of these were written before."""
+        with self.reader.open() as snapshot:
+            rows = snapshot.known([want.id for want in wanted])
+        return all((want.author, want.id) in rows for want in wanted)
+
     def _sign(self, want: Wanted, body: Body) -> Submission:
         if want.streamed:
             stream = self._stream(want.author)

@@ -2,11 +2,12 @@
 
 Only a log whose origin ends in `/simulated` admits it; each key is marked as played (formats §4). Month
 by month of delivery, the ledger's clock follows the file: orders, lots, despatches, scans of despatch and
-receipt, invoices, confirmation by two persons, and acceptance of the certificate.
+receipt, invoices, confirmation by two persons, acceptance of the certificate, and its payment on the due day.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -51,6 +52,8 @@ class Simulation:
     clock: SetClock
     played: Played = field(default_factory=Played)
     _units: dict[tuple[str, int], str] = field(default_factory=dict)
+    #: What the bank pays on which day.
+    _due: dict[str, list[Wanted]] = field(default_factory=dict)
 
     def run(self, progress: Progress) -> Plan:
         """Write everything; documents come from the plan, scans and acts from here."""
@@ -72,6 +75,7 @@ class Simulation:
             self._month(month, group)
             done += len(group)
             progress(done, total)
+        self._pay_until("9999-12-31")
         self.pens.ledger.seal()
         return plan
 
@@ -96,6 +100,7 @@ class Simulation:
         # An order may be dated after its first delivery; the clock follows the goods.
         goods = [item.draft.date for item in group if item.type != "finance.order/1"]
         last = max(goods, default=f"{month}-01")
+        self._pay_until(last)
         self.pens.ledger.seal()
         self.clock.set(f"{last}{end_of_day}")
         by_type: dict[str, list[Planned]] = {}
@@ -234,14 +239,37 @@ class Simulation:
             if not answer.accepted or not isinstance(draft, InvoiceDraft):
                 continue
             self.played.confirmed += draft.gross
-            body = finance.CertificateAccept(
-                certificate=f"{self.cast.firm(draft.buyer).handle}#C-{answer.index}"
-            )
+            certificate = f"{self.cast.firm(draft.buyer).handle}#C-{answer.index}"
+            body = finance.CertificateAccept(certificate=certificate)
+            paid = self._payment(item, draft, certificate)
+            self._due.setdefault(draft.due or draft.date, []).append(paid)
             maker = self.cast.maker_of(item.author)
             accepts.append(
                 Wanted(self._id(item, "accept"), "finance.certificate.accept/1", maker, body)
             )
         self.pens.write(accepts)
+
+    def _pay_until(self, last: str) -> None:
+        """Each day on which something is due has a block of its own, so that nothing is paid late."""
+        for day in sorted(day for day in self._due if day <= last):
+            wanted = self._due.pop(day)
+            if not self.pens.knows(wanted):
+                self.pens.ledger.seal()
+                self.clock.set(f"{day}{end_of_day}")
+                self.pens.ledger.seal(force=True)
+            self.pens.write(wanted)
+
+    def _payment(self, item: Planned, draft: InvoiceDraft, certificate: str) -> Wanted:
+        due = draft.due or draft.date
+        body = finance.Pay(
+            certificate=certificate,
+            amount_minor=draft.gross,
+            evidence=hashlib.sha256(f"payment of {item.name}".encode()).hexdigest(),
+            paid_at=f"{due}{scan_hour}",
+        )
+        return Wanted(
+            self._id(item, "pay"), "finance.pay/1", self.cast.maker_of(self.cast.bank), body
+        )
 
     def _approval(self, item: Planned) -> Wanted:
         proposal, checker = self._id(item, "propose"), self.cast.firm(item.draft.buyer).checker
