@@ -164,11 +164,11 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
         award(draft, found)
     require_available(draft, found, certificate["currency"], name)
     require_persons(state, act, found["holder"], certificate["currency"], found["amount"])
-    if not pays_early(found):
-        require_search(draft, found, act.time, certificate["zone"])
     to = paid_to(draft, found["holder"], certificate["currency"], act.time)
     book = book_of(draft, found["certificate"], found["holder"])
     _check_unfinanced(draft, book, found)
+    if not pays_early(found):
+        require_search(draft, found, act.time, certificate["zone"])
     book.lock(found["holder"], found["amount"], name, unfinanced=True)
     save_book(draft, found["certificate"], book)
     unschedule(draft, found["until"], "quote", name)
