@@ -84,14 +84,6 @@ def _card(reading: Reading, funder: str) -> Card:
     return Card(*(int(row.get(key, 0)) for key in ("sealed", "opened", "lapsed")))
 
 
-def _with_figures(reading: Reading, bid: Row) -> Row:
-    """An opened bid with what its quote says."""
-    quote = cast("Row | None", reading.view.get("quote", str(bid.get("quote", ""))))
-    if quote is None:
-        return bid
-    return {**bid, **{key: quote[key] for key in ("days", "discount", "net", "until")}}
-
-
 def _reads(reading: Reading, parties: tuple[str, ...]) -> bool:
     """Tenders are in no sharing agreement and no remit: whoever shares a certificate shares no price."""
     return reading.reader.may_read("parties", parties)

@@ -96,8 +96,9 @@ def await_payment(draft: Draft, name: str, found: Row, pays_on: str) -> None:
 
 def drop_due(draft: Draft, name: str, found: Row) -> None:
     """Nothing of it is due any more."""
-    pays_on = payment_date(draft, name, found).on
-    draft.put("maturity", maturity_of(found), None, f"{pays_on} {name}")
+    where, part = maturity_of(found), f"{payment_date(draft, name, found).on} {name}"
+    if draft.get("maturity", where, part) is not None:
+        draft.put("maturity", where, None, part)
 
 
 def end_locks(draft: Draft, name: str) -> None:
