@@ -8,7 +8,7 @@ import pytest
 from tests.app.matching.office import Office, office
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     home = tmp_path_factory.mktemp("matching")
     with office(home, f"sqlite:///{home / 'ledger.sqlite3'}") as place:

@@ -116,4 +116,4 @@ def test_tolerances_are_proposed_in_the_currency_of_the_orders(desk: Office) -> 
             f'name="/release_minor" inputmode="decimal" data-kind="amount" data-digits="{digits}"'
             in shown
         )
-    assert desk.ask(maker, "/matching/tolerances", currency="yen").status_code == 422
+    assert desk.ask(maker, "/matching/tolerances", currency="yen").status_code == 400

@@ -65,6 +65,7 @@ read_by: Mapping[str, str] = {
     "calendar-proposal": "/finance",
     "limit-proposal": "/limits",
     "guarantee-proposal": "/guarantees",
+    "facility-proposal": "/facilities",
     "tender": "/tenders",
 }
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
@@ -88,6 +89,7 @@ citing: Mapping[str, str] = {
     "calendar-proposal": "index",
     "limit-proposal": "index",
     "guarantee-proposal": "index",
+    "facility-proposal": "index",
     "tender": "index",
 }
 
