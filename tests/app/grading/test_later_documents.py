@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from tests.app.matching.office import Office, bank, checker, maker, office, seller
+from tests.app.matching.office import Office, bank, checker, dear, maker, office, seller
 from tests.ledger.world import core, node, supplier
 
 from tallystick import finance
-from tallystick.finance import policies, statements
+from tallystick.finance import accounts, policies, statements
 from tallystick.identity import AddDevice, AddPerson, Role
 from tallystick.identity.grades import RaiseGrade
-from tallystick.ledger import Body
+from tallystick.ledger import Attachment, AttachmentRef, Body, canonical
 
 service, banker = "99.100.1/ERP-1", "99.100/P-BANKER0000000"
 #: Of the core enterprise and of the supplier: one whose role the table names, and one whose role it does not.
@@ -137,6 +137,43 @@ def test_a_statement(desk: Office) -> None:
     paths = ("/finance/v1/statements", at("statements", name), "/statements")
     asked.follows("finance.statement.propose/1", "FC-S", *paths)
     assert not asked.sees(readers[core][1], lines, '"lines"')
+
+
+def test_tolerances_and_what_they_let_pass(desk: Office) -> None:
+    desk.contract()
+    order = desk.order("T", 100)
+    desk.deliver("T", order, 100)
+    held = desk.bill("T", order, 100, dear)
+    desk.tolerances(release_minor=1_000_00)
+    body = finance.ReleasePropose(invoice=held, line=1, reasons=("price-above-order",))
+    proposal = desk.say(maker, "finance.match.release.propose/1", body)
+    asked, line = Asked(desk, core), f"{at('invoices', held)}/match/1"
+    asked.follows("finance.match.release.propose/1", proposal, line)
+    desk.say(checker, "finance.match.release.approve/1", finance.ReleaseApprove(proposal=proposal))
+    clears, needs_not = readers[core]
+    assert desk.get(clears, line)["let_pass"]["waived"] == 5_650
+    told = desk.get(needs_not, line)
+    assert (told["let_pass"], told["limit"]) == (None, 1_000_00)
+    asked.follows(
+        "finance.tolerances.approve/1", '"version":1',
+        "/finance/v1/tolerances", "/finance/v1/tolerances/versions",
+    )  # fmt: skip
+    assert desk.get(needs_not, line)["limit"] is None
+
+
+def test_a_bank_account(desk: Office) -> None:
+    data = canonical.encode({"holder": "Somebody", "number": "6222020000001234"})
+    kept = Attachment(accounts.details_type, data, bytes(32), "restricted")
+    details = AttachmentRef(hash=kept.hash(), type=kept.type, size=len(data), grade="restricted")
+    body = accounts.AccountRegister(
+        organisation=supplier, scheme="cnaps", bank_code="10210000002" + accounts.cnaps_check("10210000002"),
+        bank=bank, country="CN", currency="CNY", tail="1234", details=details,
+    )  # fmt: skip
+    entry = "finance.account.register/1"
+    said = desk.site.world.author(seller).write(entry, body, attachments=[kept])
+    name = f"{supplier}#A-{desk.index_of(said)}"
+    path = f"/v1/accounts/{quote(name, safe='')}"
+    Asked(desk, supplier).follows(entry, name, "/v1/accounts", path, "/accounts")
 
 
 def test_a_tender_and_its_bids(desk: Office) -> None:

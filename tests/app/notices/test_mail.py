@@ -12,11 +12,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from tests.app.joining.rig import Rig, rigged
+from tests.identity.organisations import test_node_acts as acts
 from tests.identity.people.firm import code, decide, first, propose, second
+from tests.ledger.world import core
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.notices import mail
-from tallystick.identity import GiveRoles, LeavePerson
+from tallystick.identity import ConfirmPapers, GiveRoles, LeavePerson
 
 
 class Kept(Message):
@@ -101,6 +103,29 @@ def test_a_member_is_mailed_once_of_what_is_new(post: Post) -> None:
     assert len(ids) == 2
 
 
+def test_an_officer_is_mailed_once_on_each_day_on_which_papers_are_reminded_of(post: Post) -> None:
+    """The world's clock stands on 2026-01-05: thirty days before the end was the third."""
+    world = post.rig.world
+    person = post.rig.joined(roles=["administrator"]).invitation["person"]
+    _, made = propose(
+        world, first, GiveRoles(kind="roles", person=person, roles=("administrator",))
+    )
+    assert decide(world, second, made) == "accepted"
+    assert len(post.work()) == 1
+    paper = acts.paper("business-licence", "2026-02-02")
+    told, name = acts.hand(world, paper, by=first, organisation=core)
+    assert told == "accepted"
+    what = ConfirmPapers(kind="papers", organisation=core, handed=name)
+    assert acts.agreed(world, what) == "accepted"
+    world.ledger.seal()
+    for passed, reminded in ((0, "2026-01-03"), (22, "2026-01-26")):
+        world.clock.advance(passed * 24 * 3600 * 1000)
+        acts.tell(world)
+        world.ledger.seal()
+        assert reminded in [key.rpartition(":")[2] for key, _ in post.work()]
+        assert post.work() == []
+
+
 def test_a_server_that_fails_is_asked_again_later_with_the_same_id(post: Post) -> None:
     post.rig.joined()
     post.kept.refuses = True
@@ -113,7 +138,7 @@ def test_a_server_that_fails_is_asked_again_later_with_the_same_id(post: Post) -
     assert post.work() == [(key, None)]
     assert len(post.kept.mails) == 1
     person, _, index = key.rpartition(":")
-    post.watch.send(post.node, json.dumps({"person": person, "index": int(index)}))
+    post.watch.send(post.node, json.dumps({"person": person, "about": int(index)}))
     first_id, second_id = (mail["Message-ID"] for mail in post.kept.mails)  # type: ignore[index]
     assert first_id == second_id
 

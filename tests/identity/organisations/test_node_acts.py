@@ -138,9 +138,11 @@ def paper(kind: str, ends: str | None = None) -> Paper:
     return Paper(kind=kind, document=ref, ends=ends)  # type: ignore[arg-type]
 
 
-def hand(world: World, *papers: Paper, by: str = supplier) -> tuple[str, str]:
+def hand(
+    world: World, *papers: Paper, by: str = supplier, organisation: str = supplier
+) -> tuple[str, str]:
     """The verdict, and the name by which the node confirms it."""
-    body = HandPapers(organisation=supplier, papers=papers)
+    body = HandPapers(organisation=organisation, papers=papers)
     sent: Submission = world.author(by).write("identity.papers.hand/1", body, attachments=[pdf])
     (answer,) = world.ledger.append([sent])
     told = answer.problem.code if answer.problem else (answer.code or answer.outcome)

@@ -14,13 +14,17 @@ notices_max = 200
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`index`: the entry of which it tells; 0 of a day that comes. `waits`: somebody has to do something. `told`: values for its sentence."""
+    """`index`: the entry of which it tells; 0 of a day that comes. `waits`: somebody has to do something.
+
+    `told`: values for its sentence. `since`: of a day that comes, the one from which on it is told this time.
+    """
 
     kind: str
     index: int
     link: str
     waits: bool = False
     told: dict[str, str] = field(default_factory=dict)
+    since: str = ""
 
 
 #: Gives the notices of one person; of a state alone, so that everybody who has it says the same.

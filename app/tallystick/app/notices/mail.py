@@ -1,8 +1,8 @@
 """Mail that there are notices, by way of the outbox: `notices.mail`, where a server for mail is set.
 
 The mail says that something waits, and where; nothing of it. The address is in the person's card, the attachment with
-name and contact: whoever has it erased gets no more. One mail for everything new, whose key in the outbox is its
-`Message-ID`, so that a mail that was sent twice is seen as one. A server that fails is left alone for a while, so
+name and contact: whoever has it erased gets no more. One mail for everything new, and one for each day on which papers are
+reminded of, whose key in the outbox is its `Message-ID`, so that a mail that was sent twice is seen as one. A server that fails is left alone for a while, so
 that it holds up no other job; why stands in the outbox until it works.
 """
 
@@ -22,6 +22,7 @@ import orjson
 import structlog
 
 import tallystick.app.notices.freezes
+import tallystick.app.notices.papers
 import tallystick.app.notices.payees
 import tallystick.app.notices.people
 import tallystick.app.notices.statements
@@ -29,7 +30,7 @@ import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
 from tallystick.app.notices.inbox import Inbox
-from tallystick.ledger import Reader, Snapshot, TallystickError
+from tallystick.ledger import Reader, Snapshot, TallystickError, Transaction
 
 mail_job = "notices.mail"
 plan_interval_s, pause_s = 60, 60
@@ -65,12 +66,9 @@ class Watch:
         self.next_ns = now_ns + plan_interval_s * 10**9
         written = 0
         with node.reader.open() as snapshot:
-            for person, index in news(node, snapshot):
-                payload = orjson.dumps({"person": person, "index": index}).decode()
+            for one in news(node, snapshot):
                 with node.store.write() as transaction:
-                    transaction.outbox.add(mail_job, f"{person}:{index:020d}", payload)
-                    transaction.notices.mail(person, index)
-                written += 1
+                    written += one.enqueue(transaction)
         return written
 
     def send(self, node: Node, payload: str) -> None:
@@ -83,12 +81,35 @@ class Watch:
         if address is None or not node.settings.smtp_url:
             return
         try:
-            _post(node, address, f"{told['person']}:{told['index']}")
+            _post(node, address, f"{told['person']}:{told['about']}")
         except (OSError, ValueError) as error:
             # What a server answers may name the address.
             self.problem = type(error).__name__
             self.paused_ns = self.monotonic_ns() + pause_s * 10**9
             raise MailFailed(self.problem) from None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """That a person is mailed: of everything up to an entry, or of a day from which on something is told."""
+
+    person: str
+    about: int | str
+
+    @property
+    def key(self) -> str:
+        about = self.about if isinstance(self.about, str) else f"{self.about:020d}"
+        return f"{self.person}:{about}"
+
+    def enqueue(self, transaction: Transaction) -> bool:
+        """Whether it was not before."""
+        if isinstance(self.about, int):
+            transaction.notices.mail(self.person, self.about)
+        elif transaction.outbox.named(mail_job, [self.key]):
+            return False
+        payload = orjson.dumps({"person": self.person, "about": self.about}).decode()
+        transaction.outbox.add(mail_job, self.key, payload)
+        return True
 
 
 @lru_cache(maxsize=1)
@@ -110,8 +131,8 @@ def send(node: Node, payload: str) -> None:
     watch().send(node, payload)
 
 
-def news(node: Node, snapshot: Snapshot) -> Iterator[tuple[str, int]]:
-    """Whoever has notices that it neither saw nor was mailed of, and the newest of them."""
+def news(node: Node, snapshot: Snapshot) -> Iterator[News]:
+    """Whoever has notices of entries that it neither saw nor was mailed of, or is reminded of a day."""
     inbox, after = Inbox(node), ""
     while names := snapshot.view.names("person", after=after, limit=_page):
         for person in names:
@@ -119,11 +140,15 @@ def news(node: Node, snapshot: Snapshot) -> Iterator[tuple[str, int]]:
             if "left" in row or "suspended" in row or "card" not in row:
                 continue
             member = Member(person, row["organisation"], frozenset(row["roles"]), "")
-            newest = max((one.index for one in inbox.notices(snapshot.view, member)), default=-1)
+            found = inbox.notices(snapshot.view, member)
+            since = max((one.since for one in found), default="")
+            if since:
+                yield News(person, since)
+            newest = max((one.index for one in found if not one.since), default=-1)
             with node.store.read() as transaction:
                 known = max(transaction.notices.of(person))
             if newest > known:
-                yield person, newest
+                yield News(person, newest)
         after = names[-1]
 
 

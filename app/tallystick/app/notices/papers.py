@@ -34,12 +34,13 @@ def qualifications(view: View, member: Member) -> Iterator[Notice]:
     held = credentials.credentials(view, member.organisation, "holder", now, limit=credentials_max)
     for one in held:
         expires = one.row.get("expires")
-        if expires is None or one.row["status"] == "revoked" or not _is_near(expires, now):
+        since = _told_since(expires, now) if expires else ""
+        if not since or one.row["status"] == "revoked":
             continue
         # It is good up to this instant, which is the end of its last day.
         told = {"kind": one.kind, "ends": instant(from_instant(expires) - 1)[:10]}
         kind = "qualification-ended" if expires <= instant(now) else "qualification-ends"
-        yield Notice(kind, no_entry, f"/qualifications/{one.credential}", True, told)
+        yield Notice(kind, no_entry, f"/qualifications/{one.credential}", True, told, since)
 
 
 def own_papers(view: View, member: Member) -> Iterator[Notice]:
@@ -49,10 +50,11 @@ def own_papers(view: View, member: Member) -> Iterator[Notice]:
     today, until = _days(view)
     link = f"/organisations/{member.organisation}"
     for row in ending_papers(view, member.organisation, today, until):
-        if not _is_near(f"{row['ends']}T00:00:00.000Z", now_ms(view)):
-            continue
-        kind = "paper-ended" if row["ended"] else "paper-ends"
-        yield Notice(kind, no_entry, link, True, {"kind": row["kind"], "ends": row["ends"]})
+        since = _told_since(f"{row['ends']}T00:00:00.000Z", now_ms(view))
+        if since:
+            kind = "paper-ended" if row["ended"] else "paper-ends"
+            told = {"kind": row["kind"], "ends": row["ends"]}
+            yield Notice(kind, no_entry, link, True, told, since)
 
 
 def verified(view: View, member: Member) -> Iterator[Notice]:
@@ -67,17 +69,20 @@ def verified(view: View, member: Member) -> Iterator[Notice]:
         if not is_node or prefix_holder(view, found.name) != member.organisation:
             continue
         for day, handle in ending_at(view, found.name, until, others_max):
-            if _is_near(f"{day}T00:00:00.000Z", now_ms(view)):
-                told = {"organisation": handle, "ends": day}
-                yield Notice(
-                    "verified-paper-ends", no_entry, f"/organisations/{handle}", True, told
-                )
+            since = _told_since(f"{day}T00:00:00.000Z", now_ms(view))
+            if since:
+                told, link = {"organisation": handle, "ends": day}, f"/organisations/{handle}"
+                yield Notice("verified-paper-ends", no_entry, link, True, told, since)
 
 
-def _is_near(moment: str, now: int) -> bool:
-    """Within the first of the days on which one is reminded, and not long over."""
-    left = from_instant(moment) - now
-    return -forgotten_days * day_ms <= left <= days_before[0] * day_ms
+def _told_since(moment: str, now: int) -> str:
+    """The last of the days on which one is reminded that it ends, or did; empty before them, and long behind."""
+    ends = from_instant(moment)
+    if now - ends > forgotten_days * day_ms:
+        return ""
+    days = (ends - before * day_ms for before in (0, *reversed(days_before)))
+    passed = next((one for one in days if one <= now), None)
+    return "" if passed is None else instant(passed)[:10]
 
 
 def _days(view: View) -> tuple[str, str]:

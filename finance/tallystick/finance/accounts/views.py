@@ -9,7 +9,7 @@ from typing import cast
 from tallystick.finance.accounts.numbers import masked
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
-from tallystick.finance.reading.access import Reading
+from tallystick.finance.reading.access import Reading, act_listed
 from tallystick.finance.reading.pages import Page, page
 
 payees_max = 100
@@ -50,14 +50,16 @@ def accounts(
     """Accounts that an organisation owns, keeps or verifies."""
     mine = _mine(reading, organisation)
     found = page(reading.view, "account-by-party", mine, after, limit)
-    rows = tuple(_view(reading, row.name, cast(Row, row.value)) for row in found.rows)
-    return Page(rows, found.after)
+    rows = ((one.name, cast(Row, one.value)) for one in found.rows)
+    seen = tuple(_view(reading, name, row) for name, row in rows if _listed(reading, name, row))
+    return Page(seen, found.after)
 
 
 def account(reading: Reading, name: str) -> AccountView:
     """One account; raises `NotReadable`."""
     row = cast("Row | None", reading.view.get("bank-account", name))
-    if row is None or not reading.reader.may_read("parties", parties(row)):
+    may = row is not None and reading.reader.may_read("parties", parties(row))
+    if row is None or not may or not _listed(reading, name, row):
         raise NotReadable(name)
     return _view(reading, name, row)
 
@@ -66,6 +68,8 @@ def payees(reading: Reading, organisation: str | None = None) -> tuple[PayeeView
     """Of an organisation, by currency."""
     mine = _mine(reading, organisation)
     rows = cast(Mapping[str, Row], reading.view.group("payee", mine))
+    if not act_listed(reading, "payee", mine, {"organisation": mine}, mine):
+        return ()
     return tuple(
         PayeeView(
             mine,
@@ -84,9 +88,13 @@ def changes(
     """Every change that was ever proposed: what the contacts of an organisation are told of."""
     mine = _mine(reading, organisation)
     found = page(reading.view, "payee-proposal-of", mine, after, limit)
-    return Page(
-        tuple(ProposalView(row.name, cast(Row, row.value)) for row in found.rows), found.after
+    rows = ((one.name, cast(Row, one.value)) for one in found.rows)
+    seen = tuple(
+        ProposalView(name, row)
+        for name, row in rows
+        if act_listed(reading, "payee-proposal", name, row, mine)
     )
+    return Page(seen, found.after)
 
 
 def _mine(reading: Reading, organisation: str | None) -> str:
@@ -104,7 +112,12 @@ def parties(row: Row) -> list[str]:
 
 def _of(reading: Reading, name: str) -> AccountView | None:
     row = cast("Row | None", reading.view.get("bank-account", name))
-    return None if row is None else _view(reading, name, row)
+    return _view(reading, name, row) if row is not None and _listed(reading, name, row) else None
+
+
+def _listed(reading: Reading, name: str, row: Row) -> bool:
+    """Unless its owner raised its grade since."""
+    return act_listed(reading, "bank-account", name, row, *parties(row))
 
 
 def _view(reading: Reading, name: str, row: Row) -> AccountView:

@@ -8,8 +8,8 @@ from typing import cast
 
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
-from tallystick.finance.matching.tolerances import tolerances
-from tallystick.finance.reading.access import Reading, readable_document
+from tallystick.finance.matching.tolerances import tolerance_name, tolerances
+from tallystick.finance.reading.access import Reading, act_listed, readable_document
 from tallystick.finance.trade.lines import line_name, line_part
 from tallystick.finance.trade.match import LineMatch, gross_amount
 from tallystick.finance.trade.match_policy import Policy
@@ -91,6 +91,7 @@ def one_line(reading: Reading, invoice: str, number: int) -> LineView:
     missing = max(0, left - line.billable - line.over)
     ours = reading.reader.may_read("parties", (head["buyer"],))
     release = cast("Row | None", view.get("match-release", invoice, part))
+    terms = tolerance_name(head["buyer"], head["currency"])
     return LineView(
         invoice=invoice,
         head=head,
@@ -104,11 +105,18 @@ def one_line(reading: Reading, invoice: str, number: int) -> LineView:
         receipts=tuple(cast(Row, receipt) for receipt in receipts)[-shown_max:],
         credits=tuple(_credits(reading, invoice, number)),
         retention=cast("Row | None", view.get("retention", invoice, part)),
-        policy=tolerances(view, head["buyer"], head["currency"]) if ours else None,
+        policy=tolerances(view, head["buyer"], head["currency"])
+        if ours and _told(reading, "tolerance", terms, head)
+        else None,
         releasable=tuple(one for one in _releasable if ours and one in line.reasons),
-        release=release if ours else None,
+        release=release if ours and _told(reading, "match-release", invoice, head) else None,
         asks=tuple(_asks(reading, invoice, number)) if ours else (),
     )
+
+
+def _told(reading: Reading, kind: str, name: str, head: Row) -> bool:
+    """Unless the buyer, whose it is, raised its grade since."""
+    return act_listed(reading, kind, name, {"organisation": head["buyer"]}, head["buyer"])
 
 
 def _sides(row: Row, ordered: Row) -> Sides:
@@ -140,4 +148,6 @@ def _credits(reading: Reading, invoice: str, number: int) -> Iterator[tuple[str,
 def _asks(reading: Reading, invoice: str, number: int) -> Iterator[Ask]:
     key = f"{invoice} {number}"
     for found in reading.view.find("match-release-proposal-open", key, limit=shown_max):
-        yield Ask(found.name, cast(Row, found.value))
+        row = cast(Row, found.value)
+        if act_listed(reading, "match-release-proposal", found.name, row, row["organisation"]):
+            yield Ask(found.name, row)

@@ -8,9 +8,10 @@ from typing import cast
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.matching.tolerances import policy_of
-from tallystick.finance.reading.access import Reading
+from tallystick.finance.reading.access import Reading, act_listed
 from tallystick.finance.reading.pages import Page, page
 from tallystick.finance.trade.match_policy import Policy, default_policy
+from tallystick.ledger import Found
 
 shown_max = 100
 
@@ -50,8 +51,16 @@ def tolerances_of(reading: Reading, organisation: str | None = None) -> Toleranc
     proposed = view.find("tolerance-proposal-open", mine, limit=shown_max)
     return Tolerances(
         organisation=mine,
-        current=tuple(_version(found.name, cast(Row, found.value)) for found in current),
-        proposed=tuple(_proposed(found.name, cast(Row, found.value)) for found in proposed),
+        current=tuple(
+            _version(one.name, cast(Row, one.value))
+            for one in current
+            if _listed(reading, "tolerance", one)
+        ),
+        proposed=tuple(
+            _proposed(one.name, cast(Row, one.value))
+            for one in proposed
+            if _listed(reading, "tolerance-proposal", one)
+        ),
         otherwise=default_policy,
     )
 
@@ -62,7 +71,11 @@ def tolerance_versions(
     """Every version that ever was in force. Raises `NotReadable`."""
     mine = _own(reading, organisation)
     found = page(reading.view, "tolerance-version-of", mine, after, limit)
-    rows = tuple(_version(one.name, cast(Row, one.value)) for one in found.rows)
+    rows = tuple(
+        _version(one.name, cast(Row, one.value))
+        for one in found.rows
+        if _listed(reading, "tolerance", one)
+    )
     return Page(rows, found.after)
 
 
@@ -71,6 +84,12 @@ def _own(reading: Reading, organisation: str | None) -> str:
     if asked is None:
         raise NotReadable(organisation or "")
     return asked
+
+
+def _listed(reading: Reading, kind: str, one: Found) -> bool:
+    """Unless its organisation raised its grade since."""
+    row = cast(Row, one.value)
+    return act_listed(reading, kind, one.name, row, row["organisation"])
 
 
 def _version(name: str, row: Row) -> Version:

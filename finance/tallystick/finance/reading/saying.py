@@ -51,6 +51,22 @@ _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
     "conditions-proposal": (("finance.conditions.propose", "organisation"),),
     "waiver": (("finance.waiver.register", "organisation"),),
     "acknowledgement": (("finance.notice.acknowledge", "issuer"),),
+    "tolerance": (
+        ("finance.tolerances.propose", "organisation"),
+        ("finance.tolerances.approve", "organisation"),
+    ),
+    "tolerance-proposal": (("finance.tolerances.propose", "organisation"),),
+    "match-release": (
+        ("finance.match.release.propose", "organisation"),
+        ("finance.match.release.approve", "organisation"),
+    ),
+    "match-release-proposal": (("finance.match.release.propose", "organisation"),),
+    "bank-account": (("finance.account.register", "organisation"),),
+    "payee": (
+        ("finance.payee.propose", "organisation"),
+        ("finance.payee.approve", "organisation"),
+    ),
+    "payee-proposal": (("finance.payee.propose", "organisation"),),
     "tender": (("finance.tender.open", "holder"),),
     "limit": (("finance.limit.propose", "owner"), ("finance.limit.approve", "owner")),
     "limit-proposal": (("finance.limit.propose", "organisation"),),
