@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.app.imports.test_import_later import map_of
+from tests.app.imports.test_import_later import table as table_of
 from tests.app.imports.test_import_trade import rows_of, second
 from tests.fuzzing import samples, vectors
 from tests.fuzzing.engine import Parser, Refused, text
@@ -22,7 +25,14 @@ from tallystick import finance, scanners
 from tallystick.app import files, receipts
 from tallystick.app.bootstrap import rule_set
 from tallystick.app.governance import files as governance_files
-from tallystick.app.imports import load_mapping, open_mapped, parse_mapping, read_trade
+from tallystick.app.imports import (
+    ColumnsMissing,
+    load_mapping,
+    open_mapped,
+    parse_mapping,
+    read_later,
+    read_trade,
+)
 from tallystick.app.imports.cells import dates, units, values
 from tallystick.app.imports.errors import BadValue
 from tallystick.app.imports.files.encoding import detect, open_text
@@ -140,6 +150,24 @@ def _read(path: Path) -> object:
 def _traded(path: Path) -> object:
     mapping = load_mapping(Path("erp-zh"))
     return len(read_trade(open_mapped(path, mapping), mapping).orders)
+
+
+def _later(path: Path) -> object:
+    """By the map of whichever kind its header fits."""
+    for kind in ("changes", "cancellations", "credits", "usages"):
+        mapping = parse_mapping(map_of(kind))
+        try:
+            table = open_mapped(path, mapping)
+            return len(read_later(table, mapping, "99.100/O-A").documents)
+        except ColumnsMissing:
+            continue
+    return None
+
+
+def _later_tables() -> list[bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "t.csv"
+        return [table_of(file, kind, {}).read_bytes() for kind in ("changes", "credits", "usages")]
 
 
 def _shipped() -> list[bytes]:
@@ -515,6 +543,7 @@ parsers: dict[str, Parser] = {
     "app.imports.trade.read_trade": Parser(
         _file("e.csv", _traded), lambda: _tables()[:1], minimum=10
     ),
+    "app.imports.later.read_later": Parser(_file("l.csv", _later), _later_tables, minimum=10),
     "app.imports.cells": Parser(
         text(_cells),
         lambda: [

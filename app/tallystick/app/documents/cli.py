@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,19 +55,7 @@ def show(file: Path) -> None:
 @cli.command("put")
 def put(files: list[Path], author: _As, order: _Order = "", contract: _Contract = "") -> None:
     """Put documents on record, in any form. Run twice, nothing is added. Exit code 1: some were refused."""
-    hints, counts, refused = Hints(order, contract), dict[str, int](), list[tuple[Path, str]]()
-    with _queue(author) as (queue, pens), progress("documents") as tick:
-        pen = pens.of(author)
-        for done, file in enumerate(files, 1):
-            try:
-                taken, _ = queue.take(_bytes(file), pen, hints)
-                counts[taken.state] = counts.get(taken.state, 0) + 1
-            except TallystickError as error:
-                refused.append((file, f"{error.code}: {error.diagnosis()}"))
-            tick(done, len(files))
-    _print(counts, refused)
-    if refused:
-        sys.exit(1)
+    put_all(author, ((file.name, file) for file in files), len(files), Hints(order, contract))
 
 
 @cli.command("queue")
@@ -123,6 +111,26 @@ def _pems(files: Sequence[Path]) -> list[bytes]:
     return [_bytes(file) for file in files]
 
 
+def put_all(
+    author: str, documents: Iterable[tuple[str, Path | bytes]], count: int, hints: Hints
+) -> None:
+    """Put documents on record or let them wait, and print what became of them; exits with 1 if any was refused."""
+    counts, refused = dict[str, int](), list[tuple[str, str]]()
+    with _queue(author) as (queue, pens), progress("documents") as tick:
+        pen = pens.of(author)
+        for done, (name, told) in enumerate(documents, 1):
+            try:
+                data = told if isinstance(told, bytes) else _bytes(told)
+                taken, _ = queue.take(data, pen, hints)
+                counts[taken.state] = counts.get(taken.state, 0) + 1
+            except TallystickError as error:
+                refused.append((name, f"{error.code}: {error.diagnosis()}"))
+            tick(done, count)
+    _print(counts, refused)
+    if refused:
+        sys.exit(1)
+
+
 @contextmanager
 def _queue(author: str) -> Iterator[tuple[Queue, Pens]]:
     """With this process as the only sequencer."""
@@ -143,7 +151,7 @@ def _bytes(file: Path) -> bytes:
     return data
 
 
-def _print(counts: dict[str, int], refused: list[tuple[Path, str]]) -> None:
+def _print(counts: dict[str, int], refused: list[tuple[str, str]]) -> None:
     table = Table("documents", "")
     for word, state in (
         ("put on record", "recorded"),
@@ -153,5 +161,5 @@ def _print(counts: dict[str, int], refused: list[tuple[Path, str]]) -> None:
         table.add_row(word, f"{counts.get(state, 0):,}")
     table.add_row("refused", f"{len(refused):,}")
     console.print(table)
-    for file, reason in refused[:shown_max]:
-        console.print(f"[red]{file.name}[/red] {reason}")
+    for name, reason in refused[:shown_max]:
+        console.print(f"[red]{name}[/red] {reason}")

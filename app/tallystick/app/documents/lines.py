@@ -12,7 +12,6 @@ import tallystick.finance as finance
 from tallystick.app.documents.errors import DocumentUnreadable
 from tallystick.app.documents.stating import statement_line
 from tallystick.app.documents.told import Line, Told
-from tallystick.app.imports.bodies import measured, measured_decimals
 from tallystick.app.imports.worth import round_half_up
 from tallystick.ledger import Body, View
 
@@ -45,44 +44,6 @@ class Work(Protocol):
     def order(self, number: str, line: int) -> str: ...
 
     def invoice(self) -> str: ...
-
-
-def order_body(work: Work) -> Body | None:
-    contract, told = work.contract(), work.told
-    lines = [found for line in told.lines if (found := _ordered(work, line)) is not None]
-    if not contract or len(lines) != len(told.lines):
-        return None
-    return made(
-        finance.Order,
-        number=told.number,
-        buyer=work.buyer,
-        seller=work.seller,
-        contract=contract,
-        currency=told.currency,
-        ordered_on=told.date,
-        lines=tuple(lines),
-    )
-
-
-def change_body(work: Work) -> Body | None:
-    order = work.order(work.told.order, 0)
-    lines = [
-        found for line in work.told.lines if (found := _ordered(work, line, order)) is not None
-    ]
-    if not order or len(lines) != len(work.told.lines):
-        return None
-    return made(finance.OrderChange, order=order, number=work.told.change, lines=tuple(lines))
-
-
-def cancel_body(work: Work) -> Body | None:
-    """The form numbers no change: it is the next one."""
-    order = work.order(work.told.order, 0)
-    if not order:
-        return None
-    head = cast(Row, work.view.get("order", order))
-    number = work.told.change or head["changes"] + 1
-    lines = tuple(line.number for line in work.told.lines)
-    return made(finance.OrderCancel, order=order, number=number, lines=lines)
 
 
 def despatch_body(work: Work) -> Body | None:
@@ -118,36 +79,13 @@ def invoice_body(work: Work) -> Body | None:
     )
 
 
-def _ordered(work: Work, line: Line, order: str = "") -> finance.OrderLine | None:
-    """In the buyer's own words; a line that is changed keeps its unit and scale."""
-    row = work.view.get("order-line", order, f"{line.number:06d}") if order else None
-    before = cast("Row | None", row)
-    unit = line.unit or (before["unit"] if before else "H87")
-    scale = before["scale"] if before else max(line.scale, _decimals(unit))
-    priced = _priced(line)
-    if priced is None or line.scale > scale:
-        work.lack("price" if priced is None else "quantity", line.number, line.wording)
-        return None
-    return made(
-        finance.OrderLine,
-        line=line.number,
-        text=line.wording or None,
-        item=line.buyer_item or None,
-        unit=unit,
-        quantity=line.quantity * int(10 ** (scale - line.scale)),
-        scale=scale,
-        price=priced[0],
-        tax_ppm=priced[1],
-    )
-
-
 def _despatched(work: Work, line: Line) -> finance.DespatchLine | None:
-    found = _order_line(work, line)
+    found = ordered_line(work, line)
     if found is None:
         return None
     order, number, ordered = found
     quantity, scale = line.quantity, line.scale
-    factor = _factor(work, line, ordered)
+    factor = unit_factor(work, line, ordered)
     if factor is None:
         return None
     if factor != finance.Factor(1, 1):
@@ -177,13 +115,13 @@ def _despatched(work: Work, line: Line) -> finance.DespatchLine | None:
 
 
 def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
-    found, priced = _order_line(work, line), _priced(line)
-    if priced is None:
+    found, cost = ordered_line(work, line), priced(line)
+    if cost is None:
         work.lack("price", line.number, line.wording)
-    if found is None or priced is None:
+    if found is None or cost is None:
         return None
     order, number, ordered = found
-    factor = _factor(work, line, ordered)
+    factor = unit_factor(work, line, ordered)
     if factor is None:
         return None
     quantity = finance.converted(line.quantity, line.scale, factor, ordered["scale"])
@@ -191,7 +129,7 @@ def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
         work.lack("quantity", line.number, f"{line.unit} by {factor} does not divide")
         return None
     same = factor == finance.Factor(1, 1)
-    agreed = statement_line(work, line, order, number, quantity, *priced)
+    agreed = statement_line(work, line, order, number, quantity, *cost)
     if agreed is None:
         return None
     return made(
@@ -204,13 +142,13 @@ def _billed(work: Work, line: Line) -> finance.InvoiceLine | None:
         unit=ordered["unit"] if same else line.unit,
         quantity=line.quantity,
         scale=line.scale,
-        price=priced[0],
-        tax_ppm=priced[1],
+        price=cost[0],
+        tax_ppm=cost[1],
         **agreed,
     )
 
 
-def _order_line(work: Work, line: Line) -> tuple[str, int, Row] | None:
+def ordered_line(work: Work, line: Line) -> tuple[str, int, Row] | None:
     """The line that the document names, or the only one of the order for the item that both agreed on."""
     order = work.order(line.order, line.number)
     if not order:
@@ -239,7 +177,7 @@ def _mapped(work: Work, line: Line) -> str:
     return "" if found is None else str(found["buyer_item"])
 
 
-def _factor(work: Work, line: Line, ordered: Row) -> finance.Factor | None:
+def unit_factor(work: Work, line: Line, ordered: Row) -> finance.Factor | None:
     """From the line's unit to the order's, by what both agreed; missing where they did not."""
     unit = line.unit or ordered["unit"]
     if finance.same_unit(unit, ordered["unit"]):
@@ -257,7 +195,7 @@ def _factor(work: Work, line: Line, ordered: Row) -> finance.Factor | None:
     return factor
 
 
-def _priced(line: Line) -> tuple[finance.Price, int] | None:
+def priced(line: Line) -> tuple[finance.Price, int] | None:
     """(price, tax) by which the rule finds the very money of the document; None where no fraction does."""
     net = line.net if line.net is not None else net_of(line) if line.price else None
     if net is None:
@@ -282,10 +220,6 @@ def net_of(line: Line) -> int:
     if price is None:
         raise DocumentUnreadable(f"line {line.number} has neither price nor amount")
     return int(round_half_up(line.quantity * price.amount, 10**line.scale * price.per))
-
-
-def _decimals(unit: str) -> int:
-    return measured_decimals if unit in measured else 0
 
 
 def made(model: type[B], **fields: Any) -> B:

@@ -13,16 +13,11 @@ from typing import Any
 import tallystick.finance as finance
 from tallystick.app.documents.crediting import credit_body
 from tallystick.app.documents.errors import DocumentUnreadable, NotYourDocument
-from tallystick.app.documents.lines import (
-    Wants,
-    cancel_body,
-    change_body,
-    despatch_body,
-    invoice_body,
-    order_body,
-)
+from tallystick.app.documents.lines import Wants, despatch_body, invoice_body
+from tallystick.app.documents.ordering import cancel_body, change_body, order_body
 from tallystick.app.documents.parties import organisation_of
 from tallystick.app.documents.told import Kind, Told
+from tallystick.app.documents.using import usage_body
 from tallystick.ledger import Body, View
 
 contracts_max = 200
@@ -138,6 +133,7 @@ _types: dict[Kind, tuple[str, str, _Body]] = {
     "despatch": ("finance.despatch/1", "despatch", despatch_body),
     "invoice": ("finance.invoice/1", "invoice", invoice_body),
     "credit": ("finance.credit/1", "credit", credit_body),
+    "usage": ("finance.usage/1", "usage", usage_body),
 }
 
 

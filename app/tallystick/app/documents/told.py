@@ -7,7 +7,7 @@ from typing import Literal
 
 import tallystick.finance as finance
 
-Kind = Literal["order", "change", "cancellation", "despatch", "invoice", "credit"]
+Kind = Literal["order", "change", "cancellation", "despatch", "invoice", "credit", "usage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Party:
 class Line:
     """`order` is empty where the line, or the whole document, names none; `net` and `tax` in minor units.
 
+    `meter_from`, `meter_until`: what a machine's counter showed, in 10^-`scale` as the quantity.
     `unplaced`: a credited line of which the form does not say which line of the invoice it is.
     """
 
@@ -40,12 +41,16 @@ class Line:
     tax_ppm: int = 0
     serials: tuple[str, ...] = ()
     lots: tuple[str, ...] = ()
+    device: str = ""
+    meter_from: int | None = None
+    meter_until: int | None = None
     unplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`refers`: the invoice of a credit note; `charges`: charges and allowances on its head; `change`: the number of a change, 0 where the form has none."""
+    """`refers`: the invoice of a credit note; `charges`: charges and allowances on its head; `change`: the number of a change, 0 where the form has none;
+    `until`: the last day of a statement of use, which begins on `date`."""
 
     kind: Kind
     number: str
@@ -57,6 +62,7 @@ class Told:
     order: str = ""
     refers: str = ""
     change: int = 0
+    until: str = ""
     gross: int | None = None
     lines: tuple[Line, ...] = field(default=())
     charges: tuple[finance.Charge, ...] = ()

@@ -1,7 +1,7 @@
-"""Taking in a company's own table files: orders, despatches, deliveries and invoices.
+"""Taking in a company's own table files: orders, despatches, deliveries and invoices, and what refers to them.
 
 Start at `open_table` (rows of a CSV or Excel file), `load_mapping` (which column feeds which field),
-`read_trade` (rows to documents, and what is wrong with the others) and `Plan` (documents to bodies of
+`read_trade` (rows to documents, and what is wrong with the others; `read_later` for those that refer to one) and `Plan` (documents to bodies of
 entries). Nothing here appends, asks or knows who is registered.
 """
 
@@ -25,6 +25,7 @@ from tallystick.app.imports.errors import (
 )
 from tallystick.app.imports.files.table import Cell, Row, Table, open_table
 from tallystick.app.imports.guess import guess
+from tallystick.app.imports.later import LaterDocument, LaterDocuments, read_later
 from tallystick.app.imports.mapping import (
     Mapping,
     importer,
@@ -44,6 +45,8 @@ __all__ = [
     "Draft",
     "Held",
     "InvoiceDraft",
+    "LaterDocument",
+    "LaterDocuments",
     "MapRefused",
     "Mapping",
     "OrderDraft",
@@ -62,6 +65,7 @@ __all__ = [
     "open_mapped",
     "open_table",
     "parse_mapping",
+    "read_later",
     "read_trade",
     "shipped_maps",
     "write_errors",

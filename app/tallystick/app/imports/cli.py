@@ -14,10 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tallystick.app.bootstrap import NewLog, Node
+from tallystick.app.documents.cli import put_all
+from tallystick.app.documents.resolving import Hints
 from tallystick.app.imports.documents_only import DocumentsOnly
-from tallystick.app.imports.errors import write_errors
+from tallystick.app.imports.errors import RowError, write_errors
 from tallystick.app.imports.files.table import open_table
 from tallystick.app.imports.guess import guess as guess_map
+from tallystick.app.imports.later import read_later
 from tallystick.app.imports.mapping import Mapping, load_mapping, open_mapped, shipped_maps
 from tallystick.app.imports.parties import Cast, derived_key, root_prefix
 from tallystick.app.imports.pens import Pens
@@ -86,7 +89,7 @@ def import_file(
         Path | None, typer.Option(help="Where to write rows that could not be read (CSV).")
     ] = None,
 ) -> None:
-    """Take in orders, despatches, deliveries and invoices from a company's own file.
+    """Take in a company's own file: orders to invoices, or their changes, cancellations, credit notes, uses.
 
     Run twice, nothing is added. Rows that cannot be read are named, with line, column, value and reason.
     """
@@ -97,9 +100,16 @@ def import_file(
         raise typer.BadParameter("--map is needed (or --guess)", param_hint="--map")
     began_ns = time.monotonic_ns()
     mapping = load_mapping(Path(map_file))
+    if mapping.later is not None:
+        if simulate:
+            raise typer.BadParameter(f"{mapping.later} are not played", param_hint="--simulate")
+        _take_later(file, mapping, importer, errors, dry_run=dry_run)
+        return
     trade = _read(file, mapping)
     _print_trade(trade, mapping)
-    _print_errors(trade, errors or file.with_name(f"{file.stem}.errors.csv"), given=bool(errors))
+    _print_errors(
+        trade.errors, errors or file.with_name(f"{file.stem}.errors.csv"), given=bool(errors)
+    )
     if dry_run:
         console.print("[bold]Dry run[/bold]: nothing was written.")
         return
@@ -109,6 +119,29 @@ def import_file(
     _print_done(done, trade, began_ns)
     if done.pens.refused:
         sys.exit(1)
+
+
+def _take_later(
+    file: Path, mapping: Mapping, importer: str, errors: Path | None, *, dry_run: bool
+) -> None:
+    """What lacks something waits with the documents that came in other forms."""
+    if not importer:
+        raise ImporterMissing("no --as was given")
+    with progress("reading") as tick:
+        read = read_later(
+            open_mapped(file, mapping), mapping, importer, lambda rows: tick(rows, rows)
+        )
+    table = Table("read from the file", "", title=mapping.title)
+    table.add_row("rows", f"{read.rows:,}")
+    table.add_row(str(mapping.later), f"{len(read.documents):,}")
+    console.print(table)
+    path = errors or file.with_name(f"{file.stem}.errors.csv")
+    _print_errors(read.errors, path, given=bool(errors))
+    if dry_run:
+        console.print("[bold]Dry run[/bold]: nothing was written.")
+        return
+    whole = [(one.name, one.data) for one in read.documents]
+    put_all(importer, whole, len(whole), Hints())
 
 
 def _read(file: Path, mapping: Mapping) -> Trade:
@@ -179,17 +212,16 @@ def _print_trade(trade: Trade, mapping: Mapping) -> None:
         console.print(f"[dim]derived {derived}: {rule.note}[/dim]")
 
 
-def _print_errors(trade: Trade, path: Path, *, given: bool) -> None:
-    if not trade.errors:
-        if given:
-            write_errors(path, trade.errors)
+def _print_errors(errors: tuple[RowError, ...], path: Path, *, given: bool) -> None:
+    if errors or given:
+        write_errors(path, errors)
+    if not errors:
         return
-    write_errors(path, trade.errors)
-    for error in trade.errors[:shown_errors_max]:
+    for error in errors[:shown_errors_max]:
         console.print(
             f"[red]line {error.line}[/red] {error.column}: {error.value!r}: {error.reason}"
         )
-    console.print(f"{len(trade.errors):,} errors are in {path}")
+    console.print(f"{len(errors):,} errors are in {path}")
 
 
 def _print_done(done: Imported, trade: Trade, began_ns: int) -> None:

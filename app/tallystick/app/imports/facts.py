@@ -18,6 +18,7 @@ from tallystick.app.imports.fields import (
     Kind,
     amount_fields,
     date_fields,
+    line_fields,
     number_fields,
     price_fields,
     quantity_fields,
@@ -59,10 +60,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """All that is wrong with a row, and the documents that it names as far as they can be read."""
+    """All that is wrong with a row, the documents that it names, and the texts that can be read."""
 
     errors: tuple[RowError, ...]
     numbers: dict[Kind, str]
+    texts: dict[Field, str]
 
 
 def numbers_of(texts: dict[Field, str]) -> dict[Kind, str]:
@@ -108,11 +110,13 @@ class RowReader:
         self._fill(texts)
         texts.update(self._mapping.constants)
         derived = self._derive(texts)
+        if self._mapping.later == "credits":
+            self._unsign(texts, row, errors)
         quantities = self._quantities(texts, row, errors)
         checked = self._texts(texts, row, errors)
         worth = None if errors else self._worth(texts, quantities, row, errors)
         if errors:
-            return Refused(tuple(dict.fromkeys(errors)), numbers_of(texts))
+            return Refused(tuple(dict.fromkeys(errors)), numbers_of(texts), checked)
         return Facts(row, checked, quantities, worth, frozenset(derived))
 
     def error(self, row: Row, field: Field, reason: str) -> RowError:
@@ -167,6 +171,22 @@ class RowReader:
         texts[field] = dates.add_days(day, derivation.add_days)
         return True
 
+    def _unsign(self, texts: dict[Field, str], row: Row, errors: list[RowError]) -> None:
+        """Systems write what is credited as above zero or as below; a row does it one way."""
+        signs: dict[Field, bool] = {}
+        for field in _among(texts, quantity_fields | amount_fields):
+            try:
+                negative, texts[field] = values.unsigned(texts[field])
+            except BadValue as reason:
+                errors.append(self.error(row, field, str(reason)))
+                continue
+            if any(letter in "123456789" for letter in texts[field]):
+                signs[field] = negative
+        first = next(iter(signs), None)
+        for field, negative in signs.items():
+            if first is not None and negative != signs[first]:
+                errors.append(self.error(row, field, f"has another sign than {first}"))
+
     def _texts(self, texts: dict[Field, str], row: Row, errors: list[RowError]) -> dict[Field, str]:
         checked: dict[Field, str] = {}
         for field, text in texts.items():
@@ -186,15 +206,17 @@ class RowReader:
     def _parser(self, field: Field) -> Callable[[str], str]:
         if field in number_fields:
             return values.document_number
+        if field in line_fields:
+            return values.line_number
         if field in date_fields:
             return lambda text: dates.date(text, self._mapping.date_formats)
         return {
             "unit": self._unit,
             "currency": _currency,
-            "order_line": values.line_number,
             "item_code": values.code,
             "buyer_code": values.code,
             "seller_code": values.code,
+            "device": values.code,
         }.get(field, values.name)
 
     def _unit(self, text: str) -> str:
@@ -234,17 +256,17 @@ class RowReader:
             for field in _among(texts, price_fields):
                 prices[field] = values.price(texts[field], currency)
             field = _worth_field(parsed, prices)
-            return line_worth(parsed, prices, ppm, _counted(quantities))
+            return line_worth(parsed, prices, ppm, self._counted(quantities))
         except BadValue as reason:
             errors.append(self.error(row, field, str(reason)))
             return None
 
-
-def _counted(quantities: dict[Field, Quantity]) -> Quantity | None:
-    """The quantity that the row's amounts are for."""
-    names: tuple[Field, ...] = ("quantity", "invoice_quantity", "received_quantity")
-    others: tuple[Field, ...] = ("despatch_quantity", "order_quantity")
-    return next((quantities[name] for name in names + others if name in quantities), None)
+    def _counted(self, quantities: dict[Field, Quantity]) -> Quantity | None:
+        """The quantity that the row's amounts are for; money may be credited without any."""
+        names: tuple[Field, ...] = ("quantity", "invoice_quantity", "received_quantity")
+        others: tuple[Field, ...] = ("despatch_quantity", "order_quantity")
+        alone = Quantity(1, 0) if self._mapping.later == "credits" else None
+        return next((quantities[name] for name in names + others if name in quantities), alone)
 
 
 def _worth_field(amounts: dict[Field, int], prices: dict[Field, Price]) -> Field:
@@ -264,7 +286,7 @@ def _among(texts: dict[Field, str], wanted: frozenset[Field]) -> Iterator[Field]
 
 def _not_negative(amount: int) -> int:
     if amount < 0:
-        raise BadValue("is less than zero: returns and credit notes are not taken in")
+        raise BadValue("is less than zero: credit notes have a map of their own")
     return amount
 
 

@@ -8,6 +8,9 @@ from typing import Literal, get_args
 
 Kind = Literal["orders", "despatches", "deliveries", "invoices"]
 kinds: tuple[Kind, ...] = get_args(Kind)
+#: Documents that refer to one on record: they change, cancel or credit it, or state its use.
+Later = Literal["changes", "cancellations", "credits", "usages"]
+later_kinds: tuple[Later, ...] = get_args(Later)
 
 Field = Literal[
     "order_number", "order_line", "order_date", "scheduled_date",
@@ -19,19 +22,30 @@ Field = Literal[
     "invoice_quantity",
     "unit_price", "gross_unit_price", "tax_rate", "net_amount", "tax_amount", "gross_amount",
     "currency",
+    "change_number", "change_date", "credit_number", "credit_date", "invoice_line",
+    "usage_number", "used_from", "used_until", "device", "meter_from", "meter_until",
 ]  # fmt: skip
 fields: tuple[Field, ...] = get_args(Field)
 
 number_fields: frozenset[Field] = frozenset(
-    {"order_number", "despatch_number", "receipt_number", "invoice_number", "lot"}
+    {
+        "order_number", "despatch_number", "receipt_number", "invoice_number", "lot",
+        "credit_number", "usage_number",
+    }
 )  # fmt: skip
+#: One of these heads a column of documents that refer to another.
+later_fields: frozenset[Field] = frozenset({"change_number", "credit_number", "usage_number"})
+line_fields: frozenset[Field] = frozenset({"order_line", "invoice_line", "change_number"})
 date_fields: frozenset[Field] = frozenset(
-    {"order_date", "scheduled_date", "despatch_date", "delivery_date", "invoice_date", "due_date"}
-)
+    {
+        "order_date", "scheduled_date", "despatch_date", "delivery_date", "invoice_date", "due_date",
+        "change_date", "credit_date", "used_from", "used_until",
+    }
+)  # fmt: skip
 quantity_fields: frozenset[Field] = frozenset(
     {
         "quantity", "order_quantity", "despatch_quantity", "received_quantity",
-        "rejected_quantity", "invoice_quantity",
+        "rejected_quantity", "invoice_quantity", "meter_from", "meter_until",
     }
 )  # fmt: skip
 price_fields: frozenset[Field] = frozenset({"unit_price", "gross_unit_price"})
@@ -40,7 +54,7 @@ amount_fields: frozenset[Field] = frozenset({"net_amount", "tax_amount", "gross_
 worth_fields: tuple[Field, ...] = ("gross_amount", "net_amount", "gross_unit_price", "unit_price")
 
 #: What a row must say for each kind of document; a tuple is a choice of at least one.
-required: dict[Kind, tuple[tuple[Field, ...], ...]] = {
+required: dict[Kind | Later, tuple[tuple[Field, ...], ...]] = {
     "orders": (
         ("order_number",), ("order_date",), ("buyer",), ("seller",), ("item_code", "item_name"),
         ("quantity", "order_quantity"), worth_fields,
@@ -56,6 +70,21 @@ required: dict[Kind, tuple[tuple[Field, ...], ...]] = {
     "invoices": (
         ("invoice_number",), ("order_number",), ("buyer",), ("seller",), ("invoice_date",),
         ("item_code", "item_name"), ("quantity", "invoice_quantity"), worth_fields,
+    ),
+    "changes": (
+        ("order_number",), ("change_number",), ("change_date",), ("buyer",), ("seller",),
+        ("order_line",), ("quantity", "order_quantity"), worth_fields,
+    ),
+    "cancellations": (
+        ("order_number",), ("change_number",), ("change_date",), ("buyer",), ("seller",),
+    ),
+    "credits": (
+        ("credit_number",), ("credit_date",), ("invoice_number",), ("invoice_line",), ("buyer",),
+        ("seller",), ("net_amount", "gross_amount"),
+    ),
+    "usages": (
+        ("usage_number",), ("used_from",), ("used_until",), ("order_number",), ("buyer",),
+        ("seller",), ("order_line", "item_code", "item_name"), ("quantity",),
     ),
 }  # fmt: skip
 
@@ -138,6 +167,19 @@ synonyms: dict[Field, tuple[str, ...]] = {
         "价税合计", "含税金额", "含税合计", "含税总额", "价税合计金额", "Gross Amount", "Total incl. tax", "Amount incl. tax", "Total Amount",
     ),
     "currency": ("币种", "币别", "货币", "Currency"),
+    "change_number": ("变更号", "变更次数", "变更序号", "变更版本", "Change Number", "Change No.", "Change"),
+    "change_date": ("变更日期", "取消日期", "Change Date", "Cancellation Date"),
+    "credit_number": (
+        "红字发票号码", "红字发票号", "贷项凭证号", "贷项通知单号", "Credit Note", "Credit Note No.", "Credit Note Number",
+    ),
+    "credit_date": ("红字发票日期", "红字开票日期", "贷项日期", "Credit Note Date", "Credit Date"),
+    "invoice_line": ("发票行号", "蓝字发票行号", "Invoice Line", "Invoice Line No."),
+    "usage_number": ("工时单号", "用量单号", "计量单号", "Usage Number", "Usage Statement", "Usage Statement No."),
+    "used_from": ("使用开始日期", "开始日期", "Used From", "Period From"),
+    "used_until": ("使用结束日期", "结束日期", "Used Until", "Period Until"),
+    "device": ("设备", "设备标识", "机台", "Machine", "Device"),
+    "meter_from": ("起始读数", "上次读数", "Opening Reading", "Meter From"),
+    "meter_until": ("结束读数", "本次读数", "Closing Reading", "Meter Until"),
 }  # fmt: skip
 
 #: Headers that often mean something else: proposed, but marked uncertain.

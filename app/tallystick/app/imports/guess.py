@@ -16,11 +16,14 @@ from tallystick.app.imports.errors import BadValue
 from tallystick.app.imports.fields import (
     Field,
     Kind,
+    Later,
     amount_fields,
     date_fields,
     fields,
     header_key,
     kinds,
+    later_fields,
+    later_kinds,
     price_fields,
     required,
     synonyms,
@@ -55,7 +58,8 @@ def _columns(table: Table) -> tuple[dict[Field, str], dict[Field, str]]:
     keys = {header_key(header): header for header in reversed(table.headers) if header}
     found: dict[Field, str] = {}
     doubts: dict[Field, str] = {}
-    for field in fields:
+    wanted = _wanted(keys)
+    for field in wanted:
         for synonym in synonyms[field]:
             header = keys.get(header_key(synonym))
             if header is not None and header not in found.values():
@@ -63,7 +67,7 @@ def _columns(table: Table) -> tuple[dict[Field, str], dict[Field, str]]:
                 if synonym in uncertain_synonyms:
                     doubts[field] = "this header is used for other things too"
                 break
-    for field, header in _similar(found, keys):
+    for field, header in _similar(wanted, found, keys):
         found[field] = header
         doubts[field] = "the header only resembles a usual one"
     for field, header in found.items():
@@ -72,9 +76,18 @@ def _columns(table: Table) -> tuple[dict[Field, str], dict[Field, str]]:
     return found, doubts
 
 
-def _similar(found: dict[Field, str], keys: dict[str, str]) -> Iterator[tuple[Field, str]]:
+def _wanted(keys: dict[str, str]) -> tuple[Field, ...]:
+    """Fields of documents that refer to another are looked for where a header surely numbers such a one."""
+    numbered = any(header_key(said) in keys for field in later_fields for said in synonyms[field])
+    later = fields[fields.index("change_number") :]
+    return (*later, *fields[: -len(later)]) if numbered else fields[: -len(later)]
+
+
+def _similar(
+    among: tuple[Field, ...], found: dict[Field, str], keys: dict[str, str]
+) -> Iterator[tuple[Field, str]]:
     taken = set(found.values())
-    for field in fields:
+    for field in among:
         if field in found:
             continue
         wanted = [header_key(said) for said in synonyms[field] if said not in uncertain_synonyms]
@@ -88,8 +101,10 @@ def _similar(found: dict[Field, str], keys: dict[str, str]) -> Iterator[tuple[Fi
 def _head(table: Table, rows: list[Row], found: dict[Field, str]) -> Iterator[str]:
     currency, certain = _currency(table, rows, found)
     yield f"title = {_quoted(table.path.stem)}"
-    yield f"kinds = {_list([kind for kind in kinds if not _lacking(kind, found)])}"
-    for kind in kinds:
+    later = next((kind for kind in later_kinds if not _lacking(kind, found)), None)
+    whole = [kind for kind in kinds if not _lacking(kind, found)]
+    yield f"kinds = {_list(whole if later is None else [later])}"
+    for kind in kinds if later is None else ():
         if lacking := _lacking(kind, found):
             yield f"# {kind}: not proposed, the file has no {', '.join(lacking)}"
     check = "" if certain else "  # CHECK: no cell names a currency"
@@ -119,14 +134,19 @@ def _body(table: Table, found: dict[Field, str], doubts: dict[Field, str]) -> It
         yield f"note = {_quoted(note)}  # CHECK"
 
 
-def _lacking(kind: Kind, found: dict[Field, str]) -> list[str]:
+def _lacking(kind: Kind | Later, found: dict[Field, str]) -> list[str]:
     """What the file would have to say for this kind; a party may be the importer itself."""
     said: set[Field] = {*found, *(field for field, _, _ in _derivations(found))}
     own = _own_side(found)
     if own is not None:
         said.add(own)
     lacking = [" or ".join(choice) for choice in required[kind] if said.isdisjoint(choice)]
-    if kind != "orders" and "order_line" not in said and _lacking("orders", found):
+    if (
+        kind in kinds
+        and kind != "orders"
+        and "order_line" not in said
+        and _lacking("orders", found)
+    ):
         lacking.append("order_line (or whole orders)")
     return lacking
 
@@ -203,7 +223,7 @@ def _why(text: str, form: dates.DateFormat) -> str:
     return ""
 
 
-def _list(texts: list[str] | list[Kind] | list[dates.DateFormat]) -> str:
+def _list(texts: list[str] | list[Kind] | list[Later] | list[dates.DateFormat]) -> str:
     return "[" + ", ".join(_quoted(text) for text in texts) + "]"
 
 

@@ -19,7 +19,16 @@ from pydantic import Field as Limit
 from tallystick.app.imports.cells.dates import DateFormat
 from tallystick.app.imports.cells.values import minor_decimals
 from tallystick.app.imports.errors import ColumnsMissing, MapRefused
-from tallystick.app.imports.fields import Field, Kind, date_fields, header_key, required
+from tallystick.app.imports.fields import (
+    Field,
+    Kind,
+    Later,
+    date_fields,
+    header_key,
+    kinds,
+    later_kinds,
+    required,
+)
 from tallystick.app.imports.files.table import Table, open_table
 
 map_bytes_max = 1 << 20
@@ -64,11 +73,12 @@ class Derivation(_Part):
 
 
 class Mapping(_Part):
-    """A mapping file. `kinds` are the documents that its rows become."""
+    """A mapping file. `kinds` are the documents that its rows become: goods from order to invoice, or one kind
+    of those that refer to another document."""
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     notes: tuple[str, ...] = ()
-    kinds: Annotated[tuple[Kind, ...], Limit(min_length=1)]
+    kinds: Annotated[tuple[Kind | Later, ...], Limit(min_length=1)]
     currency: str
     encoding: Literal["auto", "utf-8", "fields", "gb18030", "utf-16"] = "auto"
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
@@ -109,13 +119,26 @@ class Mapping(_Part):
             raise ValueError(f"{field} is fed by a column and by a constant")
         for field, derivation in self.derive.items():
             self._derivable(field, derivation)
+        if self.later is not None and len(self.kinds) > 1:
+            raise ValueError(f"{self.later} are alone in their file")
         for kind in self.kinds:
             for choice in required[kind]:
                 if not any(self.feeds(field) for field in choice):
                     raise ValueError(f"{kind} need {' or '.join(choice)}")
-        if "orders" not in self.kinds and not self.feeds("order_line"):
+        goods = self.later is None and "orders" not in self.kinds
+        if goods and not self.feeds("order_line"):
             raise ValueError("without orders in the same file, rows need order_line")
         return self
+
+    @property
+    def goods(self) -> tuple[Kind, ...]:
+        """The kinds that one file may hold together."""
+        return tuple(kind for kind in kinds if kind in self.kinds)
+
+    @property
+    def later(self) -> Later | None:
+        """The kind of documents that refer to another, where the map is for one."""
+        return next((kind for kind in later_kinds if kind in self.kinds), None)
 
     def feeds(self, field: Field) -> bool:
         """Whether a column, a constant or a derivation says the field."""

@@ -151,7 +151,7 @@ class _Reading:
     def _enter(self, facts: Facts) -> list[RowError]:
         """Enter the row in the books of all its documents, or in none."""
         books = self._books()
-        present: list[Kind] = [kind for kind in self.mapping.kinds if books[kind].concerns(facts)]
+        present: list[Kind] = [kind for kind in self.mapping.goods if books[kind].concerns(facts)]
         if not present:
             return [self.reader.error(facts.row, "order_number", "the row names no document")]
         wrong: dict[Field, str] = {}
@@ -180,7 +180,7 @@ class _Reading:
         return wrong
 
     def _refuse(self, errors: Iterable[RowError], numbers: dict[Kind, str]) -> None:
-        named: list[Kind] = [kind for kind in self.mapping.kinds if kind in numbers]
+        named: list[Kind] = [kind for kind in self.mapping.goods if kind in numbers]
         for kind in named:
             self.bad.setdefault(kind, set()).add(numbers[kind])
         document = (named[0], numbers[named[0]]) if named else None

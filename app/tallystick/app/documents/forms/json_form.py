@@ -17,7 +17,8 @@ Name = Annotated[str, Field(max_length=200)]
 
 
 class JsonLine(BaseModel):
-    """`tax_percent`: 13 for 13 %. `per`: for how many units the price is."""
+    """`tax_percent`: 13 for 13 %. `per`: for how many units the price is. `meter_from`, `meter_until`: what the
+    `device` of a statement of use showed."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     line: int = Field(ge=1, le=999_999)
@@ -35,10 +36,13 @@ class JsonLine(BaseModel):
     tax_percent: Name = "0"
     serials: list[Name] = Field(default=[], max_length=1000)
     lots: list[Name] = Field(default=[], max_length=1000)
+    device: Name = ""
+    meter_from: Name = ""
+    meter_until: Name = ""
 
 
 class JsonDocument(BaseModel):
-    """`buyer` and `seller`: a handle, 统一社会信用代码, LEI or GLN."""
+    """`buyer` and `seller`: a handle, 统一社会信用代码, LEI or GLN. `until`: the last day of a statement of use."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     kind: Kind
@@ -51,6 +55,7 @@ class JsonDocument(BaseModel):
     order: Name = ""
     refers: Name = ""
     change: int = Field(default=0, ge=0, le=999)
+    until: Name = ""
     gross: Name = ""
     lines: list[JsonLine] = Field(default=[], max_length=lines_max)
 
@@ -79,6 +84,7 @@ def read_json(data: bytes) -> Told:
         order=order,
         refers=found.refers,
         change=found.change,
+        until=exact.money_day(found.until, "until") if found.until else "",
         gross=exact.money(found.gross, found.currency, "gross") if found.gross else None,
         lines=tuple(_line(line, order, found.currency) for line in found.lines),
     )
@@ -87,6 +93,13 @@ def read_json(data: bytes) -> Told:
 def _line(line: JsonLine, order: str, currency: str) -> Line:
     at = f"line {line.line}"
     value, scale = exact.quantity(line.quantity, f"{at} quantity") if line.quantity else (0, 0)
+    meters = [
+        exact.decimal(text, f"{at} meter") if text else None
+        for text in (line.meter_from, line.meter_until)
+    ]
+    finest = max(scale, *(meter[1] for meter in meters if meter is not None), 0)
+    value, scale = value * int(10 ** (finest - scale)), finest
+    opened, closed = (_at_scale(meter, scale, at) for meter in meters)
     return Line(
         number=line.line,
         order=line.order or order,
@@ -103,4 +116,16 @@ def _line(line: JsonLine, order: str, currency: str) -> Line:
         tax_ppm=exact.percent(line.tax_percent, f"{at} tax_percent"),
         serials=tuple(line.serials),
         lots=tuple(line.lots),
+        device=line.device,
+        meter_from=opened,
+        meter_until=closed,
     )
+
+
+def _at_scale(meter: tuple[int, int] | None, scale: int, at: str) -> int | None:
+    if meter is None:
+        return None
+    value, decimals = meter
+    if value < 0 or decimals > exact.quantity_decimals_max:
+        raise DocumentUnreadable(f"{at}: a meter shows no such number")
+    return value * int(10 ** (scale - decimals))

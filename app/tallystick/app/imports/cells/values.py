@@ -56,6 +56,7 @@ _money = re.compile(
 )
 _one_sign = re.compile(_sign_pattern, re.IGNORECASE)
 _number = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]*))?")
+_negative = re.compile(r"([^0-9-]*)-([^0-9-]*[0-9][^-]*)|([^-]*[0-9])-|\(([^()-]*)\)", re.ASCII)
 _line = re.compile(r"0{0,12}[1-9][0-9]{0,5}", re.ASCII)
 _exponent = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
 _untaxed = frozenset({"免税", "不征税", "零税率"})
@@ -93,6 +94,18 @@ def plain(text: str) -> str:
     if any(unicodedata.category(character) in ("Cs", "Co") for character in text):
         raise BadValue("holds characters that mean nothing outside their own system")
     return unicodedata.normalize("NFKC", text).strip()
+
+
+def unsigned(text: str) -> tuple[bool, str]:
+    """Whether a number is written as below zero (-1.50, 1.50-, (1.50)), and the number without that.
+
+    >>> unsigned("¥-1.50"), unsigned("(¥1.50)"), unsigned("2-3")
+    ((True, '¥1.50'), (True, '¥1.50'), (False, '2-3'))
+    """
+    found = _negative.fullmatch(plain(text).translate(_dashes))
+    return (
+        (False, text) if found is None else (True, "".join(part or "" for part in found.groups()))
+    )
 
 
 @lru_cache(maxsize=8192)
