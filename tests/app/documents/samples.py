@@ -131,7 +131,8 @@ def invoice(
         + _party("AccountingSupplierParty", seller_code)
         + _party("AccountingCustomerParty", buyer_code)
         + f'<cac:LegalMonetaryTotal><cbc:TaxInclusiveAmount currencyID="CNY">{gross}'
-        "</cbc:TaxInclusiveAmount></cac:LegalMonetaryTotal>"
+        f'</cbc:TaxInclusiveAmount><cbc:PayableAmount currencyID="CNY">{gross}</cbc:PayableAmount>'
+        "</cac:LegalMonetaryTotal>"
         f'<cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="{unit}">{quantity}'
         "</cbc:InvoicedQuantity>"
         '<cbc:LineExtensionAmount currencyID="CNY">53100.00</cbc:LineExtensionAmount>'
@@ -151,7 +152,9 @@ def credit(number: str = "CN-1") -> bytes:
         "</cac:BillingReference>"
         + _party("AccountingSupplierParty", seller_code)
         + _party("AccountingCustomerParty", buyer_code)
-        + '<cac:CreditNoteLine><cbc:ID>1</cbc:ID><cbc:CreditedQuantity unitCode="H87">10'
+        + '<cac:LegalMonetaryTotal><cbc:PayableAmount currencyID="CNY">1000.05</cbc:PayableAmount>'
+        "</cac:LegalMonetaryTotal>"
+        '<cac:CreditNoteLine><cbc:ID>1</cbc:ID><cbc:CreditedQuantity unitCode="H87">10'
         "</cbc:CreditedQuantity>"
         '<cbc:LineExtensionAmount currencyID="CNY">885.00</cbc:LineExtensionAmount>'
         + _item("Capacitor", "", "C-9", "13")
@@ -168,8 +171,9 @@ def cii(number: str = "INV-1", code: str = "380", *, line: str = "1") -> bytes:
 
     def party(role: str, code: str) -> str:
         return (
-            f"<ram:{role}TradeParty><ram:SpecifiedLegalOrganization><ram:ID>{code}</ram:ID>"
-            f"</ram:SpecifiedLegalOrganization></ram:{role}TradeParty>"
+            f"<ram:{role}TradeParty><ram:Name>{role}</ram:Name><ram:SpecifiedLegalOrganization><ram:ID>{code}</ram:ID>"
+            "</ram:SpecifiedLegalOrganization><ram:PostalTradeAddress><ram:CountryID>CN</ram:CountryID>"
+            f"</ram:PostalTradeAddress></ram:{role}TradeParty>"
         )
 
     at = (
@@ -184,7 +188,10 @@ def cii(number: str = "INV-1", code: str = "380", *, line: str = "1") -> bytes:
         else ""
     )
     return (
-        f"<rsm:CrossIndustryInvoice {spaces}><rsm:ExchangedDocument><ram:ID>{number}</ram:ID>"
+        f"<rsm:CrossIndustryInvoice {spaces}><rsm:ExchangedDocumentContext>"
+        "<ram:GuidelineSpecifiedDocumentContextParameter><ram:ID>urn:cen.eu:en16931:2017</ram:ID>"
+        "</ram:GuidelineSpecifiedDocumentContextParameter></rsm:ExchangedDocumentContext>"
+        f"<rsm:ExchangedDocument><ram:ID>{number}</ram:ID>"
         f"<ram:TypeCode>{code}</ram:TypeCode><ram:IssueDateTime>"
         '<udt:DateTimeString format="102">20260110</udt:DateTimeString></ram:IssueDateTime>'
         "</rsm:ExchangedDocument><rsm:SupplyChainTradeTransaction>"
@@ -196,7 +203,8 @@ def cii(number: str = "INV-1", code: str = "380", *, line: str = "1") -> bytes:
         "</ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>"
         "<ram:SpecifiedLineTradeDelivery>"
         '<ram:BilledQuantity unitCode="H87">600</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>'
-        "<ram:SpecifiedLineTradeSettlement><ram:ApplicableTradeTax>"
+        "<ram:SpecifiedLineTradeSettlement><ram:ApplicableTradeTax><ram:TypeCode>VAT</ram:TypeCode>"
+        "<ram:CategoryCode>S</ram:CategoryCode>"
         "<ram:RateApplicablePercent>13.00</ram:RateApplicablePercent></ram:ApplicableTradeTax>"
         "<ram:SpecifiedTradeSettlementLineMonetarySummation><ram:LineTotalAmount>53100.00"
         "</ram:LineTotalAmount></ram:SpecifiedTradeSettlementLineMonetarySummation>"
@@ -205,10 +213,18 @@ def cii(number: str = "INV-1", code: str = "380", *, line: str = "1") -> bytes:
         "<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>PO-1</ram:IssuerAssignedID>"
         "</ram:BuyerOrderReferencedDocument></ram:ApplicableHeaderTradeAgreement>"
         "<ram:ApplicableHeaderTradeDelivery/><ram:ApplicableHeaderTradeSettlement>"
-        f"<ram:InvoiceCurrencyCode>CNY</ram:InvoiceCurrencyCode>{refers}"
+        "<ram:InvoiceCurrencyCode>CNY</ram:InvoiceCurrencyCode><ram:ApplicableTradeTax>"
+        "<ram:CalculatedAmount>6903.00</ram:CalculatedAmount><ram:TypeCode>VAT</ram:TypeCode>"
+        "<ram:BasisAmount>53100.00</ram:BasisAmount><ram:CategoryCode>S</ram:CategoryCode>"
+        "<ram:RateApplicablePercent>13.00</ram:RateApplicablePercent></ram:ApplicableTradeTax>"
         "<ram:SpecifiedTradeSettlementHeaderMonetarySummation>"
+        "<ram:LineTotalAmount>53100.00</ram:LineTotalAmount>"
+        "<ram:TaxBasisTotalAmount>53100.00</ram:TaxBasisTotalAmount>"
+        '<ram:TaxTotalAmount currencyID="CNY">6903.00</ram:TaxTotalAmount>'
         "<ram:GrandTotalAmount>60003.00</ram:GrandTotalAmount>"
-        "</ram:SpecifiedTradeSettlementHeaderMonetarySummation></ram:ApplicableHeaderTradeSettlement>"
+        "<ram:DuePayableAmount>60003.00</ram:DuePayableAmount>"
+        f"</ram:SpecifiedTradeSettlementHeaderMonetarySummation>{refers}"
+        "</ram:ApplicableHeaderTradeSettlement>"
         "</rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>"
     ).encode()
 
@@ -249,13 +265,16 @@ def red_fapiao(blue: str, number: str = "26117000000012345699") -> bytes:
 
 def with_charges(data: bytes, *, gross: str) -> bytes:
     """A UBL invoice with freight and a rebate on its head, and another total."""
+    scheme = b"<cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>"
     told = (
         b"<cac:AllowanceCharge><cbc:ChargeIndicator>true</cbc:ChargeIndicator>"
         b'<cbc:AllowanceChargeReason>Freight</cbc:AllowanceChargeReason><cbc:Amount currencyID="CNY">'
-        b"100.00</cbc:Amount><cac:TaxCategory><cbc:Percent>9</cbc:Percent></cac:TaxCategory>"
+        b"100.00</cbc:Amount><cac:TaxCategory><cbc:Percent>9</cbc:Percent>"
+        + scheme
+        + b"</cac:TaxCategory>"
         b"</cac:AllowanceCharge><cac:AllowanceCharge><cbc:ChargeIndicator>false</cbc:ChargeIndicator>"
         b'<cbc:Amount currencyID="CNY">500.00</cbc:Amount><cac:TaxCategory><cbc:Percent>13'
-        b"</cbc:Percent></cac:TaxCategory></cac:AllowanceCharge>"
+        b"</cbc:Percent>" + scheme + b"</cac:TaxCategory></cac:AllowanceCharge>"
     )
     data = data.replace(b"<cac:LegalMonetaryTotal>", told + b"<cac:LegalMonetaryTotal>")
     return data.replace(b"60003.00", gross.encode())
