@@ -733,6 +733,11 @@ cases: list[tuple[str, str, Make]] = [
         lambda n: policies.ErpConfirm(certificate=n, blocked=True, unassigned=True, reference=zero),
     ),
     (
+        "finance.notice.give/1",
+        "certificate",
+        lambda n: policies.NoticeGive(certificate=n, hop=7, to=stranger, amount=1),
+    ),
+    (
         "finance.notice.acknowledge/1",
         "certificate",
         lambda n: policies.NoticeAcknowledge(certificate=n, hop=7),

@@ -43,7 +43,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
     "receipt": (
         "finance.guarantee.answer", "finance.guarantee.demand", "finance.disburse.receive", "finance.pay.receive",
         "finance.recourse.demand", "finance.recourse.receive",
-        "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.transfer.accept", "finance.delivery", "finance.despatch",
+        "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.notice.give", "finance.transfer.accept", "finance.delivery", "finance.despatch",
         "finance.invoice", "finance.usage", "finance.material", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (

@@ -150,40 +150,53 @@ def test_the_undertaking_says_what_the_ledger_says(
 
 
 @needs_font
-def test_the_settlement_adds_up_to_the_face(reading: Reading, name: str) -> None:
-    data = gather.made(reading, name, "settlement", "en", "https://node.example")
+@pytest.mark.parametrize("language", languages)
+def test_the_settlement_adds_up_to_the_face(
+    reading: Reading, name: str, language: papers.Language
+) -> None:
+    data = gather.made(reading, name, "settlement", language, "https://node.example")
     text, view = text_of(data), finance.views.certificate(reading, name)
     for row in view.payouts:
         assert f"{finance.format_amount(row['amount'])}" in text
         assert sits(row["holder"], text)
-    together = text.partition("Together")[2]
+    together = text.partition({"zh": "合计", "en": "Together"}[language])[2]
     assert together.startswith(finance.format_amount(view.head["face"]))
     assert sum(row["amount"] for row in view.payouts) == view.head["face"]
-    check_archivable(data, "en")
+    check_archivable(data, language)
 
 
 @needs_font
+@pytest.mark.parametrize("language", languages)
 def test_an_assignment_has_an_agreement_and_a_notice_with_its_times(
-    reading: Reading, name: str
+    reading: Reading, name: str, language: papers.Language
 ) -> None:
-    view = finance.views.certificate(reading, name)
+    view, site = finance.views.certificate(reading, name), "https://node.example"
     moved, financed = view.transfers[7], view.financings[0]
-    agreement = text_of(
-        gather.made(reading, name, "assignment", "zh", "https://node.example", moved["index"])
-    )
+    data = gather.made(reading, name, "assignment", language, site, moved["index"])
+    check_archivable(data, language)
+    agreement, title = text_of(data), papers.titles(language)["assignment"]
     offer: Any = reading.view.get("offer", moved["offer"])
-    for told in (moved["from"], moved["to"], "应收账款转让协议"):
-        assert told in agreement
-    assert sits(offer["evidence"][0]["name"], agreement)
+    for told in (moved["from"], moved["to"], title, offer["evidence"][0]["name"]):
+        assert sits(told, agreement)
     assert finance.format_amount(moved["amount"]) in agreement
     assert finance.capitals(moved["amount"]) in agreement
-    notice = text_of(
-        gather.made(reading, name, "notice", "zh", "https://node.example", financed["index"])
-    )
+    sold = text_of(gather.made(reading, name, "assignment", language, site, financed["index"]))
+    data = gather.made(reading, name, "notice", language, site, financed["index"])
+    check_archivable(data, language)
+    notice = text_of(data)
     local = finance.local_time(financed["time"], view.head["zone"])
-    assert sits(f"通知时间 {local}", notice)
-    assert sits("回执时间", notice)
-    assert finance.format_amount(financed["net"]) in notice
+    assert sits({"zh": f"接受时间 {local}", "en": f"Accepted at {local}"}[language], notice)
+    said = {
+        "zh": ("通知时间尚未通知", "回执时间尚无回执"),
+        "en": ("Time of notice no notice yet", "not acknowledged yet"),
+    }
+    for told in said[language]:
+        assert sits(told, notice)
+    # What the bank paid is between the two, and not for the debtor.
+    price = finance.format_amount(financed["net"])
+    assert (price in sold, price in notice) == (True, False)
+    for told in (financed["seller"], financed["bank"], finance.capitals(financed["amount"])):
+        assert sits(told, notice)
 
 
 def test_the_same_facts_are_the_same_words(reading: Reading, name: str) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.finance.desk import bank, core, other_bank, supplier
+from tests.finance.desk import bank, core, maker, other_bank, supplier
 from tests.finance.holdings.vault import Vault, friend, other
 from tests.finance.test_views import MemoryView
 
-from tallystick.finance import views
+from tallystick.finance import policies, views
 from tallystick.finance.errors import NotReadable
 from tallystick.finance.reading.visibility import Part, parts, sections, table
 from tallystick.ledger import Reader, auditor_reader, public_reader
@@ -39,6 +39,11 @@ def played() -> tuple[Vault, str]:
         strict=True,
     ):
         vault.transfer(name, giver, taker, amount)
+        if giver in (supplier, other):
+            notice = policies.NoticeGive(
+                certificate=name, hop=vault.index - 1, to=taker, amount=amount
+            )
+            vault.play("finance.notice.give/1", maker(taker), notice)
     vault.offer(name, friend, other, 10_000)
     vault.pledged(name, friend, other, 20_000, days=400)
     vault.freeze(name, other, 30_000, "2026-12-31")
@@ -81,6 +86,7 @@ look: dict[str, Callable[[Reading, str], Any]] = {
     "holders": lambda at, name: views.certificate(at, name).holders,
     "hops": lambda at, name: sorted(row["index"] for row in views.certificate(at, name).transfers),
     "financing": lambda at, name: len(views.certificate(at, name).financings),
+    "notices": lambda at, name: sorted(views.certificate(at, name).noticed),
     "holds": lambda at, name: sorted(hold.kind for hold in views.certificate(at, name).holds),
     "payment": lambda at, name: sorted(views.certificate(at, name).claims),
 }

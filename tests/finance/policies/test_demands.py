@@ -16,6 +16,7 @@ from tallystick.finance.policies import (
     ConditionsPropose,
     ErpConfirm,
     NoticeAcknowledge,
+    NoticeGive,
     WaiverRegister,
 )
 from tallystick.finance.policies.demands import admit_waiver
@@ -24,6 +25,7 @@ from tallystick.finance.policies.errors import (
     ErpNotAwaited,
     HopUnknown,
     NoticeAcknowledged,
+    NoticeGiven,
     WaiverTextWrong,
     WaiverUnknown,
 )
@@ -201,6 +203,26 @@ def test_holders_must_be_able_to_read_it(grade: str) -> None:
     named = AttachmentRef(hash=zero, type="text/plain", size=len(text), grade=grade)
     with pytest.raises(WaiverTextWrong):
         admit_waiver(waiver(text=named), {zero: text})
+
+
+def test_either_side_tells_the_debtor_of_an_assignment_once(at: Desk) -> None:
+    name = at.live(90_000_00)
+    at.transfer(name, supplier, friend, 10_000_00)
+    hop = at.index - 1
+    notice = {"certificate": name, "hop": hop, "to": friend, "amount": 10_000_00}
+    body = NoticeGive(**notice)
+    for nobody, error in ((maker(core), HopUnknown), (scanner(friend), NotEntitled)):
+        with pytest.raises(error):
+            at.play("finance.notice.give/1", nobody, body)
+    for wrong in ({"hop": hop - 1}, {"to": supplier}, {"amount": 10_000_01}):
+        with pytest.raises(HopUnknown):
+            at.play("finance.notice.give/1", maker(friend), NoticeGive(**{**notice, **wrong}))
+    at.play("finance.notice.give/1", maker(friend), body)
+    row = at.row("notice", name, f"{hop:012d}")
+    assert (row["organisation"], row["issuer"], row["from"]) == (friend, core, supplier)
+    assert (row["moved"], row["amount"]) == ("transfer", 10_000_00)
+    with pytest.raises(NoticeGiven):
+        at.play("finance.notice.give/1", maker(supplier), body)
 
 
 def test_the_debtor_acknowledges_each_assignment_once(at: Desk) -> None:

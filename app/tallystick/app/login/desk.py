@@ -72,7 +72,9 @@ class LoginDesk:
             found = _standing(snapshot.view, person)
             if found is None or not self._lasts(snapshot.view, person, reference):
                 return None
-        return Member(person, found["organisation"], frozenset(found["roles"]), reference)
+            firm = cast(Mapping[str, Any], snapshot.view.get("organisation", found["organisation"]))
+        roles, capacities = frozenset(found["roles"]), frozenset(firm["capacities"])
+        return Member(person, found["organisation"], roles, reference, capacities)
 
     def logout(self, token: str, *, everywhere: bool = False) -> None:
         """End this session, or all of its person."""

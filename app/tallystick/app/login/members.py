@@ -9,16 +9,23 @@ from starlette.requests import HTTPConnection
 from tallystick.ledger import Reader
 
 _state = "tallystick_member"
+issuing = frozenset({"maker", "checker", "administrator", "security-administrator"})
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`roles`: as they are now, whatever they were at login."""
+    """`roles`: as they are now, whatever they were at login; `capacities`: of the organisation."""
 
     person: str
     organisation: str
     roles: frozenset[str]
     key: str
+    capacities: frozenset[str] = frozenset()
+
+    @property
+    def issues(self) -> bool:
+        """Whether its organisation's promises are this person's affair: maker, checker or officer of a core."""
+        return "core" in self.capacities and bool(self.roles & issuing)
 
     def reader(self) -> Reader:
         return Reader.party(self.organisation, self.roles)

@@ -79,6 +79,7 @@ _titles: Mapping[str, str] = {
     "finance.conditions.propose/1": message("Propose conditions of issue"),
     "finance.conditions.approve/1": message("Approve conditions of issue, and sign the waiver"),
     "finance.erp.confirm/1": message("Say what the ERP says"),
+    "finance.notice.give/1": message("Tell the debtor of an assignment"),
     "finance.notice.acknowledge/1": message("Acknowledge the notice of an assignment"),
     **hold_words.titles,
     **limit_words.titles,

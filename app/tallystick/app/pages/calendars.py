@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -15,6 +15,7 @@ from tallystick.app.pages.render import Pages
 from tallystick.finance import DateRefused, calendars
 
 calendars_per_page = 50
+officers = ("administrator", "security-administrator")
 _Name = Annotated[str, Path(max_length=300)]
 
 
@@ -30,6 +31,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             request,
             "calendars.html",
             page=page,
+            proposes=_hand(request, reading, "maker"),
             firm=firm_names(reading.view, choose(request)),
         )
 
@@ -41,18 +43,28 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         day: Annotated[str, Query(max_length=20)] = "",
     ) -> Response:
         found = calendars.views.calendar(reading.view, name)
-        member = member_of(request)
+        member, publisher = member_of(request), found.listed.publisher
         return pages.page(
             request,
             "calendar.html",
             calendar=found,
             day=day,
             checked=_checked(reading, name, day),
-            approves=member is not None and "checker" in member.roles,
+            approves=_hand(request, reading, "checker", publisher),
+            proposes=_hand(request, reading, "maker", publisher),
             open=calendars.views.open_proposals(reading.view, name),
             person=member.person if member else "",
             firm=firm_names(reading.view, choose(request)),
         )
+
+
+def _hand(request: Request, reading: Reading, role: str, publisher: str = "") -> bool:
+    """Whether whoever looks speaks in this for a node, the publisher where there is one: by role, or as an officer."""
+    member = member_of(request)
+    if member is None or (publisher and member.organisation != publisher):
+        return False
+    row = cast(dict[str, Any], reading.view.get("organisation", member.organisation) or {})
+    return "node" in row.get("capacities", ()) and bool(member.roles & {role, *officers})
 
 
 def _checked(reading: Reading, name: str, day: str) -> calendars.views.DayView | None:

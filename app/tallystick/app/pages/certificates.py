@@ -12,6 +12,7 @@ import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.login import member_of
 from tallystick.app.pages import flow, holdings
+from tallystick.app.pages.banks import banks
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names, title
 from tallystick.app.pages.render import Pages
@@ -90,7 +91,9 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             backing=_backing(reading, name),
             acts=acts(reading.view, view),
             acting=_acts_for_it(request),
+            sells=_buyers(request, reading.view, view),
             papers=gather.available(view)[:papers_max],
+            moved=_moved(view),
             noted=finance.policies.acknowledgements(reading, name),
             clock=finance.policies.clock(reading, name),
             waiver=_waiver(reading.view, view),
@@ -108,6 +111,16 @@ def _acts_for_it(request: Request) -> bool:
     """Whether somebody is logged in who disposes of certificates."""
     member = member_of(request)
     return member is not None and bool(member.roles & {"maker", "checker"})
+
+
+def _buyers(request: Request, view: View, certificate: CertificateView) -> tuple[str, ...]:
+    """Funders to whom whoever looks may sell what it holds: none for who is no funder, or holds nothing."""
+    member = member_of(request)
+    if member is None or "bank" not in member.capacities or not _acts_for_it(request):
+        return ()
+    if all(one.holder != member.organisation for one in certificate.holdings):
+        return ()
+    return tuple(one for one in banks(view) if one != member.organisation)
 
 
 def _waiver(view: View, certificate: CertificateView) -> Any:
@@ -132,6 +145,14 @@ def _preview(reading: Reading, view: CertificateView, amount: str) -> dict[str, 
         return {"preview": finance.views.preview(reading, view.name, minor), "refused": ""}
     except TallystickError as error:
         return {"preview": None, "refused": error.title}
+
+
+def _moved(view: CertificateView) -> dict[int, flow.Passing]:
+    """What the reader may tell the debtor of: each assignment by its entry."""
+    sold = {r["index"]: flow.Passing(r["seller"], r["bank"], r["amount"]) for r in view.financings}
+    return sold | {
+        r["index"]: flow.Passing(r["from"], r["to"], r["amount"]) for r in view.transfers
+    }
 
 
 def draw(view: CertificateView) -> flow.Flow | None:

@@ -103,6 +103,7 @@ refusals: Mapping[str, tuple[str, str]] = {
     ),
     "erp-not-awaited": _closed,
     "notice-acknowledged": _closed,
+    "notice-given": _closed,
     "unknown-party": (
         message("Nobody is registered under this handle"),
         message("Copy it exactly as it is registered."),

@@ -35,8 +35,10 @@ def available(view: CertificateView) -> tuple[Available, ...]:
         return ()
     # The undertaking names original holder and invoice, which are not for later holders (`visibility`).
     found = [Available("undertaking")] if "holder" in view.head else []
-    for index in sorted(row["index"] for row in (*view.transfers, *view.financings)):
-        found += [Available("assignment", index), Available("notice", index)]
+    own = {row["index"] for row in (*view.transfers, *view.financings)}
+    for index in sorted(own | view.noticed.keys()):
+        found += [Available("assignment", index)] if index in own else []
+        found.append(Available("notice", index))
     if view.head["status"] == "settled" and "holder" in view.head:
         found.append(Available("settlement"))
     return tuple(found)
@@ -70,7 +72,7 @@ def facts(
     view = finance.views.certificate(reading, name)
     if kind in ("undertaking", "settlement") and "holder" not in view.head:
         raise papers.PaperMissing(f"{name}: it names original holder and invoice")
-    moved = None if kind not in ("assignment", "notice") else _hop(reading, view, hop)
+    moved = None if kind not in ("assignment", "notice") else _hop(reading, view, kind, hop)
     acts = list(_acts(reading.view, view, kind, moved))
     checkpoint = reading.snapshot.checkpoint()
     if checkpoint is None or any(index >= checkpoint[0] for _, index, _ in acts):
@@ -113,7 +115,7 @@ def _acts(
             raise papers.PaperMissing(f"{len(paid)} payments")
         found += [("paid", index, True) for index in paid]
     if hop is not None:
-        found += list(_assigning(certificate, hop, view))
+        found += list(_assigning(certificate, kind, hop, view))
     yield from sorted(set(found), key=lambda act: act[1])
 
 
@@ -138,15 +140,21 @@ def _issue(view: View, head: Row, seals: bool) -> Iterator[tuple[str, int, bool]
 
 
 def _assigning(
-    certificate: CertificateView, hop: papers.Hop, view: View
+    certificate: CertificateView, kind: papers.PaperKind, hop: papers.Hop, view: View
 ) -> Iterator[tuple[str, int, bool]]:
-    if hop.financing is None:
-        row = next(row for row in certificate.transfers if row["index"] == hop.index)
-        offer = cast(Row, view.get("offer", row["offer"]))
-        yield "offered", offer["index"], True
-    else:
-        yield from _quoted(view, certificate.name, hop)
-    yield ("transferred" if hop.financing is None else "disbursed"), hop.index, False
+    """A notice that was given is sealed by who gave it, an agreement by who offered."""
+    given = hop.noticed if kind == "notice" else None
+    for row in certificate.transfers:
+        if row["index"] == hop.index:
+            offer = cast(Row, view.get("offer", row["offer"]))
+            yield "offered", offer["index"], given is None
+    if hop.financing is not None:
+        for act, index, seals in _quoted(view, certificate.name, hop):
+            yield act, index, seals and given is None
+    sold = hop.financing is not None or (given is not None and given["moved"] == "financing")
+    yield ("disbursed" if sold else "transferred"), hop.index, False
+    if given is not None:
+        yield "noticed", given["index"], True
     if hop.acknowledged is not None:
         yield "acknowledged", hop.acknowledged["index"], False
 
@@ -159,24 +167,32 @@ def _quoted(view: View, name: str, hop: papers.Hop) -> Iterator[tuple[str, int, 
             yield "quote-accepted", quote["accepted"], True
 
 
-def _hop(reading: Reading, view: CertificateView, index: int | None) -> papers.Hop:
-    """Raises `PaperMissing`, also for a hop that this reader does not see."""
+def _hop(
+    reading: Reading, view: CertificateView, kind: papers.PaperKind, index: int | None
+) -> papers.Hop:
+    """Raises `PaperMissing`, also for a hop that this reader does not see. The debtor sees its notice alone."""
     if index is None:
         raise papers.PaperMissing("no entry of an assignment is named")
-    noted = finance.policies.acknowledgements(reading, view.name)
+    noted = finance.policies.acknowledgements(reading, view.name).get(index)
+    given = view.noticed.get(index)
     for row in view.transfers:
         if row["index"] == index:
             offered = reading.snapshot.row(_offered(reading.view, row)).time
             return papers.Hop(
                 index, row["from"], row["to"], row["amount"], row["time"], offered,
-                _ground(reading.view, row), None, noted.get(index),
+                _ground(reading.view, row), None, noted, given,
             )  # fmt: skip
     for row in view.financings:
         if row["index"] == index:
             return papers.Hop(
-                index, row["seller"], row["bank"], row["amount"], row["time"], "", "", row,
-                noted.get(index),
+                index, row["seller"], row["bank"], row["amount"], row["time"], "", "", row, noted,
+                given,
             )  # fmt: skip
+    if given is not None and kind == "notice":
+        return papers.Hop(
+            index, given["from"], given["to"], given["amount"], given["moved_time"], "", "", None,
+            noted, given,
+        )  # fmt: skip
     raise papers.PaperMissing(f"entry {index} moved nothing of {view.name}")
 
 

@@ -149,6 +149,21 @@ def erp(
 
 
 @cli.command()
+def notify(
+    certificate: Certificate,
+    hop: Annotated[int, typer.Argument(metavar="ENTRY", help="By which units moved.")],
+    to: Annotated[str, typer.Option(help="To whom: a handle.")],
+    amount: Annotated[int, typer.Option(help="How much, in minor units.")],
+    author: AuthorKey,
+    url: Url = "",
+    draft: Draft = None,
+) -> None:
+    """As who gave or took units: tell the debtor of the assignment."""
+    told = policies.NoticeGive(certificate=certificate, hop=hop, to=to, amount=amount)
+    _say("finance.notice.give/1", told, Person(author, url, draft))
+
+
+@cli.command()
 def acknowledge(
     certificate: Certificate,
     hop: Annotated[int, typer.Argument(metavar="ENTRY", help="By which units moved.")],

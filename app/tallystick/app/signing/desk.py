@@ -62,7 +62,7 @@ read_by: Mapping[str, str] = {
     "freeze-proposal": "/v1/pending",
     "policy-proposal": "/policies",
     "conditions-proposal": "/policies",
-    "calendar-proposal": "/finance",
+    "calendar-proposal": "/v1/pending",
     "limit-proposal": "/limits",
     "guarantee-proposal": "/guarantees",
     "facility-proposal": "/facilities",

@@ -52,7 +52,8 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """Units that went to another holder: by transfer, or to a bank that paid for them."""
+    """Units that went to another holder: by transfer, or to a bank that paid for them. `noticed`: what the debtor was
+    told of it, which is all that the debtor itself sees of it."""
 
     index: int
     giver: str
@@ -63,6 +64,7 @@ class Hop:
     background: str
     financing: Row | None = None
     acknowledged: Row | None = None
+    noticed: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)

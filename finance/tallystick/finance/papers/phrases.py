@@ -42,6 +42,7 @@ class Phrases:
     accepted: str
     background: str
     noticed: str
+    not_noticed: str
     acknowledged: str
     not_acknowledged: str
     net: str
@@ -84,7 +85,7 @@ _zh = Phrases(
         ),
         "notice": (
             "{giver}已将凭证项下上列金额的应收账款转让给{taker}。自通知时间起，到期款项应付给届时的持单人。",
-            "通知时间为记载转让的记录写入账本的时间：债务人是该记录的当事方，自此时起可以读取。回执时间为债务人签署回执的时间。",
+            "通知时间为通知记录写入账本的时间：债务人是该记录的当事方，自此时起可以读取。回执时间为债务人签署回执的时间。",
         ),
         "settlement": (
             "凭证项下的全部款项已由{bank}按下表付清，债务人在本凭证项下不再负有付款义务。",
@@ -105,6 +106,7 @@ _zh = Phrases(
         "transferred": "受让方接受",
         "quote-accepted": "持单人接受报价",
         "disbursed": "银行放款",
+        "noticed": "通知债务人",
         "acknowledged": "债务人回执",
         "paid": "付款行兑付",
     },
@@ -139,6 +141,7 @@ _zh = Phrases(
     accepted="接受时间",
     background="贸易背景文件",
     noticed="通知时间",
+    not_noticed="尚未通知",
     acknowledged="回执时间",
     not_acknowledged="尚无回执",
     net="融资净额",
@@ -198,9 +201,9 @@ _en = Phrases(
                 "holds it."
             ),
             (
-                "The time of notice is when the entry of the assignment was written into the "
-                "ledger: the debtor is a party of that entry and reads it from then on. The time "
-                "of acknowledgement is when the debtor signed it."
+                "The time of notice is when the entry of the notice was written into the ledger: "
+                "the debtor is a party of that entry and reads it from then on. The time of "
+                "acknowledgement is when the debtor signed it."
             ),
         ),
         "settlement": (
@@ -225,6 +228,7 @@ _en = Phrases(
         "transferred": "Assignee accepted",
         "quote-accepted": "Holder accepted quote",
         "disbursed": "Bank disbursed",
+        "noticed": "Debtor notified",
         "acknowledged": "Debtor acknowledged",
         "paid": "Paying bank paid",
     },
@@ -259,6 +263,7 @@ _en = Phrases(
     accepted="Accepted at",
     background="Trade document",
     noticed="Time of notice",
+    not_noticed="no notice yet",
     acknowledged="Acknowledged at",
     not_acknowledged="not acknowledged yet",
     net="Net financed",

@@ -138,10 +138,11 @@ def _hop_rows(facts: Facts, hop: Hop, said: Phrases) -> Iterator[tuple[str, str]
         if hop.background:
             yield said.background, hop.background
     if facts.kind == "notice":
-        yield said.noticed, clock(hop.time)
-        found = hop.acknowledged
+        given, found = hop.noticed, hop.acknowledged
+        yield said.accepted, clock(hop.time)
+        yield said.noticed, said.not_noticed if given is None else clock(given["time"])
         yield said.acknowledged, said.not_acknowledged if found is None else clock(found["time"])
-    if hop.financing is not None:
+    if hop.financing is not None and facts.kind == "assignment":
         yield said.net, money(hop.financing["net"], currency)
         yield said.discount, money(hop.financing["discount"], currency)
         yield said.value_on, hop.financing["value_on"]
@@ -185,7 +186,8 @@ def _seal(facts: Facts, said: Phrases) -> Seal | None:
         return None
     whose = facts.head["paying_bank"] if facts.kind == "settlement" else facts.head["issuer"]
     if facts.hop is not None and facts.kind in ("assignment", "notice"):
-        whose = facts.hop.giver
+        given = facts.hop.noticed if facts.kind == "notice" else None
+        whose = facts.hop.giver if given is None else given["organisation"]
     numbers = " · ".join(f"#{index}" for index in facts.signing)
     return Seal(facts.names[whose], said.seal, numbers)
 

@@ -132,6 +132,18 @@ class ErpConfirm(Body):
     reference: Hex32
 
 
+class NoticeGive(Body):
+    """Body of `finance.notice.give/1`, by a maker, checker or finance clerk of who gave or took units, or its service.
+
+    The debtor is told of one assignment. `hop`: index of the entry by which `amount` moved to `to`.
+    """
+
+    certificate: CertificateName
+    hop: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    to: Handle
+    amount: Amount
+
+
 class NoticeAcknowledge(Body):
     """Body of `finance.notice.acknowledge/1`, by a maker, checker or finance clerk of the issuer, or its service.
 

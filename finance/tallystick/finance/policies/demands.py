@@ -6,7 +6,6 @@ names by its digest.
     waiver               <organisation>#W-<index>  {organisation, version, language, sha256, text, review, by, index, time}
     conditions-proposal  <payload hash>   {organisation, erp_block, waiver?, by, signers, status: open | approved}
     conditions           <organisation>   {erp_block, waiver?, by, approver, proposal, index, time}: those in force
-    acknowledgement      <certificate>    part <hop>: {by, index, time}: the debtor has the notice of this assignment
 
 A certificate keeps the conditions of its issue: `waiver`, and `erp`: {status: awaited | confirmed | contradicted, …}.
 """
@@ -30,8 +29,6 @@ from tallystick.finance.parties import (
 from tallystick.finance.policies import bodies
 from tallystick.finance.policies.errors import (
     ErpNotAwaited,
-    HopUnknown,
-    NoticeAcknowledged,
     WaiverTextWrong,
     WaiverUnknown,
 )
@@ -41,7 +38,7 @@ from tallystick.finance.receivables.confirmation import accept_hours
 from tallystick.finance.receivables.expiry import end_after, schedule, unschedule
 from tallystick.ledger import Act, Effects, State
 
-_clerks = frozenset({"maker", "checker", "finance"})
+clerks = frozenset({"maker", "checker", "finance"})
 
 
 def register_waiver(state: State, act: Act[bodies.WaiverRegister]) -> Effects:
@@ -105,7 +102,7 @@ def erp_confirm(state: State, act: Act[bodies.ErpConfirm]) -> Effects:
     body, draft, name = act.body, Draft(state), act.body.certificate
     known(state, act, "certificate", name)
     found = certificate(draft, name, "offered")
-    _of_issuer(state, act, found)
+    of_issuer(state, act, found)
     erp = found.get("erp", {"status": "confirmed"})
     if erp["status"] == "confirmed":
         raise ErpNotAwaited(name)
@@ -124,26 +121,10 @@ def erp_confirm(state: State, act: Act[bodies.ErpConfirm]) -> Effects:
     return draft.effects
 
 
-def acknowledge(state: State, act: Act[bodies.NoticeAcknowledge]) -> Effects:
-    draft, name, hop = Draft(state), act.body.certificate, act.body.hop
-    known(state, act, "certificate", name)
-    found = certificate(draft, name)
-    _of_issuer(state, act, found)
-    moved = (*draft.rows("transfer", name).values(), *draft.rows("financing", name).values())
-    if all(row["index"] != hop for row in moved):
-        raise HopUnknown(str(hop))
-    part = f"{hop:012d}"
-    if draft.get("acknowledgement", name, part) is not None:
-        raise NoticeAcknowledged(str(hop))
-    row = {"by": act.author, "index": act.index, "time": act.time}
-    draft.put("acknowledgement", name, row, part)
-    return draft.effects
-
-
-def _of_issuer(state: State, act: Act[Any], found: Row) -> None:
+def of_issuer(state: State, act: Act[Any], found: Row) -> None:
     """A clerk of the issuer, or software of its own. Raises `NotEntitled`."""
     who = speaker(state, act.author)
-    able = bool(who.roles & _clerks) or is_service(state, act.author)
+    able = bool(who.roles & clerks) or is_service(state, act.author)
     if who.organisation != found["issuer"] or not able:
         raise NotEntitled(f"{act.author} does not speak for {found['issuer']} in this")
 

@@ -74,6 +74,13 @@ class HopUnknown(RuleError):
     )
 
 
+class NoticeGiven(RuleError):
+    code = "notice-given"
+    status = 409
+    title = "The debtor has notice of this assignment already"
+    advice = "Nothing to do: it is on record, with its time."
+
+
 class NoticeAcknowledged(RuleError):
     code = "notice-acknowledged"
     status = 409

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from tallystick.finance.draft import Row
 from tallystick.finance.parties import speaker
-from tallystick.finance.policies import bodies, demands, standing
+from tallystick.finance.policies import bodies, demands, notices, standing
 from tallystick.ledger import (
     Act,
     AttachmentRef,
@@ -31,6 +31,7 @@ def register(rules: RuleSet) -> None:
         Kind("waiver", {"waiver-of": _owner}),
         Kind("conditions-proposal", {"conditions-proposal-of": _owner}),
         Kind("conditions"),
+        Kind("notice"),
         Kind("acknowledgement"),
     )
     rules.add(*_policy_types(), *_condition_types(), *_notice_types())
@@ -128,9 +129,18 @@ def _condition_types() -> tuple[EntryType, ...]:
 def _notice_types() -> tuple[EntryType, ...]:
     return (
         EntryType(
+            "finance.notice.give/1",
+            bodies.NoticeGive,
+            notices.give,
+            "The debtor is told of an assignment",
+            _of_hop,
+            own_key=True,
+            data=_data,
+        ),
+        EntryType(
             "finance.notice.acknowledge/1",
             bodies.NoticeAcknowledge,
-            demands.acknowledge,
+            notices.acknowledge,
             "The debtor acknowledges the notice of an assignment",
             _of_hop,
             own_key=True,
@@ -156,6 +166,7 @@ def _of_certificate(state: State, act: Act[Any]) -> Iterable[str]:
 def _of_hop(state: State, act: Act[Any]) -> Iterable[str]:
     """The issuer, and the two sides of the assignment."""
     name, own = act.body.certificate, list(_own(state, act))
+    own += [str(side) for side in (_row(state, "certificate", name).get("issuer"),) if side]
     for kind, sides in (("transfer", ("from", "to")), ("financing", ("seller", "bank"))):
         for found in state.group(kind, name).values():
             if found["index"] == act.body.hop:

@@ -47,7 +47,8 @@ class CertificateView:
 
     `payment`: when it is paid. `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the
     log. `held`: holders to whom payments wait, with the reason, for themselves and for who pays. `holds`: pledges,
-    locks, freezes, disputes and proposed cancellations that go on. `splits`: left to the reader's own.
+    locks, freezes, disputes and proposed cancellations that go on. `splits`: left to the reader's own. `noticed`: by the
+    entry of each assignment, the notice that the debtor has of it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class CertificateView:
     held: tuple[Row, ...] = ()
     holds: tuple[Hold, ...] = ()
     splits: Mapping[str, int] = field(default_factory=dict)
+    noticed: Mapping[int, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,11 @@ def certificate(reading: Reading, name: str) -> CertificateView:
         held=tuple(_held(reading, head, (*claims, *_holders(holdings)))),
         holds=tuple(holds_of(reading, name, seen.hop)),
         splits=_splits(view, name, seen.hop),
+        noticed={
+            int(part): cast(Row, row)
+            for part, row in view.group("notice", name).items()
+            if hop("notice", cast(Row, row), "issuer", "from", "to")
+        },
     )
 
 

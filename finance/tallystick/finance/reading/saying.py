@@ -50,6 +50,7 @@ _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "conditions-proposal": (("finance.conditions.propose", "organisation"),),
     "waiver": (("finance.waiver.register", "organisation"),),
+    "notice": (("finance.notice.give", "organisation"),),
     "acknowledgement": (("finance.notice.acknowledge", "issuer"),),
     "tolerance": (
         ("finance.tolerances.propose", "organisation"),

@@ -24,7 +24,9 @@ from tallystick.ledger import Reader, Thing, View
 
 Part = Literal["issuer", "paying bank", "original holder", "holder", "funder", "mirror"]
 Cell = Literal["all", "own", "at record time", "of its units", "-"]
-Section = Literal["promise", "evidence", "holders", "hops", "financing", "holds", "payment"]
+Section = Literal[
+    "promise", "evidence", "holders", "hops", "financing", "notices", "holds", "payment"
+]
 parts: tuple[Part, ...] = get_args(Part)
 
 #: What each section is made of, for the printed table.
@@ -34,6 +36,7 @@ sections: Mapping[Section, str] = {
     "holders": "who holds how much, and in which state",
     "hops": "transfers and offers, with their trade evidence",
     "financing": "quotes and financings, rates and prices",
+    "notices": "of which assignments the debtor was told: from whom, to whom, how much",
     "holds": "pledges, locks, disputes, cancellations, freezes, and splits left",
     "payment": "claims and payouts",
 }
@@ -49,6 +52,7 @@ table: Mapping[Section, Mapping[Part, Cell]] = {
     },
     "hops": {**dict.fromkeys(parts, "own"), "mirror": "all"},
     "financing": {**dict.fromkeys(parts, "own"), "mirror": "all"},
+    "notices": {**dict.fromkeys(parts, "own"), "issuer": "all", "paying bank": "-", "mirror": "all"},
     "holds": {**dict.fromkeys(parts, "own"), "mirror": "all"},
     "payment": {
         "issuer": "at record time", "paying bank": "at record time", "original holder": "own",

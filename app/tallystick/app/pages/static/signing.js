@@ -42,6 +42,11 @@ const Signing = (() => {
       case "moment": return moment(text);
       case "list": return text.split(/[\n,，、]/).map((one) => one.trim()).filter(Boolean);
       case "lines": return text.split("\n").map((one) => one.trim()).filter(Boolean);
+      case "numbers": return text.split(/[\s,，、]+/).filter(Boolean).map((one) => Number.parseInt(one, 10));
+      case "days": return text.split("\n").map((one) => one.trim()).filter(Boolean).map((one) => {
+        const [on, ...name] = one.split(/\s+/);
+        return name.length ? { on, name: name.join(" ") } : { on };
+      });
       case "json": return JSON.parse(text);
       default: return text;
     }
