@@ -114,7 +114,13 @@ from tallystick.finance.money.allocation import (
     late_interest,
 )
 from tallystick.finance.money.amounts import exponent, exponents, format_amount, parse_amount
-from tallystick.finance.money.dates import days_between, default_zone, local_time, money_date
+from tallystick.finance.money.dates import (
+    check_date,
+    days_between,
+    default_zone,
+    local_time,
+    money_date,
+)
 from tallystick.finance.money.discount import Discounted, DiscountTerms, discounted
 from tallystick.finance.money.words import capitals, from_capitals
 from tallystick.finance.receivables.acts import (
@@ -296,6 +302,7 @@ __all__ = [
     "calendars_router",
     "capitals",
     "certificate_head",
+    "check_date",
     "commitment",
     "converted",
     "days_between",

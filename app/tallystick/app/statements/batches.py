@@ -30,9 +30,11 @@ def proposals(
 ) -> Iterator[Proposed]:
     """The next statement of each contract of a firm under which something waits, or of those that are named.
 
-    Without `cut_off`, up to each contract's newest cut-off day.
+    Without `cut_off`, up to each contract's newest cut-off day. Raises `DateRefused` for what is no day.
     """
     today = finance.money_date(ledger_time(view))
+    if cut_off:
+        finance.check_date(cut_off)
     for contract in contracts or _contracts(view, organisation):
         found = view.get("contract", contract)
         if found is None or organisation not in (found["buyer"], found["seller"]):
