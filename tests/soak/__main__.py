@@ -1,7 +1,7 @@
 """`python -m tests.soak`: the long runs, `./dev soak`. What was found is written to bench/soak/.
 
 Without --only everything runs, for some hours: kill -9 of the serving process, the simulator, a load run,
-the audit of a million entries, the export of 100,000 entries, orders of millions of codes, 10,000 races for the same cents, the fuzzing of every parser, and all tests with many examples.
+the audit of a million entries, the export of 100,000 entries, orders of millions of codes, 10,000 races for the same cents, 100,000 steps of state machines, the fuzzing of every parser, and all tests with many examples.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         databases if asked.database == "both" else (asked.database,),
         tuple(more),
         asked.races,
+        asked.steps,
     )
     chosen = asked.only or list(parts)
     began, outcomes, path = report.now(), list[report.Outcome](), None
@@ -74,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=20.0, help="of load, on each database")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the log to be audited")
     parser.add_argument("--races", type=int, default=10_000, help="for the same cents")
+    parser.add_argument(
+        "--steps", type=int, default=100_000, help="of the state machine, each place"
+    )
     parser.add_argument(
         "--fuzz-seconds", type=int, default=60, help="of guided fuzzing, each parser"
     )

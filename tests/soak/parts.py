@@ -22,6 +22,7 @@ from tests.kills.loop import looping, mixed_rounds
 from tests.kills.served import forking
 from tests.soak import audits as audit_run
 from tests.soak import load as load_run
+from tests.soak import machines as machine_run
 from tests.soak import month as month_run
 from tests.soak import races as race_run
 from tests.soak.flat import heading
@@ -51,6 +52,7 @@ class Options:
     databases: tuple[str, ...]
     pytest: tuple[str, ...] = ()
     races: int = 10_000
+    steps: int = 100_000
 
 
 def kills(options: Options, say: Say) -> Found:
@@ -187,6 +189,25 @@ def races(options: Options, say: Say) -> Found:
     return found.sound, lines, {"races": found.races, "twice": len(found.twice)}
 
 
+def machines(options: Options, say: Say) -> Found:
+    """So many steps of the state machine of holdings in memory, and on each database."""
+    lines, figures = list[str](), dict[str, Any]()
+    for name in ("memory", *options.databases):
+        with folder_and_database("sqlite" if name == "memory" else name) as (_, url):
+            found = machine_run.run(
+                "" if name == "memory" else url,
+                options.steps,
+                lambda text, n=name: say(f"{n}: {text}"),
+            )
+        acts = ", ".join(f"{what} {count}" for what, count in found.kinds.most_common(12))
+        lines += [
+            f"{name}: {found.taken:,} acts, {found.refused:,} refusals; all held",
+            f"  {acts}",
+        ]
+        figures[name] = {"acts": found.taken, "refusals": found.refused}
+    return True, lines, figures
+
+
 def fuzz(options: Options, say: Say) -> Found:
     """Every parser at length: by mutation, and guided by coverage where atheris is installed."""
     sound, lines, figures = _pytest(["tests/fuzzing", "-s"], say)
@@ -217,6 +238,7 @@ parts: Mapping[str, Callable[[Options, Say], Found]] = {
     "orders": orders,
     "statements": statements,
     "races": races,
+    "machines": machines,
     "fuzz": fuzz,
     "properties": properties,
 }

@@ -253,13 +253,8 @@ class Holdings(Certificates):
         reached["replayed"] += 1
 
 
-@pytest.mark.parametrize("place", ["memory", "sqlite", "postgresql"])
-def test_any_order_of_acts_on_holdings(place: str, request: pytest.FixtureRequest) -> None:
-    store = None
-    if place != "memory":
-        name = "sqlite_url" if place == "sqlite" else "postgres_url"
-        store = Store(request.getfixturevalue(name))
-        store.migrate()
+def stored(store: Store | None) -> type[Holdings]:
+    """The machine over a database, or over memory alone."""
 
     class Machine(Holdings):
         kept: Kept | None = None
@@ -279,6 +274,17 @@ def test_any_order_of_acts_on_holdings(place: str, request: pytest.FixtureReques
                 if self.kept is not None:
                     self.kept.undo()
 
+    return Machine
+
+
+@pytest.mark.parametrize("place", ["memory", "sqlite", "postgresql"])
+def test_any_order_of_acts_on_holdings(place: str, request: pytest.FixtureRequest) -> None:
+    store = None
+    if place != "memory":
+        name = "sqlite_url" if place == "sqlite" else "postgres_url"
+        store = Store(request.getfixturevalue(name))
+        store.migrate()
+    machine = stored(store)
     reached.clear()
     took.clear()
     soaking = settings.default.max_examples >= 1000
@@ -293,7 +299,7 @@ def test_any_order_of_acts_on_holdings(place: str, request: pytest.FixtureReques
             derandomize=not soaking,
             database=settings.default.database if soaking else None,
         )
-        run_state_machine_as_test(Machine, settings=plan)
+        run_state_machine_as_test(machine, settings=plan)
         if all(reached[what] >= count for what, count in least.items()):
             break
     refusals = sum(count for what, count in reached.items() if what.startswith("refused"))
