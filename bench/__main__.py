@@ -50,6 +50,7 @@ from bench import (
     sharing,
     statements,
     tile_serving,
+    together,
     verifying,
     webhooks,
 )
@@ -70,6 +71,7 @@ paths: dict[str, Rows] = {
     "audit": audits.rows,
     "certificates": certificates.rows,
     "holdings": holdings.rows,
+    "together": together.rows,
     "capture": capturing.rows,
     "http": _http,
     "native": answering.rows,

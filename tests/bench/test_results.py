@@ -33,6 +33,8 @@ wanted = (
     "transfer on a book in memory, among fragments",
     "transfers (offer, acceptance) signed and durable on SQLite, and double entry",
     "transfers (offer, acceptance) signed and durable on PostgreSQL, and double entry",
+    "64 transfers (offer, acceptance) at once, of one certificate, durable on SQLite",
+    "64 transfers (offer, acceptance) at once, of 64 certificates, durable on SQLite",
     "scan captured on the device",
     "POST /v1/entries",
     "one signer, batches of",

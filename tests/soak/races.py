@@ -18,7 +18,8 @@ from typing import Any
 
 from bench.log import BenchLog, bench_log
 from bench.pens import Pens, core, maker
-from bench.trade import Trade, Transfer, face, others, owner
+from bench.together import pass_at_once, transfers_of
+from bench.trade import Trade, face, others, owner
 
 from tallystick import finance
 from tallystick.ledger import Submission, payload_hash
@@ -66,13 +67,7 @@ def together(trade: Trade, certificates: int, transfers: int = 64) -> dict[str, 
     """So many transfers at once, of one certificate or of as many; who holds how much then."""
     log = trade.log
     names = [trade.certificate() for _ in range(certificates)]
-    made = [
-        trade.transfer(names[n % certificates], owner, others[n % len(others)])
-        for n in range(transfers)
-    ]
-    start = threading.Barrier(transfers)
-    with ThreadPoolExecutor(transfers) as pool:
-        list(pool.map(lambda one: _passed(log, start, one), made))
+    pass_at_once(log.ledger.append, transfers_of(trade, names, transfers))
     held: Counter[str] = Counter()
     for name in names:
         held.update(_check(log, name))
@@ -83,14 +78,6 @@ def _sent(log: BenchLog, start: threading.Barrier, entry: Submission) -> Any:
     start.wait(60)
     (answer,) = log.ledger.append([entry])
     return answer
-
-
-def _passed(log: BenchLog, start: threading.Barrier, transfer: Transfer) -> None:
-    start.wait(60)
-    for entry in (transfer.offer, transfer.accept):
-        (answer,) = log.ledger.append([entry])
-        if not answer.accepted:
-            raise AssertionError(answer)
 
 
 def _judge(
