@@ -31,7 +31,7 @@ commands: dict[str, tuple[str, str]] = {
     "decode": ("scan_cli:decode", "Read all codes in an image file."),
     "import": (
         "imports.cli:import_file",
-        "Take in orders, despatches, deliveries and invoices from a company's own file.",
+        "Take in a company's own file: orders to invoices, or their changes, cancellations, credit notes, uses.",
     ),
     "document": (
         "documents.cli:cli",
