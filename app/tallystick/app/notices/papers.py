@@ -34,8 +34,10 @@ def qualifications(view: View, member: Member) -> Iterator[Notice]:
     held = credentials.credentials(view, member.organisation, "holder", now, limit=credentials_max)
     for one in held:
         expires = one.row.get("expires")
-        since = _told_since(expires, now) if expires else ""
-        if not since or one.row["status"] == "revoked":
+        if expires is None or one.row["status"] == "revoked":
+            continue
+        since = _told_since(expires, now)
+        if not since:
             continue
         # It is good up to this instant, which is the end of its last day.
         told = {"kind": one.kind, "ends": instant(from_instant(expires) - 1)[:10]}
