@@ -47,6 +47,7 @@ names_nothing = {
     "finance.calendar.approve/1",
     "finance.account.register/1",
     "finance.tolerances.propose/1",
+    "finance.insurance.propose/1",
     "finance.limit.propose/1",
     "finance.policy.propose/1",
     "finance.waiver.register/1",
@@ -91,7 +92,7 @@ def world() -> World:
     desk.pay(paid, 90_000_000, desk.time)
     for firm in (stranger, accomplice):
         everything = dict(desk.row("organisation", firm))
-        everything["capacities"] = ["bank", "core", "supplier"]
+        everything["capacities"] = ["bank", "core", "insurer", "supplier"]
         both = {"organisation": firm, "roles": ["maker", "checker"]}
         desk.state.apply(
             [Change("organisation", firm, everything), Change("person", f"{firm}-BOTH", both)]
@@ -121,6 +122,7 @@ def world() -> World:
             "tender": [_tender(desk, live)],
             "guarantee": _guarantees(desk, contract, proposals),
             "facility": _facilities(desk, proposals),
+            **_insurance(desk, live, proposals),
             "policy": [signed.sign(desk)],
             "waiver": [_waiver(desk)],
             "account": [account],
@@ -143,6 +145,9 @@ def world() -> World:
             "tender": digest("no tender"),
             "guarantee": digest("no guarantee"),
             "facility": digest("no facility"),
+            "cover": digest("no cover"),
+            "notice": digest("no notice"),
+            "claim": digest("no claim"),
             "policy": f"{core}#SP-404",
             "waiver": f"{core}#W-404",
             "account": f"{supplier}#A-999999",
@@ -258,6 +263,37 @@ def _facilities(desk: Desk, proposals: list[str]) -> list[str]:
     )
     proposals.append(waiting)
     return [asked, half]
+
+
+def _insurance(desk: Desk, live: str, proposals: list[str]) -> dict[str, list[str]]:
+    """A cover between others with a notice and a claim, and what waits for the insurer's second person."""
+    cover, claim, waiting = digest("cover"), digest("claim"), digest("decision")
+    sides = {"insurer": other_bank, "insured": supplier, "debtor": core, "certificate": live}
+    sides |= {"cover": cover, "currency": "CNY", "claim": claim, "status": "claimed"}
+    row = {**sides, "status": "in-force", "until": "2027-01-01T00:00:00.000Z", "debtors": []}
+    proposal = {"organisation": other_bank, "proposer": "x", "signers": [], "status": "open"}
+    desk.state.apply(
+        [
+            Change("insurance-cover", cover, row),
+            Change("dunning", live, sides, digest("notice")),
+            Change("insurance-claim", claim, {**sides, "status": "filed", "amount": 9}),
+            Change("cover-proposal", cover, proposal),
+            Change("decision-proposal", waiting, {**proposal, "claim": claim, "accepted": 9}),
+        ]
+    )
+    proposals += [cover, waiting]
+    return {"cover": [cover], "notice": [digest("notice")], "claim": [claim]}
+
+
+def _claim(notice: str, certificate: str) -> finance.InsuranceClaim:
+    return finance.InsuranceClaim(
+        notice=notice,
+        insurer=other_bank,
+        certificate=certificate,
+        currency="CNY",
+        loss_minor=1,
+        amount_minor=1,
+    )
 
 
 def _terms(name: str) -> finance.FacilityPropose:
@@ -706,6 +742,36 @@ cases: list[tuple[str, str, Make]] = [
         ),
     ),
     ("finance.guarantee.release/1", "guarantee", lambda n: finance.GuaranteeRelease(guarantee=n)),
+    ("finance.insurance.approve/1", "proposal", lambda n: finance.CoverApprove(proposal=n)),
+    (
+        "finance.insurance.answer/1",
+        "cover",
+        lambda n: finance.CoverAnswer(cover=n, accepted=True),
+    ),
+    (
+        "finance.insurance.declare/1",
+        "cover",
+        lambda n: finance.CoverDeclare(cover=n, certificate=f"{core}#C-1", amount=100),
+    ),
+    (
+        "finance.insurance.notice/1",
+        "certificate",
+        lambda n: finance.DunningNotice(certificate=n),
+    ),
+    ("finance.insurance.claim/1", "notice", lambda n: _claim(n, f"{core}#C-1")),
+    (
+        "finance.insurance.decide/1",
+        "claim",
+        lambda n: finance.ClaimDecide(claim=n, accepted_minor=0),
+    ),
+    ("finance.insurance.decide.approve/1", "proposal", lambda n: finance.ClaimApprove(proposal=n)),
+    (
+        "finance.insurance.paid/1",
+        "claim",
+        lambda n: finance.ClaimPaid(
+            claim=n, currency="CNY", amount_minor=1, evidence=zero, paid_at=today
+        ),
+    ),
     ("finance.limit.approve/1", "proposal", lambda n: finance.LimitApprove(proposal=n)),
     ("finance.tolerances.approve/1", "proposal", lambda n: finance.TolerancesApprove(proposal=n)),
     (

@@ -24,6 +24,7 @@ Sort = Literal[
 sorts: dict[Sort, tuple[str, ...]] = {
     "promise": (
         "finance.advance.draw", "finance.facility.accept", "finance.facility.approve", "finance.facility.propose", "finance.facility.request",
+        "finance.insurance.approve", "finance.insurance.propose",
         "finance.guarantee.amend", "finance.guarantee.approve", "finance.guarantee.propose", "finance.guarantee.request",
         "finance.bid.open", "finance.bid.seal", "finance.tender.open",
         "finance.agree", "finance.conditions.approve", "finance.conditions.propose", "finance.confirm.approve",
@@ -37,10 +38,12 @@ sorts: dict[Sort, tuple[str, ...]] = {
     ),
     "payment": (
         "finance.advance.instruct", "finance.advance.paid", "finance.advance.repaid",
+        "finance.insurance.decide", "finance.insurance.decide.approve", "finance.insurance.paid",
         "finance.disburse", "finance.disburse.fail", "finance.disburse.return", "finance.guarantee.paid",
         "finance.instruct", "finance.pay", "finance.pay.due", "finance.pay.late", "finance.pay.return",
     ),
     "receipt": (
+        "finance.insurance.answer", "finance.insurance.claim", "finance.insurance.declare", "finance.insurance.notice",
         "finance.guarantee.answer", "finance.guarantee.demand", "finance.disburse.receive", "finance.pay.receive",
         "finance.recourse.demand", "finance.recourse.receive",
         "finance.certificate.accept", "finance.erp.confirm", "finance.notice.acknowledge", "finance.notice.give", "finance.transfer.accept", "finance.delivery", "finance.despatch",

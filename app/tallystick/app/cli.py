@@ -41,6 +41,7 @@ from tallystick.app.governance.files import read_key
 from tallystick.app.grading import cli as grading_cli
 from tallystick.app.guarantees import cli as guarantee_cli
 from tallystick.app.imports import cli as import_cli
+from tallystick.app.insurance import cli as insurance_cli
 from tallystick.app.keys import cli as key_commands
 from tallystick.app.keys.suites import more_suites
 from tallystick.app.limits import cli as limit_cli
@@ -115,6 +116,7 @@ cli.add_typer(paper_cli.cli, name="paper")
 cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(tender_cli.cli, name="tender")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
+cli.add_typer(insurance_cli.cli, name="insurance")
 cli.add_typer(limit_cli.cli, name="limit")
 cli.add_typer(facility_cli.cli, name="facility")
 cli.add_typer(calendar_cli.cli, name="calendar")

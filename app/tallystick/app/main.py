@@ -176,6 +176,10 @@ commands: dict[str, tuple[str, str]] = {
         "tenders.cli:cli",
         "Sealed bids: no rate is in the log before the deadline.",
     ),
+    "insurance": (
+        "insurance.cli:cli",
+        "Trade credit insurance (贸易信用保险): covers, notices, claims.",
+    ),
     "facility": (
         "advances.cli:cli",
         "Order financing (订单融资): advances that pay for materials.",

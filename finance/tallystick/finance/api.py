@@ -15,6 +15,7 @@ from tallystick.finance.advances import api as advances
 from tallystick.finance.bidding import api as bidding
 from tallystick.finance.guarantees import api as guarantees
 from tallystick.finance.holdings import api as holdings
+from tallystick.finance.insurance import api as insurance
 from tallystick.finance.limits import api as limits
 from tallystick.finance.matching import api as matching
 from tallystick.finance.reading.pages import page_rows_max
@@ -54,6 +55,7 @@ def router(reader: Reader) -> APIRouter:
     _add_agreements(routes, reader)
     bidding.add_to(routes, reader)
     guarantees.add_to(routes, reader)
+    insurance.add_to(routes, reader)
     limits.add_to(routes, reader)
     advances.add_to(routes, reader)
     for kind, plural in _plurals.items():

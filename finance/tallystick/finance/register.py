@@ -22,6 +22,9 @@ from tallystick.finance.guarantees import issuing as guarantees
 from tallystick.finance.guarantees import types as guarantee_types
 from tallystick.finance.guarantees.terms import demand_step, guarantee_ender
 from tallystick.finance.holdings import register as holdings
+from tallystick.finance.insurance import covers, dunning
+from tallystick.finance.insurance import types as insurance
+from tallystick.finance.insurance.terms import cover_ender, grace_step
 from tallystick.finance.kinds import kinds
 from tallystick.finance.limits import types as limits
 from tallystick.finance.matching import register as matching
@@ -53,6 +56,8 @@ def register(rules: RuleSet) -> None:
     rules.add(*advances.types())
     rules.add_kinds(*guarantee_types.kinds())
     rules.add(*guarantee_types.types())
+    rules.add_kinds(*insurance.kinds())
+    rules.add(*insurance.types())
     rules.add_kinds(*subcontracts.kinds())
     rules.add(*subcontracts.types())
     rules.add_kinds(*limits.kinds())
@@ -66,6 +71,7 @@ def register(rules: RuleSet) -> None:
         tenders.opening_ender: bids.lapse,
         tenders.tender_ender: tenders.end_tender,
         guarantee_ender: guarantees.expire,
+        cover_ender: covers.end,
         facilities.facility_ender: facilities.expire,
         drawing.advance_ender: drawing.expire,
     }
@@ -75,6 +81,7 @@ def register(rules: RuleSet) -> None:
         "payee": payees.carry_out,
         "retention": retention.end,
         demand_step: guarantee_demands.overdue,
+        grace_step: dunning.end_grace,
     }
     rules.follow("ledger.block/1", follow_block(enders, steps))
 

@@ -12,6 +12,15 @@ from tallystick.finance.advances.views import (
 from tallystick.finance.bidding.figures import bid_figures
 from tallystick.finance.bidding.views import Card, TenderView, tender, tenders
 from tallystick.finance.guarantees.views import GuaranteeView, guarantee, guarantees
+from tallystick.finance.insurance.views import (
+    CoverView,
+    NoticeView,
+    cover,
+    covers,
+    notice,
+    notices,
+)
+from tallystick.finance.insurance.views import claim as insurance_claim
 from tallystick.finance.matching.views import (
     HeldLine,
     LineView,
@@ -88,6 +97,7 @@ __all__ = [
     "Backing",
     "Card",
     "CertificateView",
+    "CoverView",
     "DocumentKind",
     "DocumentView",
     "FacilityView",
@@ -98,6 +108,7 @@ __all__ = [
     "Holding",
     "LineView",
     "MatchView",
+    "NoticeView",
     "Page",
     "Preview",
     "ProposalView",
@@ -117,6 +128,8 @@ __all__ = [
     "certificates_of",
     "changes_of",
     "confirmed_fields",
+    "cover",
+    "covers",
     "document",
     "documents",
     "facilities",
@@ -129,11 +142,14 @@ __all__ = [
     "guarantee",
     "guarantees",
     "held_lines",
+    "insurance_claim",
     "invoice_match",
     "lineage",
     "match_reasons",
     "match_releases",
     "match_statuses",
+    "notice",
+    "notices",
     "one_line",
     "policy_fields",
     "preview",

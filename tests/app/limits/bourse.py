@@ -140,14 +140,14 @@ def bourse(home: Path, url: str) -> Iterator[Bourse]:
             world.add(node, "identity.organisation.register/1", registered)
             world.add_key(node, bank)
         for firm in (*banks, node):
-            _people(found, firm)
+            staff(found, firm)
         world.ledger.seal()
         place = Bourse(found.site, found.http, found.stream)
         place.contract()
         yield place
 
 
-def _people(found: Office, firm: str) -> None:
+def staff(found: Office, firm: str) -> None:
     world = found.site.world
     for person, role in ((maker(firm), "maker"), (checker(firm), "checker")):
         body = AddPerson(person=person, organisation=firm, roles=(role,))  # type: ignore[arg-type]

@@ -195,7 +195,12 @@ class Copy:
                 return names[kind], names[kind] + "9"
         if name in ("credential", "proposal", "agreement"):
             return names[name], "0" * 64
-        if "/tenders/" in path or "/guarantees/" in path or "/facilities/" in path:
+        if (
+            "/tenders/" in path
+            or "/guarantees/" in path
+            or "/facilities/" in path
+            or "/insurance/" in path
+        ):
             return "0" * 64, "1" * 64
         if name == "webhook":
             return self.webhook, f"wh_{'0' * 24}"

@@ -79,7 +79,7 @@ def faces(shown: Mapping[str, list[str]], node: Node) -> list[Face]:
         Face("/policies", core.maker, reader), Face("/subcontracts", core.maker, seller.maker),
         Face(f"/subcontracts/{quote(worked.order, safe='')}", seller.maker, core.maker), Face("/statements", seller.maker, core.maker),
         Face("/limits", bank.maker, core.maker),
-        Face("/guarantees", seller.maker, bank.maker), Face("/facilities", seller.maker, bank.maker),
+        Face("/guarantees", seller.maker, bank.maker), Face("/facilities", seller.maker, bank.maker), Face("/insurance", seller.maker, bank.maker),
         Face("/webhooks", officer, core.maker), Face("/accounts", seller.administrator, seller.person("finance")),
         Face("/documents", seller.maker, core.person("finance")), Face("/flows", core.maker, reader),
         Face("/qualifications", core.maker, seller.maker), Face("/qualifications/issue", seller.maker),

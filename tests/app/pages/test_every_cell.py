@@ -31,7 +31,7 @@ closed = {
 about_oneself = {
     "/devices", "/keys", "/members", "/notices", "/invitations", "/qualifications/declare",
     "/qualifications/issue", "/qualifications/issued", "/qualifications/verify", "/qualifications/{credential}", "/confirmations", "/matching", "/matching/line", "/matching/tolerances", "/policies",
-    "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/facilities", "/limits", "/webhooks",
+    "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/facilities", "/insurance", "/limits", "/webhooks",
 }  # fmt: skip
 #: What about an answer may differ from one asking to the next.
 _changing = ("date", "x-request-id", "content-length", "server-timing")

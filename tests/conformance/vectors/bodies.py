@@ -68,6 +68,8 @@ models: dict[str, type[Body]] = {
     "finance.pay/1": finance.Pay,
     "finance.pay.due/1": finance.PayDue,
     "finance.pay.return/1": finance.Returned,
+    "finance.insurance.claim/1": finance.InsuranceClaim,
+    "finance.insurance.paid/1": finance.ClaimPaid,
     "finance.recourse.demand/1": finance.RecourseDemand,
     "finance.recourse.receive/1": finance.RecourseReceived,
     "finance.cancel.propose/1": finance.CancelPropose,

@@ -17,7 +17,7 @@ from rich.markup import escape
 
 from tallystick.app import evidence_cli, log_export_cli
 from tallystick.app.anchor.checking import check_kept
-from tallystick.app.auditing.limits import check_limits
+from tallystick.app.auditing.limits import check_insured, check_limits
 from tallystick.app.auditing.page import as_json, as_page
 from tallystick.app.auditing.report import Asked, Report
 from tallystick.app.auditing.show import shown
@@ -197,6 +197,7 @@ def _report(wanted: Wanted) -> Report:
         if not (wanted.export_folder or wanted.url):
             check_days(node)
             check_limits(node)
+            check_insured(node)
     except NotSound as error:
         finding, hint = error, _hint(error, wanted)
     except KeyboardInterrupt:

@@ -23,6 +23,7 @@ sent_back_type = "finance.disburse.return/1"
 pay_type, pay_due_type = "finance.pay/1", "finance.pay.due/1"
 returned_type = "finance.pay.return/1"
 demand_type, recourse_type = "finance.recourse.demand/1", "finance.recourse.receive/1"
+claim_type, claim_paid_type = "finance.insurance.claim/1", "finance.insurance.paid/1"
 cancel_type, cancelled_type = "finance.cancel.propose/1", "finance.cancel.agree/1"
 
 
@@ -102,6 +103,7 @@ class _Life:
             pay_due_type: self._pay_due,
             returned_type: self._return,
             recourse_type: self._recourse,
+            claim_paid_type: self._subrogate,
             cancelled_type: self._cancel,
         }.get(held.entry.type)
         return iter(()) if act is None else act(held)
@@ -247,6 +249,24 @@ class _Life:
         yield proven(
             "certificate.recourse",
             **{"from": holder, "to": demand.party, **self._amount(body.amount_minor)},
+            index=held.index,
+        )
+
+    def _subrogate(self, held: HeldEntry) -> Iterator[Statement]:
+        body = self._facts.body(held, claim_paid_type, finance.ClaimPaid)
+        if body is None:
+            return
+        found = self._facts.named(body.claim, claim_type, finance.InsuranceClaim)
+        if found is None:
+            return self._require_answered(held, body.claim)
+        claimed, claim = found
+        if claim.certificate != self._name:
+            return
+        insured = self._facts.acting(claimed.entry.author)
+        self._move(held, insured, claim.insurer, body.amount_minor)
+        yield proven(
+            "certificate.subrogated",
+            **{"from": insured, "to": claim.insurer, **self._amount(body.amount_minor)},
             index=held.index,
         )
 

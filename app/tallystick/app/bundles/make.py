@@ -21,17 +21,18 @@ from tallystick.ledger import Disclosed, NotReadable, Reader, Snapshot, Thing
 from tallystick.ledger.bundle import Manifest, Request, errors, layout, pack
 
 history_page = 1000
-#: The kind of document that an act answers, which its body names by hash under this member.
-_answered: Mapping[str, str] = {
-    "finance.confirm.approve/1": "proposal",
-    "finance.transfer.accept/1": "offer",
-    "finance.transfer.refuse/1": "offer",
-    "finance.transfer.withdraw/1": "offer",
-    "finance.quote.accept/1": "quote",
-    "finance.disburse/1": "quote",
-    "finance.disburse.return/1": "quote",
-    "finance.recourse.receive/1": "demand",
-    "finance.cancel.agree/1": "cancellation",
+#: The kind of document that an act answers, and the member of its body that names it by hash.
+_answered: Mapping[str, tuple[str, str]] = {
+    "finance.confirm.approve/1": ("proposal", "proposal"),
+    "finance.transfer.accept/1": ("offer", "offer"),
+    "finance.transfer.refuse/1": ("offer", "offer"),
+    "finance.transfer.withdraw/1": ("offer", "offer"),
+    "finance.quote.accept/1": ("quote", "quote"),
+    "finance.disburse/1": ("quote", "quote"),
+    "finance.disburse.return/1": ("quote", "quote"),
+    "finance.recourse.receive/1": ("recourse", "demand"),
+    "finance.insurance.paid/1": ("insurance-claim", "claim"),
+    "finance.cancel.agree/1": ("cancellation", "cancellation"),
 }
 
 
@@ -90,6 +91,26 @@ def promise(snapshot: Snapshot, reader: Reader, certificate: str) -> bytes:
     """
     made = _Making(Reading(snapshot, reader), Gathering(snapshot, reader), (), attachments=False)
     return made.finish(made.promise(certificate))
+
+
+def of_claim(snapshot: Snapshot, reader: Reader, certificate: str, indexes: Iterable[int]) -> bytes:
+    """What the issuer promised, and entries that concern a claim on it, as far as the reader may read them.
+
+    Without the promise where issuer's people signed no `fields_root`, and it is not for the reader as a whole.
+    """
+    reading = Reading(snapshot, reader)
+    made = _Making(reading, Gathering(snapshot, reader), (), attachments=False)
+    try:
+        requests = made.promise(certificate)
+    except FieldsNotSigned:
+        made = _Making(reading, Gathering(snapshot, reader), (), attachments=False)
+        requests = []
+    known = {request.number("index") for request in requests}
+    for index in sorted(set(indexes) - known):
+        if snapshot.disclose(index, reader).body is not None:
+            requests.append(Request.of("entry", index=index))
+            made.add(requests[-1])
+    return made.finish(requests)
 
 
 class _Making:
@@ -190,9 +211,9 @@ class _Making:
         return [Request.of("entry", index=index) for index in indexes]
 
     def _with_answered(self, found: Disclosed) -> None:
-        kind = _answered.get(found.row.type)
-        if kind is not None and found.body is not None:
-            answered: Any = self._reading.view.get(kind, orjson.loads(found.body)[kind])
+        if found.row.type in _answered and found.body is not None:
+            kind, member = _answered[found.row.type]
+            answered: Any = self._reading.view.get(kind, orjson.loads(found.body)[member])
             self._gathering.entry(answered["index"])
 
     def _key(self, request: Request) -> None:

@@ -8,6 +8,7 @@ from tallystick.app.pages import (
     advance_words,
     guarantee_words,
     hold_words,
+    insurance_words,
     limit_words,
     payment_words,
     tender_words,
@@ -86,6 +87,7 @@ _titles: Mapping[str, str] = {
     **tender_words.titles,
     **payment_words.titles,
     **guarantee_words.titles,
+    **insurance_words.titles,
     **advance_words.titles,
 }
 
@@ -174,6 +176,7 @@ _labels: Mapping[str, str] = {
     "zone": message("Time zone"),
     **hold_words.labels,
     **advance_words.labels,
+    **insurance_words.labels,
 }
 
 #: Codes that stand in bodies as values.

@@ -65,6 +65,10 @@ read_by: Mapping[str, str] = {
     "calendar-proposal": "/v1/pending",
     "limit-proposal": "/limits",
     "guarantee-proposal": "/guarantees",
+    "cover-proposal": "/insurance",
+    "decision-proposal": "/insurance",
+    "insurance-cover": "/insurance",
+    "insurance-claim": "/insurance",
     "facility-proposal": "/facilities",
     "tender": "/tenders",
 }
@@ -89,6 +93,10 @@ citing: Mapping[str, str] = {
     "calendar-proposal": "index",
     "limit-proposal": "index",
     "guarantee-proposal": "index",
+    "cover-proposal": "index",
+    "decision-proposal": "index",
+    "insurance-cover": "index",
+    "insurance-claim": "index",
     "facility-proposal": "index",
     "tender": "index",
 }

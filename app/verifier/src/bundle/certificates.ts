@@ -91,6 +91,7 @@ class Life {
     else if (type === "finance.pay.due/1") yield* this.payDue(held);
     else if (type === "finance.pay.return/1") yield* this.giveBack(held);
     else if (type === "finance.recourse.receive/1") yield* this.recourse(held);
+    else if (type === "finance.insurance.paid/1") yield* this.subrogate(held);
     else if (type === "finance.cancel.agree/1") yield* this.cancel(held);
   }
 
@@ -234,6 +235,29 @@ class Life {
     yield proven("certificate.recourse", {
       from: holder,
       to: party,
+      ...this.amount(amount),
+      index: held.index,
+    });
+  }
+
+  private *subrogate(held: Held): Generator<Statement> {
+    const found = this.answered(
+      held,
+      "finance.insurance.paid/1",
+      "claim",
+      "finance.insurance.claim/1",
+    );
+    if (found === undefined) return;
+    const [claimed, claim] = found;
+    const insured = this.facts.acting(claimed.entry.author);
+    const [insurer, amount] = [
+      String(claim["insurer"]),
+      Number(bodyOf(held, "finance.insurance.paid/1")?.["amount_minor"]),
+    ];
+    this.move(held, insured, insurer, amount);
+    yield proven("certificate.subrogated", {
+      from: insured,
+      to: insurer,
       ...this.amount(amount),
       index: held.index,
     });

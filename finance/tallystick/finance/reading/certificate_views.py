@@ -78,6 +78,7 @@ class ReceiptLine:
     device: str
     items: tuple[str, ...]
     lots: tuple[str, ...]
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,7 @@ def _receipt(view: View, name: str, used: Row) -> ReceiptLine:
         device=row["device"],
         items=tuple(row["items"]),
         lots=tuple(lot["lot"] for lot in row["lots"]),
+        index=row["index"],
     )
 
 

@@ -75,6 +75,11 @@ _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("finance.guarantee.request", "applicant"),
         ("finance.guarantee.approve", "bank"),
     ),
+    "insurance-cover": (
+        ("finance.insurance.propose", "insurer"),
+        ("finance.insurance.approve", "insurer"),
+    ),
+    "dunning": (("finance.insurance.notice", "insured"),),
     "facility": (("finance.facility.request", "borrower"), ("finance.facility.approve", "funder")),
     "advance": (("finance.advance.draw", "borrower"),),
     "bid": (("finance.bid.seal", "funder"), ("finance.bid.open", "funder")),

@@ -210,6 +210,22 @@ class Book(Lots):
         self._join_all(taken)
         return taken
 
+    def insure(
+        self, holder: str, amount: int, cover: str, open_for: Callable[[Tag], bool]
+    ) -> list[Lot]:
+        """So many free units of a holder, of those that are open for it, stand under a cover."""
+        lots = [lot for lot in self._free_lots(holder, unfinanced=False) if open_for(lot.tag)]
+        return self._cover(self._pick(self._enough(lots, amount), amount, bound=True), cover)
+
+    def uninsure(self, lots: Sequence[Lot]) -> list[Lot]:
+        """These stand under no cover any more."""
+        return self._cover(lots, "")
+
+    def _cover(self, lots: Sequence[Lot], cover: str) -> list[Lot]:
+        changed = [self._retag(lot, lot.tag._replace(cover=cover)) for lot in lots]
+        self._join_all(changed)
+        return changed
+
     def in_payment(self, lock: str) -> list[Lot]:
         """The payment for what was locked has left: it stays as it is until evidence says what became of it."""
         return self._change(lock, lambda tag: tag._replace(state="paying"))

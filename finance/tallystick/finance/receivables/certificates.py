@@ -16,15 +16,16 @@ Status: offered -> live -> partially_paid -> settled, or live -> settled | cance
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, cast
 
 from tallystick.finance.calendars.payment import stops_on
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import CertificateUnknown, Matured, WrongStatus
+from tallystick.finance.insurance.counting import count_insured
 from tallystick.finance.limits.counting import count
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.receivables.book import Book, Lot, Splits, Tag
-from tallystick.ledger import InvariantError
+from tallystick.ledger import InvariantError, State
 
 Status = Literal["offered", "live", "partially_paid", "settled", "refused", "lapsed", "cancelled"]
 #: What the issuer promises, fixed for all parts of a certificate (I8).
@@ -71,7 +72,12 @@ def movable(draft: Draft, name: str, time: str) -> Row:
 
 def load_book(draft: Draft, name: str) -> Book:
     """The whole book of a certificate's holdings."""
-    return Book((_lot(row) for row in draft.rows("holding", name).values()), _splits(draft, name))
+    return Book(lots_in(draft, name), _splits(draft, name))
+
+
+def lots_in(state: Draft | State, name: str) -> Iterable[Lot]:
+    """The lots of a certificate, for whoever only looks at them."""
+    return (_lot(cast(Row, row)) for row in state.group("holding", name).values())
 
 
 def book_of(draft: Draft, name: str, holder: str) -> Book:
@@ -143,8 +149,9 @@ def drop_book(draft: Draft, name: str) -> None:
 
 
 def _count(draft: Draft, name: str, before: Iterable[Row], after: Iterable[Row]) -> None:
-    currency = (draft.row("certificate", name) or {})["currency"]
-    count(draft, issuer_in(name), currency, before, after)
+    issuer, currency = issuer_in(name), (draft.row("certificate", name) or {})["currency"]
+    count(draft, issuer, currency, before, after)
+    count_insured(draft, issuer, currency, before, after)
 
 
 def add_parties(draft: Draft, name: str, index: int, organisations: Iterable[str]) -> None:

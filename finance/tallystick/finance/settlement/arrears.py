@@ -17,6 +17,7 @@ from typing import Any
 from tallystick.finance.accounts.payees import claim_target
 from tallystick.finance.calendars import payment
 from tallystick.finance.draft import Draft, Row
+from tallystick.finance.insurance.withdrawing import withdraw
 from tallystick.finance.money.allocation import largest_remainder, late_interest
 from tallystick.finance.money.dates import day_start, days_between, money_date, next_day, plus_days
 from tallystick.finance.receivables import standing
@@ -54,7 +55,7 @@ def begin(draft: Draft, name: str, act: Act[Any]) -> None:
 
 
 def default(draft: Draft, name: str, _act: Act[Any]) -> None:
-    """So many days later it is still in arrears."""
+    """So many days later, or at the end of an insured holder's grace, it is still in arrears."""
     found = draft.row("arrears", name)
     if found is not None and found["status"] == "overdue":
         draft.amend("arrears", name, status="default")
@@ -93,6 +94,7 @@ def cure(draft: Draft, name: str) -> None:
         return
     if found["late_due"] <= found["late_paid"]:
         draft.amend("arrears", name, status="cured")
+        withdraw(draft, name)
         standing.count(draft, found["issuer"], overdue=-1)
         unschedule(draft, _defaults_at(certificate, found["since"]), "default", name)
 

@@ -1,0 +1,1 @@
+"""Insurance by command, and the pack of a claim."""

@@ -1,0 +1,123 @@
+"""HTTP: insurance, for insurer and insured, and notices also for the debtor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict
+
+from tallystick.finance.insurance import views
+from tallystick.finance.reading.access import Reading
+from tallystick.finance.reading.pages import page_rows_max
+
+_Limit = Annotated[int, Query(ge=1, le=page_rows_max)]
+_Organisation = Annotated[str | None, Query(max_length=255)]
+_Mark = Annotated[str | None, Query(max_length=700)]
+_Name = Annotated[str, Path(max_length=64)]
+
+
+class CoverModel(BaseModel):
+    """`debtors`: limit and minor units insured now, by debtor and currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    cover: dict[str, Any]
+    debtors: dict[str, dict[str, Any]]
+    declarations: dict[str, dict[str, Any]]
+    proposals: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, view: views.CoverView) -> CoverModel:
+        return cls(
+            name=view.name,
+            cover=dict(view.row),
+            debtors={part: dict(row) for part, row in view.debtors.items()},
+            declarations={name: dict(row) for name, row in view.declarations.items()},
+            proposals={name: dict(row) for name, row in view.proposals.items()},
+        )
+
+
+class CoversModel(BaseModel):
+    """A page of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    covers: list[CoverModel]
+    after: str | None
+
+
+class NoticeModel(BaseModel):
+    """`loss`: insured minor units that are unpaid; `insured`: the insured share of them. `due` and `penalty`: what the
+    insurer is to pay on the claim, and owes because it is late. A debtor gets zeros, and no claim."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    notice: dict[str, Any]
+    loss: int
+    insured: int
+    claim: dict[str, Any] | None
+    due: int
+    penalty: int
+    proposals: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, view: views.NoticeView) -> NoticeModel:
+        return cls(
+            name=view.name,
+            notice=dict(view.row),
+            loss=view.loss,
+            insured=view.insured,
+            claim=None if view.claim is None else dict(view.claim),
+            due=view.due,
+            penalty=view.penalty,
+            proposals={name: dict(row) for name, row in view.proposals.items()},
+        )
+
+
+class NoticesModel(BaseModel):
+    """A page of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    notices: list[NoticeModel]
+    after: str | None
+
+
+def add_to(routes: APIRouter, reader: Callable[..., Any]) -> None:
+    """`reader` is the dependency that says who asks."""
+
+    @routes.get("/insurance/covers", summary="Covers of an organisation")
+    def covers(
+        reading: Reading = Depends(reader),
+        organisation: _Organisation = None,
+        after: _Mark = None,
+        limit: _Limit = 50,
+    ) -> CoversModel:
+        """Those of which it is insurer or insured; your own organisation's by default."""
+        page = views.covers(reading, organisation, after, limit)
+        return CoversModel(covers=[CoverModel.of(row) for row in page.rows], after=page.after)
+
+    @routes.get("/insurance/covers/{name:path}", summary="One cover")
+    def cover(name: _Name, reading: Reading = Depends(reader)) -> CoverModel:
+        """Its terms and what is insured under it, for insurer and insured alone."""
+        return CoverModel.of(views.cover(reading, name))
+
+    @routes.get("/insurance/notices", summary="Notices of insured holders to debtors")
+    def notices(
+        reading: Reading = Depends(reader),
+        organisation: _Organisation = None,
+        after: _Mark = None,
+        limit: _Limit = 50,
+    ) -> NoticesModel:
+        """Those of which it is insured, insurer or debtor; your own organisation's by default."""
+        page = views.notices(reading, organisation, after, limit)
+        return NoticesModel(notices=[NoticeModel.of(row) for row in page.rows], after=page.after)
+
+    @routes.get("/insurance/notices/{name:path}", summary="One notice and its claim")
+    def notice(name: _Name, reading: Reading = Depends(reader)) -> NoticeModel:
+        """The claim is for insurer and insured; the debtor reads the notice alone."""
+        return NoticeModel.of(views.notice(reading, name))
