@@ -89,6 +89,7 @@ class Route:
     name: str
     path: str
     reads: bool
+    parameters: frozenset[str]
 
 
 def routes_of(routes: Any) -> Iterator[Route]:
@@ -103,7 +104,16 @@ def routes_of(routes: Any) -> Iterator[Route]:
         calls = [d.call for d in getattr(dependant, "dependencies", [])]
         reads = any(call.__qualname__ == "reading.<locals>.dependency" for call in calls)
         for method in sorted(methods - {"HEAD"}):
-            yield Route(one.path if method == "GET" else f"{method} {one.path}", one.path, reads)
+            name = one.path if method == "GET" else f"{method} {one.path}"
+            yield Route(name, one.path, reads, frozenset(_queried(dependant)))
+
+
+def _queried(dependant: Any) -> Iterator[str]:
+    """Parameters of a route, and of what it depends on."""
+    if dependant is not None:
+        yield from (one.alias for one in dependant.query_params)
+        for inner in dependant.dependencies:
+            yield from _queried(inner)
 
 
 @dataclass

@@ -124,6 +124,7 @@ of_route: Mapping[str, str] = {
     "/trace": "goods", "/epcis/validate": "public", "/v1/bundles/items": "goods",
     "/v1/calendars": "public", "/calendars": "public", "/freezes": "public", "/finance/v1/freezes/count": "public", "/v1/accounts": "accounts", "/accounts": "accounts",
     "/finance": "money", "/v1/documents": "money", "/documents": "money", "/flows": "money", "/v1/bundles/certificates": "money", "/certificates": "money", "/confirmations": "money", "/matching": "money", "/policies": "policies",
+    "/finance/v1/policies": "policies", "/finance/v1/conditions": "policies",
     "/statements": "money", "/subcontracts": "money",
     "/reads": "reads", "/grades": "people", "/v1/reads": "reads", "/webhooks": "webhooks", "/v1/webhooks": "webhooks",
     "/finance/v1/tenders": "tenders", "/tenders": "tenders",

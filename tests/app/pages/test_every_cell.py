@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.app.pages.cells import Copy, organisations, owner, played, routes
+from tests.app.pages.cells import Asked, Copy, played, routes
 
 from tallystick.app import permissions
+from tallystick.app.demo import cast
 from tallystick.app.http import create_app
 from tallystick.app.login import session_cookie
 
@@ -24,7 +27,7 @@ from tallystick.app.login import session_cookie
 closed = {
     "/api/prefixes/{prefix}/statistics", "/p/{prefix}", "/v1/contests", "/v1/batches/{prefix}/{batch}/leaves",
     "/certificates", "/v1/documents/queue", "/finance/v1/tolerances", "/finance/v1/tolerances/versions",
-    "/finance/v1/conditions", "/finance/v1/policies", "/finance/v1/limits", "/finance/v1/limits/proposals", "/finance/v1/limits/versions",
+    "/finance/v1/limits", "/finance/v1/limits/proposals", "/finance/v1/limits/versions",
 }  # fmt: skip
 #: Pages about whoever is logged in, whatever is asked for: a token has none. That they tell strangers nothing of
 #: somebody else's is the second test.
@@ -32,6 +35,31 @@ about_oneself = {
     "/devices", "/keys", "/members", "/notices", "/invitations", "/qualifications/declare",
     "/qualifications/issue", "/qualifications/issued", "/qualifications/verify", "/qualifications/{credential}", "/confirmations", "/matching", "/matching/line", "/matching/tolerances", "/policies",
     "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/facilities", "/insurance", "/limits", "/webhooks",
+}  # fmt: skip
+#: Of which those to whom it was given read what a counterparty does: what its owner lets pass stays with it.
+as_counterparty = {"/finance/v1/invoices/{name:path}/match/{line}"}
+#: What is there is told as far as a role may know of its kinds.
+cut_by_role = {"/v1/sharing/preview"}
+#: Why neither firm has something to show by these routes.
+elsewhere: dict[str, str] = {
+    **dict.fromkeys(
+        ("/applications", "/applications/{number}", "/v1/applications", "/v1/applications/{number}", "/v1/applications/{number}/draft", "/v1/applications/{number}/papers/{paper}"),
+        "of nodes alone: tests/app/applications",
+    ),
+    **dict.fromkeys(("/api/handles", "/hrls/handles", "/hrls/handles/"), "asked by key: tests/app/handles"),
+    **dict.fromkeys(
+        ("/v1/batches/{prefix}/{batch}/leaves", "/v1/batches/{prefix}/{batch}/leaves/{leaf}"),
+        "beside the log, by their token: tests/app/minting",
+    ),
+    **dict.fromkeys(
+        ("/v1/handovers/{known}", "/v1/invitations/requests/{known}/drafts"),
+        "of whom a person began it with: tests/app/signing, tests/app/joining",
+    ),
+    "/members": "of officers that are in the log: tests/app/joining",
+    "/v1/entries/{index}/attachments/{digest}": "tests/app/test_every_route.py",
+    "/v1/receipts/{entry_id}": "by the sequencer, which a copy has not: tests/app/test_receipts.py",
+    "/{compressed:gs1compressed}": "as the link that it abbreviates",
+    "/log/anchor/{index}": "the same for everybody",
 }  # fmt: skip
 #: What about an answer may differ from one asking to the next.
 _changing = ("date", "x-request-id", "content-length", "server-timing")
@@ -57,7 +85,11 @@ class Asking:
 
     def __init__(self, client: TestClient, copy: Copy) -> None:
         self.client, self.copy = client, copy
+        self.paths = routes(client.app)
         self._kept: dict[tuple[str, str], Answer] = {}
+
+    def asked(self, path: str) -> Asked:
+        return self.copy.asked(path, self.paths[path])
 
     def whole(self, name: str, address: str) -> Answer:
         """What the organisation gets as a whole; nobody, if there is none."""
@@ -83,38 +115,80 @@ class Asking:
         return found
 
 
+#: Whose things are looked at, and a firm that has dealings with it.
+firms = ((cast.core, cast.suppliers[0]), (cast.suppliers[0], cast.bank))
+
+
 @pytest.fixture(scope="module")
-def asking(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
-    copy = Copy(demo_home, tmp_path_factory.mktemp("cells"))
-    app = create_app(copy.node)
-    monkeypatch = pytest.MonkeyPatch()
-    with (
-        played(monkeypatch),
-        TestClient(
-            app,
-            base_url="https://testserver",
-            raise_server_exceptions=False,
-            follow_redirects=False,
-        ) as client,
-    ):
-        yield Asking(client, copy)
+def both(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Asking]]:
+    """The core enterprise's, and the supplier's."""
+    copies = [
+        Copy(demo_home, tmp_path_factory.mktemp("cells"), owner, party) for owner, party in firms
+    ]
+    with played(pytest.MonkeyPatch(), copies), ExitStack() as clients:
+        yield [
+            Asking(
+                clients.enter_context(
+                    TestClient(
+                        create_app(copy.node),
+                        base_url="https://testserver",
+                        raise_server_exceptions=False,
+                        follow_redirects=False,
+                    )
+                ),
+                copy,
+            )
+            for copy in copies
+        ]
+
+
+@pytest.fixture(scope="module")
+def asking(both: list[Asking]) -> Asking:
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def suppliers(both: list[Asking]) -> Asking:
+    return both[1]
 
 
 @pytest.fixture(scope="module")
 def paths(asking: Asking) -> list[str]:
-    found = routes(asking.client.app)
-    assert len(found) > 70
-    return found
+    assert len(asking.paths) > 70
+    return list(asking.paths)
+
+
+@pytest.fixture(scope="module")
+def theirs(asking: Asking, suppliers: Asking) -> list[str]:
+    """Routes by which the supplier reads something of its own, and the core enterprise nothing."""
+    return [path for path in asking.paths if has(suppliers, path) and not has(asking, path)]
+
+
+def has(asking: Asking, path: str) -> bool:
+    """Whether there is a thing of the owner's that this route shows to it."""
+    real = asking.asked(path).real
+    if path in about_oneself:
+        return any(asking.member("own", role, real).status < 400 for role in permissions.roles)
+    return asking.whole("own", real).status < 400
+
+
+def test_every_route_is_asked_for_a_thing_that_it_can_show(
+    asking: Asking, theirs: list[str]
+) -> None:
+    """Where there is nothing, everybody gets the same whatever the table says."""
+    nothing = {path for path in asking.paths if not has(asking, path)}
+    assert nothing - set(theirs) == set(elsewhere)
 
 
 def address_of(asking: Asking, path: str, relation: str) -> str:
     """Whoever is a party of things or suspended asks for its own lists; all others for the owner's."""
-    address = asking.copy.asked(path).real
+    address = asking.asked(path).real
     resource = permissions.resource_of(path)
     theirs = relation == "party" and "party" in resource.related[permissions.verb_of(path)]
-    own = organisations[relation] if theirs or relation == "suspended" else owner
+    mine = asking.copy.owner.handle
+    own = asking.copy.organisations[relation] if theirs or relation == "suspended" else mine
     base, _, query = address.partition("?")
-    return f"{base}?{query.replace(owner.replace('/', '%2F'), own).replace(owner, own)}"
+    return f"{base}?{query.replace(quote(mine, safe=''), quote(own, safe=''))}"
 
 
 def expected(asking: Asking, path: str, relation: permissions.Relation, role: str) -> str:
@@ -124,7 +198,7 @@ def expected(asking: Asking, path: str, relation: permissions.Relation, role: st
         return "nobody" if resource.open else "refused"
     if relation in ("sharing", "remit"):
         given = permissions.may(role, relation, resource, verb) and path not in closed
-        return "own" if given else "other"
+        return ("party" if path in as_counterparty else "own") if given else "other"
     return relation if permissions.may(role, relation, resource, verb) else "other"
 
 
@@ -132,6 +206,19 @@ def expected(asking: Asking, path: str, relation: permissions.Relation, role: st
 def test_a_cell_reads_what_it_says(
     asking: Asking, paths: list[str], relation: permissions.Relation
 ) -> None:
+    seen = read_cells(asking, paths, relation)
+    assert (seen > 100) == (relation in ("own", "party", "sharing", "remit", "suspended")), seen
+
+
+@pytest.mark.parametrize("relation", permissions.relations)
+def test_so_does_a_cell_of_what_suppliers_have(
+    suppliers: Asking, theirs: list[str], relation: permissions.Relation
+) -> None:
+    read_cells(suppliers, theirs, relation)
+
+
+def read_cells(asking: Asking, paths: list[str], relation: permissions.Relation) -> int:
+    """In how many more was seen than everybody sees; fails where one reads another thing than the table says."""
     wrong: list[str] = []
     seen = 0
     for path in paths:
@@ -149,12 +236,12 @@ def test_a_cell_reads_what_it_says(
                 continue
             like = asking.whole(wanted, address)
             acts = got.is_page and wanted not in ("nobody", "other")
-            same = acts or got.body == like.body
+            same = acts or got.body == like.body or path in cut_by_role
             if got.status != like.status or not same:
                 wrong.append(f"{path} {role}: {got.status}, {wanted} {like.status}")
             seen += wanted not in ("nobody", "other") and got.body != nobody.body
     assert wrong == [], "\n".join(wrong)
-    assert (seen > 100) == (relation in ("own", "party", "sharing", "remit", "suspended")), seen
+    return seen
 
 
 @pytest.mark.parametrize("relation", ["ended", "same-role", "other", "nobody"])
@@ -167,12 +254,12 @@ def test_what_is_there_and_what_is_not_look_alike_to_strangers(
         resource = permissions.resource_of(path)
         if resource.open:
             continue
-        asked = asking.copy.asked(path)
+        asked = asking.asked(path)
         for role in permissions.roles if relation != "nobody" else ("",):
             real = asking.member(relation, role, asked.real)
             unknown = asking.member(relation, role, asked.unknown)
             assert (real.status, real.headers) == (unknown.status, unknown.headers), (path, role)
-            assert _unnamed(real.body) == _unnamed(unknown.body), (path, role)
+            assert _unnamed(real.body, asked) == _unnamed(unknown.body, asked), (path, role)
             compared += 1
     assert compared > 20 * (1 if relation == "nobody" else len(permissions.roles))
 
@@ -190,22 +277,21 @@ def test_pages_about_oneself_say_nothing_of_others(
     for path in paths:
         if path not in about_oneself:
             continue
-        asked = asking.copy.asked(path)
+        asked = asking.asked(path)
         for role in permissions.roles if relation != "nobody" else ("",):
             real = asking.member(relation, role, asked.real)
             unknown = asking.member(relation, role, asked.unknown)
             assert (real.status, real.headers) == (unknown.status, unknown.headers), (path, role)
-            assert _unnamed(real.body) == _unnamed(unknown.body), (path, role)
+            assert _unnamed(real.body, asked) == _unnamed(unknown.body, asked), (path, role)
             said = [one for one in foreign if one.encode() in real.body and one not in asked.real]
             assert said == [], (path, role)
             compared += 1
     assert compared >= 10 * (1 if relation == "nobody" else len(permissions.roles))
 
 
-def _unnamed(body: bytes) -> bytes:
+def _unnamed(body: bytes, asked: Asked) -> bytes:
     """Without what was asked for, which an answer may repeat."""
-    return re.sub(
-        rb"[\w./#%-]*(CBCE[CX]|9{3}|[01]{32}|DRFMJ)[\w./#%-]*|wh_[0-9a-zA-Z]+|[0-9a-f]{64}",
-        b"?",
-        body,
-    )
+    for name in sorted(asked.named, key=len, reverse=True):
+        for written in {name, quote(name), quote(name, safe="")}:
+            body = body.replace(written.encode(), b"?") if len(written) > 3 else body
+    return body

@@ -1,0 +1,117 @@
+"""One thing of a firm's own for every parameter of a route, and one of the same form that is nobody's."""
+
+from __future__ import annotations
+
+from tests.app.pages import more
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.demo import cast, days, named, stated, worked
+from tallystick.ledger import View
+
+_zeros, _ones = "0" * 64, "1" * 64
+#: What is asked of a thing, and not of which: the same of one that is there and of one that is not.
+_said = {
+    "amount": "10000", "second": "9", "end": "9", "kind": "undertaking", "limit": "5", "q": "a",
+    "cut_off": more.cut_off, "day": "2026-07-10", "path:path": "000.p/9", "scheme": "sgtin", "known": "0" * 32,
+}  # fmt: skip
+#: Of one route, another than elsewhere; nothing, where it is not said at all.
+_said_of = {
+    ("/v1/sharing/preview", "kind"): "certificates", ("/certificates/{name:path}", "amount"): "100.00",
+    ("/{key:gs1key}/{path:path}", "path:path"): f"{named.gtin}/21/{named.serial}", ("/log/head", "kind"): "handle",
+    ("/sharing", "kind"): "", ("/sharing", "to"): "", ("/v1/qualifications", "kind"): "", ("/calendars/{name:path}", "day"): "",
+    ("/api/handles/{handle:path}", "index"): "", ("/api/prefixes", "holder"): "", ("/log/head", "name"): "x", ("/keys", "subject"): "",
+}  # fmt: skip
+#: Days of the story, behind which the reads of tests lie.
+_days = {"first": "2026-01-01", "last": "2026-08-01"}
+_numbers = {"index": ("3", "999999"), "first": ("1", "999999"), "line": ("1", "9"), "number": ("1", "999999")}  # fmt: skip
+#: Parameters that name an organisation.
+_parties = ("organisation", "buyer", "supplier", "author", "owner", "issuer", "issuer:path", "holder", "handle:path", "to")  # fmt: skip
+_things = (
+    ("/promise", "proven"),
+    ("/subcontracts/", "worked"), ("/statements/drafts/", "stated"), ("/statements/", "statement"),
+    ("/contracts/", "contract"), ("/usages/", "usage"), ("/credits/", "credit"), ("/deliveries/", "delivery"),
+    ("/despatches/", "despatch"), ("/invoices/", "invoice"), ("/orders/", "order"), ("/certificates/", "certificate"),
+    ("/policies/", "policy"), ("/tenders/", "tender"), ("/guarantees/", "guarantee"), ("/facilities/", "facility"),
+    ("/accounts/", "account"), ("/calendars/", "calendar"), ("/v1/records/", "record"), ("/api/handles/", "record"),
+    ("/t/", "item"), ("/items/", "item"), ("/templates/", "template"), ("/keys/", "key"), ("/api/names/", "code"),
+)  # fmt: skip
+_long = ("name:path", "order:path", "contract:path", "handle:path", "identifier:path", "key:path", "code:path")  # fmt: skip
+
+
+class Objects:
+    """What routes are asked for, under the names that the log gave them."""
+
+    def __init__(
+        self, node: Node, owner: cast.Firm, made: more.More, agreement: str, webhook: str
+    ) -> None:
+        self._owner = owner.handle
+        with node.look() as view:
+            self._named = _named(view, owner, made)
+        with node.reader.open() as snapshot:
+            entry = snapshot.row(int(_numbers["index"][0]))
+        self._named |= {
+            "agreement": agreement, "webhook": webhook, "entry_id": entry.id, "prefix": owner.prefix,
+            "key:gs1key": "01", "person": owner.maker, "subject": owner.maker,
+        }  # fmt: skip
+        self._author = entry.author
+
+    def in_path(self, path: str, parameter: str) -> tuple[str, str]:
+        """The owner's, and nobody's."""
+        if parameter in _long:
+            for beginning, thing in _things:
+                if beginning in path:
+                    return self._both(thing)
+        return self._either(path, parameter)
+
+    def in_query(self, path: str, parameter: str) -> tuple[str, str]:
+        """Empty: not said."""
+        if parameter in _days and "/log/" not in path:
+            return _days[parameter], _days[parameter]
+        if path == "/v1/receipts/{entry_id}":
+            return self._author, self._author
+        known = parameter in (*_said, *_numbers, *_parties, *self._named, "node")
+        known = known or (path, parameter) in _said_of
+        return self._either(path, parameter) if known else ("", "")
+
+    def _either(self, path: str, parameter: str) -> tuple[str, str]:
+        said = _said_of.get((path, parameter))
+        if said is not None:
+            return said, said
+        if parameter in _parties or parameter == "node":
+            return self._owner, _nobodys(self._owner)
+        if parameter in self._named:
+            return self._both(parameter)
+        if parameter in _numbers:
+            return _numbers[parameter]
+        return _said[parameter], _said[parameter]
+
+    def _both(self, thing: str) -> tuple[str, str]:
+        mine = self._named[thing]
+        return mine, _nobodys(mine)
+
+
+def _nobodys(name: str) -> str:
+    if len(name) == len(_zeros):
+        return _zeros if name != _zeros else _ones
+    if name.startswith("wh_"):
+        return f"wh_{'0' * 24}"
+    last = "9" if name[-1].isdigit() else "X"
+    return name + "9" if "#" in name else name[:-1] + (last if name[-1] != last else "8")
+
+
+def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
+    def first(index: str, where: str = owner.handle) -> str:
+        return next((row.name for row in view.find(index, where, limit=1)), _zeros)
+
+    return {
+        "worked": worked.order, "stated": stated.contract, "statement": stated.statement,
+        "contract": first("contract-of"), "usage": first("usage-of"), "credit": more.credit, "delivery": more.delivery,
+        "despatch": first("despatch-of"), "invoice": more.invoice, "order": first("order-of"),
+        "certificate": made.certificate, "proven": first("certificate-of-party"), "policy": made.policy, "tender": made.tender,
+        "guarantee": made.guarantee, "facility": made.facility, "account": first("account-by-party"),
+        "calendar": days.calendar, "record": first("handle-by-owner"), "item": first("item-by-maker"),
+        "template": more.template, "key": f"300:{owner.maker}",
+        "code": f"{named.gtin}(21){named.serial}", "credential": first("credential-by-holder"),
+        "proposal": first("pending-by-organisation"), "paper": _zeros, "digest": _zeros, "batch": "1", "leaf": "1",
+        "compressed:gs1compressed": "AQnYUc1gmiERBhQ07hGEwg",
+    }  # fmt: skip
