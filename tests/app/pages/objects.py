@@ -31,7 +31,7 @@ _things = (
     ("/subcontracts/", "worked"), ("/statements/drafts/", "stated"), ("/statements/", "statement"),
     ("/contracts/", "contract"), ("/usages/", "usage"), ("/credits/", "credit"), ("/deliveries/", "delivery"),
     ("/despatches/", "despatch"), ("/invoices/", "invoice"), ("/orders/", "order"), ("/certificates/", "certificate"),
-    ("/policies/", "policy"), ("/tenders/", "tender"), ("/guarantees/", "guarantee"), ("/facilities/", "facility"),
+    ("/policies/", "policy"), ("/tenders/", "tender"), ("/guarantees/", "guarantee"), ("/facilities/", "facility"), ("/insurance/", "none"),
     ("/accounts/", "account"), ("/calendars/", "calendar"), ("/v1/records/", "record"), ("/api/handles/", "record"),
     ("/t/", "item"), ("/items/", "item"), ("/templates/", "template"), ("/keys/", "key"), ("/api/names/", "code"),
 )  # fmt: skip
@@ -112,6 +112,6 @@ def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
         "calendar": days.calendar, "record": first("handle-by-owner"), "item": first("item-by-maker"),
         "template": more.template, "key": f"300:{owner.maker}",
         "code": f"{named.gtin}(21){named.serial}", "credential": first("credential-by-holder"),
-        "proposal": first("pending-by-organisation"), "paper": _zeros, "digest": _zeros, "batch": "1", "leaf": "1",
+        "proposal": first("pending-by-organisation"), "paper": _zeros, "digest": _zeros, "none": _zeros, "batch": "1", "leaf": "1",
         "compressed:gs1compressed": "AQnYUc1gmiERBhQ07hGEwg",
     }  # fmt: skip

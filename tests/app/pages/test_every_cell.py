@@ -59,6 +59,10 @@ elsewhere: dict[str, str] = {
     "/v1/entries/{index}/attachments/{digest}": "tests/app/test_every_route.py",
     "/v1/receipts/{entry_id}": "by the sequencer, which a copy has not: tests/app/test_receipts.py",
     "/{compressed:gs1compressed}": "as the link that it abbreviates",
+    **dict.fromkeys(
+        ("/finance/v1/insurance/covers/{name:path}", "/finance/v1/insurance/notices/{name:path}", "/insurance/covers/{name:path}", "/insurance/notices/{name:path}"),
+        "there is no insurer in the story: tests/app/insurance",
+    ),
     "/log/anchor/{index}": "the same for everybody",
 }  # fmt: skip
 #: What about an answer may differ from one asking to the next.
