@@ -27,7 +27,7 @@ from tallystick.app.login import session_cookie
 closed = {
     "/api/prefixes/{prefix}/statistics", "/p/{prefix}", "/v1/contests", "/v1/batches/{prefix}/{batch}/leaves",
     "/certificates", "/v1/documents/queue", "/finance/v1/tolerances", "/finance/v1/tolerances/versions",
-    "/finance/v1/limits", "/finance/v1/limits/proposals", "/finance/v1/limits/versions",
+    "/v1/credentials/{credential}/whole", "/finance/v1/limits", "/finance/v1/limits/proposals", "/finance/v1/limits/versions",
 }  # fmt: skip
 #: Pages about whoever is logged in, whatever is asked for: a token has none. That they tell strangers nothing of
 #: somebody else's is the second test.
@@ -38,8 +38,8 @@ about_oneself = {
 }  # fmt: skip
 #: Of which those to whom it was given read what a counterparty does: what its owner lets pass stays with it.
 as_counterparty = {"/finance/v1/invoices/{name:path}/match/{line}"}
-#: What is there is told as far as a role may know of its kinds.
-cut_by_role = {"/v1/sharing/preview"}
+#: Told as far as a role may know of the kinds of thing in it; and under another id each time.
+told_otherwise = {"/v1/sharing/preview", "/v1/credentials/{credential}/whole"}
 #: Why neither firm has something to show by these routes.
 elsewhere: dict[str, str] = {
     **dict.fromkeys(
@@ -240,7 +240,7 @@ def read_cells(asking: Asking, paths: list[str], relation: permissions.Relation)
                 continue
             like = asking.whole(wanted, address)
             acts = got.is_page and wanted not in ("nobody", "other")
-            same = acts or got.body == like.body or path in cut_by_role
+            same = acts or got.body == like.body or path in told_otherwise
             if got.status != like.status or not same:
                 wrong.append(f"{path} {role}: {got.status}, {wanted} {like.status}")
             seen += wanted not in ("nobody", "other") and got.body != nobody.body
