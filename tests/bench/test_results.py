@@ -66,6 +66,8 @@ wanted = (
     "decisions about a graded value",
     "trade documents",
     "invoice lines matched",
+    "maturity run: holders paid",
+    "equality of a day",
     "papers of a certificate",
     "permission decisions about what others share",
     "what a reader was given, looked up for a request",

@@ -29,12 +29,14 @@ from tallystick.app.accounts import cli as account_cli
 from tallystick.app.advances import cli as facility_cli
 from tallystick.app.anchor import cli as anchor_cli
 from tallystick.app.auditing import cli as auditing_cli
+from tallystick.app.books import cli as books_cli
 from tallystick.app.bootstrap import NewLog, Node, no_quorum_policy
 from tallystick.app.calendars import cli as calendar_cli
 from tallystick.app.credentials import cli as credential_cli
 from tallystick.app.credentials import materials_cli
 from tallystick.app.devices import cli as device_cli
 from tallystick.app.documents import cli as documents_cli
+from tallystick.app.equality import cli as equality_cli
 from tallystick.app.files import read_text
 from tallystick.app.governance import cli as governance_cli
 from tallystick.app.governance.files import read_key
@@ -50,6 +52,7 @@ from tallystick.app.machines import cli as machines_cli
 from tallystick.app.machines import request_cli
 from tallystick.app.main import about, root, spoken
 from tallystick.app.matching import cli as matching_cli
+from tallystick.app.maturity import cli as maturity_cli
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
@@ -118,6 +121,9 @@ cli.add_typer(tender_cli.cli, name="tender")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
 cli.add_typer(insurance_cli.cli, name="insurance")
 cli.add_typer(limit_cli.cli, name="limit")
+cli.add_typer(maturity_cli.cli, name="maturity")
+cli.add_typer(books_cli.cli, name="books")
+cli.command("equality")(equality_cli.equality)
 cli.add_typer(facility_cli.cli, name="facility")
 cli.add_typer(calendar_cli.cli, name="calendar")
 cli.add_typer(statement_cli.cli, name="statement")

@@ -15,12 +15,14 @@ import tallystick.ledger as ledger
 import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.applications import pages as application_pages
+from tallystick.app.books import api as books_api
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
 from tallystick.app.credentials import serving as credentials_serving
 from tallystick.app.devices import pages as device_pages
 from tallystick.app.directory import pages as directory_pages
 from tallystick.app.directory.flow import Directories
+from tallystick.app.equality import pages as equality_pages
 from tallystick.app.grading import pages as grading_pages
 from tallystick.app.handover import Address, RemoteLog
 from tallystick.app.identifiers import Identifiers
@@ -160,6 +162,7 @@ def create_app(
     app.include_router(papers_api.router(reading, node.settings.base_url))
     app.include_router(finance.statements_router(reading))
     app.include_router(finance.subcontracts_router(reading))
+    app.include_router(books_api.router(reading))
     app.include_router(finance.router(reading))
     app.include_router(finance.calendars_router(reading))
     app.include_router(finance.accounts_router(reading))
@@ -193,6 +196,7 @@ def create_app(
     webhook_pages.install(app, hooks, shown, reading)
     overseeing_pages.install(app, shown, reading, shared)
     grading_pages.install(app, node, shown, reading)
+    equality_pages.install(app, node, shown, reading)
     app.add_middleware(SameSite)
     machines.install(app)
     install(app, watched.service)

@@ -192,6 +192,18 @@ commands: dict[str, tuple[str, str]] = {
         "limits.cli:cli",
         "Limits by currency, of cores and groups by their node, of funders by themselves.",
     ),
+    "books": (
+        "books.cli:cli",
+        "Files for an organisation's own books: journal lines, exposure and accruals.",
+    ),
+    "equality": (
+        "equality.cli:equality",
+        "Ledger, bank and register of a day side by side, and why they differ. Exit code 1: not all is explained.",
+    ),
+    "maturity": (
+        "maturity.cli:cli",
+        "What is due: days on which debtors pay, and one instruction for each holder and account.",
+    ),
     "account": (
         "accounts.cli:cli",
         "Bank accounts of organisations: registered, proven, and changed by two officers.",

@@ -21,6 +21,7 @@ from tallystick.app.anchor import job as anchoring
 from tallystick.app.applications import sweeping
 from tallystick.app.bootstrap import Node
 from tallystick.app.credentials import reminding
+from tallystick.app.equality import keeping as equality
 from tallystick.app.late_witnesses import late_job
 from tallystick.app.notices import mail
 from tallystick.app.operations import configure_logs
@@ -40,6 +41,7 @@ jobs = {
     anchoring.anchor_job: anchoring.anchor_checkpoint,
     reminding.reminder_job: reminding.remind,
     mail.mail_job: mail.send,
+    equality.equality_job: equality.tell,
 }
 
 
@@ -83,6 +85,7 @@ def work_off() -> int:
     mail.plan(node)
     sweeping.plan(node)
     webhooks.plan(node)
+    equality.plan(node)
     with node.store.read() as transaction:
         rows = transaction.outbox.waiting(rows_per_poll_max)
     for job, key, payload, attempts in rows:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tallystick.finance import (
     accounts,
+    books,
     calendars,
+    equality,
     limits,
     papers,
     policies,
@@ -62,6 +64,7 @@ from tallystick.finance.financing.acts import (
     RegistrationRenew,
     Search,
 )
+from tallystick.finance.financing.description import described
 from tallystick.finance.guarantees.bodies import (
     AmendmentAnswer,
     DemandPaid,
@@ -130,10 +133,13 @@ from tallystick.finance.money.allocation import (
 from tallystick.finance.money.amounts import exponent, exponents, format_amount, parse_amount
 from tallystick.finance.money.dates import (
     check_date,
+    day_start,
     days_between,
     default_zone,
     local_time,
     money_date,
+    next_day,
+    plus_days,
 )
 from tallystick.finance.money.discount import Discounted, DiscountTerms, discounted
 from tallystick.finance.money.words import capitals, from_capitals
@@ -162,6 +168,7 @@ from tallystick.finance.routes import (
     subcontracts_router,
 )
 from tallystick.finance.schemas import CertificateModel, LineageModel
+from tallystick.finance.settlement import due
 from tallystick.finance.settlement.bodies import (
     Pay,
     PayDue,
@@ -327,6 +334,7 @@ __all__ = [
     "UsageLine",
     "accounts",
     "accounts_router",
+    "books",
     "calendars",
     "calendars_router",
     "capitals",
@@ -334,10 +342,14 @@ __all__ = [
     "check_date",
     "commitment",
     "converted",
+    "day_start",
     "days_between",
     "default_zone",
+    "described",
     "discounted",
     "document_name",
+    "due",
+    "equality",
     "exponent",
     "exponents",
     "factor_between",
@@ -354,10 +366,12 @@ __all__ = [
     "mandate",
     "match_invoice",
     "money_date",
+    "next_day",
     "pair_name",
     "papers",
     "parse_amount",
     "payment_days_max",
+    "plus_days",
     "policies",
     "policies_router",
     "promise",

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query
 from tallystick.finance import views
 from tallystick.finance.advances import api as advances
 from tallystick.finance.bidding import api as bidding
+from tallystick.finance.financing import api as financing
 from tallystick.finance.guarantees import api as guarantees
 from tallystick.finance.holdings import api as holdings
 from tallystick.finance.insurance import api as insurance
@@ -28,6 +29,7 @@ from tallystick.finance.schemas import (
     MatchModel,
     NamesModel,
 )
+from tallystick.finance.settlement import api as settlement
 from tallystick.finance.views import DocumentKind, Reading
 
 #: A FastAPI dependency that says who reads, with or without something to close afterwards.
@@ -58,6 +60,8 @@ def router(reader: Reader) -> APIRouter:
     insurance.add_to(routes, reader)
     limits.add_to(routes, reader)
     advances.add_to(routes, reader)
+    settlement.add_to(routes, reader)
+    financing.add_to(routes, reader)
     for kind, plural in _plurals.items():
         _add_documents(routes, reader, kind, plural)
     return routes

@@ -13,7 +13,7 @@ from tallystick.identity import (
     sharing,
     templates,
 )
-from tallystick.identity.asof.errors import AsOfBeforeRecord, RecordUnknown
+from tallystick.identity.asof.errors import AsOfBeforeLog, AsOfBeforeRecord, RecordUnknown
 from tallystick.identity.asof.history import (
     History,
     Version,
@@ -223,6 +223,7 @@ __all__ = [
     "Administrator",
     "AdmitOrganisation",
     "ArrivePrefix",
+    "AsOfBeforeLog",
     "AsOfBeforeRecord",
     "Asserted",
     "AuthenticationFailed",

@@ -150,6 +150,7 @@ from tallystick.ledger.state import (
     View,
 )
 from tallystick.ledger.store import (
+    Accepted,
     AnchorRow,
     ApplicationRow,
     AskedRow,
@@ -196,6 +197,7 @@ __all__ = [
     "ED25519",
     "P256",
     "SM2",
+    "Accepted",
     "Act",
     "Admission",
     "AnchorRow",

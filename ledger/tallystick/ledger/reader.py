@@ -21,6 +21,7 @@ from tallystick.ledger.reach import ChainEntry
 from tallystick.ledger.readers import NotReadable, Reader
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.store import (
+    Accepted,
     AnchorRow,
     Beside,
     EntryRow,
@@ -28,6 +29,7 @@ from tallystick.ledger.store import (
     Store,
     StoredView,
     Transaction,
+    accepted,
     head_at,
     stretch,
 )
@@ -286,6 +288,11 @@ class Snapshot:
         for low in range(start, end, tiles.width):
             for found in stretch(self._transaction, low, min(low + tiles.width, end)):
                 yield self._disclosed(found, reader)
+
+    def accepted(self, types: Sequence[str], start: int, end: int) -> Iterator[Accepted]:
+        """Accepted entries of some types in [start, end), for the operator's own reports; whoever serves what is in
+        them to others cuts it first."""
+        return accepted(self._transaction, types, start, end)
 
     def checkpoints(self) -> Iterator[tuple[int, str]]:
         """(size, note) of every checkpoint, oldest first."""

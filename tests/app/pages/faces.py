@@ -78,7 +78,7 @@ def faces(shown: Mapping[str, list[str]], node: Node) -> list[Face]:
         Face("/matching", core.maker, seller.maker), Face("/matching/tolerances", core.maker, core.checker),
         Face("/policies", core.maker, reader), Face("/subcontracts", core.maker, seller.maker),
         Face(f"/subcontracts/{quote(worked.order, safe='')}", seller.maker, core.maker), Face("/statements", seller.maker, core.maker),
-        Face("/limits", bank.maker, core.maker),
+        Face("/limits", bank.maker, core.maker), Face("/maturity", bank.maker, seller.maker), Face("/equality", bank.maker, core.maker),
         Face("/guarantees", seller.maker, bank.maker), Face("/facilities", seller.maker, bank.maker), Face("/insurance", seller.maker, bank.maker),
         Face("/webhooks", officer, core.maker), Face("/accounts", seller.administrator, seller.person("finance")),
         Face("/documents", seller.maker, core.person("finance")), Face("/flows", core.maker, reader),

@@ -12,7 +12,7 @@ _zeros, _ones = "0" * 64, "1" * 64
 #: What is asked of a thing, and not of which: the same of one that is there and of one that is not.
 _said = {
     "amount": "10000", "second": "9", "end": "9", "kind": "undertaking", "limit": "5", "q": "a",
-    "cut_off": more.cut_off, "day": "2026-07-10", "path:path": "000.p/9", "scheme": "sgtin", "known": "0" * 32,
+    "cut_off": more.cut_off, "day": "2026-07-10", "on": "2026-07-10", "path:path": "000.p/9", "scheme": "sgtin", "known": "0" * 32,
 }  # fmt: skip
 #: Of one route, another than elsewhere; nothing, where it is not said at all.
 _said_of = {
@@ -108,7 +108,7 @@ def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
         "contract": first("contract-of"), "usage": first("usage-of"), "credit": more.credit, "delivery": more.delivery,
         "despatch": first("despatch-of"), "invoice": more.invoice, "order": first("order-of"),
         "certificate": made.certificate, "proven": first("certificate-of-party"), "policy": made.policy, "tender": made.tender,
-        "guarantee": made.guarantee, "facility": made.facility, "account": first("account-by-party"),
+        "quote": first("quote-of"), "guarantee": made.guarantee, "facility": made.facility, "account": first("account-by-party"),
         "calendar": days.calendar, "record": first("handle-by-owner"), "item": first("item-by-maker"),
         "template": more.template, "key": f"300:{owner.maker}",
         "code": f"{named.gtin}(21){named.serial}", "credential": first("credential-by-holder"),

@@ -27,14 +27,14 @@ from tallystick.app.login import session_cookie
 closed = {
     "/api/prefixes/{prefix}/statistics", "/p/{prefix}", "/v1/contests", "/v1/batches/{prefix}/{batch}/leaves",
     "/certificates", "/v1/documents/queue", "/finance/v1/tolerances", "/finance/v1/tolerances/versions",
-    "/v1/credentials/{credential}/whole", "/finance/v1/limits", "/finance/v1/limits/proposals", "/finance/v1/limits/versions",
+    "/v1/credentials/{credential}/whole", "/finance/v1/limits", "/finance/v1/limits/proposals", "/finance/v1/limits/versions", "/finance/v1/equality",
 }  # fmt: skip
 #: Pages about whoever is logged in, whatever is asked for: a token has none. That they tell strangers nothing of
 #: somebody else's is the second test.
 about_oneself = {
     "/devices", "/keys", "/members", "/notices", "/invitations", "/qualifications/declare",
     "/qualifications/issue", "/qualifications/issued", "/qualifications/verify", "/qualifications/{credential}", "/confirmations", "/matching", "/matching/line", "/matching/tolerances", "/policies",
-    "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/facilities", "/insurance", "/limits", "/webhooks",
+    "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/facilities", "/insurance", "/limits", "/maturity", "/maturity/instructions", "/equality", "/webhooks",
 }  # fmt: skip
 #: Of which those to whom it was given read what a counterparty does: what its owner lets pass stays with it.
 as_counterparty = {"/finance/v1/invoices/{name:path}/match/{line}"}
@@ -62,6 +62,10 @@ elsewhere: dict[str, str] = {
     **dict.fromkeys(
         ("/finance/v1/insurance/covers/{name:path}", "/finance/v1/insurance/notices/{name:path}", "/insurance/covers/{name:path}", "/insurance/notices/{name:path}"),
         "there is no insurer in the story: tests/app/insurance",
+    ),
+    **dict.fromkeys(
+        ("/finance/v1/maturity/instructions", "/maturity/instructions", "/finance/v1/quotes/{quote}/description"),
+        "all is paid in the story: tests/app/settlement",
     ),
     "/log/anchor/{index}": "the same for everybody",
 }  # fmt: skip

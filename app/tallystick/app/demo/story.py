@@ -16,6 +16,7 @@ from tallystick.app.demo import (
     attacks,
     cast,
     days,
+    equal,
     goods,
     handed,
     hooked,
@@ -163,6 +164,11 @@ def perform(settings: Settings, tell: Tell) -> Told:
                 ledger.signer.verifier, ledger.signer.memory.load()[0], played[0], folder
             )
         _check(node, told_money)
+        tell(
+            "三方对账：账本、银行凭据与登记逐日相符，差异均有原因",
+            "Ledger, bank and register are equal each day; every difference has its reason",
+        )
+        equal.keep_days(node)
         tell(
             "核心企业的 ERP 经回调得知新条目：每次发送都验签",
             "The core enterprise's ERP is told of entries by a webhook, each delivery verified",

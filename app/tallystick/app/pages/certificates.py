@@ -13,7 +13,7 @@ from tallystick.app.access import Reading
 from tallystick.app.login import member_of
 from tallystick.app.pages import flow, holdings
 from tallystick.app.pages.banks import banks
-from tallystick.app.pages.language import choose
+from tallystick.app.pages.language import Language, choose
 from tallystick.app.pages.records import firm_names, title
 from tallystick.app.pages.render import Pages
 from tallystick.app.papers import gather
@@ -25,6 +25,7 @@ rows_per_page = 25
 transfers_per_page = 100
 #: On the page; the others are had by their address.
 papers_max = 200
+quotes_max = 20
 
 _Page = Annotated[int, Query(ge=1, le=100_000)]
 
@@ -97,6 +98,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             noted=finance.policies.acknowledgements(reading, name),
             clock=finance.policies.clock(reading, name),
             waiver=_waiver(reading.view, view),
+            described=_described(reading, name, language),
             asked=amount,
             **_preview(reading, view, amount),
             exponent=finance.exponent,
@@ -127,6 +129,13 @@ def _waiver(view: View, certificate: CertificateView) -> Any:
     """The text in which the issuer waives defences, as it was signed; None where there is none."""
     name = certificate.head.get("waiver")
     return None if name is None else finance.policies.waiver(view, name)
+
+
+def _described(reading: Reading, name: str, language: Language) -> list[str]:
+    """What the reader's bank enters in the public register for each financing of its own that is not paid out yet."""
+    found = reading.view.find("quote-of-certificate", name, limit=quotes_max)
+    mine = (one.name for one in found if reading.reader.takes_part(one.value["bank"]))
+    return [finance.described(reading, quote, language) for quote in mine]
 
 
 def _reads_all(reading: Reading, name: str) -> bool:

@@ -42,3 +42,12 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("The paying bank, the payee's bank, or the payee says what became of it."),
     ),
 }
+tables: Mapping[str, Mapping[str, str]] = {
+    "due_held": {
+        "frozen": message("frozen by an authority: waits for the end of the freeze"),
+        "paying": message("in payment: waits for evidence of a financing"),
+        "account-not-confirmed": message("waits: no confirmed account"),
+        "account-closed": message("waits: the account is closed"),
+        "sanctions": message("waits: held because of sanctions"),
+    },
+}

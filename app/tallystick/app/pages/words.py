@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tallystick.app.pages import (
     advance_words,
+    equality_words,
     grading_words,
     guarantee_words,
     hold_words,
@@ -14,6 +15,7 @@ from tallystick.app.pages import (
     match_words,
     money_words,
     organisation_words,
+    payment_words,
     people_words,
     policy_words,
     sharing_words,
@@ -471,7 +473,9 @@ tables: Mapping[str, Mapping[str, str]] = {
     "reads_grounds": reads_grounds,
     "data_grades": data_grades,
     **grading_words.tables,
+    **equality_words.tables,
     **money_words.tables,
+    **payment_words.tables,
     **policy_words.tables,
     **sharing_words.tables,
     **webhook_words.tables,

@@ -131,9 +131,18 @@ def payee(part: str, claim: Row) -> str:
 
 
 def takes_nothing(draft: Draft, part: str, claim: Row, to: Target) -> bool:
-    """Whether a payment goes past this claim: frozen, in payment, sanctioned, or without a confirmed account."""
-    waits = "frozen" in claim or "paying" in claim or to.held is not None
-    return waits or held_because(draft, payee(part, claim)) is not None
+    """Whether a payment goes past this claim."""
+    return bool(waits_because(draft, part, claim, to))
+
+
+def waits_because(draft: Draft, part: str, claim: Row, to: Target) -> str:
+    """Why nothing may be paid on a claim now: frozen, in payment, no confirmed account, sanctions; empty if it may."""
+    for why in ("frozen", "paying"):
+        if why in claim:
+            return why
+    if to.held is None and held_because(draft, payee(part, claim)) is not None:
+        return "sanctions"
+    return to.held or ""
 
 
 def _owed(draft: Draft, lot: Lot) -> Owed:

@@ -10,6 +10,7 @@ from tallystick.finance.financing import acts, disbursement, quotes, registratio
 from tallystick.finance.parties import speaker
 from tallystick.finance.receivables.expiry import Step
 from tallystick.finance.settlement import arrears, bodies, claims, paying, recourse, returns
+from tallystick.finance.settlement.claims import payee
 from tallystick.ledger import Act, Document, EntryType, IndexKeys, Kind, Parties, State, graded
 
 _data = graded("money", "partner")
@@ -29,9 +30,9 @@ def kinds() -> tuple[Kind, ...]:
         Kind("quote", {"quote-of": _by("bank", "holder"), "quote-of-certificate": _answered}),
         Kind("search"),
         Kind("financing", {"financing-of": _by("bank", "seller")}),
-        Kind("claim"),
+        Kind("claim", {"claim-of": _by_whoever_waits}),
         Kind("maturity", {"maturity-of": _by_debtor_and_bank}),
-        Kind("payout", {"payout-of": _by("holder")}),
+        Kind("payout", {"payout-of": _by("holder"), "payout-of-entry": _by_entry}),
         Kind("late-payout"),
         Kind("bank-record"),
         Kind("arrears", {"arrears-of": _by("issuer")}),
@@ -257,6 +258,17 @@ def _answered(_name: str, _part: str, document: Document) -> Iterable[str]:
     """By certificate, while it locks units of it."""
     locking = ("accepted", "paying", "returned")
     return (str(document["certificate"]),) if document["status"] in locking else ()
+
+
+def _by_whoever_waits(_name: str, part: str, document: Document) -> Iterable[str]:
+    """By whom it is owed to, while anything of it is."""
+    owed = cast("Row", document)
+    return (payee(part, owed),) if owed["due"] > owed["paid"] else ()
+
+
+def _by_entry(_name: str, part: str, _document: Document) -> Iterable[str]:
+    """By the index of the payment."""
+    return (part.partition(" ")[0],)
 
 
 def _by_debtor_and_bank(name: str, _part: str, _document: Document) -> Iterable[str]:

@@ -20,7 +20,7 @@ from tallystick.ledger.store.replication import (
 from tallystick.ledger.store.scrubbing import Scrubbed, ScrubIncomplete
 from tallystick.ledger.store.sightings import SightingRow
 from tallystick.ledger.store.state import StateCache, StoredState, StoredView
-from tallystick.ledger.store.stretch import Beside, stretch
+from tallystick.ledger.store.stretch import Accepted, Beside, accepted, stretch
 from tallystick.ledger.store.terms import SequencerBusy, SequencerFenced, Term
 from tallystick.ledger.store.transaction import EntryRow, Transaction, TreeState
 from tallystick.ledger.store.unwritten_heads import UnwrittenHeads
@@ -28,6 +28,7 @@ from tallystick.ledger.store.waiting import WaitingRow
 from tallystick.ledger.store.webhooks import DeliveryRow, WebhookRow
 
 __all__ = [
+    "Accepted",
     "AnchorRow",
     "ApplicationRow",
     "AskedRow",
@@ -59,6 +60,7 @@ __all__ = [
     "UnwrittenHeads",
     "WaitingRow",
     "WebhookRow",
+    "accepted",
     "compare_tables",
     "copy_tables",
     "count_rows",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from tallystick.ledger.store import tables
 from tallystick.ledger.store.attached import Held
-from tallystick.ledger.store.transaction import BodyRow, EntryRow, Transaction
+from tallystick.ledger.store.transaction import (
+    BodyRow,
+    EntryRow,
+    Transaction,
+    page_rows_max,
+)
 
 #: Attachments are as large as they like: so few of them are in memory together.
 attachments_at_once = 16
@@ -23,6 +28,31 @@ class Beside:
     body: BodyRow | None
     parties: tuple[str, ...]
     attachments: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An entry that was accepted, with the body that its author signed."""
+
+    index: int
+    type: str
+    author: str
+    time: str
+    body: bytes
+
+
+def accepted(
+    transaction: Transaction, types: Sequence[str], start: int, end: int
+) -> Iterator[Accepted]:
+    """Accepted entries of some types in [start, end) in order, streamed; those whose body is not here are left out."""
+    e, b = tables.entry.c, tables.body.c
+    told = (e.idx, e.type, e.author, e.time, b.data)
+    joined = select(*told).join(tables.body, e.idx == b.idx).order_by(e.idx)
+    wanted = joined.where(e.type.in_(types), e.outcome == "accepted")
+    for low in range(start, end, page_rows_max):
+        within = wanted.where(e.idx >= low, e.idx < min(low + page_rows_max, end))
+        for row in transaction.connection.execute(within):
+            yield Accepted(row.idx, row.type, row.author, row.time, bytes(row.data))
 
 
 def stretch(transaction: Transaction, start: int, end: int) -> Iterator[Beside]:

@@ -1,0 +1,1 @@
+"""Files for the books of organisations: journal lines, exposure and accruals."""

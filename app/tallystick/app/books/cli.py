@@ -1,0 +1,66 @@
+"""`tallystick books`: journal lines for the ERP, and a funder's exposure and accruals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import orjson
+import typer
+
+import tallystick.finance as finance
+from tallystick.app.access import Reading
+from tallystick.app.books import files
+from tallystick.app.bootstrap import Node
+from tallystick.app.settings import Settings
+from tallystick.ledger import Reader, auditor_reader
+
+cli = typer.Typer(
+    help="Files for an organisation's own books: journal lines, exposure and accruals.",
+    no_args_is_help=True,
+)
+_Firm = Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its handle: 99.100/O-….")]
+_Json = Annotated[bool, typer.Option("--json", help="As JSON, in minor units.")]
+
+
+@cli.command("journal")
+def journal(
+    firm: _Firm,
+    first: Annotated[str, typer.Option(help="First day: 2026-07-01.")],
+    last: Annotated[str, typer.Option(help="Last day: 2026-07-31.")],
+    as_json: _Json = False,
+) -> None:
+    """Write what was issued, passed on, financed, settled and cancelled as double entry, as CSV or JSON."""
+    with Node.existing(Settings()).reader.open() as snapshot:
+        found = list(files.postings(Reading(snapshot, auditor_reader), firm, first, last))
+    if as_json:
+        typer.echo(orjson.dumps([one.document() for one in found], option=orjson.OPT_INDENT_2))
+    else:
+        typer.echo(files.journal_csv(found), nl=False)
+
+
+@cli.command("exposure")
+def exposed(
+    firm: _Firm,
+    on: Annotated[str, typer.Option(help="Until which day discount is earned: 2026-07-31.")],
+    as_json: _Json = False,
+) -> None:
+    """Write what a funder holds: principal, discount and what of it is earned, as CSV or JSON."""
+    with Node.existing(Settings()).reader.open() as snapshot:
+        found = list(finance.books.exposure(Reading(snapshot, auditor_reader), on, firm))
+    if as_json:
+        typer.echo(orjson.dumps([one.document() for one in found], option=orjson.OPT_INDENT_2))
+    else:
+        typer.echo(files.exposure_csv(found), nl=False)
+
+
+@cli.command("description")
+def description(
+    firm: _Firm,
+    quote: Annotated[
+        str, typer.Argument(metavar="QUOTE", help="Payload hash of an accepted quote.")
+    ],
+    lang: Annotated[Literal["zh", "en"], typer.Option()] = "zh",
+) -> None:
+    """Write the description of a financed receivable for the public register, as a bank or seller reads it."""
+    with Node.existing(Settings()).reader.open() as snapshot:
+        typer.echo(finance.described(Reading(snapshot, Reader.party(firm)), quote, lang))

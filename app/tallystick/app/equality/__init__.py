@@ -1,0 +1,1 @@
+"""The daily equality of ledger, bank and register: made, kept, shown."""

@@ -1,0 +1,230 @@
+"""Journal lines of one organisation: double entry that follows from accepted entries, for its ERP to take in.
+
+Each entry gives at most one posting, whose debits equal its credits; it is named by the entry's index, so that a file
+that is taken in twice is known. Accounts are named, not numbered: the ERP knows its own chart.
+
+    entry                           whose      debit                     credit
+    certificate.accept (issued)     issuer     accounts-payable          certificates-payable
+                                    holder     certificates-receivable   accounts-receivable
+    transfer.accept                 giver      accounts-payable          certificates-receivable
+                                    taker      certificates-receivable   accounts-receivable
+    disburse (return: the reverse)  seller     bank, interest-expense    certificates-receivable
+                                    funder     certificates-receivable   bank, unearned-interest
+                                    payer      certificates-payable      bank, interest-income (of an early payment)
+    pay (return: the reverse)       issuer     certificates-payable      bank
+                                    holder     bank                      certificates-receivable
+    pay.late                        issuer     late-interest-expense     bank
+                                    holder     bank                      late-interest-income
+    recourse.receive                holder     bank                      certificates-receivable
+                                    party      certificates-receivable   bank
+    cancel.agree (cancelled)        issuer     certificates-payable      accounts-payable
+                                    holder     accounts-receivable       certificates-receivable
+
+Of a sale between funders the other account is the bank's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+import orjson
+
+from tallystick.finance.draft import Row, row
+from tallystick.finance.money.dates import money_date
+from tallystick.finance.reading.access import Reading, certificate_listed
+from tallystick.ledger import Accepted, View
+
+Account = Literal[
+    "bank", "accounts-payable", "accounts-receivable", "certificates-payable", "certificates-receivable",
+    "interest-expense", "interest-income", "unearned-interest", "late-interest-expense", "late-interest-income",
+]  # fmt: skip
+accounts: tuple[Account, ...] = get_args(Account)
+#: What is debited, and what is credited (below zero), by account.
+Sums = Counter[Account]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What one entry is in the books of one organisation. `lines`: debits above zero, credits below; together zero."""
+
+    index: int
+    day: str
+    what: str
+    certificates: tuple[str, ...]
+    currency: str
+    lines: tuple[tuple[Account, int], ...]
+
+    def document(self) -> dict[str, Any]:
+        lines = [
+            {"account": account, "debit": max(0, amount), "credit": max(0, -amount)}
+            for account, amount in self.lines
+        ]
+        head = {"entry": self.index, "day": self.day, "what": self.what}
+        return {
+            **head,
+            "certificates": list(self.certificates),
+            "currency": self.currency,
+            "lines": lines,
+        }
+
+
+@dataclass(slots=True)
+class _Made:
+    """What an entry moves for an organisation, on which certificates."""
+
+    sums: Sums
+    certificates: list[str]
+
+
+def journal(reading: Reading, entries: Iterable[Accepted], organisation: str) -> Iterator[Posting]:
+    """Of entries of `types`, in their order, for who may read the lists of the organisation.
+
+    None where it has no part in one, or only in a certificate that is kept from the reader.
+    """
+    view = reading.view
+    for entry in entries:
+        body = cast(Row, orjson.loads(entry.body))
+        made = _made(reading, entry, body, organisation)
+        lines: tuple[tuple[Account, int], ...] = tuple(
+            (account, made.sums[account]) for account in accounts if made.sums[account]
+        )
+        if lines:
+            found = row(view.get("certificate", made.certificates[0])) or {}
+            names = tuple(dict.fromkeys(made.certificates))
+            day = money_date(entry.time)
+            yield Posting(entry.index, day, _what(entry.type), names, found["currency"], lines)
+
+
+def _what(entry_type: str) -> str:
+    return entry_type.removeprefix("finance.").partition("/")[0]
+
+
+def _made(reading: Reading, entry: Accepted, body: Row, whose: str) -> _Made:
+    made = _Made(Counter(), [])
+    for certificate, sides in _steps[entry.type](reading.view, entry, body):
+        for side, sums in sides:
+            if side == whose and certificate_listed(reading, certificate):
+                made.certificates.append(certificate)
+                made.sums.update(sums)
+    return made
+
+
+#: What an entry moves on a certificate, by organisation.
+_Moves = Iterator[tuple[str, list[tuple[str, dict[Account, int]]]]]
+
+
+def _moved(debit: Account, credit: Account, amount: int) -> dict[Account, int]:
+    return {debit: amount, credit: -amount}
+
+
+def _issued(view: View, _entry: Accepted, body: Row) -> _Moves:
+    found = _certificate(view, body["certificate"])
+    face = found["face"]
+    owed = _moved("accounts-payable", "certificates-payable", face)
+    held = _moved("certificates-receivable", "accounts-receivable", face)
+    yield body["certificate"], [(found["issuer"], owed), (found["holder"], held)]
+
+
+def _cancelled(view: View, _entry: Accepted, body: Row) -> _Moves:
+    told = row(view.get("cancellation", body["cancellation"])) or {}
+    found, amount = _certificate(view, told["certificate"]), told["amount"]
+    owed = _moved("certificates-payable", "accounts-payable", amount)
+    held = _moved("accounts-receivable", "certificates-receivable", amount)
+    yield told["certificate"], [(found["issuer"], owed), (found["holder"], held)]
+
+
+def _transferred(view: View, _entry: Accepted, body: Row) -> _Moves:
+    offer = row(view.get("offer", body["offer"])) or {}
+    amount = offer["amount"]
+    gave = _moved("accounts-payable", "certificates-receivable", amount)
+    took = _moved("certificates-receivable", "accounts-receivable", amount)
+    if "sale" in offer:
+        price = offer["sale"]["price"]
+        gave = {
+            "bank": price,
+            "interest-expense": amount - price,
+            "certificates-receivable": -amount,
+        }
+        took = {
+            "certificates-receivable": amount,
+            "bank": -price,
+            "unearned-interest": price - amount,
+        }
+    yield offer["certificate"], [(offer["from"], gave), (offer["to"], took)]
+
+
+def _disbursed(view: View, _entry: Accepted, body: Row, sign: int = 1) -> _Moves:
+    quote = row(view.get("quote", body["quote"])) or {}
+    name = quote["certificate"]
+    amount, net, discount = (sign * quote[key] for key in ("amount", "net", "discount"))
+    sold: dict[Account, int] = {"bank": net, "interest-expense": discount}
+    sold["certificates-receivable"] = -amount
+    bought: dict[Account, int] = {"certificates-receivable": amount, "unearned-interest": -discount}
+    if quote["bank"] == _certificate(view, name)["issuer"]:
+        bought = {"certificates-payable": amount, "interest-income": -discount}
+    yield name, [(quote["holder"], sold), (quote["bank"], {**bought, "bank": -net})]
+
+
+def _disbursed_back(view: View, entry: Accepted, body: Row) -> _Moves:
+    yield from _disbursed(view, entry, body, -1)
+
+
+def _paid(view: View, entry: Accepted, _body: Row) -> _Moves:
+    after: tuple[str, str] | None = None
+    while found := view.find("payout-of-entry", f"{entry.index:012d}", after=after, limit=200):
+        for one in found:
+            issuer = _certificate(view, one.name)["issuer"]
+            payout = cast(Row, one.value)
+            yield one.name, _settled(issuer, payout["holder"], payout["amount"])
+        after = (found[-1].name, found[-1].part)
+
+
+def _paid_back(view: View, _entry: Accepted, body: Row) -> _Moves:
+    name = body["payment"]["certificate"]
+    issuer = _certificate(view, name)["issuer"]
+    yield name, _settled(issuer, body["payee"], -body["amount_minor"])
+
+
+def _settled(issuer: str, holder: str, amount: int) -> list[tuple[str, dict[Account, int]]]:
+    owed = _moved("certificates-payable", "bank", amount)
+    return [(issuer, owed), (holder, _moved("bank", "certificates-receivable", amount))]
+
+
+def _paid_late(view: View, entry: Accepted, body: Row) -> _Moves:
+    name = body["certificate"]
+    issuer = _certificate(view, name)["issuer"]
+    yield name, [(issuer, _moved("late-interest-expense", "bank", body["amount_minor"]))]
+    for part, value in view.group("late-payout", name).items():
+        if part.startswith(f"{entry.index:012d} "):
+            told = cast(Row, value)
+            got = _moved("bank", "late-interest-income", told["amount"])
+            yield name, [(told["holder"], got)]
+
+
+def _recovered(view: View, _entry: Accepted, body: Row) -> _Moves:
+    asked, amount = row(view.get("recourse", body["demand"])) or {}, body["amount_minor"]
+    got = _moved("bank", "certificates-receivable", amount)
+    paid = _moved("certificates-receivable", "bank", amount)
+    yield asked["certificate"], [(asked["holder"], got), (asked["party"], paid)]
+
+
+def _certificate(view: View, name: str) -> Row:
+    return row(view.get("certificate", name)) or {}
+
+
+_steps: Mapping[str, Callable[[View, Accepted, Row], _Moves]] = {
+    "finance.certificate.accept/1": _issued,
+    "finance.transfer.accept/1": _transferred,
+    "finance.disburse/1": _disbursed,
+    "finance.disburse.return/1": _disbursed_back,
+    "finance.pay/1": _paid,
+    "finance.pay.due/1": _paid,
+    "finance.pay.late/1": _paid_late,
+    "finance.pay.return/1": _paid_back,
+    "finance.recourse.receive/1": _recovered,
+    "finance.cancel.agree/1": _cancelled,
+}
+types = tuple(_steps)

@@ -1,0 +1,127 @@
+"""What banks and payees said of payments and registrations: of the entries alone, whatever the ledger made of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import orjson
+
+from tallystick.finance.draft import Row, row
+from tallystick.finance.money.dates import money_date
+from tallystick.finance.parties import speaker
+from tallystick.ledger import Accepted, View
+
+State = Literal["sent", "paid", "unpaid", "returned"]
+
+
+@dataclass(slots=True)
+class Sent:
+    """A payment for a financing. `on`: since when nobody has said more of it. `back_since`: it came back behind the day."""
+
+    state: State = "sent"
+    on: str = ""
+    paid: int = 0
+    back_since: bool = False
+    number: str = ""
+    ends_on: str = ""
+    cancelled: bool = False
+
+
+@dataclass(slots=True)
+class Said:
+    """`sent`: by quote. `paid`: at maturity, less what came back, by paying bank and currency. `recovered`: by
+    certificate, what a holder was paid by whoever sold it with recourse, oldest first."""
+
+    sent: dict[str, Sent] = field(default_factory=dict)
+    paid: Counter[tuple[str, str]] = field(default_factory=Counter)
+    recovered: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+
+
+def said(view: View, entries: Iterable[Accepted], end: int) -> Said:
+    """Of entries of `types` in their order; those from index `end` on are behind the day."""
+    found = Said()
+    for entry in entries:
+        body = cast(Row, orjson.loads(entry.body))
+        if entry.index < end:
+            _steps[entry.type](view, found, entry, body)
+        elif entry.type == _returned and body["quote"] in found.sent:
+            sent = found.sent[body["quote"]]
+            sent.back_since = sent.back_since or sent.state == "paid"
+    return found
+
+
+def _instruct(_view: View, found: Said, entry: Accepted, body: Row) -> None:
+    sent = found.sent.setdefault(body["quote"], Sent())
+    sent.state, sent.on = "sent", money_date(entry.time)
+    _register(sent, body.get("registration"))
+
+
+def _disburse(_view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    sent = found.sent[body["quote"]]
+    sent.state, sent.paid = "paid", body["amount_minor"]
+
+
+def _fail(_view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    found.sent[body["quote"]].state = "unpaid"
+
+
+def _send_back(_view: View, found: Said, entry: Accepted, body: Row) -> None:
+    sent = found.sent[body["quote"]]
+    sent.state, sent.on, sent.paid = "returned", money_date(entry.time), 0
+
+
+def _renew(_view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    _register(found.sent[body["quote"]], body["registration"])
+
+
+def _cancel(_view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    found.sent[body["quote"]].cancelled = True
+
+
+def _register(sent: Sent, stated: Mapping[str, Any] | None) -> None:
+    if stated is not None:
+        sent.number, sent.ends_on = stated["number"], stated["ends_on"]
+
+
+def _pay(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    found.paid[payer(view, body["certificate"])] += body["amount_minor"]
+
+
+def _pay_due(view: View, found: Said, entry: Accepted, body: Row) -> None:
+    bank = speaker(view, entry.author).organisation
+    found.paid[bank, body["currency"]] += body["amount_minor"]
+
+
+def _came_back(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    found.paid[payer(view, body["payment"]["certificate"])] -= body["amount_minor"]
+
+
+def _recover(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    asked = row(view.get("recourse", body["demand"])) or {}
+    told = (asked["holder"], asked["party"], body["amount_minor"])
+    found.recovered.setdefault(asked["certificate"], []).append(told)
+
+
+def payer(view: View, certificate: str) -> tuple[str, str]:
+    """Paying bank and currency of a certificate."""
+    found = row(view.get("certificate", certificate)) or {}
+    return found["paying_bank"], found["currency"]
+
+
+_returned = "finance.disburse.return/1"
+_steps: Mapping[str, Callable[[View, Said, Accepted, Row], None]] = {
+    "finance.instruct/1": _instruct,
+    "finance.disburse/1": _disburse,
+    "finance.disburse.fail/1": _fail,
+    _returned: _send_back,
+    "finance.registration.renew/1": _renew,
+    "finance.registration.cancel/1": _cancel,
+    "finance.pay/1": _pay,
+    "finance.pay.due/1": _pay_due,
+    "finance.pay.return/1": _came_back,
+    "finance.recourse.receive/1": _recover,
+}
+types = tuple(_steps)
