@@ -55,6 +55,10 @@ class Objects:
         }  # fmt: skip
         self._author = entry.author
 
+    def name_of(self, thing: str) -> str:
+        """As the log names it."""
+        return self._named[thing]
+
     def in_path(self, path: str, parameter: str) -> tuple[str, str]:
         """The owner's, and nobody's."""
         if parameter in _long:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.app.pages.cells import Copy, owner, party, played, routes
+from tests.app.pages.cells import Copy, played, routes
 
 from tallystick.app.demo import cast
 from tallystick.app.http import create_app
@@ -21,10 +21,14 @@ from tallystick.identity.grades import RaiseGrade
 
 #: By kind of object: whose entries of which types are raised, and a role that sees them still.
 raised = {
-    "order": (owner, ("finance.order/1",), "finance"),
-    "invoice": (party, ("finance.invoice/1",), "finance"),
-    "certificates": (owner, ("finance.confirm.propose/1", "finance.confirm.approve/1"), "finance"),
-    "items": (owner, ("trace.capture/1",), "checker"),
+    "order": (cast.core, ("finance.order/1",), "finance"),
+    "invoice": (cast.suppliers[0], ("finance.invoice/1",), "finance"),
+    "certificate": (
+        cast.core,
+        ("finance.confirm.propose/1", "finance.confirm.approve/1"),
+        "finance",
+    ),
+    "item": (cast.core, ("trace.capture/1",), "checker"),
 }
 _main = re.compile(rb"<main.*?</main>", re.DOTALL)
 _who = re.compile(rb"P-TRIED[A-Z-]*| mine")
@@ -40,13 +44,12 @@ class Asking:
         found = _main.search(told.content)
         return told.status_code, _who.sub(b"", found[0] if found else told.content)
 
-    def raise_grades(self, organisation: str, types: tuple[str, ...]) -> None:
-        firm = cast.core if organisation == owner else cast.suppliers[0]
+    def raise_grades(self, firm: cast.Firm, types: tuple[str, ...]) -> None:
         with self.copy.node.writer(self.copy.stage.clock) as book:
             self.copy.stage.ledger = book
             for name in types:
                 body = RaiseGrade(
-                    organisation=organisation,
+                    organisation=firm.handle,
                     thing=f"type:{name}",
                     grade="restricted",
                     reason="contract",
@@ -56,9 +59,9 @@ class Asking:
 
 @pytest.fixture(scope="module")
 def asking(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
-    copy = Copy(demo_home, tmp_path_factory.mktemp("raised"))
+    copy = Copy(demo_home, tmp_path_factory.mktemp("raised"), cast.core, cast.suppliers[0])
     with (
-        played(pytest.MonkeyPatch()),
+        played(pytest.MonkeyPatch(), [copy]),
         TestClient(
             create_app(copy.node),
             base_url="https://testserver",
@@ -70,10 +73,10 @@ def asking(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_what_was_raised_is_shown_by_no_route_to_whoever_needs_not_see_it(asking: Asking) -> None:
-    paths = [asking.copy.asked(path).real for path in routes(asking.client.app)]
+    paths = [asking.copy.asked(*route).real for route in routes(asking.client.app).items()]
     wrong: list[str] = []
-    for kind, (organisation, types, role) in raised.items():
-        name = asking.copy.names[kind]
+    for kind, (firm, types, role) in raised.items():
+        name = asking.copy.objects.name_of(kind)
         short = re.escape(name.rpartition("/")[2].rpartition("#")[2])
         about = [path for path in paths if re.search(short, path)]
         before = {path: asking.answer(path, "own", "reader") for path in paths}
@@ -81,7 +84,7 @@ def test_what_was_raised_is_shown_by_no_route_to_whoever_needs_not_see_it(asking
         stranger = {path: asking.answer(path, "other", "reader") for path in about}
         shown = [path for path in about if before[path] != stranger[path]]
         assert len(shown) >= 2, (kind, about)
-        asking.raise_grades(organisation, types)
+        asking.raise_grades(firm, types)
         for path in shown:
             after = asking.answer(path, "own", "reader")
             if after != stranger[path]:

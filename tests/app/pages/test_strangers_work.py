@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
-from tests.app.pages.cells import Copy, owner, played, routes
+from tests.app.pages.cells import Copy, played, routes
 
 from tallystick.app import permissions
+from tallystick.app.demo import cast
 from tallystick.app.http import create_app
 from tallystick.app.login import session_cookie
 
@@ -46,32 +47,11 @@ class Work:
         return min(found, key=len)
 
 
-class Whole(Copy):
-    """With lines, statements and contracts of the owner, too."""
-
-    def _names(self) -> dict[str, str]:
-        with self.node.look() as view:
-            found = {
-                kind: row.name
-                for kind in ("statement", "contract")
-                for row in view.find(f"{kind}-of", owner, limit=1)
-            }
-        return super()._names() | found
-
-    def _value(self, path: str, name: str) -> tuple[str, str]:
-        if name == "line":
-            return "1", "1"
-        for kind in ("statement", "contract"):
-            if name == f"{kind}:path" or (f"/{kind}s/" in path and name == "name:path"):
-                return self.names[kind], self.names[kind] + "9"
-        return super()._value(path, name)
-
-
 @pytest.fixture(scope="module")
 def work(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
-    copy = Whole(demo_home, tmp_path_factory.mktemp("work"))
+    copy = Copy(demo_home, tmp_path_factory.mktemp("work"), cast.core, cast.suppliers[0])
     with (
-        played(pytest.MonkeyPatch()),
+        played(pytest.MonkeyPatch(), [copy]),
         TestClient(
             create_app(copy.node),
             base_url="https://testserver",
@@ -91,10 +71,10 @@ def test_strangers_cannot_tell_by_the_work_whether_something_is_there(
 ) -> None:
     differ: list[str] = []
     compared = counted = 0
-    for path in routes(work.client.app):
+    for path, parameters in routes(work.client.app).items():
         if permissions.resource_of(path).open or "{" not in path:
             continue
-        asked = work.copy.asked(path)
+        asked = work.copy.asked(path, parameters)
         role = "" if relation == "nobody" else min(permissions.resource_of(path).read_by)
         for _ in range(attempts_max):
             real = work.of(asked.real, relation, role)

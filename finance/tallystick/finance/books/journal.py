@@ -139,8 +139,8 @@ def _cancelled(view: View, _entry: Accepted, body: Row) -> _Moves:
 def _transferred(view: View, _entry: Accepted, body: Row) -> _Moves:
     offer = row(view.get("offer", body["offer"])) or {}
     amount = offer["amount"]
-    gave = _moved("accounts-payable", "certificates-receivable", amount)
-    took = _moved("certificates-receivable", "accounts-receivable", amount)
+    gave: dict[Account, int] = _moved("accounts-payable", "certificates-receivable", amount)
+    took: dict[Account, int] = _moved("certificates-receivable", "accounts-receivable", amount)
     if "sale" in offer:
         price = offer["sale"]["price"]
         gave = {
@@ -165,7 +165,8 @@ def _disbursed(view: View, _entry: Accepted, body: Row, sign: int = 1) -> _Moves
     bought: dict[Account, int] = {"certificates-receivable": amount, "unearned-interest": -discount}
     if quote["bank"] == _certificate(view, name)["issuer"]:
         bought = {"certificates-payable": amount, "interest-income": -discount}
-    yield name, [(quote["holder"], sold), (quote["bank"], {**bought, "bank": -net})]
+    bought["bank"] = -net
+    yield name, [(quote["holder"], sold), (quote["bank"], bought)]
 
 
 def _disbursed_back(view: View, entry: Accepted, body: Row) -> _Moves:
