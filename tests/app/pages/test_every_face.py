@@ -21,7 +21,7 @@ elsewhere = frozenset(
     {
         "/login/directory", "/login/directory/back", "/find", "/log/entries", "/applications/{number}", "/qualifications/{credential}",
         "/pending/{proposal}", "/webhooks/{webhook}", "/matching/line",
-        "/statements/drafts/{contract:path}", "/statements/{name:path}", "/tenders", "/tenders/{name:path}", "/guarantees/{name:path}", "/facilities/{name:path}", "/insurance/covers/{name:path}", "/insurance/notices/{name:path}", "/freezes",
+        "/maturity/instructions", "/statements/drafts/{contract:path}", "/statements/{name:path}", "/tenders", "/tenders/{name:path}", "/guarantees/{name:path}", "/facilities/{name:path}", "/insurance/covers/{name:path}", "/insurance/notices/{name:path}", "/freezes",
     }
 )  # fmt: skip
 
