@@ -97,7 +97,6 @@ from tallystick.finance.holdings.bodies import (
 )
 from tallystick.finance.hops.bodies import HopEvidence, Sale
 from tallystick.finance.insurance import counting as insured
-from tallystick.finance.insurance.api import CoverModel, NoticeModel
 from tallystick.finance.insurance.bodies import (
     ClaimApprove,
     ClaimDecide,
@@ -110,6 +109,7 @@ from tallystick.finance.insurance.bodies import (
     InsuranceClaim,
     InsuredDebtor,
 )
+from tallystick.finance.insurance.schemas import CoverModel, NoticeModel
 from tallystick.finance.items.mapping import (
     ItemMap,
     ItemRow,

@@ -6,14 +6,45 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tallystick.finance.calendars.api import PaymentModel
-from tallystick.finance.holdings.api import HoldModel
+from tallystick.finance.calendars.payment import Status
 from tallystick.finance.money.amounts import format_amount
 from tallystick.finance.money.words import capitals
 from tallystick.finance.reading.agreement_views import Agreement
 from tallystick.finance.reading.certificate_views import Backing, CertificateView
+from tallystick.finance.reading.hold_views import Hold
 from tallystick.finance.reading.pages import Page
 from tallystick.finance.reading.trade_views import DocumentView, MatchView
+
+
+class PaymentModel(BaseModel):
+    """When a certificate is paid: `fixed` once, `expected` by the newest version, or `provisional` beyond its tables.
+
+    `fixes_on`: the day on which the date is or was fixed. `covered`: whether a table said so. `overdue`: since when.
+    """
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    on: str
+    status: Status
+    calendar: str
+    version: int
+    covered: bool
+    fixes_on: str
+    overdue: str
+
+
+class HoldModel(BaseModel):
+    """A pledge, lock, freeze, dispute or cancellation; `name` is what an answer to it names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    name: str
+    row: dict[str, Any]
+
+    @classmethod
+    def of(cls, hold: Hold) -> HoldModel:
+        return cls(kind=hold.kind, name=hold.name, row=dict(hold.row))
 
 
 class Model(BaseModel):

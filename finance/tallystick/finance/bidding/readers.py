@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 from tallystick.ledger import View
 
 #: Going on at once for one certificate, of which readers are found.
@@ -12,5 +15,5 @@ def confiding(view: View, certificate: str) -> list[str]:
     """Funders that signed that they keep to themselves what they read of it."""
     found: list[str] = []
     for one in view.find("tender-of-certificate", certificate, limit=tenders_max):
-        found += view.group("tender-confidence", one.name)
+        found += cast("Mapping[str, Any]", one.value.get("confided", {}))
     return found

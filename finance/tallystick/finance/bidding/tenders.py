@@ -1,9 +1,11 @@
 """A holder asks chosen funders for sealed bids on an amount of a certificate that it has accepted.
 
-    tender             <payload hash>  {certificate, holder, issuer, currency, amount, funders, value_on, basis,
-                                        rounding, rolled_days, due_on, roll, calendar?, seals_until, opens_until,
-                                        accept_until, status, index}
-    tender-confidence  <payload hash>  part <funder>: {index}: who reads the certificate meanwhile
+    tender  <payload hash>  {certificate, holder, issuer, currency, amount, funders, value_on, basis,
+                             rounding, rolled_days, due_on, roll, calendar?, seals_until, opens_until,
+                             accept_until, status, index, confided?}
+
+`confided`: {funder: index}, who reads the certificate meanwhile. It stands in the tender itself, which whoever asks
+for a certificate has the database look for anyway: so it takes a stranger no longer where there is a tender.
 
 Status: sealing -> opened -> awarded | ended; sealing -> withdrawn. Funders that were asked read the tender's own
 summary; the certificate and its evidence only after they signed that they keep it to themselves.
@@ -96,8 +98,9 @@ def confide(state: State, act: Act[TenderConfide]) -> Effects:
     funder = asked_funder(state, act, found, name)
     if found["status"] not in going_on or act.time >= found["accept_until"]:
         raise Ended(f"the tender is {found['status']}")
-    if draft.get("tender-confidence", name, funder) is None:
-        draft.put("tender-confidence", name, {"index": act.index}, funder)
+    confided = found.get("confided", {})
+    if funder not in confided:
+        draft.amend("tender", name, confided={**confided, funder: act.index})
     return draft.effects
 
 

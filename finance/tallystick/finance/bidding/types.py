@@ -16,7 +16,6 @@ _data = graded("money", "partner")
 def kinds() -> tuple[Kind, ...]:
     return (
         Kind("tender", {"tender-of": _parties_of, "tender-of-certificate": _going_on}),
-        Kind("tender-confidence"),
         Kind("bid"),
         Kind("funder-card"),
     )

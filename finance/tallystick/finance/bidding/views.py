@@ -74,7 +74,8 @@ def _view(reading: Reading, name: str, row: Row) -> TenderView:
     }
     holder = str(row["holder"])
     seen = [one for one in row["funders"] if _reads(reading, (holder, one))]
-    confided = [one for one in reading.view.group("tender-confidence", name) if one in seen]
+    confided = [one for one in row.get("confided", {}) if one in seen]
+    row = {key: value for key, value in row.items() if key != "confided"}
     cards = {one: _card(reading, one) for one in seen}
     return TenderView(name, row, shown, tuple(ranked(shown)), tuple(confided), cards)
 

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict
 
 from tallystick.finance.calendars import views
 from tallystick.finance.calendars.days import Reached, Roll
-from tallystick.finance.calendars.payment import Status
 from tallystick.ledger import View
 
 _Name = Annotated[str, Path(max_length=300)]
@@ -70,21 +69,6 @@ class DayModel(Model):
     rolled: ReachedModel
     business_days: int
     added: ReachedModel
-
-
-class PaymentModel(Model):
-    """When a certificate is paid: `fixed` once, `expected` by the newest version, or `provisional` beyond its tables.
-
-    `fixes_on`: the day on which the date is or was fixed. `covered`: whether a table said so. `overdue`: since when.
-    """
-
-    on: str
-    status: Status
-    calendar: str
-    version: int
-    covered: bool
-    fixes_on: str
-    overdue: str
 
 
 def router(reader: Callable[..., Any]) -> APIRouter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from tallystick.finance.reading import hold_views
 from tallystick.finance.reading.access import Reading
 from tallystick.finance.reading.pages import Page, page_rows_max
+from tallystick.finance.schemas import HoldModel
 
 #: A FastAPI dependency that says who reads, with or without something to close afterwards.
 Reader = Callable[..., Reading] | Callable[..., Iterator[Reading]]
@@ -34,20 +35,6 @@ class PreviewModel(BaseModel):
     fragments_max: int
     possible: bool
     whole: list[int]
-
-
-class HoldModel(BaseModel):
-    """A pledge, lock, freeze, dispute or cancellation; `name` is what an answer to it names."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: str
-    name: str
-    row: dict[str, Any]
-
-    @classmethod
-    def of(cls, hold: hold_views.Hold) -> HoldModel:
-        return cls(kind=hold.kind, name=hold.name, row=dict(hold.row))
 
 
 class HoldsModel(BaseModel):
