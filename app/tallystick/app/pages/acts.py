@@ -38,6 +38,7 @@ _titles: Mapping[str, str] = {
     "finance.account.close/1": message("Close a bank account"),
     "finance.account.attest/1": message("Say whether an account belongs to its holder"),
     "finance.account.answer/1": message("Answer a proof of an account"),
+    "finance.calendar.propose/1": message("Propose the table of a year"),
     "finance.calendar.approve/1": message("Approve a table of a calendar"),
     "identity.credential.reinstate/1": message("Reinstate a qualification certificate"),
     "identity.credential.revoke/1": message("Revoke a qualification certificate"),
