@@ -130,7 +130,7 @@ class Told:
         return {
             "index": str(self.index), "digest": self.digest, "first": str(self.index),
             "path:path": f"001.p/{self.index + 1 - 256}" if self.index > 255 else f"000.p/{self.index + 1}",
-            "number": "A-0000000000000", "paper": "0" * 16, "credential": "0" * 64, "proposal": "0" * 64, "entry_id": self.entry_id(), "name": core, "language": "en",
+            "number": "A-0000000000000", "paper": "0" * 16, "credential": "0" * 64, "quote": "0" * 64, "proposal": "0" * 64, "entry_id": self.entry_id(), "name": core, "language": "en",
             "webhook": f"wh_{'0' * 24}", "delivery": "0" * 20,
         }  # fmt: skip
 

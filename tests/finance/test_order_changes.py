@@ -74,6 +74,20 @@ def test_the_supplier_answers_an_order_or_accepts_it_by_sending(desk: Desk, orde
     assert desk.row("agreement", str(desk.row("order", other)["proposal"]))["status"] == "agreed"
 
 
+def test_agreeing_a_change_answers_the_order_too(desk: Desk, order: str) -> None:
+    """The order's own question stayed open for ever, and could not be answered any more."""
+    other = desk.order("PO-2", line())
+    agree(desk, change(desk, order, 1, line(1, 80)))
+    agree(desk, cancel(desk, other, 1))
+    assert desk.row("order", order)["status"] == "accepted"
+    assert desk.row("order", other)["status"] == "cancelled"
+    for one in (order, other):
+        asked = str(desk.row("order", one)["proposal"])
+        assert desk.row("agreement", asked)["status"] == "agreed"
+        with pytest.raises(AnsweredAlready):
+            agree(desk, asked)
+
+
 def test_nothing_is_sent_against_an_order_that_was_declined(desk: Desk, order: str) -> None:
     decline(desk, str(desk.row("order", order)["proposal"]))
     with pytest.raises(OrderNotOpen, match="declined"):
@@ -179,9 +193,10 @@ def test_an_order_of_which_nothing_is_left_is_cancelled(desk: Desk, order: str) 
     asked = str(desk.row("order", order)["proposal"])
     agree(desk, cancel(desk, order, 1))
     assert desk.row("order", order)["status"] == "cancelled"
-    for late in (lambda: send(desk, order, 1), lambda: agree(desk, asked)):
-        with pytest.raises(OrderNotOpen, match="cancelled"):
-            late()
+    with pytest.raises(OrderNotOpen, match="cancelled"):
+        send(desk, order, 1)
+    with pytest.raises(AnsweredAlready):
+        agree(desk, asked)
 
 
 steps = st.lists(

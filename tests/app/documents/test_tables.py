@@ -34,7 +34,7 @@ def states(market: Market, firm: Firm, documents: list[bytes]) -> list[tuple[int
 
 def answered(market: Market, firm: Firm) -> None:
     waiting = market.get(firm, "/finance/v1/agreements?waiting=true").json()["agreements"]
-    for one in waiting:
+    for one in sorted(waiting, key=lambda found: found["row"]["index"]):
         market.agree(firm, one["proposal"])
 
 

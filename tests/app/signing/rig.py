@@ -28,6 +28,7 @@ from tallystick.identity import AddKey, AddPerson, Role, WebAuthn
 from tallystick.ledger import P256
 
 attempts_max = 3
+opens_again_s = 5.0
 #: What pages said that logged nobody in, for whoever looks for the reason.
 refusals: list[str] = []
 _options = {
@@ -86,9 +87,7 @@ class Seat:
         self.holds(passkey)
         there = f"location.pathname === '{then.partition('?')[0]}'"
         for _ in range(attempts_max):
-            self.tab.open(f"{self.site}/login?lang=en&next={then}")
-            # The page before may tell of its own end only now.
-            self.until("location.pathname === '/login' && document.readyState === 'complete'")
+            self._at_login(f"{self.site}/login?lang=en&next={then}")
             self.tab.value("document.querySelector('form.login button').click()")
             # Where a challenge is refused, people load the page again.
             self.until(f"{there} || document.querySelector('form.login') === null")
@@ -97,6 +96,19 @@ class Seat:
             refusals.append(str(self.tab.value("document.querySelector('main').innerText")))
         assert self.tab.value(there), refusals
         self.until("document.readyState === 'complete'")
+
+    def _at_login(self, url: str) -> None:
+        """The page before may still go on to the one that comes after an act: then it is left again."""
+        there = "location.pathname === '/login' && document.readyState === 'complete'"
+        end = time.monotonic() + patience_s
+        while True:
+            self.tab.open(url)
+            again = time.monotonic() + opens_again_s
+            while time.monotonic() < again:
+                if self.tab.value(there):
+                    return
+                time.sleep(0.05)
+            assert time.monotonic() < end, (url, self.tab.complaints())
 
     def offer(self, entry_type: str, fields: Mapping[str, str], then: str = "/log") -> None:
         """A form that acts, put into the page that is open, and sent."""

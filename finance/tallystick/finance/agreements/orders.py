@@ -4,8 +4,9 @@
                            status: proposed -> agreed | declined
 
 An order is `placed`; the supplier accepts or declines it, or accepts it by sending goods (Civil Code of the
-PRC, art. 480). A change takes effect when the supplier agrees, on what is still open then: nothing falls below
-what was despatched, received or confirmed. A line that was confirmed in part keeps its price.
+PRC, art. 480) or by agreeing a change of it: what asked for its answer is answered then. A change takes effect
+when the supplier agrees, on what is still open then: nothing falls below what was despatched, received or
+confirmed. A line that was confirmed in part keeps its price.
 """
 
 from __future__ import annotations
@@ -55,9 +56,6 @@ def put_cancellation(state: State, act: Act[OrderCancel]) -> Effects:
 
 
 def take_order(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> None:
-    order = draft.row("order", found["subject"]) or {}
-    if order["status"] in ("accepted", "cancelled"):
-        raise OrderNotOpen(f"{found['subject']} is {order['status']}")
     status = "accepted" if accepted else "declined"
     draft.amend("order", found["subject"], status=status, answered=act.index)
 
@@ -81,6 +79,7 @@ def take_change(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> None
                 f"line {line['line']}: {_bound(before)} are sent or confirmed already"
             )
         draft.put("order-line", order, {**before, **told}, part)
+    accept_by_conduct(draft, act, order)
     draft.amend("order", order, status="accepted", version=row["number"])
 
 
@@ -97,6 +96,7 @@ def take_cancellation(draft: Draft, act: Act[Any], found: Row, accepted: bool) -
         gone = lines[part]["quantity"] - left
         cancelled = lines[part].get("cancelled", 0) + gone
         draft.amend("order-line", order, part, quantity=left, cancelled=cancelled)
+    accept_by_conduct(draft, act, order)
     over = all(line["quantity"] == 0 for line in draft.rows("order-line", order).values())
     status = "cancelled" if over else "accepted"
     draft.amend("order", order, status=status, version=row["number"])
@@ -108,7 +108,7 @@ def require_open(draft: Draft, order: str) -> None:
 
 
 def accept_by_conduct(draft: Draft, act: Act[Any], order: str) -> None:
-    """Goods that the seller sends accept the order that it had not answered."""
+    """Goods that the seller sends, or a change that it agrees, accept the order that it had not answered."""
     found = draft.row("order", order) or {}
     if found.get("status") == "placed":
         draft.amend("order", order, status="accepted", answered=act.index)
