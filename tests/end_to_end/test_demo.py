@@ -42,6 +42,8 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
     assert told.refused == {
         "forged scan": "signature-invalid",
         "revoked device": "key-not-valid",
+        "one officer admits": "same-person",
+        "insured twice": "not-enough-free",
         "financed twice": "already-financed",
         "the firm's key alone": "not-entitled",
         "one officer for two": "same-person",
@@ -49,6 +51,7 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
         "more material than is there": "material-short",
         "a lost key": "key-not-valid",
     }
+    assert told.money.insured == told.money.financed == 107_201_378
     assert told.link.endswith("/01/09521234543213/21/PACK-0001")
     assert (told.cosigned, told.audited.final, told.audited.cosignatures) == (2, 2, 4)
     with node.reader.open() as snapshot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from tallystick.ledger import RuleError
@@ -15,6 +16,7 @@ organisation_characters = 13
 prefixes = "0.NA"
 #: Visible ASCII is in NFC and holds nothing that is refused.
 _plain = re.compile(r"[!-~]+")
+Random = Callable[[int], bytes]
 
 
 class HandleRefused(RuleError):
@@ -63,14 +65,15 @@ def key_owner(reference: str) -> str:
     return reference.partition(":")[2]
 
 
-def new_organisation_handle(node_prefix: str) -> str:
+def new_organisation_handle(node_prefix: str, random: Random = secrets.token_bytes) -> str:
     """`99.100/O-` and 13 random characters; never reassigned."""
-    return f"{node_prefix}/O-{_random()}"
+    return f"{node_prefix}/O-{random_characters(organisation_characters, random)}"
 
 
-def new_person_handle(node_prefix: str) -> str:
-    return f"{node_prefix}/P-{_random()}"
+def new_person_handle(node_prefix: str, random: Random = secrets.token_bytes) -> str:
+    return f"{node_prefix}/P-{random_characters(organisation_characters, random)}"
 
 
-def _random() -> str:
-    return "".join(secrets.choice(crockford) for _ in range(organisation_characters))
+def random_characters(count: int, random: Random = secrets.token_bytes) -> str:
+    """Five random bits each."""
+    return "".join(crockford[byte % len(crockford)] for byte in random(count))

@@ -75,7 +75,8 @@ class Copy:
         clock = SetClock(block["time"])
         with self.node.writer(clock) as book:
             self.stage = Stage(book, clock, Seeded(), home)
-            self.more = More(self.stage)
+            with self.node.look() as view:
+                self.more = More(self.stage, view)
             self._relate()
             book.seal()
         self.webhook = self._hooked()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tallystick import finance
 from tallystick.app.demo import cast, goods, stated, worked
 from tallystick.app.demo.stage import Stage
 from tallystick.finance import policies
 from tallystick.identity import AddDevice
 from tallystick.identity.templates import PublishTemplate, TemplateField
-from tallystick.ledger import Body, payload_hash
+from tallystick.ledger import Body, View, payload_hash
 
 core, maker, bank = cast.core, cast.suppliers[0], cast.bank
 service = core.device("ERP-1")
@@ -18,6 +20,7 @@ credit = f"{maker.handle}#CN-PLATES"
 delivery = f"{core.handle}#GR-PLATES"
 #: Of a statement that nobody proposed yet.
 cut_off = "2026-07-10"
+overdue_on, overdue = "2026-07-20", "2026-07-21T16:00:00.000Z"
 _text = "ab" * 32
 _fee = finance.Price(amount=worked.fee)
 #: Of plates: one is taken back by the credit note.
@@ -27,8 +30,9 @@ _gross = worked.plates * worked.fee * 113 // 100
 class More:
     """Names of what was added."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, view: View) -> None:
         self.stage = stage
+        self.insurer = insurer_of(view)
         self.policy = self._policy()
         self._template()
         self._trade()
@@ -46,6 +50,7 @@ class More:
         )
         self.guarantee = self._guarantee()
         self.facility = self._facility()
+        self.cover, self.notice = self._insured()
 
     def _say(self, by: str, entry_type: str, body: Body) -> str:
         said = self.stage.sign(by, entry_type, body)
@@ -108,14 +113,13 @@ class More:
         agree = finance.Agree(proposal=self._say(stated.seller.maker, "finance.usage/1", body))
         self.stage.say(core.maker, "finance.agree/1", agree)
 
-    def _promised(self) -> str:
+    def _promised(self, amount: int = 40_000, due_on: str = "2026-12-15") -> str:
         """A certificate that the supplier holds whole."""
-        amount = 40_000
         proposal = self._say(
             core.maker,
             "finance.confirm.propose/1",
             finance.ConfirmPropose(
-                invoice=invoice, amount=amount, currency="CNY", due_on="2026-12-15",
+                invoice=invoice, amount=amount, currency="CNY", due_on=due_on,
                 paying_bank=bank.handle, lines=(finance.ConfirmLine(line=1, amount=amount),),
             ),
         )  # fmt: skip
@@ -150,3 +154,32 @@ class More:
             purchases=(f"{maker.handle}#PO-SHEET",),
         )  # fmt: skip
         return self._say(maker.maker, "finance.facility.request/1", body)
+
+    def _insured(self) -> tuple[str, str]:
+        """The insurer covers what the supplier holds; the core enterprise is late with a small certificate."""
+        debtor = finance.InsuredDebtor(debtor=core.handle, currency="CNY", limit=100_00)
+        terms = finance.CoverPropose(
+            insured=maker.handle, debtors=(debtor,), share_ppm=900_000, valid_from="2026-07-10",
+            expires_on="2026-12-31", grace_days=10, waiting_days=20, payment_days=15,
+        )  # fmt: skip
+        cover = self._say(self.insurer["maker"], "finance.insurance.propose/1", terms)
+        approval = finance.CoverApprove(proposal=cover)
+        self.stage.say(self.insurer["checker"], "finance.insurance.approve/1", approval)
+        answer = finance.CoverAnswer(cover=cover, accepted=True)
+        self.stage.say(maker.maker, "finance.insurance.answer/1", answer)
+        late = self._promised(50_00, overdue_on)
+        declared = finance.CoverDeclare(cover=cover, certificate=late, amount=50_00)
+        self.stage.say(maker.maker, "finance.insurance.declare/1", declared)
+        self.stage.at(overdue)
+        notice = finance.DunningNotice(certificate=late)
+        return cover, self._say(maker.maker, "finance.insurance.notice/1", notice)
+
+
+def insurer_of(view: View) -> dict[str, str]:
+    """The people of the story's insurer, by role."""
+    for name in view.names("organisation", limit=200):
+        firm: Any = view.get("organisation", name)
+        if "insurer" in firm["capacities"]:
+            rows: Any = view.find("person-by-organisation", name, limit=20)
+            return {row.value["roles"][0]: row.name for row in rows}
+    raise LookupError("no insurer in the story")

@@ -31,7 +31,7 @@ _things = (
     ("/subcontracts/", "worked"), ("/statements/drafts/", "stated"), ("/statements/", "statement"),
     ("/contracts/", "contract"), ("/usages/", "usage"), ("/credits/", "credit"), ("/deliveries/", "delivery"),
     ("/despatches/", "despatch"), ("/invoices/", "invoice"), ("/orders/", "order"), ("/certificates/", "certificate"),
-    ("/policies/", "policy"), ("/tenders/", "tender"), ("/guarantees/", "guarantee"), ("/facilities/", "facility"), ("/insurance/", "none"),
+    ("/policies/", "policy"), ("/tenders/", "tender"), ("/guarantees/", "guarantee"), ("/facilities/", "facility"), ("/covers/", "cover"), ("/notices/", "notice"),
     ("/accounts/", "account"), ("/calendars/", "calendar"), ("/v1/records/", "record"), ("/api/handles/", "record"),
     ("/t/", "item"), ("/items/", "item"), ("/templates/", "template"), ("/keys/", "key"), ("/api/names/", "code"),
 )  # fmt: skip
@@ -112,7 +112,7 @@ def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
         "contract": first("contract-of"), "usage": first("usage-of"), "credit": more.credit, "delivery": more.delivery,
         "despatch": first("despatch-of"), "invoice": more.invoice, "order": first("order-of"),
         "certificate": made.certificate, "proven": first("certificate-of-party"), "policy": made.policy, "tender": made.tender,
-        "quote": first("quote-of"), "guarantee": made.guarantee, "facility": made.facility, "account": first("account-by-party"),
+        "quote": first("quote-of"), "guarantee": made.guarantee, "cover": made.cover, "notice": made.notice, "facility": made.facility, "account": first("account-by-party"),
         "calendar": days.calendar, "record": first("handle-by-owner"), "item": first("item-by-maker"),
         "template": more.template, "key": f"300:{owner.maker}",
         "code": f"{named.gtin}(21){named.serial}", "credential": first("credential-by-holder"),

@@ -60,10 +60,6 @@ elsewhere: dict[str, str] = {
     "/v1/receipts/{entry_id}": "by the sequencer, which a copy has not: tests/app/test_receipts.py",
     "/{compressed:gs1compressed}": "as the link that it abbreviates",
     **dict.fromkeys(
-        ("/finance/v1/insurance/covers/{name:path}", "/finance/v1/insurance/notices/{name:path}", "/insurance/covers/{name:path}", "/insurance/notices/{name:path}"),
-        "there is no insurer in the story: tests/app/insurance",
-    ),
-    **dict.fromkeys(
         ("/finance/v1/maturity/instructions", "/maturity/instructions", "/finance/v1/quotes/{quote}/description"),
         "all is paid in the story: tests/app/settlement",
     ),

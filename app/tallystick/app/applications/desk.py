@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -89,6 +90,7 @@ class Desk:
     node: Node
     origin: str
     clock: Clock = field(default_factory=SystemClock)
+    random: Callable[[int], bytes] = secrets.token_bytes
 
     def begin(self, node: str, source: str) -> Begun:
         """Raises `NoNode` or `ApplicationsTooMany`."""
@@ -97,10 +99,12 @@ class Desk:
             if node not in nodes(view):
                 raise NoNode(node)
         told = Open(
-            organisation=new_organisation_handle(node),
-            persons=tuple(new_person_handle(node) for _ in range(kept.persons_max)),
+            organisation=new_organisation_handle(node, self.random),
+            persons=tuple(new_person_handle(node, self.random) for _ in range(kept.persons_max)),
         )
-        token, number = secrets.token_urlsafe(32), _number()
+        token = base64.urlsafe_b64encode(self.random(32)).rstrip(b"=").decode()
+        # 65 random bits: nobody comes upon another's by trying.
+        number = f"A-{names.random_characters(13, self.random)}"
         expires = instant(now_ms + kept.days["draft"] * kept.day_ms)
         digest = _source(source)
         row = ApplicationRow(
@@ -115,7 +119,7 @@ class Desk:
             if not transaction.daily.claim(subject, today, "begun", 1, begun_per_day_max):
                 raise ApplicationsTooMany(f"{begun_per_day_max} in a day")
             table.add(row)
-            _seal(transaction, number, _form, Filled())
+            self._seal(transaction, number, _form, Filled())
         address = f"{self.node.settings.base_url.rstrip('/')}/apply#n={number}&t={token}"
         return Begun(number, token, address, expires)
 
@@ -157,14 +161,14 @@ class Desk:
         _require_writable(found)
         today = instant(self.clock.now_ms())[:10]
         sort = papers.check(found.filled.papers, kind, data, declared, ends, today)
-        known = secrets.token_hex(8)
+        known = self.random(8).hex()
         one = PaperKept(id=known, kind=sort, type=papers.type_of(data), size=len(data), ends=ends)
         gone = [old for old in found.filled.papers if old.kind == sort and sort != "other"]
         rest = tuple(old for old in found.filled.papers if old not in gone)
         filled = found.filled.model_copy(update={"papers": (*rest, one)})
 
         def change(transaction: Transaction) -> None:
-            sealed = Attachment(one.type, data, secrets.token_bytes(32), "parties")
+            sealed = Attachment(one.type, data, self.random(32), "parties")
             transaction.applications.put(found.number, known, sealed)
             for old in gone:
                 transaction.applications.drop(found.number, old.id)
@@ -209,7 +213,7 @@ class Desk:
                 raise ApplicationClosed("somebody else was faster")
             transaction.applications.drop(found.number)
             if last is not None and last.text:
-                _seal(transaction, found.number, _last, last)
+                self._seal(transaction, found.number, _last, last)
 
     def move(
         self, found: Application, state: State, filled: Filled | None = None, **told: Any
@@ -220,7 +224,7 @@ class Desk:
             if not transaction.applications.change(row):
                 raise ApplicationClosed("somebody else was faster")
             if filled is not None:
-                _seal(transaction, found.number, _form, filled)
+                self._seal(transaction, found.number, _form, filled)
             return self.read(transaction, replace(row, version=row.version + 1))
 
     def moved(self, found: Application, state: State, **told: Any) -> ApplicationRow:
@@ -238,9 +242,14 @@ class Desk:
         with self.node.store.write() as transaction:
             if not transaction.applications.change(found.row):
                 raise ApplicationClosed("it was changed meanwhile: look at it again")
-            _seal(transaction, found.number, _form, filled)
+            self._seal(transaction, found.number, _form, filled)
             more(transaction)
             return self.read(transaction, replace(found.row, version=found.row.version + 1))
+
+    def _seal(self, transaction: Transaction, number: str, part: str, told: Filled | Last) -> None:
+        data = told.model_dump_json(exclude_none=True).encode()
+        sealed = Attachment(_json, data, self.random(32), "parties")
+        transaction.applications.put(number, part, sealed)
 
 
 def nodes(view: View) -> dict[str, str]:
@@ -274,18 +283,6 @@ def _check_form(form: Form) -> None:
 def _require_writable(found: Application) -> None:
     if found.state not in kept.writable_states:
         raise ApplicationClosed(f"it is {found.state}")
-
-
-def _seal(transaction: Transaction, number: str, part: str, told: Filled | Last) -> None:
-    data = told.model_dump_json(exclude_none=True).encode()
-    transaction.applications.put(
-        number, part, Attachment(_json, data, secrets.token_bytes(32), "parties")
-    )
-
-
-def _number() -> str:
-    """65 random bits: nobody comes upon another's by trying."""
-    return "A-" + "".join(secrets.choice(names.crockford) for _ in range(13))
 
 
 def _hash(token: str) -> str:

@@ -54,6 +54,7 @@ def _figures(told: Told) -> Table:
         ("转让总额 · transferred", f"CNY {amount(done.moved, 'CNY')}"),
         ("融资 · financed", f"CNY {amount(done.financed, 'CNY')}"),
         ("贴现息 · discounts", f"CNY {amount(done.discounts, 'CNY')}"),
+        ("投保 · insured", f"CNY {amount(done.insured, 'CNY')}"),
         *((f"拒绝 · refused: {what}", code) for what, code in told.refused.items()),
         ("数字链接 · Digital Link", told.link),
         ("共同签名 · cosigned", f"{told.cosigned} / 2, final"),

@@ -33,6 +33,7 @@ class Money:
     moved: int = 0
     financed: int = 0
     discounts: int = 0
+    insured: int = 0
     holders: dict[int, int] = field(default_factory=dict)
 
 

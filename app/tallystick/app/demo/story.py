@@ -13,6 +13,7 @@ from tallystick.app import access
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.demo import (
     agreed,
+    applied,
     attacks,
     cast,
     days,
@@ -20,6 +21,7 @@ from tallystick.app.demo import (
     goods,
     handed,
     hooked,
+    insured,
     money,
     named,
     officers,
@@ -99,7 +101,7 @@ def perform(settings: Settings, tell: Tell) -> Told:
             refused["forged scan"] = attacks.forged_scan(stage)
             tell("被吊销的设备被拒绝", "A revoked device is refused")
             refused["revoked device"] = attacks.revoked_device(stage)
-            _money(stage, told_money, refused, tell)
+            _money(node, stage, told_money, refused, tell)
             tell(
                 "同一件货物的多个名称：标识、GTIN 与 GS1 数字链接",
                 "One pack by many names: handle, GTIN with serial, GS1 Digital Link",
@@ -265,7 +267,9 @@ def _goods(stage: Stage, settings: Settings, told: goods.Goods, tell: Tell) -> N
     goods.build_packs(stage)
 
 
-def _money(stage: Stage, told: money.Money, refused: dict[str, str], tell: Tell) -> None:
+def _money(
+    node: Node, stage: Stage, told: money.Money, refused: dict[str, str], tell: Tell
+) -> None:
     tell(
         "节点两人发布工作日历；供应商登记并核实收款账户",
         "Two persons of the node publish the calendar; suppliers register accounts that their bank proves",
@@ -277,12 +281,27 @@ def _money(stage: Stage, told: money.Money, refused: dict[str, str], tell: Tell)
     tell("65 次转让，25 家企业", "65 transfers over 25 companies")
     money.transfer_all(stage, told)
     tell(
+        "保险公司提交申请材料；一人补正，两人核准入网",
+        "An insurer applies with its papers: one officer asks back, two admit it",
+    )
+    insurer, refused["one officer admits"] = applied.apply(node, stage)
+    tell(
+        "保险公司两人为银行持有的凭证承保，银行接受",
+        "Two persons of the insurer cover what the bank will hold; the bank accepts",
+    )
+    cover = insured.cover(stage, insurer)
+    tell(
         "质押与依令冻结，都有期限，均已解除",
         "A pledge and a freeze by order, each with its end, both released",
     )
     money.hold_and_release(stage, told)
     tell("三笔融资", "Three financings")
     money.finance_three(stage, told)
+    tell(
+        "银行申报已融资部分投保，同一部分再次申报被拒绝",
+        "The bank declares what it financed as insured; the same units again are refused",
+    )
+    refused["insured twice"] = insured.declare(stage, cover, told)
     tell("同一笔钱再次融资被拒绝", "Financing the same cents twice is refused")
     refused["financed twice"] = attacks.finance_twice(stage, told)
     tell("到期兑付到每一分", "Paid at maturity to the last cent")
