@@ -16,7 +16,8 @@ from fastapi.concurrency import run_in_threadpool
 from tallystick.app.bootstrap import Node
 from tallystick.app.handles import Gate, says_who
 from tallystick.app.leaving import leaves_to, taken_home
-from tallystick.app.login import LoginDesk, note, session_cookie
+from tallystick.app.login import LoginDesk, Member, note, session_cookie
+from tallystick.app.login.errors import DirectoryOnlyReads
 from tallystick.app.machines import admitted
 from tallystick.app.permissions import admits, reader_of
 from tallystick.app.readers import Readers, TokenUnknown
@@ -42,6 +43,14 @@ __all__ = [
 
 #: Files to be shown to others; what needs a permission by name is made by command.
 _taken_away = "/v1/bundles"
+_reads = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Routes that change nothing for anybody else: what is prepared there counts once a key has signed it.
+needs_no_key = frozenset(
+    {
+        "/v1/drafts", "/v1/handovers", "/v1/handovers/look", "/v1/handovers/signature", "/v1/credentials/drafts",
+        "/v1/rotations/drafts", "/v1/documents/read", "/v1/presentations/verify", "/v1/notices/seen", "/notices/seen",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ def reading(
         elif desk is not None and session_cookie in request.cookies:
             member = await run_in_threadpool(desk.member, request.cookies[session_cookie])
             if member is not None:
+                require_key(request.method, _route(request), member)
                 note(request, member)
                 who = Who("person", member.person, tuple(member.roles))
                 reader = reader_of(_route(request), member.roles, member.reader())
@@ -125,6 +135,12 @@ def reading(
                 noted.note(who, reader, looked, _route(request), request.url.path)
 
     return dependency
+
+
+def require_key(method: str, route: str, member: Member) -> None:
+    """Raises `DirectoryOnlyReads` where somebody who has shown no key would change something."""
+    if member.only_reads and method not in _reads and route not in needs_no_key:
+        raise DirectoryOnlyReads(route)
 
 
 def _route(request: Request) -> str:

@@ -137,6 +137,9 @@ def test_it_lets_read_and_signs_nothing(directory: Directory, known: str) -> Non
     assert browser.get("/v1/login").json()["person"] == checker
     assert browser.get("/members").status_code == 200
     # A draft needs nothing but reading; the log still takes no entry without a key.
+    headers = {"origin": site}
+    hook = browser.post("/v1/webhooks", json={"address": "https://evil.example/in"}, headers=headers)
+    assert (hook.status_code, hook.json()["code"]) == (403, "directory-only-reads")
     assert row(directory.rig.world, "subject", checker)["digest"] == known
 
 
@@ -236,6 +239,26 @@ def test_headers_name_nobody(directory: Directory, known: str) -> None:
     assert answer.status_code in (401, 403)
     split = {"Cookie": "tallystick_session=a; tallystick_session=b"}
     assert directory.browser().get("/v1/login", headers=split).status_code == 401
+
+
+def test_another_binding_ends_the_sessions_of_the_one_before(
+    directory: Directory, known: str
+) -> None:
+    """As officers do after their directory was broken into."""
+    world, browser = directory.rig.world, directory.browser()
+    directory.login(browser)
+    assert browser.get("/v1/login").status_code == 200
+    told = row(world, "login-directory", core)
+    bound = logins.BindDirectory(
+        kind="directory", issuer=told["issuer"], client_id=told["client_id"], algorithm="RS256"
+    )
+    other = bound.model_copy(update={"issuer": "https://other.example"})
+    assert agreed(world, other) == "accepted"
+    assert browser.get("/v1/login").status_code == 401
+    assert agreed(world, bound) == "accepted"
+    assert browser.get("/v1/login").status_code == 401
+    directory.login(browser)
+    assert browser.get("/v1/login").status_code == 200
 
 
 def test_sessions_end_with_the_person_the_subject_and_the_binding(

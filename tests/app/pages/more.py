@@ -20,7 +20,9 @@ credit = f"{maker.handle}#CN-PLATES"
 delivery = f"{core.handle}#GR-PLATES"
 #: Of a statement that nobody proposed yet.
 cut_off = "2026-07-10"
-overdue_on, overdue = "2026-07-20", "2026-07-21T16:00:00.000Z"
+overdue_on = "2026-07-20"
+due, over = "2026-07-19T16:00:00.000Z", "2026-07-20T16:00:00.000Z"
+overdue = "2026-07-21T16:00:00.000Z"
 _text = "ab" * 32
 _fee = finance.Price(amount=worked.fee)
 #: Of plates: one is taken back by the credit note.
@@ -170,7 +172,9 @@ class More:
         late = self._promised(50_00, overdue_on)
         declared = finance.CoverDeclare(cover=cover, certificate=late, amount=50_00)
         self.stage.say(maker.maker, "finance.insurance.declare/1", declared)
-        self.stage.at(overdue)
+        for moment in (due, over, overdue):
+            self.stage.at(moment)
+            self.stage.ledger.seal(force=True)
         notice = finance.DunningNotice(certificate=late)
         return cover, self._say(maker.maker, "finance.insurance.notice/1", notice)
 

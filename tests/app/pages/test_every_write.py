@@ -13,11 +13,12 @@ from fastapi.testclient import TestClient
 from tests.app.test_every_route import Route, routes_of
 
 from tallystick.app import permissions
+from tallystick.app.access import needs_no_key
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo import cast
 from tallystick.app.http import create_app
 from tallystick.app.login import LoginDesk, session_cookie
-from tallystick.app.login.members import Member
+from tallystick.app.login.members import Member, by_directory
 
 site = "https://testserver"
 officers = {"administrator", "security-administrator"}
@@ -88,6 +89,32 @@ def test_whoever_has_no_role_for_a_thing_does_not_get_as_far_as_the_body(
             refused += 1
         assert ask(client, route, "").status_code >= 400, route.name
     assert refused > 90
+
+
+def test_whoever_came_by_a_directory_changes_nothing(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory that was broken into could have had a firm's entries sent to itself, or let people in."""
+    core = cast.core
+
+    def member(_desk: LoginDesk, role: str) -> Member:
+        roles = frozenset[str](core.roles)
+        return Member(core.person("maker"), core.handle, roles, f"{by_directory}7:{role}")
+
+    monkeypatch.setattr(LoginDesk, "member", member)
+    passed = set()
+    for route in writes(client.app):
+        # Users of the Handle API log in by sessions of its own.
+        if not route.reads or route.path.startswith("/api/handles"):
+            continue
+        answer = ask(client, route, "maker")
+        if "directory-only-reads" in answer.text:
+            assert answer.status_code == 403, route.name
+        else:
+            passed.add(route.path)
+    assert passed == set(needs_no_key)
+    headers = {"cookie": f"{session_cookie}=maker", "origin": site}
+    assert client.get("/v1/login", headers=headers).json()["person"] == core.person("maker")
 
 
 @pytest.mark.parametrize("role", cast.core.roles)

@@ -11,7 +11,7 @@ from typing import Any, cast
 from tallystick.app.bootstrap import Node
 from tallystick.app.login.challenges import Challenges
 from tallystick.app.login.errors import LoginRefused, LoginsTooMany
-from tallystick.app.login.members import Member
+from tallystick.app.login.members import Member, by_directory
 from tallystick.identity import logins
 from tallystick.ledger import Assertion, Clock, Signature, TallystickError, View, check_signature
 
@@ -19,8 +19,6 @@ session_cookie = "tallystick_session"
 session_lasts_ms = 8 * 3_600_000
 sessions_per_person_max = 20
 token_chars_max = 100
-#: In the place of a key reference, of sessions by a directory.
-_directory = "directory:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,11 @@ class LoginDesk:
     def by_directory(self, person: str, digest: str) -> str:
         """The token of a session for whom a directory let in, while it is still bound. Raises as `login`."""
         with self.node.reader.open() as snapshot:
-            if _standing(snapshot.view, person) is None:
-                raise LoginRefused
-        return self._begun(person, f"{_directory}{digest}")
+            found = _standing(snapshot.view, person)
+            how = None if found is None else _bound(snapshot.view, found, digest)
+        if how is None:
+            raise LoginRefused
+        return self._begun(person, how)
 
     def member(self, token: str) -> Member | None:
         """Who is logged in, if the person and the key still stand: whoever left has no session any more."""
@@ -97,12 +97,11 @@ class LoginDesk:
         return token
 
     def _lasts(self, view: View, person: str, how: str) -> bool:
-        """Whether what opened a session would open one now: the key, or the directory and who one is there."""
-        if how.startswith(_directory):
+        """Whether what opened a session would open one now: the key, or this directory and who one is there."""
+        if how.startswith(by_directory):
             row = cast(Mapping[str, Any], view.get("person", person))
             subject = cast(Mapping[str, Any] | None, view.get(logins.subject_kind, person))
-            bound = view.get(logins.directory_kind, row["organisation"]) is not None
-            return bound and subject is not None and subject["digest"] == how[len(_directory) :]
+            return subject is not None and how == _bound(view, row, str(subject["digest"]))
         known = self.node.directory.key(view, how)
         return known is not None and known.until is None
 
@@ -120,6 +119,14 @@ class LoginDesk:
                 continue
             return record.reference
         raise LoginRefused
+
+
+def _bound(view: View, person: Mapping[str, Any], digest: str) -> str | None:
+    """In the place of a key reference: the binding of the person's firm as it is now, and who one is there."""
+    found = cast(
+        Mapping[str, Any] | None, view.get(logins.directory_kind, person["organisation"])
+    )
+    return None if found is None else f"{by_directory}{found['since']}:{digest}"
 
 
 def _standing(view: View, person: str) -> Mapping[str, Any] | None:

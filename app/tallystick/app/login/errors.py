@@ -21,6 +21,13 @@ class ChallengeOver(TallystickError):
     advice = "Ask for a new one: load the page again."
 
 
+class DirectoryOnlyReads(TallystickError):
+    code = "directory-only-reads"
+    status = 403
+    title = "Whoever is logged in by a directory reads, and changes nothing"
+    advice = "Log in by your passkey or key, and do it again."
+
+
 class LoginInTheClear(TallystickError):
     code = "login-in-the-clear"
     status = 403

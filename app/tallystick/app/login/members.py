@@ -9,6 +9,8 @@ from starlette.requests import HTTPConnection
 from tallystick.ledger import Reader
 
 _state = "tallystick_member"
+#: How the `key` of who came by a directory begins.
+by_directory = "directory:"
 issuing = frozenset({"maker", "checker", "administrator", "security-administrator"})
 
 
@@ -26,6 +28,11 @@ class Member:
     def issues(self) -> bool:
         """Whether its organisation's promises are this person's affair: maker, checker or officer of a core."""
         return "core" in self.capacities and bool(self.roles & issuing)
+
+    @property
+    def only_reads(self) -> bool:
+        """Whoever came by a directory has shown no key."""
+        return self.key.startswith(by_directory)
 
     def reader(self) -> Reader:
         return Reader.party(self.organisation, self.roles)
