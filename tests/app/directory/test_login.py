@@ -138,7 +138,9 @@ def test_it_lets_read_and_signs_nothing(directory: Directory, known: str) -> Non
     assert browser.get("/members").status_code == 200
     # A draft needs nothing but reading; the log still takes no entry without a key.
     headers = {"origin": site}
-    hook = browser.post("/v1/webhooks", json={"address": "https://evil.example/in"}, headers=headers)
+    hook = browser.post(
+        "/v1/webhooks", json={"address": "https://evil.example/in"}, headers=headers
+    )
     assert (hook.status_code, hook.json()["code"]) == (403, "directory-only-reads")
     assert row(directory.rig.world, "subject", checker)["digest"] == known
 

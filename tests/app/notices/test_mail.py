@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -14,11 +15,15 @@ from aiosmtpd.handlers import Message
 from tests.app.joining.rig import Rig, rigged
 from tests.identity.organisations import test_node_acts as acts
 from tests.identity.people.firm import code, decide, first, propose, second
-from tests.ledger.world import core
+from tests.ledger.erasure.notes import ref
+from tests.ledger.world import World, core
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.notices import mail
-from tallystick.identity import ConfirmPapers, GiveRoles, LeavePerson
+from tallystick.app.login import Member
+from tallystick.app.notices import mail, people
+from tallystick.identity import ConfirmPapers, GiveRoles, LeavePerson, SetCard
+from tallystick.identity.people.rules import former_max
+from tallystick.ledger import Attachment
 
 
 class Kept(Message):
@@ -101,6 +106,54 @@ def test_a_member_is_mailed_once_of_what_is_new(post: Post) -> None:
     assert len(post.work()) == 1
     ids = {mail["Message-ID"] for mail in post.kept.mails}  # type: ignore[index]
     assert len(ids) == 2
+
+
+def test_whoever_redirects_mail_is_found_out_at_the_old_address(post: Post) -> None:
+    """For thirty days, however often the card is changed meanwhile."""
+    world = post.rig.world
+    person = post.rig.joined(roles=["maker"]).invitation["person"]
+    post.work()
+    post.kept.mails.clear()
+    for number in (1, 2):
+        moved(world, first, person, f"evil-{number}@elsewhere.example")
+    assert len(post.work()) == 1
+    assert {one["To"] for one in post.kept.mails} == {  # type: ignore[index]
+        "wang@firm.example", "evil-1@elsewhere.example", "evil-2@elsewhere.example",
+    }  # fmt: skip
+    with post.node.look() as view:
+        member = Member(person, core, frozenset({"maker"}), "")
+        (told,) = (one.told for one in people.cards(view, member))
+    assert told == {"person": person, "by": first}
+    world.clock.advance(31 * 24 * 3600 * 1000)
+    what = GiveRoles(kind="roles", person=person, roles=("checker",))
+    _, name = propose(world, first, what)
+    assert decide(world, second, name) == "accepted"
+    world.ledger.seal()
+    post.kept.mails.clear()
+    post.work()
+    assert [one["To"] for one in post.kept.mails] == ["evil-2@elsewhere.example"]  # type: ignore[index]
+
+
+def test_the_oldest_of_too_many_cards_stay(post: Post) -> None:
+    world = post.rig.world
+    person = post.rig.joined(roles=["maker"]).invitation["person"]
+    for number in range(former_max + 2):
+        moved(world, first, person, f"evil-{number}@elsewhere.example")
+    with post.node.reader.open() as snapshot:
+        row: Any = snapshot.view.get("person", person)
+        found = mail.addresses_of(snapshot, person)
+    assert len(row["card"]["former"]) == former_max
+    assert "wang@firm.example" in found
+
+
+def moved(world: World, by: str, person: str, contact: str) -> None:
+    data = json.dumps({"name": "Wang", "contact": contact}).encode()
+    card = Attachment("application/json", data, bytes(32), "restricted")
+    said = world.author(by).write(
+        "identity.person.card/1", SetCard(person=person, card=ref(card)), attachments=[card]
+    )
+    (answer,) = world.ledger.append([said])
+    assert answer.accepted, answer
 
 
 def test_an_officer_is_mailed_once_on_each_day_on_which_papers_are_reminded_of(post: Post) -> None:

@@ -123,9 +123,7 @@ class LoginDesk:
 
 def _bound(view: View, person: Mapping[str, Any], digest: str) -> str | None:
     """In the place of a key reference: the binding of the person's firm as it is now, and who one is there."""
-    found = cast(
-        Mapping[str, Any] | None, view.get(logins.directory_kind, person["organisation"])
-    )
+    found = cast(Mapping[str, Any] | None, view.get(logins.directory_kind, person["organisation"]))
     return None if found is None else f"{by_directory}{found['since']}:{digest}"
 
 

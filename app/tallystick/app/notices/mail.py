@@ -1,9 +1,11 @@
 """Mail that there are notices, by way of the outbox: `notices.mail`, where a server for mail is set.
 
 The mail says that something waits, and where; nothing of it. The address is in the person's card, the attachment with
-name and contact: whoever has it erased gets no more. One mail for everything new, and one for each day on which papers are
-reminded of, whose key in the outbox is its `Message-ID`, so that a mail that was sent twice is seen as one. A server that fails is left alone for a while, so
-that it holds up no other job; why stands in the outbox until it works.
+name and contact: whoever has it erased gets no more. Where the card was replaced within `former_days`, the address of
+before is mailed too: whoever redirects somebody's mail is found out there. One mail for everything new, and one for
+each day on which papers are reminded of, whose key in the outbox is its `Message-ID`, so that a mail that was sent
+twice is seen as one. A server that fails is left alone for a while, so that it holds up no other job; why stands in
+the outbox until it works.
 """
 
 from __future__ import annotations
@@ -30,7 +32,15 @@ import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
 from tallystick.app.notices.inbox import Inbox
-from tallystick.ledger import Reader, Snapshot, TallystickError, Transaction
+from tallystick.identity.people.rules import former_days
+from tallystick.ledger import (
+    Reader,
+    Snapshot,
+    TallystickError,
+    Transaction,
+    from_instant,
+    instant,
+)
 
 mail_job = "notices.mail"
 plan_interval_s, pause_s = 60, 60
@@ -77,11 +87,12 @@ class Watch:
             raise MailFailed(self.problem)
         told = orjson.loads(payload)
         with node.reader.open() as snapshot:
-            address = address_of(snapshot, told["person"])
-        if address is None or not node.settings.smtp_url:
+            addresses = addresses_of(snapshot, told["person"])
+        if not node.settings.smtp_url:
             return
         try:
-            _post(node, address, f"{told['person']}:{told['about']}")
+            for address in addresses:
+                _post(node, address, f"{told['person']}:{told['about']}")
         except (OSError, ValueError) as error:
             # What a server answers may name the address.
             self.problem = type(error).__name__
@@ -152,15 +163,24 @@ def news(node: Node, snapshot: Snapshot) -> Iterator[News]:
         after = names[-1]
 
 
-def address_of(snapshot: Snapshot, person: str) -> str | None:
-    """Where the person's card says that it is reached, if that is an address for mail."""
+def addresses_of(snapshot: Snapshot, person: str) -> list[str]:
+    """Where the person's card says that it is reached, and where its cards of lately did."""
     row = cast(Row | None, snapshot.view.get("person", person))
     if row is None or "left" in row or "card" not in row:
-        return None
+        return []
+    block = cast(Row, snapshot.view.get("log", "block"))
+    after = instant(from_instant(block["time"]) - former_days * 24 * 3_600_000)
+    former = [one for one in row["card"].get("former", ()) if one["until"] > after]
+    reader = Reader.party(row["organisation"])
+    found = (_address(snapshot, one, reader) for one in (row["card"], *former))
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def _address(snapshot: Snapshot, card: Row, reader: Reader) -> str | None:
+    """What a card says, if that is an address for mail, and if the card was not erased."""
     try:
-        reader = Reader.party(row["organisation"])
-        card = snapshot.attachment(row["card"]["index"], row["card"]["hash"], reader)
-        contact = str(orjson.loads(card.data)["contact"])
+        data = snapshot.attachment(card["index"], card["hash"], reader).data
+        contact = str(orjson.loads(data)["contact"])
     except (TallystickError, ValueError, KeyError, TypeError):
         return None
     plain = contact.isascii() and contact.isprintable() and len(contact) <= address_chars_max

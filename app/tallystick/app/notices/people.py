@@ -56,6 +56,18 @@ def keys(view: View, member: Member) -> Iterator[Notice]:
             yield Notice("key-ended", row["until"] - 1, "/keys", told=ended)
 
 
+def cards(view: View, member: Member) -> Iterator[Notice]:
+    """Where a person is reached was changed: told to that person, and to the officers of its firm."""
+    is_officer = bool(member.roles & officers)
+    people = people_of(view, member.reader(), member.organisation, limit=pending_max)
+    for row in people if is_officer else ({"person": member.person},):
+        found = cast(Row | None, view.get("person", row["person"])) or {}
+        card = found.get("card", {})
+        if "by" in card:
+            told = {"person": row["person"], "by": card["by"]}
+            yield Notice("card-changed", card["index"], "/members", told=told)
+
+
 def suspensions(view: View, member: Member) -> Iterator[Notice]:
     """Of the person's organisation; and, for its officers, of members."""
     firm = cast(Row | None, view.get("organisation", member.organisation))
@@ -72,7 +84,7 @@ def suspensions(view: View, member: Member) -> Iterator[Notice]:
 
 
 def register_all() -> None:
-    for source in (waiting, decided, keys, suspensions):
+    for source in (waiting, decided, keys, cards, suspensions):
         register(source.__name__, source)
 
 

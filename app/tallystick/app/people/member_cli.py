@@ -159,7 +159,7 @@ def control(
         list[str] | None,
         typer.Option(
             "--tier",
-            help="CNY:10000000:2 (above 10,000,000 minor units two persons sign); none: no tiers.",
+            help="CNY:10000000:2 (above 10,000,000 minor units two persons sign), CNY:10000000:1:2 (with two keys each); none: no tiers.",
         ),
     ] = None,
     url: Url = "",
@@ -183,13 +183,16 @@ def directory_secret(
 
 
 def _tier(text: str) -> dict[str, Any]:
-    parts = text.split(":")
-    if len(parts) != 3 or not (parts[1].isascii() and parts[2].isascii()):
-        raise MemberRefused(f"{text}: a tier is CURRENCY:ABOVE:PERSONS")
+    currency, *numbers = text.split(":")
+    if not 2 <= len(numbers) <= 3 or not all(map(str.isascii, numbers)):
+        raise MemberRefused(
+            f"{text}: a tier is CURRENCY:ABOVE:PERSONS or CURRENCY:ABOVE:PERSONS:KEYS"
+        )
     try:
-        return {"currency": parts[0], "above": int(parts[1]), "persons": int(parts[2])}
+        told = zip(("above", "persons", "keys"), map(int, numbers), strict=False)
+        return {"currency": currency, **dict(told)}
     except ValueError:
-        raise MemberRefused(f"{text}: amount and persons are whole numbers") from None
+        raise MemberRefused(f"{text}: amount, persons and keys are whole numbers") from None
 
 
 def _one(entry_type: str, body: Body, person: str, by: Person) -> None:

@@ -23,7 +23,18 @@ from tallystick.identity.people.errors import (
 )
 from tallystick.identity.registering import new_party
 from tallystick.identity.registrars import require_registrar
-from tallystick.ledger import Act, AttachmentRef, Change, Effects, State
+from tallystick.ledger import (
+    Act,
+    AttachmentRef,
+    Change,
+    Effects,
+    State,
+    from_instant,
+    instant,
+)
+
+#: For so long a person is reached where it was before, too; of so many places at most.
+former_days, former_max = 30, 8
 
 
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
@@ -46,7 +57,10 @@ def add_person(state: State, act: Act[AddPerson]) -> Effects:
 
 
 def set_card(state: State, act: Act[SetCard]) -> Effects:
-    """By the person itself, or an officer of its organisation; not by its node, whose people it is none of."""
+    """By the person itself, or an officer of its organisation; not by its node, whose people it is none of.
+
+    Where somebody was reached before is kept for `former_days`: a change of it is told there, too.
+    """
     body = act.body
     row = members.person(state, body.person)
     if "left" in row:
@@ -55,7 +69,8 @@ def set_card(state: State, act: Act[SetCard]) -> Effects:
         who = directory.speaker(state, act.author)
         if who.organisation != row["organisation"] or not members.administers(state, who):
             raise NotEntitled(f"{act.author} says nothing of {body.person}")
-    return members.written(row, body.person, card=_card(act, body.card))
+    card = {**_card(act, body.card), "by": act.author, "former": _former(row.get("card"), act.time)}
+    return members.written(row, body.person, card=card)
 
 
 def found(state: State, act: Act[FoundOrganisation]) -> Effects:
@@ -132,6 +147,16 @@ def require_officer(state: State, act: Act[Any], organisation: str) -> None:
 def _card(act: Act[Any], card: AttachmentRef) -> dict[str, Any]:
     """Where the attachment is: names stand in no document."""
     return {"index": act.index, "hash": card.hash}
+
+
+def _former(card: Any, time: str) -> list[dict[str, Any]]:
+    """The card that is replaced, and those of before that were replaced lately; of too many the oldest stay."""
+    if card is None:
+        return []
+    after = instant(from_instant(time) - former_days * 24 * 3_600_000)
+    known = [one for one in card.get("former", ()) if one["until"] > after]
+    replaced = {"index": card["index"], "hash": card["hash"], "until": time}
+    return [*known, replaced][:former_max]
 
 
 def _keys_end(state: State, act: Act[Any], handle: str) -> list[Change]:

@@ -37,7 +37,7 @@ const BrowserKey = (() => {
     const told = await crypto.subtle.importKey("raw", Tally.text.encode(pin), "PBKDF2", false, ["deriveKey"]);
     return crypto.subtle.deriveKey(
       { name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }, told,
-      { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"],
+      { name: "AES-GCM", length: 256 }, false, ["wrapKey", "unwrapKey"],
     );
   };
   const aes = (iv) => ({ name: "AES-GCM", iv });
@@ -47,11 +47,10 @@ const BrowserKey = (() => {
   const make = async (pin) => {
     if (!/^\d{6,}$/.test(pin)) throw { code: "pin-short" };
     const pair = await crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
-    const secret = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
     const jwk = publicOf(await crypto.subtle.exportKey("jwk", pair.publicKey));
     const salt = random(16), inner = random(12), outer = random(12);
-    const once = await crypto.subtle.encrypt(aes(inner), await byPin(pin, salt), secret);
-    secret.fill(0);
+    // Wrapped and unwrapped by the browser: no script holds its bytes, and whoever signs cannot read it out.
+    const once = await crypto.subtle.wrapKey("pkcs8", pair.privateKey, await byPin(pin, salt), aes(inner));
     const sealed = await crypto.subtle.encrypt(aes(outer), await seal(), once);
     const id = await Tally.fingerprint(jwk);
     await keep({ id, reference: "", jwk, sealed, salt, inner, outer, tries: 0 });
@@ -62,17 +61,18 @@ const BrowserKey = (() => {
     if (row.key) return row.key;
     // Counted before it is tried: whoever closes the page in between has used it up all the same.
     await keep({ ...row, tries: row.tries + 1 });
-    let secret;
+    let key;
     try {
       const once = await crypto.subtle.decrypt(aes(row.outer), await seal(), row.sealed);
-      secret = await crypto.subtle.decrypt(aes(row.inner), await byPin(pin, row.salt), once);
+      const by_pin = await byPin(pin, row.salt);
+      key = await crypto.subtle.unwrapKey("pkcs8", once, by_pin, aes(row.inner), curve, false, ["sign"]);
     } catch {
       if (row.tries + 1 < tries_max) throw { code: "pin-wrong", left: tries_max - row.tries - 1 };
       await forget(row.id);
       throw { code: "pin-over" };
     }
     await keep({ ...row, tries: 0 });
-    return crypto.subtle.importKey("pkcs8", secret, curve, false, ["sign"]);
+    return key;
   };
 
   // 64 bytes over the message, as any plain key signs (formats §2).
