@@ -28,12 +28,13 @@ form: dict[str, Any] = {
     "name": {"zh": "新来电子有限公司", "en": "Newcomer Electronics"},
     "scheme": "uscc",
     "number": credit_code,
+    "bank_code": "999999900019",
     "capacities": ["supplier"],
     "contact": "applicant@newcomer.example",
 }
 wanted = (
     ("business-licence", ""), ("legal-representative", ""), ("beneficial-owner", ""),
-    ("agent-authorisation", "2027-01-01"),
+    ("agent-authorisation", "2027-01-01"), ("bank-account", ""),
 )  # fmt: skip
 
 

@@ -82,6 +82,7 @@ def _applied(office: Office, tmp_path: Path) -> tuple[str, str, str]:
         zh="新来电子有限公司",
         scheme="uscc",
         number=credit_code[:-1] + "0",
+        bank_code="999999900019",
         contact="a@b.example",
     )
     office.press("#who [value=supplier]")
@@ -95,7 +96,7 @@ def _applied(office: Office, tmp_path: Path) -> tuple[str, str, str]:
     at.until("document.querySelector('#who [role=status]').textContent === 'Saved.'")
     for kind, ends in (
         ("business-licence", ""), ("legal-representative", ""), ("beneficial-owner", ""),
-        ("agent-authorisation", "2039-01-01"),
+        ("agent-authorisation", "2039-01-01"), ("bank-account", ""),
     ):  # fmt: skip
         office.paper(kind, ends, file)
     assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px

@@ -94,7 +94,7 @@ def test_a_firm_founds_itself(home: Path) -> None:
     assert "suspended: suspected" in run("member", "list", firm)
     readmission = run("member", "readmit", worker, *by(home, one)).split("approve ")[1].split()[0]
     run("pending", "refuse", readmission, *by(home, two))
-    withdrawn = run("member", "control", "--tier", "CNY:100000:2", *by(home, one))
+    withdrawn = run("member", "control", "--tier", "CNY:100000:2:2", *by(home, one))
     run("pending", "withdraw", withdrawn.split("approve ")[1].split()[0], *by(home, one))
     gone = run("member", "dismiss", worker, *by(home, one)).split("approve ")[1].split()[0]
     run("pending", "approve", gone, *by(home, two))
@@ -129,7 +129,19 @@ def _told_over_http(home: Path, firm: str, one: str, proposal: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tier", ["CNY", "CNY:1:1", "cny:1:2", "CNY:-1:2", "CNY:1:6", "CNY:x:2", "CNY:1:2:3", "CNY:１:2"]
+    "tier",
+    [
+        "CNY",
+        "CNY:1:1",
+        "CNY:1:1:1",
+        "cny:1:2",
+        "CNY:-1:2",
+        "CNY:1:6",
+        "CNY:x:2",
+        "CNY:1:2:3",
+        "CNY:1:2:2:2",
+        "CNY:１:2",
+    ],
 )
 def test_a_tier_in_no_form(operator: str, tier: str) -> None:
     assert refused("member", "control", "--tier", tier, "--author", operator) == "member-refused"

@@ -28,6 +28,7 @@ from tallystick.app.applications.errors import (
 )
 from tallystick.app.applications.kept import Filled, Form, Last, Open, PaperKept, State
 from tallystick.app.bootstrap import Node
+from tallystick.finance.accounts import is_bic, is_cnaps
 from tallystick.identity import (
     FirstPerson,
     check_number,
@@ -276,6 +277,9 @@ def _check_form(form: Form) -> None:
         raise ApplicationMalformed(f"number: {error.detail}") from None
     if form.country is not None and form.scheme != "register":
         raise ApplicationMalformed("country: only a foreign register's number has one")
+    code = form.bank_code
+    if code is not None and not is_cnaps(code) and not is_bic(code):
+        raise ApplicationMalformed(f"bank_code: {code} is no 联行号 and no BIC")
     if len(set(form.capacities)) != len(form.capacities):
         raise ApplicationMalformed("capacities: one is there twice")
 

@@ -37,10 +37,14 @@ days: dict[State, int] = {
 }  # fmt: skip
 #: What a node wants to see, by the scheme of the number.
 wanted: dict[Scheme, tuple[PaperKind, ...]] = {
-    "uscc": ("business-licence", "legal-representative", "beneficial-owner", "agent-authorisation"),
-    "lei": ("register-extract", "legal-representative", "beneficial-owner", "agent-authorisation"),
+    "uscc": (
+        "business-licence", "legal-representative", "beneficial-owner", "agent-authorisation", "bank-account",
+    ),
+    "lei": (
+        "register-extract", "legal-representative", "beneficial-owner", "agent-authorisation", "bank-account",
+    ),
     "register": (
-        "register-extract", "legal-representative", "beneficial-owner", "agent-authorisation",
+        "register-extract", "legal-representative", "beneficial-owner", "agent-authorisation", "bank-account",
     ),
     "none": (),
 }  # fmt: skip
@@ -82,12 +86,17 @@ class Begin(Sent):
 
 
 class Form(Sent):
-    """Who applies. `number` by `scheme`; `none` is unverified, and shown so. `contact`: an address or a phone."""
+    """Who applies. `number` by `scheme`; `none` is unverified, and shown so. `contact`: an address or a phone.
+
+    `bank_code`: 12 digits (联行号) or a BIC, of the account that the paper `bank-account` names. It is for the
+    node's officers alone; the account comes on record by an entry, with a proof.
+    """
 
     name: Annotated[dict[Literal["en", "zh"], Called], Field(min_length=1)]
     scheme: Scheme
     number: Annotated[str, Field(max_length=60, pattern=r"^\S+$")] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    bank_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{8,12}$")] | None = None
     capacities: Annotated[list[CapacityAsked], Field(min_length=1, max_length=6)]
     contact: Called
 

@@ -201,6 +201,8 @@ def missing(found: Application) -> list[str]:
     if form is not None:
         there = {one.kind for one in found.filled.papers}
         lacks += [one for one in kept.wanted[form.scheme] if one not in there]
+        if form.bank_code is None and "bank-account" in kept.wanted[form.scheme]:
+            lacks.append("bank_code")
     return lacks if _can_begin(found) else [*lacks, "people"]
 
 

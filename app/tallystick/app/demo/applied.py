@@ -30,6 +30,7 @@ form = kept.Form(
     name={"zh": "演示信用保险公司", "en": "Demo Credit Insurance"},
     scheme="uscc",
     number=uscc_with_check("91999999MA0DEM0N8"),
+    bank_code="999999900019",
     capacities=["insurer"],
     contact="applications@insurer.example",
 )

@@ -93,6 +93,7 @@
     fields.scheme.value = form.scheme;
     fields.number.value = form.number ?? "";
     fields.country.value = form.country ?? "";
+    fields.bank_code.value = form.bank_code ?? "";
     fields.contact.value = form.contact;
     for (const one of byId("who").querySelectorAll("[name=capacity]")) one.checked = form.capacities.includes(one.value);
     adapt();
@@ -216,6 +217,7 @@
       capacities: [...byId("who").querySelectorAll("[name=capacity]:checked")].map((one) => one.value), contact: text("contact"),
     };
     if (form.scheme !== "none") form.number = text("number").toUpperCase();
+    if (form.scheme !== "none" && text("bank_code")) form.bank_code = text("bank_code").toUpperCase();
     if (form.scheme === "register") form.country = text("country").toUpperCase();
     draw(await call("PUT", "", JSON.stringify(form)));
     status.textContent = words.saved;
