@@ -8,6 +8,8 @@ that later payments complete exactly the face and never more, and a payment that
 Nothing reaches a holder whose payments are held because of sanctions, or whose account is not confirmed: its claim
 stays, a payment is divided over the others, and after the release the bank pays what is still owed.
 
+The bank's word discharges the debtor, so that its amount tiers are asked of each payment.
+
     payout       <certificate>  part <index> <holder>: {holder, amount, due, paid, late?, lots, evidence, paid_at, index,
                                      final_on, final?: receipt | period, returned?, and the account}
     late-payout  <certificate>  part <index> <holder>: {holder, amount, evidence, paid_at, index, and the account}
@@ -27,7 +29,7 @@ from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, Over
 from tallystick.finance.known import known
 from tallystick.finance.money.allocation import largest_remainder
 from tallystick.finance.money.dates import check_date, day_start, money_date, plus_days
-from tallystick.finance.parties import PaymentHeld, signatory
+from tallystick.finance.parties import PaymentHeld, require_persons, signatory
 from tallystick.finance.receivables.book import Book, Lot
 from tallystick.finance.receivables.certificates import (
     certificate,
@@ -73,6 +75,7 @@ def pay(state: State, act: Act[Pay]) -> Effects:
     open_now = outstanding(found)
     if body.amount_minor > open_now:
         raise OverPayment(f"{body.amount_minor} of {open_now} minor units owed")
+    require_persons(state, act, found["paying_bank"], found["currency"], body.amount_minor)
     use_once(draft, act, found["paying_bank"], body.evidence)
     _divide(draft, act, [_owing(draft, act, body.certificate)], body.amount_minor)
     return draft.effects
@@ -97,6 +100,7 @@ def pay_due(state: State, act: Act[PayDue]) -> Effects:
     open_now = sum(outstanding(one.found) for one in found)
     if body.amount_minor > open_now:
         raise OverPayment(f"{body.amount_minor} of {open_now} minor units owed")
+    require_persons(state, act, bank, body.currency, body.amount_minor)
     use_once(draft, act, bank, body.evidence)
     _divide(draft, act, found, body.amount_minor)
     return draft.effects
@@ -116,6 +120,7 @@ def pay_late(state: State, act: Act[PayLate]) -> Effects:
     open_now = late["late_due"] - late["late_paid"]
     if body.amount_minor > open_now:
         raise OverPayment(f"{body.amount_minor} of {open_now} minor units owed late")
+    require_persons(state, act, found["paying_bank"], found["currency"], body.amount_minor)
     use_once(draft, act, found["paying_bank"], body.evidence)
     claims, targets = _claims(draft, act, name, found["currency"])
     owed_late = {
