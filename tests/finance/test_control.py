@@ -90,6 +90,12 @@ def endorsement(person: str, custody: str = "self") -> Signer:
     return Signer(f"300:{person}", person, custody, f"public key of {person}", speaks=False)
 
 
+def traded(desk: Desk) -> str:
+    """A certificate whose holder has a contract with the friend."""
+    desk.hop(supplier, friend, face)
+    return desk.live(face)
+
+
 def offer(desk: Desk, name: str, amount: int) -> finance.TransferOffer:
     owed = desk.hop(supplier, friend, amount)
     return finance.TransferOffer(
@@ -98,7 +104,7 @@ def offer(desk: Desk, name: str, amount: int) -> finance.TransferOffer:
 
 
 def test_above_a_tier_an_offer_takes_further_persons(desk: Desk) -> None:
-    name = desk.live(face)
+    name = traded(desk)
     tiers(desk, supplier, (300_000, 2), (500_000, 3))
     kind, by, body = "finance.transfer.offer/1", maker(supplier), offer(desk, name, 300_001)
     second = checker(supplier)
@@ -115,7 +121,7 @@ def test_above_a_tier_an_offer_takes_further_persons(desk: Desk) -> None:
 
 
 def test_above_a_tier_the_author_signs_by_two_keys(desk: Desk) -> None:
-    name = desk.live(face)
+    name = traded(desk)
     two_keys(desk, supplier, 300_000)
     kind, by, body = "finance.transfer.offer/1", maker(supplier), offer(desk, name, 300_001)
     spare = Signer(f"301:{by}", by, "self", "another key", speaks=True)
@@ -133,7 +139,7 @@ def test_above_a_tier_the_author_signs_by_two_keys(desk: Desk) -> None:
 
 
 def test_whoever_is_suspended_or_left_does_not_count(desk: Desk) -> None:
-    name = desk.live(face)
+    name = traded(desk)
     tiers(desk, supplier, (300_000, 2))
     second = checker(supplier)
     row = {"organisation": supplier, "roles": ["checker"]}
@@ -150,11 +156,13 @@ def test_whoever_is_suspended_or_left_does_not_count(desk: Desk) -> None:
 
 
 def test_the_makers_proposal_counts_for_a_confirmation(desk: Desk) -> None:
+    first, second = desk.delivered(face), desk.delivered(face, "2")
     tiers(desk, core, (1, 2))
-    desk.approve(desk.propose(desk.delivered(face), face))
+    desk.approve(desk.propose(first, face))
     tiers(desk, core, (1, 3))
+    proposal = desk.propose(second, face)
     with pytest.raises(MorePersonsNeeded):
-        desk.approve(desk.propose(desk.delivered(face, "2"), face))
+        desk.approve(proposal)
 
 
 def test_a_tier_of_another_currency_says_nothing(desk: Desk) -> None:

@@ -46,6 +46,7 @@ __all__ = [
     "require_keys",
     "require_payable",
     "require_persons",
+    "require_persons_for",
     "signatory",
     "speaker",
 ]
@@ -95,6 +96,15 @@ def own_hand(act: Act[Any]) -> None:
     """An act of two persons is signed by each with a key of their own, never by a grant (formats §2)."""
     if not any(signer.speaks and signer.owner == act.author for signer in act.signers):
         raise NotEntitled(f"{act.author} must sign this with a key of their own")
+
+
+def require_persons_for(
+    state: State, act: Act[Any], organisation: str, currency: str, amount: int
+) -> None:
+    """As `require_persons`, for a trade document: what a service of the organisation states was released in its own
+    system, and no person signs it."""
+    if speaker(state, act.author).kind != "device":
+        require_persons(state, act, organisation, currency, amount)
 
 
 def _purpose(state: State, device: str) -> str:

@@ -107,7 +107,7 @@ def test_what_is_kept_beside_the_log_is_sealed(office: Office) -> None:
         value if isinstance(value, bytes) else str(value).encode() for one in rows for value in one
     )
     secrets = (pdf, form["contact"].encode(), form["name"]["en"].encode(), applicant.token.encode())
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert not [secret for secret in secrets if secret in stored]
 
 

@@ -95,6 +95,8 @@ def paid(state: State, act: Act[AdvancePaid]) -> Effects:
     paid_on = _check_evidence(
         act, found, advance["amount"], money_date(advance["time"], found["zone"])
     )
+    if mine == found["funder"]:
+        require_persons(state, act, mine, found["currency"], advance["amount"])
     use_once(draft, act, mine, body.evidence)
     unschedule(draft, advance["until"], advance_ender, f"{name} {body.advance}")
     told = {"status": "paid", "stated_by": mine, "evidence": body.evidence, "paid_at": body.paid_at}
@@ -124,6 +126,7 @@ def repaid(state: State, act: Act[AdvanceRepaid]) -> Effects:
     left = owed(found, counted_to(found, paid_on)).total
     if body.amount > left:
         raise OverPayment(f"{left} of {body.amount} minor units are owed")
+    require_persons(state, act, found["funder"], found["currency"], body.amount)
     use_once(draft, act, found["funder"], body.evidence)
     told = {"evidence": body.evidence, "paid_at": body.paid_at, "index": act.index}
     repay(draft, name, body.amount, paid_on, "repaid", told)

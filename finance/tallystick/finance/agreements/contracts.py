@@ -28,7 +28,7 @@ from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentExists, DocumentWrong
 from tallystick.finance.known import known
 from tallystick.finance.money.dates import check_date
-from tallystick.finance.parties import counterparties, document_author
+from tallystick.finance.parties import counterparties, document_author, require_persons_for
 from tallystick.finance.trade.documents import document_name
 from tallystick.ledger import Act, AttachmentRef, Effects, State
 
@@ -55,6 +55,8 @@ def put_contract(state: State, act: Act[Contract]) -> Effects:
     if body.valid_until is not None and body.valid_until < body.valid_from:
         raise DocumentWrong(f"it ends on {body.valid_until}, before it begins")
     _check_retention(body.retention_ppm, body.retention_days)
+    if body.total is not None:
+        require_persons_for(state, act, author, body.currency, body.total)
     draft = Draft(state)
     document = body.model_dump(mode="json", exclude_none=True)
     document |= {
@@ -97,6 +99,9 @@ def put_supplement(state: State, act: Act[Supplement]) -> Effects:
 
 def take_contract(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> None:
     status = "agreed" if accepted else "declined"
+    contract = draft.row("contract", found["subject"]) or {}
+    if accepted and "total" in contract:
+        require_persons_for(draft, act, found["to"], contract["currency"], contract["total"])
     draft.amend("contract", found["subject"], status=status, answered=act.index)
 
 

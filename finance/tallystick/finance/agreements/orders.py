@@ -11,6 +11,7 @@ confirmed. A line that was confirmed in part keeps its price.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tallystick.finance.agreements.agreeing import ask
@@ -20,10 +21,12 @@ from tallystick.finance.agreements.errors import ChangeTooLate, OrderNotOpen
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentOnly, DocumentUnknown, DocumentWrong
 from tallystick.finance.known import known
-from tallystick.finance.parties import NotEntitled, document_author
+from tallystick.finance.parties import NotEntitled, document_author, require_persons_for
+from tallystick.finance.trade.documents import Price
 from tallystick.finance.trade.lines import check_once, fresh_line, line_part, signed
+from tallystick.finance.trade.match import gross_amount
 from tallystick.finance.trade.progress import present
-from tallystick.finance.trade.worth import require_line_worth
+from tallystick.finance.trade.worth import order_worth, require_line_worth
 from tallystick.ledger import Act, Effects, State
 
 _closed = frozenset({"declined", "cancelled"})
@@ -41,6 +44,8 @@ def put_change(state: State, act: Act[OrderChange]) -> Effects:
         before = draft.row("order-line", act.body.order, line_part(line["line"]))
         if before is not None:
             _check_line(before, line)
+    worth = order_worth(act.body.lines)
+    require_persons_for(state, act, found["buyer"], found["currency"], worth)
     _propose(draft, act, found, "change", lines)
     return draft.effects
 
@@ -57,6 +62,9 @@ def put_cancellation(state: State, act: Act[OrderCancel]) -> Effects:
 
 def take_order(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> None:
     status = "accepted" if accepted else "declined"
+    if accepted:
+        lines = draft.rows("order-line", found["subject"]).values()
+        _require_persons(draft, act, found, lines)
     draft.amend("order", found["subject"], status=status, answered=act.index)
 
 
@@ -66,6 +74,7 @@ def take_change(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> None
     if not accepted:
         return
     _require_open(draft.row("order", order) or {}, order)
+    _require_persons(draft, act, found, row["lines"])
     for line in row["lines"]:
         part = line_part(line["line"])
         before = draft.row("order-line", order, part)
@@ -149,6 +158,16 @@ def _answered(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> Row:
     status = "agreed" if accepted else "declined"
     draft.amend("order-change", name, part, status=status, answered=act.index)
     return draft.row("order-change", name, part) or {}
+
+
+def _require_persons(draft: Draft, act: Act[Any], found: Row, lines: Iterable[Row]) -> None:
+    """Enough persons of whoever agrees, for what these lines are worth."""
+    currency = (draft.row("order", found["subject"]) or {})["currency"]
+    worth = sum(
+        gross_amount(line["quantity"], line["scale"], Price(**line["price"]), line["tax_ppm"])
+        for line in lines
+    )
+    require_persons_for(draft, act, found["to"], currency, worth)
 
 
 def _require_open(order: Row, name: str) -> None:

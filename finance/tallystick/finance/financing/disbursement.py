@@ -112,6 +112,8 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
     by, arrived = _witness(state, act, draft, quote, found)
     if body.amount_minor != quote["net"]:
         raise EvidenceWrong(f"{body.amount_minor} minor units were paid, agreed was {quote['net']}")
+    if not arrived:
+        require_persons(state, act, by, found["currency"], quote["net"])
     sent_on = money_date(quote["sent_at"], found["zone"])
     paid_on = money_date(body.paid_at, found["zone"])
     if not sent_on <= paid_on <= money_date(act.time, found["zone"]):

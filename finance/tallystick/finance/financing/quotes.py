@@ -77,12 +77,16 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
 def lay_quote(
     draft: Draft, act: Act[Any], body: Quote, bank: str, until: str, tender: str | None = None
 ) -> None:
-    """Put a quote on the table whose figures follow from its terms, under the act's payload hash."""
+    """Put a quote on the table whose figures follow from its terms, under the act's payload hash.
+
+    The bank's amount tiers are asked where the quote names its currency, and of every quote when it is instructed.
+    """
     _check_calendar(draft, body)
     _check_figures(body, money_date(act.time, last_zone))
     if body.currency is not None:
         asked = (bank, issuer_in(body.certificate), body.currency, body.amount)
         require_funder_room(draft, *asked, {body.holder: body.amount})
+        require_persons(draft, act, bank, body.currency, body.amount)
     document: dict[str, Any] = body.model_dump(mode="json", exclude={"valid_hours"})
     document |= {"bank": bank, "until": until, "status": "open", "index": act.index}
     draft.put("quote", act.payload_hash, {**document, "tender": tender})

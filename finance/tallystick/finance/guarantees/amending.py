@@ -15,7 +15,7 @@ from tallystick.finance.guarantees.terms import (
     reduced,
 )
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.parties import act_for, own_hand, require_keys
+from tallystick.finance.parties import act_for, own_hand, require_keys, require_persons
 from tallystick.finance.receivables.expiry import schedule, unschedule
 from tallystick.ledger import Act, Effects, State
 
@@ -53,6 +53,8 @@ def answer(state: State, act: Act[AmendmentAnswer]) -> Effects:
         draft.amend("guarantee-amendment", name, part, status="declined", answered=act.index)
         return draft.effects
     after = check_amendment(draft, found, name, part, money_date(act.time, found["zone"]))
+    most = max(found["amount"], after["amount"])
+    require_persons(state, act, found["beneficiary"], found["currency"], most)
     unschedule(draft, found["until"], guarantee_ender, name)
     until = ends_at(after)
     told = {term: after[term] for term in _terms}

@@ -124,6 +124,7 @@ def release(state: State, act: Act[GuaranteeRelease]) -> Effects:
     amount = left if act.body.amount is None else act.body.amount
     if not 0 < amount <= left:
         raise DemandTooLarge(f"{left} of {amount} minor units can be released")
+    require_persons(state, act, found["beneficiary"], found["currency"], amount)
     draft.add("guarantee", name, released=amount)
     if amount == left and not found["demanded"]:
         end(draft, name, "released", act.time)

@@ -46,6 +46,8 @@ def release(state: State, act: Act[LockRelease]) -> Effects:
     if "to" not in found:
         raise NotEntitled(f"{name} is in nobody's favour; it ends at {found['until']}")
     act_for(state, act, found["to"], "maker", "checker")
+    currency = (draft.row("certificate", found["certificate"]) or {})["currency"]
+    require_persons(state, act, found["to"], currency, found["amount"])
     holds.free(draft, "lock", name, found, "released")
     return draft.effects
 

@@ -75,7 +75,7 @@ def withdraw(state: State, act: Act[PledgeAnswer]) -> Effects:
 
 
 def release(state: State, act: Act[PledgeAnswer]) -> Effects:
-    """By the pledgee, while nothing was paid."""
+    """By the pledgee, who gives its security up, while nothing was paid."""
     return _end(state, act, "to", "pledged", "released")
 
 
@@ -101,7 +101,10 @@ def _end(state: State, act: Act[PledgeAnswer], side: str, status: str, ends: str
     draft, name = Draft(state), act.body.pledge
     found = holds.known_hold(state, act, "pledge", name, status)
     act_for(state, act, found[side], "maker", "checker")
-    if (draft.row("certificate", found["certificate"]) or {})["status"] != "live":
+    certificate = draft.row("certificate", found["certificate"]) or {}
+    if certificate["status"] != "live":
         raise HoldEnded(f"{found['certificate']} is being paid, or was")
+    if status == "pledged":
+        require_persons(state, act, found["to"], certificate["currency"], found["amount"])
     holds.free(draft, "pledge", name, found, ends)
     return draft.effects

@@ -27,6 +27,8 @@ from tallystick.finance.parties import (
     organisation,
     prefix_holder,
     require_capacity,
+    require_keys,
+    require_persons,
     signatory,
     speaker,
 )
@@ -34,6 +36,8 @@ from tallystick.finance.two_persons import put_first, take_second
 from tallystick.ledger import Act, Effects, State
 
 of_node: tuple[LimitKind, ...] = ("core", "group")
+#: A limit that is lifted lets any amount pass: more than a tier can begin at.
+_any_amount = 2**53
 
 
 def propose(state: State, act: Act[LimitPropose]) -> Effects:
@@ -41,6 +45,7 @@ def propose(state: State, act: Act[LimitPropose]) -> Effects:
     mine = operator_of(state, act, "maker") if body.kind in of_node else _funder(state, act)
     limit = _named(draft, body, mine)
     _check(draft, mine, limit, body)
+    require_keys(state, act, mine, body.currency, _most(body))
     put_first(draft, act, "limit-proposal", mine, limit=limit, **body.model_dump(mode="json"))
     return draft.effects
 
@@ -60,10 +65,16 @@ def approve(state: State, act: Act[LimitApprove]) -> Effects:
     fields = {key: found[key] for key in LimitPropose.model_fields if key in found}
     body = LimitPropose.model_validate(fields, strict=False)
     _check(draft, mine, found["limit"], body)
+    require_persons(state, act, mine, body.currency, _most(body), before=(found["proposer"],))
     if body.group is not None:
         _join(draft, act, f"{mine}#{body.group}", mine, body.members)
     _set(draft, act, found, body)
     return draft.effects
+
+
+def _most(body: LimitPropose) -> int:
+    """What may pass under the limit."""
+    return _any_amount if body.amount is None else body.amount
 
 
 def _funder(state: State, act: Act[Any]) -> str:

@@ -8,6 +8,8 @@ that later payments complete exactly the face and never more, and a payment that
 Nothing reaches a holder whose payments are held because of sanctions, or whose account is not confirmed: its claim
 stays, a payment is divided over the others, and after the release the bank pays what is still owed.
 
+The bank's word discharges the debtor, so that its amount tiers are asked of each payment.
+
     payout       <certificate>  part <index> <holder>: {holder, amount, due, paid, late?, lots, evidence, paid_at, index,
                                      final_on, final?: receipt | period, returned?, and the account}
     late-payout  <certificate>  part <index> <holder>: {holder, amount, evidence, paid_at, index, and the account}
@@ -27,7 +29,7 @@ from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, Over
 from tallystick.finance.known import known
 from tallystick.finance.money.allocation import largest_remainder
 from tallystick.finance.money.dates import check_date, day_start, money_date, plus_days
-from tallystick.finance.parties import PaymentHeld, signatory
+from tallystick.finance.parties import PaymentHeld, require_persons, signatory
 from tallystick.finance.receivables.book import Book, Lot
 from tallystick.finance.receivables.certificates import (
     certificate,
@@ -73,6 +75,7 @@ def pay(state: State, act: Act[Pay]) -> Effects:
     open_now = outstanding(found)
     if body.amount_minor > open_now:
         raise OverPayment(f"{body.amount_minor} of {open_now} minor units owed")
+    require_persons(state, act, found["paying_bank"], found["currency"], body.amount_minor)
     use_once(draft, act, found["paying_bank"], body.evidence)
     _divide(draft, act, [_owing(draft, act, body.certificate)], body.amount_minor)
     return draft.effects
@@ -97,13 +100,14 @@ def pay_due(state: State, act: Act[PayDue]) -> Effects:
     open_now = sum(outstanding(one.found) for one in found)
     if body.amount_minor > open_now:
         raise OverPayment(f"{body.amount_minor} of {open_now} minor units owed")
+    require_persons(state, act, bank, body.currency, body.amount_minor)
     use_once(draft, act, bank, body.evidence)
     _divide(draft, act, found, body.amount_minor)
     return draft.effects
 
 
 def pay_late(state: State, act: Act[PayLate]) -> Effects:
-    """Late interest, in proportion to what each holder was paid late."""
+    """Late interest, in proportion to what each holder was paid late, past those whom nothing may reach."""
     body, draft, name = act.body, Draft(state), act.body.certificate
     known(state, act, "certificate", name)
     found = certificate(draft, name, "partially_paid", "settled")
@@ -112,23 +116,29 @@ def pay_late(state: State, act: Act[PayLate]) -> Effects:
     late = draft.row("arrears", name)
     if late is None or late["late_due"] == late["late_paid"]:
         raise NotInArrears(name)
-    if body.amount_minor > late["late_due"] - late["late_paid"]:
-        raise OverPayment(
-            f"{body.amount_minor} of {late['late_due'] - late['late_paid']} owed late"
-        )
     _check_dates(act, found, kept(draft, name, found, act).on)
+    open_now = late["late_due"] - late["late_paid"]
+    if body.amount_minor > open_now:
+        raise OverPayment(f"{body.amount_minor} of {open_now} minor units owed late")
+    require_persons(state, act, found["paying_bank"], found["currency"], body.amount_minor)
     use_once(draft, act, found["paying_bank"], body.evidence)
-    claims = draft.rows("claim", name)
-    open_late = {
+    claims, targets = _claims(draft, act, name, found["currency"])
+    owed_late = {
         part: claim["late_due"] - claim.get("late_paid", 0)
         for part, claim in claims.items()
         if claim.get("late_due", 0) > claim.get("late_paid", 0)
     }
-    for part, share in _shares(body.amount_minor, open_late).items():
-        claim = claims[part]
-        to = claim_target(draft, claim, payee(part, claim), found["currency"], act.time)
+    payable = {
+        part: amount
+        for part, amount in owed_late.items()
+        if not takes_nothing(draft, part, claims[part], targets[part])
+    }
+    waiting = {payee(part, claims[part]) for part in owed_late if part not in payable}
+    _require_payable(body.amount_minor, sum(payable.values()), waiting)
+    for part, share in _shares(body.amount_minor, payable).items():
         draft.add("claim", name, part, late_paid=share)
-        told = {"holder": payee(part, claim), "amount": share, **_told(act), **to.document()}
+        told = {"holder": payee(part, claims[part]), "amount": share, **_told(act)}
+        told |= targets[part].document()
         draft.put("late-payout", name, told, f"{act.index:012d} {part}")
     draft.amend("arrears", name, late_paid=late["late_paid"] + body.amount_minor)
     arrears.cure(draft, name)
@@ -157,17 +167,26 @@ def _owing(draft: Draft, act: Act[Any], name: str) -> Owing:
     if waits(draft, act.time, "overdue", name):
         raise StillRecording(name)  # Whether it is late decides what else is owed.
     found = certificate(draft, name, "live", "partially_paid")
-    book, claims = load_book(draft, name), draft.rows("claim", name)
-    targets = {
-        part: claim_target(draft, claim, payee(part, claim), found["currency"], act.time)
-        for part, claim in claims.items()
-    }
+    book = load_book(draft, name)
+    claims, targets = _claims(draft, act, name, found["currency"])
     lots = {
         part: one.lots
         for part, one in owed(draft, book).items()
         if not takes_nothing(draft, part, claims[part], targets[part])
     }
     return Owing(name, found, book, claims, lots, targets)
+
+
+def _claims(
+    draft: Draft, act: Act[Any], name: str, currency: str
+) -> tuple[Mapping[str, Row], dict[str, Target]]:
+    """The claims on a certificate, and the account to which each is paid now."""
+    claims = draft.rows("claim", name)
+    targets = {
+        part: claim_target(draft, claim, payee(part, claim), currency, act.time)
+        for part, claim in claims.items()
+    }
+    return claims, targets
 
 
 def _divide(draft: Draft, act: Act[Any], due: list[Owing], amount: int) -> None:
@@ -181,7 +200,7 @@ def _divide(draft: Draft, act: Act[Any], due: list[Owing], amount: int) -> None:
                 holdings.setdefault(part, {})[key] = lot.end - lot.start
                 where[key] = (one, part, lot.start)
     payable = {part: sum(sizes.values()) for part, sizes in holdings.items()}
-    _require_payable(due, amount, payable)
+    _require_payable(amount, sum(payable.values()), _waiting(due))
     parts: dict[str, dict[str, dict[int, int]]] = {one.name: {} for one in due}
     for part, share in _shares(amount, payable).items():
         for key, units in _shares(share, holdings[part]).items():
@@ -240,16 +259,19 @@ def _lots(lots: Iterable[Lot]) -> list[dict[str, Any]]:
     return [{"start": lot.start, "end": lot.end, **lot.tag._asdict()} for lot in lots]
 
 
-def _require_payable(due: list[Owing], amount: int, payable: Mapping[str, int]) -> None:
+def _waiting(due: list[Owing]) -> set[str]:
+    """The holders to whom something is owed that a payment goes past."""
+    return {
+        payee(part, claim)
+        for one in due
+        for part, claim in one.claims.items()
+        if part not in one.lots and claim["due"] > claim["paid"]
+    }
+
+
+def _require_payable(amount: int, most: int, waiting: Iterable[str]) -> None:
     """Raises `PaymentHeld`, if so much would reach somebody whom nothing may reach."""
-    most = sum(payable.values())
     if amount > most:
-        waiting = {
-            payee(part, claim)
-            for one in due
-            for part, claim in one.claims.items()
-            if part not in one.lots and claim["due"] > claim["paid"]
-        }
         raise PaymentHeld(
             f"{', '.join(sorted(waiting))}: at most {most} minor units can be paid now"
         )

@@ -16,7 +16,7 @@ from tallystick.finance.draft import Draft
 from tallystick.finance.errors import EvidenceWrong
 from tallystick.finance.known import known
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.parties import act_for, signatory, speaker
+from tallystick.finance.parties import act_for, require_persons, signatory, speaker
 from tallystick.finance.receivables.book import Book, Lot
 from tallystick.finance.receivables.certificates import (
     add_parties,
@@ -58,7 +58,8 @@ def receive(state: State, act: Act[RecourseReceived]) -> Effects:
         raise RecourseUnknown(body.demand)
     act_for(state, act, found["holder"], "maker", "checker")
     name, holder, party = found["certificate"], found["holder"], found["party"]
-    zone = certificate(draft, name)["zone"]
+    head = certificate(draft, name)
+    zone = head["zone"]
     asked_on, paid_on = money_date(found["time"], zone), money_date(body.paid_at, zone)
     if not asked_on <= paid_on <= money_date(act.time, zone):
         raise EvidenceWrong(f"paid on {paid_on}, demanded on {asked_on}")
@@ -67,6 +68,7 @@ def receive(state: State, act: Act[RecourseReceived]) -> Effects:
     most = min(sum(lot.end - lot.start for lot in lots), found["amount"] - found["paid"])
     if body.amount_minor > most:
         raise RecourseRefused(f"{body.amount_minor} of {most} minor units")
+    require_persons(state, act, holder, head["currency"], body.amount_minor)
     use_once(draft, act, holder, body.evidence)
     book.succeed(lots, party, body.amount_minor)
     save_book(draft, name, book)

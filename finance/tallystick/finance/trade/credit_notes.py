@@ -19,7 +19,7 @@ from tallystick.finance.errors import DocumentExists, DocumentOnly, DocumentUnkn
 from tallystick.finance.known import known
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.dates import check_date
-from tallystick.finance.parties import counterparties, document_author
+from tallystick.finance.parties import counterparties, document_author, require_persons_for
 from tallystick.finance.trade.charges import lowered
 from tallystick.finance.trade.documents import (
     Currency,
@@ -78,6 +78,8 @@ def put_credit(state: State, act: Act[Credit]) -> Effects:
     rounding = tolerances(draft, body.buyer, body.currency).rounding_minor
     above = sum(_take(draft, body.invoice, name, line, rounding) for line in body.lines)
     net, tax = sum(line.net for line in body.lines), sum(line.tax for line in body.lines)
+    if grade == signed:
+        require_persons_for(state, act, body.seller, body.currency, net + tax)
     head: dict[str, Any] = body.model_dump(mode="json", exclude={"lines"})
     head |= {"net": net, "tax": tax, "gross": net + tax, "above": above, "grade": grade}
     head |= {"stated_by": author, "index": act.index, "time": act.time}

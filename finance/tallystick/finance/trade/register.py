@@ -30,7 +30,12 @@ from tallystick.finance.items.units import converted, repriced
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.allocation import divide_half_up, ppm
 from tallystick.finance.money.dates import check_date
-from tallystick.finance.parties import counterparties, document_author, organisation
+from tallystick.finance.parties import (
+    counterparties,
+    document_author,
+    organisation,
+    require_persons_for,
+)
 from tallystick.finance.statements.invoicing import bill, require_whole
 from tallystick.finance.statements.waiting import under_statements
 from tallystick.finance.trade.charges import allotted, charged
@@ -56,7 +61,7 @@ from tallystick.finance.trade.lines import (
 from tallystick.finance.trade.match import net_amount
 from tallystick.finance.trade.ordered import ordered_line
 from tallystick.finance.trade.quantities import rescale, same_unit
-from tallystick.finance.trade.worth import require_line_worth, require_worth
+from tallystick.finance.trade.worth import order_worth, require_line_worth, require_worth
 from tallystick.ledger import Act, Effects, State
 
 
@@ -75,6 +80,7 @@ def put_order(state: State, act: Act[Order]) -> Effects:
         document = line.model_dump(mode="json", exclude={"line"}, exclude_none=True)
         draft.put("order-line", name, fresh_line(document), line_part(line.line))
     if (draft.row("order", name) or {})["grade"] == signed:
+        require_persons_for(state, act, body.buyer, body.currency, order_worth(body.lines))
         ask(draft, act, "order", name, body.buyer, body.seller)
     return draft.effects
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tallystick.finance.errors import DocumentWrong
 from tallystick.finance.trade.documents import OrderLine
 from tallystick.finance.trade.match import gross_amount
@@ -14,6 +16,11 @@ def require_worth(amount: int, what: str) -> None:
     """Raises `DocumentWrong`."""
     if amount > worth_max:
         raise DocumentWrong(f"{what} is worth {amount} minor units, at most {worth_max}")
+
+
+def order_worth(lines: Iterable[OrderLine]) -> int:
+    """What lines cost, with tax."""
+    return sum(gross_amount(line.quantity, line.scale, line.price, line.tax_ppm) for line in lines)
 
 
 def require_line_worth(line: OrderLine) -> None:

@@ -111,7 +111,7 @@ class Tier(Body):
 
 
 class SetControl(Body):
-    """Amount tiers for all acts by which the organisation disposes of money; none: one person suffices."""
+    """Amount tiers for acts that bind the organisation, move its money or give something up; none: one person suffices."""
 
     kind: Literal["control"]
     tiers: Annotated[tuple[Tier, ...], Field(max_length=tiers_max)]
