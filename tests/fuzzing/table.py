@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.fuzzing import (
     bundle_parsers,
+    ca_parsers,
     credential_parsers,
     device_parsers,
     document_parsers,
@@ -42,6 +43,7 @@ parsers: dict[str, Parser] = {
     **machine_parsers.parsers,
     **device_parsers.parsers,
     **document_parsers.parsers,
+    **ca_parsers.parsers,
 }
 for _name, _parser in parsers.items():
     _parser.name = _name

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.log_export_cli import ReaderUnknown
-from tallystick.app.readers import Readers
+from tallystick.app.readers import Readers, token_days_default, token_days_max
 from tallystick.app.settings import Settings
 
 cli = typer.Typer(
@@ -35,6 +35,13 @@ def add(
             metavar="CC", help="The country in which it keeps what it reads; by default the node's."
         ),
     ] = "",
+    days: Annotated[
+        int | None,
+        typer.Option(
+            help=f"How long the token lasts, at most {token_days_max}. By default {token_days_default} days with --as, "
+            "and no end with --everything."
+        ),
+    ] = None,
 ) -> None:
     """Let a reader in. Prints its token once: `Authorization: Bearer <token>`."""
     if everything == bool(organisation):
@@ -45,7 +52,8 @@ def add(
             if snapshot.view.get("organisation", organisation) is None:
                 raise ReaderUnknown(organisation)
     try:
-        token = Readers(node.settings.folder).add(name, organisation or None, country or None)
+        readers = Readers(node.settings.folder)
+        token = readers.add(name, organisation or None, country or None, days)
     except ValidationError:
         raise typer.BadParameter(
             "a name has 1 to 100 characters and no spaces, a country two capitals"
@@ -55,10 +63,10 @@ def add(
 
 @cli.command("list")
 def list_readers() -> None:
-    """Who was let in, and what they read."""
-    table = Table(Column("reader", overflow="fold"), Column("reads", overflow="fold"))
+    """Who was let in, what they read, and until when."""
+    table = Table(Column("reader", overflow="fold"), Column("reads", overflow="fold"), "until")
     for one in Readers(Settings().folder).all():
-        table.add_row(one.name, one.organisation or "everything")
+        table.add_row(one.name, one.organisation or "everything", one.until or "no end")
     console.print(table)
 
 

@@ -93,6 +93,7 @@ from tallystick.identity.keys import (
     key_at,
     keys_at,
     may_recover,
+    read_ca_answer,
     signing_types,
 )
 from tallystick.identity.names import new_organisation_handle, new_person_handle
@@ -407,6 +408,7 @@ __all__ = [
     "prefix_templates_after",
     "prefix_travel",
     "public_part",
+    "read_ca_answer",
     "records_with",
     "referral",
     "register",

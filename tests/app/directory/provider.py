@@ -63,7 +63,8 @@ def create_app(issuer: str) -> FastAPI:
         now = int(time.time())
         claims = {"iss": issuer, "aud": client_id, "sub": "wang", "nonce": told["nonce"],
                   "iat": now, "exp": now + 300, **lie.get("claims", {})}  # fmt: skip
-        return JSONResponse({"id_token": signed(claims), "token_type": "Bearer"})
+        answer = {"id_token": signed(claims), "token_type": "Bearer"}
+        return JSONResponse({**answer, **lie.get("beside", {})})
 
     @app.post("/lie")
     async def change(request: Request) -> dict[str, str]:

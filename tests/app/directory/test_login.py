@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,27 @@ def test_it_lets_read_and_signs_nothing(directory: Directory, known: str) -> Non
     )
     assert (hook.status_code, hook.json()["code"]) == (403, "directory-only-reads")
     assert row(directory.rig.world, "subject", checker)["digest"] == known
+
+
+def test_tokens_of_the_directory_are_kept_nowhere(directory: Directory, known: str) -> None:
+    """It may send more than who logs in: what would read there for months is dropped unread."""
+    secrets = {"refresh_token": "refresh-7f3a91c2d4", "access_token": "access-5b8e60a1f7"}
+    directory.lies(beside={**secrets, "expires_in": 3600})
+    browser = directory.browser()
+    try:
+        assert directory.login(browser).status_code == 303
+    finally:
+        directory.lies()
+    assert browser.get("/v1/login").json()["person"] == checker
+    home = directory.rig.node.settings.home.parent
+    files = [file for file in home.rglob("*") if file.is_file()]
+    assert any(file.name == "ledger.sqlite3" for file in files)
+    kept = b"".join(file.read_bytes() for file in files)
+    assert known.encode() in kept
+    for secret in secrets.values():
+        for form in (secret.encode(), secret.encode("utf-16-le"), b64encode(secret.encode())):
+            assert form not in kept
+        assert all(secret not in str(cookie.value) for cookie in browser.cookies.jar)
 
 
 lies = [

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
 from rich.console import Console
 from tests.app.test_export_commands import tallystick
+from tests.identity.keys.answering import Says
 from tests.identity.keys.authority import issue, name
 from typer.testing import CliRunner, Result
 
@@ -196,22 +198,29 @@ def test_a_key_is_bound_by_the_certificates_key_once(firm: Firm) -> None:
     own = f"301:{other}"
     firm.run("new", firm.path(own))
     firm.run("add", own, "--new-key", firm.path(own), "--author", f"300:{root}")
-    ca, certificate, told, signed, answer = (
-        firm.home / one for one in ("ca.pem", "leaf.der", "told", "signed", "ocsp")
+    ca, certificate, told, signed, answer, wrong = (
+        firm.home / one for one in ("ca.pem", "leaf.der", "told", "signed", "ocsp", "wrong")
     )
     ca.write_bytes(authority.certificate.public_bytes(serialization.Encoding.PEM))
     certificate.write_bytes(leaf.certificate.public_bytes(serialization.Encoding.DER))
-    answer.write_bytes(b"good")
+    now = datetime.now(UTC).replace(microsecond=0)
+    says = Says(leaf, authority, this_update=now - timedelta(hours=1), next_update=None)
+    answer.write_bytes(says.der())
+    wrong.write_bytes(b"good")
     by = ("--author", firm.file(own))
     firm.run("anchor-list", str(ca), "--name", "Test CA", "--author", f"300:{root}")
     assert authority.sha256 in firm.run("anchors")
     firm.run("to-bind", own, "--out", str(told))
     signed.write_bytes(base64.b64decode(leaf.sign(told.read_bytes())))
     typed = ("bind", own, "--certificate", str(certificate), "--anchor", authority.sha256)
-    status = ("--status", str(answer), "--status-time", "2026-01-01T00:00:00.000Z")
-    assert firm.refused(*typed, "--signature", str(answer), *by) == "certificate-refused"
-    firm.run(*typed, "--signature", str(signed), *by, *status)
+    status = ("--status", str(answer))
+    assert firm.refused(*typed, "--signature", str(wrong), *by) == "certificate-refused"
+    signature = ("--signature", str(signed))
+    assert firm.refused(*typed, *signature, *by, "--status", str(ca)) == "ca-answer-unreadable"
+    firm.run(*typed, *signature, *by, *status)
+    assert "CA-bound, good as of" in firm.run("valid", own)
     found = json.loads(firm.run("valid", own, "--json"))
+    assert found["certificate"]["status"]["time"] == f"{says.this_update:%Y-%m-%dT%H:%M:%S}.000Z"
     assert (found["binding"], found["certificate"]["number"]) == ("CA-bound", number)
     gone = ("anchor-withdraw", authority.sha256, "--reason", "ended", "--author", f"300:{root}")
     firm.run(*gone)

@@ -153,6 +153,7 @@ def test_wrong_secrets_and_forms_are_refused_as_rfc_6749_says(asked: Asked) -> N
         ("grant_type=client_credentials&scope=a&scope=b", "", 400, "invalid_request"),
         ("grant_type=password&username=a&password=b", "", 400, "unsupported_grant_type"),
         ("grant_type=authorization_code&code=x", "", 400, "unsupported_grant_type"),
+        ("grant_type=refresh_token&refresh_token=x", "", 400, "unsupported_grant_type"),
         ("grant_type=client_credentials&scope=finance%3Awrite", "", 400, "invalid_scope"),
         ("grant_type=client_credentials&scope=+", "", 400, "invalid_scope"),
         ("grant_type=client_credentials&client_secret=x", "", 400, "invalid_request"),
@@ -175,6 +176,31 @@ def test_wrong_secrets_and_forms_are_refused_as_rfc_6749_says(asked: Asked) -> N
     with_bearer = {"Authorization": f"Bearer {asked.token(client, secret)}"}
     told = asked.client.post("/oauth/token", data=grant, headers=with_bearer)
     assert told.json()["error"] == "invalid_client"
+
+
+def test_nothing_is_given_that_renews_a_token(asked: Asked) -> None:
+    """Whoever steals what a client got has it for minutes: neither the token nor anything with it gets another."""
+    key = ECKey.generate_key("P-256")
+    (client, secret), (by_key, _) = asked.add("finance:read"), asked.add(jwk=public(key))
+    asserted = {"client_assertion_type": assertion_type}
+    answers = [
+        asked.ask_token(client.id, secret),
+        asked.ask_token(client.id, secret, scope="finance:read offline_access"),
+        asked.client.post(
+            "/oauth/token",
+            data={**grant, **asserted, "client_assertion": signed(key, claims(by_key.id))},
+        ),
+    ]
+    token = str(answers[0].json()["access_token"])
+    for told in (token, "x", ""):
+        form = {"grant_type": "refresh_token", "refresh_token": told}
+        answers.append(asked.client.post("/oauth/token", data=form, auth=(client.id, secret)))
+    assert [one.status_code for one in answers] == [200, 400, 200, 400, 400, 400]
+    assert answers[1].json()["error"] == "invalid_scope"
+    assert {one.json()["error"] for one in answers[3:]} == {"unsupported_grant_type"}
+    for one in answers:
+        assert "refresh_token" not in one.json()
+    assert answers[0].json().keys() == {"access_token", "token_type", "expires_in", "scope"}
 
 
 def test_a_token_is_taken_back_by_its_own_client_alone(asked: Asked) -> None:

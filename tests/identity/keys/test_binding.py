@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.x509.oid import NameOID
+from tests.identity.keys.answering import Says, Status, week
 from tests.identity.keys.authority import Issued, begin, chain, issue, name
 from tests.identity.keys.says import code, row_of, say
 from tests.ledger.world import World, core, key, node, root
@@ -143,16 +145,54 @@ def test_time_at_the_edges(world: World) -> None:
     assert bind(world, bound(world, later, between)) == "accepted"
 
 
-def test_the_answer_of_the_ca_is_kept_by_digest_with_its_time(world: World) -> None:
-    answer = Attachment("application/ocsp-response", b"what the CA said", bytes(32))
+def answered(data: bytes, at: str, *issued: Issued, world: World) -> str:
+    """What becomes of a binding with this OCSP response."""
+    answer = Attachment("application/ocsp-response", data, bytes(32))
     ref = AttachmentRef(hash=answer.hash(), type=answer.type, size=len(answer.data))
-    early = CertificateStatus(kind="ocsp", time="2026-02-28T23:59:59.000Z", answer=ref)
-    late = CertificateStatus(kind="ocsp", time="2026-03-02T00:00:00.000Z", answer=ref)
-    for status, told in ((late, "certificate-refused"), (early, "accepted")):
-        body = bound(world, leaf, between, status=status)
-        said = world.author(firm).write("identity.key.bind/1", body, attachments=[answer])
-        assert code(world, said) == told
-    assert row_of(world, f"300:{firm}")["bound"]["status"]["kind"] == "ocsp"
+    status = CertificateStatus(kind="ocsp", time=at, answer=ref)
+    body = bound(world, *issued, status=status)
+    return code(world, world.author(firm).write("identity.key.bind/1", body, attachments=[answer]))
+
+
+def says(at: str, status: Status = Status.GOOD, by: Issued = between) -> bytes:
+    moment = datetime.fromisoformat(at)
+    return Says(leaf, by, status=status, this_update=moment, next_update=moment + week).der()
+
+
+def test_the_answer_of_the_ca_is_kept_by_digest_with_its_time(world: World) -> None:
+    early, late = "2026-02-28T23:59:59.000Z", "2026-03-02T00:00:00.000Z"
+    old, edge = "2026-01-28T23:59:59.000Z", "2026-01-29T00:00:00.000Z"
+    for at in (late, old):
+        assert answered(says(at), at, leaf, between, world=world) == "certificate-refused"
+    for data, at, told in (
+        (says(early, Status.REVOKED), early, "certificate-revoked"),
+        (b"good", early, "ca-answer-unreadable"),
+        (says(edge), early, "ca-answer-time-wrong"),
+    ):
+        assert answered(data, at, leaf, between, world=world) == told
+    assert "bound" not in row_of(world, f"300:{firm}")
+    assert answered(says(early), early, leaf, between, world=world) == "accepted"
+    kept = row_of(world, f"300:{firm}")["bound"]["status"]
+    assert (kept["kind"], kept["time"]) == ("ocsp", early)
+    world.ledger.seal()
+    world.audit()
+
+
+def test_an_answer_is_of_the_issuer_that_the_listed_ca_vouches_for(world: World) -> None:
+    """What it rests on is on the way to that CA: not only in the chain, with the issuer's name and key."""
+    at = "2026-02-28T23:59:59.000Z"
+    false = issue(between.certificate.subject, ca=True, private=between.private, days=30)
+    data = says(at, by=false)
+    assert answered(data, at, leaf, false, between, world=world) == "certificate-refused"
+    assert answered(data, at, leaf, between, false, world=world) == "accepted"
+
+
+def test_a_certificate_of_the_listed_ca_itself(world: World) -> None:
+    at = "2026-02-28T23:59:59.000Z"
+    direct, moment = issue(name("F", organisation), authority), datetime.fromisoformat(at)
+    data = Says(direct, authority, this_update=moment, next_update=None).der()
+    assert answered(data, at, direct, world=world) == "certificate-refused"
+    assert answered(data, at, direct, authority, world=world) == "accepted"
 
 
 def test_only_the_organisation_binds_and_no_revoked_key(world: World) -> None:

@@ -62,7 +62,7 @@ def _applicants(routes: APIRouter, verifying: Verifying) -> None:
         """Its number, and the token with which you go on. Nobody is told the token again."""
         wish = kept.read(kept.Begin, await _body(request))
         source = caller(request) or _here
-        made = await run_in_threadpool(desk.begin, wish.node, source)
+        made = await run_in_threadpool(desk.start, wish.node, source)
         answer = {"number": made.number, "token": made.token, "address": made.address}
         return JSONResponse({**answer, "expires": made.expires}, 201, _private)
 

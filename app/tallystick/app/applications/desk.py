@@ -93,7 +93,7 @@ class Desk:
     clock: Clock = field(default_factory=SystemClock)
     random: Callable[[int], bytes] = secrets.token_bytes
 
-    def begin(self, node: str, source: str) -> Begun:
+    def start(self, node: str, source: str) -> Begun:
         """Raises `NoNode` or `ApplicationsTooMany`."""
         now_ms = self.clock.now_ms()
         with self.node.look() as view:

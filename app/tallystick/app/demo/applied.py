@@ -63,7 +63,7 @@ def apply(node: Node, stage: Stage) -> tuple[Newcomer, str]:
     """Who was admitted; the code with which one officer was refused as both."""
     stage.at(applied_at)
     desk = Desk(node, origin, stage.clock, stage.random)
-    begun = desk.begin(cast.node_prefix, "a browser of the story")
+    begun = desk.start(cast.node_prefix, "a browser of the story")
     found = desk.fill(desk.own(begun.number, begun.token), form)
     for kind in kept.wanted[form.scheme]:
         found = _send(desk, found, kind, "2026-02-28")

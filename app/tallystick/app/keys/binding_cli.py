@@ -27,6 +27,7 @@ from tallystick.identity import (
     anchor_kind,
     binding_bytes,
     key_at,
+    read_ca_answer,
     speaker,
 )
 from tallystick.ledger import Attachment, PublicKey
@@ -37,6 +38,7 @@ Author = Annotated[str, typer.Option(metavar="KEY[=FILE]", help="Who says it.")]
 Url = Annotated[
     str, typer.Option("--node", help="Send it to this running node; else into this store.")
 ]
+_media_types = {"ocsp": "application/ocsp-response", "crl": "application/pkix-crl"}
 
 
 def bind(
@@ -51,12 +53,8 @@ def bind(
     ],
     author: Author,
     status: Annotated[
-        Path | None, typer.Option(help="What the CA answered about it (OCSP or CRL, DER).")
+        Path | None, typer.Option(help="What the CA answered about it: OCSP or CRL, in DER.")
     ] = None,
-    status_kind: Annotated[Literal["ocsp", "crl"], typer.Option(help="Which of them.")] = "ocsp",
-    status_time: Annotated[
-        str, typer.Option(help="When it answered: 2026-03-01T00:00:00.000Z.")
-    ] = "",
     url: Url = "",
 ) -> None:
     """Bind a key, once, to a certificate of a listed CA that names the organisation's number."""
@@ -67,10 +65,13 @@ def bind(
     }  # fmt: skip
     attached: Sequence[Attachment] = ()
     if status is not None:
-        kind = "ocsp-response" if status_kind == "ocsp" else "pkix-crl"
-        answer = Attachment(f"application/{kind}", read_bytes(status), secrets.token_bytes(32))
+        data = read_bytes(status)
+        found = read_ca_answer(data)
+        answer = Attachment(_media_types[found.kind], data, secrets.token_bytes(32))
         named = {"hash": answer.hash(), "type": answer.type, "size": len(answer.data)}
-        told["status"] = {"kind": status_kind, "time": status_time, "answer": named}
+        told["status"] = {"kind": found.kind, "time": found.time, "answer": named}
+        if len(certificate) == 1:
+            told["chain"] += (_certificate_of(node, anchor),)
         attached = (answer,)
     said, signer = body(BindKey, told), signing_key(node, author)
     _enter(Way(node, url).say("identity.key.bind/1", said, [signer], attached))
@@ -130,6 +131,15 @@ def add_to(cli: typer.Typer) -> None:
         cli.command()(command)
     cli.command("anchor-list")(list_anchor)
     cli.command("anchor-withdraw")(withdraw_anchor)
+
+
+def _certificate_of(node: Node, anchor: str) -> str:
+    """A listed CA's own. Raises `SaidWrongly`."""
+    with node.reader.open() as snapshot:
+        row: Any = snapshot.view.get(anchor_kind, anchor)
+    if row is None:
+        raise SaidWrongly(f"anchor: {anchor} is not listed")
+    return str(row["certificate"])
 
 
 def _der(file: Path) -> str:

@@ -97,8 +97,16 @@ def _sentence(found: KeyAt) -> str:
         "rotated": f"was replaced by {told.get('replaced_by')}, from index {told.get('until')} on",
     }[found.state]
     suspect = f" What it signed from {told.get('suspect_from')} on is suspect." * found.is_suspect
-    held = f" Custody: {told['custody']}, {told['binding']}."
+    held = f" Custody: {told['custody']}, {told['binding']}{_asked(found)}."
     return f"At index {found.index} {found.key} {said}.{held}{suspect}"
+
+
+def _asked(found: KeyAt) -> str:
+    """What the CA said of the certificate."""
+    if found.binding is None:
+        return ""
+    status = found.binding.get("status")
+    return ", status not asked" if status is None else f", good as of {status['time']}"
 
 
 def _say(text: str) -> None:

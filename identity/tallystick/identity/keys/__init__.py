@@ -1,5 +1,6 @@
 """The life of a key: replaced by its holder or by officers, asked for as of an index, bound to a certificate."""
 
+from tallystick.identity.keys.answers import read_ca_answer
 from tallystick.identity.keys.binding import anchor_kind, binding_bytes
 from tallystick.identity.keys.bodies import (
     BindKey,
@@ -30,5 +31,6 @@ __all__ = [
     "key_at",
     "keys_at",
     "may_recover",
+    "read_ca_answer",
     "signing_types",
 ]

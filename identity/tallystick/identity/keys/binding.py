@@ -2,8 +2,8 @@
 
 trust-anchor  <SHA-256 of the certificate>   {name, certificate, since, until?, reason?}
 
-The anchors stand in the state, time is ledger time, and what the CA answered about the certificate is kept by its
-digest: so every replica comes to the same verdict. A binding stays what it was when the certificate ends; it says
+The anchors stand in the state, time is ledger time, and what the CA answered about the certificate is an attachment,
+looked at when the entry comes in (`answers`): so every replica comes to the same verdict. A binding stays what it was when the certificate ends; it says
 who vouched for the organisation then.
 """
 
@@ -21,9 +21,11 @@ from tallystick.identity.keys.bodies import BindKey, ListAnchor, WithdrawAnchor
 from tallystick.identity.keys.errors import AnchorRefused, CertificateRefused, RotationRefused
 from tallystick.identity.keys.rotation import find_key
 from tallystick.identity.registrars import registrar
-from tallystick.ledger import Act, Change, Effects, PublicKey, State, canonical
+from tallystick.ledger import Act, Change, Effects, PublicKey, State, canonical, from_instant
 
 anchor_kind = "trust-anchor"
+answer_days_max = 31
+_day_ms = 24 * 3600 * 1000
 _context = b"tallystick/key-binding/v1\n"
 
 
@@ -66,7 +68,9 @@ def bind(state: State, act: Act[BindKey]) -> Effects:
     if "bound" in row:
         raise AlreadyRegistered(f"{body.key} is bound by entry {row['bound']['index']}")
     anchor = _anchor(state, body.anchor)
-    leaf, bound = certificates.verify(body.chain, anchor["certificate"], act.time)
+    leaf, bound = certificates.verify(
+        body.chain, anchor["certificate"], act.time, by_second=body.status is not None
+    )
     if not organisation.number or organisation.number not in bound.numbers:
         raise CertificateRefused(f"its subject does not name the number of {organisation.handle}")
     origin = cast(Mapping[str, Any], state.get("log", "genesis"))["origin"]
@@ -92,8 +96,13 @@ def bind(state: State, act: Act[BindKey]) -> Effects:
 
 
 def _check_status(body: BindKey, time: str) -> None:
-    if body.status is not None and body.status.time > time:
-        raise CertificateRefused(f"the CA's answer is of {body.status.time}, after {time}")
+    if body.status is None:
+        return
+    told = body.status.time
+    if told > time:
+        raise CertificateRefused(f"the CA's answer is of {told}, after {time}")
+    if from_instant(time) - from_instant(told) > answer_days_max * _day_ms:
+        raise CertificateRefused(f"the CA's answer is of {told}, over {answer_days_max} days ago")
 
 
 def _anchor(state: State, name: str) -> Mapping[str, Any]:

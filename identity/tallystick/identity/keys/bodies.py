@@ -44,7 +44,10 @@ class WithdrawAnchor(Body):
 
 
 class CertificateStatus(Body):
-    """What the CA answered about the certificate, and when: OCSP (RFC 6960) or CRL (RFC 5280); kept by its digest."""
+    """What the CA answered about the certificate, and when: OCSP (RFC 6960) or CRL (RFC 5280); kept by its digest.
+
+    `time`: its `thisUpdate`, at which the CA knew this; not after the entry, and at most 31 days before.
+    """
 
     kind: Literal["ocsp", "crl"]
     time: Instant
@@ -54,7 +57,8 @@ class CertificateStatus(Body):
 class BindKey(Body):
     """A key that the log knows is bound, once, to a certificate of a listed CA.
 
-    `chain`: the subject's certificate first, then intermediate ones. `signature`: by the certificate's key over
+    `chain`: the subject's certificate first, then intermediate ones; with a `status`, its issuer's is the second,
+    the CA's own where that issued it. `signature`: by the certificate's key over
     `binding.binding_bytes`; so the UKey signs once, and never again for the log.
     """
 

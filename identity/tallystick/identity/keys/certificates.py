@@ -33,7 +33,7 @@ _personal = (
 #: ETSI EN 319 412-1 §5.1.4: kind of identity, country, hyphen.
 _scheme_prefix = re.compile(r"^(?:VAT|NTR|PSD|LEI|[A-Z]{2}:)[A-Z]{2}-")
 _der_string = re.compile(rb"^[\x0c\x13\x16][\x01-\x7f]")
-E = TypeVar("E", x509.BasicConstraints, x509.KeyUsage)
+E = TypeVar("E", bound=x509.ExtensionType)
 _curves = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
@@ -59,16 +59,21 @@ def read(text: str) -> x509.Certificate:
 
 def check_anchor(certificate: x509.Certificate) -> None:
     """A CA's own certificate, with a key that the verifier can use. Raises `CertificateRefused`."""
-    _public_key(certificate)
-    constraints = _extension(certificate, x509.BasicConstraints)
+    public_key(certificate)
+    constraints = extension(certificate, x509.BasicConstraints)
     if constraints is None or not constraints.ca:
         raise CertificateRefused("it is no CA's certificate")
 
 
-def verify(chain: Sequence[str], anchor: str, time: str) -> tuple[x509.Certificate, Bound]:
-    """The subject's certificate, which an anchor vouches for at this time. Raises `CertificateRefused`."""
+def verify(
+    chain: Sequence[str], anchor: str, time: str, *, by_second: bool = False
+) -> tuple[x509.Certificate, Bound]:
+    """The subject's certificate, which an anchor vouches for at this time. Raises `CertificateRefused`.
+
+    `by_second`: the one behind it in the chain is its issuer on the way to the anchor, for something rests on that.
+    """
     leaf, *more = [read(one) for one in chain]
-    _public_key(leaf)
+    public_key(leaf)
     policy = (
         verification.PolicyBuilder()
         .store(verification.Store([read(anchor)]))
@@ -80,28 +85,40 @@ def verify(chain: Sequence[str], anchor: str, time: str) -> tuple[x509.Certifica
         )
     )
     try:
-        policy.build_client_verifier().verify(leaf, more)
+        path = policy.build_client_verifier().verify(leaf, more).chain
     except (verification.VerificationError, ValueError, UnsupportedAlgorithm) as error:
         said = str(error).partition("\n")[0]
         raise CertificateRefused(f"at {time} it is not valid under this CA: {said}") from None
+    if by_second and more[:1] != path[1:2]:
+        raise CertificateRefused(
+            "the second certificate of the chain is not its issuer under this CA"
+        )
     _check_subject(leaf)
     return leaf, _bound(leaf)
 
 
 def signed(leaf: x509.Certificate, signature: str, message: bytes) -> bool:
-    """Whether the certificate's key signed, as UKeys do: RSA PKCS #1 v1.5 or ECDSA in DER, with SHA-256."""
-    public, data = _public_key(leaf), base64.b64decode(signature)
+    """Whether the certificate's key signed, as UKeys do, with SHA-256."""
+    return verifies(leaf, base64.b64decode(signature), message, hashes.SHA256())
+
+
+def verifies(
+    certificate: x509.Certificate, signature: bytes, message: bytes, algorithm: hashes.HashAlgorithm
+) -> bool:
+    """Whether its key signed: RSA PKCS #1 v1.5 or ECDSA in DER. Raises `CertificateRefused`."""
+    public = public_key(certificate)
     try:
         if isinstance(public, rsa.RSAPublicKey):
-            public.verify(data, message, padding.PKCS1v15(), hashes.SHA256())
+            public.verify(signature, message, padding.PKCS1v15(), algorithm)
         else:
-            public.verify(data, message, ec.ECDSA(hashes.SHA256()))
+            public.verify(signature, message, ec.ECDSA(algorithm))
     except InvalidSignature:
         return False
     return True
 
 
-def _public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+def public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    """One that can be verified by and is strong enough. Raises `CertificateRefused`."""
     try:
         public = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -120,14 +137,15 @@ def _check_subject(leaf: x509.Certificate) -> None:
     for oid in _personal:
         if leaf.subject.get_attributes_for_oid(oid):
             raise CertificateRefused("its subject names a person, which no entry may")
-    constraints, usage = _extension(leaf, x509.BasicConstraints), _extension(leaf, x509.KeyUsage)
+    constraints, usage = extension(leaf, x509.BasicConstraints), extension(leaf, x509.KeyUsage)
     if constraints is not None and constraints.ca:
         raise CertificateRefused("it is a CA's own certificate")
     if usage is None or not (usage.digital_signature or usage.content_commitment):
         raise CertificateRefused("it does not say that its key is for signing")
 
 
-def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    """None if it has none. Raises `CertificateRefused`."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
@@ -141,8 +159,8 @@ def _bound(leaf: x509.Certificate) -> Bound:
         frozenset(_numbers_of(leaf)),
         leaf.issuer.rfc4514_string()[:400],
         f"{leaf.serial_number:x}",
-        _instant(leaf.not_valid_before_utc),
-        _instant(leaf.not_valid_after_utc),
+        instant(leaf.not_valid_before_utc),
+        instant(leaf.not_valid_after_utc),
         leaf.fingerprint(hashes.SHA256()).hex(),
     )
 
@@ -163,5 +181,6 @@ def _string(der: bytes) -> Iterator[str]:
         yield der[2:].decode("ascii", "replace")
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """As entries write it; certificates and answers count seconds."""
     return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"

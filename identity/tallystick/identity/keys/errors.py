@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.ledger import RuleError
+from tallystick.ledger import RuleError, TallystickError
 
 
 class RotationRefused(RuleError):
@@ -27,6 +27,46 @@ class CertificateRefused(RuleError):
         "Give the organisation's own certificate with its intermediate ones, valid now, under a listed CA; its "
         "subject names the organisation's number and no person; RSA of 2048 bits or more, or P-256 to P-521."
     )
+
+
+class AnswerUnreadable(TallystickError):
+    code = "ca-answer-unreadable"
+    status = 422
+    title = "What is attached is no answer of a CA that can be read"
+    advice = (
+        "Attach the whole OCSP response in DER, or the whole CRL in DER or PEM, as the CA gave it."
+    )
+
+
+class AnswerNotSigned(TallystickError):
+    code = "ca-answer-not-signed"
+    status = 422
+    title = "Nobody who may answer for this certificate signed the answer"
+    advice = (
+        "The certificate's issuer signs it, or for OCSP a responder whose certificate that issuer signed for OCSP "
+        "signing; give the issuer's certificate as the second of the chain, the CA's own if it issued directly."
+    )
+
+
+class AnswerOfAnother(TallystickError):
+    code = "ca-answer-of-another"
+    status = 422
+    title = "The answer is about another certificate"
+    advice = "Ask the CA about the first certificate of the chain, by its serial number and issuer."
+
+
+class CertificateRevoked(TallystickError):
+    code = "certificate-revoked"
+    status = 422
+    title = "The CA does not say that this certificate is good"
+    advice = "Ask the CA for a new certificate, and bind the key to that one."
+
+
+class AnswerTimeWrong(TallystickError):
+    code = "ca-answer-time-wrong"
+    status = 422
+    title = "The answer is not of the time that the entry says"
+    advice = "State thisUpdate of the OCSP response or CRL; `tallystick key bind` reads it itself."
 
 
 class AnchorRefused(RuleError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tallystick.identity.keys import binding, bodies, rotation
+from tallystick.identity.keys import answers, binding, bodies, rotation
 from tallystick.ledger import (
     AttachmentRef,
     EntryType,
@@ -52,6 +52,7 @@ def register(rule_set: RuleSet) -> None:
             binding.bind,
             "A key is bound, once, to a certificate that names the organisation's number",
             attachments=_answers,
+            admit=answers.admit,
             data=bound_data,
         ),
     )
