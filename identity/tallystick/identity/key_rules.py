@@ -15,7 +15,9 @@ from tallystick.identity.bodies import (
     Grant,
     RevokeKey,
 )
+from tallystick.identity.devices.classes import OutsideClass, classes
 from tallystick.identity.directory import AlreadyRegistered, UnknownParty
+from tallystick.identity.key_types import beyond
 from tallystick.identity.passkeys import check_passkey
 from tallystick.identity.registrars import require_first_key, require_key_registrar
 from tallystick.ledger import (
@@ -71,7 +73,7 @@ def register_new(state: State, act: Act[Any], body: AddKey, **more: Any) -> list
 
 
 def new_key(state: State, at: int, body: AddKey) -> keys.PublicKey:
-    """Raises `KeyRegistrationRefused`, `AlreadyRegistered` or `PasskeyRefused`."""
+    """Raises `KeyRegistrationRefused`, `AlreadyRegistered`, `OutsideClass` or `PasskeyRefused`."""
     try:
         public = body.public_key()
     except keys.KeyRefused as error:
@@ -80,6 +82,7 @@ def new_key(state: State, at: int, body: AddKey) -> keys.PublicKey:
     if state.get("public-key", public.fingerprint()) is not None:
         raise AlreadyRegistered("this public key was registered before")
     _check_played(state, body)
+    _check_class(state, body)
     check_passkey(body)
     return public
 
@@ -127,6 +130,21 @@ def _check_played(state: State, body: AddKey) -> None:
     genesis = cast(Mapping[str, Any], state.get("log", "genesis"))
     if body.played and not genesis["origin"].endswith(simulated_suffix):
         raise KeyRegistrationRefused("only a simulated log admits a played key")
+
+
+def _check_class(state: State, body: AddKey) -> None:
+    """Every key of an enrolled device, the first and any later one, signs what its class may say and nothing else.
+
+    A device that was registered by name alone has the types that its organisation gave its keys; its document has no
+    `since`.
+    """
+    owner = body.key.partition(":")[2]
+    row = state.get("device", owner)
+    if row is None or "since" not in row:
+        return
+    known = classes[cast(str, row["purpose"])]
+    if more := beyond(body.types, known.types):
+        raise OutsideClass(f"{owner} is a {known.name}, whose keys do not sign {', '.join(more)}")
 
 
 def _check_suite(state: State, at: int, public: keys.PublicKey) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from tallystick.identity.keys.rotation import signing_types
+from tallystick.identity.key_types import signing_types
 from tallystick.ledger import KeyRecord, Passkey, PublicKey, State
 
 records_max = 50_000

@@ -202,7 +202,16 @@ def test_declarations_are_rolled_up(operator: Operator) -> None:
 
     assert "not-declared" in answer(code=1)
     path = operator.present(name, "declaration.json", "7439-92-1")
-    assert "not-declared" not in answer(path, code=0)
+    said = answer(path, code=0)
+    assert "not-declared" not in said
+    assert "1000 ppm, the declaration's own" in " ".join(said.split())
+    assert "declared-above" in answer(path, code=1, more="--threshold-ppm=399")
+    assert "400 ppm, yours" in " ".join(answer(path, code=0, more="--threshold-ppm=400").split())
+    refused = operator.refused(
+        "material", "roll-up", bill, "--list", "SVHC", "--version", "1", "--substance", "nonsense",
+        "--audience", operator.buyer,
+    )  # fmt: skip
+    assert refused == "substance-number-refused"
     assert "not-declared" in answer(path, code=1, version="2024-01-01")
     # Shown through the log: until then, and once it is revoked, nobody declared anything.
     assert "not-declared" in answer(code=1, more="--from-log")

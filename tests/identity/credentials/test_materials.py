@@ -18,16 +18,23 @@ from tallystick.identity.credentials import (
     ThresholdList,
     roll_up,
 )
-from tallystick.identity.credentials.materials import cas_is_sound, ec_is_sound
+from tallystick.identity.credentials.materials import (
+    SubstanceNumberRefused,
+    cas_is_sound,
+    ec_is_sound,
+)
 from tallystick.identity.credentials.rollup import CompositionRefused, depth_max
 
 svhc = ThresholdList(name="REACH candidate list", version="2025-06-25")
 older = ThresholdList(name="REACH candidate list", version="2024-11-07")
 lead, dehp = "7439-92-1", "117-81-7"
+lead_ec, dehp_ec = "231-100-4", "204-211-0"
 
 
-def substance(cas: str, share: int) -> Substance:
-    return Substance(cas=cas, share_ppm=share, threshold_ppm=1000)
+def substance(
+    cas: str | None, share: int, ec: str | None = None, threshold: int = 1000
+) -> Substance:
+    return Substance(cas=cas, ec=ec, share_ppm=share, threshold_ppm=threshold)
 
 
 def declared(part: str, *substances: Substance, hidden: int = 0, **more: Any) -> Declared:
@@ -59,6 +66,12 @@ cases: list[tuple[str, list[Declared]]] = [
     # While a substance is hidden, another one may be it.
     ("not-declared", [declared("DOOR", substance(dehp, 1), hidden=1), declared("SEAT")]),
     ("declared", [declared("DOOR", substance(lead, 1), hidden=1), declared("SEAT")]),
+    # What has no CAS number may be the one that is asked for by its CAS number.
+    ("not-declared", [declared("DOOR", substance(None, 500_000, lead_ec)), declared("SEAT")]),
+    ("not-declared", [declared("DOOR", substance(None, 1, dehp_ec)), declared("SEAT")]),
+    ("declared", [declared("DOOR", substance(dehp, 1, dehp_ec)), declared("SEAT")]),
+    ("declared", [declared("DOOR", substance(lead, 1), substance(None, 1, dehp_ec)), declared("SEAT")]),
+    ("declared-above", [declared("DOOR", substance(None, 1, lead_ec)), declared("SEAT", substance(lead, 1001))]),
     # By another version of the list, nothing is said.
     ("not-declared", [declared("DOOR", list=older), declared("SEAT")]),
     # The newest of a part holds.
@@ -84,17 +97,60 @@ def test_a_lot_answers_for_itself_and_else_by_its_part() -> None:
     assert answer(part("DOOR", lot="L-2"), of_lot) == "not-declared"
 
 
+def test_the_same_lead_by_either_number() -> None:
+    shown = declared("A", substance(lead, 500_000, lead_ec))
+    assert {answer(part("A"), shown, of=number) for number in (lead, lead_ec)} == {"declared-above"}
+    by_ec = declared("A", substance(None, 500_000, lead_ec))
+    assert answer(part("A"), by_ec, of=lead_ec) == "declared-above"
+    assert answer(part("A"), declared("A", substance(lead, 1)), of=lead_ec) == "not-declared"
+
+
+@pytest.mark.parametrize(
+    "number", ["nonsense", "", "7439-92-2", "231-100-5", " 7439-92-1", "٧439-92-1"]
+)
+def test_a_number_that_is_none_is_refused(number: str) -> None:
+    """Of such a one, complete declarations once answered that it is not there."""
+    with pytest.raises(SubstanceNumberRefused):
+        answer(part("A"), declared("A"), of=number)
+    with pytest.raises(SubstanceNumberRefused):
+        answer(part("A"), of=number)
+
+
+def test_a_threshold_of_its_own_makes_nobody_compliant_with_that_of_the_asker() -> None:
+    shown = Declarations(svhc, [declared("A", substance(lead, 500_000, threshold=1_000_000))])
+    own, asked = roll_up(part("A"), lead, shown), roll_up(part("A"), lead, shown, 1000)
+    assert (own.answer, own.thresholds_ppm, own.asked) == ("declared", [1_000_000], False)
+    assert (asked.answer, asked.thresholds_ppm, asked.asked) == ("declared-above", [1000], True)
+
+
+def test_the_answer_says_which_thresholds_counted() -> None:
+    shown = Declarations(
+        svhc, [declared("A", substance(lead, 1)), declared("B", substance(lead, 1, threshold=9)), declared("C")]
+    )  # fmt: skip
+    own = roll_up(part("Z", part("A"), part("B")), lead, shown)
+    assert (own.thresholds_ppm, own.by_list) == ([9, 1000], False)
+    assert roll_up(part("Z", part("A"), part("C")), lead, shown).by_list
+    assert roll_up(part("C"), lead, shown, 5).thresholds_ppm == []
+
+
 names = st.sampled_from("ABCDE")
 shares = st.integers(0, 2000)
+thresholds = st.sampled_from([500, 1000, 1_000_000])
+numbered = st.sampled_from(["cas", "ec", "both"])
+
+
+def one_substance(cas: str, ec: str, by: str, share: int, threshold: int) -> Substance:
+    return substance(cas if by != "ec" else None, share, ec if by != "cas" else None, threshold)
+
+
+of_lead = st.builds(one_substance, st.just(lead), st.just(lead_ec), numbered, shares, thresholds)
+of_dehp = st.builds(one_substance, st.just(dehp), st.just(dehp_ec), numbered, shares, thresholds)
 one_declared = st.builds(
-    lambda name, share, complete, hidden, number: declared(
-        name,
-        *([substance(lead, share)] if share % 3 else []),
-        complete=complete,
-        hidden=hidden,
-        number=number,
+    lambda name, found, other, complete, hidden, number: declared(
+        name, *found, *other, complete=complete, hidden=hidden, number=number
     ),
-    names, shares, st.booleans(), st.integers(0, 1), st.integers(1, 3),
+    names, st.lists(of_lead, max_size=1), st.lists(of_dehp, max_size=1), st.booleans(), st.integers(0, 1),
+    st.integers(1, 3),
 )  # fmt: skip
 trees = st.recursive(
     names.map(part), lambda inner: st.builds(lambda n, p: part(n, *p), names, st.lists(inner, max_size=3)), max_leaves=8
@@ -107,27 +163,44 @@ def leaves(whole: Component) -> list[Component]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(trees, st.lists(one_declared, max_size=8))
-def test_not_declared_is_never_compliant(whole: Component, shown: list[Declared]) -> None:
+@given(
+    trees, st.lists(one_declared, max_size=8), st.sampled_from([lead, lead_ec]), st.sampled_from([None, 500, 1000])
+)  # fmt: skip
+def test_not_declared_is_never_compliant(
+    whole: Component, shown: list[Declared], asked: str, threshold: int | None
+) -> None:
     declarations = Declarations(svhc, shown)
-    found = roll_up(whole, lead, declarations)
-    answers = {declarations.answer(leaf.part, leaf.lot, lead) for leaf in leaves(whole)}
+    found = roll_up(whole, asked, declarations, threshold)
+    answers = {
+        declarations.said(leaf.part, leaf.lot, asked, threshold).answer for leaf in leaves(whole)
+    }
     if found.compliant:
         assert answers == {"declared"}
+        for leaf in leaves(whole):
+            none_is_above(declarations.of(leaf.part, leaf.lot), threshold)
     if "declared-above" in answers:
         assert found.answer == "declared-above"
     elif "not-declared" in answers:
         assert found.answer in ("not-declared", "declared-above")
     # Whatever is built in beside it, an undeclared part never makes a thing compliant.
     more = part("Z", whole, part("UNDECLARED"))
-    assert not roll_up(more, lead, declarations).compliant
+    assert not roll_up(more, asked, declarations, threshold).compliant
     # Nor does taking declarations away.
     for left in range(len(shown)):
         fewer = Declarations(
             svhc, [one for i, one in enumerate(shown) if i != left and one.said.number == 1]
         )
         if not found.compliant and all(one.said.number == 1 for one in shown):
-            assert found.answer == "declared-above" or not roll_up(whole, lead, fewer).compliant  # fmt: skip
+            less = roll_up(whole, asked, fewer, threshold)
+            assert found.answer == "declared-above" or not less.compliant
+
+
+def none_is_above(said: Declared | None, threshold: int | None) -> None:
+    """By whichever number lead is declared, its share is not above what counts."""
+    assert said is not None
+    for one in said.said.substances:
+        if lead == one.cas or lead_ec == one.ec:
+            assert one.share_ppm <= (one.threshold_ppm if threshold is None else threshold)
 
 
 def test_a_tree_without_end_is_refused() -> None:

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 from tests.identity.devices.captured import capture, reading, time
-from tests.identity.devices.enrolled import administrator, enrol, gate, sent
+from tests.identity.devices.enrolled import administrator, enrol, gate, said, sent
+from tests.identity.keys.says import recovery, rotation
 from tests.ledger.world import World, core, key
 
 from tallystick.identity import AddDevice, AddKey, CreateHandles, HandleRecord, devices
-from tallystick.ledger import StreamAuthor
+from tallystick.identity.key_types import rotate_type
+from tallystick.identity.keys.errors import RecoveryRefused
+from tallystick.identity.keys.rotation import require_successor
+from tallystick.ledger import SigningKey, StreamAuthor
 from tallystick.trace import builders
 from tallystick.trace.epcis import vocabulary
 
@@ -79,6 +83,42 @@ def test_a_key_signs_the_entry_types_of_its_class(boxes: World, purpose: str) ->
         "identity.key.add/1", body, endorsers=[fresh], seq=0, prev="0" * 64
     )
     assert sent(boxes, submission) == ["key-not-valid"]
+
+
+def further_key(device: str, *types: str) -> tuple[AddKey, SigningKey]:
+    fresh = key(f"301:{device}")
+    told = {"key": fresh.keyid, "jwk": fresh.private.public.jwk(), "custody": "self"}
+    return AddKey(**told, types=types), fresh
+
+
+@pytest.mark.parametrize("purpose", ["scanner", "sensor", "service"])
+@pytest.mark.parametrize("wide", ["*", "finance.*", "finance.transfer.offer/1"])
+def test_no_further_key_signs_what_the_class_may_not(boxes: World, purpose: str, wide: str) -> None:
+    """The class was asked at enrolment alone: a sensor had a second key for everything."""
+    enrol(boxes, purpose=purpose)
+    body, fresh = further_key(gate, *devices.classes[purpose].types, wide)
+    refused = said(boxes, administrator, "identity.key.add/1", body, fresh)
+    assert refused == "outside-device-class"
+    body, fresh = further_key(gate, *devices.classes[purpose].types)
+    assert said(boxes, administrator, "identity.key.add/1", body, fresh) == "accepted"
+
+
+def test_neither_rotation_nor_recovery_nor_replacement_widens_a_key(boxes: World) -> None:
+    pen = enrol(boxes, purpose="sensor")
+    fresh = key(f"301:{gate}")
+    body = rotation(f"300:{gate}", fresh.keyid, types=("*",))
+    entry = pen.author.write(
+        rotate_type, body, endorsers=[fresh, key(f"300:{core}")], seq=0, prev="0" * 64
+    )
+    assert sent(boxes, entry) == ["rotation-refused"]
+    recovered = recovery(f"300:{gate}", fresh.keyid, types=("*",))
+    with pytest.raises(RecoveryRefused):
+        require_successor(recovered, gate, {"types": ["trace.capture/1"]}, RecoveryRefused)
+    other = "99.100.1/gate-2"
+    enrol(boxes, other, purpose="sensor", replaces=gate)
+    with boxes.reader.open() as snapshot:
+        (row,) = devices.device(snapshot.view, other).keys.values()
+    assert set(row["types"]) == set(devices.classes["sensor"].types)
 
 
 def test_the_table_speaks_of_steps_and_events_that_there_are() -> None:

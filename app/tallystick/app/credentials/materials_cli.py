@@ -25,9 +25,11 @@ from tallystick.identity.credentials import (
     Component,
     Declarations,
     Declared,
+    Finding,
     MaterialDeclaration,
     ThresholdList,
     age_s_default,
+    million,
 )
 from tallystick.ledger import SystemClock
 
@@ -65,6 +67,14 @@ def roll_up(
     log_key: Annotated[
         str, typer.Option(help="With --shown: the log's verifier key, as you pinned it.")
     ] = "",
+    threshold_ppm: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=million,
+            help="Your threshold in ppm by mass, with which shares are compared instead of that of each declaration.",
+        ),
+    ] = None,
     shown: Annotated[
         list[Path] | None,
         typer.Option("--shown", help="A declaration presented to you; repeat for more."),
@@ -78,6 +88,8 @@ def roll_up(
     ] = False,
 ) -> None:
     """What the declarations shown to you say of a thing; what nobody declared is not compliant. Exit codes: 0 all declared, 1 not, 2 could not."""
+    for number in substance:
+        credentials.numbering(number)
     whole = read_form(composition, Component)
     declarations = Declarations(
         ThresholdList(name=list_name, version=list_version),
@@ -86,14 +98,22 @@ def roll_up(
             *(_of_log(audience) if from_log else ()),
         ],
     )
-    table = Table("substance", "answer", "because of")
+    table = Table("substance", "answer", "threshold", "because of")
     compliant = True
     for number in substance:
-        found = credentials.roll_up(whole, number, declarations)
+        found = credentials.roll_up(whole, number, declarations, threshold_ppm)
         compliant &= found.compliant
-        table.add_row(number, found.answer, ", ".join((*found.above, *found.lacking)))
+        because = ", ".join((*found.above, *found.lacking))
+        table.add_row(number, found.answer, _thresholds(found), because)
     console.print(table)
     sys.exit(0 if compliant else not_compliant_exit)
+
+
+def _thresholds(found: Finding) -> str:
+    """Which thresholds counted, and whose they are."""
+    whose = "yours" if found.asked else "the declaration's own"
+    told = [f"{ppm} ppm, {whose}" for ppm in found.thresholds_ppm]
+    return "; ".join([*told, *(["the list's"] if found.by_list else [])])
 
 
 def _of_log(audience: str) -> list[Declared]:

@@ -13,7 +13,7 @@ import tallystick.scanners as scanners
 from tallystick.app.bootstrap import Node
 from tallystick.app.devices import acts_cli, approving, asked, on_device
 from tallystick.app.devices.enrolments import Enrolments
-from tallystick.app.devices.listing import listed, shown
+from tallystick.app.devices.listing import listed, listed_one, shown
 from tallystick.app.enrolling.asked import checked, minutes_default, minutes_max
 from tallystick.app.files import write_file
 from tallystick.app.settings import Settings
@@ -146,13 +146,8 @@ def show(device: Annotated[str, typer.Argument(help="Handle of the device.")]) -
     """One device: its keys, its history, and what was caught of it."""
     node = Node.existing(Settings())
     with node.reader.open() as snapshot:
-        organisation = devices.device(snapshot.view, device).organisation
-        found = [
-            one for one in listed(node, snapshot, organisation, before(device))
-            if one.device.handle == device
-        ]  # fmt: skip
-    for one in found:
-        console.print_json(data=shown(one))
+        found = listed_one(node, snapshot, device)
+    console.print_json(data=shown(found))
 
 
 @cli.command()
@@ -183,11 +178,6 @@ def enrol(
         _say(on_device.words[done.state])
         raise typer.Exit(1)
     _say(f"Enrolled as {done.device} by entry {done.index}. Its key is in {folder / 'device.pem'}.")
-
-
-def before(device: str) -> str:
-    """A name after which a page begins with this device."""
-    return device[:-1]
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from tallystick.app.bootstrap import Node
 from tallystick.app.devices.asked import Kept
 from tallystick.identity import devices
-from tallystick.ledger import ForkRow, Snapshot
+from tallystick.ledger import ForkRow, Snapshot, Transaction
 
 #: Days before its end at which a calibration is said to end soon.
 soon_days = 30
@@ -35,16 +35,15 @@ def listed(node: Node, snapshot: Snapshot, organisation: str, after: str = "") -
         rows = transaction.invitations.of("device", organisation, ("enrolled",), "", 1000)
         names = {row.device: row.document for row in rows if row.device}
         found = list(devices.devices_of(snapshot.view, organisation, after))
-        return [
-            Listed(
-                one,
-                _name(names.get(one.handle)),
-                _entries(snapshot, one.handle),
-                tuple(transaction.forks.of(one.handle)),
-                max(transaction.daily.of(one.handle, first_day, last_day), default=None),
-            )
-            for one in found
-        ]
+        return [_with_kept(transaction, snapshot, one, names.get(one.handle)) for one in found]
+
+
+def listed_one(node: Node, snapshot: Snapshot, handle: str) -> Listed:
+    """Raises `UnknownParty`."""
+    found = devices.device(snapshot.view, handle)
+    with node.store.read() as transaction:
+        row = transaction.invitations.of_device(handle)
+        return _with_kept(transaction, snapshot, found, row.document if row else None)
 
 
 def shown(one: Listed) -> dict[str, Any]:
@@ -79,6 +78,19 @@ def calibration_ends(calibration: Mapping[str, Any] | None, now: str, soon: str)
 
 
 _told = ("since", "replaces", "replaced", "retired", "suspended")
+
+
+def _with_kept(
+    transaction: Transaction, snapshot: Snapshot, one: devices.Device, document: str | None
+) -> Listed:
+    """A device with what is kept of it beside the log. `document`: of its invitation."""
+    return Listed(
+        one,
+        _name(document),
+        _entries(snapshot, one.handle),
+        tuple(transaction.forks.of(one.handle)),
+        max(transaction.daily.of(one.handle, first_day, last_day), default=None),
+    )
 
 
 def _entries(snapshot: Snapshot, device: str) -> int:

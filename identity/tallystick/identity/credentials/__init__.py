@@ -31,6 +31,8 @@ from tallystick.identity.credentials.materials import (
     MaterialDeclaration,
     Substance,
     hide_declaration,
+    million,
+    numbering,
     read_declaration,
 )
 from tallystick.identity.credentials.packed import Packed
@@ -129,8 +131,10 @@ __all__ = [
     "material_kind",
     "material_part",
     "material_type",
+    "million",
     "needs_of",
     "nonce_of",
+    "numbering",
     "present",
     "qualification_type",
     "qualifications",

@@ -10,19 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tallystick.identity.credentials.bodies import LotCode, ThresholdList
 from tallystick.identity.credentials.disclosures import Hidden, Members, Random, Revealed, hide
 from tallystick.identity.credentials.errors import CredentialMalformed
-from tallystick.ledger import Handle, Positive, Text
+from tallystick.ledger import Handle, Positive, TallystickError, Text
 
 million = 1_000_000
 substances_max = 1000
-_cas = re.compile(r"[1-9]\d{1,6}-\d\d-\d")
-_ec = re.compile(r"[2-9]\d\d-\d{3}-\d")
+Ppm = Annotated[int, Field(ge=0, le=million)]
+Numbering = Literal["cas", "ec"]
+_cas = re.compile(r"[1-9]\d{1,6}-\d\d-\d", re.ASCII)
+_ec = re.compile(r"[2-9]\d\d-\d{3}-\d", re.ASCII)
+
+
+class SubstanceNumberRefused(TallystickError):
+    code = "substance-number-refused"
+    status = 400
+    title = "This is neither a CAS nor an EC number"
+    advice = (
+        "Give one of the substance's numbers with its hyphens: 7439-92-1 (CAS), 231-100-4 (EC)."
+    )
 
 
 def cas_is_sound(number: str) -> bool:
@@ -39,6 +50,15 @@ def ec_is_sound(number: str) -> bool:
     return _ec.fullmatch(number) is not None and sum(weighted) % 11 == int(digits[-1])
 
 
+def numbering(number: str) -> Numbering:
+    """Of which kind a substance's number is. Raises `SubstanceNumberRefused`."""
+    if cas_is_sound(number):
+        return "cas"
+    if ec_is_sound(number):
+        return "ec"
+    raise SubstanceNumberRefused(number[:40])
+
+
 class Substance(BaseModel):
     """A substance by CAS or EC number, its share, and the list's threshold, both in ppm by mass."""
 
@@ -47,8 +67,8 @@ class Substance(BaseModel):
     cas: Annotated[str, Field(max_length=12, examples=["7439-92-1"])] | None = None
     ec: Annotated[str, Field(max_length=9, examples=["231-100-4"])] | None = None
     name: Text | None = None
-    share_ppm: Annotated[int, Field(ge=0, le=million)]
-    threshold_ppm: Annotated[int, Field(ge=0, le=million)]
+    share_ppm: Ppm
+    threshold_ppm: Ppm
 
     @model_validator(mode="after")
     def _numbered(self) -> Substance:
@@ -60,12 +80,15 @@ class Substance(BaseModel):
             raise ValueError(f"{self.ec} is no EC number: its check digit differs")
         return self
 
-    @property
-    def above(self) -> bool:
-        return self.share_ppm > self.threshold_ppm
+    def above(self, threshold_ppm: int | None = None) -> bool:
+        """Whether it exceeds the threshold; without one, that which the declaration itself names."""
+        return self.share_ppm > (self.threshold_ppm if threshold_ppm is None else threshold_ppm)
 
     def is_called(self, number: str) -> bool:
         return number in (self.cas, self.ec)
+
+    def has(self, kind: Numbering) -> bool:
+        return (self.cas if kind == "cas" else self.ec) is not None
 
 
 class MaterialDeclaration(BaseModel):
@@ -104,10 +127,13 @@ class Declared:
     said: MaterialDeclaration
     hidden: int
 
-    @property
-    def covers_the_rest(self) -> bool:
-        """Whether a substance that it does not name is declared to be no more than the threshold."""
-        return self.said.complete and not self.hidden
+    def covers_the_rest(self, kind: Numbering) -> bool:
+        """Whether a substance whose number of this kind it does not name is declared to be no more than the list's threshold.
+
+        A substance that has no number of this kind may be the one that is asked for.
+        """
+        named = all(one.has(kind) for one in self.said.substances)
+        return self.said.complete and not self.hidden and named
 
 
 def read_declaration(revealed: Revealed) -> Declared:

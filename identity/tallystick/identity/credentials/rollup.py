@@ -3,7 +3,8 @@
 For each substance one of three answers. *Not declared* is not a kind of *declared*: what nobody said anything
 about is not compliant, and one part without a declaration leaves the whole undeclared. A part above the
 threshold settles it for the whole, since a threshold holds for each article and is not thinned by what it is
-built into.
+built into. Shares are compared with the threshold that the asker states; without one, with that which each
+declaration names, so that whoever declares could set its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tallystick.identity import names
 from tallystick.identity.credentials.bodies import LotCode, ThresholdList
-from tallystick.identity.credentials.materials import Declared
+from tallystick.identity.credentials.materials import Declared, numbering
 from tallystick.ledger import Handle, TallystickError
 
 Answer = Literal["declared", "declared-above", "not-declared"]
@@ -43,16 +44,32 @@ class Component(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`lacking` and `above`: which parts make the answer what it is, as `part` or `part lot`."""
+    """`lacking` and `above`: which parts make the answer what it is, as `part` or `part lot`.
+
+    `thresholds_ppm`: what the shares were compared with, in order. `asked`: it was the asker who stated it; else
+    each declaration named its own. `by_list`: of some part the answer rests on what a complete declaration does not
+    name, and so on the threshold of the list itself.
+    """
 
     answer: Answer
     lacking: Sequence[str] = ()
     above: Sequence[str] = ()
+    thresholds_ppm: Sequence[int] = ()
+    asked: bool = False
+    by_list: bool = False
 
     @property
     def compliant(self) -> bool:
         """Only what is declared, all of it, and nowhere above the threshold."""
         return self.answer == "declared"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is declared of one part by itself. `threshold_ppm`: what its share was compared with; without one, no share was named."""
+
+    answer: Answer
+    threshold_ppm: int | None = None
 
 
 class Declarations:
@@ -78,34 +95,51 @@ class Declarations:
         own = self._by_part.get(_key(part, lot))
         return own if own is not None or lot is None else self._by_part.get(_key(part, None))
 
-    def answer(self, part: str, lot: str | None, substance: str) -> Answer:
-        """What is declared of a substance in this part or lot by itself."""
+    def said(
+        self, part: str, lot: str | None, substance: str, threshold_ppm: int | None = None
+    ) -> Said:
+        """What is declared of a substance in this part or lot by itself. Raises `SubstanceNumberRefused`."""
+        kind = numbering(substance)
         found = self.of(part, lot)
         if found is None:
-            return "not-declared"
+            return Said("not-declared")
         for one in found.said.substances:
             if one.is_called(substance):
-                return "declared-above" if one.above else "declared"
-        return "declared" if found.covers_the_rest else "not-declared"
+                counted = one.threshold_ppm if threshold_ppm is None else threshold_ppm
+                above = one.above(counted)
+                return Said("declared-above" if above else "declared", counted)
+        return Said("declared" if found.covers_the_rest(kind) else "not-declared")
 
 
-def roll_up(whole: Component, substance: str, declarations: Declarations) -> Finding:
-    """Of a substance, by CAS or EC number, in a thing and all that it is made of. Raises `CompositionRefused`.
+def roll_up(
+    whole: Component,
+    substance: str,
+    declarations: Declarations,
+    threshold_ppm: int | None = None,
+) -> Finding:
+    """Of a substance, by CAS or EC number, in a thing and all that it is made of.
+
+    `threshold_ppm`: what declared shares are compared with, instead of the threshold that each declaration names.
+    Raises `CompositionRefused` or `SubstanceNumberRefused`.
 
     What has no parts must be declared. What has parts may be declared besides: that can only add that it is
     above, so that a declaration of the whole never hides a part of which nobody said anything.
     """
     lacking: list[str] = []
     above: list[str] = []
+    counted: set[int] = set()
+    by_list = False
     for part in _components(whole):
-        answer = declarations.answer(part.part, part.lot, substance)
-        if answer == "declared-above":
+        said = declarations.said(part.part, part.lot, substance, threshold_ppm)
+        if said.threshold_ppm is not None:
+            counted.add(said.threshold_ppm)
+        by_list |= said == Said("declared") and not part.parts
+        if said.answer == "declared-above":
             above.append(_said(part))
-        elif answer == "not-declared" and not part.parts:
+        elif said.answer == "not-declared" and not part.parts:
             lacking.append(_said(part))
-    if above:
-        return Finding("declared-above", lacking, above)
-    return Finding("not-declared", lacking) if lacking else Finding("declared")
+    answer: Answer = "declared-above" if above else "not-declared" if lacking else "declared"
+    return Finding(answer, lacking, above, sorted(counted), threshold_ppm is not None, by_list)
 
 
 def _components(whole: Component) -> Iterator[Component]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from tallystick.identity.directory import UnknownParty
+from tallystick.identity.key_types import rotate_type
 from tallystick.ledger import RuleError, State
 
 ClassName = Literal["scanner", "gateway", "sensor", "printer", "machine", "service"]
@@ -26,8 +27,6 @@ _every_event = frozenset(
         "AssociationEvent",
     }
 )
-#: A key signs along when it is rotated.
-rotate_type = "identity.key.rotate/1"
 _of_codes = ("identity.seen/1", "identity.void/1")
 #: What software says under a policy that two people signed; the policy names it, or it says nothing.
 _of_policies = ("finance.policy.confirm/1", "finance.erp.confirm/1")
@@ -35,9 +34,9 @@ _of_policies = ("finance.policy.confirm/1", "finance.erp.confirm/1")
 
 class OutsideClass(RuleError):
     code = "outside-device-class"
-    title = "A device of this class may not report this"
+    title = "A device of this class may not say this"
     advice = (
-        "Report it by a device whose class may (docs/how-to/enrol-devices.md lists them), or enrol this one "
+        "Let a device say it whose class may (docs/how-to/enrol-devices.md lists them), or enrol this one "
         "anew under that class."
     )
 

@@ -1,5 +1,6 @@
 """The life of a key: replaced by its holder or by officers, asked for as of an index, bound to a certificate."""
 
+from tallystick.identity.key_types import signing_types
 from tallystick.identity.keys.answers import read_ca_answer
 from tallystick.identity.keys.binding import anchor_kind, binding_bytes
 from tallystick.identity.keys.bodies import (
@@ -10,7 +11,6 @@ from tallystick.identity.keys.bodies import (
     WithdrawAnchor,
 )
 from tallystick.identity.keys.officers import may_recover
-from tallystick.identity.keys.rotation import signing_types
 from tallystick.identity.keys.validity import (
     KeyAt,
     KeyUnknown,

@@ -101,7 +101,7 @@ def _is_its_own(state: State, author: str, organisation: str) -> bool:
 
 
 def _may_sign(state: State, signer: Signer, entry_type: str) -> bool:
-    """By what its registration says, without what every key may (`rotation.signing_types`)."""
+    """By what its registration says, without what every key may (`key_types.signing_types`)."""
     index = signer.key.partition(":")[0]
     row = cast(Mapping[str, Any] | None, state.get("key", signer.owner, index))
     return row is not None and allows(row["types"], entry_type)

@@ -6,23 +6,17 @@ The old key is valid up to and including the entry. A stream goes on: the next e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 from tallystick.identity import directory, key_rules
 from tallystick.identity.bodies import AddKey
 from tallystick.identity.directory import UnknownParty
+from tallystick.identity.key_types import beyond
 from tallystick.identity.keys import officers
 from tallystick.identity.keys.bodies import RotateKey
 from tallystick.identity.keys.errors import RotationRefused
 from tallystick.ledger import Act, Change, Effects, RuleError, State
-
-rotate_type = "identity.key.rotate/1"
-
-
-def signing_types(types: Sequence[str]) -> tuple[str, ...]:
-    """What a key may sign: beside what its registration says, its own replacement."""
-    return (*types, rotate_type) if types else ()
 
 
 def rotate(state: State, act: Act[RotateKey]) -> Effects:
@@ -59,8 +53,7 @@ def require_successor(
     """The new key has the same owner, and may sign nothing that the old one may not."""
     if body.key.partition(":")[2] != owner:
         raise refusal(f"{body.key} is not a key of {owner}")
-    more = [one for one in body.types if not _within(one, old["types"])]
-    if more:
+    if more := beyond(body.types, old["types"]):
         raise refusal(f"the old key may not sign {', '.join(more)}")
 
 
@@ -70,9 +63,3 @@ def ended_by(
     """The old key's document: valid up to and including the entry at `index`."""
     more = {} if suspect_from is None else {"suspect_from": suspect_from}
     return {**old, "until": index + 1, "reason": reason, "replaced_by": new, **more}
-
-
-def _within(one: str, types: Sequence[str]) -> bool:
-    """Whether an entry type or pattern is covered by a list of them."""
-    wide = ("*" in types, one in types)
-    return any(wide) or any(t.endswith(".*") and one.startswith(t[:-1]) for t in types)
