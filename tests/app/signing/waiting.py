@@ -57,10 +57,10 @@ class Open:
         return [due, *self._confirming(), *self._passing_on(), *self._holding(), *self._paying(), *self._matching(), *_governing()]  # fmt: skip
 
     def _confirming(self) -> list[Waiting]:
-        proposal = self.say(core.maker, "finance.confirm.propose/1", _promise(1_000_00))
+        proposal = self.say(core.maker, "finance.confirm.propose/1", promise(1_000_00))
         unaccepted = finance.CertificateAccept(certificate=self._certificate())
         return [
-            Waiting("finance.confirm.propose/1", core.maker, _promise(1_000_00)),
+            Waiting("finance.confirm.propose/1", core.maker, promise(1_000_00)),
             Waiting(
                 "finance.confirm.approve/1",
                 core.checker,
@@ -225,7 +225,7 @@ class Open:
 
     def _certificate(self, due_on: str = due_on) -> str:
         """Approved, and not accepted."""
-        proposal = self.say(core.maker, "finance.confirm.propose/1", _promise(1_000_00, due_on))
+        proposal = self.say(core.maker, "finance.confirm.propose/1", promise(1_000_00, due_on))
         approval = finance.ConfirmApprove(proposal=proposal)
         self.say(core.checker, "finance.confirm.approve/1", approval)
         return f"{core.handle}#C-{self._index}"
@@ -251,7 +251,7 @@ def _governing() -> list[Waiting]:
     return [Waiting("identity.propose/1", core.administrator, asked)]
 
 
-def _promise(amount: int, due_on: str = due_on) -> finance.ConfirmPropose:
+def promise(amount: int, due_on: str = due_on) -> finance.ConfirmPropose:
     return finance.ConfirmPropose(
         invoice=goods.invoice, amount=amount, currency="CNY", due_on=due_on,
         paying_bank=bank.handle, lines=(finance.ConfirmLine(line=1, amount=amount),),
