@@ -24,6 +24,12 @@ from tests.patience import patience_s
 phone_px, desktop_px = 390, 1280
 _names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _picture_px_max = 12_000
+#: Keys by name: their number, and what they write.
+_keys = {
+    "Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, " "), "ArrowLeft": (37, ""),
+    "ArrowUp": (38, ""), "ArrowRight": (39, ""), "ArrowDown": (40, ""),
+}  # fmt: skip
+_shift = 8
 
 
 class BrowserFailed(Exception):
@@ -100,6 +106,17 @@ class Tab:
         """What the promise that a JavaScript expression gives comes to."""
         asked = {"expression": promise, "returnByValue": True, "awaitPromise": True}
         return self.call("Runtime.evaluate", **asked)["result"].get("value")
+
+    def press(self, key: str, *, shift: bool = False) -> None:
+        """A key of `_keys` goes down and up, as from a keyboard: it moves the focus, and acts on what has it."""
+        number, text = _keys[key]
+        told = {
+            "key": text if key == "Space" else key, "code": key,
+            "windowsVirtualKeyCode": number, "modifiers": _shift if shift else 0,
+        }  # fmt: skip
+        down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+        self.call("Input.dispatchKeyEvent", **down, **told)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **told)
 
     def complaints(self) -> list[str]:
         """Errors the page wrote to the console: scripts, blocked styles, missing files."""

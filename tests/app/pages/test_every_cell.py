@@ -65,6 +65,17 @@ elsewhere: dict[str, str] = {
     ),
     "/log/anchor/{index}": "the same for everybody",
 }  # fmt: skip
+#: Asked by a key, nobody is told to log in and a member what is missing; that there is no such webhook is told under
+#: its name to whoever could have one.
+unlike_nobody = {
+    "/hrls/handles", "/hrls/handles/", "/v1/webhooks/{webhook}", "/v1/webhooks/{webhook}/deliveries",
+    "/v1/webhooks/{webhook}/deliveries/{delivery}",
+}  # fmt: skip
+#: Of what in the log the owner has one by name.
+named_things = (
+    "contract", "usage", "credit", "delivery", "despatch", "invoice", "order", "certificate", "policy", "tender",
+    "quote", "guarantee", "cover", "notice", "facility", "account", "statement", "worked", "stated", "credential",
+)  # fmt: skip
 #: What about an answer may differ from one asking to the next.
 _changing = ("date", "x-request-id", "content-length", "server-timing")
 _main = re.compile(rb"<main.*?</main>", re.DOTALL)
@@ -291,6 +302,45 @@ def test_pages_about_oneself_say_nothing_of_others(
             assert said == [], (path, role)
             compared += 1
     assert compared >= 10 * (1 if relation == "nobody" else len(permissions.roles))
+
+
+@pytest.mark.parametrize("relation", ["ended", "same-role", "other"])
+def test_strangers_get_what_nobody_gets(
+    asking: Asking, suppliers: Asking, paths: list[str], theirs: list[str], relation: str
+) -> None:
+    """As a whole and in every role; but for lists of what is their own, in which nothing of the owner's is named."""
+    compared = 0
+    for one, asked_for in ((asking, paths), (suppliers, theirs)):
+        names = names_of_owner(one.copy)
+        for path in asked_for:
+            compared += compare_with_nobody(one, path, relation, names)
+    assert compared > 800, compared
+
+
+def compare_with_nobody(asking: Asking, path: str, relation: str, names: list[str]) -> int:
+    """In how many answers somebody got just what nobody gets."""
+    asked, resource = asking.asked(path), permissions.resource_of(path)
+    roles = [role for role in permissions.roles if resource.open or role in resource.read_by]
+    answers = [asking.member(relation, role, asked.real) for role in roles]
+    nobody = asking.whole("nobody", asked.real)
+    alike = 0
+    for got in (asking.whole(relation, asked.real), *answers):
+        if got.status == nobody.status and _unnamed(got.body, asked) == _unnamed(
+            nobody.body, asked
+        ):
+            alike += 1
+            continue
+        ones_own = permissions.verb_of(path) == "list" and not resource.open
+        assert ones_own or path in about_oneself | unlike_nobody, (path, got.status, nobody.status)
+        said = [one for one in names if one.encode() in got.body and one not in asked.named]
+        assert said == [], path
+    return alike
+
+
+def names_of_owner(copy: Copy) -> list[str]:
+    """Its people, devices and proposals, and its papers: of each kind one."""
+    papers = {copy.objects.name_of(thing) for thing in named_things}
+    return [*copy.foreign(), *sorted(one for one in papers if one.strip("0"))]
 
 
 def _unnamed(body: bytes, asked: Asked) -> bytes:

@@ -1,4 +1,4 @@
-"""Maker and checker confirm a certificate with passkeys, in a real Chromium; the node alone can do nothing."""
+"""Maker and checker confirm a certificate with passkeys, in a real Chromium."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -25,7 +25,6 @@ from tallystick.ledger import (
     Checker,
     Envelope,
     Reader,
-    SigningKey,
     SystemClock,
     auditor_reader,
     export,
@@ -382,65 +381,6 @@ def _say(place: Invoiced, by: str, entry_type: str, body: Body) -> str:
     (answer,) = place.ledger.append([entry])
     assert answer.accepted, answer
     return payload_hash(entry.envelope).hex()
-
-
-def held(place: Invoiced) -> Iterator[SigningKey]:
-    """Every key in the node's store."""
-    for path in (place.node.settings.folder / "keys").glob("*.pem"):
-        yield place.node.keys.get(unquote(path.stem))
-
-
-def test_the_node_alone_can_do_nothing(room: Room) -> None:
-    """With every key that it holds, in everybody's name: nothing is proposed, confirmed, accepted or paid."""
-    place = room.place
-    core, seller, bank = cast.core, goods.maker, cast.bank
-    line = finance.ConfirmLine(line=1, amount=1)
-    certificate = f"{core.handle}#C-1"
-    acts: tuple[tuple[str, cast.Firm, Body], ...] = (
-        (
-            "finance.confirm.propose/1",
-            core,
-            finance.ConfirmPropose(
-                invoice=goods.invoice,
-                amount=1,
-                currency="CNY",
-                due_on=due_on,
-                paying_bank=bank.handle,
-                lines=(line,),
-            ),
-        ),
-        ("finance.confirm.approve/1", core, finance.ConfirmApprove(proposal="0" * 64)),
-        (
-            "finance.certificate.accept/1",
-            seller,
-            finance.CertificateAccept(certificate=certificate),
-        ),
-        (
-            "finance.pay/1",
-            bank,
-            finance.Pay(
-                certificate=certificate,
-                amount_minor=1,
-                evidence="0" * 64,
-                paid_at="2026-11-01T00:00:00.000Z",
-            ),
-        ),
-    )
-    keys = list(held(place))
-    assert keys
-    tried: set[str] = set()
-    for entry_type, firm, body in acts:
-        for key in keys:
-            owner = key.keyid.partition(":")[2]
-            for author in (owner, firm.handle, firm.maker, firm.checker, cast.node):
-                entry = Author(place.ledger.origin, author, key, SystemClock())
-                (answer,) = place.ledger.append([entry.write(entry_type, body)])
-                assert not answer.accepted, (entry_type, author, key.keyid)
-                tried.add(answer.problem.code if answer.problem else str(answer.code))
-    # Its own handles speak for themselves, and for nobody who could do any of it.
-    unknown = {"proposal-unknown", "certificate-unknown", "document-unknown"}
-    assert tried <= {"key-not-valid", "not-entitled", "unknown-party", "own-key-required", *unknown}
-    assert "key-not-valid" in tried
 
 
 def test_what_they_signed_stays_proven_when_they_are_gone(room: Room) -> None:
