@@ -155,6 +155,7 @@ from tallystick.identity.people.errors import (
 )
 from tallystick.identity.people.members import administers, founded, given_by_one
 from tallystick.identity.people.panels import Case, TwoOfficers
+from tallystick.identity.people.rules import former_days
 from tallystick.identity.people.views import pending, pending_of, people_of, restated
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
@@ -365,6 +366,7 @@ __all__ = [
     "exchange",
     "find_record",
     "first_people_max",
+    "former_days",
     "founded",
     "given_by_one",
     "grades",

@@ -32,7 +32,7 @@ import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
 from tallystick.app.notices.inbox import Inbox
-from tallystick.identity.people.rules import former_days
+from tallystick.identity import former_days
 from tallystick.ledger import (
     Reader,
     Snapshot,
