@@ -202,9 +202,9 @@ def test_declarations_are_rolled_up(operator: Operator) -> None:
 
     assert "not-declared" in answer(code=1)
     path = operator.present(name, "declaration.json", "7439-92-1")
-    said = answer(path, code=0)
-    assert "not-declared" not in said
-    assert "1000 ppm, the declaration's own" in " ".join(said.split())
+    rolled = answer(path, code=0)
+    assert "not-declared" not in rolled
+    assert "1000 ppm, the declaration's own" in " ".join(rolled.split())
     assert "declared-above" in answer(path, code=1, more="--threshold-ppm=399")
     assert "400 ppm, yours" in " ".join(answer(path, code=0, more="--threshold-ppm=400").split())
     refused = operator.refused(
