@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.lint.decisions import decisions
 from tests.lint.floats import floats
+from tests.lint.looks import looks
 from tests.lint.readers import readers
 from tests.lint.source import Lint
 from tests.lint.storage import sql, unit_of_work
@@ -14,4 +15,5 @@ lints: dict[str, Lint] = {
     "reader": readers,
     "who-may-read": decisions,
     "float": floats,
+    "noted": looks,
 }

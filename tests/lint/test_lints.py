@@ -9,6 +9,7 @@ from tests.lint.source import inspect, parse, shipped
 store = "ledger/tallystick/ledger/store/entries.py"
 service = "ledger/tallystick/ledger/service.py"
 view = "finance/tallystick/finance/views.py"
+command = "app/tallystick/app/books/cli.py"
 rule = "finance/tallystick/finance/rules.py"
 
 
@@ -46,6 +47,9 @@ def found(path: str, text: str) -> list[str]:
         ("who-may-read", view, "def of(reading): return reading.reader.organisation in parties"),
         ("who-may-read", view, "def of(reader): return getattr(reader, 'reads_for')"),
         ("who-may-read", rule, "from tallystick.ledger import Reader\nme = Reader('auditor')"),
+        ("noted", command, "Reading(snapshot, auditor_reader)"),
+        ("noted", command, "people_of(view, ledger.auditor_reader, firm)"),
+        ("noted", "app/tallystick/app/log_cli.py", "make(snapshot, reader=auditor_reader)"),
         ("float", rule, "rate = 4.2"),
         ("float", rule, "def rate() -> float: ..."),
         ("float", rule, "def rate(cents: int | float) -> int: ..."),
@@ -81,6 +85,9 @@ def test_refused(lint: str, path: str, text: str) -> None:
         (view, "def of(reading):\n    return reading.reader.may_read('parties', who.organisation)"),
         (view, "def of(reader):\n    return Reader.party('A') or document.kind or speaker.auditor"),
         ("ledger/tallystick/ledger/readers.py", "def of(self): return self.reads_for or Reader()"),
+        (command, "with noted(node, auditor_reader, 'log entry') as reader: pass"),
+        (command, "with looking('books journal', firm) as reading: pass"),
+        (service, "Reading(snapshot, auditor_reader)"),
         (rule, "def of(state):\n    return state.group('holding', 'A')"),
         ("trace/tallystick/trace/rules.py", "celsius = float('2.5') + 0.1"),
         (rule, "if isinstance(value, (float, complex)):\n    raise ValueError"),

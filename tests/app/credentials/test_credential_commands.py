@@ -205,6 +205,9 @@ def test_declarations_are_rolled_up(operator: Operator) -> None:
     printed = answer(path, code=0)
     assert "not-declared" not in printed
     assert "1000 ppm, the declaration's own" in " ".join(printed.split())
+    rolled = answer(path, code=0)
+    assert "not-declared" not in rolled
+    assert "1000 ppm, the declaration's own" in " ".join(rolled.split())
     assert "declared-above" in answer(path, code=1, more="--threshold-ppm=399")
     assert "400 ppm, yours" in " ".join(answer(path, code=0, more="--threshold-ppm=400").split())
     refused = operator.refused(

@@ -308,6 +308,22 @@ def test_pages_of_rows_and_cells_that_calculate(alone: tuple[World, Node]) -> No
     assert {one.name for one in hidden} == {None}
 
 
+def test_commands_of_the_operator_are_noted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = rig.node.settings
+    monkeypatch.setenv("TALLYSTICK_HOME", str(settings.folder))
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", settings.database_url)
+    for words in (("log", "entry", str(rig.private)), ("member", "list", core)):
+        done = CliRunner().invoke(cli, [*words])
+        assert done.exit_code == 0, (done.output, done.exception)
+    rig.log.flush()
+    rig.client.cookies.clear()
+    assert rig.place.login(rig.place.proof()) == ""
+    told = rig.client.get("/v1/reads?whose=others").json()["reads"]
+    rows = {(one["what"], one["path"]) for one in told if one["kind"] == "operator"}
+    asked = {("tallystick log entry", str(rig.private)), ("tallystick member list", core)}
+    assert rows >= asked
+
+
 def test_what_is_for_everybody_is_not_noted() -> None:
     looked = Looked()
     reader = auditor_reader.noting(looked)

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, say
+from tallystick.app.reads.looking import looking
 from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.finance import accounts
@@ -23,7 +23,6 @@ from tallystick.ledger import (
     Attachment,
     AttachmentRef,
     Body,
-    auditor_reader,
     canonical,
     replace_durably,
 )
@@ -145,8 +144,8 @@ def close(
 def payee(account: Account, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """As an officer: propose that the organisation be paid to this account."""
     by, node = Person(author, url, draft), Node.existing(Settings())
-    with node.reader.open() as snapshot:
-        found = accounts.views.account(Reading(snapshot, auditor_reader), account)
+    with looking("account payee", account, node=node) as reading:
+        found = accounts.views.account(reading, account)
     told = {**{key: found.row[key] for key in ("organisation", "currency")}, "account": account}
     index = say("finance.payee.propose/1", formed(accounts.PayeePropose, told), by)
     if index is None or url:
@@ -181,8 +180,7 @@ def list_all(
     """Accounts of an organisation, to which of them it is paid, and what is on its way."""
     columns = ("account", "bank", "number", "currency", "status")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("account list", firm) as reading:
         page = accounts.views.accounts(reading, firm, after, limit)
         payees = accounts.views.payees(reading, firm)
     for one in page.rows:

@@ -10,8 +10,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
-from tallystick.app.bootstrap import Node
 from tallystick.app.files import sha256_of
 from tallystick.app.people.saying import (
     AuthorKey,
@@ -24,8 +22,7 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.percent import rate_ppm
-from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader
+from tallystick.app.reads.looking import looking
 
 cli = typer.Typer(
     help="Order financing (订单融资): advances that pay for materials.", no_args_is_help=True
@@ -54,8 +51,8 @@ def request(
     draft: Draft = None,
 ) -> None:
     """As the order's seller: ask a funder; prints the facility's name."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        head = finance.views.document(Reading(snapshot, auditor_reader), "order", order).head
+    with looking("facility request", order) as reading:
+        head = finance.views.document(reading, "order", order).head
     told = {
         "order": order, "funder": funder, "purchases": tuple(purchase),
         "limit": finance.parse_amount(limit, head["currency"]),
@@ -196,8 +193,8 @@ def list_all(
     """Facilities under which an organisation borrows or lends: what can be drawn, and what is owed."""
     columns = ("facility", "order", "status", "milestone", "drawable", "principal", "interest")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        page = finance.views.facilities(Reading(snapshot, auditor_reader), firm, after, limit)
+    with looking("facility list", firm) as reading:
+        page = finance.views.facilities(reading, firm, after, limit)
     for one in page.rows:
         row: Any = one.row
         amounts = (one.drawable, one.owed.principal, one.owed.interest)
@@ -210,5 +207,5 @@ def list_all(
 
 
 def _view(name: str) -> finance.views.FacilityView:
-    with Node.existing(Settings()).reader.open() as snapshot:
-        return finance.views.facility(Reading(snapshot, auditor_reader), name)
+    with looking("facility", name) as reading:
+        return finance.views.facility(reading, name)

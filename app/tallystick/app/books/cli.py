@@ -8,11 +8,9 @@ import orjson
 import typer
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
 from tallystick.app.books import files
-from tallystick.app.bootstrap import Node
-from tallystick.app.settings import Settings
-from tallystick.ledger import Reader, auditor_reader
+from tallystick.app.reads.looking import looking
+from tallystick.ledger import Reader
 
 cli = typer.Typer(
     help="Files for an organisation's own books: journal lines, exposure and accruals.",
@@ -30,8 +28,8 @@ def journal(
     as_json: _Json = False,
 ) -> None:
     """Write what was issued, passed on, financed, settled and cancelled as double entry, as CSV or JSON."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = list(files.postings(Reading(snapshot, auditor_reader), firm, first, last))
+    with looking("books journal", firm) as reading:
+        found = list(files.postings(reading, firm, first, last))
     if as_json:
         typer.echo(orjson.dumps([one.document() for one in found], option=orjson.OPT_INDENT_2))
     else:
@@ -45,8 +43,8 @@ def exposed(
     as_json: _Json = False,
 ) -> None:
     """Write what a funder holds: principal, discount and what of it is earned, as CSV or JSON."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = list(finance.books.exposure(Reading(snapshot, auditor_reader), on, firm))
+    with looking("books exposure", firm) as reading:
+        found = list(finance.books.exposure(reading, on, firm))
     if as_json:
         typer.echo(orjson.dumps([one.document() for one in found], option=orjson.OPT_INDENT_2))
     else:
@@ -62,5 +60,5 @@ def description(
     lang: Annotated[Literal["zh", "en"], typer.Option()] = "zh",
 ) -> None:
     """Write the description of a financed receivable for the public register, as a bank or seller reads it."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        typer.echo(finance.described(Reading(snapshot, Reader.party(firm)), quote, lang))
+    with looking("books description", quote, Reader.party(firm)) as reading:
+        typer.echo(finance.described(reading, quote, lang))

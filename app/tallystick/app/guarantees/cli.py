@@ -10,8 +10,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
-from tallystick.app.bootstrap import Node
 from tallystick.app.files import sha256_of
 from tallystick.app.people.saying import (
     AuthorKey,
@@ -23,8 +21,7 @@ from tallystick.app.people.saying import (
     say_index,
     say_named,
 )
-from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader
+from tallystick.app.reads.looking import looking
 
 cli = typer.Typer(
     help="Guarantees (电子保函): asked for, issued, amended, demanded, paid.", no_args_is_help=True
@@ -200,8 +197,8 @@ def paid(
     draft: Draft = None,
 ) -> None:
     """As the bank or the beneficiary: state that a demand was paid, by a record of it."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = finance.views.guarantee(Reading(snapshot, auditor_reader), guarantee)
+    with looking("guarantee paid", guarantee) as reading:
+        found = finance.views.guarantee(reading, guarantee)
     if name not in found.demands:
         raise MemberRefused(f"{guarantee} has no demand {name}")
     told = {
@@ -241,8 +238,8 @@ def list_all(
     """Guarantees of which an organisation is applicant, beneficiary or bank."""
     columns = ("guarantee", "secures", "amount", "available", "last day", "status", "open demands")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        page = finance.views.guarantees(Reading(snapshot, auditor_reader), firm, after, limit)
+    with looking("guarantee list", firm) as reading:
+        page = finance.views.guarantees(reading, firm, after, limit)
     for one in page.rows:
         row: Any = one.row
         waiting = sum(d["status"] in ("presented", "overdue") for d in one.demands.values())
@@ -263,5 +260,5 @@ def _presented(told: str) -> dict[str, str]:
 
 
 def _row(name: str) -> Any:
-    with Node.existing(Settings()).reader.open() as snapshot:
-        return finance.views.guarantee(Reading(snapshot, auditor_reader), name).row
+    with looking("guarantee", name) as reading:
+        return finance.views.guarantee(reading, name).row

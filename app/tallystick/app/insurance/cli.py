@@ -27,8 +27,8 @@ from tallystick.app.people.saying import (
 )
 from tallystick.app.percent import rate_ppm
 from tallystick.app.reads.commands import noted
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader
 
 cli = typer.Typer(
     help="Trade credit insurance (贸易信用保险): covers, notices, claims.", no_args_is_help=True
@@ -122,8 +122,8 @@ def claim(
     draft: Draft = None,
 ) -> None:
     """As the insured: claim the insured share of what is unpaid; prints its name."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = finance.views.notice(Reading(snapshot, auditor_reader), notice)
+    with looking("insurance claim", notice) as reading:
+        found = finance.views.notice(reading, notice)
     told = {name: found.row[name] for name in ("insurer", "certificate", "currency")}
     told |= {"notice": notice, "loss_minor": found.loss, "amount_minor": found.insured}
     body = formed(finance.InsuranceClaim, told)
@@ -190,8 +190,7 @@ def list_all(
     notices = _table(
         "notice", "certificate", "grace until", "claim from", "unpaid", "status", "claim", "due"
     )
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("insurance list", firm) as reading:
         offered = finance.views.covers(reading, firm, None, limit)
         given = finance.views.notices(reading, firm, None, limit)
     for one in offered.rows:
@@ -236,14 +235,13 @@ def _debtor(told: str, currency: str) -> dict[str, Any]:
 
 
 def _currency(certificate: str) -> str:
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("insurance", certificate) as reading:
         return str(finance.views.certificate(reading, certificate).head["currency"])
 
 
 def _claimed(name: str) -> Any:
-    with Node.existing(Settings()).reader.open() as snapshot:
-        return finance.views.insurance_claim(Reading(snapshot, auditor_reader), name)
+    with looking("insurance", name) as reading:
+        return finance.views.insurance_claim(reading, name)
 
 
 def _table(*names: str) -> Table:

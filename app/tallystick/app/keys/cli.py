@@ -15,10 +15,10 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.bundles.make import make
 from tallystick.app.files import write_file
 from tallystick.app.keys import acts_cli, binding_cli, officers_cli
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import KeyAt, index_of, key_at, keys_at
 from tallystick.ledger import (
-    auditor_reader,
     canonical,
     log_verifier,
 )
@@ -49,12 +49,13 @@ def valid(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Was this key valid at this index, and in whose custody? Exit codes: 0 valid, 1 not valid."""
-    with Node.existing(Settings()).reader.open() as snapshot:
+    with looking("key valid", key) as reading:
+        snapshot = reading.snapshot
         index = index_of(snapshot, at) if at else snapshot.size() - 1
         found = key_at(snapshot.view, key, index)
         data = b""
         if proof is not None:
-            data = make(snapshot, auditor_reader, [Request.of("key-at", key=key, index=index)])
+            data = make(snapshot, reading.reader, [Request.of("key-at", key=key, index=index)])
         log = log_verifier(snapshot.view)
     if as_json:
         sys.stdout.write(canonical.encode(found.document()).decode() + "\n")

@@ -9,11 +9,9 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
-from tallystick.app.bootstrap import Node
 from tallystick.app.people.saying import AuthorKey, Draft, MemberRefused, Person, Url, formed, say
-from tallystick.app.settings import Settings
-from tallystick.ledger import Body, auditor_reader
+from tallystick.app.reads.looking import looking
+from tallystick.ledger import Body
 
 cli = typer.Typer(
     help="Limits by currency, of cores and groups by their node, of funders by themselves.",
@@ -32,8 +30,7 @@ def list_all(
     """What is set, used and reserved, and what waits for a second person."""
     columns = ("limit", "of", "currency", "amount", "used", "reserved", "free", "version")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("limit list", firm) as reading:
         page = finance.limits.limits(reading, firm, after, limit)
         waiting = finance.limits.proposals(reading, firm)
     for one in page.rows:

@@ -9,12 +9,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
-from tallystick.app.bootstrap import Node
 from tallystick.app.pages.render import permille, quantity
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, say
-from tallystick.app.settings import Settings
-from tallystick.ledger import Body, auditor_reader
+from tallystick.app.reads.looking import looking
+from tallystick.ledger import Body
 
 cli = typer.Typer(
     help="The match of order, goods and invoice: what is held, tolerances, releases by two.",
@@ -44,8 +42,7 @@ def list_held(
         if word and word not in words:
             raise typer.BadParameter(f"{word}: one of {', '.join(words)}")
     told: dict[str, Any] = {"reason": reason or None, "status": status or None}
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("match list", firm) as reading:
         page = finance.views.held_lines(reading, firm, after=after, limit=limit, **told)
     columns = ("invoice", "line", "outcome", "confirmable", "waits", "reasons")
     table = Table(*(Column(name, overflow="fold") for name in columns))
@@ -63,8 +60,8 @@ def list_held(
 @cli.command("show")
 def show(invoice: _Invoice, line: _Line) -> None:
     """One line: its quantities side by side, why it is held, and what would release it."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        one = finance.views.one_line(Reading(snapshot, auditor_reader), invoice, line)
+    with looking("match show", invoice) as reading:
+        one = finance.views.one_line(reading, invoice, line)
     sides, match, currency = one.sides, one.match, one.head["currency"]
     table = Table("quantity", sides.unit)
     for name in (
@@ -86,8 +83,8 @@ def show(invoice: _Invoice, line: _Line) -> None:
 @cli.command("tolerances")
 def tolerances(firm: _Firm) -> None:
     """What a core enterprise lets pass, and what waits for a second person."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = finance.views.tolerances_of(Reading(snapshot, auditor_reader), firm)
+    with looking("match tolerances", firm) as reading:
+        found = finance.views.tolerances_of(reading, firm)
     columns = ("currency", "version", "over", "missing", "price", "rounding", "two persons")
     table = Table(*columns)
     for one in found.current:

@@ -11,10 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
-from tallystick.app.bootstrap import Node
-from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader
+from tallystick.app.reads.looking import looking
 
 cli = typer.Typer(
     help="What is due: days on which debtors pay, and one instruction for each holder and account.",
@@ -31,8 +28,8 @@ _fields = ("holder", "account", "bank_code", "currency", "amount", "held", "cert
 def list_all(firm: _Firm, after: _After = None, limit: _Limit = 100) -> None:
     """Days on which an organisation has to pay, as debtor or as paying bank."""
     table = _table("issuer", "currency", "paying bank", "pays on")
-    with Node.existing(Settings()).reader.open() as snapshot:
-        page = finance.due.runs(Reading(snapshot, auditor_reader), firm, after, limit)
+    with looking("maturity list", firm) as reading:
+        page = finance.due.runs(reading, firm, after, limit)
     for run in page.rows:
         table.add_row(run.issuer, run.currency, run.paying_bank, run.pays_on)
     console.print(table if page.rows else "Nothing is due.")
@@ -43,8 +40,8 @@ def list_all(firm: _Firm, after: _After = None, limit: _Limit = 100) -> None:
 def owed(firm: _Firm, after: _After = None, limit: _Limit = 100) -> None:
     """What is due to an organisation, by certificate."""
     table = _table("certificate", "pays on", "currency", "amount", "account", "held")
-    with Node.existing(Settings()).reader.open() as snapshot:
-        page = finance.due.owed_to(Reading(snapshot, auditor_reader), firm, after, limit)
+    with looking("maturity owed", firm) as reading:
+        page = finance.due.owed_to(reading, firm, after, limit)
     for one in page.rows:
         amount = finance.format_amount(one.amount, one.run.currency)
         told = (one.run.pays_on, one.run.currency, amount, one.account, one.held)
@@ -63,8 +60,7 @@ def show(
 ) -> None:
     """Write the instructions of one day as CSV: who is paid how much, to which account, for which certificates."""
     run = finance.due.Run(issuer, currency, bank, day)
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("maturity show", issuer) as reading:
         found = finance.due.instructions(reading, run, holder or issuer)
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(_fields)

@@ -13,10 +13,11 @@ from rich.table import Column, Table
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.people.saying import AuthorKey, Draft, Url, formed, said
+from tallystick.app.reads.looking import looking
 from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.identity import TellIncident, incidents_of
-from tallystick.ledger import Attachment, auditor_reader
+from tallystick.ledger import Attachment
 
 cli = typer.Typer(
     help="Notices of incidents: what went wrong at a node, since when, and whom it concerns.",
@@ -75,8 +76,8 @@ def list_all(
     """All incidents that were told of, the newest first."""
     columns = ("incident", "node", "what", "since", "until", "audience")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = incidents_of(snapshot.view, auditor_reader)
+    with looking("incident list") as reading:
+        found = incidents_of(reading.view, reading.reader)
     shown = [row for row in found if not (open_only and "until" in row)]
     for row in shown:
         table.add_row(

@@ -9,12 +9,10 @@ import typer
 from rich.console import Console
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
-from tallystick.app.bootstrap import Node
 from tallystick.app.files import write_file
 from tallystick.app.papers import gather
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
-from tallystick.ledger import auditor_reader
 
 cli = typer.Typer(
     help="Papers of a certificate (PDF/A): undertaking, assignment, notice, settlement.",
@@ -28,8 +26,8 @@ Hop = Annotated[int | None, typer.Option(help="The entry of the assignment it is
 @cli.command("list")
 def list_all(certificate: Certificate) -> None:
     """Which papers can be had, with the entries of assignments."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        view = finance.views.certificate(Reading(snapshot, auditor_reader), certificate)
+    with looking("paper list", certificate) as reading:
+        view = finance.views.certificate(reading, certificate)
     for one in gather.available(view):
         about = "" if one.hop is None else f" --hop {one.hop}"
         console.print(f"{one.kind}{about}", highlight=False, soft_wrap=True)
@@ -47,8 +45,7 @@ def make(
 ) -> None:
     """Write one paper: undertaking, assignment, notice or settlement."""
     settings = Settings()
-    with Node.existing(settings).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("paper make", certificate) as reading:
         data = gather.made(reading, certificate, kind, lang, settings.base_url, hop)
     write_file(output, data)
     console.print(str(output), highlight=False, soft_wrap=True)

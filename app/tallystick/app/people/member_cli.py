@@ -23,6 +23,7 @@ from tallystick.app.people.saying import (
     said,
     say,
 )
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import (
     AddPerson,
@@ -33,7 +34,7 @@ from tallystick.identity import (
     organisation,
     people_of,
 )
-from tallystick.ledger import Body, SystemClock, auditor_reader
+from tallystick.ledger import Body, SystemClock
 
 cli = typer.Typer(
     help="People of an organisation: registered, given roles, suspended, gone.",
@@ -60,9 +61,9 @@ def list_all(
 ) -> None:
     """Who belongs to an organisation, in which roles, with how many valid keys."""
     table = Table(*(Column(name, overflow="fold") for name in ("person", "roles", "state", "keys")))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        organisation(snapshot.view, firm)
-        found = people_of(snapshot.view, auditor_reader, firm, after, limit)
+    with looking("member list", firm) as reading:
+        organisation(reading.view, firm)
+        found = people_of(reading.view, reading.reader, firm, after, limit)
     for row in found:
         state = f"suspended: {row['suspended']['reason']}" if "suspended" in row else "active"
         table.add_row(row["person"], ", ".join(row["roles"]), state, str(len(row["keys"])))

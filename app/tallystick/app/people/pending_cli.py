@@ -10,9 +10,9 @@ from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, said, say
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import Decide, organisation, pending, pending_of, restated
-from tallystick.ledger import auditor_reader
 
 cli = typer.Typer(
     help="Acts of several persons: what was proposed, and the others' answers.",
@@ -36,10 +36,10 @@ def list_all(
     """What waits for other persons in an organisation, or for its help as a node."""
     columns = ("proposal", "what", "by", "since", "until", "state")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        organisation(snapshot.view, firm)
+    with looking("pending list", firm) as reading:
+        organisation(reading.view, firm)
         found = pending_of(
-            snapshot.view, auditor_reader, firm, after, limit, only_open=not everything
+            reading.view, reading.reader, firm, after, limit, only_open=not everything
         )
     for row in found:
         until = row.get("after", row["until"])
@@ -52,8 +52,8 @@ def list_all(
 @cli.command()
 def show(proposal: Proposal) -> None:
     """One proposal with everything that it asks for."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        console.print_json(data=pending(snapshot.view, auditor_reader, proposal))
+    with looking("pending show", proposal) as reading:
+        console.print_json(data=pending(reading.view, reading.reader, proposal))
 
 
 @cli.command()

@@ -12,15 +12,15 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, say
+from tallystick.app.reads.looking import looking
 from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.finance import policies
 from tallystick.identity import speaker
-from tallystick.ledger import Attachment, AttachmentRef, Body, auditor_reader
+from tallystick.ledger import Attachment, AttachmentRef, Body
 
 cli = typer.Typer(
     help="Standing policies and conditions of issue of a core enterprise: two sign, one stops.",
@@ -185,8 +185,7 @@ def list_all(
     """Standing policies of an organisation, with what was issued under each."""
     columns = ("policy", "standing", "until", "issued", "of")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("policy list", firm) as reading:
         page = policies.policies(reading, firm, after, limit)
         asked = policies.conditions(reading, firm)
     for one in page.rows:

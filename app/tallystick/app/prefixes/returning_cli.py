@@ -16,6 +16,7 @@ from tallystick.app.prefixes.carrying import NothingCarried
 from tallystick.app.prefixes.proving import FolderRefused, returning
 from tallystick.app.prefixes.sealing import Receiving
 from tallystick.app.prefixes.sending import scribe, speaking, when_final
+from tallystick.app.reads.commands import noted
 from tallystick.app.settings import Settings
 from tallystick.identity import DeclinePrefix
 from tallystick.ledger import Snapshot, auditor_reader
@@ -67,7 +68,8 @@ def decline(
     request = Request.of("entry", index=index)
 
     def write(snapshot: Snapshot) -> None:
-        write_file(file, make(snapshot, auditor_reader, [request]))
+        with noted(node, auditor_reader, "prefix decline", prefix) as reader:
+            write_file(file, make(snapshot, reader, [request]))
 
     when_final(node, write)
     _say(f"{prefix} is declined, entry {index}. Give {file} to the other log's operator, who runs")

@@ -10,11 +10,11 @@ from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, propose, said, say
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.app.sharing import things
 from tallystick.app.sharing.desk import SharingDesk
 from tallystick.identity import organisation, sharing
-from tallystick.ledger import auditor_reader
 
 cli = typer.Typer(
     help="What organisations let others read: disclosed, agreed, given to outsiders, ended.",
@@ -70,9 +70,9 @@ def list_all(
 @cli.command()
 def show(agreement: Name) -> None:
     """One agreement, disclosure or remit."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        today = SharingDesk().today(snapshot.view)
-        found = sharing.agreement(snapshot.view, auditor_reader, agreement, today)
+    with looking("share show", agreement) as reading:
+        today = SharingDesk().today(reading.view)
+        found = sharing.agreement(reading.view, reading.reader, agreement, today)
     console.print_json(data=found.told())
 
 

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tallystick import finance
-from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes, write_file
+from tallystick.app.reads.looking import looking
 from tallystick.app.sending import pens
 from tallystick.app.settings import Settings
 from tallystick.app.statements.batches import proposals
 from tallystick.identity import Said, ledger_time
-from tallystick.ledger import Answer, auditor_reader
+from tallystick.ledger import Answer
 
 cli = typer.Typer(
     help="Statements (对账单): what was accepted and not yet billed, agreed line by line.",
@@ -70,8 +70,7 @@ def list_all(
     """Statements of a firm."""
     columns = ("statement", "up to", "lines", "gross", "open", "disputed", "status")
     shown = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("statement list", organisation) as reading:
         found = finance.statements.views.statements(reading, organisation, None, limit, which).rows
     for one in found:
         head = one.head
@@ -94,8 +93,7 @@ def show(
 ) -> None:
     """One statement with its lines."""
     views = finance.statements.views
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("statement show", name) as reading:
         view = views.statement(reading, name)
         if to is not None:
             told = list(views.all_lines(reading, name))
@@ -135,9 +133,9 @@ def compare(
 ) -> None:
     """What differs from a firm's own figures. Exit code 1: something does."""
     node, told = Node.existing(Settings()), finance.statements
-    with node.reader.open() as snapshot:
-        view = told.views.statement(Reading(snapshot, auditor_reader), name)
-        lines = [dict(row) for row in snapshot.view.group("statement-line", name).values()]
+    with looking("statement compare", name, node=node) as reading:
+        view = told.views.statement(reading, name)
+        lines = [dict(row) for row in reading.view.group("statement-line", name).values()]
     own = told.read_own(_text(file), finance.exponent(view.head["currency"]))
     still = [line for line in lines if line["status"] == "open"]
     found = told.differences(still, own)

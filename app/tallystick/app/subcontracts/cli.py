@@ -10,12 +10,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tallystick import finance
-from tallystick.app.access import Reading
-from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, say
-from tallystick.app.settings import Settings
-from tallystick.ledger import Body, auditor_reader
+from tallystick.app.reads.looking import looking
+from tallystick.ledger import Body
 
 cli = typer.Typer(
     help="Subcontract orders (委外加工): the buyer's material goes out, and only the fee is billed.",
@@ -51,8 +49,7 @@ def list_all(
 ) -> None:
     """Subcontract orders of a firm, and what of the material is where."""
     shown = _table("order", "item", "issued", "used", "lost", "returned", "balance", "held")
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("subcontract list", organisation) as reading:
         found = finance.subcontracts.views.subcontracts(reading, organisation, None, limit).rows
     for view in found:
         for one in view.materials:
@@ -64,8 +61,7 @@ def list_all(
 def show(order: Order) -> None:
     """One order: its material, and every note."""
     views = finance.subcontracts.views
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reading = Reading(snapshot, auditor_reader)
+    with looking("subcontract show", order) as reading:
         view, notes = views.subcontract(reading, order), views.notes(reading, order, None, 200)
     shown = _table("item", "unit", "issued", "used", "lost", "returned", "balance", "held")
     for one in view.materials:

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.people.saying import (
@@ -27,9 +26,10 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.percent import rate_ppm
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import speaker
-from tallystick.ledger import Hex32, auditor_reader, replace_durably
+from tallystick.ledger import Hex32, replace_durably
 
 cli = typer.Typer(
     help="Sealed bids: no rate is in the log before the deadline.", no_args_is_help=True
@@ -66,8 +66,8 @@ def ask(
     draft: Draft = None,
 ) -> None:
     """As a holder: ask these funders for bids on an amount; prints the tender's name."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = finance.views.certificate(Reading(snapshot, auditor_reader), certificate)
+    with looking("tender open", certificate) as reading:
+        found = finance.views.certificate(reading, certificate)
     told = {
         "certificate": certificate,
         "amount": finance.parse_amount(amount, found.head["currency"]),
@@ -122,9 +122,9 @@ def unseal(file: BidFile, author: AuthorKey, url: Url = "", draft: Draft = None)
         kept = KeptBid.model_validate_json(read_bytes(file, bid_bytes_max))
     except ValidationError as error:
         raise MemberRefused(f"{file} keeps no bid: {error.errors()[0]['msg']}") from None
-    with Node.existing(Settings()).reader.open() as snapshot:
-        row = finance.views.tender(Reading(snapshot, auditor_reader), kept.tender).row
-        stated = finance.views.bid_figures(snapshot.view, row, kept.rate_ppm)
+    with looking("tender unseal", kept.tender) as reading:
+        row = finance.views.tender(reading, kept.tender).row
+        stated = finance.views.bid_figures(reading.view, row, kept.rate_ppm)
     body = formed(finance.BidOpen, {**kept.model_dump(), **stated})
     say_index("finance.bid.open/1", body, Person(author, url, draft))
 
@@ -138,8 +138,8 @@ def list_all(
     """Tenders that an organisation opened, or in which it was asked."""
     columns = ("tender", "certificate", "amount", "sealed until", "status", "bids")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        page = finance.views.tenders(Reading(snapshot, auditor_reader), firm, after, limit)
+    with looking("tender list", firm) as reading:
+        page = finance.views.tenders(reading, firm, after, limit)
     for one in page.rows:
         row: Any = one.row
         amount = finance.format_amount(row["amount"], row["currency"])
