@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.app.pages import browser
+from tests.app.pages.faces import Look
 from tests.app.signing.rig import Seat, Site, seat, served
 from tests.identity.organisations.newcomer import number as credit_code
 from tests.identity.people.firm import code
@@ -132,6 +133,7 @@ def test_from_a_phone_to_the_first_login(office: Office, tmp_path: Path) -> None
     at.tab.open(f"{office.site.url}/applications/{number}?lang=en")
     assert "Business licence" in at.tab.value("document.body.innerText")
     at.until("document.readyState === 'complete'")
+    assert Look(at.tab, office.site.url, {}).faults() == []
     office.press("#propose button")
     assert credit_code in at.shown()
     at.sign()

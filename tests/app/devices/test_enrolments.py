@@ -116,7 +116,7 @@ def test_only_who_speaks_for_the_organisation_invites_and_refuses(desk: Desk, by
     assert (status, said["code"]) == (404, "not-your-devices")
     _, _, asked = desk.asks(desk.invite()["address"])
     status, said = desk.post(f"requests/{asked.id}/refusal", None, by)
-    assert (status, said["code"]) == (404, "not-your-devices")
+    assert (status, said["code"]) == (404, "invitation-unknown")
     status, said = desk.get(f"?organisation={core}", by)
     assert status == (200 if by == "auditor" else 404)
 

@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 from tests.app.pages import browser
+from tests.app.pages.faces import Look
 from tests.app.played import here, log_in
 from tests.conftest import missing
 from tests.patience import patience_s
@@ -136,6 +137,7 @@ def test_one_buyer_sees_number_and_expiry_and_nothing_else(place: Place, tmp_pat
     credential = told_of(place)
     place.play(supplier.maker, f"/qualifications/{credential}")
     place.until("document.querySelectorAll('[name=field]').length === 7")
+    assert Look(tab, place.url, {}).faults() == []
     for name in ("number", "expiry"):
         place.press(f"[name=field][value={name}]")
     place.fill(buyer=buyer.handle, nonce="answer-1")

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from tests.app.pages import browser
+from tests.app.pages.faces import Look
 from tests.app.signing.invoiced import Invoiced, invoiced
 from tests.app.signing.rig import Seat, seat
 
@@ -347,6 +348,8 @@ def test_above_an_amount_a_second_device_signs_too(room: Room) -> None:
     tier = Tier(currency="CNY", above=100, persons=1, keys=2)
     body = Propose(organisation=cast.core.handle, what=SetControl(kind="control", tiers=(tier,)))
     first = _say(place, by[0], "identity.propose/1", body)
+    at.login(place.passkey(by[1]), f"/pending/{first}")
+    assert Look(at.tab, place.url, {}).faults() == []
     _say(place, by[1], "identity.decide/1", Decide(proposal=first, decision="approve"))
 
     known, spare = place.known(maker), place.passkey(maker, 321)

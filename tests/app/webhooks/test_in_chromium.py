@@ -12,6 +12,7 @@ from time import sleep
 import pytest
 import uvicorn
 from tests.app.pages import browser
+from tests.app.pages.faces import Look
 from tests.app.webhooks.rig import Hooked, officer
 from tests.conftest import missing
 
@@ -69,7 +70,7 @@ def test_an_officer_looks_after_a_webhook(place: Hooked, address: str, tmp_path:
                 tab.look(width)
                 for name, path in (("list", "/webhooks"), ("one", f"/webhooks/{hook.id}")):
                     tab.open(f"{address}{path}?lang={language}")
-                    assert tab.complaints() == []
+                    assert Look(tab, address, {}).faults() == []
                     assert tab.value("document.documentElement.scrollWidth") == width
                     assert title in tab.value("document.querySelector('main').textContent")
                     tab.picture(pictures / f"webhooks-{name}-{language}-{width}.png")

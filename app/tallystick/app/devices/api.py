@@ -21,6 +21,7 @@ from tallystick.app.devices.enrolments import Enrolment, Enrolments, draft_of, t
 from tallystick.app.devices.errors import NotYourDevices
 from tallystick.app.devices.listing import listed, shown
 from tallystick.app.enrolling import asked
+from tallystick.app.enrolling.errors import InvitationUnknown
 from tallystick.identity import Organisation, organisation
 from tallystick.ledger import TallystickError, Thing, read_limited
 
@@ -96,8 +97,10 @@ def router(enrolments: Enrolments, reading: Callable[..., Any]) -> APIRouter:
 
     @routes.post("/v1/devices/requests/{known}/refusal", summary="Refuse a request")
     async def refuse(known: Known, reading: Reading = Depends(reading)) -> JSONResponse:
+        """Whoever does not speak for the organisation is not told whether there is one."""
         found = await run_in_threadpool(enrolments.by_id, known)
-        require_own(reading, found.row.organisation)
+        if not reading.reader.takes_part(found.row.organisation):
+            raise InvitationUnknown
         return _told(await run_in_threadpool(enrolments.refuse, known))
 
     @routes.get("/v1/devices", summary="Devices of an organisation")

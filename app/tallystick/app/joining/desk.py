@@ -13,6 +13,7 @@ from tallystick.app.enrolling.errors import (
     EnrolmentMalformed,
     EnrolmentNotWaiting,
     EnrolmentProofWrong,
+    InvitationUnknown,
     InvitationUsed,
 )
 from tallystick.app.enrolling.signing import endorsed, unsigned
@@ -161,10 +162,12 @@ class Invitations(desk.Desk[Kept]):
             ]
 
     def refuse_as(self, known: str, member: Member) -> Joining:
-        """Whoever may approve may refuse. Raises `NotYoursToInvite`."""
+        """Whoever may approve may refuse. Raises `NotYoursToInvite`; to other firms `InvitationUnknown`."""
         found = self.by_id(known)
         with self.node.look() as view:
             if not drafts.may_approve(view, member.person, found.kept):
+                if member.organisation not in (found.row.organisation, found.kept.firm):
+                    raise InvitationUnknown
                 raise NotYoursToInvite(known)
         return self.refuse(known)
 

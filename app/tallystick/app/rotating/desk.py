@@ -20,6 +20,7 @@ from tallystick.app.enrolling.errors import (
     EnrolmentMalformed,
     EnrolmentProofWrong,
     InvitationsTooMany,
+    InvitationUnknown,
 )
 from tallystick.app.enrolling.signing import opened, require_signed
 from tallystick.app.joining.drafts import fresh_reference
@@ -138,7 +139,11 @@ class Rotations(desk.Desk[Kept]):
         )  # fmt: skip
 
     def countersign(self, known: str, member: Member, given: Signature) -> tuple[Waiting, Answer]:
-        """With it the entry goes into the log. Raises `NotYoursToReplace`, `EnrolmentNotWaiting` or `EnrolmentProofWrong`."""
+        """With it the entry goes into the log.
+
+        Raises `InvitationUnknown`, `NotYoursToReplace`, `EnrolmentNotWaiting` or `EnrolmentProofWrong`.
+        """
+        self._of_firm(known, member)
         found = self.waits(known, "requested")
         envelope = Envelope.parse(decoded(found.kept.envelope))
         with self.node.look() as view:
@@ -157,8 +162,11 @@ class Rotations(desk.Desk[Kept]):
         return self.moved(found, "enrolled", kept.model_copy(update=more)), answer
 
     def refuse_as(self, known: str, member: Member) -> Waiting:
-        """By its owner, or by who may countersign. Raises `NotYoursToReplace` or `EnrolmentNotWaiting`."""
-        found = self.by_id(known)
+        """By its owner, or by who may countersign.
+
+        Raises `InvitationUnknown`, `NotYoursToReplace` or `EnrolmentNotWaiting`.
+        """
+        found = self._of_firm(known, member)
         with self.node.look() as view:
             if found.kept.person != member.person and not self._is_for(view, found, member):
                 raise NotYoursToReplace(known)
@@ -173,6 +181,13 @@ class Rotations(desk.Desk[Kept]):
         }  # fmt: skip
         told |= {"jwk": found.jwk, "digits": devices.spoken(found.jwk)}
         return told if kept.index is None else {**told, "index": kept.index}
+
+    def _of_firm(self, known: str, member: Member) -> Waiting:
+        """To other firms it is as if it were not there. Raises `InvitationUnknown`."""
+        found = self.by_id(known)
+        if found.row.organisation != member.organisation:
+            raise InvitationUnknown
+        return found
 
     def _keep(self, organisation: str, kept: Kept) -> Waiting:
         now_ms = self.clock.now_ms()
