@@ -61,6 +61,23 @@ def _by_command(place: Till, monkeypatch: pytest.MonkeyPatch, table: str) -> Non
     assert _run("journal", supplier, *told) == table
     assert len(json.loads(_run("journal", core, *told, "--json"))) == 2
     assert _run("exposure", funder, "--on", "2026-07-01").startswith("certificate,start,end")
+    # Each of them is a look, noted for whose books it was.
+    with place.site.node.store.read() as transaction:
+        kept = [
+            row for day in transaction.reads.days("9999") for row in transaction.reads.of_day(day)
+        ]
+    looks = [json.loads(row) for _, row in kept]
+    found = {
+        (one["route"], party)
+        for one in looks
+        if one["by"]["kind"] == "operator"
+        for party in one["parties"]
+    }
+    assert {
+        ("tallystick books journal", supplier),
+        ("tallystick books journal", core),
+        ("tallystick books exposure", funder),
+    } <= found
 
 
 def _run(*words: str) -> str:

@@ -34,7 +34,11 @@ import orjson
 
 from tallystick.finance.draft import Row, row
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.reading.access import Reading, certificate_listed
+from tallystick.finance.reading.access import (
+    Reading,
+    certificate_listed,
+    readable_organisation,
+)
 from tallystick.ledger import Accepted, View
 
 Account = Literal[
@@ -80,10 +84,16 @@ class _Made:
 
 
 def journal(reading: Reading, entries: Iterable[Accepted], organisation: str) -> Iterator[Posting]:
-    """Of entries of `types`, in their order, for who may read the lists of the organisation.
+    """Of entries of `types`, in their order. Raises `NotReadable`.
 
-    None where it has no part in one, or only in a certificate that is kept from the reader.
+    None where the organisation has no part in one, or only in a certificate that is kept from the reader.
     """
+    return _postings(reading, entries, readable_organisation(reading, organisation))
+
+
+def _postings(
+    reading: Reading, entries: Iterable[Accepted], organisation: str
+) -> Iterator[Posting]:
     view = reading.view
     for entry in entries:
         body = cast(Row, orjson.loads(entry.body))
