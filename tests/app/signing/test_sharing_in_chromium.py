@@ -84,6 +84,15 @@ def test_an_offer_is_accepted_in_chinese_and_ended_by_whoever_was_given_it(room:
     said = opened(at, "zh")
     assert core.zh in said
     assert "接受" in said
+    # The body names the offer alone: whose it is stands beside who signed it.
+    at.tab.value(
+        f"document.querySelector('form[data-sign=\"{sharing.accept_type}\"] button').click()"
+    )
+    shown = at.shown()
+    assert core.zh in shown
+    assert core.checker in shown
+    at.tab.value("document.querySelector('#signing [data-part=cancel]').click()")
+    at.until("document.querySelector('dialog#signing[open]') === null")
     acted(at, sharing.accept_type, until)
     assert agreement(room, bank)["state"] == "current"
     opened(at, "zh")

@@ -12,7 +12,8 @@ from tallystick.app.pages import acts
 from tallystick.app.pages.language import Language, translate
 from tallystick.app.pages.records import firm_names
 from tallystick.app.signing.desk import Draft
-from tallystick.ledger import Handle, KeyRecord, KeyRef, View, canonical
+from tallystick.identity import speaker
+from tallystick.ledger import Entry, Handle, KeyRecord, KeyRef, View, canonical
 
 request_bytes_max = 2 << 20
 token_chars = 43
@@ -80,8 +81,13 @@ def encoded(data: bytes) -> str:
 
 
 def draft_told(draft: Draft, view: View, language: Language, host: str) -> dict[str, Any]:
-    """The bytes to sign, the keys that may, and the words of everything in the body."""
+    """The bytes to sign, the keys that may, the words of everything in the body, and for whom its cited entries speak."""
     bodies = [draft.body, *(one.body for one in draft.cited)]
+    words = reading_words(bodies, view, language)
+    name = firm_names(view, language)
+    for one in draft.cited:
+        author = Entry.parse(one.payload).author
+        words["names"][author] = name(speaker(view, author).organisation)
     return {
         "payload": encoded(draft.entry.payload()),
         "body": encoded(draft.body),
@@ -99,7 +105,7 @@ def draft_told(draft: Draft, view: View, language: Language, host: str) -> dict[
             }
             for one in draft.cited
         ],
-        **reading_words(bodies, view, language),
+        **words,
     }
 
 

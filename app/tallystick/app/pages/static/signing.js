@@ -188,7 +188,11 @@ const Signing = (() => {
     part("log").textContent = made.entry.origin;
     part("type").textContent = made.entry.type;
     part("body").replaceChildren(facts(made, made.body));
-    part("cited").replaceChildren(...made.cited.flatMap((one) => [element("h3", `${words.cited} ${one.title} (${one.entry.type})`), facts(made, one.body)]));
+    part("cited").replaceChildren(...made.cited.flatMap((one) => {
+      const by = element("p", `${words.by} `);
+      by.append(element("strong", made.names[one.entry.author] ?? ""), " ", element("code", one.entry.author));
+      return [element("h3", `${words.cited} ${one.title} (${one.entry.type})`), by, facts(made, one.body)];
+    }));
   };
 
   // --- signing it ------------------------------------------------------------------------------------------------
