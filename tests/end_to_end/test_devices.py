@@ -30,6 +30,7 @@ from tallystick.app.devices import acts_cli
 from tallystick.app.devices import cli as device_cli
 from tallystick.app.devices.cli import cli
 from tallystick.app.http import create_app
+from tallystick.app.keys.cli import cli as keys
 from tallystick.app.organisations import NewOrganisation, accepted, register_organisation
 from tallystick.app.settings import Settings
 from tallystick.identity import AddKey, AddPerson, devices
@@ -49,9 +50,10 @@ for line in sys.stdin:
 """
 
 
-def scan(folder: Path, url: str, handle: str, queue: Path, count: int) -> str:
-    """Take so many readings and send them; what came of it."""
-    key = SigningKey(f"300:{handle}", PrivateKey.from_pem((folder / "device.pem").read_bytes()))
+def scan(folder: Path, url: str, handle: str, queue: Path, count: int, number: int = 300) -> str:
+    """Take so many readings and send them, signed by the key of that number; what came of it."""
+    private = PrivateKey.from_pem((folder / "device.pem").read_bytes())
+    key = SigningKey(f"{number}:{handle}", private)
     with scanners.HttpTransport(url) as transport:
         device = scanners.Device(
             handle, key, origin, scanners.Queue(queue, handle, origin), transport, SystemClock(),
@@ -201,17 +203,42 @@ def test_from_a_code_to_the_end(bench: Bench, tmp_path: Path) -> None:
     two = tmp_path / "two"
     assert f"Enrolled as {successor}" in bench.enrol(two, successor, "--replaces", gate)
     assert scan(two, bench.url, successor, tmp_path / "two.queue", 1) == "accepted 1"
+    rotated = _rotated(bench, two, successor, tmp_path)
     bench.run("place", successor, "99.7/dock-1", *bench.by)
     bench.run("retire", successor, "--reason", "stolen", *bench.by)
-    last = scan(two, bench.url, successor, tmp_path / "two.queue", 1)
+    last = scan(two, bench.url, successor, tmp_path / "two.queue", 1, 301)
     assert last == "stopped key-not-valid"
     shown = json.loads(bench.run("show", successor))
     assert (shown["state"], shown["place"], shown["replaces"]) == ("retired", "99.7/dock-1", gate)
-    _audited(bench, tmp_path / "audit.json", found.row["suspended"]["index"], (gate, successor))
+    stops = (int(found.row["suspended"]["index"]), rotated)
+    _audited(bench, tmp_path / "audit.json", stops, (gate, successor))
 
 
-def _audited(bench: Bench, told: Path, stop: int, names: tuple[str, str]) -> None:
+def _rotated(bench: Bench, folder: Path, device: str, home: Path) -> int:
+    """Another key goes on with its stream; what the first one signed stands, and it signs nothing more. By which entry."""
+    before, queue, stolen = home / "before", home / "two.queue", home / "stolen.queue"
+    shutil.copytree(folder, before)
+    # With the journal beside it.
+    for part in home.glob(f"{queue.name}*"):
+        shutil.copy(part, home / part.name.replace(queue.name, stolen.name))
+    old, new, file = f"300:{device}", f"301:{device}", home / "301.pem"
+    bench.run("new", str(file), group=keys)
+    words = ("--new-key", str(file), "--author", f"300:{administrator}={bench.key}")
+    at = ("--node", bench.url)
+    said = bench.run("rotate", f"{old}={before / 'device.pem'}", new, *words, *at, group=keys)
+    index = int(said.strip(" .\n").rpartition(" ")[2])
+    shutil.copy(file, folder / "device.pem")
+    assert scan(before, bench.url, device, stolen, 1) == "stopped key-not-valid"
+    assert scan(folder, bench.url, device, queue, 1, 301) == "accepted 1"
+    assert "was valid" in bench.run("valid", old, "--at", str(index), group=keys)
+    told = bench.run("valid", old, "--at", str(index + 1), code=1, group=keys)
+    assert f"was replaced by {new}" in told
+    return index
+
+
+def _audited(bench: Bench, told: Path, stops: tuple[int, int], names: tuple[str, str]) -> None:
     """What they signed before stands, by index, for whoever audits; nothing stands after."""
+    stop, rotated = stops
     group = typer.Typer()
     group.command()(audit_log)
     text = bench.run("--json", str(told), group=group)
@@ -221,7 +248,9 @@ def _audited(bench: Bench, told: Path, stop: int, names: tuple[str, str]) -> Non
     assert first["stopped"] == [{"entry": stop, "how": "suspended", "why": "cloned"}]
     assert [one["seq"] for one in first["never_appended"]] == [0]
     assert first["accepted"]["last"] < stop
-    assert (second["accepted"]["count"], second["stopped"][0]["why"]) == (1, "stolen")
+    first_stop, last_stop = second["stopped"]
+    assert first_stop == {"entry": rotated, "how": "key replaced", "why": "replaced"}
+    assert (second["accepted"]["count"], last_stop["why"]) == (2, "stolen")
     assert "suspended by entry" in text
     answer = httpx.get(f"{bench.url}/v1/entries/{stop}", timeout=patience_s).json()
     assert answer["body"] is not None, "the proof is for everybody"

@@ -118,7 +118,9 @@ def _stops(view: View, name: str) -> list[tuple[int, str, str]]:
     for key in cast(Mapping[str, Mapping[str, Any]], view.group("key", name)).values():
         if "until" in key:
             index = int(key["until"]) - 1
-            found.add((index, _how(row, index), str(key.get("reason", ""))))
+            reason = str(key.get("reason", ""))
+            how = "key replaced" if reason == "replaced" else _how(row, index)
+            found.add((index, how, reason))
     if not found and devices.device(view, name).state != "active":
         for how in ("retired", "replaced"):
             if how in row:
