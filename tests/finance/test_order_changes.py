@@ -18,7 +18,7 @@ from tallystick.finance.agreements.errors import (
 )
 from tallystick.finance.errors import DocumentOnly, DocumentUnknown, DocumentWrong
 from tallystick.identity import NotEntitled
-from tallystick.ledger import RuleError
+from tallystick.ledger import Change, RuleError
 
 price = finance.Price(amount=100)
 
@@ -86,6 +86,26 @@ def test_agreeing_a_change_answers_the_order_too(desk: Desk, order: str) -> None
         assert desk.row("agreement", asked)["status"] == "agreed"
         with pytest.raises(AnsweredAlready):
             agree(desk, asked)
+
+
+@pytest.mark.parametrize("what", ["change", "cancellation"])
+def test_agreeing_something_small_accepts_no_large_order_alone(
+    desk: Desk, order: str, what: str
+) -> None:
+    """Above 10.00 two persons of the supplier agree: one alone would have accepted 150.00 by a change of 1.00."""
+    row = {"currency": "CNY", "above": 1_000, "persons": 2}
+    desk.state.apply([Change("control", supplier, {"tiers": [row]})])
+    proposal = change(desk, order, 1, line(3, 1)) if what == "change" else cancel(desk, order, 1, 2)
+    for one in (str(desk.row("order", order)["proposal"]), proposal):
+        with pytest.raises(RuleError) as refused:
+            agree(desk, one)
+        assert refused.value.code == "more-persons-needed"
+    desk.state.apply([Change("control", supplier, {"tiers": []})])
+    agree(desk, str(desk.row("order", order)["proposal"]))
+    # Once the order is accepted, the change counts for what it is worth itself.
+    desk.state.apply([Change("control", supplier, {"tiers": [row]})])
+    agree(desk, proposal)
+    assert desk.row("order", order)["status"] == "accepted"
 
 
 def test_nothing_is_sent_against_an_order_that_was_declined(desk: Desk, order: str) -> None:

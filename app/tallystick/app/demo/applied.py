@@ -1,4 +1,8 @@
-"""An insurer applies with its papers: an officer asks back, and two admit it. Nobody in the log has its keys."""
+"""An insurer applies with its papers: an officer asks back, and two admit it.
+
+Its people bring keys of their own. An application cannot say of a key that it is played, as the other firms' are;
+the log's origin says that all of it is a simulation.
+"""
 
 from __future__ import annotations
 

@@ -168,9 +168,11 @@ def addresses_of(snapshot: Snapshot, person: str) -> list[str]:
     row = cast(Row | None, snapshot.view.get("person", person))
     if row is None or "left" in row or "card" not in row:
         return []
-    block = cast(Row, snapshot.view.get("log", "block"))
-    after = instant(from_instant(block["time"]) - former_days * 24 * 3_600_000)
-    former = [one for one in row["card"].get("former", ()) if one["until"] > after]
+    former = row["card"].get("former", ())
+    block = cast(Row | None, snapshot.view.get("log", "block"))
+    if block is not None:
+        after = instant(from_instant(block["time"]) - former_days * 24 * 3_600_000)
+        former = [one for one in former if one["until"] > after]
     reader = Reader.party(row["organisation"])
     found = (_address(snapshot, one, reader) for one in (row["card"], *former))
     return list(dict.fromkeys(one for one in found if one is not None))

@@ -35,8 +35,9 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
     async def draft(request: Request, reading: Reading = Depends(reading)) -> JSONResponse:
         """The exact bytes, rehearsed: a refusal comes before anybody signs. Expires in a quarter of an hour.
 
-        `keys`: those of yours that suffice alone, or any two of them if `together`. `cited`: the entries that the
-        body names by hash. Labels, names and values are words to show beside what the bytes say.
+        `keys`: those of yours that suffice alone, or any two of them if `together`; the second of another device if
+        `apart`, which shows the act by itself. `cited`: the entries that the body names
+        by hash. Labels, names and values are words to show beside what the bytes say.
         """
         member = _member(request)
         wish = await _read(told.Wish, request)

@@ -17,6 +17,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
 from tallystick.app.permissions import RoleMissing, reader_of
 from tallystick.app.signing.errors import DraftNotYours
+from tallystick.identity import SecondKeyNeeded
 from tallystick.ledger import (
     Body,
     Clock,
@@ -114,7 +115,10 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`keys`: each suffices alone, or, if `together`, it takes two of them."""
+    """`keys`: each suffices alone, or, if `together`, it takes two of them.
+
+    `apart`: the second is of another device, for an amount above which its organisation asks for two keys.
+    """
 
     entry: Entry
     body: bytes
@@ -123,6 +127,7 @@ class Draft:
     together: bool
     cited: tuple[Cited, ...]
     currency: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,8 @@ class SigningDesk:
                 self._rehearse(snapshot, entry, parsed, salt, keys, refusal)
             cited = tuple(cited_of(rules, snapshot, member, data))
             currency = currency_of(snapshot, member, (data, *(one.body for one in cited)))
-        return Draft(entry, data, salt, alone or keys, not alone, cited, currency)
+        apart = refusal is not None and refusal.code == SecondKeyNeeded.code
+        return Draft(entry, data, salt, alone or keys, not alone, cited, currency, apart)
 
     def keys_of(self, snapshot: Snapshot, person: str) -> tuple[KeyRecord, ...]:
         """Those that are valid now, and that this node does not hold."""

@@ -12,7 +12,7 @@ from tallystick.app.pages import acts
 from tallystick.app.pages.language import Language, translate
 from tallystick.app.pages.records import firm_names
 from tallystick.app.signing.desk import Draft
-from tallystick.identity import speaker
+from tallystick.identity import UnknownParty, speaker
 from tallystick.ledger import Entry, Handle, KeyRecord, KeyRef, View, canonical
 
 request_bytes_max = 2 << 20
@@ -87,7 +87,10 @@ def draft_told(draft: Draft, view: View, language: Language, host: str) -> dict[
     name = firm_names(view, language)
     for one in draft.cited:
         author = Entry.parse(one.payload).author
-        words["names"][author] = name(speaker(view, author).organisation)
+        try:
+            words["names"][author] = name(speaker(view, author).organisation)
+        except UnknownParty:  # Governors of a log speak for no organisation.
+            continue
     return {
         "payload": encoded(draft.entry.payload()),
         "body": encoded(draft.body),
@@ -95,6 +98,7 @@ def draft_told(draft: Draft, view: View, language: Language, host: str) -> dict[
         "title": translate(language, acts.title(draft.entry.type)),
         "keys": [key_told(one, host) for one in draft.keys],
         "together": draft.together,
+        "apart": draft.apart,
         "currency": draft.currency,
         "cited": [
             {

@@ -88,7 +88,7 @@ def take_change(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> None
                 f"line {line['line']}: {_bound(before)} are sent or confirmed already"
             )
         draft.put("order-line", order, {**before, **told}, part)
-    accept_by_conduct(draft, act, order)
+    _accept_with(draft, act, found)
     draft.amend("order", order, status="accepted", version=row["number"])
 
 
@@ -105,7 +105,7 @@ def take_cancellation(draft: Draft, act: Act[Any], found: Row, accepted: bool) -
         gone = lines[part]["quantity"] - left
         cancelled = lines[part].get("cancelled", 0) + gone
         draft.amend("order-line", order, part, quantity=left, cancelled=cancelled)
-    accept_by_conduct(draft, act, order)
+    _accept_with(draft, act, found)
     over = all(line["quantity"] == 0 for line in draft.rows("order-line", order).values())
     status = "cancelled" if over else "accepted"
     draft.amend("order", order, status=status, version=row["number"])
@@ -158,6 +158,14 @@ def _answered(draft: Draft, act: Act[Any], found: Row, accepted: bool) -> Row:
     status = "agreed" if accepted else "declined"
     draft.amend("order-change", name, part, status=status, answered=act.index)
     return draft.row("order-change", name, part) or {}
+
+
+def _accept_with(draft: Draft, act: Act[Any], found: Row) -> None:
+    """An order that was not answered is accepted as it stands now, by as many persons as all of it takes."""
+    order = found["subject"]
+    if (draft.row("order", order) or {}).get("status") == "placed":
+        _require_persons(draft, act, found, draft.rows("order-line", order).values())
+        accept_by_conduct(draft, act, order)
 
 
 def _require_persons(draft: Draft, act: Act[Any], found: Row, lines: Iterable[Row]) -> None:

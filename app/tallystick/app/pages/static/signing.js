@@ -316,8 +316,8 @@ const Signing = (() => {
     const signatures = [];
     for (let count = 0; count < (made.together ? 2 : 1); count += 1) {
       const used = signatures.map((one) => one.keyid);
-      // The second is another device's, which shows the text by itself, whatever keys this one still has.
-      signatures.push(await once(made, used, count === 0 ? await options(made, used) : []));
+      // Of a large amount another device shows the text by itself, whatever keys this one still has.
+      signatures.push(await once(made, used, count > 0 && made.apart ? [] : await options(made, used)));
     }
     dialog.onclose = null;
     // The event comes later, and would cancel what is asked next.
