@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import hypothesis
 import pytest
-from tests import postgres, replicated
+from tests import postgres, replicated, schema
 
 shared_folder = Path(__file__).resolve().parents[2] / "shared"
 shared_missing = "the real input files (../shared beside the checkout) are not here"
@@ -71,11 +71,17 @@ def shared_dir() -> Path:
     return shared_folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _tables() -> None:
+    schema.lend()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     """The PostgreSQL of this test process."""
     try:
         with postgres.server() as server:
+            server.template()
             yield server
     except postgres.Unavailable as error:
         missing(str(error))
@@ -83,7 +89,14 @@ def postgres_server() -> Iterator[postgres.Server]:
 
 @pytest.fixture
 def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
-    """`postgresql://…` of a fresh, empty database on a real server."""
+    """`postgresql://…` of a fresh database on a real server: all tables, and nothing in them."""
+    with postgres_server.fresh_tables() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """As `postgres_url`, without the tables."""
     with postgres_server.fresh_database() as url:
         yield url
 
@@ -108,5 +121,13 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh database of each engine in turn; the server is started only when asked for."""
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """As `database_url`, without tables: for tests of the migrations."""
+    name = "sqlite_url" if request.param == "sqlite" else "empty_postgres_url"
     url: str = request.getfixturevalue(name)
     return url

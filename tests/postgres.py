@@ -17,7 +17,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 from tests.patience import patience_s
+
+from tallystick.ledger import Store
 
 url_variable = "TALLYSTICK_TEST_DATABASE_URL"
 superuser = "tallystick"
@@ -40,25 +42,53 @@ class Unavailable(Exception):
     """No PostgreSQL can be used here; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Server:
     """A server on which the tests may create databases. `admin` is a `postgresql://` URL."""
 
     admin: URL
+    _template: str | None = None
 
     @contextmanager
-    def fresh_database(self) -> Iterator[str]:
-        """The URL of a new, empty database, dropped at the end whoever is still connected."""
+    def fresh_database(self, template: str = "template0") -> Iterator[str]:
+        """The URL of a new database, empty but for the template, dropped at the end whoever is connected."""
         name = f"tallystick_test_{uuid.uuid4().hex[:16]}"
-        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
         try:
             yield self.admin.set(database=name).render_as_string(hide_password=False)
         finally:
-            self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            self._execute("DROP DATABASE {} WITH (FORCE)", name)
 
-    def _execute(self, command: sql.Composed) -> None:
+    @contextmanager
+    def fresh_tables(self) -> Iterator[str]:
+        """The URL of a new database with all tables, empty: a copy of one that the migrations made."""
+        with self.fresh_database(self.template()) as url:
+            yield url
+
+    def template(self) -> str:
+        """The name of the database that `fresh_tables` copies."""
+        if self._template is None:
+            with self.fresh_database() as url:
+                store = Store(url)
+                store.migrate()
+                store.close()
+                name = f"tallystick_test_{uuid.uuid4().hex[:16]}"
+                self._execute("CREATE DATABASE {} TEMPLATE {}", name, url_name(url))
+            self._template = name
+        return self._template
+
+    def close(self) -> None:
+        if self._template is not None:
+            self._execute("DROP DATABASE {} WITH (FORCE)", self._template)
+
+    def _execute(self, command: str, *names: str) -> None:
         with connect(self.admin) as connection:
-            connection.execute(command)
+            connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))
+
+
+def url_name(url: str) -> str:
+    """The database that an URL names."""
+    return str(make_url(url).database)
 
 
 def connect(url: URL) -> psycopg.Connection:
@@ -71,7 +101,8 @@ def server() -> Iterator[Server]:
     """The server of `TALLYSTICK_TEST_DATABASE_URL`, else a private cluster; raises `Unavailable`."""
     named = os.environ.get(url_variable)
     if named:
-        yield Server(_named(named))
+        with closing(Server(_named(named))) as there:
+            yield there
         return
     programs = find_programs()
     # Not in $TMPDIR: a socket's path has at most 103 characters, and that folder may be private.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 import typer.main
@@ -37,6 +39,11 @@ def run(*words: str) -> tuple[str, set[str], int]:
     return told.stdout, set(told.stderr.splitlines()), told.returncode
 
 
+@cache
+def commands() -> dict[str, Any]:
+    return dict(typer.main.get_command(whole.cli).commands)  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ()])
 def test_help_and_version_load_no_product(words: tuple[str, ...]) -> None:
     said, modules, _ = run(*words)
@@ -60,14 +67,14 @@ def test_the_version_is_the_packages() -> None:
 
 def test_the_list_is_that_of_the_commands_themselves() -> None:
     """Whoever adds a command to `cli.py` adds its line to `main.py`."""
-    tree = typer.main.get_command(whole.cli).commands  # type: ignore[attr-defined]
+    tree = commands()
     told = {name: help_text for name, (_, help_text) in main.commands.items()}
     assert told == {name: (found.help or "").partition("\n\n")[0] for name, found in tree.items()}
 
 
 @pytest.mark.parametrize("name", list(main.commands))
 def test_each_line_leads_to_its_command(name: str) -> None:
-    tree = typer.main.get_command(whole.cli).commands  # type: ignore[attr-defined]
+    tree = commands()
     found, listed = main.load(name), tree[name]
     assert (found.name, found.help) == (listed.name, listed.help)
     assert [one.name for one in found.params] == [one.name for one in listed.params]

@@ -18,10 +18,10 @@ fresh_databases: set[str] = set()
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_each_test_gets_a_fresh_database(database_url: str, turn: int) -> None:
-    assert database_url not in fresh_databases
-    fresh_databases.add(database_url)
-    engine = sqlalchemy.create_engine(database_url)
+def test_each_test_gets_a_fresh_database(empty_database_url: str, turn: int) -> None:
+    assert empty_database_url not in fresh_databases
+    fresh_databases.add(empty_database_url)
+    engine = sqlalchemy.create_engine(empty_database_url)
     with engine.begin() as connection:
         assert sqlalchemy.inspect(connection).get_table_names() == []
         connection.execute(sqlalchemy.text("CREATE TABLE note (word TEXT)"))

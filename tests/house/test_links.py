@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -36,6 +37,7 @@ def dead(path: Path) -> Iterator[str]:
             yield target
 
 
+@cache
 def anchors(path: Path) -> set[str]:
     """The anchors that a forge gives to the headings of a page."""
     text = fence.sub("", path.read_text(encoding="utf-8"))
@@ -70,6 +72,7 @@ def prefixes(words: list[str]) -> set[str]:
     return {" ".join(words[:count]) for count in (1, 2) if len(words) >= count}
 
 
+@cache
 def commands() -> set[str]:
     main = typer.main.get_command(cli)
     found = set()

@@ -35,9 +35,9 @@ def names_of(store: Store) -> list[str]:
 
 
 def test_partitions_are_made_ahead_as_the_log_grows(
-    tmp_path: Path, postgres_url: str, small: int
+    tmp_path: Path, empty_postgres_url: str, small: int
 ) -> None:
-    world = World(postgres_url, tmp_path / "home", rules=rules_with_notes())
+    world = World(empty_postgres_url, tmp_path / "home", rules=rules_with_notes())
     world.populate()
     world.ledger.append(world.mint(60))
     world.ledger.seal()
@@ -57,11 +57,11 @@ def test_partitions_are_made_ahead_as_the_log_grows(
 
 
 def test_a_plain_table_becomes_the_first_partition_and_keeps_its_rows(
-    postgres_url: str, small: int
+    empty_postgres_url: str, small: int
 ) -> None:
-    store = Store(postgres_url)
+    store = Store(empty_postgres_url)
     upgrade(store.engine, "0004")
-    with postgres.connect(make_url(postgres_url)) as connection:
+    with postgres.connect(make_url(empty_postgres_url)) as connection:
         for index in range(40):
             connection.execute(old_entry, [index, f"id-{index}"])
             connection.execute("INSERT INTO body VALUES (%s, 'salt', 'data')", [index])
@@ -85,10 +85,10 @@ def test_a_plain_table_becomes_the_first_partition_and_keeps_its_rows(
 
 
 def test_an_id_is_taken_once_in_all_partitions(
-    tmp_path: Path, postgres_url: str, small: int
+    tmp_path: Path, empty_postgres_url: str, small: int
 ) -> None:
     """The check is the writer's; the database refuses it all the same."""
-    world = World(postgres_url, tmp_path / "home", rules=rules_with_notes())
+    world = World(empty_postgres_url, tmp_path / "home", rules=rules_with_notes())
     world.populate()
     (first,) = entries = world.mint(1)
     (answer,) = world.ledger.append(entries)
@@ -96,7 +96,7 @@ def test_an_id_is_taken_once_in_all_partitions(
     (again,) = world.ledger.append([first])
     assert (again.index, again.duplicate) == (answer.index, True)
     with (
-        postgres.connect(make_url(postgres_url)) as connection,
+        postgres.connect(make_url(empty_postgres_url)) as connection,
         pytest.raises(psycopg.errors.UniqueViolation),
     ):
         connection.execute(
@@ -114,21 +114,21 @@ def test_an_id_is_taken_once_in_all_partitions(
     ],
 )
 def test_an_id_that_was_tampered_with_is_a_finding(
-    tmp_path: Path, postgres_url: str, command: str
+    tmp_path: Path, empty_postgres_url: str, command: str
 ) -> None:
     """Without its id an entry would be taken in a second time."""
-    world = World(postgres_url, tmp_path / "home", rules=rules_with_notes())
+    world = World(empty_postgres_url, tmp_path / "home", rules=rules_with_notes())
     world.populate()
     world.ledger.seal()
     world.audit()
-    with postgres.connect(make_url(postgres_url)) as connection:
+    with postgres.connect(make_url(empty_postgres_url)) as connection:
         connection.execute(command)
     with pytest.raises(NotSound, match="entry_name"):
         world.audit()
 
 
-def test_room_is_made_within_bounds(postgres_url: str, small: int) -> None:
-    store = Store(postgres_url)
+def test_room_is_made_within_bounds(empty_postgres_url: str, small: int) -> None:
+    store = Store(empty_postgres_url)
     store.migrate()
     with store.engine.connect() as connection:
         for wanted, each, said in ((10**6, 16, "100 partitions"), (1, 0, "at least one")):
@@ -138,10 +138,10 @@ def test_room_is_made_within_bounds(postgres_url: str, small: int) -> None:
 
 
 @pytest.fixture
-def role(postgres_url: str) -> Iterator[str]:
+def role(empty_postgres_url: str) -> Iterator[str]:
     """A role that may do nothing yet; roles belong to the whole server."""
-    name = f"app-{make_url(postgres_url).database}"
-    with postgres.connect(make_url(postgres_url)) as connection:
+    name = f"app-{make_url(empty_postgres_url).database}"
+    with postgres.connect(make_url(empty_postgres_url)) as connection:
         connection.execute(f'CREATE ROLE "{name}" LOGIN')
         yield name
         connection.execute(f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
@@ -166,15 +166,15 @@ refused = [
 
 
 def test_the_application_appends_and_may_change_no_entry(
-    tmp_path: Path, postgres_url: str, role: str, small: int
+    tmp_path: Path, empty_postgres_url: str, role: str, small: int
 ) -> None:
-    owner = World(postgres_url, tmp_path / "home", rules=rules_with_notes())
+    owner = World(empty_postgres_url, tmp_path / "home", rules=rules_with_notes())
     owner.populate()
     owner.store.grant(role)
     owner.store.grant(role)
     assert owner.store.granted() == [role]
     assert owner.store.may_change_entries()
-    url = make_url(postgres_url).set(username=role).render_as_string(hide_password=False)
+    url = make_url(empty_postgres_url).set(username=role).render_as_string(hide_password=False)
     app = World(url, tmp_path / "home", rules=rules_with_notes(), existing=True)
     assert not app.store.may_change_entries()
     app.ledger.append(app.mint(40))
@@ -188,22 +188,22 @@ def test_the_application_appends_and_may_change_no_entry(
             pytest.raises(psycopg.errors.InsufficientPrivilege),
         ):
             connection.execute(command)
-    with postgres.connect(make_url(postgres_url)) as connection:
+    with postgres.connect(make_url(empty_postgres_url)) as connection:
         connection.execute("UPDATE ledger_version SET version_num = '0004'")
     with pytest.raises(SchemaBehind):
         app.store.migrate()
 
 
 def test_a_role_that_could_do_everything_is_refused(
-    postgres_url: str, sqlite_url: str, role: str
+    empty_postgres_url: str, sqlite_url: str, role: str
 ) -> None:
-    store = Store(postgres_url)
+    store = Store(empty_postgres_url)
     store.migrate()
-    superuser = make_url(postgres_url).username or ""
+    superuser = make_url(empty_postgres_url).username or ""
     for name in (superuser, "nobody-of-this-name"):
         with pytest.raises(RoleRefused):
             store.grant(name)
-    url = make_url(postgres_url).set(username=role).render_as_string(hide_password=False)
+    url = make_url(empty_postgres_url).set(username=role).render_as_string(hide_password=False)
     stranger = Store(url)
     with pytest.raises(RoleRefused, match="does not own"):
         stranger.grant(role)

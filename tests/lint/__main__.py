@@ -9,10 +9,15 @@ from tests.lint.source import inspect, shipped
 
 
 def main() -> int:
-    findings = [finding for source in shipped() for finding in inspect(source, lints.lints)]
-    for finding in findings:
-        print(finding)
-    return 1 if findings else 0
+    looked, findings = 0, 0
+    for source in shipped():
+        looked += 1
+        for finding in inspect(source, lints.lints):
+            findings += 1
+            print(finding)
+    if not looked:
+        print("no shipped code was found")
+    return 1 if findings or not looked else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Shipped source as the house's lints see it: parsed once, with the comments that allow exceptions.
+"""Shipped source as the house's lints see it: parsed, with the comments that allow exceptions.
 
 An exception is a trailing comment `# lint: allow <lint>: <reason>` on a line of the statement. A comment
 without a reason, of an unknown lint, or that allows nothing is itself a finding.
@@ -25,11 +25,20 @@ class Source:
 
     path: str
     tree: ast.Module
-    comments: dict[int, str]
+    text: str
 
     @property
     def part(self) -> str:
         return self.path.partition("/")[0]
+
+    @property
+    def allowing(self) -> Iterator[tuple[int, re.Match[str]]]:
+        """The comments that allow something, and their lines: reading tokens is slow, and few files have one."""
+        if allow_pattern.search(self.text) is None:
+            return
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT and (found := allow_pattern.search(token.string)):
+                yield token.start[0], found
 
     @property
     def module(self) -> str:
@@ -53,9 +62,7 @@ Lint = Callable[[Source], Iterable[tuple[ast.AST, str]]]
 
 
 def parse(path: str, text: str) -> Source:
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
-    return Source(path, ast.parse(text, path), comments)
+    return Source(path, ast.parse(text, path), text)
 
 
 def shipped_files() -> Iterator[Path]:
@@ -85,10 +92,7 @@ def _allow(
     source: Source, found: list[Finding], lints: dict[str, Lint]
 ) -> tuple[list[Finding], list[Finding]]:
     kept, misused = found, []
-    for line, comment in source.comments.items():
-        match = allow_pattern.search(comment)
-        if match is None:
-            continue
+    for line, match in source.allowing:
         lint = match["lint"]
         excused = [f for f in found if f.lint == lint and f.line <= line <= f.end_line]
         complaint = None

@@ -29,7 +29,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[
         yield f"sqlite:///{tmp_path / 'one.sqlite3'}", f"sqlite:///{tmp_path / 'two.sqlite3'}"
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")
-    with server.fresh_database() as one, server.fresh_database() as two:
+    with server.fresh_tables() as one, server.fresh_database() as two:
         yield one, two
 
 

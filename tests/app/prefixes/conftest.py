@@ -23,7 +23,7 @@ def _second(request: pytest.FixtureRequest, engine: str, folder: Path) -> Iterat
         yield f"sqlite:///{folder / 'b.sqlite'}"
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")
-    with server.fresh_database() as url:
+    with server.fresh_tables() as url:
         yield url
 
 

@@ -32,8 +32,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if not isinstance(socket, str) or not Path(socket, "data").is_dir():
         pytest.skip("the tests were given a server whose files are not ours to read")
     with (
-        server.fresh_database() as one,
-        server.fresh_database() as two,
-        server.fresh_database() as three,
+        server.fresh_tables() as one,
+        server.fresh_tables() as two,
+        server.fresh_tables() as three,
     ):
         yield Place(Path(socket, "data"), dict(zip(names, (one, two, three), strict=True)))

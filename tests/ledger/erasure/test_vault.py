@@ -286,9 +286,9 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         vault.KeyFile(tmp_path / "file" / "keys.json").current()
 
 
-def test_what_was_in_the_clear_is_sealed_by_the_migration(database_url: str) -> None:
+def test_what_was_in_the_clear_is_sealed_by_the_migration(empty_database_url: str) -> None:
     """A store from before: the columns salt and data held an attachment as it was sent."""
-    store = Store(database_url, vault=a_vault)
+    store = Store(empty_database_url, vault=a_vault)
     upgrade(store.engine, "0004")
     one = attachment()
     raw = Raw(store)
@@ -297,7 +297,7 @@ def test_what_was_in_the_clear_is_sealed_by_the_migration(database_url: str) -> 
         "salt": one.salt, "data": one.data,
     }])  # fmt: skip
     with pytest.raises(vault.MasterKeyMissing):
-        Store(database_url).migrate()
+        Store(empty_database_url).migrate()
     store.migrate()
     with store.read() as transaction:
         assert transaction.attachments(7) == [one]

@@ -12,10 +12,10 @@ from tallystick.ledger.migrations import upgrade
 
 
 def test_the_map_of_an_earlier_version_proves_the_same(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Buckets of sixteen names stand in the database; after the migration the root and all values are the same."""
-    store = Store(database_url)
+    store = Store(empty_database_url)
     upgrade(store.engine, "0004")
     names = [f"C-{n}" for n in range(300)]
     values = {head_key("certificate", n): hashlib.sha256(n.encode()).digest() for n in names}

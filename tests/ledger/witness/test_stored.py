@@ -121,8 +121,8 @@ def test_a_damaged_checkpoint_is_shown_as_it_is(cosigned_world: World) -> None:
         cosigned_world.audit()
 
 
-def test_a_store_of_the_first_schema_is_brought_up_to_date(database_url: str) -> None:
-    store = Store(database_url)
+def test_a_store_of_the_first_schema_is_brought_up_to_date(empty_database_url: str) -> None:
+    store = Store(empty_database_url)
     upgrade(store.engine, "0001")
     assert "cosignature" not in inspect(store.engine).get_table_names()
     store.migrate()
