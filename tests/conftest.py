@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 import hypothesis
 import pytest
+import typer.main
+import typer.testing
 from tests import postgres, replicated, schema
 
 shared_folder = Path(__file__).resolve().parents[2] / "shared"
@@ -21,6 +24,8 @@ hypothesis.settings.register_profile(
     "ci", deadline=None, max_examples=50, derandomize=True, print_blob=True
 )
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=5000, print_blob=True)
+# `CliRunner` builds the tree of all commands for each one that it runs, which takes a second.
+typer.testing._get_command = cache(typer.main.get_command)
 
 
 def under_ci() -> bool:

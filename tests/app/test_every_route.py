@@ -93,12 +93,9 @@ class Route:
 
 
 def routes_of(routes: Any) -> Iterator[Route]:
-    """All of an application's, those of included routers too."""
+    """All of an application's, in one table: see `add_routes`."""
     for one in routes:
-        inner = getattr(one, "original_router", None)
-        if inner is not None:
-            yield from routes_of(inner.routes)
-            continue
+        assert hasattr(one, "path"), f"a table in the table: {one}"
         methods = getattr(one, "methods", None) or {"GET"}
         dependant = getattr(one, "dependant", None)
         calls = [d.call for d in getattr(dependant, "dependencies", [])]

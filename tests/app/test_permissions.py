@@ -55,11 +55,13 @@ def as_member(client: TestClient, person: str) -> None:
 _of_oneself = {"/v1/login", "/login", *about_oneself}
 
 
-def answers(
-    client: TestClient, told: Told, headers: dict[str, str] | None = None
-) -> dict[str, tuple[int, str, frozenset[str]]]:
-    """Of every route that is read: status, code of the problem, and which secrets stood in it."""
-    found: dict[str, tuple[int, str, frozenset[str]]] = {}
+#: By route: status, code of the problem, and which secrets stood in it.
+Answers = dict[str, tuple[int, str, frozenset[str]]]
+
+
+def answers(client: TestClient, told: Told, headers: dict[str, str] | None = None) -> Answers:
+    """Of every route that is read."""
+    found: Answers = {}
     for route in routes_of(client.app.routes):  # type: ignore[attr-defined]
         # What is about the session itself differs with it.
         if route.name != route.path or not route.reads or route.path in _of_oneself:
@@ -90,12 +92,23 @@ def _fits(path: str, beginning: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("role", permissions.roles)
-def test_a_role_reads_what_its_cells_say(told: Told, client: TestClient, role: str) -> None:
-    token = Readers(told.home).add(f"core-{role}", core)
-    as_party = answers(client, told, {"Authorization": f"Bearer {token}"})
+@pytest.fixture(scope="module")
+def as_party(client: TestClient, told: Told) -> Answers:
     client.cookies.clear()
-    as_nobody = answers(client, told)
+    token = Readers(told.home).add("core-as-a-whole", core)
+    return answers(client, told, {"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture(scope="module")
+def as_nobody(client: TestClient, told: Told) -> Answers:
+    client.cookies.clear()
+    return answers(client, told)
+
+
+@pytest.mark.parametrize("role", permissions.roles)
+def test_a_role_reads_what_its_cells_say(
+    told: Told, client: TestClient, as_party: Answers, as_nobody: Answers, role: str
+) -> None:
     as_member(client, member(told.world, core, role))
     mine = answers(client, told)
     as_member(client, member(told.world, supplier, role))

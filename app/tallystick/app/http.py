@@ -49,6 +49,7 @@ from tallystick.app.reads import pages as reads_pages
 from tallystick.app.reads import telling as reads_telling
 from tallystick.app.rotating import api as rotating_api
 from tallystick.app.rotating.desk import Rotations
+from tallystick.app.routing import add_routes
 from tallystick.app.sharing import SharingDesk
 from tallystick.app.sharing import api as sharing_api
 from tallystick.app.sharing import pages as sharing_pages
@@ -148,37 +149,37 @@ def create_app(
     reading = access.reading(node, identifiers.gate, desk, shared, noted=kept)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
-    app.include_router(ledger.router(identifiers.taken_in, reading, limit, public))
-    app.include_router(ledger.mirror.feed_router(reading))
+    add_routes(app, ledger.router(identifiers.taken_in, reading, limit, public))
+    add_routes(app, ledger.mirror.feed_router(reading))
 
     def keep(document: Mapping[str, Any]) -> ledger.erasure.Kept:
         return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
 
-    app.include_router(ledger.erasure.router(reading, keep if book else None))
+    add_routes(app, ledger.erasure.router(reading, keep if book else None))
     for router in identifiers.routers(reading):
-        app.include_router(router)
-    app.include_router(trace.router(reading))
-    app.include_router(finance.policies_router(reading))
-    app.include_router(papers_api.router(reading, node.settings.base_url))
-    app.include_router(finance.statements_router(reading))
-    app.include_router(finance.subcontracts_router(reading))
-    app.include_router(books_api.router(reading))
-    app.include_router(finance.router(reading))
-    app.include_router(finance.calendars_router(reading))
-    app.include_router(finance.accounts_router(reading))
-    app.include_router(bundles_api.router(reading))
-    app.include_router(keys_api.router(reading))
-    app.include_router(credentials_serving.router(node, reading))
-    app.include_router(verifier_page.router())
+        add_routes(app, router)
+    add_routes(app, trace.router(reading))
+    add_routes(app, finance.policies_router(reading))
+    add_routes(app, papers_api.router(reading, node.settings.base_url))
+    add_routes(app, finance.statements_router(reading))
+    add_routes(app, finance.subcontracts_router(reading))
+    add_routes(app, books_api.router(reading))
+    add_routes(app, finance.router(reading))
+    add_routes(app, finance.calendars_router(reading))
+    add_routes(app, finance.accounts_router(reading))
+    add_routes(app, bundles_api.router(reading))
+    add_routes(app, keys_api.router(reading))
+    add_routes(app, credentials_serving.router(node, reading))
+    add_routes(app, verifier_page.router())
     if bill is not None:
-        app.include_router(played_api.router(node, bill))
+        add_routes(app, played_api.router(node, bill))
     by_day, issued = identifiers.figures.by_day, identifiers.issued
-    app.include_router(login_api.router(desk, reading))
+    add_routes(app, login_api.router(desk, reading))
     signing = SigningDesk(node, origin, ledger.SystemClock())
-    app.include_router(signing_api.router(HandOvers(signing, node.settings.base_url), reading))
+    add_routes(app, signing_api.router(HandOvers(signing, node.settings.base_url), reading))
     invitations = Invitations(node, identifiers.taken_in, origin)
-    app.include_router(joining_api.router(invitations, reading))
-    app.include_router(rotating_api.router(Rotations(node, identifiers.taken_in, origin), reading))
+    add_routes(app, joining_api.router(invitations, reading))
+    add_routes(app, rotating_api.router(Rotations(node, identifiers.taken_in, origin), reading))
     people_pages.install(app, invitations, reading, bill)
     shown = pages.install(app, node, reading, bill, origin, by_day, issued, desk)
     signing_pages.install(app, shown)
@@ -189,10 +190,10 @@ def create_app(
     directory_pages.install(app, directories, desk, shown)
     notices_api.install(app, Inbox(node), reading, shown)
     reads_pages.install(app, node, kept, reading, bill)
-    app.include_router(sharing_api.router(reading, shared))
+    add_routes(app, sharing_api.router(reading, shared))
     sharing_pages.install(app, shown, reading, shared)
     hooks = WebhookDesk(node)
-    app.include_router(webhooks_api.router(hooks, reading))
+    add_routes(app, webhooks_api.router(hooks, reading))
     webhook_pages.install(app, hooks, shown, reading)
     overseeing_pages.install(app, shown, reading, shared)
     grading_pages.install(app, node, shown, reading)

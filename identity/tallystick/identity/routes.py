@@ -30,7 +30,7 @@ def router(
     from tallystick.identity.asof import api as asof_api
 
     routes = api.router(reading, access, counts, issued, base_url)
-    routes.include_router(asof_api.router(reading))
+    routes.routes.extend(asof_api.router(reading).routes)
     return routes
 
 

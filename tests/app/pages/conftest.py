@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -35,11 +36,22 @@ def demo_node(demo_home: Path) -> Node:
     return Node.at(Settings(home=demo_home, database_url=""))
 
 
-@pytest.fixture
-def demo(demo_node: Node) -> Iterator[TestClient]:
-    app = create_app(demo_node)
-    with TestClient(app, base_url=here, follow_redirects=False) as client:
+@pytest.fixture(scope="session")
+def demo_running(demo_node: Node) -> Iterator[TestClient]:
+    with TestClient(create_app(demo_node)) as client:
         yield client
+
+
+@pytest.fixture
+def demo(demo_running: TestClient) -> TestClient:
+    return another(demo_running, base_url=here)
+
+
+def another(running: TestClient, **options: Any) -> TestClient:
+    """A browser of its own at an application that runs."""
+    client = TestClient(running.app, follow_redirects=False, **options)
+    client.portal = running.portal
+    return client
 
 
 @pytest.fixture(scope="session")
@@ -72,11 +84,16 @@ def plain_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
-@pytest.fixture
-def plain(plain_world: World) -> Iterator[TestClient]:
+@pytest.fixture(scope="session")
+def plain_running(plain_world: World) -> Iterator[TestClient]:
     settings = Settings(home=plain_world.home, database_url=plain_world.url)
-    with TestClient(create_app(Node.at(settings)), follow_redirects=False) as client:
+    with TestClient(create_app(Node.at(settings))) as client:
         yield client
+
+
+@pytest.fixture
+def plain(plain_running: TestClient) -> TestClient:
+    return another(plain_running)
 
 
 def capture(world: World, item: str, *more: str) -> None:

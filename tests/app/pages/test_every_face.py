@@ -5,9 +5,6 @@ Pictures of all of them, in both languages and widths, come from `python -m test
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from fastapi.testclient import TestClient
 from tests.app.pages import browser
 from tests.app.pages.faces import faces, looking
@@ -46,7 +43,7 @@ def test_no_page_is_left_out(
     opened = [face.path.partition("?")[0] for face in faces(shown, demo_node)]
     routes = {
         route.path: route.path_regex
-        for route in all_routes(demo.app.routes)  # type: ignore[attr-defined]
+        for route in demo.app.routes  # type: ignore[attr-defined]
         if type(route).__qualname__ == f"{html_route.__name__}.<locals>.HtmlRoute"
         and "GET" in route.methods
     }
@@ -57,13 +54,3 @@ def test_no_page_is_left_out(
         if path not in elsewhere and not any(pattern.match(one) for one in opened)
     }
     assert left_out == set()
-
-
-def all_routes(routes: Any) -> Iterator[Any]:
-    """An application's, those of included routers too."""
-    for one in routes:
-        inner = getattr(one, "original_router", None)
-        if inner is not None:
-            yield from all_routes(inner.routes)
-        else:
-            yield one

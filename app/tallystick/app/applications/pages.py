@@ -17,6 +17,7 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 from tallystick.identity import number_holder
 
 rows_per_page = 25
@@ -91,7 +92,7 @@ def install(app: FastAPI, verifying: Verifying, pages: Pages, reader: Callable[.
             firm=firm_names(reading.view, choose(request)),
         )
 
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def _taken(reading: Reading, found: Application) -> str | None:

@@ -77,5 +77,5 @@ def router(node: Node, reading: Callable[..., Any]) -> APIRouter:
         more = {"next": last} if last else {}
         return {"organisation": own, "reminders": told, "papers": papers, **more}
 
-    routes.include_router(papers_api.router(reading, node.settings.base_url))
+    routes.routes.extend(papers_api.router(reading, node.settings.base_url).routes)
     return routes

@@ -18,6 +18,7 @@ from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.app.played import Playbill
+from tallystick.app.routing import add_routes
 from tallystick.identity import devices
 from tallystick.ledger import Thing, View, instant
 
@@ -84,7 +85,7 @@ def install(
             firm=firm_names(reading.view, language),
         )
 
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def _digits(one: Enrolment) -> str:

@@ -14,6 +14,7 @@ from tallystick.app.login.api import begin, require_safe
 from tallystick.app.pages.links import is_local
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 
 _text = Annotated[str, Query(max_length=300)]
 _long = Annotated[str, Query(max_length=2048)]
@@ -56,4 +57,4 @@ def install(app: FastAPI, directories: Directories, desk: LoginDesk, pages: Page
         answer.delete_cookie(cookie, path="/login/directory")
         return answer
 
-    app.include_router(routes)
+    add_routes(app, routes)

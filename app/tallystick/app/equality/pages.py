@@ -16,6 +16,7 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 from tallystick.ledger import MoneyDate, View
 
 days_shown = 31
@@ -43,10 +44,10 @@ class DaysModel(BaseModel):
 
 
 def install(app: FastAPI, node: Node, pages: Pages, reader: Callable[..., Any]) -> None:
-    app.include_router(_api(node, reader))
+    add_routes(app, _api(node, reader))
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
     _add_page(routes, pages, node, reader)
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def _api(node: Node, reader: Callable[..., Any]) -> APIRouter:

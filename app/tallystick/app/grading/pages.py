@@ -17,6 +17,7 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 from tallystick.identity import founded
 from tallystick.ledger import RuleSet, SystemClock, grading, instant
 
@@ -79,7 +80,7 @@ def install(app: FastAPI, node: Node, pages: Pages, reader: Callable[..., Any]) 
             firm=firm_names(reading.view, choose(request)),
         )
 
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def declared(rules: RuleSet) -> Iterator[Declared]:

@@ -19,6 +19,7 @@ from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.app.permissions import roles
 from tallystick.app.played import Playbill
+from tallystick.app.routing import add_routes
 from tallystick.identity import founded, organisation, pending, pending_of, restated
 from tallystick.ledger import NotReadable
 
@@ -126,7 +127,7 @@ def install(
             firm=firm_names(reading.view, choose(request)),
         )
 
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def _whose(reading: Reading, asked: str) -> str:

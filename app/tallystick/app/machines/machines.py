@@ -16,6 +16,7 @@ from tallystick.app.machines.once import Once
 from tallystick.app.machines.signatures import Signatures
 from tallystick.app.machines.token_keys import TokenKeys
 from tallystick.app.machines.tokens import Tokens
+from tallystick.app.routing import add_routes
 from tallystick.ledger import Clock, SystemClock
 
 failures_per_s, failures_burst = 1, 60
@@ -50,7 +51,7 @@ class Machines:
 
     def install(self, app: FastAPI) -> None:
         """Add routes, the way in of every request, and what the interface description says of them."""
-        app.include_router(self.router())
+        add_routes(app, self.router())
         app.add_middleware(
             Door, tokens=self.tokens, signatures=self.signatures, limits=self.limits,
             metrics=self.metrics, body_bytes_max=self._body_bytes_max,

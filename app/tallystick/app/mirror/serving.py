@@ -24,6 +24,7 @@ from tallystick.app.mirror.running import Running, executed, hand_on, opened
 from tallystick.app.operations import Service, configure_logs, install, serve
 from tallystick.app.operations.server import ending
 from tallystick.app.pages.render import Pages
+from tallystick.app.routing import add_routes
 from tallystick.identity import minting
 from tallystick.ledger import RuleSet, Submission, SystemClock, TallystickError, mirror, witness
 
@@ -66,20 +67,21 @@ def create_app(running: Running, service: Service | None = None) -> FastAPI:
     _entries(app, running)
     _status(app, running)
     reading = access.reading(running.node, None)
-    app.include_router(
+    add_routes(
+        app,
         ledger.router(
             ReadOnlyLog(),
             reading,
             running.node.settings.request_bytes_max,
             ledger.PublicTiles(running.node.reader),
-        )
+        ),
     )
-    app.include_router(mirror.feed_router(reading))
-    app.include_router(ledger.erasure.router(reading, None))
-    app.include_router(minting.batches_router(reading, running.gathering.folder, takes=False))
-    app.include_router(verifier_page.router())
+    add_routes(app, mirror.feed_router(reading))
+    add_routes(app, ledger.erasure.router(reading, None))
+    add_routes(app, minting.batches_router(reading, running.gathering.folder, takes=False))
+    add_routes(app, verifier_page.router())
     # Behind the log's: its `/{hash of the origin}/checkpoint` would answer for `/log/checkpoint`.
-    app.include_router(witness.router(running.witness))
+    add_routes(app, witness.router(running.witness))
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
     install(app, watched)
     return app

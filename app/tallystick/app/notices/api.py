@@ -20,6 +20,7 @@ from tallystick.app.login import member_of
 from tallystick.app.notices.inbox import Inbox, Listed
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 
 Index = Annotated[int, Query(ge=0, le=2**53 - 1)]
 
@@ -40,7 +41,7 @@ def install(app: FastAPI, inbox: Inbox, reading: Callable[..., Any], pages: Page
         inbox.see(require_member(request).person, index)
         return {"seen": index}
 
-    app.include_router(routes)
+    add_routes(app, routes)
     shown = APIRouter(route_class=html_route(pages), include_in_schema=False)
 
     @shown.get("/notices")
@@ -55,7 +56,7 @@ def install(app: FastAPI, inbox: Inbox, reading: Callable[..., Any], pages: Page
         inbox.see(require_member(request).person, index)
         return RedirectResponse("/notices", 303)
 
-    app.include_router(shown)
+    add_routes(app, shown)
 
 
 def _told(one: Listed) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tallystick.app.pages.organisations import nodes_of
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 from tallystick.app.sharing.desk import SharingDesk
 from tallystick.app.sharing.pages import remits_over
 from tallystick.identity import UnknownParty, founded, incidents_of, sharing
@@ -45,7 +46,7 @@ def install(app: FastAPI, pages: Pages, reader: Callable[..., Any], desk: Sharin
     routes = APIRouter(route_class=html_route(pages), include_in_schema=False)
     _add_remits(routes, pages, reader, desk)
     _add_incidents(routes, pages, reader)
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def _add_remits(

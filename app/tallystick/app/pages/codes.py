@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 
 from tallystick.app.pages import code_words
 from tallystick.app.pages.render import Pages
+from tallystick.app.routing import add_routes
 from tallystick.identity import digital_link, minting
 from tallystick.identity.digital_link import DigitalLink, Offer, OfferedLink
 from tallystick.ledger import Snapshot, TallystickError
@@ -118,9 +119,7 @@ def install(
 ) -> None:
     """The resolver, behind all other routes; `issued` finds codes of batches that nobody has seen yet."""
     title, people = f"Tallystick {pages.origin}", CodePages(pages)
-    app.include_router(
-        digital_link.router(reading, base_url, title, people, (issued.named,), issued)
-    )
+    add_routes(app, digital_link.router(reading, base_url, title, people, (issued.named,), issued))
 
 
 def _then(snapshot: Snapshot, at: int | None) -> tuple[int, str] | None:

@@ -40,6 +40,7 @@ from tallystick.app.pages import (
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
 from tallystick.app.played import Playbill
+from tallystick.app.routing import add_routes
 from tallystick.identity import CodesOfBatches, Pen, UnknownParty
 
 
@@ -91,6 +92,6 @@ def install(
     prefix.add(routes, pages, reading, statistics)
     log.add(routes, pages, reading, node.memory().fence)
     login.add(routes, pages, reading, desk)
-    app.include_router(routes)
+    add_routes(app, routes)
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
     return pages

@@ -18,6 +18,7 @@ from tallystick.app.played import Playbill
 from tallystick.app.reads.keeping import ReadLog
 from tallystick.app.reads.listing import Asked, Whose, as_csv, looks, rows_page_max
 from tallystick.app.reads.telling import told_days
+from tallystick.app.routing import add_routes
 from tallystick.ledger import NotReadable
 
 rows_per_page = 50
@@ -39,8 +40,8 @@ def install(
     shown = Pages(origin, bill, node.rules)
     pages = APIRouter(route_class=html_route(shown), include_in_schema=False)
     _add_page(pages, shown, node, kept, reader)
-    app.include_router(pages)
-    app.include_router(_router(node, kept, reader))
+    add_routes(app, pages)
+    add_routes(app, _router(node, kept, reader))
 
 
 def _router(node: Node, kept: ReadLog, reader: Callable[..., Any]) -> APIRouter:

@@ -19,6 +19,7 @@ from tallystick.app.operations import Service, configure_logs, install, serve
 from tallystick.app.operations.server import ending
 from tallystick.app.operations.watchman import Watchman
 from tallystick.app.resolving.native import address_of, service_key, site_serial
+from tallystick.app.routing import add_routes
 from tallystick.app.settings import Settings
 from tallystick.identity import native
 from tallystick.ledger import PublicKey, SystemClock
@@ -68,7 +69,7 @@ def create_app(resolver: recursion.Resolver, service: Service | None = None) -> 
         lifespan=watched.looked_after,
     )
     problems.install(app)
-    app.include_router(recursion.router(resolver, SystemClock()))
+    add_routes(app, recursion.router(resolver, SystemClock()))
     install(app, watched)
     return app
 

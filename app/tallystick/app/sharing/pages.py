@@ -14,6 +14,7 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 from tallystick.app.sharing.api import previewed
 from tallystick.app.sharing.desk import SharingDesk
 from tallystick.app.sharing.things import Preview
@@ -79,7 +80,7 @@ def install(app: FastAPI, pages: Pages, reader: Callable[..., Any], desk: Sharin
             firm=firm_names(view, choose(request)),
         )
 
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def _listed(view: View, own: str | None, side: sharing.Side, today: str, after: str) -> Listed:

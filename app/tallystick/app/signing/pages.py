@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 
 
 def install(app: FastAPI, pages: Pages) -> None:
@@ -16,4 +17,4 @@ def install(app: FastAPI, pages: Pages) -> None:
     def sign(request: Request) -> Response:
         return pages.page(request, "sign.html")
 
-    app.include_router(routes)
+    add_routes(app, routes)

@@ -18,6 +18,7 @@ from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
 from tallystick.app.pages.route import html_route
+from tallystick.app.routing import add_routes
 from tallystick.app.webhooks.api import Known, request_bytes_max
 from tallystick.app.webhooks.desk import (
     WebhookDesk,
@@ -121,7 +122,7 @@ def install(app: FastAPI, desk: WebhookDesk, pages: Pages, reader: Callable[...,
         where = "/webhooks" if filled.get("act") == "remove" else f"/webhooks/{webhook}"
         return RedirectResponse(where, 303)
 
-    app.include_router(routes)
+    add_routes(app, routes)
 
 
 def _do(desk: WebhookDesk, member: Member, webhook: str, filled: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from tallystick.app.operations import Service, configure_logs, install, serve
 from tallystick.app.operations.server import ending
 from tallystick.app.operations.watchman import Watchman
 from tallystick.app.pages.render import Pages
+from tallystick.app.routing import add_routes
 from tallystick.app.settings import Settings
 from tallystick.app.witness import watching
 from tallystick.app.witness.home import WitnessHome
@@ -51,8 +52,8 @@ def create_app(
     )
     problems.install(app)
     pages = Pages(opened.cosigner.name, None, RuleSet())
-    app.include_router(witness.router(opened))
-    app.include_router(bls.router(signer))
+    add_routes(app, witness.router(opened))
+    add_routes(app, bls.router(signer))
 
     @app.get("/", include_in_schema=False)
     def status(request: Request) -> HTMLResponse:
