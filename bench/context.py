@@ -39,7 +39,7 @@ class Scale:
     @staticmethod
     def chosen(*, quick: bool, long: bool) -> Scale:
         if quick:
-            return Scale(1, 1, 256, (500,), (1_000,), (1_000,), 10)
+            return Scale(1, 1, 64, (250,), (1_000,), (1_000,), 4)
         if long:
             growing = (10**4, 10**5, 10**6)
             return Scale(5, 4, 1024, growing, (10**5, 10**6, 10**7), (10**5, 10**6), 400)

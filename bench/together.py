@@ -21,7 +21,7 @@ from sqlalchemy import make_url
 from tallystick.ledger import Answer, Sequencer, Submission
 
 Submit = Callable[[list[Submission]], list[Answer]]
-writers = 64
+writers_max = 64
 #: A test server of PostgreSQL takes no 64.
 connections = 16
 patience_s = 60
@@ -57,6 +57,7 @@ def _on(bench: Bench, name: str, url: str, plain: str) -> Iterator[Row]:
     with bench_log(url, bench.new_folder(), bench.new_pens()) as log, _clients(plain) as clients:
         log.ledger.checker = bench.checker(0)
         trade = Trade(log)
+        writers = min(writers_max, bench.scale.few)
         for certificates in (1, writers):
             rounds = [
                 transfers_of(trade, [trade.certificate() for _ in range(certificates)], writers)
@@ -66,7 +67,9 @@ def _on(bench: Bench, name: str, url: str, plain: str) -> Iterator[Row]:
             with _sequencing(log) as submit:
                 for made in rounds:
                     ours.append(median_rate([spend(partial(pass_at_once, submit, made))]))
-                    bare.append(median_rate([spend(partial(_post_at_once, clients, certificates))]))
+                    bare.append(
+                        median_rate([spend(partial(_post_at_once, clients, writers, certificates))])
+                    )
             of = "one certificate" if certificates == 1 else f"{certificates} certificates"
             yield Row(
                 f"{writers} transfers (offer, acceptance) at once, of {of}, durable on {name}",
@@ -128,14 +131,14 @@ def _clients(url: str) -> Iterator[list[tuple[Any, str]]]:
         connection, mark = found[0]
         for statement in _create:
             connection.execute(statement)
-        for n in range(writers):
+        for n in range(writers_max):
             for side in "AB":
                 told = (f"{side}{n}", 10**12)
                 connection.execute(f"INSERT INTO account VALUES ({mark}, {mark})", told)
         yield found
 
 
-def _post_at_once(clients: Sequence[tuple[Any, str]], accounts: int) -> int:
+def _post_at_once(clients: Sequence[tuple[Any, str]], writers: int, accounts: int) -> int:
     start = threading.Barrier(len(clients))
 
     def post(place: int) -> None:
