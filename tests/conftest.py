@@ -25,7 +25,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=5000, print_blob=True)
 # `CliRunner` builds the tree of all commands for each one that it runs, which takes a second.
-typer.testing._get_command = cache(typer.main.get_command)
+typer.testing._get_command = cache(typer.main.get_command)  # type: ignore[attr-defined]
 
 
 def under_ci() -> bool:

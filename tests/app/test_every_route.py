@@ -28,6 +28,7 @@ from tallystick.app.http import create_app
 from tallystick.app.mirror.serving import create_app as create_mirror
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
+from tallystick.identity import digital_link
 from tallystick.ledger import (
     Attachment,
     LogReader,
@@ -181,6 +182,17 @@ def told(tmp_path: Path, sqlite_url: str) -> Told:
 
 def test_every_route_is_known_and_asks_for_its_reader(told: Told) -> None:
     _all_known(create_app(told.node, told.world.ledger), node_routes)
+
+
+def test_no_other_route_begins_as_a_gs1_key_does(told: Told) -> None:
+    """Links stand before all others, and hide none of them; compressed ones stand behind."""
+    paths = [route.path for route in routes_of(create_app(told.node).routes)]
+    at = [n for n, path in enumerate(paths) if path.startswith("/{key:gs1key}/")]
+    assert at
+    assert set(paths[: at[-1]]) <= {paths[at[0]], "/.well-known/gs1resolver"}
+    firsts = {path.split("/")[1] for path in paths} - {"{key:gs1key}"}
+    assert firsts.isdisjoint(digital_link.keys)
+    assert paths[-1].startswith("/{compressed:")
 
 
 def _all_known(app: FastAPI, table: Mapping[str, Kind]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 
-def add_routes(app: FastAPI, router: APIRouter) -> None:
-    """Those of a router that has neither prefix nor dependencies of its own.
+def add_routes(app: FastAPI, router: APIRouter, *, before: bool = False) -> None:
+    """Those of a router that has neither prefix nor dependencies of its own; `before` all that are there.
 
     `include_router` wraps them: each is analysed a second time when the first request comes, and each request asks
     router by router whose it is, twice. As they stand, a first request is a second faster, each one a millisecond.
     """
-    app.router.routes.extend(router.routes)
+    place = 0 if before else len(app.router.routes)
+    app.router.routes[place:place] = router.routes

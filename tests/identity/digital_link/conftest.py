@@ -133,7 +133,8 @@ def serving(world: World) -> Iterator[TestClient]:
 
     app = FastAPI()
     problems.install(app)
-    app.include_router(digital_link.router(reading, f"{shop}/", "Tests"))
+    for router in digital_link.routers(reading, f"{shop}/", "Tests"):
+        app.include_router(router)
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as made:
         yield made
 

@@ -117,9 +117,14 @@ def install(
     base_url: str,
     issued: minting.IssuedCodes,
 ) -> None:
-    """The resolver, behind all other routes; `issued` finds codes of batches that nobody has seen yet."""
+    """The resolver, when all other routes are there; `issued` finds codes of batches that nobody has seen yet."""
     title, people = f"Tallystick {pages.origin}", CodePages(pages)
-    add_routes(app, digital_link.router(reading, base_url, title, people, (issued.named,), issued))
+    links, compressed = digital_link.routers(
+        reading, base_url, title, people, (issued.named,), issued
+    )
+    # What consumers scan is looked for first.
+    add_routes(app, links, before=True)
+    add_routes(app, compressed)
 
 
 def _then(snapshot: Snapshot, at: int | None) -> tuple[int, str] | None:

@@ -28,7 +28,7 @@ from tallystick.identity.digital_link.link_types import gs1_vocabulary
 from tallystick.identity.digital_link.record_links import Link as OfferedLink
 from tallystick.identity.digital_link.record_links import Offer
 from tallystick.identity.digital_link.resolving import default_of
-from tallystick.identity.digital_link.routes import printed, router
+from tallystick.identity.digital_link.routes import printed, routers
 from tallystick.identity.digital_link.values import LinkValue
 
 __all__ = [
@@ -58,6 +58,6 @@ __all__ = [
     "parse_urn",
     "printed",
     "qualifiers",
-    "router",
+    "routers",
     "to_urn",
 ]

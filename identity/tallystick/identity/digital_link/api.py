@@ -92,20 +92,20 @@ class _Asked:
     plain: bool = False
 
 
-def router(
+def routers(
     reading: Callable[..., Any],
     base_url: str,
     title: str,
     people: People | None = None,
     namings: Sequence[Naming] = usual_namings,
     issued: CodesOfBatches | None = None,
-) -> APIRouter:
+) -> tuple[APIRouter, APIRouter]:
     """`reading` is the dependency that says who asks; `title`: what this resolver calls itself.
 
-    `issued`: also codes of batches that nobody has seen yet. To be included behind all others: a path of one part may be
-    a compressed link.
+    `issued`: also codes of batches that nobody has seen yet. The first router has what begins like nothing else; the
+    second belongs behind all others: a path of one part may be a compressed link.
     """
-    routes = APIRouter(tags=["digital link"])
+    routes, last = APIRouter(tags=["digital link"]), APIRouter(tags=["digital link"])
     served = Resolver(base_url.rstrip("/"), namings, people, issued)
 
     @routes.head("/{key:gs1key}/{path:path}", include_in_schema=False)
@@ -114,14 +114,14 @@ def router(
         """307 to the default link or to `linkType`; the linkset for `linkType=linkset`; 300, 400 and 404."""
         return _answered(request, reading, served)
 
-    @routes.head("/{compressed:gs1compressed}", include_in_schema=False)
-    @routes.get("/{compressed:gs1compressed}", summary="Resolve a compressed GS1 Digital Link")
+    @last.head("/{compressed:gs1compressed}", include_in_schema=False)
+    @last.get("/{compressed:gs1compressed}", summary="Resolve a compressed GS1 Digital Link")
     def resolve_compressed(request: Request, reading: ReadingLinks = Depends(reading)) -> Response:
         """As the link that it stands for, which `Link: …; rel="owl:sameAs"` tells; 404 for what is no such link."""
         return _answered(request, reading, served)
 
     @routes.options("/{key:gs1key}/{path:path}", include_in_schema=False)
-    @routes.options("/{compressed:gs1compressed}", include_in_schema=False)
+    @last.options("/{compressed:gs1compressed}", include_in_schema=False)
     @routes.options(description_path, include_in_schema=False)
     def options() -> Response:
         headers = {"Allow": _methods, "Access-Control-Max-Age": str(preflight_s), **_open}
@@ -131,7 +131,7 @@ def router(
     def describe() -> JSONResponse:
         return JSONResponse(description(served.root, title), headers=_open)
 
-    return routes
+    return routes, last
 
 
 def description(root: str, title: str) -> dict[str, Any]:

@@ -22,21 +22,21 @@ def printed(view: View, handle: str) -> DigitalLink | None:
     return naming.printed(view, handle)
 
 
-def router(
+def routers(
     reading: Callable[..., Any],
     base_url: str,
     title: str,
     people: People | None = None,
     more: Sequence[Naming] = (),
     issued: CodesOfBatches | None = None,
-) -> APIRouter:
+) -> tuple[APIRouter, APIRouter]:
     """`reading` is the dependency that says who asks; answers name addresses under `base_url`.
 
     `more`: ways by which a key leads to a record, behind claims and before what records state of themselves;
-    `issued`: codes that nobody has seen yet. To be included behind all others: a path of one part may be a compressed
-    link.
+    `issued`: codes that nobody has seen yet. The first router may stand before all others, since nothing else begins
+    with a key's digits; the second belongs behind them: a path of one part may be a compressed link.
     """
     from tallystick.identity.digital_link import api
     from tallystick.identity.digital_link.naming import claimed, stated
 
-    return api.router(reading, base_url, title, people, (claimed, *more, stated), issued)
+    return api.routers(reading, base_url, title, people, (claimed, *more, stated), issued)
