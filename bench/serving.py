@@ -179,6 +179,7 @@ def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
     )
     book.open()
     app = create_app(node, book)
+    ours = len(app.router.routes)
 
     @app.post(bare_path)
     async def bare(request: Request) -> dict[str, Any]:
@@ -191,6 +192,8 @@ def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
     inserting.add(app, url, Path(folder))
     _add_tiles(app, node, Path(folder) / "files")
     _add_handle(app)
+    # In an application of their own the bare handlers would be looked for alone.
+    app.router.routes[:] = app.router.routes[ours:] + app.router.routes[:ours]
     # asyncio turns Nagle's algorithm off only on sockets that say they are TCP.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
