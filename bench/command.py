@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="little of everything, under a minute")
+    size.add_argument("--quick", action="store_true", help="little of everything")
     size.add_argument("--long", action="store_true", help="also 10^6 entries (much longer)")
     parser.add_argument(
         "--only", action="append", choices=list(paths), metavar="NAME", help=", ".join(paths)

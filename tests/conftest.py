@@ -77,8 +77,8 @@ def shared_dir() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _tables() -> None:
-    schema.lend()
+def _tables(tmp_path_factory: pytest.TempPathFactory) -> None:
+    schema.lend(tmp_path_factory.mktemp("schema"))
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,7 @@ Each process of tests migrates one database of each engine. A test of the migrat
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -18,6 +16,7 @@ from tallystick.ledger import Store, migrations
 from tallystick.ledger.vault import Vault
 
 _migrate = migrations.upgrade
+_template = Path()
 
 
 def upgrade(engine: Engine, revision: str = "head", vault: Vault | None = None) -> None:
@@ -27,9 +26,13 @@ def upgrade(engine: Engine, revision: str = "head", vault: Vault | None = None) 
     _migrate(engine, revision, vault)
 
 
-def lend() -> None:
-    """For this process, and before a test changes what migrations rest on."""
-    _template()
+def lend(folder: Path) -> None:
+    """For this process, and before a test changes what migrations rest on; the template stands in `folder`."""
+    global _template
+    _template = folder / "empty.sqlite"
+    store = Store(f"sqlite:///{_template}")
+    _migrate(store.engine)
+    store.close()
     migrations.upgrade = upgrade
 
 
@@ -39,16 +42,7 @@ def _copy_if_empty(engine: Engine) -> None:
         made = connection.driver_connection
         assert isinstance(made, sqlite3.Connection)
         if made.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-            with closing(sqlite3.connect(_template())) as source:
+            with closing(sqlite3.connect(_template)) as source:
                 source.backup(made)
     finally:
         connection.close()
-
-
-@cache
-def _template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="tallystick-schema-")) / "empty.sqlite"
-    store = Store(f"sqlite:///{path}")
-    _migrate(store.engine)
-    store.close()
-    return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.lint import __main__ as over_all
 from tests.lint.lints import lints
 from tests.lint.source import inspect, parse
 
@@ -130,3 +131,11 @@ def test_a_comment_that_allows_nothing_is_refused(comment: str, others: list[str
 
 def test_a_string_that_looks_like_a_comment_allows_nothing() -> None:
     assert found(service, "wait(0.5, '# lint: allow float: a timeout')") == ["float"]
+
+
+def test_a_tree_without_shipped_code_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(over_all, "shipped", lambda: iter(()))
+    assert over_all.main() == 1
+    assert "no shipped code" in capsys.readouterr().out

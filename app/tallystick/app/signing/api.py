@@ -36,8 +36,8 @@ def router(hand_overs: HandOvers, reading: Callable[..., Any]) -> APIRouter:
         """The exact bytes, rehearsed: a refusal comes before anybody signs. Expires in a quarter of an hour.
 
         `keys`: those of yours that suffice alone, or any two of them if `together`; the second of another device if
-        `apart`, which shows the act by itself. `cited`: the entries that the body names
-        by hash. Labels, names and values are words to show beside what the bytes say.
+        `apart`, which shows the act by itself. `cited`: the entries that the body names by hash. Labels, names and
+        values are words to show beside what the bytes say.
         """
         member = _member(request)
         wish = await _read(told.Wish, request)
