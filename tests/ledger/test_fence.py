@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 from tests import postgres
 from tests.ledger.world import World, rules_with_notes
 
@@ -25,6 +26,7 @@ from tallystick.ledger import (
     StoreUnusable,
 )
 from tallystick.ledger.batch import Batch
+from tallystick.ledger.store import alone
 
 repository = Path(__file__).resolve().parents[2]
 waiting_max_s = 30
@@ -171,6 +173,42 @@ def test_a_second_sequencer_is_held_off(database_url: str) -> None:
         first.keep_alone()
     with second.alone():
         pass
+    first.close()
+    second.close()
+
+
+def test_the_next_sequencer_takes_over_at_once(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends a session some time after its connection; here it never does."""
+    sessions: list[Connection] = []
+    monkeypatch.setattr(alone, "_end", sessions.append)
+    monkeypatch.setattr(alone, "_wait", "SET lock_timeout = '1ms'")
+    first, second = Store(postgres_url), Store(postgres_url)
+    for store in (first, second, first):
+        with store.alone():
+            pass
+    for session in sessions:
+        session.close()
+    first.close()
+    second.close()
+
+
+def test_the_next_sequencer_waits_for_one_that_is_just_ending(database_url: str) -> None:
+    first, second = Store(database_url), Store(database_url)
+    ending = threading.Event()
+
+    def end_soon() -> None:
+        with first.alone():
+            ending.set()
+            time.sleep(0.3)
+
+    holder = threading.Thread(target=end_soon)
+    holder.start()
+    assert ending.wait(waiting_max_s)
+    with second.alone():
+        pass
+    holder.join()
     first.close()
     second.close()
 

@@ -8,12 +8,13 @@ term (`terms`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tallystick.ledger.store.terms import SequencerBusy, SequencerFenced
 
@@ -24,7 +25,9 @@ sequencer_keys = (0x54414C59, 1)
 _keepalive = (
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 )
-_try_lock = f"SELECT pg_try_advisory_lock({sequencer_keys[0]}, {sequencer_keys[1]})"
+_wait = f"SET lock_timeout = '{lock_timeout_s}s'"
+_lock = f"SELECT pg_advisory_lock({sequencer_keys[0]}, {sequencer_keys[1]})"
+_unlock = f"SELECT pg_advisory_unlock({sequencer_keys[0]}, {sequencer_keys[1]})"
 
 
 class SessionLock:
@@ -35,18 +38,19 @@ class SessionLock:
         self._connection: Connection | None = None
 
     def acquire(self) -> bool:
+        """Whether it is ours: a holder that is just ending is waited for."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             connection.exec_driver_sql(_keepalive)
-            if connection.exec_driver_sql(_try_lock).scalar():
-                self._connection = connection
-                return True
-        except BaseException:
-            connection.invalidate()
-            connection.close()
+            connection.exec_driver_sql(_wait)
+            connection.exec_driver_sql(_lock)
+        except BaseException as error:
+            _end(connection)
+            if isinstance(getattr(error, "orig", None), LockNotAvailable):
+                return False
             raise
-        connection.close()
-        return False
+        self._connection = connection
+        return True
 
     def keep(self) -> None:
         """See whether the session lives, and take the lock again if not; raises `SequencerFenced`."""
@@ -60,11 +64,19 @@ class SessionLock:
             raise SequencerFenced("the lock was lost with the database's session, and is another's")
 
     def release(self) -> None:
+        """When this returns the next may have it. A server's session ends some time after its connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            # The session ends with its lock; the pool makes a new one.
-            connection.invalidate()
-            connection.close()
+            # A session that is gone has let go already.
+            with suppress(SQLAlchemyError):
+                connection.exec_driver_sql(_unlock)
+            _end(connection)
+
+
+def _end(connection: Connection) -> None:
+    """The session had settings of its own; the pool makes a new one."""
+    connection.invalidate()
+    connection.close()
 
 
 @contextmanager
