@@ -56,7 +56,7 @@ node_routes: dict[str, Kind] = {
     "/verify/{name}": "static", "/.well-known/gs1resolver": "static",
     "POST /oauth/token": "takes", "POST /oauth/revoke": "takes", "/oauth/jwks.json": "static",
     "/.well-known/oauth-authorization-server": "static",
-    "POST /v1/devices/invitations/look": "takes", "POST /v1/devices/requests": "takes",
+    "POST /v1/devices/invitations/look": "takes", "POST /v1/devices/requests": "takes", "POST /v1/devices/renewals": "takes",
     "/v1/devices/requests/{known}": "takes", "/v1/devices/requests/{known}/draft": "takes",
     "POST /v1/devices/requests/{known}/approval": "takes",
     "POST /v1/devices/requests/{known}/signature": "takes", "/scan/enrol": "static",

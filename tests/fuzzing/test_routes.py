@@ -16,7 +16,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from tests.app.devices.conftest import desk
-from tests.app.devices.desk import Desk
+from tests.app.devices.desk import Desk, gate
 from tests.app.documents import samples
 from tests.app.handles.conftest import Asked, asked
 from tests.app.login.test_login import Place, served
@@ -298,6 +298,17 @@ def requesting(desk: Desk) -> Route:
 
 
 @pytest.fixture
+def renewing(desk: Desk) -> Route:
+    device, _ = desk.enrol()
+    own, reference, time = PrivateKey.generate(), f"300:{gate}", "2026-03-01T00:00:00.000Z"
+    message = devices.renewal_message(desk.world.origin, reference, own.public.jwk(), time)
+    signed = {"by_old": device.key, "signature": own}
+    told = {"old": reference, "jwk": own.public.jwk(), "time": time}
+    proofs = {name: base64.b64encode(key.sign(message)).decode() for name, key in signed.items()}
+    return _devices(desk, "renewals", {**told, **proofs})
+
+
+@pytest.fixture
 def approving(desk: Desk) -> Route:
     _, _, asked = desk.asks(desk.invite()["address"])
     return _devices(desk, f"requests/{asked.id}/approval", desk.approval(asked.id))
@@ -457,6 +468,7 @@ routes = {
     (devices_api, "/v1/devices/invitations"): "inviting",
     (devices_api, "/v1/devices/invitations/look"): "looking",
     (devices_api, "/v1/devices/requests"): "requesting",
+    (devices_api, "/v1/devices/renewals"): "renewing",
     (devices_api, "/v1/devices/requests/{known}/approval"): "approving",
     (devices_api, "/v1/devices/requests/{known}/signature"): "countersigning",
     (devices_api, "/v1/devices/requests/{known}/refusal"): "refusing",

@@ -79,6 +79,7 @@ from tallystick.identity.directory import (
     require_capacity,
     speaker,
 )
+from tallystick.identity.key_types import rotate_type
 from tallystick.identity.keyring import Directory
 from tallystick.identity.keys import (
     BindKey,
@@ -423,6 +424,7 @@ __all__ = [
     "require_writable",
     "resolve",
     "restated",
+    "rotate_type",
     "router",
     "sharing",
     "shown_for",

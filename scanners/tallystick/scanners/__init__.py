@@ -34,6 +34,7 @@ from tallystick.scanners.queue_errors import (
     QueueOutOfStep,
     QueueUnusable,
 )
+from tallystick.scanners.renewing import Renewing
 from tallystick.scanners.sheet import Grid, label_sheet
 from tallystick.scanners.store import Position, Queued
 from tallystick.scanners.transport import HttpTransport, Transport
@@ -72,6 +73,7 @@ __all__ = [
     "QueueOutOfStep",
     "QueueUnusable",
     "Queued",
+    "Renewing",
     "SecondOpinion",
     "Sending",
     "Settled",

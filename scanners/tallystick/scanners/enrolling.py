@@ -90,7 +90,9 @@ class Invitation(BaseModel):
     expires: str = _text
 
 
-class _Entry(BaseModel):
+class ApprovedEntry(BaseModel):
+    """What a person signed, in base64."""
+
     envelope: str = Field(max_length=200_000)
     body: str = Field(max_length=200_000)
     salt: str = Field(max_length=100)
@@ -105,7 +107,8 @@ class Status(BaseModel):
     state: Literal["invited", "requested", "approved", "enrolled", "refused", "expired"]
     device: str | None = None
     index: int | None = None
-    entry: _Entry | None = None
+    key: str | None = None
+    entry: ApprovedEntry | None = None
 
 
 def read_address(text: str) -> Address:
@@ -137,11 +140,16 @@ class NodeClient:
     def request(self, told: Mapping[str, object]) -> Status:
         return _read(Status, self._ask("POST", "requests", told))
 
+    def renew(self, told: Mapping[str, object]) -> Status:
+        return _read(Status, self._ask("POST", "renewals", told))
+
     def status(self, known: str) -> Status:
         return _read(Status, self._ask("GET", f"requests/{known}"))
 
-    def sign(self, known: str, signature: bytes) -> Status:
+    def sign(self, known: str, signature: bytes, by_old: bytes | None = None) -> Status:
         told = {"signature": base64.b64encode(signature).decode()}
+        if by_old is not None:
+            told["by_old"] = base64.b64encode(by_old).decode()
         return _read(Status, self._ask("POST", f"requests/{known}/signature", told))
 
     def _ask(self, method: str, path: str, told: Mapping[str, object] | None = None) -> Any:
@@ -192,7 +200,7 @@ class Enrolling:
         found = self.node.status(known)
         if found.state != "approved" or found.entry is None:
             return found
-        return self.node.sign(known, self.key.sign(self._message(found.entry, invitation)))
+        return self._sign(known, self._message(found.entry, invitation))
 
     def wait(
         self,
@@ -221,28 +229,45 @@ class Enrolling:
             raise away or EnrolmentAway(known)
         return found
 
-    def _message(self, approved: _Entry, invitation: Invitation) -> bytes:
+    def _sign(self, known: str, message: bytes) -> Status:
+        return self.node.sign(known, self.key.sign(message))
+
+    def _message(self, approved: ApprovedEntry, invitation: Invitation) -> bytes:
         """The bytes to sign; raises `EnrolmentForeign` unless they say what this device asked for."""
-        try:
-            payload = Envelope.parse(_canonical(approved.envelope)).payload
-            entry = Entry.parse(payload)
-            body, salt = base64.b64decode(approved.body), base64.b64decode(approved.salt)
-            said = devices.EnrolDevice.model_validate_json(body)
-        except (TallystickError, ValueError) as error:
-            raise EnrolmentForeign(f"it cannot be read: {error}") from None
-        expected = (
-            (entry.type, devices.enrol_type),
-            (entry.origin, invitation.origin),
-            (entry.body_hash, body_hash(salt, body)),
+        payload, said = opened(approved, invitation.origin, devices.enrol_type, devices.EnrolDevice)
+        require_asked(
             (said.jwk, self.key.public.jwk()),
             (said.organisation, invitation.organisation),
             (said.purpose, invitation.purpose),
             (said.key.partition(":")[2], said.device),
         )
-        for told, asked in expected:
-            if told != asked:
-                raise EnrolmentForeign(f"it says {told}, not {asked}")
         return pae(payload)
+
+
+def opened(
+    approved: ApprovedEntry, origin: str, entry_type: str, model: type[M]
+) -> tuple[bytes, M]:
+    """Payload and body of an entry of this log and type; raises `EnrolmentForeign`."""
+    try:
+        payload = Envelope.parse(_canonical(approved.envelope)).payload
+        entry = Entry.parse(payload)
+        body, salt = base64.b64decode(approved.body), base64.b64decode(approved.salt)
+        said = model.model_validate_json(body)
+    except (TallystickError, ValueError) as error:
+        raise EnrolmentForeign(f"it cannot be read: {error}") from None
+    require_asked(
+        (entry.type, entry_type),
+        (entry.origin, origin),
+        (entry.body_hash, body_hash(salt, body)),
+    )
+    return payload, said
+
+
+def require_asked(*pairs: tuple[object, object]) -> None:
+    """Each: what is said, and what was asked for. Raises `EnrolmentForeign`."""
+    for told, asked in pairs:
+        if told != asked:
+            raise EnrolmentForeign(f"it says {told}, not {asked}")
 
 
 def _canonical(text: str) -> bytes:

@@ -136,6 +136,7 @@ def _passkey(world: World, tab: browser.Tab, origin: str) -> None:
 
 
 def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> None:
+    """And later has a fresh key."""
     # An administrator makes a code, and the device reads it from the picture.
     rig.as_administrator()
     rig.tab.look(browser.desktop_px)
@@ -202,6 +203,7 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
         row = snapshot.row(found.row["since"])
     assert (found.state, row.author, row.type) == ("active", approver, devices.enrol_type)
     assert b"webauthn" in row.leaf
+    _renew(rig, handle)
 
     # It is listed; used up, the code says so.
     rig.as_administrator()
@@ -214,6 +216,67 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
     rig.tab.value(f"document.getElementById('text').value = {address!r}")
     rig.tab.value("document.querySelector('#address button').click()")
     rig.until("document.getElementById('state').innerText.includes('used already')")
+
+
+def _renew(rig: Rig, handle: str) -> None:
+    """A first fresh key is refused, and the old one goes on; a second one is approved by a passkey."""
+    first = rig.tab.value("document.querySelector('#done [data-part=digits]').textContent")
+    for answer in ("refuse", "approve"):
+        rig.until("!document.getElementById('done').hidden")
+        rig.tab.value("document.querySelector('[data-part=renew]').click()")
+        shown = rig.until(
+            "document.querySelector('#asked:not([hidden]) [data-part=digits]')?.textContent"
+        )
+        assert shown != first
+        rig.picture("renewing-phone-zh")
+        rig.as_administrator()
+        rig.tab.look(browser.desktop_px)
+        # The browser of a test has one window: the device asked before it was left, or asks when it is back.
+        card = "document.querySelector('.request [data-part=renews]:not([hidden]) code')"
+        if rig.tab.value(f"{card}?.textContent") != f"300:{handle}":
+            rig.until(f"{card}?.textContent === '300:{handle}'")
+        assert (
+            rig.tab.value("document.querySelector('.request [data-part=digits]').textContent")
+            == shown
+        )
+        rig.picture("renewal-asked")
+        rig.until(f"document.querySelector('.request [data-part={answer}]').onclick !== null")
+        if answer == "refuse":
+            rig.tab.value("window.confirm = () => true")
+            rig.tab.value("document.querySelector('.request [data-part=refuse]').click()")
+            rig.until("document.querySelectorAll('.request[data-id]').length === 0")
+            rig.as_device(language="en")
+            rig.until(
+                "document.getElementById('state').innerText.includes('refused the fresh key')"
+            )
+            assert (
+                rig.tab.value("document.querySelector('#done [data-part=digits]').textContent")
+                == first
+            )
+            rig.as_device(language="zh")
+            continue
+        rig.tab.value("document.querySelector('.request [data-part=approve]').click()")
+        rig.until(f"document.getElementById('handle').value === {handle!r}")
+        assert rig.tab.value("document.getElementById('handle').readOnly") is True
+        rig.tab.value("document.querySelector('#approval [name=same]').click()")
+        rig.picture("renewal-approval")
+        rig.tab.value("document.querySelector('#approval [type=submit]').click()")
+        rig.until("document.querySelector('.request')?.dataset.state === 'approved'")
+        assert rig.tab.complaints() == []
+    rig.as_device(language="zh")
+    rig.tab.look(browser.phone_px)
+    rig.until("document.querySelector('#done:not([hidden]) [data-part=reference]')?.textContent"
+              f" === '301:{handle}'")  # fmt: skip
+    assert rig.tab.value("document.querySelector('#done [data-part=digits]').textContent") == shown
+    rig.picture("renewed-phone-zh")
+    with rig.world.reader.open() as snapshot:
+        keys: Any = snapshot.view.group("key", handle)
+    assert keys["300"]["replaced_by"] == f"301:{handle}"
+    assert "until" not in keys["301"]
+    exported = rig.tab.call(
+        "Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=_export
+    )
+    assert exported["result"]["value"] == "InvalidAccessError", "the key cannot be read out"
 
 
 def test_the_desk_and_the_device_page_fit_every_width(rig: Rig) -> None:

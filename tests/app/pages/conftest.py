@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.app.pages import browser
+from tests.app.pages.places import Place, served
 from tests.app.played import here
+from tests.conftest import missing
 from tests.ledger.world import World, core
 
 from tallystick.app.bootstrap import Node, rule_set
@@ -52,6 +55,15 @@ def another(running: TestClient, **options: Any) -> TestClient:
     client = TestClient(running.app, follow_redirects=False, **options)
     client.portal = running.portal
     return client
+
+
+@pytest.fixture(scope="module")
+def place(demo_node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A copy of the demo for the tests of one module, and a browser in front of it."""
+    if browser.find() is None:
+        missing("a Chromium, for tests of pages (apt-get install chromium)")
+    with served(demo_node, tmp_path_factory.mktemp("place")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ officers = {"administrator", "security-administrator"}
 otherwise: dict[str, str] = {
     "POST /v1/entries": "each entry is signed",
     **dict.fromkeys(("POST /api/sessions", "PUT /api/sessions/this", "POST /api/sessions/this", "DELETE /api/sessions/this"), "a handle server's key"),
-    **dict.fromkeys(("POST /v1/devices/invitations/look", "POST /v1/devices/requests", "POST /v1/devices/requests/{known}/approval", "POST /v1/devices/requests/{known}/signature"), "the token of an invitation, and an officer's signature"),
+    **dict.fromkeys(("POST /v1/devices/invitations/look", "POST /v1/devices/requests", "POST /v1/devices/renewals", "POST /v1/devices/requests/{known}/approval", "POST /v1/devices/requests/{known}/signature"), "the token of an invitation, and an officer's signature"),
     **dict.fromkeys(("POST /v1/invitations/look", "POST /v1/invitations/requests", "POST /v1/invitations/requests/{known}/approval", "POST /v1/invitations/requests/{known}/signature"), "the token of an invitation, and an officer's signature"),
     **dict.fromkeys(("POST /v1/applications", "PUT /v1/applications/{number}/own", "POST /v1/applications/{number}/own/papers", "DELETE /v1/applications/{number}/own/papers/{paper}", "POST /v1/applications/{number}/own/people/message", "PUT /v1/applications/{number}/own/people", "POST /v1/applications/{number}/own/submission", "POST /v1/applications/{number}/own/withdrawal"), "the applicant's own token"),
     **dict.fromkeys(("POST /v1/documents", "POST /v1/documents/queue/retry", "DELETE /v1/documents/queue/{document}", "POST /v1/handles"), "a program's token or signature"),

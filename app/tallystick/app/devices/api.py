@@ -17,11 +17,11 @@ from fastapi.responses import JSONResponse
 import tallystick.scanners as scanners
 from tallystick.app.access import Reading
 from tallystick.app.devices import asked as on_devices
-from tallystick.app.devices.enrolments import Enrolment, Enrolments, draft_of, told
+from tallystick.app.devices.enrolments import Enrolment, Enrolments, draft_of, owner, told
 from tallystick.app.devices.errors import NotYourDevices
 from tallystick.app.devices.listing import listed, shown
 from tallystick.app.enrolling import asked
-from tallystick.app.enrolling.errors import InvitationUnknown
+from tallystick.app.enrolling.errors import EnrolmentMalformed, InvitationUnknown
 from tallystick.identity import Organisation, organisation
 from tallystick.ledger import TallystickError, Thing, read_limited
 
@@ -59,6 +59,12 @@ def router(enrolments: Enrolments, reading: Callable[..., Any]) -> APIRouter:
         wish = asked.read(on_devices.Request, await _body(request))
         return _told(await run_in_threadpool(enrolments.request, wish), 201)
 
+    @routes.post("/v1/devices/renewals", summary="Ask for a fresh key of a device", status_code=201)
+    async def renew(request: Request) -> JSONResponse:
+        """By the device, in the place of a key that it still has: both keys sign. It waits as a request does."""
+        wish = asked.read(on_devices.Renewal, await _body(request))
+        return _told(await run_in_threadpool(enrolments.renew, wish), 201)
+
     @routes.get("/v1/devices/requests", summary="Requests that wait for you")
     def waiting(organisation: Of, reading: Reading = Depends(reading)) -> dict[str, Any]:
         require_readable(reading, organisation)
@@ -87,7 +93,7 @@ def router(enrolments: Enrolments, reading: Callable[..., Any]) -> APIRouter:
 
     @routes.post("/v1/devices/requests/{known}/signature", summary="The device's own signature")
     async def sign(known: Known, request: Request) -> JSONResponse:
-        """Under what was approved; with it the entry goes into the log."""
+        """Under what was approved; with it the entry goes into the log. The key that ends signs too (`by_old`)."""
         wish = asked.read(on_devices.Signed, await _body(request))
         found, answer = await run_in_threadpool(enrolments.sign, known, wish)
         problem = answer.problem or answer.refusal
@@ -133,6 +139,8 @@ def drafted(enrolments: Enrolments, known: str, author: str, device: str) -> dic
     """Raises `EnrolmentNotWaiting`, or what is wrong with a handle."""
     wish = on_devices.read_handles(author, device)
     found = enrolments.by_id(known)
+    if found.kept.old is not None and wish[1] != owner(found):
+        raise EnrolmentMalformed(f"device: the key of {owner(found)} is replaced")
     return draft_of(found).unsigned(enrolments.origin, *wish, enrolments.clock.now_ms()).told()
 
 

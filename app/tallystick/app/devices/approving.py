@@ -10,6 +10,7 @@ import httpx
 import orjson
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.devices import renewing
 from tallystick.app.devices.enrolments import Enrolments, told
 from tallystick.app.devices.writing import handle_under
 from tallystick.app.enrolling import asked
@@ -17,7 +18,7 @@ from tallystick.app.enrolling.asked import encoded
 from tallystick.app.enrolling.errors import EnrolmentMalformed, EnrolmentNotWaiting
 from tallystick.app.files import read_bytes
 from tallystick.app.settings import Settings
-from tallystick.identity import devices
+from tallystick.identity import RotateKey, devices, rotate_type
 from tallystick.ledger import (
     Author,
     PrivateKey,
@@ -107,6 +108,21 @@ def approve(
     """Sign for what was shown, and send it; the device's handle. Raises `EnrolmentMalformed` and what the desk says."""
     if "jwk" not in found:
         raise EnrolmentNotWaiting("no device has asked yet")
+    body = _renewing(found, device) if "renews" in found else _enrolling(found, device, prefix)
+    if devices.spoken(body.jwk) != found["digits"]:
+        raise EnrolmentMalformed("the node shows other digits than this key has")
+    by = Author(where.origin(), author.partition(":")[2], _signing(author, key), SystemClock())
+    made = by.write(rotate_type if "renews" in found else devices.enrol_type, body)
+    told = {
+        "envelope": orjson.loads(made.envelope),
+        "body": encoded(made.body),
+        "salt": encoded(made.salt),
+    }
+    where.approve(found["id"], told)
+    return body.key.partition(":")[2]
+
+
+def _enrolling(found: dict[str, Any], device: str, prefix: str) -> devices.EnrolDevice:
     handle = device or (handle_under(prefix) if prefix else "")
     if not handle:
         raise EnrolmentMalformed("device: give --device, or the --prefix under which one is made")
@@ -119,18 +135,17 @@ def approve(
         "replaces": found.get("replaces"),
         "factory": found.get("factory"),
     }
-    body = asked.checked(devices.EnrolDevice, members)
-    if devices.spoken(body.jwk) != found["digits"]:
-        raise EnrolmentMalformed("the node shows other digits than this key has")
-    by = Author(where.origin(), author.partition(":")[2], _signing(author, key), SystemClock())
-    made = by.write(devices.enrol_type, body)
-    told = {
-        "envelope": orjson.loads(made.envelope),
-        "body": encoded(made.body),
-        "salt": encoded(made.salt),
-    }
-    where.approve(found["id"], told)
-    return handle
+    return asked.checked(devices.EnrolDevice, members)
+
+
+def _renewing(found: dict[str, Any], device: str) -> RotateKey:
+    if device not in ("", found["device"]):
+        raise EnrolmentMalformed(f"device: it is {found['device']} that asks for a fresh key")
+    members = {
+        "old": found["renews"], "key": found["key"], "jwk": found["jwk"],
+        "types": tuple(found["types"]), "custody": renewing.custody,
+    }  # fmt: skip
+    return asked.checked(RotateKey, members)
 
 
 def _signing(reference: str, key: Path | None) -> SigningKey:

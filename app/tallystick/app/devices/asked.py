@@ -10,7 +10,7 @@ from tallystick.app.enrolling import asked
 from tallystick.app.enrolling.asked import Jwk, Sent, Signature, Token, minutes_default, minutes_max
 from tallystick.app.enrolling.errors import EnrolmentMalformed
 from tallystick.identity import devices
-from tallystick.ledger import Handle
+from tallystick.ledger import Handle, Instant, KeyRef
 
 
 class Invite(Sent):
@@ -38,14 +38,31 @@ class Request(Sent):
     ) = None
 
 
-class Signed(Sent):
-    """The device's signature over what was approved."""
+class Renewal(Sent):
+    """The key that ends, and the public half of the one that comes in its place.
 
+    `by_old`, `signature`: base64, by the old key and by the new one, over `devices.renewal_message`.
+    """
+
+    old: KeyRef
+    jwk: Jwk
+    time: Instant
+    by_old: Signature
     signature: Signature
 
 
+class Signed(Sent):
+    """The device's signature over what was approved; `by_old`: that of the key which ends, where one does."""
+
+    signature: Signature
+    by_old: Signature | None = None
+
+
 class Kept(asked.Kept):
-    """What stands in a row beside its state. Bytes are base64."""
+    """What stands in a row beside its state. Bytes are base64.
+
+    `old`, `key`, `types`: where a device's key is replaced, which one, the new one's reference, and what it signs.
+    """
 
     purpose: devices.ClassName
     replaces: str | None = None
@@ -54,6 +71,9 @@ class Kept(asked.Kept):
     envelope: str | None = None
     body: str | None = None
     salt: str | None = None
+    old: str | None = None
+    key: str | None = None
+    types: tuple[str, ...] = ()
 
     @property
     def is_factory_proven(self) -> bool:

@@ -77,7 +77,8 @@ def requests(organisation: Organisation) -> None:
         kept = one.kept
         proven = "yes" if kept.is_factory_proven else "no"
         digits = devices.spoken(kept.jwk) if kept.jwk else ""
-        table.add_row(one.row.id, kept.name, kept.purpose, digits, proven, one.state)
+        what = kept.purpose if kept.old is None else f"{kept.purpose}, instead of {kept.old}"
+        table.add_row(one.row.id, kept.name, what, digits, proven, one.state)
     console.print(table)
 
 
@@ -103,11 +104,13 @@ def approve(
     desk = approving.desk(enrolments, url)
     found = desk.status(known)
     _say(f"{found['name']}, a {found['purpose']} of {found['organisation']}")
+    if "renews" in found:
+        _say(f"It asks for a fresh key in the place of {found['renews']}")
     _say(f"It shows the digits  {found['digits']}")
     if not yes:
         typer.confirm("Does the device itself show the same digits?", abort=True)
     handle = approving.approve(desk, found, author, author_key, device, prefix)
-    _say(f"Approved as {handle}. The device signs next; it is enrolled when it has.")
+    _say(f"Approved as {handle}. The device signs next; the entry is made when it has.")
 
 
 @cli.command()
@@ -178,6 +181,27 @@ def enrol(
         _say(on_device.words[done.state])
         raise typer.Exit(1)
     _say(f"Enrolled as {done.device} by entry {done.index}. Its key is in {folder / 'device.pem'}.")
+
+
+@cli.command()
+def renew(
+    folder: Annotated[
+        Path, typer.Option("--into", help="Where the device keeps its key, and how far it is.")
+    ] = Path("device"),
+    minutes: Annotated[
+        int, typer.Option(min=0, max=24 * 60, help="How long to wait for the approval.")
+    ] = 10,
+) -> None:
+    """On the device: put a fresh key in the place of its own. Run it again to go on. Send first what it still holds."""
+    with console.status("Asking …") as status:
+        renewing = on_device.renew(folder)
+        _say(f"Compare these digits with those that are shown for approval:  {renewing.digits}")
+        status.update("Waiting for a person who approves …")
+        done = on_device.go_on_renewing(folder, renewing, minutes)
+    if done.state != "enrolled":
+        _say(on_device.words_of_renewal[done.state])
+        raise typer.Exit(1)
+    _say(f"The key is {done.key} from entry {done.index} on, in {folder / on_device.key_file}.")
 
 
 def _say(text: str) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import ClassVar
 
-from tallystick.app.devices import asked
+from tallystick.app.devices import asked, renewing
 from tallystick.app.devices.asked import Kept
 from tallystick.app.devices.errors import NotYourDevices
 from tallystick.app.devices.writing import Draft, approved, check_factory, complete
@@ -74,22 +74,45 @@ class Enrolments(desk.Desk[Kept]):
         except EnrolmentNotWaiting:
             raise InvitationUsed(found.row.id) from None
 
+    def renew(self, told: asked.Renewal) -> Enrolment:
+        """A device asks for a fresh key. Asked again with the same one, it is told how that request stands.
+
+        One of a device waits at a time: what waited of it is refused. Raises `EnrolmentProofWrong`,
+        `EnrolmentMalformed` or `InvitationsTooMany`.
+        """
+        with self.node.store.read() as transaction:
+            known = transaction.invitations.by_token(renewing.token_of(told))
+        with self.node.look() as view:
+            if known is not None:
+                renewing.require_proven(view, self.origin, told)
+                return self._read(known)
+            organisation = renewing.require_proven(view, self.origin, told).organisation
+            row = renewing.waits(view, told, self.names_of(organisation), self.clock.now_ms())
+        for one in self.waiting(organisation):
+            if one.kept.old is not None and owner(one) == told.old.partition(":")[2]:
+                self.refuse(one.row.id)
+        self.add(row)
+        return self._read(row)
+
     def approve(self, known: str, told: Approval) -> Enrolment:
         """A person signed. Raises `EnrolmentNotWaiting`, `EnrolmentProofWrong` or `EnrolmentMalformed`."""
         found = self.waits(known, "requested")
         with self.node.look() as view:
-            device = approved(view, draft_of(found), self.origin, told)
+            key = approved(view, draft_of(found), self.origin, told)
         signed = {
             "envelope": encoded(in_bytes(told.envelope)),
             "body": told.body,
             "salt": told.salt,
+            "key": key,
         }
+        device = key.partition(":")[2] if found.kept.old is None else None
         return self.moved(found, "approved", found.kept.model_copy(update=signed), device)
 
     def sign(self, known: str, told: asked.Signed) -> tuple[Enrolment, Answer]:
         """The device signs what was approved, and the entry goes into the log. Raises as `approve`."""
         found = self.waits(known, "approved")
-        submission = complete(draft_of(found), decoded(told.signature))
+        with self.node.look() as view:
+            submission = complete(draft_of(found), told, view)
         (answer,) = self.log.submit([submission])
         if not answer.accepted:
             return self.failed(found, answer), answer
@@ -117,11 +140,20 @@ def told(found: Enrolment) -> dict[str, object]:
     if kept.jwk is not None:
         known |= {"name": kept.name, "jwk": kept.jwk, "digits": devices.spoken(kept.jwk)}
         known["factory"] = _factory(found)
-    optional = {"replaces": kept.replaces, "device": found.row.device, "index": kept.index}
+    optional = {
+        "replaces": kept.replaces, "device": owner(found), "index": kept.index,
+        "renews": kept.old, "key": kept.key, "types": kept.types or None,
+    }  # fmt: skip
     known |= {name: value for name, value in optional.items() if value is not None}
     if found.state == "approved":
         known["entry"] = {"envelope": kept.envelope, "body": kept.body, "salt": kept.salt}
     return known
+
+
+def owner(found: Enrolment) -> str | None:
+    """The device, once it is known."""
+    old = found.kept.old
+    return found.row.device if old is None else old.partition(":")[2]
 
 
 def _factory(found: Enrolment) -> object:

@@ -1,4 +1,4 @@
-"""The device's end of an enrolment, as a command keeps it in a folder: a key, and how far it is."""
+"""The device's end of an enrolment and of a renewal, as commands keep it in a folder: its keys, and how far it is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import tallystick.scanners as scanners
 from tallystick.app.files import read_bytes, write_file
 from tallystick.identity import devices
-from tallystick.ledger import PrivateKey, TallystickError
-from tallystick.scanners import Enrolling, Invitation, NodeClient, Status
+from tallystick.ledger import PrivateKey, SystemClock, TallystickError, instant
+from tallystick.scanners import Enrolling, Invitation, NodeClient, Renewing, Status
 
-key_file, state_file = "device.pem", "device.json"
+key_file, state_file, next_file = "device.pem", "device.json", "device.next.pem"
+_over = ("enrolled", "refused", "expired")
 pause_s = 2.0
 words: Mapping[str, str] = {
     "invited": "Nobody asked with this invitation.",
@@ -23,6 +24,14 @@ words: Mapping[str, str] = {
     "approved": "It is approved; run `tallystick device enrol` again to finish.",
     "refused": "A person refused this device. Ask for a new invitation if that was a mistake.",
     "expired": "Nobody approved it in time. Ask for a new invitation.",
+}
+
+
+words_of_renewal: Mapping[str, str] = {
+    "requested": "Nobody has approved it yet. Run `tallystick device renew` again to go on waiting.",
+    "approved": "It is approved; run `tallystick device renew` again to finish.",
+    "refused": "A person refused it, or a newer request took its place. The old key goes on; run it again to ask anew.",
+    "expired": "Nobody approved it in time. The old key goes on; run it again to ask anew.",
 }
 
 
@@ -34,7 +43,7 @@ class DeviceFolderRefused(TallystickError):
 
 
 class Begun(BaseModel):
-    """What the folder remembers beside the key."""
+    """What the folder remembers beside its keys. `key`: the reference of `device.pem`; `renewal`: a request that waits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +53,8 @@ class Begun(BaseModel):
     invitation: Invitation
     device: str | None = None
     index: int | None = None
+    key: str | None = None
+    renewal: str | None = None
 
 
 def ask(
@@ -74,11 +85,53 @@ def ask(
 def go_on(folder: Path, enrolling: Enrolling, minutes: int) -> Status:
     """Wait for the approval, sign it, and remember what came of it."""
     begun = _read(folder)
-    steps = max(1, int(minutes * 60 / pause_s))
-    done = enrolling.wait(begun.invitation, begun.id, steps=steps, pause_s=pause_s)
+    done = enrolling.wait(begun.invitation, begun.id, steps=_steps(minutes), pause_s=pause_s)
     if done.state == "enrolled":
-        _write(folder, begun.model_copy(update={"device": done.device, "index": done.index}))
+        more = {"device": done.device, "index": done.index, "key": done.key}
+        _write(folder, begun.model_copy(update=more))
     return done
+
+
+def renew(folder: Path) -> Renewing:
+    """Ask for a fresh key in the place of the device's own, or go on. Raises `DeviceFolderRefused` and what the node says."""
+    begun = _read(folder)
+    if begun.device is None:
+        raise DeviceFolderRefused(f"{folder} holds no enrolled device")
+    fresh = folder / next_file
+    # Gone while its request is remembered: it is in the place of the old one already.
+    if not fresh.exists() and begun.renewal is None:
+        PrivateKey.generate().save(fresh)
+    key = PrivateKey.from_pem(read_bytes(fresh)) if fresh.exists() else _key(folder)
+    reference = begun.key or f"300:{begun.device}"
+    made = Renewing(NodeClient(begun.node), key, old=_key(folder), reference=reference)
+    if begun.renewal is None:
+        asked = made.ask_anew(begun.invitation, instant(SystemClock().now_ms()))
+        _write(folder, begun.model_copy(update={"renewal": asked.id}))
+    return made
+
+
+def go_on_renewing(folder: Path, renewing: Renewing, minutes: int) -> Status:
+    """Wait for the approval, sign it with both keys, and put the new one in the place of the old one."""
+    begun = _read(folder)
+    done = renewing.wait(
+        begun.invitation, begun.renewal or "", steps=_steps(minutes), pause_s=pause_s
+    )
+    if done.state not in _over:
+        return done
+    more: dict[str, object] = {"renewal": None}
+    fresh = folder / next_file
+    if done.state == "enrolled":
+        more |= {"key": done.key, "index": done.index}
+        if fresh.exists():
+            fresh.replace(folder / key_file)
+    else:
+        fresh.unlink(missing_ok=True)
+    _write(folder, begun.model_copy(update=more))
+    return done
+
+
+def _steps(minutes: int) -> int:
+    return max(1, int(minutes * 60 / pause_s))
 
 
 def _text(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 
@@ -13,6 +13,7 @@ from tallystick.app.devices.api import require_readable
 from tallystick.app.devices.enrolments import Enrolment, Enrolments
 from tallystick.app.devices.errors import NotYourDevices
 from tallystick.app.devices.listing import calibration_ends, listed, soon_days
+from tallystick.app.login import member_of
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
@@ -63,6 +64,9 @@ def install(
             raise NotYourDevices(organisation or "-")
         require_readable(reading, of)
         own = reading.reader.takes_part(of)
+        member = member_of(request)
+        approves = member is not None and devices.may_approve(reading.view, member.person, of)
+        keeps = own and (approves or (member is not None and "warehouse" in member.roles))
         language = choose(request)
         found = listed(enrolments.node, reading.snapshot, of, after)
         now_ms = enrolments.clock.now_ms()
@@ -72,6 +76,10 @@ def install(
             "devices.html",
             organisation=of,
             own=own,
+            approves=approves,
+            keeps=keeps,
+            changeable=[one for one in found if one.device.state in ("active", "suspended")],
+            reasons=get_args(devices.Reason),
             prefix=_prefix(reading.view, of),
             waiting=enrolments.waiting(of) if own else [],
             digits=_digits,

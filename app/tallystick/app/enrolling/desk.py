@@ -90,14 +90,19 @@ class Desk(Generic[K]):
         row = InvitationRow(
             known, hashed, organisation, "invited", expires, None, kept.text(), self.kind
         )
+        self.add(row)
+        address = f"{self.node.settings.base_url.rstrip('/')}{self.page}#t={token}"
+        return Invited(known, address, expires)
+
+    def add(self, row: InvitationRow) -> None:
+        """Raises `InvitationsTooMany`."""
+        now = self.clock.now_ms()
         with self.node.store.write() as transaction:
             table = transaction.invitations
             table.drop(instant(max(now - kept_ms, 0)))
-            if table.count(self.kind, organisation, _open, instant(now)) >= open_max:
-                raise InvitationsTooMany(f"{open_max} of {organisation}")
+            if table.count(self.kind, row.organisation, _open, instant(now)) >= open_max:
+                raise InvitationsTooMany(f"{open_max} of {row.organisation}")
             table.add(row)
-        address = f"{self.node.settings.base_url.rstrip('/')}{self.page}#t={token}"
-        return Invited(known, address, expires)
 
     def by_token(self, token: str) -> Enrolment[K]:
         """Raises `InvitationUnknown`, `InvitationUsed` or `InvitationExpired`."""

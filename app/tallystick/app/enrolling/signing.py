@@ -118,13 +118,17 @@ def endorsed(
     envelope: bytes, body: bytes, salt: bytes, own: Signature, public: PublicKey
 ) -> Submission:
     """What was approved, with the new key's own signature; raises `EnrolmentProofWrong`."""
+    return Submission(countersigned(envelope, own, public), body, salt)
+
+
+def countersigned(envelope: bytes, own: Signature, public: PublicKey) -> bytes:
+    """An envelope with one signature more; raises `EnrolmentProofWrong`."""
     approved, _ = parsed(envelope)
     try:
         check_signature(own, public, pae(approved.payload))
     except TallystickError as error:
         raise EnrolmentProofWrong(error.detail) from None
-    both = Envelope(approved.payload, (*approved.signatures, own)).encode()
-    return Submission(both, body, salt)
+    return Envelope(approved.payload, (*approved.signatures, own)).encode()
 
 
 def _signed_by(record: KeyRecord, envelope: Envelope) -> bool:

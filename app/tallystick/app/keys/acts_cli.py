@@ -13,7 +13,7 @@ from tallystick.app.files import read_bytes
 from tallystick.app.naming.speaking import SaidWrongly, body
 from tallystick.app.saying import Way, countersigned, read_draft, signing_key
 from tallystick.app.settings import Settings
-from tallystick.identity import AddKey, RevokeKey, RotateKey, key_at, speaker
+from tallystick.identity import AddKey, RevokeKey, RotateKey, key_at, rotate_type, speaker
 from tallystick.ledger import (
     ED25519,
     SM2,
@@ -155,7 +155,7 @@ def rotate(
     said = body(RotateKey, told)
     _require_no_stream(node, keys[0])
     way = Way(node, url, draft)
-    _told(way.say("identity.key.rotate/1", said, [*keys, SigningKey(fresh, private)]), draft)
+    _told(way.say(rotate_type, said, [*keys, SigningKey(fresh, private)]), draft)
 
 
 def sign_draft(

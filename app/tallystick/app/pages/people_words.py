@@ -19,6 +19,8 @@ leaving: Mapping[str, str] = {
     "stolen": message("stolen"),
     "replaced": message("replaced by another"),
     "retired": message("not used any more"),
+    "broken": message("broken"),
+    "compromised": message("in others' hands"),
     "papers-expired": message("papers expired"),
     "sanctions": message("sanctions"),
     "fraud": message("fraud"),

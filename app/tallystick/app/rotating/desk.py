@@ -19,7 +19,6 @@ from tallystick.app.enrolling.asked import decoded, encoded
 from tallystick.app.enrolling.errors import (
     EnrolmentMalformed,
     EnrolmentProofWrong,
-    InvitationsTooMany,
     InvitationUnknown,
 )
 from tallystick.app.enrolling.signing import opened, require_signed
@@ -34,6 +33,7 @@ from tallystick.identity import (
     administers,
     devices,
     people_of,
+    rotate_type,
     speaker,
 )
 from tallystick.ledger import (
@@ -58,7 +58,6 @@ from tallystick.ledger import (
     simulated_suffix,
 )
 
-rotate_type = "identity.key.rotate/1"
 administrators_looked_at_max = 1000
 Waiting = desk.Enrolment[Kept]
 
@@ -198,12 +197,7 @@ class Rotations(desk.Desk[Kept]):
         row = InvitationRow(
             secrets.token_hex(16), hashed, organisation, "requested", expires, None, kept.text(), self.kind,
         )  # fmt: skip
-        with self.node.store.write() as transaction:
-            transaction.invitations.drop(instant(max(now_ms - desk.kept_ms, 0)))
-            table, states = transaction.invitations, ("requested",)
-            if table.count(self.kind, organisation, states, instant(now_ms)) >= desk.open_max:
-                raise InvitationsTooMany(f"{desk.open_max} of {organisation}")
-            table.add(row)
+        self.add(row)
         return desk.Enrolment(row, kept, is_late=False)
 
     def _is_for(self, view: View, found: Waiting, member: Member) -> bool:

@@ -8,6 +8,7 @@ from tallystick.identity.devices.bodies import (
     FactoryIdentity,
     ListFactory,
     PlaceDevice,
+    Reason,
     RetireDevice,
     SuspendDevice,
 )
@@ -25,6 +26,7 @@ from tallystick.identity.devices.fingerprint import (
     hash_of,
     is_device_name,
     key_request_context,
+    renewal_message,
     request_message,
     spoken,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "ListFactory",
     "NoClone",
     "PlaceDevice",
+    "Reason",
     "RetireDevice",
     "SuspendDevice",
     "calibrate_type",
@@ -86,6 +89,7 @@ __all__ = [
     "read",
     "reading_mark",
     "register",
+    "renewal_message",
     "request_message",
     "require_may_report",
     "retire_type",

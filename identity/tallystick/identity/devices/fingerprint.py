@@ -11,6 +11,7 @@ from tallystick.ledger import PublicKey
 groups, digits = 4, 4
 device_name_chars_max = 60
 _request_context, key_request_context = "tallystick/device-request/v1", "tallystick/key-request/v1"
+_renewal_context = "tallystick/device-renewal/v1"
 
 
 def spoken(jwk: Mapping[str, str]) -> str:
@@ -34,6 +35,12 @@ def request_message(
     """
     key = PublicKey.from_jwk(jwk).fingerprint()
     return "\n".join((context, origin, hash_of(token), key, name)).encode()
+
+
+def renewal_message(origin: str, old: str, jwk: Mapping[str, str], time: str) -> bytes:
+    """What a device's old key and its new one both sign to ask for the replacement; `time`: RFC 3339, by its clock."""
+    key = PublicKey.from_jwk(jwk).fingerprint()
+    return f"{_renewal_context}\n{origin}\n{old}\n{key}\n{time}".encode()
 
 
 def hash_of(token: str) -> str:

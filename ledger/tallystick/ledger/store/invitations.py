@@ -84,7 +84,8 @@ class Invitations:
         """Forget those that ended before an instant, whatever became of them, but for enrolled devices' names."""
         self._connection.execute(
             delete(tables.device_invitation).where(
-                _i.expires < before, or_(_i.state != "enrolled", _i.kind != "device")
+                _i.expires < before,
+                or_(_i.state != "enrolled", _i.kind != "device", _i.device.is_(None)),
             )
         )
 

@@ -43,6 +43,8 @@
     part(card, "name").textContent = request.name;
     part(card, "class").textContent = titles[request.purpose] ?? request.purpose;
     part(card, "factory").hidden = !request.factory;
+    part(card, "renews").hidden = !request.renews;
+    part(card, "old").textContent = request.renews ?? "";
     part(card, "state").textContent = request.state === "approved" ? words.approved : words.waits;
     // From the key itself, not from what the node says of it.
     part(card, "digits").textContent = await Tally.digits(request.jwk);
@@ -65,7 +67,10 @@
     form.elements.same.checked = false;
     const random = [...crypto.getRandomValues(new Uint8Array(13))].map((one) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[one % 32]);
     form.elements.handle.value = words.prefix ? `${words.prefix}/D-${random.join("")}` : "";
-    form.elements.handle.focus();
+    if (request.renews) form.elements.handle.value = request.device;
+    form.elements.handle.readOnly = Boolean(request.renews);
+    (request.renews ? form.elements.same : form.elements.handle).focus();
+    form.scrollIntoView({ block: "nearest" });
     form.onsubmit = (event) => {
       event.preventDefault();
       approve(request).catch(fail);
@@ -81,8 +86,10 @@
     const payload = Tally.bytes(draft.payload);
     const { entry, body, same } = await Tally.opened(payload, Tally.bytes(draft.body), Tally.bytes(draft.salt));
     // What is signed is what is shown, whatever the node says.
-    const right = same && entry.author === author && body.device === handle && body.organisation === words.organisation
-      && body.purpose === request.purpose && Tally.sameKey(body.jwk, request.jwk) && body.replaces === request.replaces;
+    const enrols = entry.type === "identity.device.enrol/1" && body.device === handle && body.organisation === words.organisation
+      && body.purpose === request.purpose && body.replaces === request.replaces;
+    const renews = entry.type === "identity.key.rotate/1" && body.old === request.renews && body.key.endsWith(`:${handle}`);
+    const right = same && entry.author === author && Tally.sameKey(body.jwk, request.jwk) && (request.renews ? renews : enrols);
     if (!right) throw { code: "other" };
     const signature = await Tally.byPasskey(chosen.dataset.kty, chosen.dataset.rp, Tally.pae(payload));
     await Tally.ask("POST", path(request.id, "/approval"), {

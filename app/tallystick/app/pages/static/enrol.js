@@ -1,4 +1,5 @@
-// A browser becomes a device: a key that cannot be read out, a request, and a signature under what was approved.
+// A browser becomes a device, and later has a fresh key: one that cannot be read out, a request, and a signature under
+// what was approved.
 "use strict";
 (() => {
   const page = document.getElementById("enrol");
@@ -16,7 +17,7 @@
   const say = (code, more = "") => {
     const box = document.getElementById("state");
     box.hidden = code === "";
-    box.className = `verdict ${["waiting", "approved", "away"].includes(code) ? "is-note" : "is-bad"}`;
+    box.className = `verdict ${["waiting", "approved", "away", "kept"].includes(code) ? "is-note" : "is-bad"}`;
     part(box, "line").textContent = words[code] ?? words[codes[code]] ?? words.otherwise;
     part(box, "more").textContent = more;
   };
@@ -111,21 +112,96 @@
     const envelope = JSON.parse(new TextDecoder().decode(Tally.bytes(told.envelope)));
     const payload = Tally.bytes(envelope.payload);
     const { entry, body, same } = await Tally.opened(payload, Tally.bytes(told.body), Tally.bytes(told.salt));
-    const right = same && entry.type === "identity.device.enrol/1" && entry.origin === state.invitation.origin
-      && Tally.sameKey(body.jwk, state.jwk) && body.organisation === state.invitation.organisation
-      && body.purpose === state.invitation.purpose && body.key.endsWith(`:${body.device}`);
-    if (!right) throw { code: "foreign" };
+    const enrols = entry.type === "identity.device.enrol/1" && Tally.sameKey(body.jwk, state.jwk)
+      && body.organisation === state.invitation.organisation && body.purpose === state.invitation.purpose
+      && body.key.endsWith(`:${body.device}`);
+    const renews = entry.type === "identity.key.rotate/1" && body.old === state.reference
+      && Tally.sameKey(body.jwk, state.next?.jwk ?? {}) && body.key.endsWith(`:${state.device}`) && !("suspect_from" in body);
+    if (!same || entry.origin !== state.invitation.origin || !(state.next ? renews : enrols)) throw { code: "foreign" };
     return Tally.pae(payload);
   };
 
   const finished = async (state, found) => {
-    await keep({ ...state, device: found.device, index: found.index, reference: `300:${found.device}` });
+    await enrolled({ ...state, device: found.device, index: found.index, reference: found.key ?? `300:${found.device}` });
+  };
+
+  const enrolled = async (state) => {
+    await keep(state);
+    if (state.next) return renewing(state);
     say("");
     show("done");
     document.getElementById("anew").hidden = false;
     const box = document.getElementById("done");
-    part(box, "device").textContent = found.device;
-    part(box, "entry").href = `/log/entries/${found.index}`;
+    part(box, "device").textContent = state.device;
+    part(box, "reference").textContent = state.reference;
+    part(box, "digits").textContent = await Tally.digits(state.jwk);
+    part(box, "entry").href = `/log/entries/${state.index}`;
+    part(box, "renew").onclick = () => renew(state).catch(failed);
+  };
+
+  // --- a fresh key: both keys ask, a person approves, both sign ----------------------------------------------------
+
+  const renew = async (state) => {
+    const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+    const next = { pair, jwk: await publicOf(pair) };
+    await enrolled({ ...state, next });
+  };
+
+  const renewing = async (state) => {
+    show("asked");
+    document.getElementById("anew").hidden = true;
+    part(document.getElementById("asked"), "digits").textContent = await Tally.digits(state.next.jwk);
+    say("waiting");
+    renewStep(state);
+  };
+
+  const renewStep = async (state) => {
+    const { next } = state;
+    try {
+      // Asked again with the same keys it is the same request: a lost answer loses nothing.
+      if (!next.id) {
+        next.id = (await Tally.ask("POST", "/v1/devices/renewals", await renewal(state))).id;
+        await keep(state);
+      }
+      let found = await Tally.ask("GET", `/v1/devices/requests/${next.id}`);
+      if (found.state === "approved") {
+        say("approved");
+        const message = await approvedMessage(state, found.entry);
+        const told = { signature: await sign(next.pair, message), by_old: await sign(state.pair, message) };
+        found = await Tally.ask("POST", `/v1/devices/requests/${next.id}/signature`, told);
+      }
+      if (found.state === "enrolled") {
+        const { pair, jwk } = next;
+        const { next: _, ...rest } = state;
+        return await enrolled({ ...rest, pair, jwk, index: found.index, reference: found.key });
+      }
+      if (found.state !== "requested") return await keptOld(state, found.state);
+      say("waiting");
+    } catch (error) {
+      if (!["away", "enrolment-not-waiting"].includes(error.code)) {
+        return keptOld(state, error.code === "enrolment-proof-wrong" ? "ended" : error.code ?? error.name);
+      }
+      say("away");
+    }
+    setTimeout(() => renewStep(state), pause_ms);
+  };
+
+  const renewal = async (state) => {
+    const time = new Date().toISOString();
+    const lines = [
+      "tallystick/device-renewal/v1", state.invitation.origin, state.reference, await Tally.fingerprint(state.next.jwk), time,
+    ];
+    const message = Tally.text.encode(lines.join("\n"));
+    const [by_old, signature] = [await sign(state.pair, message), await sign(state.next.pair, message)];
+    return { old: state.reference, jwk: state.next.jwk, time, by_old, signature };
+  };
+
+  // Nothing came of it: the key that was there goes on.
+  const keptOld = async (state, code) => {
+    const { next: _, ...rest } = state;
+    await enrolled(rest);
+    const known = { refused: words.renewalRefused, expired: words.renewalExpired, ended: words.ended, foreign: words.foreign };
+    say("kept", known[code] ?? `${words.renewalFailed} ${code}`);
   };
 
   const failed = (error) => {
@@ -152,7 +228,7 @@
     // The token stays in no history and no address that is copied.
     if (token) history.replaceState(null, "", location.pathname + location.search);
     const state = await load();
-    if (state?.device) return finished(state, state);
+    if (state?.device) return enrolled({ reference: `300:${state.device}`, ...state });
     if (state && !token) return follow(state);
     if (token) return begin(token);
     show("address");

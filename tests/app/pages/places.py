@@ -1,0 +1,96 @@
+"""A copy of the demo's store that somebody may write to, served to a real Chromium."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import uvicorn
+from tests.app.pages import browser
+from tests.patience import patience_s
+
+from tallystick.app.bootstrap import Node
+from tallystick.app.http import create_app
+from tallystick.app.settings import Settings
+from tallystick.ledger import Ledger
+
+
+@dataclass
+class Place:
+    """The demo's store, copied, with a log that appends, and a browser in front of it."""
+
+    node: Node
+    ledger: Ledger
+    url: str
+    tab: browser.Tab
+
+    def play(self, person: str, path: str) -> None:
+        self.tab.open(f"{self.url}{path}")
+        self.tab.events.clear()
+        self.tab.value(
+            "(() => { const form = document.querySelector('form.play');"
+            f" form.elements.person.value = '{person}'; form.requestSubmit(); }})()"
+        )
+        self.tab.loaded()
+
+    def fill(self, **values: str) -> None:
+        for name, value in values.items():
+            self.tab.value(
+                f"document.querySelector('form.paper').elements[{json.dumps(name)}].value"
+                f" = {json.dumps(value)}"
+            )
+
+    def until(self, expression: str) -> Any:
+        end = monotonic() + patience_s
+        while not (found := self.tab.value(expression)):
+            told = "document.querySelector('[role=status]:not(.hint)')?.textContent"
+            assert monotonic() < end, (expression, self.tab.value(told), self.tab.complaints())
+            sleep(0.02)
+        return found
+
+    def confirm(self) -> None:
+        """In the dialog that shows what is signed."""
+        self.until("document.getElementById('signing').open")
+        self.tab.events.clear()
+        self.tab.value("document.querySelector('#signing [data-part=sign]').click()")
+        self.tab.loaded()
+
+    def wait_for(self, file: Path) -> None:
+        """Chromium renames a download when it is whole."""
+        end = monotonic() + patience_s
+        while not file.exists():
+            assert monotonic() < end, file
+            sleep(0.02)
+
+    def press(self, selector: str) -> None:
+        self.tab.value(f"document.querySelector({json.dumps(selector)}).click()")
+
+
+@contextmanager
+def served(demo_node: Node, home: Path) -> Iterator[Place]:
+    """`home`: an empty folder for the copy."""
+    node = Node.at(Settings(home=home, database_url="", verify_processes=0))
+    demo_node.store.copy_to(node.store)
+    for path in sorted(demo_node.settings.folder.rglob("*")):
+        inside = path.relative_to(demo_node.settings.folder)
+        if path.is_file() and inside.parts[0] in ("keys", "master", "signer", "demo.json"):
+            (home / inside).parent.mkdir(parents=True, exist_ok=True)
+            (home / inside).write_bytes(path.read_bytes())
+    with node.writer() as ledger, socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(node, ledger), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            sleep(0.01)
+        with browser.tab() as tab:
+            yield Place(node, ledger, f"http://127.0.0.1:{listening.getsockname()[1]}", tab)
+        server.should_exit = True
+        thread.join(20)
