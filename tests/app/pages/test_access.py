@@ -10,6 +10,8 @@ from tests.app.pages.conftest import nasty, nasty_handle
 from tests.app.pages.markup import Page
 from tests.app.played import look_as
 
+from tallystick.app.demo import cast
+
 
 def test_public_learns_nothing_of_a_certificate(
     demo: TestClient, shown: dict[str, list[str]]
@@ -89,3 +91,15 @@ def test_values_never_become_markup(plain: TestClient) -> None:
 
 def test_handles_compare_without_case(demo: TestClient, shown: dict[str, list[str]]) -> None:
     assert demo.get(f"/t/{quote(shown['items'][0].lower())}").status_code == 200
+
+
+def test_a_page_says_who_was_verified_by_one_key_alone(demo: TestClient) -> None:
+    """The demo's firms were registered before their node's people decided; its insurer applied, and two admitted it."""
+    said = "by its one key"
+    told = demo.get(f"/v1/organisations/{cast.core.handle}").json()
+    assert (told["verified"], "admitted" in told) == (True, False)
+    assert said in demo.get(f"/organisations/{cast.core.handle}?lang=en").text
+    rows = demo.get("/v1/organisations?q=insur").json()["organisations"]
+    (insurer,) = [one for one in rows if "insurer" in one["capacities"]]
+    assert len(insurer["admitted"]["by"]) == 2
+    assert said not in demo.get(f"/organisations/{insurer['organisation']}?lang=en").text

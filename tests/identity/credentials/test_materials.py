@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -185,22 +186,35 @@ def test_not_declared_is_never_compliant(
     # Whatever is built in beside it, an undeclared part never makes a thing compliant.
     more = part("Z", whole, part("UNDECLARED"))
     assert not roll_up(more, asked, declarations, threshold).compliant
-    # Nor does taking declarations away.
+    # In whichever order they are shown.
+    assert roll_up(whole, asked, Declarations(svhc, shown[::-1]), threshold) == found
+    # Nor does taking declarations away, of parts that have one each: an older one may hold again.
+    one_each = len({one.said.part for one in shown}) == len(shown)
     for left in range(len(shown)):
-        fewer = Declarations(
-            svhc, [one for i, one in enumerate(shown) if i != left and one.said.number == 1]
-        )
-        if not found.compliant and all(one.said.number == 1 for one in shown):
+        fewer = Declarations(svhc, [one for i, one in enumerate(shown) if i != left])
+        if not found.compliant and one_each:
             less = roll_up(whole, asked, fewer, threshold)
             assert found.answer == "declared-above" or not less.compliant
 
 
-def none_is_above(said: Declared | None, threshold: int | None) -> None:
+def none_is_above(said: Sequence[Declared], threshold: int | None) -> None:
     """By whichever number lead is declared, its share is not above what counts."""
-    assert said is not None
-    for one in said.said.substances:
+    assert said
+    for one in (substance for found in said for substance in found.said.substances):
         if lead == one.cas or lead_ec == one.ec:
             assert one.share_ppm <= (one.threshold_ppm if threshold is None else threshold)
+
+
+def test_of_one_number_given_twice_what_is_worse_holds() -> None:
+    """The first that was shown held, so that whoever shows them chose."""
+    good, silent, bad = (
+        declared("A"), declared("A", complete=False), declared("A", substance(lead, 500_000)),
+    )  # fmt: skip
+    for shown, expected in (
+        ((good, silent), "not-declared"), ((silent, bad), "declared-above"), ((good, bad), "declared-above"),
+    ):  # fmt: skip
+        assert {answer(part("A"), *shown), answer(part("A"), *shown[::-1])} == {expected}
+    assert answer(part("A"), bad, declared("A", number=2)) == "declared"
 
 
 def test_a_tree_without_end_is_refused() -> None:

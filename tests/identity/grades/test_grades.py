@@ -21,7 +21,7 @@ from tests.ledger.world import NoteBody, World, core, root, rules_with_notes, su
 
 from tallystick.app.leaving import leaves_to
 from tallystick.app.settings import Settings
-from tallystick.identity import grades
+from tallystick.identity import FoundOrganisation, grades
 from tallystick.identity.grades import EndPermission, LowerGrade, PermitLeaving, RaiseGrade
 from tallystick.ledger import (
     Attachment,
@@ -221,7 +221,16 @@ def test_bad_permissions(firm: World) -> None:
     past = permission(firm, ends="2001-01-01T00:00:00.000Z")
     assert propose(firm, first, past)[0] == "grade-stands"
     assert propose(firm, first, permission(firm, everybody=True))[0] == "not-entitled"
-    assert propose(firm, root, permission(firm, everybody=True), root)[0] == "accepted"
+    everybody = permission(firm, everybody=True)
+    assert propose(firm, root, everybody, root)[0] == "two-persons-needed"
+    one, two = "99/P-ROOT0000001", "99/P-ROOT0000002"
+    for person, role in ((one, "administrator"), (two, "security-administrator")):
+        assert add(firm, root, person, role, organisation=root) == "accepted"
+        firm.add_key(root, person)
+    founding = FoundOrganisation(organisation=root)
+    assert code(firm, root, "organisation.found", founding) == "accepted"
+    told, name = propose(firm, one, everybody, root)
+    assert (told, decide(firm, two, name)) == ("accepted", "accepted")
 
 
 def test_a_permission_ends_by_its_time(firm: World) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.identity.people.firm import decide, propose
+from tests.identity.people.firm import by_node
 from tests.ledger.authenticator import Authenticator
-from tests.ledger.world import World, key, node
+from tests.ledger.world import World, key
 
 from tallystick.identity import (
     AdmitOrganisation,
@@ -71,6 +71,5 @@ def admit(people: tuple[FirstPerson, ...] = (), **change: Any) -> AdmitOrganisat
 
 
 def admitted(world: World, what: AdmitOrganisation) -> str:
-    """By the node's own key, which is both persons while nobody is founded there."""
-    told, name = propose(world, node, what, node)
-    return told if told != "accepted" else decide(world, node, name)
+    """By two officers of the node."""
+    return by_node(world, what)

@@ -18,10 +18,20 @@ from tests.identity.organisations.newcomer import (
     possession,
     two,
 )
-from tests.identity.people.firm import add, code, decide, found, propose, row, sole
+from tests.identity.people.firm import (
+    add,
+    by_node,
+    code,
+    decide,
+    found,
+    node_officers,
+    propose,
+    row,
+    sole,
+)
 from tests.identity.people.firm import first as officer
 from tests.ledger.authenticator import Authenticator
-from tests.ledger.world import World, core, key, node, supplier
+from tests.ledger.world import World, core, key, node, root, supplier
 
 from tallystick.identity import (
     AddKey,
@@ -92,10 +102,10 @@ def test_a_number_is_admitted_once(world: World) -> None:
     again = admit(organisation="99.100/O-SECOND0000000")
     assert admitted(world, again) == "number-taken"
     plain = RegisterOrganisation(
-        organisation="99.100/O-THIRD00000000", name={"en": "X"}, scheme="uscc", number=number,
+        organisation="99/O-THIRD00000000", name={"en": "X"}, scheme="uscc", number=number,
         capacities=("supplier",),
     )  # fmt: skip
-    assert code(world, node, "organisation.register", plain) == "number-taken"
+    assert code(world, root, "organisation.register", plain) == "number-taken"
     # Registers of two countries may give the same number to two.
     for country, told in (("DE", "accepted"), ("FR", "accepted"), ("DE", "number-taken")):
         foreign = admit(
@@ -107,10 +117,11 @@ def test_a_number_is_admitted_once(world: World) -> None:
 
 def test_a_race_for_one_number_is_won_once(world: World) -> None:
     """Both were proposed while neither was there; the second decision sees the first."""
-    _, first = propose(world, node, admit(), node)
-    _, second = propose(world, node, admit(organisation="99.100/O-SECOND0000000"), node)
-    assert decide(world, node, first) == "accepted"
-    assert decide(world, node, second) == "number-taken"
+    left, right = node_officers(world)
+    _, first = propose(world, left, admit(), node)
+    _, second = propose(world, left, admit(organisation="99.100/O-SECOND0000000"), node)
+    assert decide(world, right, first) == "accepted"
+    assert decide(world, right, second) == "number-taken"
 
 
 def bad_people(origin: str) -> dict[str, tuple[Any, str]]:
@@ -156,11 +167,12 @@ def bad_people(origin: str) -> dict[str, tuple[Any, str]]:
 @pytest.mark.parametrize("wrong", bad_people("x"))
 def test_people_who_cannot_begin(shared: World, wrong: str) -> None:
     people, expected = bad_people(shared.origin)[wrong]
-    assert propose(shared, node, admit(people), node)[0] == expected
+    assert by_node(shared, admit(people)) == expected
 
 
 def test_a_key_that_was_registered_between_the_two_acts(world: World) -> None:
-    told, name = propose(world, node, admit(pair(world.origin)), node)
+    left, right = node_officers(world)
+    told, name = propose(world, left, admit(pair(world.origin)), node)
     assert told == "accepted"
     taken = key(f"300:{two}")
     body = AddKey(
@@ -172,18 +184,23 @@ def test_a_key_that_was_registered_between_the_two_acts(world: World) -> None:
     assert (
         code(world, supplier, "key.add", other, SigningKey(other.key, taken.private)) == "accepted"
     )
-    assert decide(world, node, name) == "already-registered"
+    assert decide(world, right, name) == "already-registered"
     with world.reader.open() as snapshot:
         assert snapshot.view.get("organisation", handle) is None
 
 
-def test_a_node_without_people_is_no_exception_for_the_keys(world: World) -> None:
-    """A founded node admits by two of its people; a newcomer's officer is none of them."""
+def test_a_node_admits_by_two_of_its_people(world: World) -> None:
+    """Not by its one key, which was both of them; a newcomer's officer is none of them."""
     found(world)
     assert propose(world, officer, admit(), core)[0] == "not-entitled"
+    assert propose(world, node, admit(), node)[0] == "two-persons-needed"
+    left, _ = node_officers(world)
+    told, name = propose(world, left, admit(), node)
+    assert (told, decide(world, left, name)) == ("accepted", "same-person")
+    assert decide(world, node, name) == "not-entitled"
     body = FoundOrganisation(organisation=handle)
     assert admitted(world, admit()) == "accepted"
-    assert code(world, node, "organisation.found", body) == "last-officer"
+    assert code(world, left, "organisation.found", body) == "last-officer"
 
 
 def paper(kind: str, ends: str | None = None) -> Paper:
@@ -199,7 +216,7 @@ def paper(kind: str, ends: str | None = None) -> Paper:
     ],
 )
 def test_papers_that_are_no_good(shared: World, papers: Any, expected: str) -> None:
-    assert propose(shared, node, admit(papers=papers), node)[0] == expected
+    assert by_node(shared, admit(papers=papers)) == expected
 
 
 @pytest.mark.parametrize(
@@ -214,7 +231,7 @@ def test_papers_that_are_no_good(shared: World, papers: Any, expected: str) -> N
     ],
 )
 def test_numbers_that_fail_their_check(shared: World, change: dict[str, Any]) -> None:
-    assert propose(shared, node, admit(**change), node)[0] == "number-refused"
+    assert by_node(shared, admit(**change)) == "number-refused"
 
 
 def test_a_body_of_too_many_people_is_no_body() -> None:

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.identity.people.firm import code, decide, found, propose, row
+from tests.identity.people.firm import (
+    add,
+    by_node,
+    code,
+    decide,
+    found,
+    node_officers,
+    propose,
+    row,
+)
 from tests.identity.people.firm import first as officer
 from tests.ledger.world import World, core, node, root, supplier
 
@@ -14,6 +23,7 @@ from tallystick.identity import (
     ConfirmPapers,
     CreateHandles,
     DelegatePrefix,
+    FoundOrganisation,
     HandleRecord,
     HandPapers,
     Hold,
@@ -27,6 +37,7 @@ from tallystick.identity import (
 from tallystick.ledger import Attachment, AttachmentRef, Submission, payload_hash
 
 evidence = "e" * 64
+alone = "99/P-NODEALONE0001"
 hold = Hold(
     kind="hold", organisation=supplier, list="UN SC consolidated", version="2026-01-04", evidence=evidence,
 )  # fmt: skip
@@ -48,11 +59,6 @@ def world(tmp_path: Path, sqlite_url: str) -> World:
     return made
 
 
-def agreed(world: World, what: Any, by: str = node) -> str:
-    told, name = propose(world, by, what, by)
-    return told if told != "accepted" else decide(world, by, name)
-
-
 def past(world: World, organisation: str) -> list[dict[str, Any]]:
     with world.reader.open() as snapshot:
         rows = snapshot.view.group("organisation-past", organisation)
@@ -60,32 +66,61 @@ def past(world: World, organisation: str) -> list[dict[str, Any]]:
 
 
 def test_payments_are_held_and_released_by_two(both: World) -> None:
-    assert agreed(both, release) == "nothing-to-do"
-    assert agreed(both, hold) == "accepted"
-    assert agreed(both, hold) == "nothing-to-do"
+    assert by_node(both, release) == "nothing-to-do"
+    assert by_node(both, hold) == "accepted"
+    assert by_node(both, hold) == "nothing-to-do"
     with both.reader.open() as snapshot:
         told = held(snapshot.view, supplier)
     assert told is not None
     assert (told["list"], told["evidence"]) == (hold.list, evidence)
-    assert agreed(both, release) == "accepted"
+    assert by_node(both, release) == "accepted"
     assert [one["what"] for one in past(both, supplier)] == ["held", "released"]
     assert past(both, supplier)[1]["reason"] == "another-party"
     both.audit()
 
 
+def founded_by(world: World, organisation: str, *people: tuple[str, str]) -> None:
+    """Each person with one role."""
+    for person, roles in people:
+        assert (
+            add(world, organisation, person, *roles.split(), organisation=organisation)
+            == "accepted"
+        )
+        world.add_key(organisation, person)
+    body = FoundOrganisation(organisation=organisation)
+    assert code(world, organisation, "organisation.found", body) == "accepted"
+
+
+def test_one_key_of_a_node_decides_nothing_about_others(world: World) -> None:
+    """Nor one person of it, however long it waits."""
+    quota = SetQuota(kind="quota", organisation=supplier, handles=1)
+    suspend = SuspendOrganisation(kind="suspend", organisation=supplier, reason="fraud")
+    for what in (hold, quota, suspend):
+        assert propose(world, node, what, node)[0] == "two-persons-needed"
+    founded_by(world, node, (alone, "administrator maker checker"))
+    told, name = propose(world, alone, hold, node)
+    assert told == "accepted"
+    world.clock.advance(9 * 24 * 3600 * 1000)
+    world.ledger.seal(force=True)
+    assert decide(world, alone, name) == "same-person"
+
+
 @pytest.mark.parametrize("by", [core, supplier, root])
 def test_nobody_but_its_node_holds_releases_limits_or_suspends(world: World, by: str) -> None:
+    """Each of them is founded, so that nobody is refused for that."""
+    left = by.replace("O-", "P-")
+    founded_by(world, by, (left, "administrator"), (f"{left}2", "security-administrator"))
     quota = SetQuota(kind="quota", organisation=supplier, handles=1)
     suspend = SuspendOrganisation(kind="suspend", organisation=supplier, reason="fraud")
     papers = ConfirmPapers(kind="papers", organisation=supplier, handed="0" * 64)
     for what in (hold, release, quota, suspend, papers):
-        assert propose(world, by, what, by)[0] == "not-entitled"
+        assert propose(world, left, what, by)[0] == "not-entitled"
 
 
 def test_no_node_decides_so_about_itself_or_somebody_unknown(world: World) -> None:
     for organisation, expected in ((node, "not-entitled"), ("99.100/O-NOBODY", "unknown-party")):
         what = hold.model_copy(update={"organisation": organisation})
-        assert propose(world, node, what, node)[0] == expected
+        assert by_node(world, what) == expected
 
 
 @pytest.mark.parametrize(
@@ -104,17 +139,17 @@ def make(world: World, *suffixes: str) -> str:
 
 def test_a_quota_is_what_is_left_and_taken_by_each_handle(world: World) -> None:
     quota = SetQuota(kind="quota", organisation=supplier, handles=3, prefixes=1)
-    assert agreed(world, quota) == "accepted"
-    assert agreed(world, quota) == "nothing-to-do"
+    assert by_node(world, quota) == "accepted"
+    assert by_node(world, quota) == "nothing-to-do"
     assert make(world, "A", "B") == "accepted"
     assert make(world, "C", "D") == "organisation-quota-reached"
     assert make(world, "C") == "accepted"
     assert row(world, "organisation-quota", supplier) == {"handles": 0, "prefixes": 1}
     for child, expected in (("7", "accepted"), ("8", "organisation-quota-reached")):
         body = DelegatePrefix(prefix=f"99.100.{child}", holder=supplier, role="enterprise")
-        assert code(world, node, "prefix.delegate", body) == expected
+        assert code(world, node_officers(world)[0], "prefix.delegate", body) == expected
     free = SetQuota(kind="quota", organisation=supplier)
-    assert agreed(world, free) == "accepted"
+    assert by_node(world, free) == "accepted"
     assert make(world, "D", "E", "F") == "accepted"
 
 
@@ -122,7 +157,7 @@ def test_a_quota_of_both_prefix_and_holder_counts_once_for_each(world: World) ->
     """Handles under two prefixes in one entry are all taken from what the organisation may make."""
     second = DelegatePrefix(prefix="99.100.9", holder=supplier, role="enterprise")
     assert code(world, node, "prefix.delegate", second) == "accepted"
-    assert agreed(world, SetQuota(kind="quota", organisation=supplier, handles=3)) == "accepted"
+    assert by_node(world, SetQuota(kind="quota", organisation=supplier, handles=3)) == "accepted"
     two = CreateHandles(
         handles=tuple(
             HandleRecord(handle=f"{prefix}/{suffix}", values=())
@@ -155,11 +190,11 @@ def test_later_papers_are_handed_in_and_confirmed_by_two(both: World) -> None:
     assert "papers" not in row(both, "organisation", supplier)
     confirm = ConfirmPapers(kind="papers", organisation=supplier, handed=first)
     wrong = confirm.model_copy(update={"organisation": core})
-    assert propose(both, node, wrong, node)[0] == "papers-unknown"
-    assert agreed(both, confirm) == "accepted"
-    assert agreed(both, confirm) == "papers-unknown"
+    assert by_node(both, wrong) == "papers-unknown"
+    assert by_node(both, confirm) == "accepted"
+    assert by_node(both, confirm) == "papers-unknown"
     _, second = hand(both, paper("business-licence", "2028-01-01"), paper("legal-representative"))
-    assert agreed(both, confirm.model_copy(update={"handed": second})) == "accepted"
+    assert by_node(both, confirm.model_copy(update={"handed": second})) == "accepted"
     papers = row(both, "organisation", supplier)["papers"]
     assert [(one["kind"], one.get("ends")) for one in papers] == [
         ("business-licence", "2028-01-01"), ("legal-representative", None),

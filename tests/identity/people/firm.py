@@ -65,14 +65,23 @@ def found(world: World) -> World:
 
 
 def node_officers(world: World) -> tuple[str, str]:
-    """The node, founded by two officers of its own."""
+    """The node's two officers, by whom it is founded at the latest now."""
     people = ("99/P-NODE0FFICER01", "99/P-NODE0FFICER02")
+    if "founded" in row(world, "organisation", node):
+        return people
     for person, role in zip(people, ("administrator", "security-administrator"), strict=True):
         assert add(world, node, person, role, organisation=node) == "accepted"
         world.add_key(node, person)
     body = FoundOrganisation(organisation=node)
     assert code(world, node, "organisation.found", body) == "accepted"
     return people
+
+
+def by_node(world: World, what: Any) -> str:
+    """Proposed by the node's first officer, approved by its second."""
+    one, two = node_officers(world)
+    told, name = propose(world, one, what, node)
+    return told if told != "accepted" else decide(world, two, name)
 
 
 def alone(world: World) -> World:

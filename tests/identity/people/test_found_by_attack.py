@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.identity.people.firm import (
     add,
+    by_node,
     checker,
     code,
     decide,
@@ -44,7 +45,8 @@ def test_a_node_does_not_end_a_suspension_that_officers_can_end(firm: World) -> 
     suspended = SuspendPerson(person=maker, reason="suspected")
     assert code(firm, second, "person.suspend", suspended) == "accepted"
     told, _ = propose(firm, node, Readmit(kind="readmit", person=maker), organisation=node)
-    assert told == "not-entitled"
+    assert told == "two-persons-needed"
+    assert by_node(firm, Readmit(kind="readmit", person=maker)) == "not-entitled"
     told, name = propose(firm, first, Readmit(kind="readmit", person=maker))
     assert (told, decide(firm, second, name)) == ("accepted", "accepted")
 

@@ -9,6 +9,7 @@ from tests.identity.people.firm import (
     add,
     agreed,
     alone,
+    by_node,
     checker,
     code,
     decide,
@@ -226,7 +227,7 @@ def test_officers_who_suspend_each_other_are_readmitted_by_their_node(firm: Worl
     what = Readmit(kind="readmit", person=second)
     assert propose(firm, second, what)[0] == "person-suspended"
     # Two persons of the node, not its key.
-    assert propose(firm, node, what, node)[0] == "not-entitled"
+    assert propose(firm, node, what, node)[0] == "two-persons-needed"
     one, other = node_officers(firm)
     told, name = propose(firm, one, what, node)
     assert told == "accepted"
@@ -304,32 +305,29 @@ def _key(world: World, owner: str) -> dict[str, object]:
 
 def test_an_organisation_is_suspended_from_new_promises_by_its_node(world: World) -> None:
     what = SuspendOrganisation(kind="suspend", organisation=core, reason="papers-expired")
-    assert propose(world, supplier, what, supplier)[0] == "not-entitled"
-    told, name = propose(world, node, what, node)
-    assert told == "accepted"
-    assert decide(world, node, name) == "accepted"
+    assert propose(world, supplier, what, supplier)[0] == "two-persons-needed"
+    assert propose(world, node, what, node)[0] == "two-persons-needed"
+    assert by_node(world, what) == "accepted"
     assert row(world, "organisation", core)["suspended"]["reason"] == "papers-expired"
     lift = LiftOrganisation(kind="lift", organisation=core)
-    _, name = propose(world, node, lift, node)
-    assert decide(world, node, name) == "accepted"
+    assert by_node(world, lift) == "accepted"
     assert "suspended" not in row(world, "organisation", core)
-    assert propose(world, node, lift, node)[0] == "nothing-to-do"
+    assert by_node(world, lift) == "nothing-to-do"
     mine = SuspendOrganisation(kind="suspend", organisation=node, reason="request")
-    assert propose(world, node, mine, node)[0] == "not-entitled"
+    assert by_node(world, mine) == "not-entitled"
 
 
 def test_an_application_is_admitted_with_its_papers(world: World) -> None:
     handle = "99.100/O-NEW0000000000"
     told = {"organisation": handle, "name": {"zh": "新"}, "scheme": "none"}
-    what = AdmitOrganisation(kind="admit", capacities=("supplier",), **told)  # type: ignore[arg-type]
-    _, name = propose(world, node, what, node)
-    assert decide(world, node, name) == "accepted"
-    assert row(world, "organisation", handle)["verified"] is False
-    assert propose(world, node, what, node)[0] == "already-registered"
-    elsewhere = what.model_copy(update={"organisation": "99.200/O-NEW0000000000"})
-    assert propose(world, node, elsewhere, node)[0] == "not-entitled"
     plain = RegisterOrganisation(capacities=("supplier",), **told | {"organisation": handle + "1"})  # type: ignore[arg-type]
     assert code(world, node, "organisation.register", plain) == "accepted"
+    what = AdmitOrganisation(kind="admit", capacities=("supplier",), **told)  # type: ignore[arg-type]
+    assert by_node(world, what) == "accepted"
+    assert row(world, "organisation", handle)["verified"] is False
+    assert by_node(world, what) == "already-registered"
+    elsewhere = what.model_copy(update={"organisation": "99.200/O-NEW0000000000"})
+    assert by_node(world, elsewhere) == "not-entitled"
 
 
 def test_tiers_are_set_by_two_and_taken_away_by_two(firm: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.identity.people.firm import code, decide, found, propose, row
+from tests.identity.people.firm import by_node, code, decide, found, propose, row
 from tests.identity.people.firm import first as officer
 from tests.identity.sharing.agreed import (
     accepted,
@@ -244,9 +244,7 @@ def test_whoever_is_suspended_discloses_and_agrees_to_nothing_new(world: World) 
     told, name = offered(world, notes, returns=(notes,))
     assert (told, accepted(world, supplier, name)) == ("accepted", "accepted")
     what = SuspendOrganisation(kind="suspend", organisation=core, reason="sanctions")
-    told, proposal = propose(world, node, what, node)
-    assert told == "accepted"
-    assert decide(world, node, proposal) == "accepted"
+    assert by_node(world, what) == "accepted"
     assert reads(world, supplier, index), "what it discloses stays disclosed"
     assert not reads(world, core, theirs), "what it was given rests"
     assert offered(world, notes)[0] == "organisation-suspended"

@@ -21,6 +21,7 @@ from tallystick.identity.credentials.materials import Declared, numbering
 from tallystick.ledger import Handle, TallystickError
 
 Answer = Literal["declared", "declared-above", "not-declared"]
+_worse: tuple[Answer, ...] = ("declared", "not-declared", "declared-above")
 depth_max = 30
 components_max = 100_000
 
@@ -75,40 +76,47 @@ class Said:
 class Declarations:
     """Those that somebody was shown, by part and lot, of one list in one version.
 
-    Of two for the same part and lot the one with the greater number holds. A declaration by another list, or by
-    another version of it, says nothing here.
+    Of two for the same part and lot the one with the greater number holds; of one number that was given twice, what is
+    worse. A declaration by another list, or by another version of it, says nothing here.
     """
 
     def __init__(self, threshold: ThresholdList, shown: Iterable[Declared]) -> None:
-        found: dict[tuple[str, str], Declared] = {}
+        found: dict[tuple[str, str], list[Declared]] = {}
         for one in shown:
-            key = _key(one.said.part, one.said.lot)
             if one.said.list != threshold:
                 continue
-            before = found.get(key)
-            if before is None or before.said.number < one.said.number:
-                found[key] = one
-        self._by_part: Mapping[tuple[str, str], Declared] = found
+            last = found.setdefault(_key(one.said.part, one.said.lot), [])
+            if last and last[0].said.number < one.said.number:
+                last.clear()
+            if not last or last[0].said.number == one.said.number:
+                last.append(one)
+        self._by_part: Mapping[tuple[str, str], Sequence[Declared]] = found
 
-    def of(self, part: str, lot: str | None) -> Declared | None:
-        """That of the lot, or else of the part as such."""
-        own = self._by_part.get(_key(part, lot))
-        return own if own is not None or lot is None else self._by_part.get(_key(part, None))
+    def of(self, part: str, lot: str | None) -> Sequence[Declared]:
+        """That of the lot, or else of the part as such; several only where one number was given twice."""
+        own = self._by_part.get(_key(part, lot), ())
+        return own if own or lot is None else self._by_part.get(_key(part, None), ())
 
     def said(
         self, part: str, lot: str | None, substance: str, threshold_ppm: int | None = None
     ) -> Said:
         """What is declared of a substance in this part or lot by itself. Raises `SubstanceNumberRefused`."""
-        kind = numbering(substance)
-        found = self.of(part, lot)
-        if found is None:
-            return Said("not-declared")
-        for one in found.said.substances:
-            if one.is_called(substance):
-                counted = one.threshold_ppm if threshold_ppm is None else threshold_ppm
-                above = one.above(counted)
-                return Said("declared-above" if above else "declared", counted)
-        return Said("declared" if found.covers_the_rest(kind) else "not-declared")
+        numbering(substance)
+        answers = [_said_by(one, substance, threshold_ppm) for one in self.of(part, lot)]
+        return max(answers, key=_badness, default=Said("not-declared"))
+
+
+def _said_by(declared: Declared, substance: str, threshold_ppm: int | None) -> Said:
+    for one in declared.said.substances:
+        if one.is_called(substance):
+            counted = one.threshold_ppm if threshold_ppm is None else threshold_ppm
+            return Said("declared-above" if one.above(counted) else "declared", counted)
+    covered = declared.covers_the_rest(numbering(substance))
+    return Said("declared" if covered else "not-declared")
+
+
+def _badness(said: Said) -> tuple[int, bool]:
+    return _worse.index(said.answer), said.threshold_ppm is None
 
 
 def roll_up(

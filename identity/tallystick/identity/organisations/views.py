@@ -32,7 +32,10 @@ def organisations_of(
 
 
 def public_part(view: View, handle: str) -> dict[str, Any]:
-    """Name, number, and who verified it when. Raises `NotReadable`."""
+    """Name, number, and who verified it when. Raises `NotReadable`.
+
+    `admitted` is by two persons; without it, one key of the node registered it, before its people decided.
+    """
     row = cast(Row | None, view.get("organisation", handle))
     if row is None:
         raise NotReadable(handle)

@@ -9,9 +9,14 @@ from tallystick.identity.directory import NotEntitled
 from tallystick.identity.keys import recovery
 from tallystick.identity.organisations import first_people, holds, papers, past, quotas
 from tallystick.identity.people import bodies, members
-from tallystick.identity.people.errors import LastOfficer, NothingToDo, PersonLeft
-from tallystick.identity.people.panels import Case
-from tallystick.identity.people.proposals import Perform
+from tallystick.identity.people.errors import (
+    LastOfficer,
+    NothingToDo,
+    PersonLeft,
+    TwoPersonsNeeded,
+)
+from tallystick.identity.people.panels import Case, FoundedOfficers, NodeOfficers
+from tallystick.identity.people.proposals import Perform, Terms
 from tallystick.identity.people.rules import gone
 from tallystick.identity.registering import registered
 from tallystick.identity.sharing.remits import give_remit
@@ -52,10 +57,10 @@ def _readmit(state: State, act: Act[Any], case: Case) -> Effects:
 
 
 def _require_stuck(state: State, case: Case, organisation: str) -> None:
-    """A node readmits by two persons, and only where no two officers of the organisation can. Raises `NotEntitled`."""
+    """A node readmits by two persons, and only where no two officers of the organisation can. Raises `NotEntitled`, `TwoPersonsNeeded`."""
     officers = members.with_role(state, organisation, members.officer_roles)
     if not members.founded(state, case.organisation):
-        raise NotEntitled(f"{case.organisation} has to be founded: this takes two of its persons")
+        raise TwoPersonsNeeded(f"{case.organisation} is not founded")
     if sum(not members.is_suspended(state, one) for one in officers) > 1:
         raise NotEntitled(f"{organisation} has officers of its own who can")
 
@@ -159,4 +164,12 @@ deeds: dict[str, Perform] = {
     "papers": _papers,
     "directory": logins.bind_directory,
     "directory-end": logins.drop_directory,
+}
+#: What a node decides about others, and what decides who reads: never by one key.
+_of_nodes = ("admit", "suspend", "lift", "hold", "release", "quota", "papers", "remit")
+_of_readers = ("lower-grade", "permit-leaving")
+terms: dict[str, Terms] = {
+    **recovery.terms,
+    **dict.fromkeys(_of_nodes, Terms(NodeOfficers())),
+    **dict.fromkeys(_of_readers, Terms(FoundedOfficers())),
 }

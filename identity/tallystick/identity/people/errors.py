@@ -22,7 +22,10 @@ class SamePerson(RuleError):
 class TwoPersonsNeeded(RuleError):
     code = "two-persons-needed"
     title = "One person alone may not do this"
-    advice = "Propose it with `identity.propose/1`, and let a second person decide."
+    advice = (
+        "Propose it with `identity.propose/1`, and let a second person decide; an organisation that has none yet "
+        "registers its people first, and is founded (docs/how-to/decide-in-twos.md)."
+    )
 
 
 class ProposalUnknown(RuleError):

@@ -7,9 +7,8 @@ from typing import Any, cast
 
 from tallystick.identity import directory
 from tallystick.identity.grades import kinds as grade_kinds
-from tallystick.identity.keys import recovery
 from tallystick.identity.people import bodies, proposals, rules
-from tallystick.identity.people.deeds import deeds
+from tallystick.identity.people.deeds import deeds, terms
 from tallystick.identity.people.standing import guard
 from tallystick.ledger import (
     Act,
@@ -41,7 +40,7 @@ card_data = graded("identity", "public", attachments=Mark("personal", "restricte
 def register(rule_set: RuleSet) -> None:
     """Add what is about people, and ask of every act whether its author may act."""
     more = grade_kinds.register(rule_set).deeds()
-    agreed = proposals.Proposals({**deeds, **more}, recovery.terms)
+    agreed = proposals.Proposals({**deeds, **more}, terms)
     rule_set.guard = guard
     rule_set.add_kinds(
         Kind("person", {"person-by-organisation": _by_organisation}),

@@ -1,7 +1,8 @@
 """Who takes part in an act of several persons, and how many of them it takes. Persons are counted, never keys.
 
 Two officers of the organisation (`TwoOfficers`) for everything but keys and those who recover them: there a quorum
-(`identity.keys.recovery`).
+(`identity.keys.recovery`). Before its founding an organisation speaks by its own key, for both of them; not where it
+decides about others (`NodeOfficers`) or about what others may read (`FoundedOfficers`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from typing import Any, Literal, Protocol
 from tallystick.identity import directory
 from tallystick.identity.directory import NotEntitled, Speaker
 from tallystick.identity.people import members
-from tallystick.identity.people.errors import ProposalClosed, SamePerson, TooEarly
+from tallystick.identity.people.errors import (
+    ProposalClosed,
+    SamePerson,
+    TooEarly,
+    TwoPersonsNeeded,
+)
 from tallystick.ledger import Act, State
 
 solo_days = 3
@@ -84,6 +90,24 @@ class TwoOfficers:
         who = _officer(state, act)
         if who.organisation != case.organisation and not _stands_in(state, who, case):
             raise NotEntitled(f"{act.author} does not decide for {case.organisation}")
+
+
+class FoundedOfficers(TwoOfficers):
+    """As `TwoOfficers`, of an organisation whose people decide: its own key alone is nobody's two persons."""
+
+    def propose(self, state: State, act: Act[Any], case: Case) -> Seat:
+        seat = super().propose(state, act, case)
+        if not members.founded(state, case.organisation):
+            raise TwoPersonsNeeded(f"{case.organisation} is not founded")
+        return seat
+
+
+class NodeOfficers(FoundedOfficers):
+    """Two persons of a node about other organisations: who is alone there waits for nothing, and decides nothing."""
+
+    def propose(self, state: State, act: Act[Any], case: Case) -> Seat:
+        super().propose(state, act, case)
+        return Seat()
 
 
 def subject_of(what: Any) -> str | None:

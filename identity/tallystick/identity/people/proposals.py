@@ -6,7 +6,8 @@ Persons, not keys. Who takes part and how many it takes says the panel of what i
 quorum that recovers a key. A one-person firm, whose only officer is its only signatory, decides for itself
 after `panels.solo_days`, in which everybody who is told can object; with one officer and other signatories, an
 officer of its node is the second person. Before its founding an organisation speaks by its own key, for
-both. What a proposal would change is judged when it is proposed and again when it is decided.
+both, about itself alone (`panels.FoundedOfficers`). What a proposal would change is judged when it is
+proposed and again when it is decided.
 """
 
 from __future__ import annotations

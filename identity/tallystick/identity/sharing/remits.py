@@ -6,8 +6,6 @@ from typing import Any, cast
 
 from tallystick.identity import directory
 from tallystick.identity.directory import Capacity, NotEntitled
-from tallystick.identity.people import members
-from tallystick.identity.people.errors import TwoPersonsNeeded
 from tallystick.identity.people.panels import Case
 from tallystick.identity.sharing.bodies import GiveRemit, Over
 from tallystick.identity.sharing.errors import RemitTooWide
@@ -16,13 +14,8 @@ from tallystick.ledger import Act, Change, Effects, State
 
 
 def give_remit(state: State, act: Act[Any], case: Case) -> Effects:
-    """Judged when it is proposed, and again when it is decided; the decision's hash names it.
-
-    Raises `TwoPersonsNeeded` for a node whose own people do not decide yet: its key alone gives nobody a remit.
-    """
+    """Judged when it is proposed, and again when it is decided; the decision's hash names it."""
     what: GiveRemit = case.what
-    if not members.founded(state, case.organisation):
-        raise TwoPersonsNeeded(f"{case.organisation} is not founded")
     directory.require_capacity(state, what.to, cast(Capacity, what.role))
     require_term(act, what.since, what.until)
     _require_under(state, case.organisation, what.over)
