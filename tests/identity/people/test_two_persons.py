@@ -337,3 +337,11 @@ def test_tiers_are_set_by_two_and_taken_away_by_two(firm: World) -> None:
     assert agreed(firm, SetControl(kind="control", tiers=())) == "accepted"
     with firm.reader.open() as snapshot:
         assert snapshot.view.get("control", core) is None
+
+
+def test_before_its_founding_a_firm_decides_about_itself_by_its_own_key(world: World) -> None:
+    """There is nobody else yet; about others, and about who reads, it decides nothing."""
+    what = SetControl(kind="control", tiers=(Tier(currency="CNY", above=100, persons=2),))
+    told, name = propose(world, core, what, core)
+    assert (told, decide(world, core, name)) == ("accepted", "accepted")
+    assert row(world, "control", core)["tiers"][0]["persons"] == 2
