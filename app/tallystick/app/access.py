@@ -103,6 +103,10 @@ def reading(
             )
         return reader, Who("token", admitted.name)
 
+    def going_home(reader: Reader) -> Reader:
+        with node.look() as view:
+            return taken_home(view, node.settings, reader, "bundle")
+
     async def dependency(request: Request) -> AsyncIterator[Reading]:
         reader, who = public_reader, nobody
         machine = admitted(request)
@@ -121,7 +125,7 @@ def reading(
                 who = Who("person", member.person, tuple(member.roles))
                 reader = reader_of(_route(request), member.roles, member.reader())
         if request.url.path.startswith(_taken_away) and not reader.is_leaving():
-            reader = taken_home(node.settings, reader, "bundle")
+            reader = await run_in_threadpool(going_home, reader)
         looked = Looked()
         if noted is not None and who is not nobody:
             reader = reader.noting(looked)

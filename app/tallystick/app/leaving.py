@@ -35,11 +35,12 @@ def leaves_to(
     return reader.taking_away(leaving)
 
 
-def taken_home(settings: Settings, reader: Reader, route: grading.Route) -> Reader:
-    """Whoever takes something away for itself, in the country of the node."""
+def taken_home(view: View, settings: Settings, reader: Reader, route: grading.Route) -> Reader:
+    """Whoever takes something away for itself: to the country whose register has it, else the node's own."""
     _, organisation = reader.named()
-    home = settings.country
-    return reader.taking_away(grading.Leaving("", home, route, home, organisation))
+    row = view.get("organisation", organisation) if organisation else None
+    country = str((row or {}).get("country") or settings.country)
+    return reader.taking_away(grading.Leaving("", country, route, settings.country, organisation))
 
 
 def bundled(
