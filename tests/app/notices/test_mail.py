@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from tests.app.joining.rig import Rig, rigged
 from tests.identity.organisations import test_node_acts as acts
-from tests.identity.people.firm import code, decide, first, propose, second
+from tests.identity.people.firm import by_node, code, decide, first, propose, second
 from tests.ledger.erasure.notes import ref
 from tests.ledger.world import World, core
 
@@ -169,7 +169,7 @@ def test_an_officer_is_mailed_once_on_each_day_on_which_papers_are_reminded_of(p
     told, name = acts.hand(world, paper, by=first, organisation=core)
     assert told == "accepted"
     what = ConfirmPapers(kind="papers", organisation=core, handed=name)
-    assert acts.agreed(world, what) == "accepted"
+    assert by_node(world, what) == "accepted"
     world.ledger.seal()
     for passed, reminded in ((0, "2026-01-03"), (22, "2026-01-26")):
         world.clock.advance(passed * 24 * 3600 * 1000)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.app.credentials.scene import Scene
 from tests.identity.organisations import test_node_acts as acts
+from tests.identity.people.firm import by_node
 from tests.ledger.world import core, node, rule_set, supplier
 
 from tallystick.app.login import Member
@@ -35,7 +36,7 @@ class Desk:
         told, name = acts.hand(self.scene.world, acts.paper(kind, ends))
         assert told == "accepted"
         what = ConfirmPapers(kind="papers", organisation=supplier, handed=name)
-        assert acts.agreed(self.scene.world, what) == "accepted"
+        assert by_node(self.scene.world, what) == "accepted"
 
 
 @pytest.fixture(scope="module")

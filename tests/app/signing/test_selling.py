@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import quote
 import pymupdf
 import pytest
 from tests.app.signing.invoiced import Invoiced, invoiced
-from tests.app.signing.rig import seat
+from tests.app.signing.rig import Seat, seat
 from tests.app.signing.test_confirming import Room, _say, choose, confirmed, press
 
 from tallystick import finance
@@ -86,6 +87,13 @@ def words(place: Invoiced, name: str, language: papers.Language, reader: str) ->
         return re.sub(r"\s", "", "".join(page.get_text() for page in document))
 
 
+def noticed(at: Seat) -> list[str]:
+    """Where notices of assignments lead whoever is logged in, of those that wait for it."""
+    told = "(told) => told.notices.filter((one) => one.kind === 'assignment-noticed' && one.waits).map((one) => one.link)"
+    found = at.done(f"Tally.ask('GET', '/v1/notices').then({told}).then(JSON.stringify)")
+    return list(json.loads(str(found)))
+
+
 @pytest.mark.skipif(system_font() is None, reason="no font here writes Chinese")
 def test_the_debtor_is_told_and_acknowledges(room: Room, financed: str) -> None:
     at, place, bank = room.seat, room.place, cast.bank
@@ -103,6 +111,7 @@ def test_the_debtor_is_told_and_acknowledges(room: Room, financed: str) -> None:
     )
     place.ledger.seal()
     at.login(place.known(cast.core.maker, 331), "/certificates")
+    assert noticed(at) == [f"/certificates/{quote(financed, safe='')}"]
     opened(room, financed)
     press(at, "finance.notice.acknowledge/1")
     at.until("document.querySelector('form[data-sign=\"finance.notice.acknowledge/1\"]') === null")
@@ -112,6 +121,7 @@ def test_the_debtor_is_told_and_acknowledges(room: Room, financed: str) -> None:
         acknowledged = snapshot.view.group("acknowledgement", financed)[part]
         zone = str((snapshot.view.get("certificate", financed) or {})["zone"])
     assert notice["organisation"] == bank.handle
+    assert noticed(at) == []
     for language, firms in (("zh", (cast.bank.zh, goods.maker.zh)), ("en", (cast.bank.en, goods.maker.en))):  # fmt: skip
         text = words(place, financed, language, cast.core.handle)  # type: ignore[arg-type]
         told = (

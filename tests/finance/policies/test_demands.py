@@ -240,3 +240,23 @@ def test_the_debtor_acknowledges_each_assignment_once(at: Desk) -> None:
     assert at.row("acknowledgement", name, f"{hop:012d}")["by"] == maker(core)
     with pytest.raises(NoticeAcknowledged):
         at.play("finance.notice.acknowledge/1", checker(core), body)
+
+
+@pytest.mark.parametrize("first", ["give", "acknowledge"])
+def test_a_notice_waits_for_the_debtor_until_it_acknowledges(at: Desk, first: str) -> None:
+    """On paper it may have had the notice before."""
+    name = at.live(90_000_00)
+    at.transfer(name, supplier, friend, 10_000_00)
+    hop = at.index - 1
+    part = f"{hop:012d}"
+    give = NoticeGive(certificate=name, hop=hop, to=friend, amount=10_000_00)
+    waiting = at.rules.kinds["notice"].indexes["notice-waiting-for"]
+    acts = [
+        ("finance.notice.give/1", maker(friend), give),
+        ("finance.notice.acknowledge/1", maker(core), NoticeAcknowledge(certificate=name, hop=hop)),
+    ]
+    for kind, author, body in acts if first == "give" else reversed(acts):
+        at.play(kind, author, body)
+        if kind == "finance.notice.give/1" and first == "give":
+            assert list(waiting(name, part, at.row("notice", name, part))) == [core]
+    assert list(waiting(name, part, at.row("notice", name, part))) == []

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+import tallystick.app.notices.assignments
 import tallystick.app.notices.freezes
 import tallystick.app.notices.papers
 import tallystick.app.notices.payees

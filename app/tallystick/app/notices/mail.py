@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 import structlog
 
+import tallystick.app.notices.assignments
 import tallystick.app.notices.freezes
 import tallystick.app.notices.papers
 import tallystick.app.notices.payees

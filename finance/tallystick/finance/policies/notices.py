@@ -3,7 +3,8 @@
 Against the debtor an assignment counts from its notice (Civil Code art. 546). Units move without the debtor, which
 sees no holder before the record date; who gave or took them tells it by an entry of which it is a party.
 
-    notice           <certificate>    part <hop>: {organisation, by, issuer, from, to, amount, moved, moved_time, index, time}
+    notice           <certificate>    part <hop>: {organisation, by, issuer, from, to, amount, moved, moved_time, index, time,
+                                                    acknowledged?}
     acknowledgement  <certificate>    part <hop>: {by, index, time}: the debtor has the notice, on paper or here
 """
 
@@ -38,6 +39,8 @@ def give(state: State, act: Act[bodies.NoticeGive]) -> Effects:
         raise NoticeGiven(str(body.hop))
     row: dict[str, Any] = {"organisation": who.organisation, "by": act.author}
     row |= {"issuer": found["issuer"], **moved, "index": act.index, "time": act.time}
+    if (before := draft.row("acknowledgement", name, part)) is not None:
+        row["acknowledged"] = before["index"]
     draft.put("notice", name, row, part)
     return draft.effects
 
@@ -54,6 +57,8 @@ def acknowledge(state: State, act: Act[bodies.NoticeAcknowledge]) -> Effects:
         raise NoticeAcknowledged(str(hop))
     row = {"by": act.author, "index": act.index, "time": act.time}
     draft.put("acknowledgement", name, row, part)
+    if draft.get("notice", name, part) is not None:
+        draft.amend("notice", name, part, acknowledged=act.index)
     return draft.effects
 
 

@@ -31,7 +31,7 @@ def register(rules: RuleSet) -> None:
         Kind("waiver", {"waiver-of": _owner}),
         Kind("conditions-proposal", {"conditions-proposal-of": _owner}),
         Kind("conditions"),
-        Kind("notice"),
+        Kind("notice", {"notice-waiting-for": _waiting}),
         Kind("acknowledgement"),
     )
     rules.add(*_policy_types(), *_condition_types(), *_notice_types())
@@ -180,6 +180,11 @@ def _row(state: State, kind: str, name: str) -> Row:
 
 def _attached(body: bodies.WaiverRegister) -> Iterable[AttachmentRef]:
     return (body.text,)
+
+
+def _waiting(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """For the debtor, until it says that it had the notice."""
+    return () if "acknowledged" in document else (str(document["issuer"]),)
 
 
 def _owner(_name: str, _part: str, row: Document) -> Iterable[str]:
