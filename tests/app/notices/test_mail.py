@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from tests.app.joining.rig import Rig, rigged
 from tests.identity.organisations import test_node_acts as acts
-from tests.identity.people.firm import by_node, code, decide, first, propose, second
+from tests.identity.people.firm import by_node, code, decide, first, node_officers, propose, second
 from tests.ledger.erasure.notes import ref
 from tests.ledger.world import World, core
 
@@ -173,7 +173,7 @@ def test_an_officer_is_mailed_once_on_each_day_on_which_papers_are_reminded_of(p
     world.ledger.seal()
     for passed, reminded in ((0, "2026-01-03"), (22, "2026-01-26")):
         world.clock.advance(passed * 24 * 3600 * 1000)
-        acts.tell(world)
+        assert acts.tell(world, by=node_officers(world)[0])[0] == "accepted"
         world.ledger.seal()
         assert reminded in [key.rpartition(":")[2] for key, _ in post.work()]
         assert post.work() == []
