@@ -207,4 +207,4 @@ def _string(der: bytes) -> Iterator[str]:
 
 def instant(moment: datetime) -> str:
     """As entries write it; certificates and answers count seconds."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+    return f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}.000Z"
