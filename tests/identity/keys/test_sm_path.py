@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -188,10 +190,10 @@ def test_an_identifier_of_another_issuer() -> None:
     """Where a certificate tells its issuer's key, number or issuer, they are that one's."""
     own = between.certificate
 
-    def issued(*told: object) -> SmIssued:
+    def issued(*told: Any) -> SmIssued:
         twin = authority.issue(
             name("F"), between.twin, identifier=x509.AuthorityKeyIdentifier(*told)
-        )  # type: ignore[arg-type]
+        )
         return made(twin, between)
 
     above, number = [x509.DirectoryName(own.issuer)], own.serial_number
