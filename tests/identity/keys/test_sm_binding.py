@@ -16,6 +16,7 @@ from tests.identity.keys.sm_authority import SmIssued, chain, issue, made, with_
 from tests.ledger.mirror.rig import Rig
 from tests.ledger.world import World, key, node, root
 
+from tallystick.app.bootstrap import admit
 from tallystick.identity import (
     BindKey,
     CertificateStatus,
@@ -238,6 +239,13 @@ def logged(world: World) -> tuple[World, int]:
     return world, answer.index
 
 
+def test_what_a_listed_ca_answered_itself(world: World) -> None:
+    moment = datetime.fromisoformat(at)
+    data = sm_authority.response(direct, ca, this_update=moment, next_update=None)
+    assert code(world, answered(world, data, direct)) == "certificate-refused"
+    assert code(world, answered(world, data, direct, ca)) == "accepted"
+
+
 @pytest.mark.parametrize("processes", [0, 1])
 def test_an_auditor_without_the_suite_names_the_binding(
     logged: tuple[World, int], monkeypatch: pytest.MonkeyPatch, processes: int
@@ -254,7 +262,7 @@ def test_an_auditor_without_the_suite_names_the_binding(
 
 
 def audited(world: World, processes: int) -> Audited:
-    crew = auditing.Crew(processes, world.checker.admit, lambda: world.rules)
+    crew = auditing.Crew(processes, admit, lambda: world.rules)
     try:
         return audit(
             world.store, world.rules, Directory(), world.checker, memory=world.memory, crew=crew
