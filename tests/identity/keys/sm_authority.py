@@ -69,13 +69,19 @@ def made(
     beside: bytes = b"",
     signer: Sm2Secret | None = None,
     key: bytes = b"",
+    version: int = 3,
 ) -> SmIssued:
-    """This certificate as one of SM2. `beside`: what stands beside what is signed; `key`: another SubjectPublicKeyInfo."""
+    """This certificate as one of SM2. `beside`: what stands beside what is signed; `key`: another SubjectPublicKeyInfo.
+
+    Of `version` 1 it has no extensions.
+    """
     secret = Sm2Secret.generate()
     tbs, _, _ = der.parts(twin.certificate.public_bytes(Encoding.DER))
     fields = der.parts(tbs)
     fields[_algorithm_at(fields)] = algorithm
     fields[_algorithm_at(fields) + 4] = key or _key_head + b"\x04" + secret.raw
+    if version == 1:
+        fields = fields[1:-1]
     by_secret = signer or (by.secret if by else secret)
     data = _signed(sequence(*fields), by_secret, beside or algorithm)
     return SmIssued(x509.load_der_x509_certificate(data), secret, twin)
@@ -116,12 +122,14 @@ def response(
     return sequence(status, element(0xA0, sequence(kind, element(0x04, basic))))
 
 
-def crl(by: SmIssued, *revoked: SmIssued, algorithm: bytes = named, **told: Any) -> bytes:
+def crl(
+    by: SmIssued, *revoked: SmIssued, algorithm: bytes = named, beside: bytes = named, **told: Any
+) -> bytes:
     """As `answering.crl`, in DER."""
     tbs, _, _ = der.parts(answering.crl(by.twin, *(one.twin for one in revoked), **told))
     fields = der.parts(tbs)
     fields[_algorithm_at(fields)] = algorithm
-    return _signed(sequence(*fields), by.secret, named)
+    return _signed(sequence(*fields), by.secret, beside)
 
 
 def delegated(by: SmIssued, days: int = 36_500) -> SmIssued:

@@ -112,11 +112,13 @@ def test_good_lists(data: bytes) -> None:
     assert read_ca_answer(data) == answers.CaAnswer("crl", time)
 
 
+odd = bytes.fromhex("300c06082a811ccf550183750400")
 wrong_lists: dict[str, tuple[bytes, str]] = {
     "revoked": (crl(between, another, leaf), "certificate-revoked"),
     "another key": (crl(other), "ca-answer-not-signed"),
     "another user ID": (crl(another_id()), "ca-answer-not-signed"),
     "two algorithms": (crl(between, algorithm=named_with_null), "ca-answer-unreadable"),
+    "other parameters": (crl(between, algorithm=odd, beside=odd), "ca-answer-not-signed"),
     "signed with P-256": (answering.crl(between.twin), "ca-answer-not-signed"),
     "of the CA above": (crl(root), "ca-answer-of-another"),
     "of another time": (crl(between, at=answered - week), "ca-answer-time-wrong"),

@@ -185,7 +185,10 @@ def test_a_log_that_does_not_admit_the_suite(
         said = say(without_sm2, root, "anchor.list", listed(ca))
         assert code(without_sm2, said) == "certificate-refused"
         assert bind(without_sm2, body) == "trust-anchor-refused"
-        assert bind(without_sm2, own) == bind(without_sm2, mixed) == "certificate-refused"
+        assert bind(without_sm2, own) == "certificate-refused"
+        (answer,) = without_sm2.ledger.append([say(without_sm2, firm, "key.bind", mixed)])
+        assert answer.problem is not None
+        assert "does not admit certificates of the suite sm2-sm3" in answer.problem.detail
 
 
 def test_which_cas_of_sm2_are_listed(world: World) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.identity.keys import authority, sm_authority
 from tests.identity.keys.authority import name
 from tests.identity.keys.sm_authority import (
     SmIssued,
+    element,
     issue,
     made,
     signature,
@@ -19,6 +22,7 @@ from tests.identity.keys.sm_authority import (
 )
 
 from tallystick.identity.keys import sm
+from tallystick.identity.keys.sm import der
 from tallystick.ledger import TallystickError
 from tallystick.ledger.sm.suite import Sm2Secret
 
@@ -95,6 +99,9 @@ purpose = issue(
     name("CA, purpose"), root, ca=True,
     more=[(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), True)],
 )  # fmt: skip
+spki_of_p256 = leaf.twin.private.public_key().public_bytes(
+    Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+)
 twice = made(leaf.twin, between, beside=sm_authority.named_with_null)
 namesake = issue(between.certificate.subject, other, ca=True)
 wrong: dict[str, tuple[str, tuple[SmIssued | authority.Issued, ...]]] = {
@@ -104,6 +111,7 @@ wrong: dict[str, tuple[str, tuple[SmIssued | authority.Issued, ...]]] = {
     "another CA of this name": ("does not name the next one", (issue(name("F"), other),)),
     "ended": ("certificate 1 (CN=F) is not valid then", (issue(name("F"), root, days=30),)),
     "ended between": ("certificate 2 (CN=CA\\, early) is not valid then", (issue(name("F"), early), early)),
+    "of version 1": ("certificate 1 (CN=The firm) is not of version 3", (made(leaf.twin, between, version=1), between)),
     "no CA between": ("certificate 2 (CN=No CA) is no CA's", (issue(name("F"), no_ca), no_ca)),
     "no keyCertSign": ("does not say that its key signs", (issue(name("F"), unable), unable)),
     "name constraints": ("has nameConstraints", (issue(name("F"), named), named)),
@@ -113,6 +121,10 @@ wrong: dict[str, tuple[str, tuple[SmIssued | authority.Issued, ...]]] = {
     "a CA of one purpose": ("critical extension 2.5.29.37", (issue(name("F"), purpose), purpose)),
     "two algorithms": ("certificate 1 is not of SM2 alone", (twice, between)),
     "P-256 under SM2": ("certificate 1 is not of SM2 alone", (authority.issue(name("F"), root.twin),)),
+    "a key of P-256, signed with SM2": (
+        "certificate 1 is not of SM2 alone",
+        (made(leaf.twin, between, key=spki_of_p256), between),
+    ),
     "P-256 between": ("certificate 2 is not of SM2 alone", (leaf, between.twin)),
     "a key of SM2, signed with P-256": (
         "certificate 1 is not of SM2 alone",
@@ -167,15 +179,56 @@ def test_the_first_and_the_last_second() -> None:
 @pytest.mark.parametrize(
     "key",
     [
+        "3059301306072a8648ce3d020106082a811ccf5501822d034200" + "06" + leaf.secret.raw.hex(),
         "3039301306072a8648ce3d020106082a811ccf5501822d032200" + "02" + "01" * 32,
         "3059301306072a8648ce3d020106082a811ccf5501822d034200" + "04" + "01" * 64,
-        "3059301306072a8648ce3d020106082a811ccf5501822d034200" + "06" + "01" * 64,
     ],
 )
 def test_a_key_that_is_no_point_or_not_written_out(key: str) -> None:
     bad = made(leaf.twin, between, key=bytes.fromhex(key))
-    assert "key" in told(bad, between)
+    assert told(bad, between).startswith("its key")
     assert sm.is_sm2(bad.certificate)
+
+
+def test_who_issued_is_named_and_signed_with_one_algorithm() -> None:
+    """As it is asked of a responder, whose certificate stands in no path."""
+    again = issue(between.certificate.subject, other, ca=True)
+    same_key = SmIssued(again.certificate, between.secret, again.twin)
+    renamed = made(authority.issue(name("Another"), ca=True), key=spki(between))
+    assert sm.issued(leaf.certificate, between.certificate)
+    assert not sm.issued(leaf.certificate, renamed.certificate)
+    assert not sm.issued(leaf.certificate, same_key.certificate)
+    assert not sm.issued(twice.certificate, between.certificate)
+
+
+def spki(one: SmIssued) -> bytes:
+    return der.parts(der.parts(one.der)[0])[6]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda bits: element(0x30, bits[2:], b"\x02\x01\x01"),
+        lambda bits: b"\x30\x81" + bits[1:],
+        lambda bits: element(
+            0x30, element(0x02, b"\x00" + bits[4 : 4 + bits[3]]), bits[4 + bits[3] :]
+        ),
+        lambda bits: element(0x31, bits[2:]),
+        lambda _bits: element(0x30, b"\x02\x01\x00", b"\x02\x01\x01"),
+        lambda _bits: element(0x30, b"\x02\x21\x01" + bytes(32), b"\x02\x01\x01"),
+        lambda _bits: element(0x30, b"\x02\x01\xff", b"\x02\x01\x01"),
+        lambda _bits: b"",
+    ],
+)
+def test_a_signature_is_written_in_one_way(change: Callable[[bytes], bytes]) -> None:
+    """Another spelling of the same numbers is none, nor are numbers beyond their range."""
+    bits = next(
+        bits for _ in range(64)
+        if (bits := signature(between.secret, leaf.certificate.tbs_certificate_bytes))[4] != 0
+    )  # fmt: skip
+    assert sm.issued(with_signature(leaf, bits).certificate, between.certificate)
+    changed = with_signature(leaf, change(bits))
+    assert not sm.issued(changed.certificate, between.certificate)
 
 
 def test_no_changed_bit_of_a_signature_is_one() -> None:

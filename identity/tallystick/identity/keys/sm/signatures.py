@@ -11,10 +11,7 @@ import base64
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tallystick.identity.keys.errors import CertificateRefused
@@ -57,8 +54,8 @@ def key_of(certificate: x509.Certificate) -> PublicKey | None:
     if not _has_key(certificate):
         return None
     _, bits = der.parts(fields(certificate).key)
-    raw = bits.removeprefix(_point_head)
-    if len(raw) != 64 or len(bits) != len(_point_head) + 64:
+    raw = bits[len(_point_head) :]
+    if not bits.startswith(_point_head) or len(raw) != 64:
         raise CertificateRefused("its key of SM2 is not an uncompressed point")
     x, y = (base64.urlsafe_b64encode(half).decode().rstrip("=") for half in (raw[:32], raw[32:]))
     try:
@@ -87,11 +84,9 @@ def signed(by: x509.Certificate, signature: bytes, message: bytes) -> bool:
         return False
     try:
         r, s = decode_dss_signature(signature)
-        if not (0 < r < _number_max and 0 < s < _number_max):
-            return False
     except ValueError:
         return False
-    if encode_dss_signature(r, s) != signature:
+    if not (0 < r < _number_max and 0 < s < _number_max):
         return False
     return key.verifies(r.to_bytes(32, "big") + s.to_bytes(32, "big"), message)
 
