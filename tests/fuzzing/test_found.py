@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.fuzzing import samples
 from tests.fuzzing.part_parsers import _proposal
+from tests.identity.keys.answering import Says
+from tests.identity.keys.authority import issue, name
 from tests.ledger.governance.test_stop_statement import stated
 
 from tallystick import finance
@@ -17,6 +19,7 @@ from tallystick.app.imports import parse_mapping
 from tallystick.app.imports.errors import MapRefused
 from tallystick.finance.errors import AmountRefused, DocumentWrong
 from tallystick.finance.reading.pages import read_mark
+from tallystick.identity import read_ca_answer
 from tallystick.ledger import PrivateKey, PublicKey, canonical, promise
 from tallystick.ledger.bls.errors import SecretRefused
 from tallystick.ledger.bls.key import QuorumKey
@@ -48,6 +51,13 @@ def test_a_damaged_key_file_that_fails_deep_within_openssl() -> None:
     )
     with pytest.raises(KeyRefused):
         PrivateKey.from_pem(data)
+
+
+def test_an_answer_of_a_ca_of_a_year_before_1000() -> None:
+    """Its year was written with fewer than four digits, which is no time that an entry may state."""
+    ca = issue(name("CA"), ca=True)
+    said = Says(issue(name("F"), ca), ca).der().replace(b"20260227", b"00260227")
+    assert read_ca_answer(said).time == "0026-02-27T08:00:00.000Z"
 
 
 def test_a_receipt_whose_time_is_no_time() -> None:

@@ -133,7 +133,7 @@ from tallystick.ledger.rules import (
 from tallystick.ledger.sequencer import Busy, Sequencer, SequencerDead, Stopping, answer_timeout_s
 from tallystick.ledger.service import Ledger, batch_entries_max, cosign_job, publish_job
 from tallystick.ledger.signer import Fence, FileMemory, LogFenced, LogSigner
-from tallystick.ledger.sm.suite import SuiteLacking
+from tallystick.ledger.sm.suite import SuiteLacking, sm3
 from tallystick.ledger.speaking import KeyRecord
 from tallystick.ledger.state import (
     Change,
@@ -401,6 +401,7 @@ __all__ = [
     "sighting",
     "sign_entry",
     "simulated_suffix",
+    "sm3",
     "start",
     "strict_base64",
     "suites",

@@ -36,6 +36,7 @@ from tallystick.ledger.governance import (
 from tallystick.ledger.heads import Touch
 from tallystick.ledger.keys import KeyRefused
 from tallystick.ledger.rules import Act, BodyRefused, Earlier, EntryType, RuleSet, Signer
+from tallystick.ledger.sm.suite import SuiteLacking
 from tallystick.ledger.speaking import KeyDirectory, KeyNotValid, Speaking
 from tallystick.ledger.state import Change, Effects, State
 from tallystick.ledger.submission import (
@@ -135,12 +136,14 @@ class Judge:
         *,
         intake: bool,
         body: Body | None = None,
+        unchecked: bool = False,
     ) -> Outcome:
         """The verdict on one entry; raises the error that keeps it out of the log.
 
         With `intake`, attachments must be those that the body names; in a replay some may be gone. One that
         is named and yet contradicts the body keeps an entry out, but not an entry of a stream (ADR 0015).
-        `body`: the submission's body, where the caller parsed it already.
+        `body`: the submission's body, where the caller parsed it already. `unchecked`: what a suite that this
+        program lacks signed within body and attachments counts as good, in place of `SuiteLacking` (`Act`).
         """
         entry = verified.entry
         self._require_rules()
@@ -152,7 +155,7 @@ class Judge:
             self._check_body(entry, submission)
         signers = self._signers(verified)
         try:
-            body, outcome = self._verdict(submission, verified, signers, body)
+            body, outcome = self._verdict(submission, verified, signers, body, unchecked)
         except RuleError as refusal:
             if entry.seq is None or entry.type in _never_refused:
                 raise
@@ -163,9 +166,9 @@ class Judge:
         admitted = verified.admission == "admitted"
         known = verified.admission if intake or admitted else "unchecked"
         fault = attachment_fault(entry_type, body, submission.attachments, known, whole=intake)
-        if fault is None:
+        if fault is None or (unchecked and isinstance(fault, SuiteLacking)):
             return outcome
-        if entry.seq is None or isinstance(fault, AttachmentMismatch):
+        if entry.seq is None or isinstance(fault, AttachmentMismatch | SuiteLacking):
             raise fault
         return replace(outcome, contradiction=fault)
 
@@ -216,6 +219,7 @@ class Judge:
         verified: Verified,
         signers: tuple[Signer, ...],
         body: Body | None,
+        unchecked: bool,
     ) -> tuple[Body, Outcome]:
         entry = verified.entry
         if not verified.body_checked:
@@ -236,6 +240,7 @@ class Judge:
             body,
             signers,
             self._earlier(entry_type, body),
+            unchecked,
         )
         effects = self.rules.judge(self.state, act, self._rule_set)
         parties = sorted({p for p in entry_type.parties(self.state, act) if p})

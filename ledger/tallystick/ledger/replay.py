@@ -153,7 +153,7 @@ class Replay:
         if entry.type == epoch_type:
             self._check_epoch(record, index)
         time = self.judge.time_of(entry)
-        body, outcome = self._outcome(record, verified)
+        body, outcome, unchecked = self._outcome(record, verified)
         self.judge.take(verified, outcome)
         self.tiles.append(verified.leaf_hash)
         self._parties.extend((party, index) for party in outcome.parties)
@@ -163,7 +163,7 @@ class Replay:
         if outcome.refusal is not None:
             self._refused.add(index)
         missing = self._missing(record, entry.type, body, outcome)
-        done = Replayed(record, verified, outcome, time, missing)
+        done = Replayed(record, verified, outcome, time, missing, unchecked)
         self.tally.count(done)
         return done
 
@@ -227,8 +227,8 @@ class Replay:
     def _begin(self, records: list[Record]) -> list[Chunk]:
         return self._checker.start([_submission(record) for record in records], dict(self.keys))
 
-    def _outcome(self, record: Record, verified: Verified) -> tuple[Body | None, Outcome]:
-        """The verdict, and the body if it names attachments."""
+    def _outcome(self, record: Record, verified: Verified) -> tuple[Body | None, Outcome, bool]:
+        """The body if it names attachments, the verdict, and whether that rests on what could not be checked."""
         submission = Submission(
             record.leaf, record.body or b"", record.salt or b"", record.attachments
         )
@@ -237,16 +237,28 @@ class Replay:
         try:
             if entry_type is not None and entry_type.attachments is not None:
                 body = self._parsed(entry_type.name, submission.body)
-            outcome = self.judge.outcome(submission, verified, intake=False, body=body)
+            outcome, unchecked = self._judged(submission, verified, body)
             told = len(record.attachments) + len(record.unseen)
             if told and outcome.refusal is not None:
                 raise NotSound("attachments", "none of a refused entry", told, self.size)
-        except (NotSound, RulesUnknown):
+        except (NotSound, RulesUnknown, SuiteLacking):
             raise
         except TallystickError as error:
             said = error.diagnosis()
             raise NotSound("entry", "an entry that the rules admit", said, self.size) from None
-        return body, outcome
+        return body, outcome, unchecked
+
+    def _judged(
+        self, submission: Submission, verified: Verified, body: Body | None
+    ) -> tuple[Outcome, bool]:
+        """The verdict; where a suite is lacking, that of an entry whose signatures are good (formats §2)."""
+        try:
+            return self.judge.outcome(submission, verified, intake=False, body=body), False
+        except SuiteLacking as error:
+            if not self._notes_unchecked:
+                raise SuiteLacking(error.suite, f"entry {self.size}") from None
+        again = self.judge.outcome(submission, verified, intake=False, body=body, unchecked=True)
+        return again, True
 
     def _parsed(self, name: str, body: bytes) -> Body | None:
         """The body's model; None if it is none, which the judge will say."""

@@ -42,13 +42,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """An entry after replay: what its stored columns must say. `missing`: hashes of attachments that are not there."""
+    """An entry after replay: what its stored columns must say. `missing`: hashes of attachments that are not there.
+
+    `unchecked`: body or attachments rest on a signature of a suite that this program lacks.
+    """
 
     record: Record
     verified: Verified
     outcome: Outcome
     time: str
     missing: frozenset[str] = frozenset()
+    unchecked: bool = False
 
 
 @dataclass
@@ -68,7 +72,7 @@ class Tally:
     def count(self, done: Replayed) -> None:
         record, unchecked = done.record, done.verified.unchecked
         self.signatures += len(done.verified.keys) - len(unchecked)
-        if unchecked:
+        if unchecked or done.unchecked:
             self.unchecked.append(record.index)
         self.blocks += done.verified.entry.type == system.block_type
         self.refused += done.outcome.refusal is not None

@@ -2,9 +2,12 @@
 
 A rule is a pure function of (state, act): it raises a `RuleError`, or returns effects. It knows no clock
 but ledger time, no random and no network, so that every replica computes the same (architecture, "One
-way in"). A higher part may *follow* a type of a lower one: finance derives receipts from the receiving
-events that trace records. Followers run after the type's own rule, in the order of registration, and see
-its effects; all succeed or the entry is refused.
+way in"). A rule that rests on a signature within the body, of a suite that not every program has, raises what keeps
+the entry out if it does not verify, and `SuiteLacking` where nobody can tell: no verdict in the log depends on it.
+
+A higher part may *follow* a type of a lower one: finance derives receipts from the receiving events that trace
+records. Followers run after the type's own rule, in the order of registration, and see its effects; all succeed or
+the entry is refused.
 """
 
 from __future__ import annotations
@@ -71,7 +74,8 @@ class Earlier:
 class Act(Generic[B]):
     """An entry as its rule sees it. `time` is ledger time (formats §4), RFC 3339 with milliseconds.
 
-    `earlier`: the entries that its type asks for, by index (`EntryType.earlier`).
+    `earlier`: the entries that its type asks for, by index (`EntryType.earlier`). `unchecked`: signatures within
+    the body of a suite that this program lacks count as good, for an auditor who names the entry (`verify.verify`).
     """
 
     index: int
@@ -83,6 +87,7 @@ class Act(Generic[B]):
     body: B
     signers: tuple[Signer, ...] = ()
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
+    unchecked: bool = False
 
 
 Rule = Callable[[State, Act[Any]], Effects]

@@ -55,13 +55,17 @@ def issue(
     days: int = 730,
     signing: bool = True,
     code: str = "",
+    length: int | None = None,
+    certifies: bool = True,
+    more: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    identifier: x509.AuthorityKeyIdentifier | None = None,
 ) -> Issued:
-    """Self-signed without `by`; valid from 2025-01-01 for `days`."""
+    """Self-signed without `by`; valid from 2025-01-01 for `days`. `more`: extensions, and whether each is critical."""
     own = private or ec.generate_private_key(ec.SECP256R1())
     issuer = by.certificate.subject if by else subject
     usage = x509.KeyUsage(
         digital_signature=signing and not ca, content_commitment=False, key_encipherment=not signing,
-        data_encipherment=False, key_agreement=False, key_cert_sign=ca, crl_sign=ca,
+        data_encipherment=False, key_agreement=False, key_cert_sign=ca and certifies, crl_sign=ca,
         encipher_only=False, decipher_only=False,
     )  # fmt: skip
     signer = by.private if by else own
@@ -73,13 +77,16 @@ def issue(
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(begin + timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=length), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+            identifier or x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+            critical=False,
         )
     )
+    for extension, critical in more:
+        builder = builder.add_extension(extension, critical)
     if code:
         value = b"\x13" + bytes([len(code)]) + code.encode()
         builder = builder.add_extension(x509.UnrecognizedExtension(code_oid, value), critical=False)

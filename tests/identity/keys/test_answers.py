@@ -121,6 +121,13 @@ def test_a_response_over_sha_1_is_not_signed() -> None:
     assert told("ocsp", data) in ("ca-answer-unreadable", "ca-answer-not-signed")
 
 
+def test_a_certificate_named_over_what_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_signed_by", lambda *_told: True)
+    assert told("ocsp", good.der()) == "admitted"
+    data = good.der().replace(bytes.fromhex("06052b0e03021a"), bytes.fromhex("06052b0e03027f"))
+    assert told("ocsp", data) == "ca-answer-unreadable"
+
+
 user = x509.UniformResourceIdentifier("http://ca.example/users.crl")
 lists: dict[str, bytes] = {
     "der": crl(between),

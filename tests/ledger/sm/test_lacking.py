@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.ledger.mirror.rig import Rig
-from tests.ledger.world import World, core, key, node
+from tests.ledger.world import NoteBody, World, core, key, node, rules_with_notes
 
 from tallystick.identity import AddKey, Directory, Grant, RevokeKey
 from tallystick.ledger import (
     SM2,
+    Attachment,
+    AttachmentRef,
     Audited,
     Submission,
     SuiteLacking,
     audit,
     auditing,
     mirror,
+    sm3,
     suites,
 )
 from tallystick.ledger.auditing.store_source import StoreSource
@@ -163,3 +167,28 @@ def test_nothing_goes_on_from_what_was_not_checked(
         records = [record for index in range(source.size) if (record := source.record(index))]
     with pytest.raises(SuiteLacking, match="entry "):
         list(replay.run(records))
+
+
+def test_an_attachment_that_rests_on_it_is_no_contradiction(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an entry of a stream as of any other: nothing is said of what nobody here can check."""
+    rules = rules_with_notes()
+    note = rules.types["test.note/1"]
+    rules.types[note.name] = replace(note, admit=lambda _body, _attached: sm3(b"") and None)
+    world = World(sqlite_url, tmp_path / "home", rules=rules, admitted=(*suites, SM2))
+    world.populate()
+    attachment = Attachment("text/plain", b"", bytes(32))
+    ref = AttachmentRef(hash=attachment.hash(), type=attachment.type, size=0)
+    body = NoteBody(text="with", attachments=(ref,))
+    device = world.add_device(core, "99.100.1/scanner-2")
+    good = device.write(note.name, body, [attachment])
+    without(monkeypatch)
+    assert said(world, good) == SuiteLacking.code
+    monkeypatch.undo()
+    (answer,) = world.append([good])
+    world.ledger.seal()
+    assert world.audit().unchecked == ()
+    without(monkeypatch)
+    found = world.audit()
+    assert (found.unchecked, found.contradictions) == ((answer.index,), 0)

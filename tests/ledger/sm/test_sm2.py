@@ -8,10 +8,20 @@ from pathlib import Path
 
 import pytest
 from gmssl import sm2 as oracle
+from gmssl import sm3 as sm3_oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tallystick.ledger import P256, SM2, PrivateKey, PublicKey, SuiteLacking, known_suites, suites
+from tallystick.ledger import (
+    P256,
+    SM2,
+    PrivateKey,
+    PublicKey,
+    SuiteLacking,
+    known_suites,
+    sm3,
+    suites,
+)
 from tallystick.ledger.keys import KeyRefused
 from tallystick.ledger.passkey import Passkey
 from tallystick.ledger.sm import curve, libcrypto
@@ -42,6 +52,16 @@ def test_the_standards_example() -> None:
     assert PublicKey.from_jwk(jwk()) == public
     assert public.verifies(r + s, message)
     assert not public.verifies(r + s, b"message digesu")
+
+
+def test_sm3_as_the_standard_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GB/T 32905, annex A.1, and another implementation."""
+    assert sm3(b"abc").hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    for size in (0, 1, 55, 56, 64, 1000):
+        assert sm3(bytes(size)).hex() == sm3_oracle.sm3_hash([0] * size)
+    monkeypatch.setenv(libcrypto.library_setting, "none")
+    with pytest.raises(SuiteLacking):
+        sm3(b"abc")
 
 
 @settings(max_examples=4, deadline=None)

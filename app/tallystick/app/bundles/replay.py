@@ -14,7 +14,7 @@ from tallystick.app.bundles.certificates import standing
 from tallystick.app.bundles.facts import Facts
 from tallystick.app.bundles.statements import Statement, authentic
 from tallystick.identity import Directory
-from tallystick.ledger import Snapshot, TallystickError, auditor_reader
+from tallystick.ledger import Snapshot, SuiteLacking, TallystickError, auditor_reader
 from tallystick.ledger.bundle import Bundle, Given, Rerun, closure, dependencies, errors
 
 #: Lists of what ends at which hour: each entry that makes something that ends writes its own rows anew.
@@ -55,6 +55,8 @@ def _run(rerun: Rerun, bundle: Bundle, index: int) -> None:
         raise errors.ReplayRefused(f"entry {index} is here without its body")
     try:
         outcome = rerun.run(Given(index, held.leaf, held.body, held.salt))
+    except SuiteLacking as error:
+        raise errors.BundleSuiteLacking(f"entries {index}: {error.suite}") from None
     except TallystickError as error:
         raise errors.ReplayRefused(f"entry {index}: {error.code}: {error.detail}") from None
     if outcome.refusal is not None and bundle.applied(held):

@@ -45,11 +45,16 @@ def bind(
     key: Reference,
     certificate: Annotated[
         list[Path],
-        typer.Option(help="The organisation's certificate (PEM or DER), then intermediate ones."),
+        typer.Option(
+            help="The organisation's certificate (PEM or DER), then intermediate ones; of SM2 each before its issuer's."
+        ),
     ],
     anchor: Annotated[str, typer.Option(help="SHA-256 of the CA; `key anchors` lists them.")],
     signature: Annotated[
-        Path, typer.Option(help="What the certificate's key signed: the bytes of `key to-bind`.")
+        Path,
+        typer.Option(
+            help="What the certificate's key signed: the bytes of `key to-bind`. ECDSA and SM2 in DER."
+        ),
     ],
     author: Author,
     status: Annotated[
@@ -81,7 +86,7 @@ def to_bind(
     key: Reference,
     out: Annotated[Path, typer.Option(help="The file to write, for the UKey to sign.")],
 ) -> None:
-    """Write the exact bytes that the certificate's key signs: SHA-256 with RSA (PKCS #1) or ECDSA."""
+    """Write the exact bytes that the certificate's key signs: SHA-256 with RSA (PKCS #1) or ECDSA, or SM3 with SM2."""
     node = Node.existing(Settings())
     with node.reader.open() as snapshot:
         found = key_at(snapshot.view, key, snapshot.size() - 1)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tallystick.identity.keys import certificates
+from tallystick.identity.keys import certificates, sm
 from tallystick.identity.keys.bodies import BindKey
 from tallystick.identity.keys.errors import (
     AnswerNotSigned,
@@ -34,15 +34,6 @@ from tallystick.identity.keys.errors import (
 
 answer_bytes_max = 4 << 20
 _hashes = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-#: What `cryptography` raises at what it cannot read, most of it when a field is asked for.
-_unreadable = (
-    ValueError,
-    TypeError,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-    UnsupportedAlgorithm,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +56,7 @@ def admit(body: BindKey, attached: Mapping[str, bytes]) -> None:
             time = _check_response(read_ocsp(data), leaf, issuer)
         else:
             time = _check_list(read_crl(data), leaf, issuer)
-    except _unreadable as error:
+    except certificates.unreadable as error:
         raise AnswerUnreadable(f"a field of it cannot be understood: {error}") from None
     if time != status.time:
         raise AnswerTimeWrong(f"it is of {time}, and the entry says {status.time}")
@@ -76,7 +67,7 @@ def read_ca_answer(data: bytes) -> CaAnswer:
     try:
         times = [one.this_update_utc for one in read_ocsp(data).responses]
         return CaAnswer("ocsp", certificates.instant(max(times)))
-    except (AnswerUnreadable, *_unreadable):
+    except (AnswerUnreadable, *certificates.unreadable):
         return CaAnswer("crl", certificates.instant(read_crl(data).last_update_utc))
 
 
@@ -85,7 +76,7 @@ def read_ocsp(data: bytes) -> ocsp.OCSPResponse:
     _check_size(data)
     try:
         response = ocsp.load_der_ocsp_response(data)
-    except _unreadable as error:
+    except certificates.unreadable as error:
         raise AnswerUnreadable(f"it is no OCSP response in DER: {error}") from None
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise AnswerUnreadable(f"the responder gave no answer: {response.response_status.name}")
@@ -98,7 +89,7 @@ def read_crl(data: bytes) -> x509.CertificateRevocationList:
     in_pem = data.lstrip().startswith(b"-----BEGIN")
     try:
         return x509.load_pem_x509_crl(data) if in_pem else x509.load_der_x509_crl(data)
-    except _unreadable as error:
+    except certificates.unreadable as error:
         raise AnswerUnreadable(f"it is no CRL in DER or PEM: {error}") from None
 
 
@@ -122,6 +113,7 @@ def _check_response(
 ) -> str:
     """Its time. Only the answer about this certificate is looked at, of several."""
     _check_extensions(response.extensions)
+    _check_kind(response.signature_algorithm_oid, issuer)
     _check_responder(response, issuer)
     about = [one for one in response.responses if _is_about(one, leaf, issuer)]
     if len(about) != 1:
@@ -132,13 +124,24 @@ def _check_response(
     return _time(one.this_update_utc, one.next_update_utc)
 
 
+def _check_kind(signed_with: x509.ObjectIdentifier, issuer: x509.Certificate) -> None:
+    if (signed_with == sm.algorithm) != sm.is_sm2(issuer):
+        raise AnswerNotSigned("of the certificate's issuer and the answer one alone is of SM2")
+
+
 def _is_about(
     one: ocsp.OCSPSingleResponse, leaf: x509.Certificate, issuer: x509.Certificate
 ) -> bool:
-    asked = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, one.hash_algorithm).build()
-    return (one.serial_number, one.issuer_name_hash, one.issuer_key_hash) == (
-        asked.serial_number, asked.issuer_name_hash, asked.issuer_key_hash,
-    )  # fmt: skip
+    said = (one.serial_number, one.issuer_name_hash, one.issuer_key_hash)
+    try:
+        digest = one.hash_algorithm
+    except UnsupportedAlgorithm:
+        # That of SM3 among them.
+        if not sm.is_sm2(issuer):
+            raise
+        return said == (leaf.serial_number, *sm.named_by_sm3(issuer))
+    asked = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, digest).build()
+    return said == (asked.serial_number, asked.issuer_name_hash, asked.issuer_key_hash)
 
 
 def _check_responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> None:
@@ -164,6 +167,8 @@ def _check_delegated(one: x509.Certificate, issuer: x509.Certificate, at: dateti
 
 
 def _signed_by(one: x509.Certificate, response: ocsp.OCSPResponse) -> bool:
+    if response.signature_algorithm_oid == sm.algorithm:
+        return sm.signed(one, response.signature, response.tbs_response_bytes)
     if not isinstance(response.signature_hash_algorithm, _hashes):
         raise AnswerNotSigned("it is not signed over SHA-256, SHA-384 or SHA-512")
     return certificates.verifies(
@@ -177,18 +182,26 @@ def _check_list(
     """Its time. Whole lists of the issuer itself, for all reasons, that cover this certificate."""
     if listed.issuer != issuer.subject:
         raise AnswerOfAnother(f"it is a list of {listed.issuer.rfc4514_string()[:200]}")
-    if not isinstance(listed.signature_hash_algorithm, _hashes):
-        raise AnswerNotSigned("it is not signed over SHA-256, SHA-384 or SHA-512")
+    _check_kind(listed.signature_algorithm_oid, issuer)
     usage = certificates.extension(issuer, x509.KeyUsage)
     if usage is not None and not usage.crl_sign:
         raise AnswerNotSigned("the issuer's key is not for signing CRLs")
-    if not listed.is_signature_valid(certificates.public_key(issuer)):
+    if not _is_signed(listed, issuer):
         raise AnswerNotSigned("the certificate's issuer did not sign it")
     _check_extensions(listed.extensions)
     _check_scope(listed, leaf)
     if listed.get_revoked_certificate_by_serial_number(leaf.serial_number) is not None:
         raise CertificateRevoked("the list has its serial number")
     return _time(listed.last_update_utc, listed.next_update_utc)
+
+
+def _is_signed(listed: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    if listed.signature_algorithm_oid == sm.algorithm:
+        told = sm.one_algorithm(listed)
+        return told and sm.signed(issuer, listed.signature, listed.tbs_certlist_bytes)
+    if not isinstance(listed.signature_hash_algorithm, _hashes):
+        raise AnswerNotSigned("it is not signed over SHA-256, SHA-384 or SHA-512")
+    return listed.is_signature_valid(certificates.public_key(issuer))
 
 
 def _check_scope(listed: x509.CertificateRevocationList, leaf: x509.Certificate) -> None:
@@ -226,8 +239,10 @@ def _check_extensions(found: x509.Extensions) -> None:
 
 
 def _issued_by(one: x509.Certificate, issuer: x509.Certificate) -> bool:
+    if sm.is_sm2(issuer):
+        return sm.issued(one, issuer)
     try:
         one.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *_unreadable):
+    except (InvalidSignature, *certificates.unreadable):
         return False
     return True

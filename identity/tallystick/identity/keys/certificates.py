@@ -33,6 +33,15 @@ _personal = (
 #: ETSI EN 319 412-1 §5.1.4: kind of identity, country, hyphen.
 _scheme_prefix = re.compile(r"^(?:VAT|NTR|PSD|LEI|[A-Z]{2}:)[A-Z]{2}-")
 _der_string = re.compile(rb"^[\x0c\x13\x16][\x01-\x7f]")
+#: What `cryptography` raises at what it cannot read, most of it when a field is asked for.
+unreadable = (
+    ValueError,
+    TypeError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+)
 E = TypeVar("E", bound=x509.ExtensionType)
 _curves = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
@@ -50,11 +59,19 @@ class Bound:
 
 
 def read(text: str) -> x509.Certificate:
-    """Raises `CertificateRefused`."""
+    """One whose names, times and extensions can be read. Raises `CertificateRefused`."""
     try:
-        return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
-    except (ValueError, x509.InvalidVersion) as error:
+        certificate = x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
+        for one in (certificate.subject, certificate.issuer):
+            one.rfc4514_string()
+        _ = (
+            certificate.extensions,
+            certificate.not_valid_before_utc,
+            certificate.not_valid_after_utc,
+        )
+    except unreadable as error:
         raise CertificateRefused(f"this is no certificate: {error}") from None
+    return certificate
 
 
 def check_anchor(certificate: x509.Certificate) -> None:
@@ -66,17 +83,21 @@ def check_anchor(certificate: x509.Certificate) -> None:
 
 
 def verify(
-    chain: Sequence[str], anchor: str, time: str, *, by_second: bool = False
-) -> tuple[x509.Certificate, Bound]:
-    """The subject's certificate, which an anchor vouches for at this time. Raises `CertificateRefused`.
+    chain: Sequence[x509.Certificate],
+    anchor: x509.Certificate,
+    time: str,
+    *,
+    by_second: bool = False,
+) -> None:
+    """Whether an anchor vouches for the first certificate at this time. Raises `CertificateRefused`.
 
     `by_second`: the one behind it in the chain is its issuer on the way to the anchor, for something rests on that.
     """
-    leaf, *more = [read(one) for one in chain]
+    leaf, *more = chain
     public_key(leaf)
     policy = (
         verification.PolicyBuilder()
-        .store(verification.Store([read(anchor)]))
+        .store(verification.Store([anchor]))
         .time(datetime.fromisoformat(time).replace(tzinfo=None))
         .max_chain_depth(depth_max)
         .extension_policies(
@@ -93,8 +114,12 @@ def verify(
         raise CertificateRefused(
             "the second certificate of the chain is not its issuer under this CA"
         )
+
+
+def subject(leaf: x509.Certificate) -> Bound:
+    """What one that binds says of its organisation. Raises `CertificateRefused`."""
     _check_subject(leaf)
-    return leaf, _bound(leaf)
+    return _bound(leaf)
 
 
 def signed(leaf: x509.Certificate, signature: str, message: bytes) -> bool:
@@ -122,7 +147,6 @@ def public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticC
     try:
         public = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
-        # Certificates of SM2 among them: the verifier has no such keys.
         raise CertificateRefused(f"its key cannot be used: {error}") from None
     if isinstance(public, rsa.RSAPublicKey) and public.key_size >= rsa_bits_min:
         return public
@@ -150,7 +174,7 @@ def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-    except (ValueError, x509.DuplicateExtension) as error:
+    except unreadable as error:
         raise CertificateRefused(f"its extensions cannot be read: {error}") from None
 
 
@@ -183,4 +207,4 @@ def _string(der: bytes) -> Iterator[str]:
 
 def instant(moment: datetime) -> str:
     """As entries write it; certificates and answers count seconds."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+    return f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}.000Z"

@@ -25,7 +25,18 @@ class CertificateRefused(RuleError):
     title = "The certificate does not bind this key"
     advice = (
         "Give the organisation's own certificate with its intermediate ones, valid now, under a listed CA; its "
-        "subject names the organisation's number and no person; RSA of 2048 bits or more, or P-256 to P-521."
+        "subject names the organisation's number and no person; RSA of 2048 bits or more, P-256 to P-521, or SM2 "
+        "throughout where the log admits it."
+    )
+
+
+class CertificateNotSigned(TallystickError):
+    code = "certificate-not-signed"
+    status = 422
+    title = "A signature of SM2 on which the binding rests does not verify"
+    advice = (
+        "Give the chain as the CA gave it, each certificate before its issuer's, and let the certificate's key sign "
+        "the bytes of `tallystick key to-bind` with SM3, the user ID 1234567812345678, in DER."
     )
 
 

@@ -201,6 +201,8 @@ class Retake(Batch):
         except RulesUnknown:
             # Nobody's fault but this version's: it waits for a newer one.
             raise
+        except SuiteLacking as error:
+            raise MirrorLacksSuite(f"entry {index}: {error.detail}") from None
         except TallystickError as error:
             raise broken(index, f"{entry.type} by {entry.author}", error) from None
         if outcome.refusal is not None and submission.attachments:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from ctypes import byref, c_char_p, c_int, c_long, c_size_t, c_void_p
+from ctypes import byref, c_char_p, c_int, c_long, c_size_t, c_uint, c_void_p
 from ctypes.util import find_library
 from functools import cached_property, lru_cache
 from typing import Self
@@ -24,6 +24,7 @@ from tallystick.ledger.sm import curve
 library_setting = "TALLYSTICK_LIBCRYPTO"
 _names = ("libcrypto.so.3", "libcrypto.3.dylib", "libcrypto-3-x64.dll")
 _der_bytes_max = 80
+_digest_bytes, _digest_bytes_max = 32, 64
 #: SubjectPublicKeyInfo (RFC 5480) of an uncompressed point, and PrivateKeyInfo (RFC 5208) of 32 bytes, both with
 #: the curve 1.2.156.10197.1.301, up to what is variable.
 _public_prefix = bytes.fromhex(
@@ -117,6 +118,14 @@ class Libcrypto:
         r, s = decode_dss_signature(out.raw[: size.value])
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
+    def sm3(self, message: bytes) -> bytes:
+        """GB/T 32905, 32 bytes."""
+        out, size = ctypes.create_string_buffer(_digest_bytes_max), c_uint(0)
+        done = self._c.EVP_Digest(message, len(message), out, byref(size), self._sm3, None)
+        if done != 1 or size.value != _digest_bytes:
+            raise NoSm2("libcrypto does not compute SM3")
+        return out.raw[:_digest_bytes]
+
     def free(self, handle: int) -> None:
         self._c.EVP_PKEY_free(handle)
 
@@ -155,6 +164,7 @@ class Libcrypto:
         for name, result, arguments in (
             ("OPENSSL_version_major", c_int, []),
             ("EVP_sm3", c_void_p, []),
+            ("EVP_Digest", c_int, [c_char_p, size, c_char_p, pointer(c_uint), c_void_p, c_void_p]),
             ("ERR_clear_error", None, []),
             ("CRYPTO_free", None, [c_void_p, c_char_p, c_int]),
             ("d2i_PUBKEY", c_void_p, read),

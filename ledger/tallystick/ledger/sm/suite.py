@@ -60,6 +60,14 @@ def verifies(raw: bytes, user_id: str, signature: bytes, message: bytes) -> bool
         raise SuiteLacking(SM2, str(error)) from None
 
 
+def sm3(message: bytes) -> bytes:
+    """32 bytes. Raises `SuiteLacking`."""
+    try:
+        return libcrypto.find().sm3(message)
+    except libcrypto.NoSm2 as error:
+        raise SuiteLacking(SM2, str(error)) from None
+
+
 class Sm2Secret:
     """A private key of SM2 with its user ID."""
 
