@@ -282,6 +282,18 @@ def renewing_invitation(folder: Path) -> Invitation:
     return on_device._read(folder).invitation
 
 
+def test_what_became_of_a_renewal_is_told_however_late(enrolled: Gate) -> None:
+    """The answer to its signature was lost, and the browser was closed for a year: the new key is the one that signs."""
+    desk, fresh = enrolled.desk, PrivateKey.generate()
+    device = enrolled.renewing(fresh)
+    known = device.ask_anew(enrolled.invitation, time).id
+    assert desk.approve(known)[0] == 200
+    done = device.go_on(enrolled.invitation, known)
+    desk.world.clock.advance(365 * 24 * 3600 * 1000)
+    desk.invite()
+    assert device.go_on(enrolled.invitation, known) == done
+
+
 def test_a_refused_renewal_leaves_the_old_key_and_can_be_asked_anew(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,11 +81,10 @@ class Invitations:
         return done.rowcount == 1
 
     def drop(self, before: str) -> None:
-        """Forget those that ended before an instant, whatever became of them, but for enrolled devices' names."""
+        """Forget those that ended before an instant, whatever became of them, but for what became of devices."""
         self._connection.execute(
             delete(tables.device_invitation).where(
-                _i.expires < before,
-                or_(_i.state != "enrolled", _i.kind != "device", _i.device.is_(None)),
+                _i.expires < before, or_(_i.state != "enrolled", _i.kind != "device")
             )
         )
 
