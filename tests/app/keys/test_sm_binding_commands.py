@@ -89,12 +89,13 @@ def test_bound_audited_and_not_checked_without_the_suite(
 ) -> None:
     typed = begun(tmp_path, "--suite", "sm2-sm3")
     told, signed, wrong = (typed.home / one for one in ("told", "signed", "wrong"))
+    answer = typed.home / "ocsp"
+    answer.write_bytes(typed.ca.response("Firm", "Companies", digest="sm3"))
+    # Ledger time is not before the answer, however slow the machine: an entry comes after it.
     typed.done(*typed.list_ca())
     typed.done("key", "to-bind", typed.key, "--out", str(told))
     typed.ca.sign("Firm", told, signed)
     typed.ca.sign("CA", told, wrong)
-    answer = typed.home / "ocsp"
-    answer.write_bytes(typed.ca.response("Firm", "Companies", digest="sm3"))
     status = ("--status", str(answer))
     assert typed.refused(*typed.bind(wrong)) == "certificate-not-signed"
     assert typed.refused(*typed.bind(signed, "--status", str(signed))) == "ca-answer-unreadable"

@@ -139,8 +139,11 @@ class Tab:
 
     def _read(self) -> dict[str, Any]:
         end = monotonic() + patience_s
+        # Not `select`, which knows no descriptor above 1,023: a test process may have more.
+        waiting = select.poll()
+        waiting.register(self._reader, select.POLLIN)
         while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._reader], [], [], max(0, end - monotonic()))
+            ready = waiting.poll(1000 * max(0, end - monotonic()))
             data = os.read(self._reader, 1 << 20) if ready else b""
             if not data:
                 raise BrowserFailed("Chromium does not answer")

@@ -20,6 +20,7 @@ signed_by_itself = frozenset(
         ("post", "/v1/erasures/statements"),
         ("post", "/v1/devices/invitations/look"),
         ("post", "/v1/devices/requests"),
+        ("post", "/v1/devices/renewals"),
         ("post", "/v1/devices/requests/{known}/approval"),
         ("post", "/v1/devices/requests/{known}/signature"),
         ("post", "/v1/invitations/look"),
