@@ -73,6 +73,9 @@ class Served:
 
     def start(self, point: dict[str, Any] | None = None) -> bool:
         """Whether it answers; False if it died on the way, as `point` may ask for."""
+        if self.pid is not None:
+            # It would answer for the new one, which the log refuses, and outlive every kill.
+            raise AssertionError(f"{self.pid} is served already")
         self.pid = self.parent.fork(self.settings, self.log, "serve", "--no-worker", point=point)
         end = time.monotonic() + patience_s
         while time.monotonic() < end:

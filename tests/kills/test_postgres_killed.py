@@ -58,6 +58,7 @@ def test_the_database_server_is_killed_under_load(server: Cluster, tmp_path: Pat
             loop.look()
             assert loop.served.pid == pid
             assert refused == (503, "store-unusable")
+        loop.served.kill()
         size = loop.finish()
     print(f"{kills} kills of the server: {loop.acknowledged} acknowledged of {size} entries")
     assert loop.acknowledged >= acknowledged_min
