@@ -75,6 +75,8 @@ class Desk:
         app.include_router(router(enrolments, access.reading(node, None)))
         with TestClient(app, raise_server_exceptions=False) as client:
             yield Desk(world, node, log, enrolments, client, tokens)
+        for store in (node.store, world.store):
+            store.close()
 
     def post(self, path: str, told: Any, by: str = "") -> tuple[int, Any]:
         answer = self.client.post(f"/v1/devices/{path}", json=told, headers=self._headers(by))
