@@ -1,6 +1,7 @@
 """`python -m bench`: what is fast, each hot path beside a reference measured in the same run.
 
---quick takes little of everything, for the shape of the results only; --long goes on to 10^6 entries.
+--quick takes little of everything, for the shape of the results only; --long goes on to 10^6 entries. What
+is measured alone (--only) is put into the file among the rows that are there, if they are of this machine.
 """
 
 from __future__ import annotations
@@ -115,19 +116,26 @@ results_file = Path(__file__).parent / "results.json"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what was asked for; raises if anything that is measured does not work."""
-    options = _parser().parse_args(arguments)
-    chosen = options.only or list(paths)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    chosen = [path for path in paths if path in (options.only or paths)]
     scale = Scale.chosen(quick=options.quick, long=options.long)
-    console, results = Console(), list[Result]()
+    told = tuple(name for name in ("quick", "long") if getattr(options, name))
+    written = report.Report(options.out, told)
+    try:
+        written.kept(chosen)
+    except report.OtherFigures as error:
+        parser.error(str(error))
+    console, taken = Console(), dict[str, list[Result]]()
     with Bench.run(scale) as bench:
         for name in chosen:
             began = time.monotonic()
+            taken[name] = []
             for result in paths[name](bench):
                 report.show(console, result)
-                results.append(result)
+                taken[name].append(result)
             console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/dim]\n")
-    told = [name for name in ("quick", "long") if getattr(options, name)]
-    report.write(options.out, [*told, *(options.only or ())], results)
+    written.write(taken, list(paths))
     console.print(f"written to {options.out}")
 
 
@@ -137,7 +145,11 @@ def _parser() -> argparse.ArgumentParser:
     size.add_argument("--quick", action="store_true", help="little of everything")
     size.add_argument("--long", action="store_true", help="also 10^6 entries (much longer)")
     parser.add_argument(
-        "--only", action="append", choices=list(paths), metavar="NAME", help=", ".join(paths)
+        "--only",
+        action="append",
+        choices=list(paths),
+        metavar="NAME",
+        help="these paths, whose rows take the place of the older ones: " + ", ".join(paths),
     )
     parser.add_argument("--out", type=Path, default=results_file, help="where to write the JSON")
     return parser

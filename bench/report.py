@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,58 @@ def machine() -> dict[str, Any]:
         "cpu": _cpu_model(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
+
+
+class OtherFigures(Exception):
+    """The file holds figures of another machine, or taken at another scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The file of figures: each path's rows with the day on which they were taken.
+
+    Each row has its reference from its own run, so that paths may be measured on different days; but on one
+    machine, and at one scale.
+    """
+
+    file: Path
+    options: tuple[str, ...]
+
+    def kept(self, measured: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """Rows of all paths but these. Raises `OtherFigures`."""
+        if not self.file.exists():
+            return {"rows": [], "skipped": []}
+        document: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
+        kept = {
+            part: [row for row in document[part] if row["path"] not in measured]
+            for part in ("rows", "skipped")
+        }
+        found = document["machine"], tuple(document["options"])
+        if any(kept.values()) and found != (machine(), self.options):
+            raise OtherFigures(
+                f"{self.file} is of {found}, and this is {(machine(), self.options)}: measure all paths, "
+                "or write elsewhere with --out"
+            )
+        return kept
+
+    def write(self, taken: Mapping[str, Sequence[Result]], order: Sequence[str]) -> None:
+        """What was taken in the place of these paths' rows. Raises `OtherFigures`."""
+        parts = self.kept(taken)
+        date = datetime.now(UTC).strftime("%Y-%m-%d")
+        for path, results in taken.items():
+            for result in results:
+                of = {"path": path, "date": date}
+                if isinstance(result, Skipped):
+                    parts["skipped"].append({"name": result.name, "reason": result.reason, **of})
+                else:
+                    parts["rows"].append({**_row(result), **of})
+        for rows in parts.values():
+            rows.sort(key=lambda row: order.index(row["path"]))
+        document = {"machine": machine(), "options": list(self.options), **parts}
+        self.file.write_text(
+            json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
 
 
 def show(console: Console, result: Result) -> None:
@@ -43,21 +94,6 @@ def show(console: Console, result: Result) -> None:
     for name, value in result.details.items():
         told = value if isinstance(value, str) else figure(value)
         console.print(f"  {name}: {told}", highlight=False)
-
-
-def write(path: Path, options: Sequence[str], results: Sequence[Result]) -> None:
-    """The run as JSON; ratio is our speed in parts of the reference's."""
-    document = {
-        "machine": machine(),
-        "options": list(options),
-        "rows": [_row(result) for result in results if isinstance(result, Row)],
-        "skipped": [
-            {"name": result.name, "reason": result.reason}
-            for result in results
-            if isinstance(result, Skipped)
-        ],
-    }
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def figure(value: float) -> str:

@@ -12,14 +12,14 @@ _words = {
     "en": {
         "none": "Not measured yet: `./dev bench` writes `bench/results.json`, and `./dev docs` puts its "
         "table here.",
-        "heads": ("what", "ours", "reference", "ratio", "the reference is"),
-        "on": "`./dev bench`{options} on {cores} cores ({cpu}), {system}, Python {python}, {date}. "
+        "heads": ("what", "ours", "reference", "ratio", "the reference is", "measured"),
+        "on": "`./dev bench`{options} on {cores} cores ({cpu}), {system}, Python {python}. "
         "Ratio: our speed in parts of the reference's.",
     },
     "zh": {
         "none": "尚未测量：`./dev bench` 写出 `bench/results.json`，`./dev docs` 把表格填在这里。",
-        "heads": ("项目", "本系统", "参照", "比值", "参照是什么"),
-        "on": "`./dev bench`{options}，{cores} 核（{cpu}），{system}，Python {python}，{date}。"
+        "heads": ("项目", "本系统", "参照", "比值", "参照是什么", "测量日期"),
+        "on": "`./dev bench`{options}，{cores} 核（{cpu}），{system}，Python {python}。"
         "比值：本系统速度与参照速度之比。",
     },
 }
@@ -39,6 +39,7 @@ def table(results: str, language: str) -> str:
             _figure(row["reference"]),
             f"{row['ratio']:.3g}",
             row["against"],
+            row["date"],
         )
         for row in document["rows"]
     ]
