@@ -65,8 +65,10 @@ class Authenticator:
         present = {name: value for name, value in told.items() if value is not None}
         return json.dumps(present, separators=(",", ":"), ensure_ascii=False).encode()
 
-    def authenticator_data(self, flags: int = flags, rest: bytes = b"") -> bytes:
-        return hashlib.sha256(self.rp_id.encode()).digest() + bytes([flags]) + bytes(4) + rest
+    def authenticator_data(self, flags: int = flags, rest: bytes = b"", count: int = 0) -> bytes:
+        """`count`: how often it says it signed; 0 for those that do not count."""
+        told = bytes([flags]) + count.to_bytes(4, "big")
+        return hashlib.sha256(self.rp_id.encode()).digest() + told + rest
 
     def assert_these(self, told: bytes, client: bytes) -> Signature:
         signed = self.signing.private.sign(told + hashlib.sha256(client).digest())

@@ -5,22 +5,17 @@ We refuse more (formats §2): pages inside other pages, names that occur twice, 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ledger.authenticator import Authenticator, flags, rp_id, site
-from webauthn import verify_authentication_response
-from webauthn.helpers import encode_cbor
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import AuthenticationCredential, AuthenticatorAssertionResponse
+from tests.ledger.authenticator import Authenticator, flags, site
 
+from tallystick.app.login.errors import LoginRefused
+from tallystick.app.login.passkeys import count_of
 from tallystick.ledger import (
     ED25519,
     P256,
@@ -47,45 +42,12 @@ def ours(signature: Signature, public: PublicKey) -> bool:
 
 
 def theirs(signature: Signature, public: PublicKey) -> bool:
-    """For the challenge, site and relying party that we expect too; a counter of 0 was seen before."""
-    told = signature.webauthn
-    assert told is not None
-    response = AuthenticatorAssertionResponse(
-        client_data_json=told.client_data,
-        authenticator_data=told.authenticator_data,
-        signature=_encoded(signature.sig, public.suite),
-    )
+    """For the challenge, site and relying party that we expect too, as at login."""
     try:
-        verify_authentication_response(
-            credential=AuthenticationCredential(id="aWQ", raw_id=b"id", response=response),
-            expected_challenge=hashlib.sha256(message).digest(),
-            expected_rp_id=rp_id,
-            expected_origin=site,
-            credential_public_key=_cose(public),
-            credential_current_sign_count=0,
-            require_user_verification=True,
-        )
-    except WebAuthnException:
+        count_of(signature, public, message)
+    except LoginRefused:
         return False
     return True
-
-
-def _encoded(signature: bytes, suite: str) -> bytes:
-    """As authenticators give it: in DER for ECDSA (WebAuthn Level 3 §6.5.5)."""
-    if suite == ED25519:
-        return signature
-    return encode_dss_signature(
-        *(int.from_bytes(half) for half in (signature[:32], signature[32:]))
-    )
-
-
-def _cose(public: PublicKey) -> bytes:
-    """RFC 9053 §7.1, §7.2."""
-    jwk = public.jwk()
-    x, y = (base64.urlsafe_b64decode(jwk.get(name, "") + "==") for name in ("x", "y"))
-    if public.suite == ED25519:
-        return encode_cbor({1: 1, 3: -8, -1: 6, -2: x})
-    return encode_cbor({1: 2, 3: -7, -1: 1, -2: x, -3: y})
 
 
 Make = Callable[[Authenticator], Signature]

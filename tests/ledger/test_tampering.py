@@ -121,7 +121,7 @@ def test_operational_tables_are_what_no_audit_looks_at(full: World) -> None:
     assert unaudited == {
         "application", "application_part", "client", "daily_count", "device_invitation",
         "erasure_statement", "head_past", "login_session",
-        "hand_over", "member_session", "notice_seen", "outbox", "read_party", "read_row", "sequencer", "sighting", "spent", "stream_fork", "waiting_document", "webhook", "webhook_delivery", "witness_outcome",
+        "hand_over", "member_session", "notice_seen", "outbox", "passkey_count", "read_party", "read_row", "sequencer", "sighting", "spent", "stream_fork", "waiting_document", "webhook", "webhook_delivery", "witness_outcome",
     }  # fmt: skip
     raw = Raw(full.store)
     for name in ("head_past", "outbox"):

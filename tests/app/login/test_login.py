@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,10 +51,10 @@ class Place:
         sig = base64.b64encode(signing.private.sign(change.pop("message", message))).decode()
         return {"person": person, "nonce": nonce, "sig": sig, **change}
 
-    def asserted(self, **change: Any) -> dict[str, Any]:
-        """What logs the maker in by its passkey."""
+    def asserted(self, count: int = 0, **change: Any) -> dict[str, Any]:
+        """What logs the maker in by its passkey, which says it signed so often."""
         nonce, message = self.challenge()
-        told = self.passkey.authenticator_data()
+        told = self.passkey.authenticator_data(count=count)
         signature = self.passkey.assert_these(told, self.passkey.client_data(message, **change))
         assert signature.webauthn is not None
         return {
@@ -246,3 +247,25 @@ def test_the_table_of_sessions_holds_no_token(own: Place) -> None:
         rows = list(transaction.rows("member_session"))
     assert len(rows) == 1
     assert all(token not in str(value) for value in rows[0])
+
+
+def test_a_copy_of_a_passkey_is_told(own: Place) -> None:
+    """Its count stands still or goes back, also to none; whatever was tried, the key itself goes on."""
+    assert own.login(own.asserted()) == own.login(own.asserted()) == ""
+    assert own.login(own.asserted(count=7)) == ""
+    for copied in (7, 6, 0, 1):
+        own.client.cookies.clear()
+        assert own.login(own.asserted(count=copied)) == "passkey-copied"
+        assert own.who() == ""
+    assert own.login(own.asserted(count=8)) == ""
+    assert own.who() == maker
+    # Whoever has not the key learns nothing of its count.
+    own.passkey = Authenticator(key("a forged one"), own.passkey.rp_id, own.passkey.origin)
+    assert own.login(own.asserted(count=1)) == "login-refused"
+
+
+def test_a_count_is_kept_once_however_many_log_in_at_once(own: Place) -> None:
+    told = [own.asserted(count=3) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(own.login, told))
+    assert sorted(answers) == ["", *["passkey-copied"] * 5]

@@ -10,10 +10,19 @@ from typing import Any, cast
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.login.challenges import Challenges
-from tallystick.app.login.errors import LoginRefused, LoginsTooMany
+from tallystick.app.login.errors import LoginRefused, LoginsTooMany, PasskeyCopied
 from tallystick.app.login.members import Member, by_directory
+from tallystick.app.login.passkeys import count_of
 from tallystick.identity import logins
-from tallystick.ledger import Assertion, Clock, Signature, TallystickError, View, check_signature
+from tallystick.ledger import (
+    Assertion,
+    Clock,
+    KeyRecord,
+    Signature,
+    TallystickError,
+    View,
+    check_signature,
+)
 
 session_cookie = "tallystick_session"
 session_lasts_ms = 8 * 3_600_000
@@ -41,14 +50,16 @@ class LoginDesk:
     clock: Clock
 
     def login(self, proof: Proof) -> str:
-        """The token of a new session. Raises `ChallengeOver`, `LoginRefused` or `LoginsTooMany`."""
+        """The token of a new session. Raises `ChallengeOver`, `LoginRefused`, `PasskeyCopied` or `LoginsTooMany`."""
         self.challenges.take(proof.nonce)
         message = self.challenges.message(proof.nonce)
         with self.node.reader.open() as snapshot:
             if _standing(snapshot.view, proof.person) is None:
                 raise LoginRefused
             key = self._signed_by(snapshot.view, proof, message)
-        return self._begun(proof.person, key)
+        if proof.webauthn is not None:
+            self._counted(key, proof, message)
+        return self._begun(proof.person, key.reference)
 
     def by_directory(self, person: str, digest: str) -> str:
         """The token of a session for whom a directory let in, while it is still bound. Raises as `login`."""
@@ -105,8 +116,16 @@ class LoginDesk:
         known = self.node.directory.key(view, how)
         return known is not None and known.until is None
 
-    def _signed_by(self, view: View, proof: Proof, message: bytes) -> str:
-        """The reference of the person's valid key that signed. Raises `LoginRefused`."""
+    def _counted(self, key: KeyRecord, proof: Proof, message: bytes) -> None:
+        """Raises `PasskeyCopied` where the passkey's count does not go on (WebAuthn Level 3 §7.2, step 22)."""
+        signature = Signature(key.reference, proof.sig, proof.webauthn)
+        signed = count_of(signature, key.public, message)
+        with self.node.store.note() as transaction:
+            if not transaction.passkeys.goes_on(key.reference, signed):
+                raise PasskeyCopied
+
+    def _signed_by(self, view: View, proof: Proof, message: bytes) -> KeyRecord:
+        """The person's valid key that signed. Raises `LoginRefused`."""
         for record in self.node.directory.keys_of(view, proof.person):
             if record.until is not None or record.custody == "node":
                 continue
@@ -117,7 +136,7 @@ class LoginDesk:
                 check_signature(signature, record.public, message)
             except TallystickError:
                 continue
-            return record.reference
+            return record
         raise LoginRefused
 
 

@@ -21,6 +21,15 @@ class ChallengeOver(TallystickError):
     advice = "Ask for a new one: load the page again."
 
 
+class PasskeyCopied(TallystickError):
+    """Said only to whoever signed with the key itself."""
+
+    code = "passkey-copied"
+    status = 403
+    title = "This passkey signed less often than it did before: there is a copy of it"
+    advice = "Have this key revoked and another one registered; until then nobody logs in by it."
+
+
 class DirectoryOnlyReads(TallystickError):
     code = "directory-only-reads"
     status = 403

@@ -322,6 +322,14 @@ member_session = Table(
 Index("member_session_person", member_session.c.person)
 Index("member_session_ends", member_session.c.ends)
 
+passkey_count = Table(
+    "passkey_count",
+    metadata,
+    Column("reference", key_text, primary_key=True),
+    Column("signed", big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 hand_over = Table(
     "hand_over",
     metadata,
@@ -477,18 +485,15 @@ webhook_delivery = Table(
 #: What `tallystick audit` rebuilds by replay and compares row by row.
 projections = (stream, entry_party, document, lookup, head, head_touch, head_page)
 
-#: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes
-#: (whoever gets one verifies it), side effects still to be done, what a witness did last, whose term it is, what
-#: mirrors answered to erasures (each signed by its mirror), how often handles were asked for, which programs may
-#: ask for organisations, what counts once and is spent, who is logged in, devices and people that ask to be enrolled, how
-#: far somebody has seen its notices, second
-#: entries for one place in a stream, organisations that apply with their papers, documents that
-#: lack something, addresses at which organisations are told of entries and what was sent to them, in a mirror alone entries that it
-#: saw, and who was let see what (a day of which is hashed into an entry: `tallystick audit` holds its rows
-#: against that).
+#: What no audit looks at, since nothing that the log promises rests on it: proofs of heads at earlier sizes (whoever gets
+#: one verifies it), side effects still to be done, what a witness did last, whose term it is, what mirrors answered to
+#: erasures (each signed by its mirror), how often handles were asked for, which programs may ask for organisations, what
+#: counts once and is spent, who is logged in, how often passkeys signed, who asks to be enrolled, how far somebody saw its
+#: notices, second entries for one place in a stream, organisations that apply, documents that lack something, webhooks, in
+#: a mirror entries that it saw, and who was let see what (`tallystick audit` holds its rows against a daily entry).
 operational = (
     head_past, outbox, witness_outcome, sequencer, sighting, erasure_statement, daily_count, client,
-    spent, member_session, login_session, device_invitation, stream_fork, application,
+    spent, member_session, passkey_count, login_session, device_invitation, stream_fork, application,
     application_part, hand_over, read_row, read_party,
     notice_seen, waiting_document, webhook, webhook_delivery,
 )  # fmt: skip

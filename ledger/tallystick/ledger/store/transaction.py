@@ -27,6 +27,7 @@ from tallystick.ledger.store.login_sessions import LoginSessions
 from tallystick.ledger.store.member_sessions import MemberSessions
 from tallystick.ledger.store.notices import NoticeMarks
 from tallystick.ledger.store.outbox import Outbox
+from tallystick.ledger.store.passkey_counts import PasskeyCounts
 from tallystick.ledger.store.reads import Reads
 from tallystick.ledger.store.sightings import Sightings
 from tallystick.ledger.store.spent import Spent
@@ -119,6 +120,7 @@ class Transaction:
         self.spent = Spent(connection)
         self.logins = LoginSessions(connection)
         self.member_sessions = MemberSessions(connection)
+        self.passkeys = PasskeyCounts(connection)
         self.invitations = Invitations(connection)
         self.applications = Applications(connection, vault)
         self.hand_overs = HandOvers(connection)
