@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +26,6 @@ from tests.identity.devices.enrolled import administrator, copied, enrol
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, core
 from tests.ledger.world import key as signing
-from tests.patience import patience_s
 
 from tallystick import scanners
 from tallystick.app.bootstrap import Node
@@ -48,18 +47,6 @@ class Rig:
     url: str
     token: str
     folder: Path
-
-    def until(self, expression: str) -> Any:
-        """What it gives, once that is something."""
-        end = monotonic() + patience_s
-        while not (found := self.tab.value(expression)):
-            assert monotonic() < end, (
-                expression,
-                self.tab.complaints(),
-                self.tab.value("document.body.innerText"),
-            )
-            sleep(0.05)
-        return found
 
     def as_administrator(self) -> None:
         self.tab.call(
@@ -119,7 +106,7 @@ def _passkey(world: World, tab: browser.Tab, origin: str) -> None:
     credential = {
         "credentialId": base64.b64encode(b"administrator").decode(), "isResidentCredential": True,
         "rpId": "localhost", "privateKey": base64.b64encode(secret).decode(),
-        "userHandle": base64.b64encode(b"administrator").decode(), "signCount": 1,
+        "userHandle": base64.b64encode(b"administrator").decode(), "signCount": browser.signed_before(),
     }  # fmt: skip
     tab.call("WebAuthn.addCredential", authenticatorId=known, credential=credential)
     key = PrivateKey(own)
@@ -141,7 +128,7 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
     rig.as_administrator()
     rig.tab.look(browser.desktop_px)
     rig.tab.value("document.querySelector('#invitation button').click()")
-    source = rig.until("document.querySelector('#code:not([hidden]) img')?.src")
+    source = rig.tab.until("document.querySelector('#code:not([hidden]) img')?.src")
     picture = rig.folder / "code.png"
     picture.write_bytes(base64.b64decode(source.partition(",")[2]))
     rig.picture("invite")
@@ -152,7 +139,7 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
     # The device opens it: the token leaves the address at once, and stands in no request's address.
     rig.as_device(address)
     rig.tab.look(browser.phone_px)
-    rig.until("!document.getElementById('name').hidden")
+    rig.tab.until("!document.getElementById('name').hidden")
     assert rig.tab.value("location.hash") == ""
     token = scanners.read_address(address).token
     asked = [
@@ -164,7 +151,7 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
     assert not any(token in url for url in asked)
     rig.tab.value("document.getElementById('called').value = '东门 1'")
     rig.tab.value("document.querySelector('#name button').click()")
-    shown = rig.until(
+    shown = rig.tab.until(
         "document.querySelector('#asked:not([hidden]) [data-part=digits]')?.textContent"
     )
     rig.picture("asked-phone")
@@ -176,24 +163,24 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
     # The administrator sees the same digits, and signs with a passkey.
     rig.as_administrator()
     rig.tab.look(browser.desktop_px)
-    seen = rig.until("document.querySelector('.request [data-part=digits]')?.textContent")
+    seen = rig.tab.until("document.querySelector('.request [data-part=digits]')?.textContent")
     assert seen == shown
-    rig.until("document.querySelector('.request [data-part=approve]').onclick !== null")
+    rig.tab.until("document.querySelector('.request [data-part=approve]').onclick !== null")
     rig.tab.value("document.querySelector('.request [data-part=approve]').click()")
-    rig.until(
+    rig.tab.until(
         "!document.getElementById('approval').hidden && document.getElementById('handle').value"
     )
     rig.tab.value("document.getElementById('handle').value = '99.100.1/gate-1'")
     rig.tab.value("document.querySelector('#approval [name=same]').click()")
     rig.picture("approval")
     rig.tab.value("document.querySelector('#approval [type=submit]').click()")
-    rig.until("document.querySelector('.request')?.dataset.state === 'approved'")
+    rig.tab.until("document.querySelector('.request')?.dataset.state === 'approved'")
     assert rig.tab.complaints() == []
 
     # The device, which was off meanwhile, finishes by itself.
     rig.as_device(language="zh")
     rig.tab.look(browser.phone_px)
-    handle = rig.until(
+    handle = rig.tab.until(
         "document.querySelector('#done:not([hidden]) [data-part=device]')?.textContent"
     )
     rig.picture("done-phone-zh")
@@ -210,21 +197,21 @@ def test_a_browser_is_enrolled_by_a_code_and_approved_by_a_passkey(rig: Rig) -> 
     assert handle in rig.tab.value("document.querySelector('table').innerText")
     rig.picture("list")
     rig.as_device(address)
-    rig.until("!document.getElementById('done').hidden")
+    rig.tab.until("!document.getElementById('done').hidden")
     rig.tab.value("document.getElementById('anew').click()")
-    rig.until("!document.getElementById('address').hidden")
+    rig.tab.until("!document.getElementById('address').hidden")
     rig.tab.value(f"document.getElementById('text').value = {address!r}")
     rig.tab.value("document.querySelector('#address button').click()")
-    rig.until("document.getElementById('state').innerText.includes('used already')")
+    rig.tab.until("document.getElementById('state').innerText.includes('used already')")
 
 
 def _renew(rig: Rig, handle: str) -> None:
     """A first fresh key is refused, and the old one goes on; a second one is approved by a passkey."""
     first = rig.tab.value("document.querySelector('#done [data-part=digits]').textContent")
     for answer in ("refuse", "approve"):
-        rig.until("!document.getElementById('done').hidden")
+        rig.tab.until("!document.getElementById('done').hidden")
         rig.tab.value("document.querySelector('[data-part=renew]').click()")
-        shown = rig.until(
+        shown = rig.tab.until(
             "document.querySelector('#asked:not([hidden]) [data-part=digits]')?.textContent"
         )
         assert shown != first
@@ -234,19 +221,19 @@ def _renew(rig: Rig, handle: str) -> None:
         # The browser of a test has one window: the device asked before it was left, or asks when it is back.
         card = "document.querySelector('.request [data-part=renews]:not([hidden]) code')"
         if rig.tab.value(f"{card}?.textContent") != f"300:{handle}":
-            rig.until(f"{card}?.textContent === '300:{handle}'")
+            rig.tab.until(f"{card}?.textContent === '300:{handle}'")
         assert (
             rig.tab.value("document.querySelector('.request [data-part=digits]').textContent")
             == shown
         )
         rig.picture("renewal-asked")
-        rig.until(f"document.querySelector('.request [data-part={answer}]').onclick !== null")
+        rig.tab.until(f"document.querySelector('.request [data-part={answer}]').onclick !== null")
         if answer == "refuse":
             rig.tab.value("window.confirm = () => true")
             rig.tab.value("document.querySelector('.request [data-part=refuse]').click()")
-            rig.until("document.querySelectorAll('.request[data-id]').length === 0")
+            rig.tab.until("document.querySelectorAll('.request[data-id]').length === 0")
             rig.as_device(language="en")
-            rig.until(
+            rig.tab.until(
                 "document.getElementById('state').innerText.includes('refused the fresh key')"
             )
             assert (
@@ -256,16 +243,16 @@ def _renew(rig: Rig, handle: str) -> None:
             rig.as_device(language="zh")
             continue
         rig.tab.value("document.querySelector('.request [data-part=approve]').click()")
-        rig.until(f"document.getElementById('handle').value === {handle!r}")
+        rig.tab.until(f"document.getElementById('handle').value === {handle!r}")
         assert rig.tab.value("document.getElementById('handle').readOnly") is True
         rig.tab.value("document.querySelector('#approval [name=same]').click()")
         rig.picture("renewal-approval")
         rig.tab.value("document.querySelector('#approval [type=submit]').click()")
-        rig.until("document.querySelector('.request')?.dataset.state === 'approved'")
+        rig.tab.until("document.querySelector('.request')?.dataset.state === 'approved'")
         assert rig.tab.complaints() == []
     rig.as_device(language="zh")
     rig.tab.look(browser.phone_px)
-    rig.until("document.querySelector('#done:not([hidden]) [data-part=reference]')?.textContent"
+    rig.tab.until("document.querySelector('#done:not([hidden]) [data-part=reference]')?.textContent"
               f" === '301:{handle}'")  # fmt: skip
     assert rig.tab.value("document.querySelector('#done [data-part=digits]').textContent") == shown
     rig.picture("renewed-phone-zh")

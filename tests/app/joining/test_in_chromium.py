@@ -18,7 +18,6 @@ from tests.conftest import missing
 from tests.identity.people.firm import code, first, found, second
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, core, key
-from tests.patience import patience_s
 
 from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.http import create_app
@@ -53,23 +52,22 @@ class Rig:
         at = "document.querySelector('#person-code [data-part=address]')"
         before = self.officer.value(f"{at}.href")
         self.officer.value(f"document.querySelector({form!r}).requestSubmit()")
-        until(self.officer, f"{at}.href !== {before!r}")
+        self.officer.until(f"{at}.href !== {before!r}")
         return str(self.officer.value(f"{at}.href"))
 
     def join(self, address: str, name: str = "") -> None:
         """The invited one asks, both compare digits, the officer approves, the new key signs."""
         self.guest.open("about:blank")
         self.guest.open(f"{address.partition('#')[0]}?lang=en#{address.partition('#')[2]}")
-        until(self.guest, "!document.getElementById('who').hidden")
+        self.guest.until("!document.getElementById('who').hidden")
         if name:
             self.guest.value(f"document.getElementById('called').value = {name!r}")
             self.guest.value("document.getElementById('contact').value = 'wang@firm.example'")
         picture(self.guest, "join")
         self.guest.value("document.getElementById('who').requestSubmit()")
-        until(self.guest, "document.querySelector('#asked .digits').innerText !== ''")
+        self.guest.until("document.querySelector('#asked .digits').innerText !== ''")
         digits = self.guest.value("document.querySelector('#asked .digits').innerText")
-        until(
-            self.officer,
+        self.officer.until(
             f"[...document.querySelectorAll('.request .digits')].some(d => d.innerText === {digits!r})",
         )
         picture(self.officer, "request")
@@ -79,20 +77,19 @@ class Rig:
             ("identity.person.add/1", "identity.key.add/1") if name else ("identity.propose/1",)
         ):
             self.signs(self.officer, left)
-        until(self.guest, "!document.getElementById('sign').hidden")
+        self.guest.until("!document.getElementById('sign').hidden")
         self.guest.value("document.getElementById('sign').requestSubmit()")
-        until(self.guest, "!document.getElementById('done').hidden")
+        self.guest.until("!document.getElementById('done').hidden")
         picture(self.guest, "joined")
 
     def signs(self, tab: browser.Tab, _type: str) -> None:
         """What the dialog shows, with the passkey that it offers first."""
         button = "document.querySelector('dialog.signing [data-part=sign]')"
-        until(tab, f"document.querySelector('dialog.signing').open && !{button}.disabled")
+        tab.until(f"document.querySelector('dialog.signing').open && !{button}.disabled")
         title = tab.value("document.querySelector('dialog.signing [data-part=title]').innerText")
         picture(tab, f"signing-{title.replace(' ', '-')}")
         tab.value("document.querySelector('dialog.signing form').requestSubmit()")
-        until(
-            tab,
+        tab.until(
             "!document.querySelector('dialog.signing').open ||"
             f" document.querySelector('dialog.signing [data-part=title]').innerText !== {title!r}",
         )
@@ -104,7 +101,7 @@ class Rig:
         self.officer.value(f"{form}.querySelector('[value={role}]').click()")
         self.officer.value(f"{form}.requestSubmit()")
         self.signs(self.officer, "identity.propose/1")
-        until(self.officer, "location.pathname === '/pending'")
+        self.officer.until("location.pathname === '/pending'")
 
     def waiting(self) -> list[dict[str, Any]]:
         with self.world.reader.open() as snapshot:
@@ -114,13 +111,13 @@ class Rig:
         """There, and nowhere else: what was still loading may end meanwhile."""
         tab.open(f"{self.site}{where}")
         here = where.partition("?")[0]
-        until(tab, f"location.pathname === {here!r} && document.readyState === 'complete'")
+        tab.until(f"location.pathname === {here!r}")
 
     def log_in(self, tab: browser.Tab) -> str:
         self.go(tab, "/login?lang=en&next=/keys")
         tab.value("document.querySelector('form.login button').click()")
-        until(tab, "location.pathname === '/keys'")
-        until(tab, "document.readyState === 'complete'")
+        tab.until("location.pathname === '/keys'")
+        tab.until("document.readyState === 'complete'")
         return str(tab.value("document.querySelector('.who').innerText"))
 
 
@@ -129,17 +126,6 @@ def picture(tab: browser.Tab, name: str) -> None:
     wanted = os.environ.get("TALLYSTICK_TEST_PICTURES")
     if wanted:
         tab.picture(Path(wanted) / f"{name}.png")
-
-
-def until(tab: browser.Tab, expression: str) -> None:
-    end = time.monotonic() + patience_s
-    while not tab.value(expression):
-        assert time.monotonic() < end, (
-            expression,
-            tab.complaints(),
-            tab.value("document.body.innerText"),
-        )
-        time.sleep(0.05)
 
 
 def authenticator(tab: browser.Tab) -> str:

@@ -32,12 +32,12 @@ def passkeys(desk: Office) -> dict[str, Authenticator]:
 def act(at: Seat, entry_type: str, says: str) -> None:
     """Press the button of the form, read the dialog, sign."""
     form = f"document.querySelector('form[data-sign=\"{entry_type}\"]')"
-    at.until(f"{form} && document.readyState === 'complete'")
+    at.until(form)
     at.tab.value(f"{form}.querySelector('button').click()")
     assert says in at.shown().replace("\u00a0", " ")
     at.sign()
     at.until("document.querySelector('dialog#signing[open]') === null")
-    at.until(f"!{form} && document.readyState === 'complete'")
+    at.until(f"!{form}")
 
 
 def test_a_held_line_is_explained_and_let_pass(

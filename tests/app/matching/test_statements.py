@@ -80,9 +80,7 @@ def sign(at: Seat, line: int, *says: str) -> None:
     at.sign()
     at.until("document.querySelector('dialog#signing[open]') === null")
     row = f"document.querySelector('tr[data-line=\"{line}\"]')"
-    at.until(
-        f"{row} && !{row}.querySelector('[data-answer]') && document.readyState === 'complete'"
-    )
+    at.until(f"{row} && !{row}.querySelector('[data-answer]')")
 
 
 def test_a_statement_is_answered_line_by_line(
@@ -93,7 +91,7 @@ def test_a_statement_is_answered_line_by_line(
     said = at.until("document.querySelector('main').innerText")
     assert statement in said[: said.index("All statements")]
     at.tab.open(f"{desk.site.url}{page}?lang=en")
-    at.until(f"{form} && document.readyState === 'complete'")
+    at.until(form)
     answer(at, 1, "agree")
     answer(at, 2, "price")
     assert at.tab.value(f"{form}.querySelector('[data-part=count]').textContent") == (
@@ -104,7 +102,7 @@ def test_a_statement_is_answered_line_by_line(
 
     at.tab.look(browser.phone_px)
     at.tab.open(f"{desk.site.url}{page}?lang=zh")
-    at.until(f"{form} && document.readyState === 'complete'")
+    at.until(form)
     assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
     answer(at, 3, "quantity")
     assert at.tab.value(f"{form}.querySelector('[data-part=count]').textContent") == (

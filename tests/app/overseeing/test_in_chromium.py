@@ -43,10 +43,7 @@ class Room:
 
     def signed(self, then: str) -> None:
         self.seat.sign()
-        self.seat.until(
-            f"location.pathname === {then!r} && document.readyState === 'complete'"
-            " && window.before !== true"
-        )
+        self.seat.until(f"location.pathname === {then!r} && window.before !== true")
 
     def waiting(self, organisation: str) -> list[dict[str, Any]]:
         with self.site.world.reader.open() as snapshot:

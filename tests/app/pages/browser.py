@@ -13,10 +13,11 @@ import select
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from tests.patience import patience_s
@@ -24,12 +25,22 @@ from tests.patience import patience_s
 phone_px, desktop_px = 390, 1280
 _names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _picture_px_max = 12_000
+#: After this long without its load, a page is asked for once more.
+opens_again_s = 30.0
 #: Keys by name: their number, and what they write.
 _keys = {
     "Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, " "), "ArrowLeft": (37, ""),
     "ArrowUp": (38, ""), "ArrowRight": (39, ""), "ArrowDown": (40, ""),
 }  # fmt: skip
 _shift = 8
+
+
+_used = count(1)
+
+
+def signed_before() -> int:
+    """How often a passkey that is put into an authenticator signed: more than whatever it did in another before."""
+    return 1000 * next(_used)
 
 
 class BrowserFailed(Exception):
@@ -87,10 +98,28 @@ class Tab:
             self.call("Network.setCookie", url=url, name=name, value=value)
 
     def open(self, url: str) -> None:
-        """Go there and wait until it is loaded."""
-        self.events.clear()
-        self.call("Page.navigate", url=url)
-        self.loaded()
+        """Go there and wait until it is loaded, and no other: the page before may still be going on to its next."""
+        end = monotonic() + patience_s
+        while monotonic() < end:
+            self.events.clear()
+            going = self.call("Page.navigate", url=url)
+            if "loaderId" not in going or self._has_loaded(going["loaderId"]):
+                return
+        raise BrowserFailed(f"{url} does not load")
+
+    def _has_loaded(self, loader: str) -> bool:
+        """Whether that navigation ends with its page; another that came over it makes it wait in vain."""
+        again, seen = monotonic() + opens_again_s, 0
+        while True:
+            for event in self.events[seen:]:
+                told = event.get("params", {})
+                is_load = (event.get("method"), told.get("name")) == ("Page.lifecycleEvent", "load")
+                if is_load and told["loaderId"] == loader:
+                    return True
+            seen = len(self.events)
+            if not self._waits(again - monotonic()):
+                return False
+            self.events.append(self._read())
 
     def loaded(self) -> None:
         """Wait until the page that is coming is there; `events` is to be empty before it comes."""
@@ -101,6 +130,15 @@ class Tab:
         """What a JavaScript expression gives."""
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return found["result"].get("value")
+
+    def until(self, expression: str) -> Any:
+        """What it gives on a page that is there whole, once that is something."""
+        end = monotonic() + patience_s
+        while not (found := self.value(f"document.readyState === 'complete' && ({expression})")):
+            told = self.complaints(), self.value("document.body.innerText")
+            assert monotonic() < end, (expression, told)
+            sleep(0.03)
+        return found
 
     def later(self, promise: str) -> Any:
         """What the promise that a JavaScript expression gives comes to."""
@@ -139,12 +177,8 @@ class Tab:
 
     def _read(self) -> dict[str, Any]:
         end = monotonic() + patience_s
-        # Not `select`, which knows no descriptor above 1,023: a test process may have more.
-        waiting = select.poll()
-        waiting.register(self._reader, select.POLLIN)
         while b"\0" not in self._buffer:
-            ready = waiting.poll(1000 * max(0, end - monotonic()))
-            data = os.read(self._reader, 1 << 20) if ready else b""
+            data = os.read(self._reader, 1 << 20) if self._waits(end - monotonic()) else b""
             if not data:
                 raise BrowserFailed("Chromium does not answer")
             self._buffer += data
@@ -152,14 +186,12 @@ class Tab:
         answer: dict[str, Any] = json.loads(message)
         return answer
 
-
-def _has_loaded(loader: str) -> Callable[[dict[str, Any]], bool]:
-    def is_it(event: dict[str, Any]) -> bool:
-        told = event.get("params", {})
-        is_load = event.get("method") == "Page.lifecycleEvent" and told.get("name") == "load"
-        return is_load and told.get("loaderId") == loader
-
-    return is_it
+    def _waits(self, seconds: float) -> bool:
+        """Whether there is something to read within that time."""
+        # Not `select`, which knows no descriptor above 1,023: a test process may have more.
+        waiting = select.poll()
+        waiting.register(self._reader, select.POLLIN)
+        return b"\0" in self._buffer or bool(waiting.poll(1000 * max(0.0, seconds)))
 
 
 @contextmanager

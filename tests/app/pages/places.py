@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 import uvicorn
 from tests.app.pages import browser
@@ -47,17 +46,9 @@ class Place:
                 f" = {json.dumps(value)}"
             )
 
-    def until(self, expression: str) -> Any:
-        end = monotonic() + patience_s
-        while not (found := self.tab.value(expression)):
-            told = "document.querySelector('[role=status]:not(.hint)')?.textContent"
-            assert monotonic() < end, (expression, self.tab.value(told), self.tab.complaints())
-            sleep(0.02)
-        return found
-
     def confirm(self) -> None:
         """In the dialog that shows what is signed."""
-        self.until("document.getElementById('signing').open")
+        self.tab.until("document.getElementById('signing').open")
         self.tab.events.clear()
         self.tab.value("document.querySelector('#signing [data-part=sign]').click()")
         self.tab.loaded()

@@ -47,13 +47,13 @@ def test_one_buyer_sees_number_and_expiry_and_nothing_else(place: Place, tmp_pat
     assert "14001" in tab.value("document.querySelector('main').textContent")
     credential = told_of(place)
     place.play(supplier.maker, f"/qualifications/{credential}")
-    place.until("document.querySelectorAll('[name=field]').length === 7")
+    place.tab.until("document.querySelectorAll('[name=field]').length === 7")
     assert Look(tab, place.url, {}).faults() == []
     for name in ("number", "expiry"):
         place.press(f"[name=field][value={name}]")
     place.fill(buyer=buyer.handle, nonce="answer-1")
     place.press("button[value=file]")
-    place.until("document.querySelector('[data-part=link]').href")
+    place.tab.until("document.querySelector('[data-part=link]').href")
     tab.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     place.press("[data-part=link]")
     kept = tmp_path / f"{credential[:16]}.json"
@@ -101,7 +101,7 @@ def verdict(place: Place, file: Path, nonce: str = "answer-1") -> tuple[str, str
     tab.call("DOM.setFileInputFiles", files=[str(file)], nodeId=found)
     place.fill(nonce=nonce)
     place.press("form.paper button[type=submit]")
-    good = place.until("document.getElementById('verdict').dataset.good")
+    good = place.tab.until("document.getElementById('verdict').dataset.good")
     part = "dd" if good == "true" else "[data-part=why]"
     told = str(tab.value(f"document.querySelector('#verdict {part}').textContent"))
     return good, told if good == "true" else told.rpartition("(")[2].rstrip(")")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.app.joining.test_in_chromium import Rig, authenticator, picture, serving, until
+from tests.app.joining.test_in_chromium import Rig, authenticator, picture, serving
 from tests.app.login.test_in_chromium import credential_of
 from tests.app.pages import browser
 from tests.conftest import missing
@@ -38,18 +38,18 @@ def passkey_of(rig: Rig, tab: browser.Tab, person: str) -> None:
 def replace(rig: Rig, old: str, kind: str) -> None:
     """On the page of whoever owns the key; `kind`: of the new one."""
     tab, at = rig.guest, form.format(old)
-    until(tab, f"{at} !== undefined")
+    tab.until(f"{at} !== undefined")
     tab.value(f"{at}.closest('details').open = true")
     tab.value(f"{at}.querySelector('[value={kind}]').click()")
     tab.value(f"{at}.elements.pin.value = {'246810' if kind == 'browser' else ''!r}")
     picture(tab, f"replace-by-{kind}")
     tab.value(f"{at}.requestSubmit()")
-    until(tab, "document.querySelector('dialog.signing').open")
+    tab.until("document.querySelector('dialog.signing').open")
     if kind == "passkey":
         tab.value("document.querySelector('#signing [data-part=pin] input').value = '246810'")
     picture(tab, f"replace-signing-{kind}")
     tab.value("document.querySelector('dialog.signing form').requestSubmit()")
-    until(tab, f"{waits} && {waits}.innerText !== ''")
+    tab.until(f"{waits} && {waits}.innerText !== ''")
     picture(tab, f"replace-waits-{kind}")
 
 
@@ -58,13 +58,13 @@ def countersign(rig: Rig) -> None:
     digits = rig.guest.value(f"{waits}.innerText")
     rig.go(rig.officer, "/pending?lang=en")
     here = "document.querySelector('#rotations [data-part=others] .digits')"
-    until(rig.officer, f"{here} && {here}.innerText === {digits!r}")
+    rig.officer.until(f"{here} && {here}.innerText === {digits!r}")
     picture(rig.officer, "countersign")
     rig.officer.value("document.querySelector('#rotations [name=same]').click()")
     rig.officer.value("document.querySelector('#rotations form').requestSubmit()")
     rig.signs(rig.officer, "identity.key.rotate/1")
-    until(
-        rig.officer, "document.querySelector('#rotations [data-part=said]').innerText.includes('#')"
+    rig.officer.until(
+        "document.querySelector('#rotations [data-part=said]').innerText.includes('#')"
     )
 
 
@@ -87,12 +87,12 @@ def test_a_passkey_is_replaced_and_what_came_in_its_place_is_too(tmp_path: Path)
         assert row(rig, 320)["replaced_by"] == f"321:{maker}"
         assert "webauthn" not in row(rig, 321)
         # The session of the old key is over; the page says so by itself, and the new key logs in.
-        until(rig.guest, "document.body.innerText.includes('Log in to see your keys')")
+        rig.guest.until("document.body.innerText.includes('Log in to see your keys')")
         rig.go(rig.guest, "/login?lang=en&next=/keys")
-        until(rig.guest, "!document.querySelector('form.browser-keys').hidden")
+        rig.guest.until("!document.querySelector('form.browser-keys').hidden")
         rig.guest.value("document.querySelector('form.browser-keys [name=pin]').value = '246810'")
         rig.guest.value("document.querySelector('form.browser-keys').requestSubmit()")
-        until(rig.guest, f"{form.format(f'321:{maker}')} !== undefined")
+        rig.guest.until(f"{form.format(f'321:{maker}')} !== undefined")
         # The passkey that was replaced lies in the authenticator still; the new one does not take its place there.
         replace(rig, f"321:{maker}", "passkey")
         countersign(rig)

@@ -19,7 +19,6 @@ from tests.app.pages import browser
 from tests.conftest import missing
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, key
-from tests.patience import patience_s
 
 from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.http import create_app
@@ -28,7 +27,6 @@ from tallystick.identity import AddKey, AddPerson, Role, WebAuthn
 from tallystick.ledger import P256
 
 attempts_max = 3
-opens_again_s = 5.0
 #: What pages said that logged nobody in, for whoever looks for the reason.
 refusals: list[str] = []
 _options = {
@@ -46,13 +44,7 @@ class Seat:
     _authenticator: str = ""
 
     def until(self, expression: str) -> Any:
-        """What it gives, once that is something."""
-        end = time.monotonic() + patience_s
-        while not (found := self.tab.value(expression)):
-            told = self.tab.complaints(), self.tab.value("document.body.innerText")
-            assert time.monotonic() < end, (expression, told)
-            time.sleep(0.05)
-        return found
+        return self.tab.until(expression)
 
     def done(self, expression: str) -> Any:
         """What a promise gives."""
@@ -87,7 +79,7 @@ class Seat:
         self.holds(passkey)
         there = f"location.pathname === '{then.partition('?')[0]}'"
         for _ in range(attempts_max):
-            self._at_login(f"{self.site}/login?lang=en&next={then}")
+            self.tab.open(f"{self.site}/login?lang=en&next={then}")
             self.tab.value("document.querySelector('form.login button').click()")
             # Where a challenge is refused, people load the page again.
             self.until(f"{there} || document.querySelector('form.login') === null")
@@ -96,19 +88,6 @@ class Seat:
             refusals.append(str(self.tab.value("document.querySelector('main').innerText")))
         assert self.tab.value(there), refusals
         self.until("document.readyState === 'complete'")
-
-    def _at_login(self, url: str) -> None:
-        """The page before may still go on to the one that comes after an act: then it is left again."""
-        there = "location.pathname === '/login' && document.readyState === 'complete'"
-        end = time.monotonic() + patience_s
-        while True:
-            self.tab.open(url)
-            again = time.monotonic() + opens_again_s
-            while time.monotonic() < again:
-                if self.tab.value(there):
-                    return
-                time.sleep(0.05)
-            assert time.monotonic() < end, (url, self.tab.complaints())
 
     def offer(self, entry_type: str, fields: Mapping[str, str], then: str = "/log") -> None:
         """A form that acts, put into the page that is open, and sent."""
@@ -129,8 +108,8 @@ class Seat:
         self.tab.value("document.querySelector('#signing [data-part=sign]').click()")
 
     def acted(self) -> None:
-        """The entry is in the log, and the page that comes after it is there, whole."""
-        self.until("!document.getElementById('act') && document.readyState === 'complete'")
+        """The entry is in the log, and the page that comes after it is there."""
+        self.until("!document.getElementById('act')")
 
     def shown(self) -> str:
         """What the dialog says."""
@@ -152,7 +131,7 @@ def _credential(passkey: Authenticator) -> dict[str, Any]:
         "rpId": passkey.rp_id,
         "privateKey": base64.b64encode(der).decode(),
         "userHandle": base64.b64encode(person.encode()).decode(),
-        "signCount": 1,
+        "signCount": browser.signed_before(),
     }
 
 

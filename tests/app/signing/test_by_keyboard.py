@@ -69,7 +69,7 @@ def log_in(at: Seat, passkey: Authenticator, page: str) -> None:
     at.until("document.readyState === 'complete'")
     go_to(at, "form.login button")
     at.tab.press("Enter")
-    at.until(f"location.pathname === '{page}' && document.readyState === 'complete'")
+    at.until(f"location.pathname === '{page}'")
 
 
 def walked(at: Seat, *, back: bool = False) -> list[int]:
@@ -158,7 +158,7 @@ def test_an_act_is_cancelled_and_signed(room: Room) -> None:
     while not focused(at, "#signing [data-part=sign]"):
         at.tab.press("Tab")
     at.tab.press("Enter")
-    at.until("location.pathname === '/certificates' && document.readyState === 'complete'")
+    at.until("location.pathname === '/certificates'")
     with place.node.reader.open() as snapshot:
         assert len(snapshot.view.names("certificate", limit=5)) == 1
 

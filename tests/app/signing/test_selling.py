@@ -105,10 +105,7 @@ def test_the_debtor_is_told_and_acknowledges(room: Room, financed: str) -> None:
     opened(room, financed)
     assert "nonoticeyet" in words(place, financed, "en", bank.handle)
     press(at, "finance.notice.give/1", says=bank.handle)
-    at.until(
-        "document.querySelector('form[data-sign=\"finance.notice.give/1\"]') === null"
-        " && document.readyState === 'complete'"
-    )
+    at.until("document.querySelector('form[data-sign=\"finance.notice.give/1\"]') === null")
     place.ledger.seal()
     at.login(place.known(cast.core.maker, 331), "/certificates")
     assert noticed(at) == [f"/certificates/{quote(financed, safe='')}"]

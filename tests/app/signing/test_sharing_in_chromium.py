@@ -46,7 +46,7 @@ def acted(at: Seat, entry_type: str, says: str) -> None:
     """By the button of the form and that of the dialog; the page comes again."""
     at.tab.value("window.before = true")
     press(at, entry_type, says)
-    at.until("window.before !== true && document.readyState === 'complete'")
+    at.until("window.before !== true")
 
 
 def agreement(room: Room, to: cast.Firm) -> dict[str, Any]:
