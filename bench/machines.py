@@ -1,4 +1,4 @@
-"""Programs of organisations: what a token costs a request, and signed requests that are verified.
+"""Who asks: what a token and a person's session cost a request, what a route's table does, and signed requests verified.
 
 The application is asked in this process, without a socket: what is between the two figures is the way in alone.
 """
@@ -6,9 +6,10 @@ The application is asked in this process, without a socket: what is between the 
 from __future__ import annotations
 
 import asyncio
+import base64
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +20,16 @@ from bench.log import bench_log
 from bench.measure import Result, Row, in_turn, median_cpu, median_rate, times
 from starlette.requests import Request
 
+from tallystick.app import permissions
 from tallystick.app.bootstrap import Node
 from tallystick.app.http import create_app
+from tallystick.app.login import session_cookie
 from tallystick.app.machines.clients import Clients, NewClient
 from tallystick.app.machines.machines import Machines
 from tallystick.app.machines.signing import sign
 from tallystick.app.operations import configure_logs
 from tallystick.app.settings import Settings
-from tallystick.ledger import InvariantError, SystemClock
+from tallystick.ledger import InvariantError, Reader, SystemClock
 
 base_url = "http://127.0.0.1:8000"
 path = f"/api/handles/{cast.gate}"
@@ -36,6 +39,8 @@ requests_per_few = 20
 def rows(bench: Bench) -> Iterator[Result]:
     with _node(bench) as node:
         yield _by_token(bench, node)
+        yield _by_session(bench, node)
+        yield _by_route(bench)
         yield _by_signature(bench, node)
 
 
@@ -89,13 +94,34 @@ class _Asked:
 
 
 def _by_token(bench: Bench, node: Node) -> Row:
-    app = create_app(node)
     client, _ = Clients(node.store, SystemClock()).add(
         NewClient("bench", cast.core, cast.core, ("identity:read",))
     )
     token = Machines(node, _Silent()).tokens.issue(client, client.scopes)
-    bare = _Asked(app, [])
-    bearing = _Asked(app, [(b"authorization", f"Bearer {token}".encode())])
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    return _authorised(bench, create_app(node), headers, "an access token")
+
+
+def _by_session(bench: Bench, node: Node) -> Row:
+    """A person's cookie: the session, and what person and key are worth now, looked up at each request."""
+    app = create_app(node)
+    cookie = asyncio.run(_logged_in(app, cast.maker(cast.core)))
+    return _authorised(bench, app, [(b"cookie", cookie.encode())], "a person's session")
+
+
+async def _logged_in(app: Any, person: str) -> str:
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 5))
+    async with httpx.AsyncClient(transport=transport, base_url=base_url) as client:
+        asked = (await client.post("/v1/login/challenge")).json()
+        signed = cast.key(f"300:{person}").private.sign(base64.b64decode(asked["message"]))
+        sig = base64.b64encode(signed).decode()
+        proof = {"person": person, "nonce": asked["nonce"], "sig": sig}
+        (await client.post("/v1/login", json=proof)).raise_for_status()
+        return f"{session_cookie}={client.cookies[session_cookie]}"
+
+
+def _authorised(bench: Bench, app: Any, headers: list[tuple[bytes, bytes]], by: str) -> Row:
+    bare, bearing = _Asked(app, []), _Asked(app, headers)
     count = bench.scale.few * requests_per_few
     with asyncio.Runner() as loop:
 
@@ -108,15 +134,43 @@ def _by_token(bench: Bench, node: Node) -> Row:
         spent = in_turn(
             bench.scale.rounds + 1, bare=lambda: asked(bare), bearing=lambda: asked(bearing)
         )
-    ours, reference = median_rate(spent["bearing"]), median_rate(spent["bare"])
     more_s = median_cpu(spent["bearing"]) - median_cpu(spent["bare"])
     return Row(
-        "requests with an access token, a record of handles resolved",
-        ours,
-        reference,
+        f"requests with {by}, a record of handles resolved",
+        median_rate(spent["bearing"]),
+        median_rate(spent["bare"]),
         "requests/s",
         "the same requests by nobody in particular",
         details={"processor time of the overhead, microseconds": 1e6 * more_s},
+    )
+
+
+def _by_route(bench: Bench) -> Row:
+    """As whom a maker reads by each beginning of a route: what is decided before any thing is looked at."""
+    own, paths = Reader.party(cast.core), tuple(permissions.of_route)
+    known = {path: permissions.resource_of(path).read_by for path in paths}
+
+    def decide() -> None:
+        for path in paths:
+            with suppress(permissions.RoleMissing):
+                permissions.reader_of(path, ("maker",), own)
+
+    def look_up() -> None:
+        for path in paths:
+            known[path].intersection(("maker",))
+
+    spent = in_turn(
+        bench.scale.rounds + 1,
+        decide=times(bench.scale.few, decide), look_up=times(bench.scale.few, look_up),
+    )  # fmt: skip
+    ours = median_rate(spent["decide"]) * len(paths)
+    return Row(
+        "permission decisions by route and role",
+        ours,
+        median_rate(spent["look_up"]) * len(paths),
+        "decisions/s",
+        "the roles of each route in a dict, and one intersection",
+        details={"microseconds for a decision": 1e6 / ours},
     )
 
 

@@ -18,9 +18,13 @@ from rich.table import Table
 
 def machine() -> dict[str, Any]:
     """What the figures were taken on."""
+    return {"cores": os.cpu_count(), "cpu": _cpu_model()}
+
+
+def taken() -> dict[str, str]:
+    """When, and under which system, which may be another the next day."""
     return {
-        "cores": os.cpu_count(),
-        "cpu": _cpu_model(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }
@@ -32,7 +36,7 @@ class OtherFigures(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The file of figures: each path's rows with the day on which they were taken.
+    """The file of figures: each path's rows with the day and the system on which they were taken.
 
     Each row has its reference from its own run, so that paths may be measured on different days; but on one
     machine, and at one scale.
@@ -58,13 +62,12 @@ class Report:
             )
         return kept
 
-    def write(self, taken: Mapping[str, Sequence[Result]], order: Sequence[str]) -> None:
+    def write(self, measured: Mapping[str, Sequence[Result]], order: Sequence[str]) -> None:
         """What was taken in the place of these paths' rows. Raises `OtherFigures`."""
-        parts = self.kept(taken)
-        date = datetime.now(UTC).strftime("%Y-%m-%d")
-        for path, results in taken.items():
+        parts = self.kept(measured)
+        for path, results in measured.items():
             for result in results:
-                of = {"path": path, "date": date}
+                of = {"path": path, **taken()}
                 if isinstance(result, Skipped):
                     parts["skipped"].append({"name": result.name, "reason": result.reason, **of})
                 else:

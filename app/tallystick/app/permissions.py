@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, get_args
 
@@ -145,6 +145,8 @@ _verbs: Mapping[str, Verb] = {
     "/v1/bundles": "export", "/log/stretch/{first}": "export", "/log/tile/entries": "export",
     "/v1/batches/{prefix}/{batch}/leaves": "export",
 }  # fmt: skip
+#: More than there are declared.
+routes_max = 2048
 _converter = re.compile(r":[a-z0-9]+\}")
 
 
@@ -159,6 +161,7 @@ class RouteUnknown(LookupError):
     """A route that stands in no line of the table: a mistake of ours, found by a test."""
 
 
+@lru_cache(maxsize=routes_max)
 def resource_of(path: str) -> Resource:
     """The resource of a declared route, with the converters of its parameters or without; raises `RouteUnknown`."""
     plain = _converter.sub("}", path)

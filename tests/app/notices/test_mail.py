@@ -14,16 +14,34 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from tests.app.joining.rig import Rig, rigged
 from tests.identity.organisations import test_node_acts as acts
-from tests.identity.people.firm import by_node, code, decide, first, node_officers, propose, second
+from tests.identity.people.firm import (
+    add,
+    by_node,
+    code,
+    decide,
+    first,
+    node_officers,
+    propose,
+    second,
+)
 from tests.ledger.erasure.notes import ref
 from tests.ledger.world import World, core
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
 from tallystick.app.notices import mail, people
-from tallystick.identity import ConfirmPapers, GiveRoles, LeavePerson, SetCard
+from tallystick.finance import accounts
+from tallystick.identity import (
+    AdmitOrganisation,
+    ConfirmPapers,
+    GiveRoles,
+    HandPapers,
+    LeavePerson,
+    Paper,
+    SetCard,
+)
 from tallystick.identity.people.rules import former_max
-from tallystick.ledger import Attachment
+from tallystick.ledger import Attachment, payload_hash
 
 
 class Kept(Message):
@@ -213,3 +231,90 @@ def test_a_password_is_never_sent_in_the_clear(post: Post) -> None:
     ((_, problem),) = post.work()
     assert problem == "ConnectionRefusedError"
     assert post.kept.mails == []
+
+
+def test_former_contacts_are_told_where_a_firm_is_paid_from_now_on(post: Post) -> None:
+    """Whoever left, for thirty days, and the contact of the application: by name and act, with no account in it."""
+    world = post.rig.world
+    person = post.rig.joined(roles=["warehouse"]).invitation["person"]
+    contact = Attachment(
+        "application/json", b'{"contact": "office@firm.example"}', bytes(32), "restricted"
+    )
+    handed = HandPapers(organisation=core, papers=(Paper(kind="contact", document=ref(contact)),))
+    sent = world.author(first).write("identity.papers.hand/1", handed, attachments=[contact])
+    world.append([sent])
+    name = payload_hash(sent.envelope).hex()
+    assert (
+        by_node(world, ConfirmPapers(kind="papers", organisation=core, handed=name)) == "accepted"
+    )
+    post.work()
+    post.kept.mails.clear()
+    account = confirmed_account(world)
+    body = LeavePerson(person=person, reason="dismissed")
+    assert code(world, first, "person.leave", body) == "accepted"
+    assert post.work() == []
+    asked = accounts.PayeePropose(organisation=core, currency="CNY", account=account)
+    proposal = world.write(first, "finance.payee.propose/1", asked)
+    world.append([proposal])
+    told = said_of(post)
+    assert told.keys() == {"wang@firm.example", "office@firm.example"}
+    for text in told.values():
+        assert core in text
+        assert "was proposed" in text
+        assert "1234" not in text
+    approval = accounts.PayeeApprove(proposal=payload_hash(proposal.envelope).hex())
+    world.add(second, "finance.payee.approve/1", approval)
+    assert all("was put in force" in text for text in said_of(post).values())
+    assert said_of(post) == {}
+    # Long after, the firm's own contact alone is told.
+    world.clock.advance(31 * 24 * 3600 * 1000)
+    world.append(
+        [
+            world.write(
+                first,
+                "finance.payee.propose/1",
+                asked.model_copy(update={"account": confirmed_account(world, "9870")}),
+            )
+        ]
+    )
+    world.ledger.seal()
+    assert said_of(post).keys() == {"office@firm.example"}
+
+
+def said_of(post: Post) -> dict[str, str]:
+    """What was mailed of accounts, by address."""
+    post.kept.mails.clear()
+    post.work()
+    found: list[Any] = [one for one in post.kept.mails if "payee" in str(one["Subject"])]  # type: ignore[index]
+    return {str(one["To"]): one.get_payload(decode=True).decode() for one in found}
+
+
+def confirmed_account(world: World, tail: str = "1234") -> str:
+    """Of the firm, at a bank that vouches for it."""
+    bank, banker = "99.100/O-BANK000000000", "99.100/P-BANKER0000000"
+    with world.reader.open() as snapshot:
+        known = snapshot.view.get("organisation", bank) is not None
+    if not known:
+        admitted = AdmitOrganisation(
+            kind="admit",
+            organisation=bank,
+            name={"en": "Bank"},
+            scheme="none",
+            capacities=("bank",),
+        )
+        assert by_node(world, admitted) == "accepted"
+        world.add_key(node_officers(world)[0], bank)
+        assert add(world, bank, banker, "checker", organisation=bank) == "accepted"
+        world.add_key(bank, banker)
+    data = json.dumps({"holder": "Firm", "number": f"62220202{tail}"}).encode()
+    details = Attachment(accounts.details_type, data, bytes(32), "restricted")
+    body = accounts.AccountRegister(
+        organisation=core, scheme="cnaps", bank_code="102100099996", bank=bank, country="CN",
+        currency="CNY", tail=tail, details=ref(details),
+    )  # fmt: skip
+    said = world.author(first).write("finance.account.register/1", body, attachments=[details])
+    (answer,) = world.append([said])
+    account = f"{core}#A-{answer.index}"
+    attested = accounts.AccountAttest(account=account, belongs=True)
+    world.add(banker, "finance.account.attest/1", attested)
+    return account

@@ -20,18 +20,25 @@ from tests.app.pages.objects import Objects
 from tests.app.test_every_route import routes_of
 
 from tallystick.app import permissions
+from tallystick.app.applications.desk import Application, Desk
 from tallystick.app.bootstrap import Node
-from tallystick.app.demo import cast
-from tallystick.app.demo.stage import Seeded, Stage
+from tallystick.app.demo import applied, cast
+from tallystick.app.demo.stage import Seeded, Stage, origin
 from tallystick.app.login import LoginDesk
 from tallystick.app.login.members import Member
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
 from tallystick.app.webhooks.hooks import Hook, KeptSecret, Told, Wish
 from tallystick.app.webhooks.signing import Seeds
-from tallystick.identity import AdmitOrganisation, Decide, Propose, SuspendOrganisation
+from tallystick.identity import (
+    AdmitOrganisation,
+    Decide,
+    Propose,
+    SuspendOrganisation,
+    uscc_with_check,
+)
 from tallystick.identity.sharing import Disclose, EndSharing, GiveRemit, Opened, Over
-from tallystick.ledger import Body, DeliveryRow, SetClock, Thing, payload_hash
+from tallystick.ledger import Body, DeliveryRow, SetClock, SystemClock, Thing, payload_hash
 
 lent, had, remitted, alike, other = (
     f"99.100/O-{name}00" for name in ("LENTTO00000", "HADONCE0000", "REGULATOR00", "SAMEROLE000", "ANOTHER0000")
@@ -41,6 +48,7 @@ everything = (
     *(Opened(kind="part", part=part, evidence=True) for part in ("finance", "identity", "trace")),
 )
 until = "2036-01-01"
+_applicant = uscc_with_check("91999999MA0CELLN7")
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Copy:
         self.owner, self.party = owner, party
         self.organisations: dict[str, str] = {
             "own": owner.handle, "party": party.handle, "sharing": lent, "remit": remitted,
-            "ended": had, "same-role": alike, "other": other, "suspended": suspended, "nobody": "",
+            "node": cast.node, "ended": had, "same-role": alike, "other": other, "suspended": suspended, "nobody": "",
         }  # fmt: skip
         self.node = Node.at(Settings(home=home, database_url="", verify_processes=0))
         with self.node.look() as view:
@@ -86,7 +94,10 @@ class Copy:
             for name, organisation in self.organisations.items()
             if organisation
         }
-        self.objects = Objects(self.node, owner, self.more, self.agreement, self.webhook)
+        self.application = self._applied()
+        self.objects = Objects(
+            self.node, owner, self.more, self.agreement, self.webhook, self.application
+        )
 
     def _relate(self) -> None:
         stage = self.stage
@@ -123,6 +134,14 @@ class Copy:
             transaction.webhooks.add([DeliveryRow(hook.id, "0" * 20, 0, "waiting")])
         return hook.id
 
+    def _applied(self) -> Application:
+        """Somebody's, to the node."""
+        desk = Desk(self.node, origin, SystemClock(), self.stage.random)
+        found, _ = applied.hand_in(
+            desk, applied.form.model_copy(update={"number": _applicant}), until
+        )
+        return found
+
     def _by_the_node(self) -> None:
         remit = GiveRemit(
             kind="remit", to=remitted, role="regulator", what=everything,
@@ -140,6 +159,11 @@ class Copy:
         self.stage.append([said])
         decision = Decide(proposal=payload_hash(said.envelope).hex(), decision="approve")
         self.stage.say(second, "identity.decide/1", decision)
+
+    def persons(self) -> dict[tuple[str, str], str]:
+        """Who has a role in the log; all others are tried by somebody whom it does not know."""
+        own = {("own", role): self.owner.person(role) for role in self.owner.roles}
+        return {**own, **{("node", role): cast.operator(role) for role in cast.operators}}
 
     def foreign(self) -> list[str]:
         """What is the owner's alone: its people, devices, proposals, its webhook."""
@@ -185,13 +209,16 @@ def routes(app: Any) -> dict[str, frozenset[str]]:
 def played(monkeypatch: pytest.MonkeyPatch, copies: Sequence[Copy]) -> Iterator[None]:
     """The cookie says organisation and role."""
     of_home = {copy.node.settings.home: copy.organisations for copy in copies}
+    persons = {copy.node.settings.home: copy.persons() for copy in copies}
 
     def member(desk: LoginDesk, token: str) -> Member | None:
         name, _, role = token.partition("~")
         organisation = of_home[desk.node.settings.home].get(name, "")
         if not organisation:
             return None
-        return Member(f"99.100/P-TRIED{role.upper()[:8]}", organisation, frozenset({role}), "300:x")
+        person = persons[desk.node.settings.home].get((name, role))
+        nobody = f"99.100/P-TRIED{role.upper()[:8]}"
+        return Member(person or nobody, organisation, frozenset({role}), "300:x")
 
     with monkeypatch.context() as patched:
         patched.setattr(LoginDesk, "member", member)

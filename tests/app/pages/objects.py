@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.app.pages import more
 
+from tallystick.app.applications.desk import Application
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo import cast, days, named, stated, worked
 from tallystick.ledger import View
@@ -42,7 +43,13 @@ class Objects:
     """What routes are asked for, under the names that the log gave them."""
 
     def __init__(
-        self, node: Node, owner: cast.Firm, made: more.More, agreement: str, webhook: str
+        self,
+        node: Node,
+        owner: cast.Firm,
+        made: more.More,
+        agreement: str,
+        webhook: str,
+        application: Application,
     ) -> None:
         self._owner = owner.handle
         with node.look() as view:
@@ -54,6 +61,11 @@ class Objects:
             "key:gs1key": "01", "person": owner.maker, "subject": owner.maker,
         }  # fmt: skip
         self._author = entry.author
+        #: Of the node: what is asked of it in the place of the same parameters.
+        self._applied = {
+            "number": (application.number, "A-0000000000000"),
+            "paper": (application.filled.papers[0].id, "0" * 16),
+        }
 
     def name_of(self, thing: str) -> str:
         """As the log names it."""
@@ -61,6 +73,8 @@ class Objects:
 
     def in_path(self, path: str, parameter: str) -> tuple[str, str]:
         """The owner's, and nobody's."""
+        if "/applications/" in path:
+            return self._applied[parameter]
         if parameter in _long:
             for beginning, thing in _things:
                 if beginning in path:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -40,12 +40,14 @@ about_oneself = {
 as_counterparty = {"/finance/v1/invoices/{name:path}/match/{line}"}
 #: Told as far as a role may know of the kinds of thing in it; and under another id each time.
 told_otherwise = {"/v1/sharing/preview", "/v1/credentials/{credential}/whole"}
+#: By which a node's officers see who applies to it.
+of_nodes = (
+    "/applications", "/applications/{number}", "/v1/applications", "/v1/applications/{number}",
+    "/v1/applications/{number}/draft", "/v1/applications/{number}/papers/{paper}",
+)  # fmt: skip
 #: Why neither firm has something to show by these routes.
 elsewhere: dict[str, str] = {
-    **dict.fromkeys(
-        ("/applications", "/applications/{number}", "/v1/applications", "/v1/applications/{number}", "/v1/applications/{number}/draft", "/v1/applications/{number}/papers/{paper}"),
-        "of nodes alone: tests/app/applications",
-    ),
+    **dict.fromkeys(of_nodes, "of nodes alone: the last tests here"),
     **dict.fromkeys(("/api/handles", "/hrls/handles", "/hrls/handles/"), "asked by key: tests/app/handles"),
     **dict.fromkeys(
         ("/v1/batches/{prefix}/{batch}/leaves", "/v1/batches/{prefix}/{batch}/leaves/{leaf}"),
@@ -55,7 +57,6 @@ elsewhere: dict[str, str] = {
         ("/v1/handovers/{known}", "/v1/invitations/requests/{known}/drafts"),
         "of whom a person began it with: tests/app/signing, tests/app/joining",
     ),
-    "/members": "of officers that are in the log: tests/app/joining",
     "/v1/entries/{index}/attachments/{digest}": "tests/app/test_every_route.py",
     "/v1/receipts/{entry_id}": "by the sequencer, which a copy has not: tests/app/test_receipts.py",
     "/{compressed:gs1compressed}": "as the link that it abbreviates",
@@ -315,6 +316,49 @@ def test_strangers_get_what_nobody_gets(
         for path in asked_for:
             compared += compare_with_nobody(one, path, relation, names)
     assert compared > 800, compared
+
+
+@pytest.mark.parametrize("role", permissions.roles)
+def test_who_applies_to_a_node_is_its_officers_to_see(asking: Asking, role: str) -> None:
+    """Number, paper and draft, on pages and as data; its own people in other roles are refused by name."""
+    officers = permissions.resources["applications"].read_by
+    for path in of_nodes:
+        asked = asking.asked(path)
+        real = asking.member("node", role, _to_node(asked.real))
+        unknown = asking.member("node", role, _to_node(asked.unknown))
+        if role not in officers:
+            assert (real.status, real.body) == (unknown.status, unknown.body) == (403, real.body)
+            continue
+        assert real.status == 200, (path, real.body)
+        assert unknown.status == (404 if "{" in path else 200), path
+        if not path.endswith(("draft", "{paper}")):
+            assert asking.copy.application.number.encode() in real.body
+
+
+@pytest.mark.parametrize("relation", permissions.relations)
+def test_and_nobody_elses(asking: Asking, relation: permissions.Relation) -> None:
+    """In no relation and no role: of an application there is nothing to tell from one that is none, nor in lists."""
+    found = asking.copy.application
+    secrets = [found.number, found.open.organisation, *found.open.persons]
+    for path in of_nodes:
+        asked = asking.asked(path)
+        for role in permissions.roles if relation != "nobody" else ("",):
+            real = asking.member(relation, role, asked.real)
+            unknown = asking.member(relation, role, asked.unknown)
+            assert (real.status, real.headers) == (unknown.status, unknown.headers), (path, role)
+            assert _unnamed(real.body, asked) == _unnamed(unknown.body, asked), (path, role)
+            assert real.status in (401, 403, 404) or "{" not in path, (path, role)
+            said = [one for one in secrets if one.encode() in real.body and one not in asked.named]
+            assert said == [], (path, role)
+
+
+def _to_node(address: str) -> str:
+    """As its officers ask: of their own node, and drafted by one of them."""
+    base, _, query = address.partition("?")
+    told = {key: value for key, value in parse_qsl(query) if key not in ("node", "author")}
+    if base.endswith("/draft"):
+        told["author"] = cast.operator("administrator")
+    return f"{base}?{urlencode(told)}"
 
 
 def compare_with_nobody(asking: Asking, path: str, relation: str, names: list[str]) -> int:

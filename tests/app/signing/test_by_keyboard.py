@@ -94,6 +94,9 @@ def walk(at: Seat) -> int:
     at.tab.value("document.activeElement.blur()")
     count = int(at.tab.value(_stops))
     assert walked(at) == list(range(count)), at.tab.value("location.pathname")
+    at.tab.value("window.stops.at(-1).focus()")
+    before = list(reversed(range(count - 1)))
+    assert walked(at, back=True)[: len(before)] == before, at.tab.value("location.pathname")
     return count
 
 

@@ -67,16 +67,7 @@ def apply(node: Node, stage: Stage) -> tuple[Newcomer, str]:
     """Who was admitted; the code with which one officer was refused as both."""
     stage.at(applied_at)
     desk = Desk(node, origin, stage.clock, stage.random)
-    begun = desk.start(cast.node_prefix, "a browser of the story")
-    found = desk.fill(desk.own(begun.number, begun.token), form)
-    for kind in kept.wanted[form.scheme]:
-        found = _send(desk, found, kind, "2026-02-28")
-    newcomer = Newcomer(
-        found.open.organisation, dict(zip(roles, found.open.persons[: len(roles)], strict=True))
-    )
-    people = tuple(_person(desk, found, newcomer, place) for place in range(len(roles)))
-    found = submit(desk, desk.set_people(found, people))
-
+    found, newcomer = hand_in(desk, form, "2026-02-28")
     verifying = Verifying(desk, _Log(stage.ledger))
     found = verifying.ask(found, question, _first)
     found = submit(desk, _send(desk, found, "agent-authorisation", "2027-12-31"))
@@ -94,6 +85,19 @@ def apply(node: Node, stage: Stage) -> tuple[Newcomer, str]:
     if found.state != "admitted":
         raise InvariantError(f"the application is {found.state}")
     return newcomer, alone
+
+
+def hand_in(desk: Desk, form: kept.Form, ends: str) -> tuple[Application, Newcomer]:
+    """An application with all papers, of which those that end do so on that day, and people, to the story's node."""
+    begun = desk.start(cast.node_prefix, "a browser of the story")
+    found = desk.fill(desk.own(begun.number, begun.token), form)
+    for kind in kept.wanted[form.scheme]:
+        found = _send(desk, found, kind, ends)
+    newcomer = Newcomer(
+        found.open.organisation, dict(zip(roles, found.open.persons[: len(roles)], strict=True))
+    )
+    people = tuple(_person(desk, found, newcomer, place) for place in range(len(roles)))
+    return submit(desk, desk.set_people(found, people)), newcomer
 
 
 def _send(desk: Desk, found: Application, kind: kept.PaperKind, ends: str) -> Application:

@@ -19,6 +19,7 @@ from tallystick.ledger import (
     Clock,
     KeyRecord,
     Signature,
+    Snapshot,
     TallystickError,
     View,
     check_signature,
@@ -76,14 +77,14 @@ class LoginDesk:
             return None
         with self.node.store.read() as transaction:
             row = transaction.member_sessions.get(_digest(token))
-        if row is None or row[4] <= self.clock.now_ms():
-            return None
-        _, person, reference, _, _ = row
-        with self.node.reader.open() as snapshot:
-            found = _standing(snapshot.view, person)
-            if found is None or not self._lasts(snapshot.view, person, reference):
+            if row is None or row[4] <= self.clock.now_ms():
                 return None
-            firm = cast(Mapping[str, Any], snapshot.view.get("organisation", found["organisation"]))
+            _, person, reference, _, _ = row
+            view = Snapshot(transaction, self.node.rules).view
+            found = _standing(view, person)
+            if found is None or not self._lasts(view, person, reference):
+                return None
+            firm = cast(Mapping[str, Any], view.get("organisation", found["organisation"]))
         roles, capacities = frozenset(found["roles"]), frozenset(firm["capacities"])
         return Member(person, found["organisation"], roles, reference, capacities)
 

@@ -2,7 +2,8 @@
 
 The mail says that something waits, and where; nothing of it. The address is in the person's card, the attachment with
 name and contact: whoever has it erased gets no more. Where the card was replaced within `former_days`, the address of
-before is mailed too: whoever redirects somebody's mail is found out there. One mail for everything new, and one for
+before is mailed too: whoever redirects somebody's mail is found out there. Of a change of where a firm is paid its
+former contacts are mailed too ([`former`]). One mail for everything new, and one for
 each day on which papers are reminded of, whose key in the outbox is its `Message-ID`, so that a mail that was sent
 twice is seen as one. A server that fails is left alone for a while, so that it holds up no other job; why stands in
 the outbox until it works.
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import smtplib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import lru_cache
@@ -32,15 +33,13 @@ import tallystick.app.notices.statements
 import tallystick.app.webhooks.notices  # noqa: F401  registers its kinds
 from tallystick.app.bootstrap import Node
 from tallystick.app.login import Member
+from tallystick.app.notices import former
 from tallystick.app.notices.inbox import Inbox
-from tallystick.identity import former_days
 from tallystick.ledger import (
     Reader,
     Snapshot,
     TallystickError,
     Transaction,
-    from_instant,
-    instant,
 )
 
 mail_job = "notices.mail"
@@ -77,7 +76,7 @@ class Watch:
         self.next_ns = now_ns + plan_interval_s * 10**9
         written = 0
         with node.reader.open() as snapshot:
-            for one in news(node, snapshot):
+            for one in (*news(node, snapshot), *(News(*row) for row in former.told(snapshot.view))):
                 with node.store.write() as transaction:
                     written += one.enqueue(transaction)
         return written
@@ -89,11 +88,12 @@ class Watch:
         told = orjson.loads(payload)
         with node.reader.open() as snapshot:
             addresses = addresses_of(snapshot, told["person"])
+            subject, text = _said(node, snapshot, News(told["person"], told["about"]))
         if not node.settings.smtp_url:
             return
         try:
             for address in addresses:
-                _post(node, address, f"{told['person']}:{told['about']}")
+                _post(node, address, f"{told['person']}:{told['about']}", subject, text)
         except (OSError, ValueError) as error:
             # What a server answers may name the address.
             self.problem = type(error).__name__
@@ -165,17 +165,38 @@ def news(node: Node, snapshot: Snapshot) -> Iterator[News]:
 
 
 def addresses_of(snapshot: Snapshot, person: str) -> list[str]:
-    """Where the person's card says that it is reached, and where its cards of lately did."""
-    row = cast(Row | None, snapshot.view.get("person", person))
-    if row is None or "left" in row or "card" not in row:
+    """Where the person's card says that it is reached, and where its cards of lately did; of an organisation, where its
+    application did. Of whoever left it is asked a while longer: `former`.
+    """
+    view = snapshot.view
+    firm = cast(Row | None, view.get("organisation", person))
+    if firm is not None:
+        cards: list[Row] = [
+            {"index": one["index"], "hash": one["document"]["hash"]}
+            for one in former.contacts(firm)
+        ]
+        return _addresses(snapshot, cards, person)
+    row = cast(Row | None, view.get("person", person))
+    if row is None or "card" not in row or ("left" in row and not former.left_lately(view, row)):
         return []
-    former = row["card"].get("former", ())
-    block = cast(Row | None, snapshot.view.get("log", "block"))
-    if block is not None:
-        after = instant(from_instant(block["time"]) - former_days * 24 * 3_600_000)
-        former = [one for one in former if one["until"] > after]
-    reader = Reader.party(row["organisation"])
-    found = (_address(snapshot, one, reader) for one in (row["card"], *former))
+    after = former.month_ago(view)
+    replaced = [one for one in row["card"].get("former", ()) if one["until"] > after]
+    return _addresses(snapshot, [row["card"], *replaced], row["organisation"])
+
+
+def _said(node: Node, snapshot: Snapshot, one: News) -> tuple[str, str]:
+    """Subject and text."""
+    where = node.settings.base_url.rstrip("/")
+    if isinstance(one.about, str) and one.about.startswith(former.about):
+        index = int(one.about.removeprefix(former.about))
+        return former.subject, former.text(snapshot.view, one.person, index, where)
+    text = f"请登录后查看：\nLog in to read it:\n\n{where}/notices\n"
+    return "Tallystick: 有新通知 / there is something for you", text
+
+
+def _addresses(snapshot: Snapshot, cards: Sequence[Row], organisation: str) -> list[str]:
+    reader = Reader.party(organisation)
+    found = (_address(snapshot, one, reader) for one in cards)
     return list(dict.fromkeys(one for one in found if one is not None))
 
 
@@ -192,17 +213,16 @@ def _address(snapshot: Snapshot, card: Row, reader: Reader) -> str | None:
     return contact if good and contact.count("@") == 1 else None
 
 
-def _post(node: Node, address: str, key: str) -> None:
+def _post(node: Node, address: str, key: str, subject: str, text: str) -> None:
     """Over TLS wherever the server has it; a password never without. Raises `OSError`."""
     settings = node.settings
     parts = urlsplit(settings.smtp_url)
     mail = EmailMessage()
     host = urlsplit(settings.base_url).hostname or "localhost"
     mail["From"], mail["To"] = settings.mail_from or f"tallystick@{host}", address
-    mail["Subject"] = "Tallystick: 有新通知 / there is something for you"
+    mail["Subject"] = subject
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
-    where = f"{settings.base_url.rstrip('/')}/notices"
-    mail.set_content(f"请登录后查看：\nLog in to read it:\n\n{where}\n")
+    mail.set_content(text)
     kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
     with kind(parts.hostname or "", parts.port or 0, timeout=timeout_s) as server:
         server.ehlo()

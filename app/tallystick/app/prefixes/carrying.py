@@ -34,6 +34,7 @@ from tallystick.identity import (
 from tallystick.ledger import (
     Document,
     LogReader,
+    Reader,
     Snapshot,
     TallystickError,
     View,
@@ -102,6 +103,7 @@ def write_folder(
     folder: Path,
     tick: Tick,
     kept: minting.Folder | None = None,
+    reader: Reader = auditor_reader,
 ) -> None:
     """Everything the other log needs, from what this one says. Raises `NothingCarried`."""
     view = snapshot.view
@@ -111,7 +113,7 @@ def write_folder(
     home: Any = view.get("prefix", prefix)
     requests = [Request.of("entry", index=i) for i in (home["home"]["index"], move["done"])]
     folder.mkdir(parents=True, exist_ok=True)
-    write_file(folder / proof_file, make(snapshot, auditor_reader, requests))
+    write_file(folder / proof_file, make(snapshot, reader, requests))
     chain = prefix_travel.no_chain
     for number in range(move["number"]):
         row: Any = view.get("prefix-carry", prefix, batch_part(number))

@@ -17,10 +17,11 @@ from tallystick.app.prefixes.coming import arrive
 from tallystick.app.prefixes.proving import Wanted
 from tallystick.app.prefixes.sending import scribe, speaking, when_final
 from tallystick.app.progress import progress
+from tallystick.app.reads.commands import noted
 from tallystick.app.sending import answer_timeout_s
 from tallystick.app.settings import Settings
 from tallystick.identity import LeavePrefix, minting
-from tallystick.ledger import Snapshot, TallystickError, Verifier, open_checkpoint
+from tallystick.ledger import Snapshot, TallystickError, Verifier, auditor_reader, open_checkpoint
 
 checkpoint_chars_max = 20_000
 console = Console()
@@ -137,8 +138,11 @@ def _write(node: Node, prefix: str, folder: Path) -> None:
     kept = minting.Folder(node.settings.folder)
 
     def write(snapshot: Snapshot) -> None:
-        with progress("writing") as tick:
-            write_folder(snapshot, prefix, folder, tick, kept)
+        with (
+            noted(node, auditor_reader, "prefix carry", prefix) as reader,
+            progress("writing") as tick,
+        ):
+            write_folder(snapshot, prefix, folder, tick, kept, reader)
 
     when_final(node, write)
 

@@ -13,13 +13,13 @@ _words = {
         "none": "Not measured yet: `./dev bench` writes `bench/results.json`, and `./dev docs` puts its "
         "table here.",
         "heads": ("what", "ours", "reference", "ratio", "the reference is", "measured"),
-        "on": "`./dev bench`{options} on {cores} cores ({cpu}), {system}, Python {python}. "
+        "on": "`./dev bench`{options} on {cores} cores ({cpu}), {systems}. "
         "Ratio: our speed in parts of the reference's.",
     },
     "zh": {
         "none": "尚未测量：`./dev bench` 写出 `bench/results.json`，`./dev docs` 把表格填在这里。",
         "heads": ("项目", "本系统", "参照", "比值", "参照是什么", "测量日期"),
-        "on": "`./dev bench`{options}，{cores} 核（{cpu}），{system}，Python {python}。"
+        "on": "`./dev bench`{options}，{cores} 核（{cpu}），{systems}。"
         "比值：本系统速度与参照速度之比。",
     },
 }
@@ -43,7 +43,10 @@ def table(results: str, language: str) -> str:
         )
         for row in document["rows"]
     ]
-    on = str(words["on"]).format(options=options, **document["machine"])
+    systems = "; ".join(
+        dict.fromkeys(f"{row['system']}, Python {row['python']}" for row in document["rows"])
+    )
+    on = str(words["on"]).format(options=options, systems=systems, **document["machine"])
     return f"{markdown_table(words['heads'], rows)}\n\n{on}"
 
 

@@ -35,7 +35,7 @@ proposal_days = 30
 def propose(state: State, act: Act[bodies.PayeePropose]) -> Effects:
     body, draft = act.body, Draft(state)
     _founded(state, body.organisation)
-    seat = _panel.propose(state, act, Case(body.organisation, act.author, body))
+    seat = _panel.propose(state, act, Case(body.organisation, act.author, body, act.index))
     _check(draft, act, body.organisation, body.currency, body.account)
     row: dict[str, Any] = {**body.model_dump(mode="json"), "by": act.author, "status": "open"}
     row |= {"index": act.index, "time": act.time, "until": end_after(act.time, 24 * proposal_days)}
@@ -51,7 +51,7 @@ def approve(state: State, act: Act[bodies.PayeeApprove]) -> Effects:
     handle, currency = found["organisation"], found["currency"]
     if act.time >= found["until"]:
         raise Ended(f"the proposal stood until {found['until']}")
-    case = Case(handle, found["by"], act.body)
+    case = Case(handle, found["by"], act.body, found["index"])
     _panel.approve(state, act, case, found.get("after"))
     _check(draft, act, handle, currency, found["account"])
     payee = draft.row("payee", handle, currency)

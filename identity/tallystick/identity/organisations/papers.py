@@ -2,6 +2,8 @@
 
     papers-handed  <payload hash>   {organisation, by, papers, time, index, state}   state: open, confirmed
 
+`papers`, here and in an organisation's document: each with the `index` of the entry that it lies with.
+
 A confirmed paper takes the place of those of its kind. That a paper ends changes nothing by itself: everybody
 concerned is reminded, and people decide whether to suspend.
 """
@@ -37,7 +39,7 @@ def hand(state: State, act: Act[HandPapers]) -> Effects:
     row: dict[str, Any] = {
         "organisation": body.organisation,
         "by": act.author,
-        "papers": told(body.papers),
+        "papers": told(body.papers, act.index),
         "time": act.time,
         "index": act.index,
         "state": "open",
@@ -73,8 +75,11 @@ def check(time: str, papers: Sequence[Paper]) -> None:
             raise PaperEnded(f"{paper.kind} ended on {paper.ends}")
 
 
-def told(papers: Iterable[Paper]) -> list[dict[str, Any]]:
-    return [paper.model_dump(mode="json", exclude_none=True) for paper in papers]
+def told(papers: Iterable[Paper], index: int) -> list[dict[str, Any]]:
+    """Each with the entry that it lies with."""
+    return [
+        {**paper.model_dump(mode="json", exclude_none=True), "index": index} for paper in papers
+    ]
 
 
 def ends(_name: str, _part: str, value: Document) -> Iterable[str]:

@@ -75,7 +75,7 @@ def _admit(state: State, act: Act[Any], case: Case) -> Effects:
     what: bodies.AdmitOrganisation = case.what
     papers.check(act.time, what.papers)
     people: list[Change] = []
-    more: dict[str, Any] = {"papers": papers.told(what.papers)}
+    more: dict[str, Any] = {"papers": papers.told(what.papers, case.index)}
     if what.people:
         people = first_people.begun_with(state, act, what.organisation, what.people)
         more["founded"] = act.index

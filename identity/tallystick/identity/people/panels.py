@@ -30,11 +30,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A proposal as what it asks for sees it: whose act, by whom, what, and who has agreed."""
+    """A proposal as what it asks for sees it: whose act, by whom, what, in which entry, and who has agreed."""
 
     organisation: str
     by: str
     what: Any
+    index: int
     persons: tuple[str, ...] = ()
     path: Path = "officers"
 

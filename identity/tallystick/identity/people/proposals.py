@@ -56,7 +56,10 @@ class Proposals:
 
     def propose(self, state: State, act: Act[Propose]) -> Effects:
         body = act.body
-        terms, case = self._terms(body.what), Case(body.organisation, act.author, body.what)
+        terms, case = (
+            self._terms(body.what),
+            Case(body.organisation, act.author, body.what, act.index),
+        )
         seat = terms.panel.propose(state, act, case)
         case = replace(case, path=seat.path)
         self._perform(state, act, case)
@@ -122,7 +125,7 @@ def case_of(row: Mapping[str, Any]) -> Case:
     told = {"organisation": row["organisation"], "what": row["what"]}
     body = Propose.model_validate_json(canonical.encode(told))
     path = row.get("path", "officers")
-    return Case(body.organisation, row["by"], body.what, tuple(row["persons"]), path)
+    return Case(body.organisation, row["by"], body.what, row["since"], tuple(row["persons"]), path)
 
 
 def _require_restated(body: Decide, case: Case, *, needed: bool) -> None:

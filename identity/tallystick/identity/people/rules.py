@@ -124,7 +124,7 @@ def gone(state: State, act: Act[Any], handle: str, reason: str) -> list[Change]:
     others = set(members.of(state, organisation)) - {handle}
     if members.founded(state, organisation) and officers == {handle} and others:
         raise LastOfficer(handle)
-    left = {"index": act.index, "reason": reason}
+    left = {"index": act.index, "reason": reason, "time": act.time}
     return [
         *members.written(row, handle, left=left, suspended=None, roles=[]),
         *_keys_end(state, act, handle),

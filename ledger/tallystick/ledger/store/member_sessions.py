@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from tallystick.ledger.store import tables
 
 _l = tables.member_session.c
+#: Asked at each request of a person: made once.
+_named = select(tables.member_session).where(_l.digest == bindparam("named"))
 #: digest, person, key reference, began and ends in milliseconds since 1970.
 MemberSession = tuple[str, str, str, int, int]
 
@@ -24,9 +26,7 @@ class MemberSessions:
         )
 
     def get(self, digest: str) -> MemberSession | None:
-        row = self._connection.execute(
-            select(tables.member_session).where(_l.digest == digest)
-        ).one_or_none()
+        row = self._connection.execute(_named, {"named": digest}).one_or_none()
         return None if row is None else (row[0], row[1], row[2], row[3], row[4])
 
     def count(self, person: str) -> int:

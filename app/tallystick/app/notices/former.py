@@ -1,0 +1,96 @@
+"""Mail about where a firm is paid, to those who were its contacts before.
+
+Whoever takes a firm over to be paid in its place is rid of its people first: so whoever left it within `former_days`,
+and the contact with which it applied, are told of each change as it stands. They log in to nothing here any more: the
+mail says itself what it is about, and no account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from tallystick.identity import former_days
+from tallystick.ledger import View, from_instant, instant
+
+about = "payee-"
+subject = "Tallystick: 收款账户变更 / a payee account is being changed"
+_text = """\
+{organisation} 的收款账户变更：{zh}。您曾是该机构的联系人。若您认为有异，请立即联系该机构或本节点：
+The account to which {organisation} is paid: a change was {en}. You were a contact of this organisation. If that
+surprises you, tell it or this node at once:
+
+{where}
+"""
+_words = {
+    "open": ("已提出", "proposed"),
+    "approved": ("已批准", "approved"),
+    "in-force": ("已生效", "put in force"),
+    "cancelled": ("已取消", "cancelled"),
+}
+_shown_max, _page = 20, 500
+Row = Mapping[str, Any]
+
+
+def told(view: View) -> Iterator[tuple[str, str]]:
+    """Whom to tell, and of what: a person that left or an organisation, each with `about` and the entry's index."""
+    after = month_ago(view)
+    for person, row in _each(view, "person"):
+        left = row.get("left", {})
+        if left.get("time", "") > after and "card" in row:
+            for index in _changes(view, row["organisation"], after):
+                if index > left["index"]:
+                    yield person, f"{about}{index:020d}"
+    for name, row in _each(view, "organisation"):
+        if any(True for _ in contacts(row)):
+            yield from ((name, f"{about}{index:020d}") for index in _changes(view, name, after))
+
+
+def contacts(organisation: Row) -> Iterator[Row]:
+    """The papers that say how an applicant is reached."""
+    return (one for one in organisation.get("papers", ()) if one["kind"] == "contact")
+
+
+def left_lately(view: View, person: Row) -> bool:
+    return "left" in person and person["left"].get("time", "") > month_ago(view)
+
+
+def text(view: View, name: str, index: int, where: str) -> str:
+    """What the mail says of the change as it stands now."""
+    row = cast(Row | None, view.get("person", name))
+    organisation = name if row is None else str(row["organisation"])
+    found = (one for one in _listed(view, organisation) if _index(one) >= index)
+    zh, en = _words[next((str(one["status"]) for one in found), "open")]
+    return _text.format(organisation=organisation, zh=zh, en=en, where=where)
+
+
+def _changes(view: View, organisation: str, after: str) -> Iterator[int]:
+    """Entries that proposed, approved or cancelled one."""
+    for row in _listed(view, organisation):
+        if row["time"] > after:
+            yield _index(row)
+
+
+def _listed(view: View, organisation: str) -> list[Row]:
+    found = view.find("payee-proposal-of", organisation, limit=_shown_max)
+    return [cast(Row, one.value) for one in found if cast(Row, one.value)["status"] in _words]
+
+
+def _index(row: Row) -> int:
+    return int(row.get("decided", row["index"]))
+
+
+def month_ago(view: View) -> str:
+    """No instant is before "", which is that of a log without blocks."""
+    block = cast(Row | None, view.get("log", "block"))
+    if block is None:
+        return ""
+    return instant(from_instant(str(block["time"])) - former_days * 24 * 3_600_000)
+
+
+def _each(view: View, kind: str) -> Iterator[tuple[str, Row]]:
+    after = ""
+    while names := view.names(kind, after=after, limit=_page):
+        for name in names:
+            yield name, cast(Row, view.get(kind, name))
+        after = names[-1]
