@@ -30,11 +30,17 @@ class Looking:
     def group(self, kind: str, name: str) -> Any:
         return self.counter.state.group(kind, name)
 
-    def find(self, index: str, key: str, limit: int) -> Sequence[Any]:
-        assert (index, key) == ("payee-proposal-of", supplier)
+    def find(
+        self, index: str, key: str, after: tuple[str, str] | None, limit: int
+    ) -> Sequence[Any]:
+        """One at a time: whoever asks goes on until there is no more."""
+        assert (index, key, limit > 1) == ("payee-proposal-of", supplier, True)
         state = self.counter.state
-        names = state.names("payee-proposal", limit=limit)
-        return [SimpleNamespace(name=one, value=state.get("payee-proposal", one)) for one in names]
+        names = state.names("payee-proposal", after=after[0] if after else "", limit=1)
+        return [
+            SimpleNamespace(name=one, part="", value=state.get("payee-proposal", one))
+            for one in names
+        ]
 
 
 def told(counter: Counter, *roles: str) -> list[tuple[str, bool]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from tallystick.app.notices.payees import proposals
 from tallystick.identity import former_days
 from tallystick.ledger import View, from_instant, instant
 
@@ -28,22 +29,22 @@ _words = {
     "in-force": ("已生效", "put in force"),
     "cancelled": ("已取消", "cancelled"),
 }
-_shown_max, _page = 20, 500
+_page = 500
 Row = Mapping[str, Any]
 
 
 def told(view: View) -> Iterator[tuple[str, str]]:
-    """Whom to tell, and of what: a person that left or an organisation, each with `about` and the entry's index."""
+    """Whom to tell, and of what: a person that left or an organisation, each with `about`, a proposal and its step."""
     after = month_ago(view)
     for person, row in _each(view, "person"):
         left = row.get("left", {})
         if left.get("time", "") > after and "card" in row:
-            for index in _changes(view, row["organisation"], after):
+            for index, what in _changes(view, row["organisation"], after):
                 if index > left["index"]:
-                    yield person, f"{about}{index:020d}"
+                    yield person, what
     for name, row in _each(view, "organisation"):
         if any(True for _ in contacts(row)):
-            yield from ((name, f"{about}{index:020d}") for index in _changes(view, name, after))
+            yield from ((name, what) for _, what in _changes(view, name, after))
 
 
 def contacts(organisation: Row) -> Iterator[Row]:
@@ -55,29 +56,19 @@ def left_lately(view: View, person: Row) -> bool:
     return "left" in person and person["left"].get("time", "") > month_ago(view)
 
 
-def text(view: View, name: str, index: int, where: str) -> str:
-    """What the mail says of the change as it stands now."""
-    row = cast(Row | None, view.get("person", name))
-    organisation = name if row is None else str(row["organisation"])
-    found = (one for one in _listed(view, organisation) if _index(one) >= index)
-    zh, en = _words[next((str(one["status"]) for one in found), "open")]
-    return _text.format(organisation=organisation, zh=zh, en=en, where=where)
+def text(view: View, what: str, where: str) -> str:
+    """What the mail says of a step that was told."""
+    proposal, _, step = what.removeprefix(about).partition("-")
+    row = cast(Row, view.get("payee-proposal", proposal))
+    zh, en = _words[step]
+    return _text.format(organisation=row["organisation"], zh=zh, en=en, where=where)
 
 
-def _changes(view: View, organisation: str, after: str) -> Iterator[int]:
-    """Entries that proposed, approved or cancelled one."""
-    for row in _listed(view, organisation):
-        if row["time"] > after:
-            yield _index(row)
-
-
-def _listed(view: View, organisation: str) -> list[Row]:
-    found = view.find("payee-proposal-of", organisation, limit=_shown_max)
-    return [cast(Row, one.value) for one in found if cast(Row, one.value)["status"] in _words]
-
-
-def _index(row: Row) -> int:
-    return int(row.get("decided", row["index"]))
+def _changes(view: View, organisation: str, after: str) -> Iterator[tuple[int, str]]:
+    """The entry of each step of late, and what it is told as."""
+    for name, row in proposals(view, organisation):
+        if row["time"] > after and row["status"] in _words:
+            yield int(row.get("decided", row["index"])), f"{about}{name}-{row['status']}"
 
 
 def month_ago(view: View) -> str:

@@ -188,8 +188,7 @@ def _said(node: Node, snapshot: Snapshot, one: News) -> tuple[str, str]:
     """Subject and text."""
     where = node.settings.base_url.rstrip("/")
     if isinstance(one.about, str) and one.about.startswith(former.about):
-        index = int(one.about.removeprefix(former.about))
-        return former.subject, former.text(snapshot.view, one.person, index, where)
+        return former.subject, former.text(snapshot.view, one.about, where)
     text = f"请登录后查看：\nLog in to read it:\n\n{where}/notices\n"
     return "Tallystick: 有新通知 / there is something for you", text
 

@@ -9,7 +9,7 @@ from tallystick.app.login import Member
 from tallystick.app.notices.inbox import Notice, register
 from tallystick.ledger import View
 
-shown_max = 100
+_page = 100
 _warehouse = frozenset({"warehouse"})
 _kinds = {
     "open": "payee-change-proposed",
@@ -25,20 +25,27 @@ def payees(view: View, member: Member) -> Iterator[Notice]:
     if member.roles <= _warehouse:
         return
     own = cast(Mapping[str, Row], view.group("payee", member.organisation))
-    for found in view.find("payee-proposal-of", member.organisation, limit=shown_max):
-        row = cast(Row, found.value)
+    for name, row in proposals(view, member.organisation):
         kind = _kinds.get(row["status"])
         if kind is None:
             continue
         told = {"by": str(row["by"]), "currency": str(row["currency"])}
         change = own.get(row["currency"], {}).get("change", {})
         waits = row["status"] == "open"
-        if row["status"] == "approved" and change.get("proposal") == found.name:
+        if row["status"] == "approved" and change.get("proposal") == name:
             told["from"] = str(change["from"])
             waits = told["from"] > _now(view)
         if kind == "payee-change-approved" and not waits:
             kind = "payee-changed"
         yield Notice(kind, int(row.get("decided", row["index"])), "/accounts", waits, told)
+
+
+def proposals(view: View, organisation: str) -> Iterator[tuple[str, Row]]:
+    """All that were ever made of a change, with their names."""
+    behind = None
+    while found := view.find("payee-proposal-of", organisation, after=behind, limit=_page):
+        yield from ((one.name, cast(Row, one.value)) for one in found)
+        behind = (found[-1].name, found[-1].part)
 
 
 def _now(view: View) -> str:
