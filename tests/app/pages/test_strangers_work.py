@@ -37,12 +37,15 @@ class Work:
         connection.set_trace_callback(self.said.append)
 
     def of(self, address: str, name: str, role: str) -> list[str]:
+        """Of a person, or of nobody."""
+        return self.asked(address, {"cookie": f"{session_cookie}={name}~{role}"})
+
+    def asked(self, address: str, headers: dict[str, str]) -> list[str]:
         """Without values. The least of several: what goes on beside requests, and what they keep, only adds to it."""
-        cookie = f"{session_cookie}={name}~{role}"
         found: list[list[str]] = []
         for _ in range(asked_times):
             self.said.clear()
-            self.client.get(address, headers={"cookie": cookie})
+            self.client.get(address, headers=headers)
             found.append([_value.sub("?", one) for one in self.said])
         return min(found, key=len)
 
@@ -89,3 +92,15 @@ def test_strangers_cannot_tell_by_the_work_whether_something_is_there(
     assert compared > 30
     assert counted > 5 * compared
     assert differ == [], "\n".join(differ)
+
+
+@pytest.mark.parametrize("part", ["own", "own/people"])
+def test_nor_can_who_guesses_the_token_of_an_application(work: Work, part: str) -> None:
+    headers = {"Application-Token": "A" * 43}
+    told = [
+        work.asked(f"/v1/applications/{number}/{part}", headers)
+        for number in (work.copy.application.number, "A-0000000000000")
+    ]
+    assert told[0] == told[1]
+    assert any("FROM application " in one for one in told[0])
+    assert not any("application_part" in one for one in told[0])

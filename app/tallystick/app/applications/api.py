@@ -28,7 +28,7 @@ from tallystick.app.applications.verifying import Verifying, page_max, submit
 from tallystick.app.login import member_of
 from tallystick.app.machines.limits import caller
 from tallystick.identity import prefix_holder
-from tallystick.ledger import Handle, read_limited
+from tallystick.ledger import ApplicationRow, Handle, read_limited
 
 Number = Annotated[str, Path(pattern=r"^A-[0-9A-Z]{13}$")]
 Token = Annotated[str, Header(alias="Application-Token", max_length=100)]
@@ -217,23 +217,30 @@ def readable_node(reading: Reading, node: str) -> str:
 
 def readable(desk: Desk, reading: Reading, number: str) -> Application:
     """Raises `NotYourApplications`, whether there is one or not."""
-    found = desk.find(number)
-    if found is None or not reading.reader.may_read("parties", (holder_of(reading, found),)):
-        raise NotYourApplications(number)
-    return found
+    return _found(
+        desk, number, lambda row: reading.reader.may_read("parties", (_of(reading, row),))
+    )
 
 
 def own_of(desk: Desk, reading: Reading, number: str) -> Application:
     """For who speaks for the node. Raises `NotYourApplications`."""
-    found = desk.find(number)
-    if found is None or not reading.reader.takes_part(holder_of(reading, found)):
-        raise NotYourApplications(number)
-    return found
+    return _found(desk, number, lambda row: reading.reader.takes_part(_of(reading, row)))
 
 
 def holder_of(reading: Reading, found: Application) -> str:
     """The organisation that holds the node's prefix."""
-    return prefix_holder(reading.view, found.row.node) or ""
+    return _of(reading, found.row)
+
+
+def _of(reading: Reading, row: ApplicationRow) -> str:
+    return prefix_holder(reading.view, row.node) or ""
+
+
+def _found(desk: Desk, number: str, may: Callable[[ApplicationRow], bool]) -> Application:
+    found = desk.opened(number, may)
+    if found is None:
+        raise NotYourApplications(number)
+    return found
 
 
 def _settled(verifying: Verifying, found: Application) -> Application:

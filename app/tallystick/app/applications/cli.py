@@ -166,7 +166,7 @@ def _verifying() -> Verifying:
 
 
 def _found(verifying: Verifying, number: str) -> Application:
-    found = verifying.desk.find(number)
+    found = verifying.desk.opened(number)
     if found is None:
         raise ApplicationUnknown(number)
     return found

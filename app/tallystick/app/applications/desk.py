@@ -53,6 +53,8 @@ begun_per_day_max = 20
 waiting_max = 1000
 _form, _last = "form", "last"
 _json = "application/json"
+#: What is asked about where there is no application: no token has this hash, and no node this prefix.
+nothing = ApplicationRow("", "0" * 64, "", "draft", "", "", "", 0, "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +128,22 @@ class Desk:
 
     def own(self, number: str, token: str) -> Application:
         """Raises `ApplicationUnknown`."""
-        found = self.find(number)
-        known = "" if found is None else found.row.token
-        if found is None or not hmac.compare_digest(known, _hash(token)):
+        digest = _hash(token)
+        found = self.opened(number, lambda row: hmac.compare_digest(row.token, digest))
+        if found is None:
             raise ApplicationUnknown
         return found
 
-    def find(self, number: str) -> Application | None:
+    def opened(
+        self, number: str, may: Callable[[ApplicationRow], bool] = lambda _row: True
+    ) -> Application | None:
+        """For who may. It is asked about `nothing` where there is none, and what is sealed is opened after it: so the
+        work tells others nothing."""
         with self.node.store.read() as transaction:
             row = transaction.applications.get(number)
-            return None if row is None else self.read(transaction, row)
+            if not may(row or nothing) or row is None:
+                return None
+            return self.read(transaction, row)
 
     def read(self, transaction: Transaction, row: ApplicationRow) -> Application:
         """A row with its sealed parts."""

@@ -154,7 +154,7 @@ class Verifying:
             self.desk.move(found, "submitted", proposal=None)
         else:
             return found
-        return self.desk.find(found.number) or found
+        return self.desk.opened(found.number) or found
 
     def attachments(self, found: Application) -> tuple[Attachment, ...]:
         """The papers that go along with the proposal."""
