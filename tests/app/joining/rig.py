@@ -120,12 +120,14 @@ class Rig:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["address"])
 
-    def approval(self, by: TestClient, known: str, signer: str) -> dict[str, Any]:
-        """What a person's page sends: the drafts, signed."""
+    def approval(
+        self, by: TestClient, known: str, signer: str, renamed: tuple[str, str] = ("", "")
+    ) -> dict[str, Any]:
+        """What a person's page sends: the drafts, signed. `renamed`: whose draft it was, and whose it is made."""
         own = key(f"300:{signer}")
         answer = by.get(f"{path}/requests/{known}/drafts")
         assert answer.status_code == 200, answer.text
-        return {"entries": [_signed(one, own) for one in answer.json()["drafts"]]}
+        return {"entries": [_signed(one, own, renamed) for one in answer.json()["drafts"]]}
 
     def approve(self, by: TestClient, known: str, signer: str) -> Any:
         told = self.approval(by, known, signer)
@@ -156,8 +158,9 @@ def rigged(home: Path, url: str, site: str = site) -> Iterator[Rig]:
         yield Rig(world, node, client, app)
 
 
-def _signed(draft: dict[str, Any], own: SigningKey) -> dict[str, Any]:
-    payload = base64.b64decode(draft["payload"])
+def _signed(draft: dict[str, Any], own: SigningKey, renamed: tuple[str, str]) -> dict[str, Any]:
+    before, after = (one.encode() for one in renamed)
+    payload = base64.b64decode(draft["payload"]).replace(before or b"\0", after)
     signature: Signature = plainly(own)(pae(payload))
     envelope = orjson.loads(Envelope(payload, (signature,)).encode())
     return {"envelope": envelope, "body": draft["body"], "salt": draft["salt"]}

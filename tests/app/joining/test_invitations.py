@@ -128,8 +128,10 @@ def test_only_who_may_approves_and_only_what_was_asked(rig: Rig) -> None:
     guest.asks(rig.invite(officer))
     known = guest.invitation["id"]
     where = f"{path}/requests/{known}/approval"
-    stranger = rig.login(maker)
-    assert code_of(rig.approve(stranger, known, maker)) == "enrolment-proof-wrong"
+    seen = f"{path}/requests/{known}/drafts"
+    assert code_of(rig.login(maker).get(seen)) == "not-yours-to-invite"
+    own = rig.approval(officer, known, maker, renamed=(first, maker))
+    assert code_of(rig.client.post(where, json=own)) == "enrolment-proof-wrong"
     told = rig.approval(officer, known, first)
     assert (
         code_of(rig.client.post(where, json={"entries": told["entries"][:1]}))
@@ -155,7 +157,8 @@ def test_a_further_key_is_added_by_its_owner_alone(rig: Rig) -> None:
     assert guest.asks(rig.invite(mine, purpose="key")).status_code == 201
     known = guest.invitation["id"]
     assert rig.login(first).get(path).json()["requests"] == []
-    assert code_of(rig.approve(rig.login(first), known, first)) == "enrolment-proof-wrong"
+    seen = f"{path}/requests/{known}/drafts"
+    assert code_of(rig.login(first).get(seen)) == "not-yours-to-invite"
     assert rig.approve(mine, known, maker).status_code == 200
     assert guest.signs().json()["key"] == f"301:{maker}"
     with rig.world.reader.open() as snapshot:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from tests.app.pages.beside import Beside, until
 from tests.app.pages.more import More
 from tests.app.pages.objects import Objects
 from tests.app.test_every_route import routes_of
@@ -28,8 +29,6 @@ from tallystick.app.login import LoginDesk
 from tallystick.app.login.members import Member
 from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
-from tallystick.app.webhooks.hooks import Hook, KeptSecret, Told, Wish
-from tallystick.app.webhooks.signing import Seeds
 from tallystick.identity import (
     AdmitOrganisation,
     Decide,
@@ -38,7 +37,7 @@ from tallystick.identity import (
     uscc_with_check,
 )
 from tallystick.identity.sharing import Disclose, EndSharing, GiveRemit, Opened, Over
-from tallystick.ledger import Body, DeliveryRow, SetClock, SystemClock, Thing, payload_hash
+from tallystick.ledger import Body, SetClock, SystemClock, Thing, payload_hash
 
 lent, had, remitted, alike, other = (
     f"99.100/O-{name}00" for name in ("LENTTO00000", "HADONCE0000", "REGULATOR00", "SAMEROLE000", "ANOTHER0000")
@@ -47,7 +46,6 @@ suspended = cast.suppliers[1].handle
 everything = (
     *(Opened(kind="part", part=part, evidence=True) for part in ("finance", "identity", "trace")),
 )
-until = "2036-01-01"
 _applicant = uscc_with_check("91999999MA0CELLN7")
 
 
@@ -86,8 +84,9 @@ class Copy:
             with self.node.look() as view:
                 self.more = More(self.stage, view)
             self._relate()
+            self.beside = Beside(self.node, self.stage, owner)
             book.seal()
-        self.webhook = self._hooked()
+        self.beside.anchored()
         self.readers = Readers(home)
         self.tokens = {
             name: self.readers.add(f"whole-{name}", organisation)
@@ -96,7 +95,7 @@ class Copy:
         }
         self.application = self._applied()
         self.objects = Objects(
-            self.node, owner, self.more, self.agreement, self.webhook, self.application
+            self.node, owner, self.more, self.agreement, self.beside, self.application
         )
 
     def _relate(self) -> None:
@@ -121,18 +120,6 @@ class Copy:
         ended = EndSharing(agreement=payload_hash(gone.envelope).hex(), reason="done")
         stage.say(by, "identity.share.end/1", ended)
         self._by_the_node()
-
-    def _hooked(self) -> str:
-        """A webhook of the owner's, with a delivery."""
-        seed = Seeds(self.node.settings.folder).current()
-        wish = Wish(address="https://hooks.example/in")
-        secret = KeptSecret(number=0, seed=seed, since_ms=0)
-        told = Told(wish=wish, by=self.owner.checker, made=until, secrets=(secret,))
-        hook = Hook(f"wh_{'c' * 24}", self.owner.handle, "active", 0, None, told)
-        with self.node.store.write() as transaction:
-            transaction.webhooks.make(hook.row())
-            transaction.webhooks.add([DeliveryRow(hook.id, "0" * 20, 0, "waiting")])
-        return hook.id
 
     def _applied(self) -> Application:
         """Somebody's, to the node."""
@@ -177,7 +164,7 @@ class Copy:
                 )
                 for row in view.find(index, self.owner.handle, limit=50)
             ]
-        return [*found, self.webhook]
+        return [*found, self.beside.webhook]
 
     def asked(self, path: str, parameters: Collection[str]) -> Asked:
         """`parameters`: those of the route that stand behind the question mark."""

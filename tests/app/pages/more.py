@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick import finance
-from tallystick.app.demo import cast, goods, stated, worked
+from tallystick.app.demo import cast, days, goods, money, stated, worked
 from tallystick.app.demo.stage import Stage
 from tallystick.finance import policies
 from tallystick.identity import AddDevice
@@ -21,6 +21,7 @@ delivery = f"{core.handle}#GR-PLATES"
 #: Of a statement that nobody proposed yet.
 cut_off = "2026-07-10"
 overdue_on = "2026-07-20"
+promised_until = "2026-12-15"
 due, over = "2026-07-19T16:00:00.000Z", "2026-07-20T16:00:00.000Z"
 overdue = "2026-07-21T16:00:00.000Z"
 _text = "ab" * 32
@@ -50,6 +51,7 @@ class More:
                 value_on="2026-07-20",
             ),
         )
+        self.quote = self._quoted()
         self.guarantee = self._guarantee()
         self.facility = self._facility()
         self.cover, self.notice = self._insured()
@@ -115,14 +117,14 @@ class More:
         agree = finance.Agree(proposal=self._say(stated.seller.maker, "finance.usage/1", body))
         self.stage.say(core.maker, "finance.agree/1", agree)
 
-    def _promised(self, amount: int = 40_000, due_on: str = "2026-12-15") -> str:
+    def _promised(self, amount: int = 40_000, due_on: str = promised_until) -> str:
         """A certificate that the supplier holds whole."""
         proposal = self._say(
             core.maker,
             "finance.confirm.propose/1",
             finance.ConfirmPropose(
                 invoice=invoice, amount=amount, currency="CNY", due_on=due_on,
-                paying_bank=bank.handle, lines=(finance.ConfirmLine(line=1, amount=amount),),
+                roll=money.roll, calendar=days.calendar, paying_bank=bank.handle, lines=(finance.ConfirmLine(line=1, amount=amount),),
             ),
         )  # fmt: skip
         approval = finance.ConfirmApprove(proposal=proposal)
@@ -131,6 +133,20 @@ class More:
         accepted = finance.CertificateAccept(certificate=name)
         self.stage.say(maker.maker, "finance.certificate.accept/1", accepted)
         return name
+
+    def _quoted(self) -> str:
+        """The bank's, for some of the certificate; the supplier accepts."""
+        body = money.quote_body(
+            self.certificate, maker.handle, 100_00, 40_000, overdue_on, promised_until
+        )
+        search = finance.Search(
+            certificate=self.certificate, holder=maker.handle, number="SEARCH-PLATES",
+            evidence=_text, searched_at="2026-07-10T08:00:00.000Z",
+        )  # fmt: skip
+        self.stage.say(bank.maker, "finance.search/1", search)
+        quote = self._say(bank.maker, "finance.quote/1", body)
+        self.stage.say(maker.maker, "finance.quote.accept/1", finance.QuoteAccept(quote=quote))
+        return quote
 
     def _guarantee(self) -> str:
         body = finance.GuaranteeRequest(

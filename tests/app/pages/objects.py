@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from tests.app.pages import more
+from tests.app.pages.beside import Beside
 
 from tallystick.app.applications.desk import Application
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo import cast, days, named, stated, worked
+from tallystick.identity import digital_link
 from tallystick.ledger import View
 
 _zeros, _ones = "0" * 64, "1" * 64
+_unknown = "0" * 32
 #: What is asked of a thing, and not of which: the same of one that is there and of one that is not.
 _said = {
     "amount": "10000", "second": "9", "end": "9", "kind": "undertaking", "limit": "5", "q": "a",
-    "cut_off": more.cut_off, "day": "2026-07-10", "on": "2026-07-10", "path:path": "000.p/9", "scheme": "sgtin", "known": "0" * 32,
+    "cut_off": more.cut_off, "day": "2026-07-10", "on": "2026-07-10", "path:path": "000.p/9", "scheme": "sgtin", "currency": "CNY", "pays_on": more.overdue_on, "paying_bank": cast.bank.handle,
 }  # fmt: skip
 #: Of one route, another than elsewhere; nothing, where it is not said at all.
 _said_of = {
@@ -48,7 +51,7 @@ class Objects:
         owner: cast.Firm,
         made: more.More,
         agreement: str,
-        webhook: str,
+        beside: Beside,
         application: Application,
     ) -> None:
         self._owner = owner.handle
@@ -57,10 +60,12 @@ class Objects:
         with node.reader.open() as snapshot:
             entry = snapshot.row(int(_numbers["index"][0]))
         self._named |= {
-            "agreement": agreement, "webhook": webhook, "entry_id": entry.id, "prefix": owner.prefix,
+            "agreement": agreement, "webhook": beside.webhook, "batch": beside.batch, "leaf": beside.leaf, "entry_id": entry.id, "prefix": owner.prefix,
             "key:gs1key": "01", "person": owner.maker, "subject": owner.maker,
         }  # fmt: skip
-        self._author = entry.author
+        self._author, self._attached = entry.author, _attached(node, owner)
+        #: What people of the owner's began.
+        self._begun = {"/v1/handovers/": beside.hand_over, "/v1/invitations/": beside.request}
         #: Of the node: what is asked of it in the place of the same parameters.
         self._applied = {
             "number": (application.number, "A-0000000000000"),
@@ -75,6 +80,11 @@ class Objects:
         """The owner's, and nobody's."""
         if "/applications/" in path:
             return self._applied[parameter]
+        if "/attachments/" in path:
+            return self._attached[parameter]
+        if parameter == "known":
+            mine = [one for beginning, one in self._begun.items() if path.startswith(beginning)]
+            return (*mine, _unknown)[0], _unknown
         if parameter in _long:
             for beginning, thing in _things:
                 if beginning in path:
@@ -117,6 +127,15 @@ def _nobodys(name: str) -> str:
     return name + "9" if "#" in name else name[:-1] + (last if name[-1] != last else "8")
 
 
+def _attached(node: Node, owner: cast.Firm) -> dict[str, tuple[str, str]]:
+    """Of an event that a scanner of the owner's reported."""
+    with node.store.read() as transaction, node.reader.open() as snapshot:
+        for index, digest, *_ in transaction.rows("attachment"):
+            if snapshot.row(index).author.startswith(f"{owner.prefix}/"):
+                return {"index": (str(index), "999999"), "digest": (digest, _zeros)}
+    raise LookupError("nothing is attached to what the owner's scanners reported")
+
+
 def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
     def first(index: str, where: str = owner.handle) -> str:
         return next((row.name for row in view.find(index, where, limit=1)), _zeros)
@@ -126,10 +145,10 @@ def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
         "contract": first("contract-of"), "usage": first("usage-of"), "credit": more.credit, "delivery": more.delivery,
         "despatch": first("despatch-of"), "invoice": more.invoice, "order": first("order-of"),
         "certificate": made.certificate, "proven": first("certificate-of-party"), "policy": made.policy, "tender": made.tender,
-        "quote": first("quote-of"), "guarantee": made.guarantee, "cover": made.cover, "notice": made.notice, "facility": made.facility, "account": first("account-by-party"),
+        "quote": made.quote, "guarantee": made.guarantee, "cover": made.cover, "notice": made.notice, "facility": made.facility, "account": first("account-by-party"),
         "calendar": days.calendar, "record": first("handle-by-owner"), "item": first("item-by-maker"),
         "template": more.template, "key": f"300:{owner.maker}",
         "code": f"{named.gtin}(21){named.serial}", "credential": first("credential-by-holder"),
-        "proposal": first("pending-by-organisation"), "paper": _zeros, "digest": _zeros, "none": _zeros, "batch": "1", "leaf": "1",
-        "compressed:gs1compressed": "AQnYUc1gmiERBhQ07hGEwg",
+        "proposal": first("pending-by-organisation"), "paper": _zeros, "digest": _zeros, "none": _zeros,
+        "compressed:gs1compressed": digital_link.compress_address(f"https://id.example/01/{named.gtin}/21/{named.serial}").rpartition("/")[2],
     }  # fmt: skip

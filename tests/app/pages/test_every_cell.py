@@ -21,6 +21,7 @@ from tallystick.app import permissions
 from tallystick.app.demo import cast
 from tallystick.app.http import create_app
 from tallystick.app.login import session_cookie
+from tallystick.ledger import SystemClock
 
 #: Routes of which only the owner's own readers get more than everybody: they do not say what the thing is, or
 #: list what is the reader's own.
@@ -34,12 +35,13 @@ closed = {
 about_oneself = {
     "/devices", "/keys", "/members", "/notices", "/invitations", "/qualifications/declare",
     "/qualifications/issue", "/qualifications/issued", "/qualifications/verify", "/qualifications/{credential}", "/confirmations", "/matching", "/matching/line", "/matching/tolerances", "/policies",
-    "/v1/handovers/{known}", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/facilities", "/insurance", "/limits", "/maturity", "/maturity/instructions", "/equality", "/webhooks",
+    "/v1/handovers/{known}", "/v1/invitations", "/v1/invitations/requests/{known}/drafts", "/v1/notices", "/freezes", "/tenders", "/guarantees", "/facilities", "/insurance", "/limits", "/maturity", "/maturity/instructions", "/equality", "/webhooks",
 }  # fmt: skip
 #: Of which those to whom it was given read what a counterparty does: what its owner lets pass stays with it.
 as_counterparty = {"/finance/v1/invoices/{name:path}/match/{line}"}
 #: Told as far as a role may know of the kinds of thing in it; and under another id each time.
 told_otherwise = {"/v1/sharing/preview", "/v1/credentials/{credential}/whole"}
+drafts = "/v1/invitations/requests/{known}/drafts"
 #: By which a node's officers see who applies to it.
 of_nodes = (
     "/applications", "/applications/{number}", "/v1/applications", "/v1/applications/{number}",
@@ -49,22 +51,7 @@ of_nodes = (
 elsewhere: dict[str, str] = {
     **dict.fromkeys(of_nodes, "of nodes alone: the last tests here"),
     **dict.fromkeys(("/api/handles", "/hrls/handles", "/hrls/handles/"), "asked by key: tests/app/handles"),
-    **dict.fromkeys(
-        ("/v1/batches/{prefix}/{batch}/leaves", "/v1/batches/{prefix}/{batch}/leaves/{leaf}"),
-        "beside the log, by their token: tests/app/minting",
-    ),
-    **dict.fromkeys(
-        ("/v1/handovers/{known}", "/v1/invitations/requests/{known}/drafts"),
-        "of whom a person began it with: tests/app/signing, tests/app/joining",
-    ),
-    "/v1/entries/{index}/attachments/{digest}": "tests/app/test_every_route.py",
-    "/v1/receipts/{entry_id}": "by the sequencer, which a copy has not: tests/app/test_receipts.py",
-    "/{compressed:gs1compressed}": "as the link that it abbreviates",
-    **dict.fromkeys(
-        ("/finance/v1/maturity/instructions", "/maturity/instructions", "/finance/v1/quotes/{quote}/description"),
-        "all is paid in the story: tests/app/settlement",
-    ),
-    "/log/anchor/{index}": "the same for everybody",
+    "/v1/receipts/{entry_id}": "of a node that appends: below",
 }  # fmt: skip
 #: Asked by a key, nobody is told to log in and a member what is missing; that there is no such webhook is told under
 #: its name to whoever could have one.
@@ -350,6 +337,45 @@ def test_and_nobody_elses(asking: Asking, relation: permissions.Relation) -> Non
             assert real.status in (401, 403, 404) or "{" not in path, (path, role)
             said = [one for one in secrets if one.encode() in real.body and one not in asked.named]
             assert said == [], (path, role)
+
+
+def test_what_a_person_began_is_that_persons(asking: Asking) -> None:
+    """A hand-over is its maker's; what approves a request is shown to officers who may: to all others, as if it were none."""
+    for path, seen_by in (("/v1/handovers/{known}", {"checker"}), (drafts, {"administrator", "security-administrator"})):  # fmt: skip
+        asked = asking.asked(path)
+        for relation in permissions.relations:
+            for role in permissions.roles if relation != "nobody" else ("",):
+                real = asking.member(relation, role, asked.real)
+                if relation == "own" and role in seen_by:
+                    assert real.status == 200, (path, role)
+                    continue
+                unknown = asking.member(relation, role, asked.unknown)
+                own = relation == "own" and path == drafts
+                assert real.status == 403 if own else real == unknown, (path, relation, role)
+                assert real.status in (401, 403, 404), (path, relation, role)
+
+
+@pytest.fixture
+def appending(asking: Asking) -> Iterator[Asking]:
+    """The same node, with its sequencer."""
+    node = asking.copy.node
+    with (
+        node.writer(SystemClock()) as book,
+        TestClient(create_app(node, book), base_url="https://testserver") as client,
+    ):
+        yield Asking(client, asking.copy)
+
+
+@pytest.mark.parametrize("relation", permissions.relations)
+def test_receipts_too_of_a_node_that_appends(
+    appending: Asking, relation: permissions.Relation
+) -> None:
+    """Whoever has an entry's number gets its receipt, as the table says."""
+    path = "/v1/receipts/{entry_id}"
+    asked = appending.asked(path)
+    for role in permissions.roles if relation != "nobody" else ("",):
+        assert appending.member(relation, role, asked.real).status == 200
+        assert appending.member(relation, role, asked.unknown).status == 404
 
 
 def _to_node(address: str) -> str:

@@ -299,10 +299,10 @@ def pay_at_maturity(stage: Stage, money: Money) -> Answer:
 
 
 def quote_body(
-    certificate: str, holder: str, amount: int, rate_ppm: int, value_on: str
+    certificate: str, holder: str, amount: int, rate_ppm: int, value_on: str, due: str = due_on
 ) -> finance.Quote:
-    """A quote with its figures worked out."""
-    terms = finance.DiscountTerms(amount, rate_ppm, value_on, due_on)
+    """A quote with its figures worked out; `due`: the certificate's day."""
+    terms = finance.DiscountTerms(amount, rate_ppm, value_on, due)
     worked = finance.discounted(terms)
     return finance.Quote(
         certificate=certificate,
@@ -310,11 +310,11 @@ def quote_body(
         amount=amount,
         rate_ppm=rate_ppm,
         value_on=value_on,
-        due_on=due_on,
+        due_on=due,
         roll=roll,
         calendar=days.calendar,
         calendar_version=days.version,
-        pays_on=days.pays_on(due_on, roll),
+        pays_on=days.pays_on(due, roll),
         days=worked.days,
         discount=worked.discount,
         net=worked.net,

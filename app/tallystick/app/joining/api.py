@@ -80,7 +80,6 @@ def router(desk: Invitations, reading: Callable[..., Any]) -> APIRouter:
     def drafts(known: Known, request: Request, reading: Reading = Depends(reading)) -> JSONResponse:
         """The exact bytes to sign, one after the other, by the person who is logged in."""
         host = request.url.hostname or ""
-        desk.by_id(known)
         found = desk.drafts(known, require_member(request))
         told = [draft_told(one, reading.view, choose(request), host) for one in found]
         return JSONResponse({"drafts": told}, headers=_private)

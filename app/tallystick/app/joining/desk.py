@@ -89,7 +89,9 @@ class Invitations(desk.Desk[Kept]):
             raise InvitationUsed(found.row.id) from None
 
     def drafts(self, known: str, member: Member) -> list[Draft]:
-        """The exact bytes that whoever approves signs, and with which keys. Raises `EnrolmentNotWaiting`."""
+        """The exact bytes that whoever approves signs, and with which keys. Raises as `of_approver`, or
+        `EnrolmentNotWaiting`."""
+        self.of_approver(known, member)
         found = self.waits(known, "requested")
         now, author = self.clock.now_ms(), member.person
         with self.node.look() as view:
@@ -162,14 +164,20 @@ class Invitations(desk.Desk[Kept]):
             ]
 
     def refuse_as(self, known: str, member: Member) -> Joining:
-        """Whoever may approve may refuse. Raises `NotYoursToInvite`; to other firms `InvitationUnknown`."""
+        """Whoever may approve may refuse. Raises as `of_approver`."""
+        self.of_approver(known, member)
+        return self.refuse(known)
+
+    def of_approver(self, known: str, member: Member) -> Joining:
+        """A request, for who may approve it. Raises `NotYoursToInvite`; to other firms `InvitationUnknown`, before
+        anything more is read than for a request that is none."""
         found = self.by_id(known)
+        if member.organisation not in (found.row.organisation, found.kept.firm):
+            raise InvitationUnknown
         with self.node.look() as view:
             if not drafts.may_approve(view, member.person, found.kept):
-                if member.organisation not in (found.row.organisation, found.kept.firm):
-                    raise InvitationUnknown
                 raise NotYoursToInvite(known)
-        return self.refuse(known)
+        return found
 
     def _wanted(self, member: Member, wish: Invite) -> Kept:
         """Raises `NotYoursToInvite`."""

@@ -16,6 +16,7 @@ from tallystick.finance.errors import NotReadable
 from tallystick.finance.money.amounts import format_amount
 from tallystick.finance.reading.access import Reading, readable_certificate
 from tallystick.finance.reading.certificate_views import Backing, lineage
+from tallystick.finance.reading.saying import act_thing
 from tallystick.ledger import View
 
 Language = Literal["zh", "en"]
@@ -76,10 +77,11 @@ _words: Mapping[Language, _Words] = {
 
 
 def described(reading: Reading, name: str, language: Language = "zh") -> str:
-    """Of an accepted quote, for its bank and its holder. Raises `NotReadable`."""
+    """Of an accepted quote, for its bank and its holder, and whom they let read it. Raises `NotReadable`."""
     quote = row(reading.view.get("quote", name))
     sides = () if quote is None else (quote["bank"], quote["holder"])
-    may = reading.reader.may_read("parties", sides)
+    thing = act_thing("quote", name, quote or {"bank": ""})
+    may = reading.reader.may_read("parties", sides, thing=thing)
     if quote is None or not may or "accepted" not in quote:
         raise NotReadable(name)
     return "\n".join(_lines(reading, quote, language))

@@ -32,6 +32,7 @@ policed_by = ("finance.policy.confirm",)
 _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
     "offer": (("finance.transfer.offer", "from"),),
     "transfer": (("finance.transfer.offer", "from"), ("finance.transfer.accept", "to")),
+    "quote": (("finance.quote", "bank"),),
     "financing": (("finance.quote", "bank"), ("finance.disburse", "bank")),
     "pledge": (("finance.pledge.offer", "from"),),
     "lock": (("finance.lock", "from"),),

@@ -18,6 +18,7 @@ from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
+from tallystick.identity.directory import prefix_holder
 from tallystick.identity.minting import batches, keeping
 from tallystick.identity.minting.batches import Batch
 from tallystick.identity.minting.folder import Folder
@@ -138,10 +139,14 @@ async def _received(request: Request, folder: Folder, batch: Batch) -> AsyncIter
 
 
 def _require(reading: ReadingBatches, prefix: str, number: str) -> Batch:
-    """Raises `BatchUnknown`, or `LeavesWithheld` unless the reader is its owner's, or reads everything."""
-    found = batches.require(reading.view, prefix, number)
-    if not reading.reader.may_read("parties", (found.owner,)):
-        raise LeavesWithheld(found.name)
+    """Raises `LeavesWithheld`, whether there is one or not, unless the reader is its owner's or reads everything; to
+    the prefix's holder `BatchUnknown`."""
+    found = batches.find(reading.view, prefix, number)
+    owner = prefix_holder(reading.view, prefix) if found is None else found.owner
+    if not reading.reader.may_read("parties", (owner or "",)):
+        raise LeavesWithheld(f"{prefix}/{number}")
+    if found is None:
+        raise batches.BatchUnknown(f"{prefix}/{number}")
     return found
 
 
