@@ -160,7 +160,7 @@ def test_a_used_id_behind_a_key_of_the_same_batch_harms_nobody(any_world: World)
 def test_a_key_registered_and_used_in_one_batch(any_world: World) -> None:
     world, fresh = any_world, key("302:99.100.1/scanner-1")
     device = "99.100.1/scanner-1"
-    body = AddKey(key=fresh.keyid, jwk=fresh.private.public.jwk(), custody="self", types=("*",))
+    body = AddKey(key=fresh.keyid, jwk=fresh.private.public.jwk(), custody="self", types=(note,))
     add = world.write(core, "identity.key.add/1", body, fresh)
     use = world.author(device, fresh.keyid).write(note, NoteBody(text="x"), seq=0, prev="0" * 64)
     assert [code(a) for a in world.ledger.append([use])] == ["signature-invalid"]

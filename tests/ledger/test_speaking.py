@@ -159,7 +159,7 @@ def test_a_stream_is_gap_free_and_never_forks(any_world: World) -> None:
 
 def test_a_refused_entry_of_a_stream_is_recorded_and_blocks_nothing(any_world: World) -> None:
     world = any_world
-    stream = scanner(world)
+    stream = world.add_device(core, device, types=("*",))
     first = [stream.write(note, NoteBody(text=t)) for t in ("a", "refuse", "b")]
     unknown = stream.write("test.unknown/1", NoteBody(text="c"))
     bad_body = _unrepairable(world, stream)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tallystick.identity import (
@@ -18,6 +18,7 @@ from tallystick.identity import (
     HandleRecord,
     HandleValue,
     RegisterOrganisation,
+    devices,
     speaker,
 )
 from tallystick.identity import register as register_identity
@@ -30,6 +31,7 @@ from tallystick.ledger import (
     Body,
     Change,
     Checker,
+    Effects,
     EntryType,
     FileMemory,
     Genesis,
@@ -41,6 +43,7 @@ from tallystick.ledger import (
     NamedKey,
     PrivateKey,
     Replication,
+    Rule,
     RuleError,
     RuleSet,
     SetClock,
@@ -130,6 +133,25 @@ def _check_note(body: NoteBody, attached: Mapping[str, bytes]) -> None:
         raise NoteContradicts(body.text)
 
 
+def _noting(rule: Rule) -> Rule:
+    """As the rule of keys, but that it is asked nothing about types of tests, nor about all of them: streams are the
+    ledger's own, which knows of no class of devices.
+    """
+
+    def add_key(state: State, act: Act[AddKey]) -> Effects:
+        types = act.body.types
+        known = tuple(one for one in types if one != "*" and not one.startswith("test."))
+        asked = act.body.model_copy(update={"types": known})
+        return [
+            replace(one, value={**one.value, "types": sorted(set(types))})
+            if one.kind == "key" and one.value
+            else one
+            for one in rule(state, replace(act, body=asked))
+        ]
+
+    return add_key
+
+
 note_data = graded("personal", "partner", attachments=Mark("personal", "public"))
 note_data_alone = graded("personal", "partner")
 
@@ -140,7 +162,9 @@ def rules_with_notes() -> RuleSet:
 
 
 def with_notes(rules: RuleSet) -> RuleSet:
-    """These rules and the notes of the tests."""
+    """These rules and the notes of the tests, which devices of every class may write."""
+    added = rules.types["identity.key.add/1"]
+    rules.types["identity.key.add/1"] = replace(added, rule=_noting(added.rule))
     rules.add_kinds(Kind("note", {"note-by-text": lambda _name, _part, doc: [str(doc["text"])]}))
     rules.add(
         EntryType(
@@ -195,6 +219,7 @@ class World:
     governors: tuple[GovernanceKey, ...] | None = None
     replicated: Replication | None = None
     _gathered: list[Submission] | None = None
+    _purposes: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = Store(self.url, self.replicated, a_vault)
@@ -252,6 +277,8 @@ class World:
 
     def add(self, handle: str, entry_type: str, body: Body, *endorsers: SigningKey) -> Answer:
         """Append one entry, which must be accepted."""
+        if isinstance(body, AddDevice):
+            self._purposes[body.device] = body.purpose
         return self.append([self.write(handle, entry_type, body, *endorsers)])[0]
 
     def append(self, submissions: Sequence[Submission]) -> list[Answer]:
@@ -273,9 +300,12 @@ class World:
         index: int = 300,
         custody: str = "self",
         suite: str = suites[0],
-        types: tuple[str, ...] = ("*",),
+        types: tuple[str, ...] = (),
     ) -> SigningKey:
+        """Without `types`: of a device that was added here what it may say, of all others everything."""
         new = key(f"{index}:{owner}", suite)
+        purpose = self._purposes.get(owner)
+        types = types or (("*",) if purpose is None else self.types_of(purpose))
         body = AddKey(
             key=new.keyid,
             jwk=new.private.public.jwk(),
@@ -290,12 +320,17 @@ class World:
         self.ledger = self.open()
         self.ledger.open()
 
-    def add_device(self, owner: str, device: str, types: tuple[str, ...] = ("*",)) -> StreamAuthor:
-        """A new scanner of `owner` with its stream."""
+    def add_device(self, owner: str, device: str, types: tuple[str, ...] = ()) -> StreamAuthor:
+        """A new scanner of `owner` with its stream: it says what a scanner may, and the notes of tests."""
         body = AddDevice(device=device, organisation=owner, purpose="scanner")
         self.add(owner, "identity.device.add/1", body)
         self.add_key(owner, device, types=types)
         return StreamAuthor(self.author(device))
+
+    def types_of(self, purpose: str) -> tuple[str, ...]:
+        """What a device of this class signs in this world."""
+        noted = tuple(one for one in self.rules.types if one == "test.note/1")
+        return (*devices.classes[purpose].types, *noted)
 
     def populate(self) -> None:
         """A node under the root, two organisations, a maker, a checker and a scanner."""

@@ -140,6 +140,16 @@ def test_a_device_key_is_replaced_by_a_draft_that_three_keys_sign(firm: Firm) ->
     assert "self-held" in listed
 
 
+def test_a_devices_key_is_given_the_types_of_its_class(firm: Firm) -> None:
+    new, own = f"305:{device}", firm.file(f"301:{firm.handle}")
+    firm.run("new", firm.path(new))
+    typed = ("add", new, "--new-key", firm.path(new), "--author", own)
+    assert firm.refused(*typed, "--type", "*") == "outside-device-class"
+    firm.run(*typed)
+    assert "trace.capture/1" in firm.run("list", device)
+    firm.run("revoke", new, "--author", own, "--reason", "retired")
+
+
 def test_a_key_that_the_node_keeps_is_made_once_and_replaced_by_the_firms_own(firm: Firm) -> None:
     service, own = "99.1/erp", firm.file(f"301:{firm.handle}")
     node = Node.existing(Settings())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from tallystick.app.machines.clients import Client, Clients, NewClient
 from tallystick.app.machines.door import Door
 from tallystick.app.organisations import NewOrganisation, register_organisation
 from tallystick.app.settings import Settings
-from tallystick.identity import AddDevice, AddKey
+from tallystick.identity import AddDevice, AddKey, devices
 from tallystick.ledger import Author, Body, Ledger, PrivateKey, SigningKey, SystemClock
 
 prefix = "99.7"
@@ -35,6 +35,7 @@ class Asked:
     other: str
     client: TestClient
     _count: int = 0
+    _types: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def door(self) -> Door:
@@ -65,7 +66,7 @@ class Asked:
         """A key of `owner`, registered; the node holds it only if its custody says so."""
         suite = more.pop("suite", "ed25519")
         made = SigningKey(f"{index}:{owner}", PrivateKey.generate(suite))
-        told = {"custody": "self", "types": ("*",), **more}
+        told = {"custody": "self", "types": self._types.get(owner, ("*",)), **more}
         body = AddKey(key=made.keyid, jwk=made.private.public.jwk(), **told)
         self.say("99/O-ROOT000000000", "identity.key.add/1", body, made)
         if told["custody"] == "node":
@@ -76,6 +77,7 @@ class Asked:
         handle = f"{prefix}/{name}"
         body = AddDevice(device=handle, organisation=self.organisation, purpose=purpose)
         self.say("99/O-ROOT000000000", "identity.device.add/1", body)
+        self._types[handle] = devices.classes[purpose].types
         return handle
 
     def say(self, author: str, entry_type: str, body: Body, *endorsers: SigningKey) -> None:

@@ -66,6 +66,10 @@ def test_a_class_reports_its_own_steps(boxes: World, purpose: str, step: str, co
 def test_devices_that_were_registered_by_name_alone_have_a_class_too(boxes: World) -> None:
     body = AddDevice(device=gate, organisation=core, purpose="printer")
     boxes.add(core, "identity.device.add/1", body)
+    for wide in ("*", "identity.*", "finance.transfer.offer/1"):
+        more, fresh = further_key(gate, wide)
+        refused = said(boxes, administrator, "identity.key.add/1", more, fresh)
+        assert refused == "outside-device-class"
     boxes.add_key(administrator, gate)
     printer = StreamAuthor(boxes.author(gate))
     assert sent(boxes, capture(boxes, printer, made(boxes, "receiving"))) == [

@@ -156,7 +156,7 @@ def test_a_service_whose_key_the_node_holds_is_rotated_by_its_organisation(world
     )
     world.add_key(core, service, custody="node")
     lost, fresh = f"300:{service}", f"301:{service}"
-    body = rotation(lost, fresh, custody="node")
+    body = rotation(lost, fresh, custody="node", types=world.types_of("service"))
     by_node_alone = say(world, service, "key.rotate", body, key(fresh))
     assert code(world, by_node_alone) == "own-key-required"
     assert code(world, say(world, core, "key.rotate", body, key(fresh), key(lost))) == "accepted"

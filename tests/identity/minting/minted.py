@@ -13,6 +13,7 @@ import pytest
 from tests.ledger.world import World, core
 
 from tallystick.identity import AddDevice, HandleValue, Said
+from tallystick.identity.devices import ClassName
 from tallystick.identity.minting.bodies import Seen
 from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.issuing import BookOfState, Issue, Issuer, NewBatch
@@ -104,9 +105,9 @@ class Mint:
         by = self.streams.get(author) or self.world.author(author)
         return self.world.ledger.append([by.write(entry_type, body)])[0]
 
-    def device(self, owner: str, name: str) -> str:
+    def device(self, owner: str, name: str, purpose: ClassName = "printer") -> str:
         handle = f"{prefix if owner == core else '99.100.2'}/{name}"
-        body = AddDevice(device=handle, organisation=owner, purpose="printer")
+        body = AddDevice(device=handle, organisation=owner, purpose=purpose)
         self.world.add(owner, "identity.device.add/1", body)
         self.world.add_key(owner, handle)
         self.streams[handle] = StreamAuthor(self.world.author(handle))

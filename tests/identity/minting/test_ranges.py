@@ -36,7 +36,7 @@ def wait(mint: Mint, time: str) -> None:
 
 @on_both
 def test_only_the_site_registers_in_its_range(mint: Mint) -> None:
-    site = mint.device(core, "site-1")
+    site = mint.device(core, "site-1", "service")
     assert code(mint.say(reserve, range_of(site))) == ""
     for suffix in ("S1-000100", "s1-000149"):
         assert create(mint, suffix, core) == "range-reserved"
@@ -47,13 +47,13 @@ def test_only_the_site_registers_in_its_range(mint: Mint) -> None:
 
 @on_both
 def test_what_a_site_did_not_use_is_free_when_its_time_has_come(mint: Mint) -> None:
-    site = mint.device(core, "site-1")
+    site = mint.device(core, "site-1", "service")
     mint.say(reserve, range_of(site))
     assert create(mint, "S1-000100", site) == ""
     wait(mint, "2026-01-09T00:00:01.000Z")
     assert create(mint, "S1-000101", core) == ""
     assert create(mint, "S1-000102", site) == ""
-    other = mint.device(core, "site-2")
+    other = mint.device(core, "site-2", "service")
     assert code(mint.say(reserve, range_of(other, until="2026-02-01T00:00:00.000Z"))) == ""
     assert create(mint, "S1-000103", site) == "range-reserved"
     with mint.look() as view:
@@ -62,7 +62,7 @@ def test_what_a_site_did_not_use_is_free_when_its_time_has_come(mint: Mint) -> N
 
 
 def test_a_range_is_released_early_by_its_site_or_its_firm(mint: Mint) -> None:
-    site, other = mint.device(core, "site-1"), mint.device(core, "site-2")
+    site, other = mint.device(core, "site-1", "service"), mint.device(core, "site-2", "service")
     mint.say(reserve, range_of(site))
     gone = ReleaseRange(prefix=prefix, label="S1-", digits=6, first=100)
     assert code(mint.say(release, gone, supplier)) == "not-entitled"
@@ -85,7 +85,7 @@ def test_a_range_is_released_early_by_its_site_or_its_firm(mint: Mint) -> None:
      ({"label": "A\u0301-"}, "handle-refused")],
 )  # fmt: skip
 def test_ranges_do_not_overlap(mint: Mint, more: dict[str, Any], expected: str) -> None:
-    site = mint.device(core, "site-1")
+    site = mint.device(core, "site-1", "service")
     mint.say(reserve, range_of(site))
     assert code(mint.say(reserve, range_of(**{"site": site, **more}))) == expected
 

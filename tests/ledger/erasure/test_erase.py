@@ -134,7 +134,7 @@ def test_a_refused_erasure_of_a_stream_is_not_in_the_log(world: World) -> None:
     """An own mirror believes that an erasure in the signed tree was accepted."""
     held = note(world, attachment())
     device = "99.100.2/scanner-9"
-    stream = world.add_device(supplier, device)
+    stream = world.add_device(supplier, device, types=("*",))
     body = Erase(entry=held.index, hash=attachment().hash(), reason="mistake", text_class="picture")
     assert code(world, stream.write(erase_type, body)) == "not-the-owner"
 

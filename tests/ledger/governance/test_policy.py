@@ -185,7 +185,7 @@ def test_a_proposal_that_lost_is_never_in_the_log(quick: World) -> None:
     with quick.reader.open() as snapshot:
         if snapshot.size() < 4:
             quick.populate()
-    scanner = quick.add_device(supplier, "99.100.2/scanner-9")
+    scanner = quick.add_device(supplier, "99.100.2/scanner-9", types=("*",))
     acts.enacted(quick, policy_type, signed(policy_type, new_policy(), "w1", "w2"))
     weak = new_policy(policy=policy_text(("w9",), "all"), governance=(acts.named("w9"),))
     lost = scanner.write(policy_type, signed(policy_type, weak, "w1", "w2"))

@@ -13,7 +13,16 @@ from tallystick.app.files import read_bytes
 from tallystick.app.naming.speaking import SaidWrongly, body
 from tallystick.app.saying import Way, countersigned, read_draft, signing_key
 from tallystick.app.settings import Settings
-from tallystick.identity import AddKey, RevokeKey, RotateKey, key_at, rotate_type, speaker
+from tallystick.identity import (
+    AddKey,
+    RevokeKey,
+    RotateKey,
+    UnknownParty,
+    devices,
+    key_at,
+    rotate_type,
+    speaker,
+)
 from tallystick.ledger import (
     ED25519,
     SM2,
@@ -77,7 +86,10 @@ def add(
     new_key: NewKey = None,
     types: Annotated[
         list[str] | None,
-        typer.Option("--type", help="What it may sign: an entry type, `part.*`; all if not said."),
+        typer.Option(
+            "--type",
+            help="What it may sign: an entry type, `part.*`; if not said all, of a device what its class may say.",
+        ),
     ] = None,
     custody: Annotated[
         Literal["node", "self", "hardware"], typer.Option(help="Who holds it.")
@@ -91,13 +103,22 @@ def add(
     private = _new(node, key, new_key, custody)
     told = {
         "key": key, "jwk": private.public.jwk(), "custody": custody,
-        "types": tuple(types or ("*",)),
+        "types": tuple(types or _types_of(node, key)),
     }  # fmt: skip
     said = body(AddKey, told)
     keys = _signers(node, [author, *(sign or ())])
     _require_no_stream(node, keys[0])
     way = Way(node, url, draft)
     _told(way.say("identity.key.add/1", said, [*keys, SigningKey(key, private)]), draft)
+
+
+def _types_of(node: Node, key: str) -> tuple[str, ...]:
+    """What a key of this owner signs where nothing is said."""
+    with node.look() as view:
+        try:
+            return devices.class_of(view, key.partition(":")[2]).types
+        except UnknownParty:
+            return ("*",)
 
 
 def revoke(

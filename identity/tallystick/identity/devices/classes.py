@@ -13,7 +13,7 @@ from typing import Literal, cast, get_args
 
 from tallystick.identity.directory import UnknownParty
 from tallystick.identity.key_types import rotate_type
-from tallystick.ledger import RuleError, State
+from tallystick.ledger import RuleError, State, reads
 
 ClassName = Literal["scanner", "gateway", "sensor", "printer", "machine", "service"]
 capture_type = "trace.capture/1"
@@ -117,7 +117,7 @@ _table = (
     DeviceClass(
         "service",
         {"en": "Service", "zh": "软件服务"},
-        ("trace.*", "identity.*", *_of_policies),
+        ("trace.*", "identity.*", reads.reads_type, *_of_policies),
         _every_event,
         stream=False,
     ),
