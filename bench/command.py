@@ -1,7 +1,7 @@
 """`python -m bench`: what is fast, each hot path beside a reference measured in the same run.
 
 --quick takes little of everything, for the shape of the results only; --long goes on to 10^6 entries. What
-is measured alone (--only) is put into the file among the rows that are there, if they are of this machine.
+is measured alone (--only) is put into the file among the rows that are there.
 """
 
 from __future__ import annotations

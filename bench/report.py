@@ -16,30 +16,27 @@ from rich.console import Console
 from rich.table import Table
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
-    return {"cores": os.cpu_count(), "cpu": _cpu_model()}
-
-
-def taken() -> dict[str, str]:
-    """When, and under which system, which may be another the next day."""
+def taken() -> dict[str, Any]:
+    """When, and on what, which may be another the next day."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "cores": os.cpu_count(),
+        "cpu": _cpu_model(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }
 
 
 class OtherFigures(Exception):
-    """The file holds figures of another machine, or taken at another scale."""
+    """The file holds figures taken at another scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The file of figures: each path's rows with the day and the system on which they were taken.
+    """The file of figures: each path's rows with the day and the machine on which they were taken.
 
-    Each row has its reference from its own run, so that paths may be measured on different days; but on one
-    machine, and at one scale.
+    Each row has its reference from its own run, so that paths may be measured on different days and machines: rows
+    are compared by their ratios. But all at one scale.
     """
 
     file: Path
@@ -54,10 +51,10 @@ class Report:
             part: [row for row in document[part] if row["path"] not in measured]
             for part in ("rows", "skipped")
         }
-        found = document["machine"], tuple(document["options"])
-        if any(kept.values()) and found != (machine(), self.options):
+        found = tuple(document["options"])
+        if any(kept.values()) and found != self.options:
             raise OtherFigures(
-                f"{self.file} is of {found}, and this is {(machine(), self.options)}: measure all paths, "
+                f"{self.file} was measured with {found}, and this with {self.options}: measure all paths, "
                 "or write elsewhere with --out"
             )
         return kept
@@ -74,7 +71,7 @@ class Report:
                     parts["rows"].append({**_row(result), **of})
         for rows in parts.values():
             rows.sort(key=lambda row: order.index(row["path"]))
-        document = {"machine": machine(), "options": list(self.options), **parts}
+        document = {"options": list(self.options), **parts}
         self.file.write_text(
             json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
         )

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from bench import report
-from bench.command import main
+from bench.command import main, paths, results_file
 from bench.measure import Row, Skipped
 from bench.report import OtherFigures, Report
+
+from tallystick.app.reference import measured
 
 order = ("append", "audit", "keys")
 row = Row("one", 50, 100, "entries/s", "another")
@@ -19,6 +21,15 @@ row = Row("one", 50, 100, "entries/s", "another")
 def written(file: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return document
+
+
+def test_every_path_has_figures_in_their_order() -> None:
+    """Of the file that the README shows."""
+    document = written(results_file)
+    for part in ("rows", "skipped"):
+        found = [row["path"] for row in document[part]]
+        assert found == sorted(found, key=list(paths).index)
+    assert {row["path"] for row in document["rows"]} == set(paths)
 
 
 def test_what_is_measured_alone_takes_the_place_of_its_own_rows(tmp_path: Path) -> None:
@@ -39,16 +50,30 @@ def test_what_is_measured_alone_takes_the_place_of_its_own_rows(tmp_path: Path) 
     assert document["skipped"] == []
 
 
-@pytest.mark.parametrize("other", ["machine", "scale"])
-def test_figures_of_another_machine_or_scale_are_not_mixed_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+def test_each_row_says_on_what_it_was_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A row is compared with its own reference: so there may be rows of two machines."""
+    file = tmp_path / "results.json"
+    Report(file, ()).write({"keys": [row], "append": [row]}, order)
+    here = report.taken()
+    monkeypatch.setattr(report, "taken", lambda: {**here, "cores": 512})
+    Report(file, ()).write({"append": [row]}, order)
+    assert [(one["path"], one["cores"]) for one in written(file)["rows"]] == [
+        ("append", 512),
+        ("keys", here["cores"]),
+    ]
+    shown = measured.table(file.read_text(encoding="utf-8"), "en")
+    assert f"{here['date']} (1)" in shown
+    assert f"{here['date']} (2)" in shown
+    assert "(1) 512 cores (" in shown
+
+
+def test_figures_of_another_scale_are_not_mixed_in(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     Report(file, ()).write({"keys": [row], "append": [row]}, order)
     before = file.read_bytes()
-    if other == "machine":
-        monkeypatch.setattr(report, "machine", lambda: {"cores": 512})
-    now = Report(file, ("quick",) if other == "scale" else ())
+    now = Report(file, ("quick",))
     with pytest.raises(OtherFigures, match="measure all paths"):
         now.write({"append": [row]}, order)
     assert file.read_bytes() == before

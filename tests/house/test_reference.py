@@ -85,7 +85,6 @@ def test_measured_figures_fill_their_block_and_nothing_else(language: str) -> No
 
 
 def test_measured_figures_are_told_with_their_machine_and_reference() -> None:
-    machine = {"cores": 2, "cpu": "c"}
     row = {
         "name": "append, SQLite",
         "ours": 9876.5,
@@ -94,12 +93,16 @@ def test_measured_figures_are_told_with_their_machine_and_reference() -> None:
         "unit": "entries/s",
         "ratio": 0.823,
         "date": "2026-03-05",
+        "cores": 2,
+        "cpu": "c",
         "system": "s",
         "python": "3.11.9",
     }
-    told = table(json.dumps({"machine": machine, "options": ["quick"], "rows": [row]}), "en")
+    told = table(json.dumps({"options": ["quick"], "rows": [row]}), "en")
     assert (
-        "| append, SQLite | 9,876 entries/s | 12,000 | 0.823 | verification \\| alone | 2026-03-05 |"
-        in told
+        "| append, SQLite | 9,876 entries/s | 12,000 | 0.823 | verification \\| alone | "
+        "2026-03-05 (1) |" in told
     )
-    assert "`./dev bench` --quick on 2 cores (c), s, Python 3.11.9" in told
+    assert told.startswith("| what | ours | reference |")
+    assert "`./dev bench` --quick. " in told
+    assert told.endswith("Measured on: (1) 2 cores (c), s, Python 3.11.9")

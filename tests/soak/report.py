@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.report import machine
+from bench.report import taken
 
 repository = Path(__file__).resolve().parents[2]
 folder = repository / "bench" / "soak"
@@ -29,7 +29,7 @@ class Outcome:
 
 
 def header(began: datetime, options: Mapping[str, object]) -> dict[str, Any]:
-    told = machine()
+    told = taken()
     told["date"] = began.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"version": _version(), **told, "options": dict(options)}
 

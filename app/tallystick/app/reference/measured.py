@@ -13,14 +13,15 @@ _words = {
         "none": "Not measured yet: `./dev bench` writes `bench/results.json`, and `./dev docs` puts its "
         "table here.",
         "heads": ("what", "ours", "reference", "ratio", "the reference is", "measured"),
-        "on": "`./dev bench`{options} on {cores} cores ({cpu}), {systems}. "
-        "Ratio: our speed in parts of the reference's.",
+        "on": "`./dev bench`{options}. Ratio: our speed in parts of the reference's, taken in the same run. "
+        "Measured on: ",
+        "place": "{cores} cores ({cpu}), {system}, Python {python}",
     },
     "zh": {
         "none": "尚未测量：`./dev bench` 写出 `bench/results.json`，`./dev docs` 把表格填在这里。",
         "heads": ("项目", "本系统", "参照", "比值", "参照是什么", "测量日期"),
-        "on": "`./dev bench`{options}，{cores} 核（{cpu}），{systems}。"
-        "比值：本系统速度与参照速度之比。",
+        "on": "`./dev bench`{options}。比值：本系统速度与同一次运行中测得的参照速度之比。测量环境：",
+        "place": "{cores} 核（{cpu}），{system}，Python {python}",
     },
 }
 
@@ -32,6 +33,7 @@ def table(results: str, language: str) -> str:
         return str(words["none"])
     document: Mapping[str, Any] = json.loads(results)
     options = "".join(f" --{option}" for option in document["options"])
+    places = list(dict.fromkeys(_place(row, words) for row in document["rows"]))
     rows = [
         (
             row["name"],
@@ -39,15 +41,18 @@ def table(results: str, language: str) -> str:
             _figure(row["reference"]),
             f"{row['ratio']:.3g}",
             row["against"],
-            row["date"],
+            f"{row['date']} ({places.index(_place(row, words)) + 1})",
         )
         for row in document["rows"]
     ]
-    systems = "; ".join(
-        dict.fromkeys(f"{row['system']}, Python {row['python']}" for row in document["rows"])
-    )
-    on = str(words["on"]).format(options=options, systems=systems, **document["machine"])
+    told = "; ".join(f"({number}) {place}" for number, place in enumerate(places, 1))
+    on = str(words["on"]).format(options=options) + told
     return f"{markdown_table(words['heads'], rows)}\n\n{on}"
+
+
+def _place(row: Mapping[str, Any], words: Mapping[str, Any]) -> str:
+    """On what a row was taken."""
+    return str(words["place"]).format_map(row)
 
 
 def _figure(value: float) -> str:
