@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
@@ -15,6 +16,9 @@ from tallystick.ledger import Mark, Reader, Thing, View, grading, hot_value
 
 prefix_record = "0.NA/"
 not_public = "1100"
+#: What writes records, without versions.
+record_types = ("identity.handle.create", "identity.handle.write", "identity.handle.renew")
+owners_remembered = 4096
 
 
 @hot_value
@@ -22,7 +26,7 @@ class Value:
     """One typed, indexed value of a handle record (RFC 3651 §3).
 
     `value`: text, or what the JSON of the other formats says. `readers`: who beside the owner may read it. `mark`:
-    its class and grade, where it is restricted.
+    its class and grade, where it is not public and a template says so.
     """
 
     index: int
@@ -67,25 +71,37 @@ def shown_for(reader: Reader, record: Record) -> Iterator[tuple[Value, bool]]:
     for value in record.values:
         if _clear(reader, record, value):
             yield value, False
-        elif value.mark is not None and _readable(reader, record, value):
-            text = grading.masked(value.value, value.mark.mask)
+        elif _is_restricted(value) and _readable(reader, record, value):
+            text = grading.masked(value.value, value.mark.mask if value.mark else None)
             yield replace(value, format="string", value=text), True
 
 
 def _clear(reader: Reader, record: Record, value: Value) -> bool:
     if not _readable(reader, record, value):
         return False
-    if value.mark is None:
+    if value.mark is None or not _is_restricted(value):
         return True
     return reader.may_read(value.mark.grade, (record.owner,), value.mark, record.owner)
 
 
 def _readable(reader: Reader, record: Record, value: Value) -> bool:
+    """Whether the reader may see the value, or where it is restricted, its mask."""
     if value.public:
         return reader.may_read("public")
     owners = (record.owner,) if value.permissions[records.admin_read] == "1" else ()
-    thing = Thing("records", record.handle, value.type)
-    return reader.may_read("parties", (*owners, *value.readers), thing=thing)
+    mark = None if _is_restricted(value) else value.mark
+    thing = Thing("records", record.handle, value.type, said=_said(record.owner))
+    return reader.may_read("parties", (*owners, *value.readers), mark, record.owner, thing)
+
+
+@lru_cache(maxsize=owners_remembered)
+def _said(owner: str | None) -> tuple[tuple[str, str], ...]:
+    """By which entries its records came about."""
+    return tuple((stem, owner) for stem in record_types) if owner else ()
+
+
+def _is_restricted(value: Value) -> bool:
+    return value.mark is not None and value.mark.grade in ("restricted", "core")
 
 
 class CodesOfBatches(Protocol):
@@ -126,20 +142,14 @@ def resolve(
 
 
 def _marked(view: View, row: Mapping[str, Any], values: Sequence[Value]) -> tuple[Value, ...]:
-    """The values with their marks, where they are restricted; what is public is so for everybody."""
+    """The values with their marks; what is public is so for everybody."""
     reference = row.get("template")
     if reference is None or all(value.public for value in values):
         return tuple(values)
     found = marks(view, reference, row["owner"])
     return tuple(
-        replace(value, mark=found[value.index]) if _is_restricted(found, value) else value
-        for value in values
+        value if value.public else replace(value, mark=found.get(value.index)) for value in values
     )
-
-
-def _is_restricted(found: Mapping[int, Mark], value: Value) -> bool:
-    mark = found.get(value.index)
-    return mark is not None and not value.public and mark.grade in ("restricted", "core")
 
 
 def record_of(row: Mapping[str, Any], view: View) -> Record:
