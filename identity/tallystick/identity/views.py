@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
 from tallystick.identity.grades.of_fields import marks
 from tallystick.identity.prefixes.standing import ledger_time, state_of
+from tallystick.identity.saying import record_types, said_by
 from tallystick.ledger import Mark, Reader, Thing, View, grading, hot_value
 
 prefix_record = "0.NA/"
 not_public = "1100"
-#: What writes records, without versions.
-record_types = ("identity.handle.create", "identity.handle.write", "identity.handle.renew")
-owners_remembered = 4096
 
 
 @hot_value
@@ -90,14 +87,8 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
         return reader.may_read("public")
     owners = (record.owner,) if value.permissions[records.admin_read] == "1" else ()
     mark = None if _is_restricted(value) else value.mark
-    thing = Thing("records", record.handle, value.type, said=_said(record.owner))
+    thing = Thing("records", record.handle, value.type, said=said_by(record_types, record.owner))
     return reader.may_read("parties", (*owners, *value.readers), mark, record.owner, thing)
-
-
-@lru_cache(maxsize=owners_remembered)
-def _said(owner: str | None) -> tuple[tuple[str, str], ...]:
-    """By which entries its records came about."""
-    return tuple((stem, owner) for stem in record_types) if owner else ()
 
 
 def _is_restricted(value: Value) -> bool:

@@ -70,7 +70,8 @@ class Noting(Protocol):
     def __call__(self, asker: Asker, handle: str) -> AbstractContextManager[Reader]: ...
 
 
-def unnoted(asker: Asker, _handle: str) -> AbstractContextManager[Reader]:
+def unnoted(asker: Asker, handle: str) -> AbstractContextManager[Reader]:
+    """Notes nothing of what is seen of `handle`."""
     return nullcontext(asker.reader)
 
 
