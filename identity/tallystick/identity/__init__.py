@@ -117,7 +117,7 @@ from tallystick.identity.organisations.first_people import (
     check_possession,
     possession_message,
 )
-from tallystick.identity.organisations.holds import held, require_payable
+from tallystick.identity.organisations.holds import held, require_payable, why_held
 from tallystick.identity.organisations.numbers import holder_of as number_holder
 from tallystick.identity.organisations.views import (
     ending_at,
@@ -436,4 +436,5 @@ __all__ = [
     "values_for",
     "version_at",
     "versions",
+    "why_held",
 ]
