@@ -146,7 +146,10 @@ def search_handles(
 
 def _reader(snapshot: Snapshot, who: str) -> Reader:
     """Raises `UnknownParty`."""
-    return Reader.party(organisation(snapshot.view, who).handle) if who else public_reader
+    if not who:
+        return public_reader
+    own = Reader.party(organisation(snapshot.view, who).handle)
+    return own.grading(snapshot.raised)
 
 
 def _dry_run(node: Node, read: exchange.Source, author: str, reason: str, looked: Looked) -> None:
