@@ -118,7 +118,7 @@ class Marked:
 
     def masks(self, reader: Reader, body: bytes) -> dict[str, Mark]:
         """The fields of this body that the reader sees masked."""
-        least = "public" if reader.is_leaving() else "partner"
+        least: DataGrade = "public" if reader.is_leaving() else "partner"
         whole = body_grade(self.whole.grade == "public", self.parties)
         return {
             pointer: mark
@@ -139,7 +139,7 @@ class Marked:
         }
         if not now and (self.known is None or self.known.within is None):
             return
-        told = canonical.decode(body)
+        told: Any = canonical.decode(body)
         if self.known is not None and self.known.within is not None and self._fits(body):
             view, index = self.marking.view, self.row.index
             now |= self.known.within(view, self.owner(), index, told)
