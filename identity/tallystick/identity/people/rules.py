@@ -88,7 +88,10 @@ def found(state: State, act: Act[FoundOrganisation]) -> Effects:
 
 
 def leave(state: State, act: Act[LeavePerson]) -> Effects:
-    """A person goes by itself; somebody who cannot bind the organisation, also by an officer."""
+    """A person goes by itself; somebody who cannot bind the organisation, also by an officer of it.
+
+    Before its founding whoever registers people ends them, whatever their roles.
+    """
     body = act.body
     row = members.person(state, body.person)
     if act.author != body.person:
@@ -101,7 +104,7 @@ def leave(state: State, act: Act[LeavePerson]) -> Effects:
 
 
 def suspend(state: State, act: Act[SuspendPerson]) -> Effects:
-    """Any officer of the organisation or of its node, at once."""
+    """Any officer of the organisation, at once; before its founding also its node."""
     body = act.body
     row = members.person(state, body.person)
     if "left" in row:
@@ -132,14 +135,17 @@ def gone(state: State, act: Act[Any], handle: str, reason: str) -> list[Change]:
 
 
 def require_officer(state: State, act: Act[Any], organisation: str) -> None:
-    """An officer of the organisation or of the node that verified it; who is not founded, speaks itself.
+    """An officer of the organisation; before its founding itself, or whoever administers the node that verified it.
 
     Raises `NotEntitled`.
     """
     who = directory.speaker(state, act.author)
-    node = directory.organisation(state, organisation).node
-    if who.organisation not in (organisation, directory.prefix_holder(state, node)):
-        raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
+    if who.organisation != organisation:
+        node = directory.prefix_holder(state, directory.organisation(state, organisation).node)
+        if who.organisation != node:
+            raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
+        if members.founded(state, organisation):
+            raise NotEntitled(f"{organisation} is founded: its own officers decide, not its node's")
     if not members.administers(state, who):
         raise NotEntitled(f"{act.author} is no officer of {who.organisation}")
 
