@@ -13,9 +13,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from tests.app.joining.rig import Rig, rigged
+from tests.identity.organisations import newcomer
 from tests.identity.organisations import test_node_acts as acts
 from tests.identity.people.firm import (
-    add,
     by_node,
     code,
     decide,
@@ -292,6 +292,7 @@ def said_of(post: Post) -> dict[str, str]:
 def confirmed_account(world: World, tail: str = "1234") -> str:
     """Of the firm, at a bank that vouches for it."""
     bank, banker = "99.100/O-BANK000000000", "99.100/P-BANKER0000000"
+    everything = ("administrator", "maker", "checker")
     with world.reader.open() as snapshot:
         known = snapshot.view.get("organisation", bank) is not None
     if not known:
@@ -301,11 +302,9 @@ def confirmed_account(world: World, tail: str = "1234") -> str:
             name={"en": "Bank"},
             scheme="none",
             capacities=("bank",),
+            people=(newcomer.by_plain_key(world.origin, banker, everything, bank),),
         )
         assert by_node(world, admitted) == "accepted"
-        world.add_key(node_officers(world)[0], bank)
-        assert add(world, bank, banker, "checker", organisation=bank) == "accepted"
-        world.add_key(bank, banker)
     data = json.dumps({"holder": "Firm", "number": f"62220202{tail}"}).encode()
     details = Attachment(accounts.details_type, data, bytes(32), "restricted")
     body = accounts.AccountRegister(

@@ -40,11 +40,13 @@ former_days, former_max = 30, 8
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
     """By the registrar before the founding; after it by an officer, for work in the warehouse alone.
 
-    Else an administrator, who does not read the business, would register a reader of its own.
+    Else an administrator, who does not read the business, would register a reader of its own. An officer of a
+    founded node gives no more: the first people of a firm come with its admission, or by the firm's own key.
     """
     body = act.body
-    founded = members.founded(state, body.organisation)
-    if founded and not members.given_by_one.issuperset(body.roles):
+    by = directory.speaker(state, act.author).organisation
+    by_one = members.founded(state, body.organisation) or members.founded(state, by)
+    if by_one and not members.given_by_one.issuperset(body.roles):
         raise TwoPersonsNeeded(f"{', '.join(body.roles)} for {body.person}")
     require_registrar(state, act, body.organisation, names.split(body.person)[0])
     alone = not members.of(state, body.organisation)
