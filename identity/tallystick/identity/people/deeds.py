@@ -33,7 +33,10 @@ def _give_roles(state: State, act: Act[Any], case: Case) -> Effects:
     for has in people.values():
         members.check_roles(has, alone=len(people) == 1)
     _require_officers(state, case, people)
-    return members.written(row, what.person, roles=roles)
+    changes: dict[str, Any] = {"roles": roles}
+    if set(row["roles"]) - set(roles) - members.given_by_one:
+        changes["lost"] = {"index": act.index, "time": act.time}
+    return members.written(row, what.person, **changes)
 
 
 def _dismiss(state: State, act: Act[Any], case: Case) -> Effects:
