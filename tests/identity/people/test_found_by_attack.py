@@ -88,6 +88,30 @@ def test_a_node_suspends_and_ends_people_of_a_firm_that_is_not_founded(world: Wo
     assert code(world, other, "person.leave", left) == "accepted"
 
 
+def test_whoever_lost_a_key_suspends_itself(firm: World) -> None:
+    suspended = SuspendPerson(person=maker, reason="key-lost")
+    assert code(firm, maker, "person.suspend", suspended) == "accepted"
+    assert code(firm, maker, "person.suspend", suspended) == "person-suspended"
+
+
+def test_before_its_founding_a_firm_suspends_and_ends_its_people_itself(world: World) -> None:
+    """By its key, and by an administrator; its node's people may too, whether the node is founded or not."""
+    others = ("99.100/P-OTHER0000001", "99.100/P-OTHER0000002")
+    for person in (fresh, *others):
+        assert add(world, core, person, "warehouse") == "accepted"
+    assert add(world, core, first, "administrator") == "accepted"
+    world.add_key(core, first)
+    suspended = SuspendPerson(person=maker, reason="absent")
+    assert code(world, core, "person.suspend", suspended) == "accepted"
+    left = LeavePerson(person=fresh, reason="dismissed")
+    assert code(world, core, "person.leave", left) == "accepted"
+    node_officers(world)
+    suspended = SuspendPerson(person=others[0], reason="absent")
+    assert code(world, first, "person.suspend", suspended) == "accepted"
+    left = LeavePerson(person=others[1], reason="dismissed")
+    assert code(world, first, "person.leave", left) == "accepted"
+
+
 def test_whoever_is_suspended_signs_nothing_for_others(firm: World) -> None:
     """A grant let a suspended person's key speak, and its endorsement counted."""
     suspended = SuspendPerson(person=maker, reason="suspected")
