@@ -9,10 +9,11 @@ from bench.measure import Result, Row, in_turn, median_rate
 from tests.app.credentials.scene import Scene, body_of, buyer
 from tests.ledger.world import key, supplier
 
+from tallystick.app.access import Reading
 from tallystick.app.bundles.verify import forms
 from tallystick.app.credentials import acting
 from tallystick.identity.credentials import Asked, Credential, Packed, present, require_bound
-from tallystick.ledger import pae
+from tallystick.ledger import Reader, pae
 from tallystick.ledger.bundle import open_bundle
 
 fields = ("number", "expiry")
@@ -23,7 +24,7 @@ def rows(bench: Bench) -> Iterator[Result]:
     scene = Scene.made(f"sqlite:///{folder / 'log.sqlite'}", folder / "home")
     digest = scene.issue()
     with scene.world.reader.open() as snapshot:
-        packed = acting.held(snapshot, supplier, digest)
+        packed = acting.held(Reading(snapshot, Reader.party(supplier)), supplier, digest)
     yield _shown(bench, scene, packed)
     yield _proven(bench, scene, digest)
 

@@ -25,6 +25,7 @@ from tallystick.ledger import (
     Attachment,
     Author,
     Body,
+    Clock,
     PrivateKey,
     SigningKey,
     StreamAuthor,
@@ -93,8 +94,10 @@ class Pens:
     was signed for an earlier log and fits this one as well.
     """
 
-    def __init__(self, number: int, minted: dict[int, list[Submission]]) -> None:
-        self.clock = RunningClock()
+    def __init__(
+        self, number: int, minted: dict[int, list[Submission]], clock: Clock | None = None
+    ) -> None:
+        self.clock = clock or RunningClock()
         self.random = Seeded(f"bench/{number}")
         self._minted = minted
         self._items = 0

@@ -64,7 +64,10 @@ def test_unlock_restores_exactly(amount: int, wanted: list[tuple[str, str, int]]
     book = Book.issue(units, "A")
     for holder, to, size in wanted:
         if holder != to and split_minimum_minor <= size <= book.free(holder):
-            book.transfer(holder, to, size)
+            try:
+                book.transfer(holder, to, size)
+            except SplitBudgetSpent:
+                return  # a book on which an act was refused is thrown away
     before = list(book)
     if amount <= book.free("A"):
         book.lock("A", amount, "offer")

@@ -8,6 +8,8 @@ from tests.finance.test_views import MemoryView
 
 from tallystick import finance
 from tallystick.finance import views
+from tallystick.finance.errors import AccountHeld
+from tallystick.finance.settlement.errors import ClaimsWait
 from tallystick.identity import PaymentHeld
 from tallystick.ledger import Change, Reader, auditor_reader
 
@@ -57,9 +59,14 @@ def test_a_disbursement_to_it_is_refused_by_name_and_goes_on_after_the_release(d
 def test_the_others_are_paid_and_its_claim_stays(desk: Desk) -> None:
     name = shared(desk)
     hold(desk, friend)
+    held_on = desk.time
     desk.block(due)
-    with pytest.raises(PaymentHeld, match="at most 600000000 minor units"):
+    with pytest.raises(PaymentHeld) as refused:
         desk.pay(name, face, due)
+    assert refused.value.detail == (
+        f"{friend}: sanctions, UN Security Council 2026-01-10, since {held_on}; "
+        "at most 600000000 minor units can be paid now"
+    )
     desk.pay(name, 2 * part, due)
     claims = desk.rows("claim", name)
     assert claims[friend] == {"due": part, "paid": 0}
@@ -72,6 +79,37 @@ def test_the_others_are_paid_and_its_claim_stays(desk: Desk) -> None:
     assert desk.row("certificate", name)["status"] == "settled"
     paid = [row["amount"] for row in desk.rows("payout", name).values() if row["holder"] == friend]
     assert paid == [part]
+
+
+def test_who_waits_for_another_reason_is_not_told_to_stand_on_a_list(desk: Desk) -> None:
+    """A paying bank was once told so of a supplier whose account was not confirmed."""
+    name = shared(desk)
+    desk.state.apply([Change("bank-account-of", third, {"count": 1}, "CNY")])
+    desk.block(due)
+    with pytest.raises(AccountHeld) as alone:
+        desk.pay(name, face, due)
+    assert (alone.value.code, "sanctions" in str(alone.value.problem())) == ("account-held", False)
+    hold(desk, friend)
+    with pytest.raises(ClaimsWait) as both:
+        desk.pay(name, face, due)
+    assert both.value.code == "claims-wait"
+    assert both.value.detail == (
+        f"{friend}: sanctions, UN Security Council 2026-01-10, since {due}; {third}: account-not-confirmed; "
+        f"at most {part} minor units can be paid now"
+    )
+
+
+def test_whoever_stands_on_a_list_has_no_account_asked_of_it(desk: Desk) -> None:
+    """The list is told first: a confirmed account would change nothing."""
+    name = shared(desk)
+    desk.state.apply([Change("bank-account-of", friend, {"count": 1}, "CNY")])
+    hold(desk, friend)
+    desk.block(due)
+    with pytest.raises(PaymentHeld, match=f"{friend}: sanctions, UN Security Council"):
+        desk.pay(name, face, due)
+    release(desk, friend)
+    with pytest.raises(AccountHeld):
+        desk.pay(name, face, due)
 
 
 def test_what_was_paid_before_the_hold_counts(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.log import bench_log
-from bench.pens import Pens
+from bench.pens import Pens, started
 from tests import postgres
 from tests.end_to_end.test_serving import free_port
 from tests.fuzzing.table import parsers
@@ -24,11 +24,13 @@ from tests.soak import audits as audit_run
 from tests.soak import load as load_run
 from tests.soak import machines as machine_run
 from tests.soak import month as month_run
+from tests.soak import programme as programme_run
 from tests.soak import races as race_run
 from tests.soak.flat import heading
 from tests.soak.report import repository
 
 from tallystick.app.settings import Settings
+from tallystick.ledger import SetClock
 
 Say = Callable[[str], None]
 Found = tuple[bool, list[str], dict[str, Any]]
@@ -37,6 +39,9 @@ said_every_kills = 25
 shown_lines = 40
 month_suppliers, month_lines_each = 300, 200
 month_proposed_s_max = 60
+programme_suppliers = 1200
+#: CNY 13,800,000,000.00 and 7,100,000,000.00.
+programme_face, programme_financed = 1_380_000_000_000, 710_000_000_000
 #: CNY 100,000,000.00.
 month_face_min = 10_000_000_000
 
@@ -171,6 +176,42 @@ def statements(options: Options, say: Say) -> Found:
     return sound, lines, figures
 
 
+def programme(options: Options, say: Say) -> Found:
+    """1,200 suppliers, CNY 13.8 bn, of which three banks finance 7.1 bn under limits; all paid, equal on every day."""
+    sound, lines, figures = True, list[str](), dict[str, Any]()
+    for name in options.databases:
+        clock = SetClock(started)
+        with (
+            folder_and_database(name) as (folder, url),
+            bench_log(url, folder / "log", Pens(1, {}, clock)) as log,
+        ):
+            told = programme_run.play(
+                log, clock, programme_suppliers, programme_face, programme_financed, options.seed,
+                lambda text, n=name: say(f"{n}: {text}"),
+            )  # fmt: skip
+        sound &= told.sound
+        banks = ", ".join(f"{amount / 100:,.2f}" for amount in told.by_bank.values())
+        unexplained = sum(told.unexplained.values())
+        lines += [
+            f"{name}: {told.suppliers:,} suppliers, certificates of CNY {told.face / 100:,.2f}",
+            f"  financed CNY {told.financed / 100:,.2f}, by bank {banks}; above a limit: {told.refused_above_limit}",
+            f"  paid CNY {told.paid / 100:,.2f}, {told.settled:,} settled, {told.outstanding} minor units outstanding",
+            f"  equality of {len(told.unexplained)} days: {unexplained} minor units not explained",
+            f"  {told.limits_differ} counters of limits differ; {told.entries:,} entries",
+        ]
+        figures[name] = {
+            "suppliers": told.suppliers,
+            "face, minor units": told.face,
+            "financed, minor units": told.financed,
+            "by bank": told.by_bank,
+            "paid, minor units": told.paid,
+            "days": len(told.unexplained),
+            "unexplained, minor units": unexplained,
+            "entries": told.entries,
+        }
+    return sound, lines, figures
+
+
 def races(options: Options, say: Say) -> Found:
     """Two clients for the same cents, over and over, on PostgreSQL; and 64 transfers at once of one and of 64."""
     with (
@@ -237,6 +278,7 @@ parts: Mapping[str, Callable[[Options, Say], Found]] = {
     "export": export,
     "orders": orders,
     "statements": statements,
+    "programme": programme,
     "races": races,
     "machines": machines,
     "fuzz": fuzz,

@@ -19,7 +19,7 @@ from tallystick.app.leaving import leaves_to, taken_home
 from tallystick.app.login import LoginDesk, Member, note, session_cookie
 from tallystick.app.login.errors import DirectoryOnlyReads
 from tallystick.app.machines import admitted
-from tallystick.app.permissions import admits, reader_of
+from tallystick.app.permissions import admits, program, reader_of, user_reader, verb_of
 from tallystick.app.readers import Readers, TokenUnknown
 from tallystick.app.reads.keeping import ReadLog
 from tallystick.app.reads.seen import Looked
@@ -41,8 +41,6 @@ __all__ = [
     "reading",
 ]
 
-#: Files to be shown to others; what needs a permission by name is made by command.
-_taken_away = "/v1/bundles"
 _reads = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Routes that change nothing for anybody else: what is prepared there counts once a key has signed it.
 needs_no_key = frozenset(
@@ -85,27 +83,27 @@ def reading(
     def named(request: Request) -> tuple[Reader, Who] | None:
         user = gate.identity(request) if gate else None
         if gate and user is not None:
-            return Reader.party(gate.pen(user).organisation), Who("user", user)
+            own = Reader.party(gate.pen(user).organisation, (program,))
+            return user_reader(_route(request), own), Who("user", user)
         told = request.headers.get("authorization")
         if told is None:
             return None
         admitted, path = readers.admitted(_token(told)), request.url.path
-        route: grading.Route = "bundle" if path.startswith("/v1/bundles") else "mirror"
         with node.look() as view:
             reader = leaves_to(
                 view,
                 node.settings,
                 admitted.reader(),
-                route,
+                _takes_away(_route(request)) or "mirror",
                 admitted.name,
                 admitted.country or "",
                 strict=path.startswith("/log/stretch") and admitted.organisation is None,
             )
         return reader, Who("token", admitted.name)
 
-    def going_home(reader: Reader) -> Reader:
+    def going_home(reader: Reader, route: grading.Route) -> Reader:
         with node.look() as view:
-            return taken_home(view, node.settings, reader, "bundle")
+            return taken_home(view, node.settings, reader, route)
 
     async def dependency(request: Request) -> AsyncIterator[Reading]:
         reader, who = public_reader, nobody
@@ -124,8 +122,9 @@ def reading(
                 note(request, member)
                 who = Who("person", member.person, tuple(member.roles))
                 reader = reader_of(_route(request), member.roles, member.reader())
-        if request.url.path.startswith(_taken_away) and not reader.is_leaving():
-            reader = await run_in_threadpool(going_home, reader)
+        away = _takes_away(_route(request))
+        if away is not None and reader.is_known() and not reader.is_leaving():
+            reader = await run_in_threadpool(going_home, reader, away)
         looked = Looked()
         if noted is not None and who is not nobody:
             reader = reader.noting(looked)
@@ -145,6 +144,15 @@ def require_key(method: str, route: str, member: Member) -> None:
     """Raises `DirectoryOnlyReads` where somebody who has shown no key would change something."""
     if member.only_reads and method not in _reads and route not in needs_no_key:
         raise DirectoryOnlyReads(route)
+
+
+def _takes_away(route: str) -> grading.Route | None:
+    """How things leave by a route that answers with files to be shown to others, or with the log itself. What needs
+    a permission by name is made by command.
+    """
+    if verb_of(route) != "export":
+        return None
+    return "mirror" if route.startswith("/log/") else "bundle"
 
 
 def _route(request: Request) -> str:

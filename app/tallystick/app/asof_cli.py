@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from tallystick.app.bundle_cli import reader_as
 from tallystick.app.bundles import asked
 from tallystick.app.bundles.make import make
 from tallystick.app.files import write_file
+from tallystick.app.leaving import bundled
+from tallystick.app.reads.commands import noted
 from tallystick.app.settings import Settings
 from tallystick.identity import History, Version, history, history_page_max, index_of
 from tallystick.ledger import canonical, log_verifier
@@ -39,8 +42,12 @@ def show_history(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """What changed in a record, when, and by whom; the newest version first."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        found = history(snapshot, reader_as(snapshot, organisation), handle, before, limit)
+    node = Node.existing(Settings())
+    with (
+        node.reader.open() as snapshot,
+        noted(node, reader_as(snapshot, organisation), "handle history", handle) as reader,
+    ):
+        found = history(snapshot, reader, handle, before, limit)
     if as_json:
         sys.stdout.write(canonical.encode(found.document()).decode() + "\n")
     else:
@@ -59,10 +66,19 @@ def prove(
         ),
     ] = "",
     organisation: ReadAs = "",
+    to: Annotated[
+        str, typer.Option(metavar="NAME", help="Whom it is for, as permissions name them.")
+    ] = "",
+    country: Annotated[
+        str, typer.Option(metavar="CC", help="The country it goes to; by default the node's.")
+    ] = "",
 ) -> None:
     """Prove in one file what a record said then, and whether anything newer was written."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        reader = reader_as(snapshot, organisation)
+    node = Node.existing(Settings())
+    with ExitStack() as stack:
+        snapshot = stack.enter_context(node.reader.open())
+        told = bundled(snapshot, node.settings, reader_as(snapshot, organisation), to, country)
+        reader = stack.enter_context(noted(node, told, "handle proof", handle))
         index = index_of(snapshot, as_of) if as_of else None
         requests = asked.as_of(Reading(snapshot, reader), handle, index)
         data = make(snapshot, reader, requests)

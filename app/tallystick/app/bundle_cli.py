@@ -239,10 +239,10 @@ def _absent(name: str) -> Request:
 def reader_as(snapshot: Snapshot, organisation: str) -> Reader:
     """Raises `ReaderUnknown`."""
     if not organisation:
-        return auditor_reader
+        return auditor_reader.grading(snapshot.raised)
     if snapshot.view.get("organisation", organisation) is None:
         raise ReaderUnknown(organisation)
-    return Reader.party(organisation)
+    return Reader.party(organisation).grading(snapshot.raised)
 
 
 def _given(genesis: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -22,11 +23,13 @@ from tallystick.app.exchange.taking_in import (
     dry_run,
     look_through,
 )
+from tallystick.app.leaving import leaves_to
 from tallystick.app.progress import progress
+from tallystick.app.reads.commands import noted
 from tallystick.app.settings import Settings
 from tallystick.identity import exchange, organisation
 from tallystick.identity.exchange import Fault, ImportRefused
-from tallystick.ledger import Reader, public_reader
+from tallystick.ledger import Reader, Snapshot, public_reader
 
 console = Console(stderr=True)
 shown_notices_max = 5
@@ -83,12 +86,25 @@ def export_handles(
     who: Annotated[
         str, typer.Option("--as", help="Read as this organisation; as the public without.")
     ] = "",
+    recipient: Annotated[
+        str, typer.Option("--for", metavar="NAME", help="Whom it is for, as permissions name them.")
+    ] = "",
+    country: Annotated[
+        str, typer.Option(metavar="CC", help="The country it goes to; by default the node's.")
+    ] = "",
 ) -> None:
-    """Write the records of a prefix into a file or a database, as far as the reader may read them."""
+    """Write the records of a prefix into a file or a database, as far as the reader may read them.
+
+    Values that may not leave to whom it is for are left out.
+    """
     chosen = exchange.form_of(target, form or ("ndjson" if target == "-" else ""))
     node = Node.existing(Settings())
-    with node.reader.open() as snapshot, progress("writing") as tick:
-        reader = Reader.party(organisation(snapshot.view, who).handle) if who else public_reader
+    with ExitStack() as stack:
+        snapshot = stack.enter_context(node.reader.open())
+        tick = stack.enter_context(progress("writing"))
+        own = _reader(snapshot, who)
+        away = leaves_to(snapshot.view, node.settings, own, "export", recipient, country)
+        reader = stack.enter_context(noted(node, away, "handle export", prefix))
         giving = GivingOut(snapshot.view, reader, prefix, tick)
         if chosen == "sql":
             giving.to_database(target)
@@ -112,9 +128,12 @@ def search_handles(
     limit: Annotated[int, typer.Option(min=1, max=500)] = 100,
 ) -> None:
     """Records that say a value, as lines of JSON with what the reader may read. Exit code 1: none."""
-    with Node.existing(Settings()).reader.open() as snapshot:
+    node, what = Node.existing(Settings()), f"{value_type} {value}".strip()
+    with (
+        node.reader.open() as snapshot,
+        noted(node, _reader(snapshot, who), "handle search", what) as reader,
+    ):
         view = snapshot.view
-        reader = Reader.party(organisation(view, who).handle) if who else public_reader
         sought = exchange.Sought(value_type, value, prefix, template)
         found = exchange.page(view, reader, sought, after=after, limit=limit)
     for one in found.found:
@@ -123,6 +142,14 @@ def search_handles(
         console.print(f"There may be more: --after {found.go_on}", highlight=False)
     if not found.found:
         sys.exit(1)
+
+
+def _reader(snapshot: Snapshot, who: str) -> Reader:
+    """Raises `UnknownParty`."""
+    if not who:
+        return public_reader
+    own = Reader.party(organisation(snapshot.view, who).handle)
+    return own.grading(snapshot.raised)
 
 
 def _dry_run(node: Node, read: exchange.Source, author: str, reason: str, looked: Looked) -> None:

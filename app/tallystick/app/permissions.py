@@ -4,7 +4,7 @@ A request is looked at twice. By its route, here: whether any role of the person
 its organisation; if none does, it gets what everybody gets, or `RoleMissing` where that is nothing. By each thing
 it finds, where the thing is read: whether the organisation that asks stands in a relation to it that may
 (`Reader.may_read`). The cell of the table is what both let through. Programs have scopes in the place of roles
-(`machines.scopes`). Writing is a signed entry, whose rule judges author, role and organisation at its index.
+(`machines.scopes`); users of the Handle API, who have a password or a key of a record, read handles alone. Writing is a signed entry, whose rule judges author, role and organisation at its index.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ Relation = Literal[
 relations: tuple[Relation, ...] = get_args(Relation)
 roles: tuple[Role, ...] = get_args(Role)
 Roles = frozenset[str]
+#: The one resource that users of the Handle API read for their organisation, as a program does.
+user_reads = "identity"
+#: In the place of a role, of whoever asks without a person.
+program = "program"
 _everybody: Roles = frozenset(roles)
 #: Administrators look after people, keys and things with names; the business is not theirs to read (三员分立).
 _business: Roles = frozenset({"maker", "checker", "finance", "reader"})
@@ -142,7 +146,7 @@ of_route: Mapping[str, str] = {
 _verbs: Mapping[str, Verb] = {
     "/v1/records": "search", "/v1/records/{handle}": "read", "/api/handles": "search",
     "/api/handles/{handle}": "read", "/p/{prefix}": "search", "/api/prefixes/{prefix}/statistics": "count",
-    "/v1/bundles": "export", "/log/stretch/{first}": "export", "/log/tile/entries": "export",
+    "/v1/bundles": "export", "/v1/records/{handle}/proof": "export", "/log/stretch/{first}": "export", "/log/tile/entries": "export",
     "/v1/batches/{prefix}/{batch}/leaves": "export",
 }  # fmt: skip
 #: More than there are declared.
@@ -204,6 +208,19 @@ def admits(path: str) -> frozenset[str]:
 def may(role: str, relation: Relation, resource: Resource, verb: Verb = "read") -> bool:
     """One cell of the table for what is not public."""
     return role in resource.read_by and relation in resource.related[verb]
+
+
+def user_reader(path: str, own: Reader) -> Reader:
+    """As whom a user of the Handle API reads by a route: records for its organisation, all else as everybody.
+
+    Raises `RoleMissing`, or `RouteUnknown`.
+    """
+    resource = resource_of(path)
+    if resource.name == user_reads:
+        return own
+    if not resource.open:
+        raise RoleMissing(resource.name)
+    return public_reader
 
 
 def reader_of(path: str, has: Iterable[str], own: Reader) -> Reader:

@@ -22,6 +22,7 @@ from tallystick.identity import (
     require_payable,
     require_persons,
     speaker,
+    why_held,
 )
 from tallystick.identity import held as held_because
 from tallystick.ledger import Act, State
@@ -49,6 +50,7 @@ __all__ = [
     "require_persons_for",
     "signatory",
     "speaker",
+    "why_held",
 ]
 
 

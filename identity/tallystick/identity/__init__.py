@@ -117,8 +117,9 @@ from tallystick.identity.organisations.first_people import (
     check_possession,
     possession_message,
 )
-from tallystick.identity.organisations.holds import held, require_payable
+from tallystick.identity.organisations.holds import held, require_payable, why_held
 from tallystick.identity.organisations.numbers import holder_of as number_holder
+from tallystick.identity.organisations.papers import with_end as papers_with_end
 from tallystick.identity.organisations.views import (
     ending_at,
     ending_papers,
@@ -404,6 +405,7 @@ __all__ = [
     "organisations_router",
     "overseer",
     "own_part",
+    "papers_with_end",
     "pending",
     "pending_of",
     "people_of",
@@ -443,4 +445,5 @@ __all__ = [
     "values_for",
     "version_at",
     "versions",
+    "why_held",
 ]

@@ -22,6 +22,7 @@ from tallystick.identity import (
 from tallystick.identity.credentials import register as register_credentials
 from tallystick.identity.devices.registering import register as register_devices
 from tallystick.identity.digital_link.naming import stated_index, stated_keys
+from tallystick.identity.grades import of_fields
 from tallystick.identity.keys import kinds as key_kinds
 from tallystick.identity.logins import kinds as login_kinds
 from tallystick.identity.minting import types as minting
@@ -268,6 +269,7 @@ def register(rule_set: RuleSet) -> None:
             "New handle records for parts, batches or devices",
             reads=_created,
             parties=_record_readers,
+            within=of_fields.within,
             data=graded("identity", "partner"),
         ),
         _type(
@@ -276,6 +278,7 @@ def register(rule_set: RuleSet) -> None:
             handles.write_handle,
             "Set or remove values of a handle record",
             parties=_record_readers,
+            within=of_fields.within,
             data=graded("identity", "partner"),
         ),
         _type(
@@ -290,6 +293,7 @@ def register(rule_set: RuleSet) -> None:
             handles.renew_handle,
             "The holder of the prefix registers a deleted handle again, as the next version of its record",
             parties=_record_readers,
+            within=of_fields.within,
             data=graded("identity", "partner"),
         ),
     )

@@ -11,6 +11,7 @@ from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
 from tallystick.identity.grades.of_fields import marks
 from tallystick.identity.prefixes.standing import ledger_time, state_of
+from tallystick.identity.saying import record_types, said_by
 from tallystick.ledger import Mark, Reader, Thing, View, grading, hot_value
 
 prefix_record = "0.NA/"
@@ -22,7 +23,7 @@ class Value:
     """One typed, indexed value of a handle record (RFC 3651 §3).
 
     `value`: text, or what the JSON of the other formats says. `readers`: who beside the owner may read it. `mark`:
-    its class and grade, where it is restricted.
+    its class and grade, where it is not public and a template says so.
     """
 
     index: int
@@ -67,25 +68,31 @@ def shown_for(reader: Reader, record: Record) -> Iterator[tuple[Value, bool]]:
     for value in record.values:
         if _clear(reader, record, value):
             yield value, False
-        elif value.mark is not None and _readable(reader, record, value):
-            text = grading.masked(value.value, value.mark.mask)
+        elif _is_restricted(value) and _readable(reader, record, value):
+            text = grading.masked(value.value, value.mark.mask if value.mark else None)
             yield replace(value, format="string", value=text), True
 
 
 def _clear(reader: Reader, record: Record, value: Value) -> bool:
     if not _readable(reader, record, value):
         return False
-    if value.mark is None:
+    if value.mark is None or not _is_restricted(value):
         return True
     return reader.may_read(value.mark.grade, (record.owner,), value.mark, record.owner)
 
 
 def _readable(reader: Reader, record: Record, value: Value) -> bool:
+    """Whether the reader may see the value, or where it is restricted, its mask."""
     if value.public:
         return reader.may_read("public")
     owners = (record.owner,) if value.permissions[records.admin_read] == "1" else ()
-    thing = Thing("records", record.handle, value.type)
-    return reader.may_read("parties", (*owners, *value.readers), thing=thing)
+    mark = None if _is_restricted(value) else value.mark
+    thing = Thing("records", record.handle, value.type, said=said_by(record_types, record.owner))
+    return reader.may_read("parties", (*owners, *value.readers), mark, record.owner, thing)
+
+
+def _is_restricted(value: Value) -> bool:
+    return value.mark is not None and value.mark.grade in ("restricted", "core")
 
 
 class CodesOfBatches(Protocol):
@@ -126,20 +133,14 @@ def resolve(
 
 
 def _marked(view: View, row: Mapping[str, Any], values: Sequence[Value]) -> tuple[Value, ...]:
-    """The values with their marks, where they are restricted; what is public is so for everybody."""
+    """The values with their marks; what is public is so for everybody."""
     reference = row.get("template")
     if reference is None or all(value.public for value in values):
         return tuple(values)
     found = marks(view, reference, row["owner"])
     return tuple(
-        replace(value, mark=found[value.index]) if _is_restricted(found, value) else value
-        for value in values
+        value if value.public else replace(value, mark=found.get(value.index)) for value in values
     )
-
-
-def _is_restricted(found: Mapping[int, Mark], value: Value) -> bool:
-    mark = found.get(value.index)
-    return mark is not None and not value.public and mark.grade in ("restricted", "core")
 
 
 def record_of(row: Mapping[str, Any], view: View) -> Record:

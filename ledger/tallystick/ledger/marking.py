@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.ledger import canonical
-from tallystick.ledger.grading import DataGrade, Mark, Set, attached, masked_body, rank
+from tallystick.ledger.errors import RuleError
+from tallystick.ledger.grading import DataGrade, Mark, Set, at_step, attached, masked_body, rank
 from tallystick.ledger.readers import Reader, Thing, body_grade, everybody, sight_of
 from tallystick.ledger.rules import EntryType, RuleSet
 from tallystick.ledger.state import View
@@ -117,17 +118,44 @@ class Marked:
 
     def masks(self, reader: Reader, body: bytes) -> dict[str, Mark]:
         """The fields of this body that the reader sees masked."""
+        least: DataGrade = "public" if reader.is_leaving() else "partner"
+        whole = body_grade(self.whole.grade == "public", self.parties)
+        return {
+            pointer: mark
+            for pointer, mark in self._above(least, body)
+            if not reader.may_read(
+                sight_of(mark, whole), self.parties, mark, self._owner(reader), self.thing()
+            )
+        }
+
+    def _above(self, least: DataGrade, body: bytes) -> Iterator[tuple[str, Mark]]:
+        """The fields that this body says and that are of a higher grade."""
         declared = {**self.known.data.fields} if self.known else {}
         for pointer in self.marking.fields_set(self.row):
             declared.setdefault(pointer, self.known.data.whole if self.known else _undeclared)
-        found: dict[str, Mark] = {}
-        for pointer, mark in declared.items():
-            now = self.marking.field_mark(self.row, pointer, mark)
-            if now.grade in ("public", "partner") or not _says(canonical.decode(body), pointer):
-                continue
-            if not reader.may_read(now.grade, self.parties, now, self._owner(reader)):
-                found[pointer] = now
-        return found
+        now = {
+            pointer: self.marking.field_mark(self.row, pointer, mark)
+            for pointer, mark in declared.items()
+        }
+        if not now and (self.known is None or self.known.within is None):
+            return
+        told: Any = canonical.decode(body)
+        if self.known is not None and self.known.within is not None and self._fits(body):
+            view, index = self.marking.view, self.row.index
+            now |= self.known.within(view, self.owner(), index, told)
+        for pointer, mark in now.items():
+            if rank(mark.grade) > rank(least) and _says(told, pointer):
+                yield pointer, mark
+
+    def _fits(self, body: bytes) -> bool:
+        """Whether the body is what its type says: all that were accepted are."""
+        if self.row.outcome == "accepted":
+            return True
+        try:
+            self.marking.rules.parse_body(self.row.type, body)
+        except RuleError:
+            return False
+        return True
 
     def masked(self, body: bytes, fields: Mapping[str, Mark]) -> bytes:
         told: Any = canonical.decode(body)
@@ -194,4 +222,4 @@ def _any(told: Any, steps: list[str]) -> bool:
         return any(
             _any(told[name], rest) for name in (told if step == "*" else (step,)) if name in told
         )
-    return isinstance(told, list) and step == "*" and any(_any(one, rest) for one in told)
+    return isinstance(told, list) and any(_any(told[at], rest) for at in at_step(step, len(told)))

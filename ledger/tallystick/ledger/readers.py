@@ -139,11 +139,21 @@ class Reader:
 
     def still_reads(self, thing: Thing | None, parties: Iterable[object]) -> bool:
         """Whether no grade that was raised since keeps the thing from it: for rows of lists that are its own."""
-        if self.raised is None or thing is None or not thing.said or self.reads_as == "auditor":
+        if self.raised is None or thing is None or not thing.said:
+            return True
+        audits = self.reads_as == "auditor"
+        if audits and self.leaving is None:
             return True
         marks = tuple(self.raised(thing.said))
-        return not marks or (
-            any(map(self._is, parties)) and all(self._clears(mark) for mark in marks)
+        if self.leaving is not None and marks:
+            owners = {one for _, one in thing.said}
+            owner = owners.pop() if len(owners) == 1 else None
+            if not all(self.leaving.lets(mark, owner) for mark in marks):
+                return False
+        return (
+            audits
+            or not marks
+            or (any(map(self._is, parties)) and all(self._clears(mark) for mark in marks))
         )
 
     def shown(self, value: Any, mark: Mark, parties: Iterable[object] = ()) -> Any:

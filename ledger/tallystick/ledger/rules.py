@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from tallystick.ledger.errors import InvariantError, RuleError
 from tallystick.ledger.fields import AttachmentRef, Body
-from tallystick.ledger.grading import Data, Set, check
+from tallystick.ledger.grading import Data, Mark, Set, check
 from tallystick.ledger.keys import PublicKey
 from tallystick.ledger.state import Change, Effects, HeadName, Kind, Overlay, State, View
 from tallystick.ledger.values import hot_value
@@ -91,6 +91,8 @@ class Act(Generic[B]):
 
 
 Rule = Callable[[State, Act[Any]], Effects]
+#: Of a view, the organisation that speaks, the index of its entry, and the body decoded: marks by pointer.
+Within = Callable[[View, str, int, Mapping[str, Any]], Mapping[str, Mark]]
 Parties = Callable[[State, Act[Any]], Iterable[str]]
 
 
@@ -108,7 +110,8 @@ class EntryType:
 
     name: `part.verb/version`. body: its model. rule: verdict and effects.
     parties: organisations that may read the body. data: class and grade of it, of fields that differ, and of its
-    attachments (`grading`); anybody may read a body of grade public.
+    attachments (`grading`); anybody may read a body of grade public. within: marks of values in a body that follow
+    from what the log says elsewhere, as of records under a template.
     introduces: public keys (by key reference) that the body registers and that must sign it; raises
     `KeyRefused` for what is no key.
     attachments: the attachments that a body names. admit: checks them, and only them, against the
@@ -138,6 +141,7 @@ class EntryType:
     promise: bool = False
     since: str = ""
     later: Mapping[str, Rule] = field(default_factory=dict)
+    within: Within | None = None
     data: Data = field(kw_only=True)
 
     @property

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from tests.app.applications.office import form, opened, pdf
-from tests.ledger.world import key
+from tests.ledger.world import key, supplier
 from typer.testing import CliRunner
 
 from tallystick.app.applications import cli as commands
+from tallystick.app.applications.errors import PaperRefused
 from tallystick.app.cli import cli
 
 
@@ -57,6 +58,28 @@ def test_an_application_is_looked_at_and_refused_by_commands(
         )
         assert gone.exit_code != 0
         assert not (tmp_path / "again").exists()
+
+
+def test_an_authorisation_is_handed_in_with_its_end(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for before anything is signed."""
+    file, pem, draft = (tmp_path / name for name in ("paper.pdf", "supplier.pem", "draft"))
+    file.write_bytes(pdf)
+    key(f"300:{supplier}").private.save(pem)
+    author = ("--author", f"300:{supplier}={pem}", "--draft", str(draft))
+    words = ("hand-papers", supplier, *author, "--paper")
+    with opened(tmp_path, sqlite_url):
+        monkeypatch.setenv("TALLYSTICK_HOME", str(tmp_path / "node"))
+        monkeypatch.setenv("TALLYSTICK_DATABASE_URL", sqlite_url)
+        told = CliRunner().invoke(cli, ["organisation", *words, f"agent-authorisation={file}"])
+        assert isinstance(told.exception, PaperRefused)
+        assert "agent-authorisation=FILE@2026-12-31" in told.exception.detail
+        assert not draft.exists()
+        for paper in (f"agent-authorisation={file}@2099-12-31", f"business-licence={file}"):
+            run(*words, paper)
+            assert draft.exists()
+            draft.unlink()
 
 
 @pytest.mark.parametrize("code", ["999999900010", "99999990001", "DEUTDE", "deutdeff", "000"])

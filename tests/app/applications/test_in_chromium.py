@@ -47,13 +47,20 @@ class Office:
 
     def paper(self, kind: str, ends: str, file: Path) -> None:
         before = self.at.tab.value("document.querySelectorAll('#papers .cards li').length")
-        self.fill("#paper", kind=kind, ends=ends)
+        chosen = "document.getElementById('kind').dispatchEvent(new Event('change'))"
+        self.fill("#paper", kind=kind, ends="")
+        self.at.tab.value(chosen)
+        # The form asks for the end of what must have one, and of nothing else.
+        asked = self.at.tab.value("!document.getElementById('ends').checkValidity()")
+        assert asked is (kind == "agent-authorisation")
+        self.fill("#paper", ends=ends)
         found = self.at.tab.call("Runtime.evaluate", expression="document.querySelector('#file')")
         self.at.tab.call(
             "DOM.setFileInputFiles", files=[str(file)], objectId=found["result"]["objectId"]
         )
         self.press("#paper button")
         self.at.until(f"document.querySelectorAll('#papers .cards li').length === {before} + 1")
+        self.at.until("!document.getElementById('ends').required")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,13 @@ def test_itself_and_its_node_see_more_and_nobody_else(office: Office) -> None:
         assert "own" not in told
         page = get(office, f"/organisations/{supplier}", person).text
         assert "UN SC" not in page
+
+
+def test_both_forms_for_papers_ask_for_the_end_of_an_authorisation(office: Office) -> None:
+    for path, person in (("/apply", ""), (f"/organisations/{supplier}", other)):
+        page = get(office, f"{path}?lang=en", person).text
+        assert 'data-asks="ends"' in page
+        assert re.findall(r'value="([a-z-]+)" data-asks>', page) == ["agent-authorisation"], path
 
 
 def test_nothing_is_there_of_whom_nobody_knows(office: Office) -> None:

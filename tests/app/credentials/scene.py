@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.ledger.world import World, core, key, node, rule_set, supplier
 
+from tallystick.app.access import Reading
 from tallystick.app.credentials import acting, checking
 from tallystick.app.credentials.presented import PresentationFile
 from tallystick.identity import RegisterOrganisation, RevokeKey
@@ -19,7 +20,7 @@ from tallystick.identity.credentials import (
     Substance,
     ThresholdList,
 )
-from tallystick.ledger import Answer, Body, RuleSet, log_verifier
+from tallystick.ledger import Answer, Body, Reader, RuleSet, log_verifier
 from tallystick.ledger.bundle import Pins
 
 body_of = "99.100/O-CERTIFIER0000"
@@ -105,7 +106,7 @@ class Scene:
     ) -> PresentationFile:
         with self.world.reader.open() as snapshot:
             return acting.present(
-                snapshot, key(f"{index}:{supplier}"), digest, to, fields,
+                Reading(snapshot, Reader.party(supplier)), key(f"{index}:{supplier}"), digest, to, fields,
                 nonce=nonce, now_ms=self.now_ms,
             )  # fmt: skip
 
@@ -113,7 +114,7 @@ class Scene:
         self, digest: str, to: str = buyer, fields: Collection[str] = ("kind", "number")
     ) -> Answer:
         with self.world.reader.open() as snapshot:
-            packed = acting.held(snapshot, supplier, digest)
+            packed = acting.held(Reading(snapshot, Reader.party(supplier)), supplier, digest)
         shown = self.desk(supplier).show(packed, digest, to, fields, self.now_ms)
         (answer,) = self.world.ledger.append([shown])
         self.world.ledger.seal()

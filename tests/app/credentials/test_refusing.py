@@ -12,6 +12,7 @@ import pytest
 from tests.app.credentials.scene import Scene, body_of, buyer, certificate, lead, part, svhc
 from tests.ledger.world import key, node, rule_set, supplier
 
+from tallystick.app.access import Reading
 from tallystick.app.credentials import acting, checking
 from tallystick.app.credentials.presented import PresentationFile
 from tallystick.app.credentials.proving import prove, prove_newer
@@ -245,7 +246,7 @@ def test_by_a_key_to_which_it_is_not_bound(scene: Scene) -> None:
 def test_a_stranger_has_nothing_to_present(still: Scene) -> None:
     digest = still.issue()
     with still.world.reader.open() as snapshot, pytest.raises(TallystickError) as caught:
-        acting.held(snapshot, buyer, digest)
+        acting.held(Reading(snapshot, Reader.party(buyer)), buyer, digest)
     assert caught.value.code == "credential-unknown"
     with pytest.raises(TallystickError) as unknown:
         still.present(digest, ("colour",))
@@ -313,7 +314,7 @@ def test_a_credential_that_is_not_in_the_log(still: Scene) -> None:
         made, ["number"], key(f"300:{supplier}"), audience=buyer, nonce="n-1", now_ms=still.now_ms
     )
     with still.world.reader.open() as snapshot:
-        proof = prove(snapshot, supplier, digest, ())
+        proof = prove(Reading(snapshot, Reader.party(supplier)), digest, ())
     refused(still, PresentationFile(Packed(bound, b"s" * 32), proof), "bundle-head-missing")
 
 

@@ -161,6 +161,16 @@ def test_a_quota_is_proposed_where_the_organisation_is_shown(room: Room) -> None
     room.look("organisation", f"/organisations/{supplier}")
 
 
+def test_an_authorisation_is_handed_in_with_its_end(room: Room) -> None:
+    at = room.seat
+    at.login(room.officer, f"/organisations/{core}")
+    choose = "(list, kind) => { list.value = kind; list.dispatchEvent(new Event('change')); }"
+    for kind, asked in (("agent-authorisation", True), ("business-licence", False)):
+        at.tab.value(f"({choose})(document.getElementById('kind'), {kind!r})")
+        missing = at.tab.value("document.getElementById('ends').validity.valueMissing")
+        assert missing is asked
+
+
 def test_a_node_proposes_a_remit_over_those_it_verified(room: Room) -> None:
     at = room.seat
     at.login(room.operator, "/remits")

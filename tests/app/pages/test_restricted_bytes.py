@@ -10,7 +10,6 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from urllib.parse import quote
 import pytest
 import structlog
 from fastapi.testclient import TestClient
+from tests.app.pages import bytewise
 from tests.app.played import everything, log_in, look_as
 from tests.app.test_every_route import routes_of
 
@@ -35,28 +35,11 @@ from tallystick.ledger import NotReadable, Reader, auditor_reader, export, publi
 from tallystick.ledger.bundle import Request
 from tallystick.ledger.grading import MayNotLeave
 
-value = handed.canary.encode()
 owner, bank = handed.firm.handle, cast.bank.handle
 
 
-def spellings() -> Iterator[bytes]:
-    """The value itself, in hex, JSON and UTF-16, and in base64 at each of its three alignments."""
-    yield from (value, value.hex().encode(), value.decode().encode("utf-16-le"))
-    yield quote(value.decode(), safe="").encode()
-    for shift in range(3):
-        told = base64.b64encode(b"x" * shift + value)
-        # The first and the last group depend on what stands around.
-        yield told[4 if shift else 0 : len(told) // 4 * 4 - 4]
-
-
-def holds(data: bytes, depth: int = 2) -> bool:
-    """Whether the value is in there, also in what is packed."""
-    if any(one in data for one in spellings()):
-        return True
-    if depth and zipfile.is_zipfile(io.BytesIO(data)):
-        with zipfile.ZipFile(io.BytesIO(data)) as opened:
-            return any(holds(opened.read(name), depth - 1) for name in opened.namelist())
-    return False
+def holds(data: bytes) -> bool:
+    return bytewise.holds(data, handed.canary)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from tests.finance.desk import bank, maker, supplier
 
 from tallystick import finance
 from tallystick.finance.errors import AccountHeld, AccountRefused
-from tallystick.finance.parties import PaymentHeld
 
 face = 900_000_000
 friend = "99.100/O-FRIEND"
@@ -103,8 +102,12 @@ def test_an_unconfirmed_account_holds_its_own_share_and_nobody_elses(counter: Co
     counter.transfer(name, supplier, friend, 300_000_000)
     account = counter.registered()
     counter.time = maturity
-    with pytest.raises(PaymentHeld, match="300000000"):
+    with pytest.raises(AccountHeld) as refused:
         counter.pay(name, face, maturity)
+    assert refused.value.code == "account-held"
+    assert refused.value.detail == (
+        f"{supplier}: account-not-confirmed; at most 300000000 minor units can be paid now"
+    )
     counter.pay(name, 300_000_000, maturity)
     assert counter.row("certificate", name)["status"] == "partially_paid"
     assert {row["holder"] for row in counter.rows("payout", name).values()} == {friend}
@@ -122,7 +125,7 @@ def test_a_closed_account_gives_way_to_the_one_in_force(counter: Counter) -> Non
     counter.block("2026-07-09T16:00:00.000Z")
     counter.close(old)
     counter.time = maturity
-    with pytest.raises(PaymentHeld):
+    with pytest.raises(AccountHeld, match=f"{supplier}: account-closed; at most 0 minor units"):
         counter.pay(name, face, maturity)
     counter.named(new)
     counter.block("2026-07-15T16:00:00.000Z")

@@ -27,7 +27,8 @@ from tallystick.finance.holdings.errors import (
     NothingToFreeze,
 )
 from tallystick.finance.hops.errors import EvidenceMissing, SaleUnfit
-from tallystick.identity import NotEntitled, PaymentHeld
+from tallystick.finance.settlement.errors import ClaimsWait
+from tallystick.identity import NotEntitled
 from tallystick.ledger.rules import OwnKeyRequired
 from tallystick.ledger.state import Change
 
@@ -184,12 +185,12 @@ def test_nobody_escapes_an_order_by_offering(vault: Vault, live: str) -> None:
 def test_frozen_units_take_no_money_until_the_freeze_ends(vault: Vault, live: str) -> None:
     freeze = vault.freeze(live, supplier, half, "2026-12-31")
     vault.time = maturity
-    with pytest.raises(PaymentHeld, match=supplier):
+    with pytest.raises(ClaimsWait, match=f"{supplier}: frozen; at most {half} minor units"):
         vault.pay(live, half + 1, maturity)
     vault.pay(live, half, maturity)
     head = vault.row("certificate", live)
     assert (head["status"], head["paid"]) == ("partially_paid", half)
-    with pytest.raises(PaymentHeld):
+    with pytest.raises(ClaimsWait, match="at most 0"):
         vault.pay(live, 1, maturity)
     vault.change_freeze(freeze, None)
     vault.pay(live, half, maturity)
@@ -206,7 +207,7 @@ def test_a_freeze_while_payment_goes_on_reaches_what_is_still_owed(vault: Vault,
     vault.pay(live, half, maturity)  # a half of each one's half
     freeze = vault.freeze(live, friend, half, "2026-12-31")
     assert vault.row("freeze", freeze)["amount"] == half // 2
-    with pytest.raises(PaymentHeld):
+    with pytest.raises(ClaimsWait, match=f"{friend}: frozen"):
         vault.pay(live, half, maturity)
     vault.pay(live, half // 2, maturity)
     vault.block("2027-01-02T00:00:00.000Z")

@@ -9,7 +9,7 @@ from tests.finance.test_views import MemoryView, Reading
 
 from tallystick import finance
 from tallystick.finance.errors import NotReadable
-from tallystick.finance.parties import PaymentHeld
+from tallystick.finance.settlement.errors import ClaimsWait
 from tallystick.ledger import Reader, auditor_reader, public_reader
 
 friend, stranger = "99.100/O-FRIEND", "99.100/O-STRANGER"
@@ -63,8 +63,12 @@ def test_what_cannot_be_paid_stands_in_lines_of_its_own(desk: Cashier) -> None:
     ]
     total = finance.due.total(found)
     assert (total.payable, total.held) == (20_000_000, 10_000_000)
-    with pytest.raises(PaymentHeld):
+    with pytest.raises(ClaimsWait) as refused:
         desk.pay_due(total.payable + 1)
+    assert refused.value.code == "claims-wait"
+    assert refused.value.detail == (
+        f"{supplier}: paying; at most 20000000 minor units can be paid now"
+    )
     desk.pay_due(total.payable)
     (left,) = finance.due.instructions(_as(desk, bank), run)
     assert (left.amount, left.held) == (10_000_000, "paying")

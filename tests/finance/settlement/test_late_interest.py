@@ -8,8 +8,9 @@ import pytest
 from tests.finance.desk import bank, digest, supplier
 from tests.finance.settlement.cashier import Cashier, due, face
 
-from tallystick.finance.errors import OverPayment
+from tallystick.finance.errors import AccountHeld, OverPayment
 from tallystick.finance.parties import PaymentHeld
+from tallystick.finance.settlement.errors import ClaimsWait
 from tallystick.ledger import Change
 
 friend = "99.100/O-FRIEND"
@@ -76,8 +77,12 @@ def live(desk: Cashier) -> str:
 def test_nothing_reaches_whoever_stands_on_a_list(desk: Cashier, live: str) -> None:
     """It was once divided over all holders, whoever they were."""
     on_a_list(desk, hold)
-    with pytest.raises(PaymentHeld, match=f"{friend}: at most {late - late_third} minor units"):
+    with pytest.raises(PaymentHeld) as refused:
         desk.pay_late(live, late - late_third + 1)
+    assert refused.value.detail == (
+        f"{friend}: sanctions, UN Security Council 2026-01-10, since {due}; "
+        f"at most {late - late_third} minor units can be paid now"
+    )
     desk.pay_late(live, late - late_third)
     assert late_paid(desk, live) == {supplier: late - late_third}
     assert {row["holder"] for row in desk.rows("late-payout", live).values()} == {supplier}
@@ -104,12 +109,14 @@ def test_a_payment_that_all_may_have_is_divided_over_all(desk: Cashier, live: st
     assert late_paid(desk, live) == {supplier: 1_000_000, friend: 500_000}
 
 
-@pytest.mark.parametrize("why", ["closed", "registered"])
+@pytest.mark.parametrize(
+    ("why", "told"), [("closed", "account-closed"), ("registered", "account-not-confirmed")]
+)
 def test_nothing_goes_to_an_account_closed_or_not_confirmed(
-    desk: Cashier, live: str, why: str
+    desk: Cashier, live: str, why: str, told: str
 ) -> None:
     status(desk, account, why)
-    with pytest.raises(PaymentHeld, match=friend):
+    with pytest.raises(AccountHeld, match=f"{friend}: {told}; at most {late - late_third}"):
         desk.pay_late(live, late)
     desk.pay_late(live, late - late_third)
     assert late_paid(desk, live) == {supplier: late - late_third}
@@ -123,7 +130,7 @@ def test_nothing_goes_to_an_account_closed_or_not_confirmed(
 @pytest.mark.parametrize("why", ["frozen", "paying"])
 def test_a_claim_frozen_or_in_payment_takes_nothing(desk: Cashier, live: str, why: str) -> None:
     claimed(desk, live, holder=friend, **{why: digest(why)})
-    with pytest.raises(PaymentHeld, match=friend):
+    with pytest.raises(ClaimsWait, match=f"{friend}: {why}; at most {late - late_third}"):
         desk.pay_late(live, late)
     desk.pay_late(live, late - late_third)
     assert late_paid(desk, live) == {supplier: late - late_third}

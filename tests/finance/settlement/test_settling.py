@@ -15,8 +15,8 @@ from tallystick.finance.errors import (
     NotPayingBank,
     OverPayment,
 )
-from tallystick.finance.parties import PaymentHeld
 from tallystick.finance.settlement.errors import (
+    ClaimsWait,
     NothingDue,
     NotInArrears,
     PaymentFinal,
@@ -119,7 +119,7 @@ def test_what_is_in_payment_waits_until_evidence_says_whose_it_is(desk: Cashier,
     desk.instruct(quote, desk.time)
     desk.block(due)
     assert desk.owed(live) == {supplier: face - half, f"{supplier} {quote}": half}
-    with pytest.raises(PaymentHeld):
+    with pytest.raises(ClaimsWait, match=f"{supplier}: paying; at most {face - half} minor units"):
         desk.pay(live, face, due)
     desk.pay(live, face - half, due)
     # The debtor has paid what it could: it is not in arrears.

@@ -59,18 +59,30 @@ def leave(world: World, *sites: HandleValue) -> None:
     world.add(core, "identity.prefix.leave/1", body)
 
 
-def made(world: World, per_s: int = 0, counts: Counts | None = None) -> native.NativeServer:
+def made(
+    world: World,
+    per_s: int = 0,
+    counts: Counts | None = None,
+    admission: native.Admission | None = None,
+) -> native.NativeServer:
     server = native.Server(
         1, "127.0.0.1", native.published(service_key.public), (native.Interface(2, "TCP", 2641),)
     )
     service = native.Service(native.Site(1, (server,)), base_url, service_key)
-    answers = native.NodeAnswers(native.Present(world.reader), service, counts=counts)
+    answers = native.NodeAnswers(
+        native.Present(world.reader), service, counts=counts, admission=admission
+    )
     return native.NativeServer(answers, native.Guard(per_s))
 
 
 @contextmanager
-def serving(world: World, per_s: int = 0) -> Iterator[int]:
-    with native.serving(lambda: made(world, per_s), "127.0.0.1", 0) as port:
+def serving(
+    world: World, per_s: int = 0, admission: native.Admission | None = None
+) -> Iterator[int]:
+    def make() -> native.NativeServer:
+        return made(world, per_s, admission=admission)
+
+    with native.serving(make, "127.0.0.1", 0) as port:
         yield port
 
 

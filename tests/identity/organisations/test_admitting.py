@@ -248,6 +248,7 @@ def paper(kind: str, ends: str | None = None) -> Paper:
     [
         ((paper("business-licence"), paper("business-licence")), "paper-ended"),
         ((paper("agent-authorisation", "2026-01-04"),), "paper-ended"),
+        ((paper("agent-authorisation"),), "paper-end-missing"),
     ],
 )
 def test_papers_that_are_no_good(shared: World, papers: Any, expected: str) -> None:

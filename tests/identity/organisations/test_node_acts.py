@@ -212,6 +212,9 @@ def test_papers_that_nobody_may_hand_in(world: World) -> None:
     assert hand(world, paper("other"), paper("other"))[0] == "accepted"
     twice = paper("bank-account"), paper("bank-account")
     assert hand(world, *twice)[0] == "paper-ended"
+    # Whoever applied by the desk was asked for the end, whoever wrote the entry was not.
+    assert hand(world, paper("agent-authorisation"))[0] == "paper-end-missing"
+    assert hand(world, paper("agent-authorisation", "2026-01-05"))[0] == "accepted"
 
 
 def tell(world: World, by: str = node, **change: Any) -> tuple[str, str]:

@@ -48,8 +48,6 @@ wanted: dict[Scheme, tuple[PaperKind, ...]] = {
     ),
     "none": (),
 }  # fmt: skip
-#: Kinds that say when they end.
-with_end: tuple[PaperKind, ...] = ("agent-authorisation",)
 persons_max = 10
 text_chars_max = 1000
 body_bytes_max = 256 * 1024

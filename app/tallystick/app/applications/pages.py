@@ -43,6 +43,7 @@ def install(app: FastAPI, verifying: Verifying, pages: Pages, reader: Callable[.
             schemes=list(kept.wanted),
             capacities=asked["capacities"],
             kinds=list(papers.kinds),
+            with_end=asked["papers"]["with_end"],
             each=papers.file_bytes_max >> 20,
             together=papers.total_bytes_max >> 20,
             states=get_args(kept.State),

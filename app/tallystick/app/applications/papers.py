@@ -7,7 +7,8 @@ from datetime import date
 from typing import get_args
 
 from tallystick.app.applications.errors import PaperRefused
-from tallystick.app.applications.kept import PaperKept, PaperKind, with_end
+from tallystick.app.applications.kept import PaperKept, PaperKind
+from tallystick.identity import papers_with_end
 
 file_bytes_max = 5 << 20
 files_max = 16
@@ -58,7 +59,7 @@ def check(
 
 def _check_end(kind: PaperKind, ends: str | None, today: str) -> None:
     if ends is None:
-        if kind in with_end:
+        if kind in papers_with_end:
             raise PaperRefused(f"ends: say on which day the {kind} ends")
         return
     try:

@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 from tallystick.app.applications import kept, papers
 from tallystick.app.applications.desk import Application, nodes
 from tallystick.app.applications.verifying import missing
-from tallystick.identity import number_holder
+from tallystick.identity import number_holder, papers_with_end
 from tallystick.ledger import View
 
 
@@ -23,7 +23,7 @@ def terms(view: View) -> dict[str, Any]:
         "capacities": list(get_args(kept.CapacityAsked)),
         "papers": {
             "kinds": list(papers.kinds),
-            "with_end": list(kept.with_end),
+            "with_end": list(papers_with_end),
             "types": list(papers.types),
             "file_bytes_max": papers.file_bytes_max,
             "files_max": papers.files_max,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import cast
 
+from tallystick.app.access import Reading
 from tallystick.app.credentials.errors import ListFull
 from tallystick.app.credentials.presented import PresentationFile
 from tallystick.app.credentials.proving import prove
@@ -29,7 +30,6 @@ from tallystick.ledger import (
     Author,
     Body,
     PublicKey,
-    Reader,
     SigningKey,
     Snapshot,
     State,
@@ -205,17 +205,17 @@ def free_place(state: State, issuer: str, random: Random) -> StatusPlace:
     raise ListFull(issuer)
 
 
-def held(snapshot: Snapshot, holder: str, digest: str) -> Packed:
+def held(reading: Reading, holder: str, digest: str) -> Packed:
     """The whole credential, for its holder. Raises `CredentialUnknown`, `AttachmentErased` or `NotReadable`."""
-    row = snapshot.view.get(credentials.kind, digest)
+    row = reading.view.get(credentials.kind, digest)
     if row is None or row["holder"] != holder or row["source"] == "stated":
         raise errors.CredentialUnknown(digest)
     index, document = cast(int, row["since"]), cast(str, row["document"])
-    return Packed.parse(snapshot.attachment(index, document, Reader.party(holder)).data)
+    return Packed.parse(reading.snapshot.attachment(index, document, reading.reader).data)
 
 
 def present(
-    snapshot: Snapshot,
+    reading: Reading,
     key: SigningKey,
     digest: str,
     buyer: str,
@@ -226,13 +226,11 @@ def present(
 ) -> PresentationFile:
     """A file for one buyer, with its proof under the newest final checkpoint."""
     holder = key.keyid.partition(":")[2]
-    whole = held(snapshot, holder, digest)
+    whole = held(reading, holder, digest)
     presented: Credential = credentials.present(
         whole.credential, fields, key, audience=buyer, nonce=nonce, now_ms=now_ms
     )
-    return PresentationFile(
-        Packed(presented, whole.salt), prove(snapshot, holder, digest, tuple(fields))
-    )
+    return PresentationFile(Packed(presented, whole.salt), prove(reading, digest, tuple(fields)))
 
 
 def holder_key(snapshot: Snapshot, keys: KeyStore, holder: str, digest: str) -> SigningKey:
@@ -244,7 +242,7 @@ def holder_key(snapshot: Snapshot, keys: KeyStore, holder: str, digest: str) -> 
 
 
 def showing(
-    snapshot: Snapshot,
+    reading: Reading,
     desk: Desk,
     keys: KeyStore,
     digest: str,
@@ -254,12 +252,12 @@ def showing(
 ) -> Submission:
     """The entry that shows a buyer these fields; of a stated certificate the paper itself."""
     holder = desk.organisation
-    row = snapshot.view.get(credentials.kind, digest)
+    row = reading.view.get(credentials.kind, digest)
     if row is None or row["holder"] != holder:
         raise errors.CredentialUnknown(digest)
     if row["source"] == "stated":
         index, document = cast(int, row["since"]), cast(str, row["document"])
-        paper = snapshot.attachment(index, document, Reader.party(holder))
+        paper = reading.snapshot.attachment(index, document, reading.reader)
         return desk.show_paper(digest, buyer, paper.type, paper.data)
-    bound = replace(desk, key=holder_key(snapshot, keys, holder, digest))
-    return bound.show(held(snapshot, holder, digest), digest, buyer, fields, now_ms)
+    bound = replace(desk, key=holder_key(reading.snapshot, keys, holder, digest))
+    return bound.show(held(reading, holder, digest), digest, buyer, fields, now_ms)

@@ -18,14 +18,17 @@ from tallystick.app.credentials.errors import CredentialFileRefused
 from tallystick.app.credentials.moment import now_ms
 from tallystick.app.files import read_bytes, write_file
 from tallystick.app.organisations import accepted
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import credentials
 from tallystick.identity.credentials import Qualification, Side
 from tallystick.ledger import (
     Author,
     Body,
+    Reader,
     Submission,
     SystemClock,
+    Thing,
     attachment_bytes_max,
     instant,
 )
@@ -145,9 +148,9 @@ def show(
     """Show one buyer these fields through the log: it appears in that buyer's list of suppliers."""
     node = Node.existing(Settings())
     desk = desk_of(node, author)
-    with node.reader.open() as snapshot:
+    with looking("credential show", credential, Reader.party(author), node) as reading:
         submission = acting.showing(
-            snapshot, desk, node.keys, credential, to, field or (), now_ms(snapshot.view)
+            reading, desk, node.keys, credential, to, field or (), now_ms(reading.view)
         )
     append(node, [submission])
 
@@ -166,10 +169,10 @@ def present(
     """Write these fields into a file that one buyer verifies offline, with the proof from the log."""
     node = Node.existing(Settings())
     given = nonce or secrets.token_urlsafe(16)
-    with node.reader.open() as snapshot:
-        key = acting.holder_key(snapshot, node.keys, author, credential)
+    with looking("credential present", credential, Reader.party(author), node) as reading:
+        key = acting.holder_key(reading.snapshot, node.keys, author, credential)
         made = acting.present(
-            snapshot, key, credential, to, field or (), nonce=given, now_ms=now_ms(snapshot.view)
+            reading, key, credential, to, field or (), nonce=given, now_ms=now_ms(reading.view)
         )
     data = made.encode()
     write_file(file, data)
@@ -184,9 +187,10 @@ def list_all(
 ) -> None:
     """Credentials that you hold, issued, or were shown."""
     table = Table("credential", "kind", "standing", "issuer", "holder", "fields")
-    with Node.existing(Settings()).reader.open() as snapshot:
-        now, after = now_ms(snapshot.view), ""
-        while rows := credentials.credentials(snapshot.view, author, side, now, after):
+    with looking("credential list", author) as reading:
+        reading.reader.lists_of(author, Thing("credentials"))
+        now, after = now_ms(reading.view), ""
+        while rows := credentials.credentials(reading.view, author, side, now, after):
             for one in rows:
                 days = "" if one.stood.days is None else f", {one.stood.days} days"
                 shown = ", ".join(one.fields)
@@ -201,10 +205,11 @@ def list_all(
 def suppliers(author: Speaking) -> None:
     """Your suppliers and the certificates that you ask of them: what they have shown you."""
     table = Table("supplier", "kind", "standing", "days", "source")
-    with Node.existing(Settings()).reader.open() as snapshot:
-        now, after = now_ms(snapshot.view), ""
+    with looking("credential suppliers", author) as reading:
+        reading.reader.lists_of(author, Thing("credentials"))
+        now, after = now_ms(reading.view), ""
         while True:
-            page = credentials.qualifications(snapshot.view, author, now, after=after)
+            page = credentials.qualifications(reading.view, author, now, after=after)
             for one in page.rows:
                 days = "" if one.stood.days is None else str(one.stood.days)
                 source = one.found.row["source"] if one.found else ""

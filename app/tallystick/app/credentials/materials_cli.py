@@ -18,6 +18,7 @@ from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.presented import PresentationFile, file_bytes_max
 from tallystick.app.credentials.shown import declarations
 from tallystick.app.files import read_bytes
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import credentials
 from tallystick.identity.credentials import (
@@ -31,7 +32,7 @@ from tallystick.identity.credentials import (
     age_s_default,
     million,
 )
-from tallystick.ledger import SystemClock
+from tallystick.ledger import SystemClock, Thing
 
 cli = typer.Typer(
     help="What is in a part or a lot: declare it, and roll up what others declared.",
@@ -117,8 +118,9 @@ def _thresholds(found: Finding) -> str:
 
 
 def _of_log(audience: str) -> list[Declared]:
-    with Node.existing(Settings()).reader.open() as snapshot:
-        return list(declarations(snapshot, audience, now_ms(snapshot.view)))
+    with looking("credential materials", audience) as reading:
+        reading.reader.lists_of(audience, Thing("credentials"))
+        return list(declarations(reading.snapshot, audience, now_ms(reading.view)))
 
 
 def _declared(file: Path, audience: str, log_key: str, age_hours: int) -> Declared:

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, cast
 
+from tallystick.app.access import Reading
 from tallystick.app.credentials import acting, checking
 from tallystick.app.credentials.errors import HolderKeyNotValid
 from tallystick.app.credentials.presented import PresentationFile
@@ -165,7 +166,7 @@ def finished(snapshot: Snapshot, reader: Reader, digest: str, packed: Packed, no
     if packed.digest() != digest:
         raise errors.CredentialDiffers(digest)
     fields = tuple(packed.credential.revealed().claims)
-    file = PresentationFile(packed, prove(snapshot, cast(str, row["holder"]), digest, fields))
+    file = PresentationFile(packed, prove(Reading(snapshot, reader), digest, fields))
     told: Any = packed.credential.binding.payload if packed.credential.binding else {}
     verified(snapshot, file, str(told.get("aud", "")), nonce_of(packed.credential), now_ms)
     return file.encode()

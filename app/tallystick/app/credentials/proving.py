@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
+from tallystick.app.access import Reading
 from tallystick.app.bundles.gather import Gathering
 from tallystick.identity.credentials import errors, kind
-from tallystick.ledger import NotReadable, Reader, Snapshot, public_reader
+from tallystick.ledger import NotReadable, Snapshot, public_reader
 from tallystick.ledger.bundle import Manifest, Request, fields_of, layout, pack
 
 credential_head = "credential"
@@ -21,10 +22,11 @@ _open = ("/credential", "/holder", "/holder_key", "/key", "/expires", "/part", "
 _open_groups = ("/status/", "/list/")
 
 
-def prove(snapshot: Snapshot, holder: str, digest: str, shown: Collection[str]) -> bytes:
+def prove(reading: Reading, digest: str, shown: Collection[str]) -> bytes:
     """A bundle for a presentation that shows these fields. Raises `CredentialUnknown`, and what `Gathering` raises."""
+    snapshot = reading.snapshot
     row = _row(snapshot, digest)
-    gathering = Gathering(snapshot, Reader.party(holder))
+    gathering = Gathering(snapshot, reading.reader)
     _whole(gathering, row, digest, gathering.entry(row["since"]).body or b"", shown)
     return _packed(gathering, snapshot, row)
 

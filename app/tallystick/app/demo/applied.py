@@ -18,7 +18,15 @@ from tallystick.app.applications.verifying import Verifying, submit
 from tallystick.app.bootstrap import Node
 from tallystick.app.demo import cast
 from tallystick.app.demo.stage import Stage, origin
-from tallystick.identity import Decide, FirstKey, FirstPerson, Possession, Role, uscc_with_check
+from tallystick.identity import (
+    Decide,
+    FirstKey,
+    FirstPerson,
+    Possession,
+    Role,
+    papers_with_end,
+    uscc_with_check,
+)
 from tallystick.ledger import (
     Answer,
     InvariantError,
@@ -107,7 +115,7 @@ def _send(desk: Desk, found: Application, kind: kept.PaperKind, ends: str) -> Ap
     page.add_page()
     page.set_font("Helvetica", size=14)
     page.cell(text=f"Simulated paper of {form.name['en']}: {kind}. It is nobody's.")
-    end = ends if kind in kept.with_end else None
+    end = ends if kind in papers_with_end else None
     return desk.add_paper(found, kind, bytes(page.output()), "application/pdf", end)
 
 

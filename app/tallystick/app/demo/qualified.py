@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
 from tallystick.app.credentials import acting, checking
 from tallystick.app.credentials.presented import PresentationFile
 from tallystick.app.demo import cast
 from tallystick.app.demo.stage import Stage
 from tallystick.identity.credentials import Asked, Qualification, RequireQualifications
-from tallystick.ledger import InvariantError, log_verifier, replace_durably
+from tallystick.ledger import InvariantError, Reader, log_verifier, replace_durably
 from tallystick.ledger.bundle import Pins
 
 file_name = "iso-certificate.json"
@@ -54,9 +55,8 @@ def present(node: Node, folder: Path, digest: str, now_ms: int) -> Qualified:
     """Raises `InvariantError` unless the buyer reads those fields, and no other."""
     key = cast.key(f"300:{supplier.handle}")
     with node.reader.open() as snapshot:
-        made = acting.present(
-            snapshot, key, digest, buyer.handle, shown, nonce=nonce, now_ms=now_ms
-        )
+        reading = Reading(snapshot, Reader.party(supplier.handle))
+        made = acting.present(reading, key, digest, buyer.handle, shown, nonce=nonce, now_ms=now_ms)
         log = log_verifier(snapshot.view)
     replace_durably(folder / file_name, made.encode())
     read = PresentationFile.parse((folder / file_name).read_bytes())

@@ -16,9 +16,10 @@ from tallystick.app.devices.enrolments import Enrolments
 from tallystick.app.devices.listing import listed, listed_one, shown
 from tallystick.app.enrolling.asked import checked, minutes_default, minutes_max
 from tallystick.app.files import write_file
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import devices
-from tallystick.ledger import Answer, ReadOnly, Submission
+from tallystick.ledger import Answer, ReadOnly, Submission, Thing
 
 cli = typer.Typer(
     help="Devices: invited, enrolled, approved, placed, calibrated, retired.", no_args_is_help=True
@@ -127,8 +128,9 @@ def list_all(
     """An organisation's devices: class, state, place, calibration, and whether any was cloned."""
     node = Node.existing(Settings())
     table = Table(*(Column(name, overflow="fold") for name in _columns))
-    with node.reader.open() as snapshot:
-        for one in listed(node, snapshot, organisation, after):
+    with looking("device list", organisation, node=node) as reading:
+        reading.reader.lists_of(organisation, Thing("devices"))
+        for one in listed(node, reading.snapshot, organisation, after):
             device = one.device
             until = device.calibration["valid_until"][:10] if device.calibration else ""
             state = (
@@ -148,8 +150,10 @@ def list_all(
 def show(device: Annotated[str, typer.Argument(help="Handle of the device.")]) -> None:
     """One device: its keys, its history, and what was caught of it."""
     node = Node.existing(Settings())
-    with node.reader.open() as snapshot:
-        found = listed_one(node, snapshot, device)
+    with looking("device show", device, node=node) as reading:
+        found = listed_one(node, reading.snapshot, device)
+        owner = found.device.organisation
+        reading.reader.may_read("parties", (owner,), thing=Thing("devices", device))
     console.print_json(data=shown(found))
 
 

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 import tallystick.finance as finance
 from tallystick.app.bootstrap import Node
 from tallystick.app.equality import keeping
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 
 console = Console()
@@ -26,12 +27,14 @@ def equality(
 ) -> None:
     """Ledger, bank and register of a day side by side, and why they differ. Exit code 1: not all is explained."""
     node = Node.existing(Settings())
-    with node.reader.open() as snapshot:
-        day = day or finance.plus_days(keeping.today(snapshot), -1)
-        found = keeping.made(snapshot, day)
+    with looking("equality", day or "yesterday", node=node) as reading:
+        day = day or finance.plus_days(keeping.today(reading.snapshot), -1)
+        found = keeping.made(reading.snapshot, day)
+        shown = [one for one in found if one.organisation == organisation]
+        for whose in {organisation} if organisation else {one.organisation for one in found} - {""}:
+            reading.reader.lists_of(whose)
     if keep:
         keeping.keep(node, day)
-    shown = [one for one in found if one.organisation == organisation]
     if as_json:
         typer.echo(orjson.dumps([one.document() for one in shown], option=orjson.OPT_INDENT_2))
     else:

@@ -16,6 +16,7 @@ from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.files import read_bytes
 from tallystick.app.grading import retention
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, propose, said, say
+from tallystick.app.reads.looking import looking
 from tallystick.app.settings import Settings
 from tallystick.identity import grades, organisation, speaker
 from tallystick.ledger import PrivateKey, SigningKey, grading, instant
@@ -58,9 +59,10 @@ def show(firm: Firm) -> None:
     """The grades that an organisation set, beyond what is declared."""
     columns = ("thing", "grade", "by", "since entry")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        organisation(snapshot.view, firm)
-        rows: dict[str, Any] = dict(snapshot.view.group("grade", firm))
+    with looking("grade show", firm) as reading:
+        organisation(reading.view, firm)
+        reading.reader.lists_of(firm)
+        rows: dict[str, Any] = dict(reading.view.group("grade", firm))
     for thing, row in rows.items():
         way = "lowered" if row["lowered"] else "raised"
         table.add_row(thing, f"{row['grade']} ({way})", row["by"], str(row["since"]))
@@ -198,9 +200,10 @@ def permissions(firm: Firm) -> None:
     """What an organisation let leave, to whom, until when."""
     columns = ("permission", "to", "what", "until")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        organisation(snapshot.view, firm)
-        found = grades.permissions_of(snapshot.view, firm)
+    with looking("grade permissions", firm) as reading:
+        organisation(reading.view, firm)
+        reading.reader.lists_of(firm)
+        found = grades.permissions_of(reading.view, firm)
     for row in found:
         what = f"{row['class']} up to {row['grade']} by {', '.join(row['routes'])}"
         until = f"ended at entry {row['ended']['index']}" if "ended" in row else row["ends"]

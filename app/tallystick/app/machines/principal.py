@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from tallystick.app.machines.errors import ScopeMissing
 from tallystick.app.machines.scopes import needed
+from tallystick.app.permissions import program
 from tallystick.ledger import Reader
 
 #: In the scope itself, which is one request's; a server may share `state`.
@@ -30,7 +31,7 @@ class Principal:
     types: tuple[str, ...] = ("*",)
 
     def reader(self) -> Reader:
-        return Reader.party(self.organisation, ("program",))
+        return Reader.party(self.organisation, (program,))
 
     def require(self, *scopes: str) -> None:
         """Raises `ScopeMissing`."""

@@ -13,12 +13,13 @@ import typer
 from rich.console import Console
 
 from tallystick.app.applications import papers
+from tallystick.app.applications.errors import PaperRefused
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_bytes
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, propose, said
 from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
-from tallystick.identity import HandPapers
+from tallystick.identity import HandPapers, papers_with_end
 from tallystick.ledger import Attachment
 
 console = Console()
@@ -99,7 +100,11 @@ def hand_papers(
     firm: Firm,
     author: AuthorKey,
     paper: Annotated[
-        list[str], typer.Option(metavar="KIND=FILE[@DAY]", help="A paper, and when it ends.")
+        list[str],
+        typer.Option(
+            metavar="KIND=FILE[@DAY]",
+            help=f"A paper, and when it ends: {' and '.join(papers_with_end)} always.",
+        ),
     ],
     url: Url = "",
     draft: Draft = None,
@@ -142,6 +147,8 @@ def _paper(told: str) -> tuple[dict[str, Any], Attachment]:
     """`KIND=FILE` with `@DAY` behind it; raises `PaperRefused`."""
     kind, _, rest = told.partition("=")
     file, _, ends = rest.partition("@")
+    if kind in papers_with_end and not ends:
+        raise PaperRefused(f"ends: say on which day it ends, as {kind}=FILE@2026-12-31")
     data = read_bytes(Path(file), papers.file_bytes_max)
     attached = Attachment(papers.type_of(data), data, secrets.token_bytes(32), "restricted")
     ref = {

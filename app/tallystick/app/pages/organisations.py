@@ -19,6 +19,7 @@ from tallystick.identity import (
     incidents_of,
     organisations_of,
     own_part,
+    papers_with_end,
     prefix_holder,
     public_part,
 )
@@ -71,6 +72,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             and reading.reader.takes_part(told["verified_by"]),
             officer=officer,
             today=instant(now_ms(reading.view))[:10],
+            with_end=papers_with_end,
             firm=firm_names(reading.view, choose(request)),
         )
 

@@ -33,6 +33,18 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("This debtor owes something that is overdue: it makes no new promise"),
         message("Have what is overdue paid, with late interest; then it is free again."),
     ),
+    "payment-held": (
+        message("Payments to this organisation are held, because it stands on a list of sanctions"),
+        message("Leave its part out: it stays owed until two persons of its node release it."),
+    ),
+    "account-held": (
+        message("Nothing may be paid to this party's account now"),
+        message("Leave its part out until the party has an account that is confirmed and named."),
+    ),
+    "claims-wait": (
+        message("So much cannot be paid now: some of what is owed waits"),
+        message("What is due says how much can be paid now, and what waits and why."),
+    ),
     "payment-not-closable": (
         message("The payment is not in a state that this could change"),
         message("Load the page again to see how it stands."),

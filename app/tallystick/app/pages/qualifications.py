@@ -19,7 +19,9 @@ from tallystick.identity.credentials import (
     Listed,
     QualificationRow,
     Standing,
+    asks,
     credentials,
+    credentials_for,
     needs_of,
     qualifications,
     standings,
@@ -81,14 +83,16 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             request,
             "qualifications.html",
             own=own,
-            rows=_rows(reading, found.rows) if found else (),
+            rows=_rows(reading, found.rows) if found and own and asks(reading.reader, own) else (),
             next=found.next if found else None,
             filtered=bool(supplier.strip() or wanted),
             supplier=supplier,
             standing=wanted,
             standings=standings,
             held=_held(reading, own, now, held) if own else Own((), None),
-            asked=needs_of(view, own) if own else (),
+            asked=[one for one in needs_of(view, own) if asks(reading.reader, one[0], own)]
+            if own
+            else (),
             organisation=organisation,
             firm=firm_names(view, choose(request)),
         )
@@ -105,4 +109,5 @@ def _rows(reading: Reading, found: Sequence[QualificationRow]) -> list[Row]:
 def _held(reading: Reading, own: str, now: int, after: str) -> Own:
     rows = credentials(reading.view, own, "holder", now, after, rows_per_page + 1)
     more = len(rows) > rows_per_page
-    return Own(rows[:rows_per_page], rows[rows_per_page - 1].credential if more else None)
+    shown = credentials_for(reading.reader, rows[:rows_per_page], own)
+    return Own(shown, rows[rows_per_page - 1].credential if more else None)

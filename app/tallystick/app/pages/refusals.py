@@ -177,6 +177,14 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("It is so already"),
         message("Load the page again to see how it stands."),
     ),
+    "paper-ended": (
+        message("A paper has ended, or is named twice"),
+        message("Hand in the one that is valid now, one of each kind."),
+    ),
+    "paper-end-missing": (
+        message("A paper of this kind says when it ends"),
+        message("Name the last day on which it is valid."),
+    ),
     "organisation-suspended": (
         message("Your organisation is suspended"),
         message("It makes no new promises; paying, accepting and refusing go on."),

@@ -245,6 +245,7 @@ reads_kinds: Mapping[str, str] = {
     "program": message("a program"),
     "token": message("the bearer of a token"),
     "user": message("a user of the Handle API"),
+    "key": message("a key by the Handle protocol"),
     "operator": message("the node's operator"),
     "webhook": message("a webhook"),
 }

@@ -42,7 +42,7 @@ def matrix() -> str:
     said = (
         "Who reads what. `all`: everything of that relation; verbs: it is read so, and not otherwise; `public`: what everybody gets; –: refused, by `role-missing` "
         "to a person of the organisation, and as something that does not exist to everybody else. Programs have scopes in "
-        "the place of roles. Writing is a signed entry: the rule of its [type](entry-types.md) names who may sign it. A route "
+        "the place of roles; users of the Handle API read the resource `identity` as programs do, and nothing else. Writing is a signed entry: the rule of its [type](entry-types.md) names who may sign it. A route "
         "that stands in no line fails the tests."
     )
     return page(

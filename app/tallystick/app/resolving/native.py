@@ -10,10 +10,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tallystick.app.bootstrap import Node
+from tallystick.app.permissions import resources
+from tallystick.app.reads.keeping import ReadLog
+from tallystick.app.reads.seen import Looked
+from tallystick.app.reads.who import Who
 from tallystick.app.settings import Settings
 from tallystick.identity import Counts, minting, native
-from tallystick.ledger import PrivateKey
+from tallystick.ledger import PrivateKey, Reader
 
+route = "handle protocol"
 site_serial = 1
 _both = 2
 
@@ -28,17 +33,32 @@ def answering(node: Node, counts: Counts | None = None) -> Iterator[int]:
     if not settings.native_port:
         yield 0
         return
-    told = service(settings, service_key(settings.folder))
+    told, looks = service(settings, service_key(settings.folder)), ReadLog(node)
+    admission = native.Admission(resources["identity"].read_by, noting(looks))
 
     def make() -> native.NativeServer:
         issued = minting.IssuedCodes(minting.Folder(settings.folder))
         answers = native.NodeAnswers(
-            native.Present(node.reader), told, issued=issued, counts=counts
+            native.Present(node.reader), told, issued=issued, counts=counts, admission=admission
         )
         return native.NativeServer(answers, native.Guard(settings.native_questions_per_s))
 
-    with native.serving(make, settings.native_host, settings.native_port) as port:
+    with looks.kept(), native.serving(make, settings.native_host, settings.native_port) as port:
         yield port
+
+
+def noting(looks: ReadLog) -> native.Noting:
+    """Looks by this protocol are noted as those by HTTP are: whose key asked, and for which handle."""
+
+    @contextmanager
+    def noted(asker: native.Asker, handle: str) -> Iterator[Reader]:
+        looked = Looked()
+        try:
+            yield asker.reader.noting(looked)
+        finally:
+            looks.note(Who("key", asker.handle), asker.reader, looked, route, handle)
+
+    return noted
 
 
 def service_key(home: Path) -> PrivateKey:

@@ -49,7 +49,8 @@ def router(reading: Callable[..., Any], desk: SharingDesk) -> APIRouter:
         today = desk.today(view)
         found = sharing.agreements(view, own, side, today, after, limit + 1)
         more = {"next": found[limit - 1].name} if len(found) > limit else {}
-        told = [one.told() for one in found[:limit]]
+        shown = sharing.agreements_for(reading.reader, found[:limit])
+        told = [one.told() for one in shown]
         return {"organisation": own, "side": side, "today": today, "sharing": told, **more}
 
     @routes.get("/preview", summary="What another organisation would see of yours")

@@ -8,13 +8,12 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from tallystick.app.bootstrap import Node
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, propose, said, say
 from tallystick.app.reads.looking import looking
-from tallystick.app.settings import Settings
 from tallystick.app.sharing import things
 from tallystick.app.sharing.desk import SharingDesk
 from tallystick.identity import organisation, sharing
+from tallystick.ledger import Thing
 
 cli = typer.Typer(
     help="What organisations let others read: disclosed, agreed, given to outsiders, ended.",
@@ -53,11 +52,12 @@ def list_all(
     """What an organisation gave, or was given."""
     columns = ("agreement", "form", "from", "to", "opens", "until", "state")
     table = Table(*(Column(name, overflow="fold") for name in columns))
-    with Node.existing(Settings()).reader.open() as snapshot:
-        organisation(snapshot.view, firm)
-        today = SharingDesk().today(snapshot.view)
+    with looking("share list", firm) as reading:
+        organisation(reading.view, firm)
+        reading.reader.lists_of(firm, Thing("sharing"))
+        today = SharingDesk().today(reading.view)
         side: sharing.Side = "received" if received else "given"
-        found = sharing.agreements(snapshot.view, firm, side, today, after, limit)
+        found = sharing.agreements(reading.view, firm, side, today, after, limit)
     for one in found:
         row = one.row
         opens = ", ".join(str(what.get("part", what["kind"])) for what in row["what"])
@@ -79,12 +79,14 @@ def show(agreement: Name) -> None:
 @cli.command()
 def preview(firm: Firm, to: To) -> None:
     """What somebody sees today of an organisation's things, by all that it was given."""
-    with Node.existing(Settings()).reader.open() as snapshot:
-        given, today = SharingDesk().given(snapshot.view, to)
+    with looking("share preview", f"{firm} {to}") as reading:
+        reading.reader.lists_of(firm, Thing("sharing"))
+        view = reading.view
+        given, today = SharingDesk().given(view, to)
         holding = sharing.Holding(
-            lambda: (given, today), lambda handle: sharing.place_in(snapshot.view, handle)
+            lambda: (given, today), lambda handle: sharing.place_in(view, handle)
         )
-        found = things.as_seen_by(snapshot.view, firm, holding, things.all_kinds)
+        found = things.as_seen_by(view, firm, holding, things.all_kinds)
     console.print_json(data=found.told())
 
 

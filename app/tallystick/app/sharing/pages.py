@@ -67,8 +67,8 @@ def install(app: FastAPI, pages: Pages, reader: Callable[..., Any], desk: Sharin
             own=own,
             acts=member is not None and member.organisation == own,
             today=today,
-            given=_listed(view, own, "given", today, given),
-            received=_listed(view, own, "received", today, received),
+            given=_listed(reading, own, "given", today, given),
+            received=_listed(reading, own, "received", today, received),
             remits=tuple(remits_over(view, own, today)) if own else (),
             preview=preview,
             asked={"to": to, "kind": kind, "part": part, "names": names, "types": types},
@@ -83,12 +83,15 @@ def install(app: FastAPI, pages: Pages, reader: Callable[..., Any], desk: Sharin
     add_routes(app, routes)
 
 
-def _listed(view: View, own: str | None, side: sharing.Side, today: str, after: str) -> Listed:
+def _listed(
+    reading: Reading, own: str | None, side: sharing.Side, today: str, after: str
+) -> Listed:
     if own is None:
         return Listed((), None)
-    found = sharing.agreements(view, own, side, today, after, rows_per_page + 1)
+    found = sharing.agreements(reading.view, own, side, today, after, rows_per_page + 1)
     more = len(found) > rows_per_page
-    return Listed(tuple(found[:rows_per_page]), found[rows_per_page - 1].name if more else None)
+    shown = sharing.agreements_for(reading.reader, found[:rows_per_page])
+    return Listed(tuple(shown), found[rows_per_page - 1].name if more else None)
 
 
 def remits_over(view: View, own: str, today: str) -> Iterator[sharing.Agreement]:

@@ -19,7 +19,7 @@ from tallystick.app.sending import pens
 from tallystick.app.settings import Settings
 from tallystick.app.statements.batches import proposals
 from tallystick.identity import Said, ledger_time
-from tallystick.ledger import Answer
+from tallystick.ledger import Answer, Thing
 
 cli = typer.Typer(
     help="Statements (对账单): what was accepted and not yet billed, agreed line by line.",
@@ -49,8 +49,9 @@ def propose(
     node = Node.existing(Settings())
     with pens(node, url) as writing:
         pen = writing.of(author)
-        with node.reader.open() as snapshot:
-            found = list(proposals(snapshot.view, pen.organisation, until, contract or ()))
+        with looking("statement propose", pen.organisation, node=node) as reading:
+            reading.reader.lists_of(pen.organisation, Thing("documents"))
+            found = list(proposals(reading.view, pen.organisation, until, contract or ()))
         answers = pen.write([one.said for one in found])
     shown = Table(*(Column(name, overflow="fold") for name in ("statement", "lines", "gross", "")))
     for one, answer in zip(found, answers, strict=True):
@@ -159,11 +160,12 @@ def bill(
 ) -> None:
     """Put the invoice of a statement's agreed lines on record, as its seller."""
     node, said, after = Node.existing(Settings()), list[Said](), 0
-    with node.reader.open() as snapshot:
-        today = finance.money_date(ledger_time(snapshot.view))
+    with looking("statement bill", name, node=node) as reading:
+        finance.statements.views.statement(reading, name)
+        today = finance.money_date(ledger_time(reading.view))
         while True:
             one = f"{number}-{len(said) + 1}" if said else number
-            body = finance.statements.invoice(snapshot.view, name, one, today, after)
+            body = finance.statements.invoice(reading.view, name, one, today, after)
             if body is None:
                 break
             after = body.lines[-1].statement_line or 0

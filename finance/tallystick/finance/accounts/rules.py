@@ -35,6 +35,7 @@ from tallystick.finance.parties import (
     own_hand,
     prefix_holder,
     require_capacity,
+    require_payable,
     signatory,
     speaker,
 )
@@ -87,6 +88,7 @@ def challenge(state: State, act: Act[bodies.AccountChallenge]) -> Effects:
     found = account(state, act, name)
     node = _verifier(state, act, name, found)
     _in_status(name, found, "registered")
+    require_payable(state, found["organisation"])
     if draft.get("account-challenge", name) is not None:
         raise AccountWrongStatus(f"{name} has a challenge that waits")
     row = {"digest": act.body.digest, "by": node, "index": act.index}

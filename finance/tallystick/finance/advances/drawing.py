@@ -1,7 +1,8 @@
 """Advances: drawn by the borrower for one purchase, paid to its supplier, repaid through the named account.
 
 What is drawn is taken of the purchase as trade evidence, so that no certificate pays for the same materials. An advance
-that nobody instructed lapses; once instructed it waits for evidence, without end.
+that nobody instructed lapses; once instructed it waits for evidence, without end. To a supplier on a list of sanctions
+the funder neither instructs nor pays; what an instruction sent before, or the supplier says that it received, is told.
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ def paid(state: State, act: Act[AdvancePaid]) -> Effects:
         act, found, advance["amount"], money_date(advance["time"], found["zone"])
     )
     if mine == found["funder"]:
+        if advance["status"] == "drawn":
+            require_payable(state, advance["supplier"])
         require_persons(state, act, mine, found["currency"], advance["amount"])
     use_once(draft, act, mine, body.evidence)
     unschedule(draft, advance["until"], advance_ender, f"{name} {body.advance}")

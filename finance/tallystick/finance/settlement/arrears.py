@@ -22,7 +22,7 @@ from tallystick.finance.money.allocation import largest_remainder, late_interest
 from tallystick.finance.money.dates import day_start, days_between, money_date, next_day, plus_days
 from tallystick.finance.receivables import standing
 from tallystick.finance.receivables.expiry import full_hour, schedule, unschedule
-from tallystick.finance.settlement.claims import payee, record, takes_nothing
+from tallystick.finance.settlement.claims import payee, record, waits_because
 from tallystick.ledger import Act
 
 #: A debtor is in default when it has not paid so many days behind the payment date.
@@ -67,7 +67,7 @@ def payable(draft: Draft, name: str, currency: str, time: str) -> dict[str, int]
     found = {}
     for part, claim in draft.rows("claim", name).items():
         to = claim_target(draft, claim, payee(part, claim), currency, time)
-        if claim["due"] > claim["paid"] and not takes_nothing(draft, part, claim, to):
+        if claim["due"] > claim["paid"] and not waits_because(draft, part, claim, to):
             found[part] = int(claim["due"] - claim["paid"])
     return found
 

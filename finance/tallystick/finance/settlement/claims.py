@@ -36,6 +36,9 @@ from tallystick.finance.receivables.book import Book, Lot
 from tallystick.finance.receivables.certificates import load_book
 from tallystick.ledger import Act
 
+#: Why a claim waits whose holder stands on a list.
+sanctions = "sanctions"
+
 
 @dataclass(slots=True)
 class Owed:
@@ -130,18 +133,13 @@ def payee(part: str, claim: Row) -> str:
     return str(claim.get("holder", part))
 
 
-def takes_nothing(draft: Draft, part: str, claim: Row, to: Target) -> bool:
-    """Whether a payment goes past this claim."""
-    return bool(waits_because(draft, part, claim, to))
-
-
 def waits_because(draft: Draft, part: str, claim: Row, to: Target) -> str:
-    """Why nothing may be paid on a claim now: frozen, in payment, no confirmed account, sanctions; empty if it may."""
+    """Why a payment goes past a claim: frozen, in payment, sanctions, no confirmed account; empty if it does not."""
     for why in ("frozen", "paying"):
         if why in claim:
             return why
-    if to.held is None and held_because(draft, payee(part, claim)) is not None:
-        return "sanctions"
+    if held_because(draft, payee(part, claim)) is not None:
+        return sanctions
     return to.held or ""
 
 

@@ -19,6 +19,13 @@ class StillRecording(RuleError):
     advice = "Repeat after the next block: holders and accounts are then fixed for all of them."
 
 
+class ClaimsWait(RuleError):
+    code = "claims-wait"
+    status = 409
+    title = "So much cannot be paid now: some of what is owed waits"
+    advice = "Pay at most what the detail says; what waits stays owed, and is paid when its reason has ended."
+
+
 class PaymentUnknown(RuleError):
     code = "payment-unknown"
     title = "There is no such payment to that party, or it is not yours"

@@ -6,7 +6,8 @@ by holder; within a holder over its holdings by the same rule, and within a hold
 that later payments complete exactly the face and never more, and a payment that comes back names its cents.
 
 Nothing reaches a holder whose payments are held because of sanctions, or whose account is not confirmed: its claim
-stays, a payment is divided over the others, and after the release the bank pays what is still owed.
+stays, a payment is divided over the others, and after the release the bank pays what is still owed. Who would pay more
+is told who waits and why: `PaymentHeld` if that is sanctions alone, `AccountHeld` if accounts alone, else `ClaimsWait`.
 
 The bank's word discharges the debtor, so that its amount tiers are asked of each payment.
 
@@ -19,17 +20,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from tallystick.finance.accounts.payees import Target, claim_target
+from tallystick.finance.accounts.payees import Held, Target, claim_target
 from tallystick.finance.bank_records import return_days, use_once
 from tallystick.finance.calendars.payment import kept, settled
 from tallystick.finance.draft import Draft, Row
-from tallystick.finance.errors import EvidenceWrong, NotDue, NotPayingBank, OverPayment
+from tallystick.finance.errors import (
+    AccountHeld,
+    EvidenceWrong,
+    NotDue,
+    NotPayingBank,
+    OverPayment,
+)
 from tallystick.finance.known import known
 from tallystick.finance.money.allocation import largest_remainder
 from tallystick.finance.money.dates import check_date, day_start, money_date, plus_days
-from tallystick.finance.parties import PaymentHeld, require_persons, signatory
+from tallystick.finance.parties import PaymentHeld, require_persons, signatory, why_held
 from tallystick.finance.receivables.book import Book, Lot
 from tallystick.finance.receivables.certificates import (
     certificate,
@@ -47,22 +54,28 @@ from tallystick.finance.settlement.claims import (
     owed,
     payee,
     record,
-    takes_nothing,
+    sanctions,
+    waits_because,
 )
-from tallystick.finance.settlement.errors import NothingDue, NotInArrears, StillRecording
-from tallystick.ledger import Act, Effects, InvariantError, State
+from tallystick.finance.settlement.errors import (
+    ClaimsWait,
+    NothingDue,
+    NotInArrears,
+    StillRecording,
+)
+from tallystick.ledger import Act, Effects, InvariantError, RuleError, State
 
 
 @dataclass(slots=True)
 class Owing:
-    """One certificate that is due: its book, its claims, and of those that a payment reaches their lots and accounts."""
+    """One certificate that is due: its book, the lots of claims that a payment reaches, and why it goes past others."""
 
     name: str
     found: Row
     book: Book
-    claims: Mapping[str, Row]
     lots: dict[str, list[Lot]]
     targets: dict[str, Target]
+    waiting: set[tuple[str, str]]
 
 
 def pay(state: State, act: Act[Pay]) -> Effects:
@@ -128,13 +141,9 @@ def pay_late(state: State, act: Act[PayLate]) -> Effects:
         for part, claim in claims.items()
         if claim.get("late_due", 0) > claim.get("late_paid", 0)
     }
-    payable = {
-        part: amount
-        for part, amount in owed_late.items()
-        if not takes_nothing(draft, part, claims[part], targets[part])
-    }
-    waiting = {payee(part, claims[part]) for part in owed_late if part not in payable}
-    _require_payable(body.amount_minor, sum(payable.values()), waiting)
+    why = {part: waits_because(draft, part, claims[part], targets[part]) for part in owed_late}
+    payable = {part: amount for part, amount in owed_late.items() if not why[part]}
+    _require_payable(draft, body.amount_minor, sum(payable.values()), _waiting(claims, why))
     for part, share in _shares(body.amount_minor, payable).items():
         draft.add("claim", name, part, late_paid=share)
         told = {"holder": payee(part, claims[part]), "amount": share, **_told(act)}
@@ -169,12 +178,10 @@ def _owing(draft: Draft, act: Act[Any], name: str) -> Owing:
     found = certificate(draft, name, "live", "partially_paid")
     book = load_book(draft, name)
     claims, targets = _claims(draft, act, name, found["currency"])
-    lots = {
-        part: one.lots
-        for part, one in owed(draft, book).items()
-        if not takes_nothing(draft, part, claims[part], targets[part])
-    }
-    return Owing(name, found, book, claims, lots, targets)
+    due = owed(draft, book)
+    why = {part: waits_because(draft, part, claims[part], targets[part]) for part in due}
+    lots = {part: one.lots for part, one in due.items() if not why[part]}
+    return Owing(name, found, book, lots, targets, _waiting(claims, why))
 
 
 def _claims(
@@ -200,7 +207,8 @@ def _divide(draft: Draft, act: Act[Any], due: list[Owing], amount: int) -> None:
                 holdings.setdefault(part, {})[key] = lot.end - lot.start
                 where[key] = (one, part, lot.start)
     payable = {part: sum(sizes.values()) for part, sizes in holdings.items()}
-    _require_payable(amount, sum(payable.values()), _waiting(due))
+    waiting = {entry for one in due for entry in one.waiting}
+    _require_payable(draft, amount, sum(payable.values()), waiting)
     parts: dict[str, dict[str, dict[int, int]]] = {one.name: {} for one in due}
     for part, share in _shares(amount, payable).items():
         for key, units in _shares(share, holdings[part]).items():
@@ -259,19 +267,25 @@ def _lots(lots: Iterable[Lot]) -> list[dict[str, Any]]:
     return [{"start": lot.start, "end": lot.end, **lot.tag._asdict()} for lot in lots]
 
 
-def _waiting(due: list[Owing]) -> set[str]:
-    """The holders to whom something is owed that a payment goes past."""
-    return {
-        payee(part, claim)
-        for one in due
-        for part, claim in one.claims.items()
-        if part not in one.lots and claim["due"] > claim["paid"]
-    }
+def _waiting(claims: Mapping[str, Row], why: Mapping[str, str]) -> set[tuple[str, str]]:
+    """The holders that a payment goes past, and why it does."""
+    return {(payee(part, claims[part]), reason) for part, reason in why.items() if reason}
 
 
-def _require_payable(amount: int, most: int, waiting: Iterable[str]) -> None:
-    """Raises `PaymentHeld`, if so much would reach somebody whom nothing may reach."""
-    if amount > most:
-        raise PaymentHeld(
-            f"{', '.join(sorted(waiting))}: at most {most} minor units can be paid now"
-        )
+def _require_payable(
+    draft: Draft, amount: int, most: int, waiting: Iterable[tuple[str, str]]
+) -> None:
+    """Raises `PaymentHeld`, `AccountHeld` or `ClaimsWait`, if so much would reach somebody whom nothing may reach."""
+    if amount <= most:
+        return
+    found = sorted(waiting)
+    told = [f"{who}: {why_held(draft, who) if why == sanctions else why}" for who, why in found]
+    raise _error({why for _, why in found})(
+        f"{'; '.join(told)}; at most {most} minor units can be paid now"
+    )
+
+
+def _error(reasons: set[str]) -> type[RuleError]:
+    if reasons == {sanctions}:
+        return PaymentHeld
+    return AccountHeld if reasons <= set(get_args(Held)) else ClaimsWait

@@ -10,7 +10,8 @@ from tallystick.identity import codes, names
 from tallystick.identity.claims.contests import decider
 from tallystick.identity.claims.subjects import owner_of
 from tallystick.identity.codes import Code
-from tallystick.ledger import Found, Reader, View
+from tallystick.identity.saying import contest_types, name_types, said_by
+from tallystick.ledger import Found, Reader, Thing, View
 
 names_shown_max = 500
 contests_shown_max = 100
@@ -111,7 +112,18 @@ def contests_about(view: View, organisation: str) -> tuple[Contest, ...]:
 def contests_for(reader: Reader, found: Iterable[Contest]) -> tuple[Contest, ...]:
     """Those in which the reader has a part: as a claimant, or as who decides."""
     return tuple(
-        one for one in found if reader.may_read("parties", (one.owner, one.holder, one.decider))
+        one
+        for one in found
+        if reader.may_read("parties", (one.owner, one.holder, one.decider), thing=_thing(one))
+    )
+
+
+def _thing(one: Contest) -> Thing:
+    types = (*contest_types, *name_types)
+    return Thing(
+        "contests",
+        f"{one.scheme}:{one.code}",
+        said=said_by(types, one.owner, one.holder, one.decider),
     )
 
 
@@ -160,7 +172,8 @@ def _in_force(name: Name, at: int | None) -> bool:
 def _readable(reader: Reader, name: Name) -> bool:
     if name.public:
         return reader.may_read("public")
-    return reader.may_read("parties", (name.owner, *name.readers))
+    thing = Thing("names", f"{name.scheme}:{name.code}", said=said_by(name_types, name.owner))
+    return reader.may_read("parties", (name.owner, *name.readers), thing=thing)
 
 
 def _code(name: str) -> Code:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tallystick.identity import names
-from tallystick.ledger import Reader, View
+from tallystick.identity.saying import content_types, said_by
+from tallystick.ledger import Reader, Thing, View
 
 contents_shown_max = 100
 contents_page, contents_pages_max = 1000, 5
@@ -61,7 +62,8 @@ def contents_for(reader: Reader, found: Iterable[Content]) -> tuple[Content, ...
 def _readable(reader: Reader, content: Content) -> bool:
     if not content.readers:
         return reader.may_read("public")
-    return reader.may_read("parties", (content.owner, *content.readers))
+    thing = Thing("contents", said=said_by(content_types, content.owner))
+    return reader.may_read("parties", (content.owner, *content.readers), thing=thing)
 
 
 def _content(row: Mapping[str, Any]) -> Content:

@@ -15,8 +15,10 @@ from tallystick.identity.credentials.standing import Standing
 from tallystick.identity.credentials.types import list_url
 from tallystick.identity.credentials.views import (
     Side,
+    asks,
     credential_for,
     credentials,
+    credentials_for,
     needs_of,
     page_max,
     qualifications,
@@ -70,8 +72,8 @@ def router(
         own = _lists_of(reading, organisation)
         response.headers.update(_private)
         rows = credentials(reading.view, own, side, now(reading.view), after, limit + 1)
-        page = [one.told() for one in rows[:limit]]
-        more = {"next": page[-1]["credential"]} if len(rows) > limit else {}
+        page = [one.told() for one in credentials_for(reading.reader, rows[:limit], own)]
+        more = {"next": rows[limit - 1].credential} if len(rows) > limit else {}
         return {"organisation": own, "side": side, "credentials": page, **more}
 
     @routes.get("/v1/credentials/{credential}", summary="A credential that you may see")
@@ -117,7 +119,8 @@ def router(
             standing=standing, after=after, limit=limit,
         )  # fmt: skip
         more = {"next": page.next} if page.next else {}
-        return {"buyer": own, "qualifications": [one.told() for one in page.rows], **more}
+        rows = page.rows if asks(reading.reader, own) else ()
+        return {"buyer": own, "qualifications": [one.told() for one in rows], **more}
 
     @routes.get("/v1/qualifications/asked", summary="Which certificates are asked of you, by whom")
     def list_asked(
@@ -127,7 +130,11 @@ def router(
     ) -> dict[str, Any]:
         own = _lists_of(reading, supplier)
         response.headers.update(_private)
-        asked = [{"buyer": by, "kinds": [*kinds]} for by, kinds in needs_of(reading.view, own)]
+        asked = [
+            {"buyer": by, "kinds": [*kinds]}
+            for by, kinds in needs_of(reading.view, own)
+            if asks(reading.reader, by, own)
+        ]
         return {"supplier": own, "asked": asked}
 
     @routes.get(

@@ -5,7 +5,7 @@ Whoever holds, issued, or was shown a credential sees its row; nobody else learn
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -13,6 +13,7 @@ from tallystick.identity.credentials import kinds
 from tallystick.identity.credentials.errors import CredentialUnknown
 from tallystick.identity.credentials.rules import kind, need_kind, shown_kind
 from tallystick.identity.credentials.standing import Standing, Stood, better, stood
+from tallystick.identity.saying import credential_types, requirement_types, said_by
 from tallystick.ledger import Reader, Thing, View
 
 page_max = 200
@@ -94,14 +95,31 @@ def credential_for(view: View, reader: Reader, digest: str, now_ms: int) -> List
     if row is None:
         raise CredentialUnknown(digest)
     shown = view.group(shown_kind, digest)
-    if reader.may_read(
-        "parties", (row["issuer"], row["holder"]), thing=Thing("credentials", digest)
-    ):
+    thing = _thing(digest, row)
+    if reader.may_read("parties", (row["issuer"], row["holder"]), thing=thing):
         return Listed(digest, row, stood(row, now_ms), row["kind"])
     for buyer, document in shown.items():
-        if reader.may_read("parties", (buyer,)):
+        if reader.still_reads(thing, (buyer,)) and reader.may_read("parties", (buyer,)):
             return _shown(digest, row, cast(Row, document), now_ms)
     raise CredentialUnknown(digest)
+
+
+def credentials_for(reader: Reader, found: Iterable[Listed], organisation: str) -> list[Listed]:
+    """Of an organisation's list that the reader may see, those that no grade raised since keeps from it."""
+    return [
+        one for one in found if reader.still_reads(_thing(one.credential, one.row), (organisation,))
+    ]
+
+
+def asks(reader: Reader, buyer: str, *of: str) -> bool:
+    """Whether no grade raised since keeps from the reader what a buyer asks of its suppliers."""
+    said = said_by(requirement_types, buyer)
+    return reader.still_reads(Thing("credentials", said=said), (buyer, *of))
+
+
+def _thing(digest: str, row: Row) -> Thing:
+    said = said_by(credential_types, row["issuer"], row["holder"])
+    return Thing("credentials", digest, said=said)
 
 
 def credentials(

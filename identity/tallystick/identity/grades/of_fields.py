@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from tallystick.identity import records
 from tallystick.identity.grades.standing import any_grade_set, grades_set
 from tallystick.identity.templates import template
 from tallystick.identity.templates.bodies import TemplateField
-from tallystick.ledger import Mark, State, grading
+from tallystick.ledger import Mark, State, View, grading
 
 of_template: Mapping[str, grading.DataGrade] = {
     "public": "public",
@@ -37,3 +39,29 @@ def marks(view: State, reference: str, owner: str | None) -> Mapping[int, Mark]:
         if now is not None:
             declared[index] = now.of(mark, mark.grade)
     return declared
+
+
+def within(view: View, owner: str, index: int, body: Mapping[str, Any]) -> Mapping[str, Mark]:
+    """By pointer, the values of records under a template in a body of `handle.create`, `write` or `renew`.
+
+    A record that does not name its template again stands under the one that it had when this was said.
+    """
+    return dict(_within(view, owner, index, body))
+
+
+def _within(
+    view: View, owner: str, index: int, body: Mapping[str, Any]
+) -> Iterator[tuple[str, Mark]]:
+    many = "handles" in body
+    for n, record in enumerate(body["handles"] if many else (body,)):
+        reference = record.get("template")
+        if reference is None and not many:
+            stood = records.at(view, record["handle"], index)
+            reference = stood.get("template") if stood else None
+        if reference is None:
+            continue
+        found = marks(view, reference, owner)
+        for at, value in enumerate(record.get("values", ())):
+            if value["index"] in found:
+                start = f"/handles/{n}" if many else ""
+                yield f"{start}/values/{at}/data", found[value["index"]]

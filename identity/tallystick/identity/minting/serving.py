@@ -24,7 +24,8 @@ from tallystick.identity.minting.batches import Batch
 from tallystick.identity.minting.folder import Folder
 from tallystick.identity.minting.issuing import batches_of
 from tallystick.identity.minting.leaves import file_bytes
-from tallystick.ledger import Reader, TallystickError, View
+from tallystick.identity.saying import batch_types, said_by
+from tallystick.ledger import Reader, TallystickError, Thing, View
 
 media_type = "application/octet-stream"
 listed_max = 100
@@ -152,7 +153,8 @@ def _require(reading: ReadingBatches, prefix: str, number: str) -> Batch:
 
 def _told(batch: Batch, folder: Folder, reader: Reader) -> dict[str, Any]:
     names: tuple[str, ...] = ("prefix", "batch", "since")
-    if not reader.may_read("public" if batch.public else "parties", (batch.owner,)):
+    thing = Thing("batches", batch.name, said=said_by(batch_types, batch.owner))
+    if not reader.may_read("public" if batch.public else "parties", (batch.owner,), thing=thing):
         return {name: batch.row[name] for name in names}
     names += ("count", "root", "owner", "author")
     here = folder.leaves_path(batch.row["prefix"], batch.row["batch"]).exists()

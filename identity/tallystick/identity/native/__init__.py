@@ -16,6 +16,7 @@ from tallystick.identity.native.answering import (
 from tallystick.identity.native.client import Caller, NativeClient, port_default
 from tallystick.identity.native.errors import NativeRefused, NativeUnanswered
 from tallystick.identity.native.guard import Guard
+from tallystick.identity.native.login import Admission, Asker, Noting
 from tallystick.identity.native.present import Present
 from tallystick.identity.native.proving import proof_index, proof_type, record_digest
 from tallystick.identity.native.server import NativePortTaken, NativeServer, serving
@@ -23,6 +24,8 @@ from tallystick.identity.native.signing import published
 from tallystick.identity.native.sites import Interface, Server, Site
 
 __all__ = [
+    "Admission",
+    "Asker",
     "Caller",
     "Guard",
     "Interface",
@@ -32,6 +35,7 @@ __all__ = [
     "NativeServer",
     "NativeUnanswered",
     "NodeAnswers",
+    "Noting",
     "Present",
     "Server",
     "Service",

@@ -103,9 +103,11 @@ class NodeAnswers:
         clock: Clock | None = None,
         issued: CodesOfBatches | None = None,
         counts: Counts | None = None,
+        admission: login.Admission | None = None,
     ) -> None:
         """`issued` finds codes of batches that nobody has seen yet; `counts` is told what was asked."""
         self._issued, self._counts = issued, counts or Uncounted()
+        self._admission = admission or login.Admission()
         self._present, self._service = present, service
         self._clock = clock or SystemClock()
         self._challenges = login.Challenges()
@@ -182,8 +184,11 @@ class NodeAnswers:
         asked = replace(pending.question, request=reply.request, session=reply.session)
         told = bodies.read_reply(reply.body)
         message = login.login_message(pending.nonce, pending.question)
-        reader = login.reader_of(self._present.view, told, message)
-        return self._resolved(asked, reader, source)
+        snapshot, admission = self._present.snapshot, self._admission
+        asker = login.asker_of(snapshot.view, told, message, admission.read_by)
+        handle = bodies.read_question(asked.body).handle
+        with admission.noting(asker, handle) as reader:
+            return self._resolved(asked, reader.grading(snapshot.raised), source)
 
     def _resolved(self, asked: Message, reader: Reader, source: str) -> Message:
         question = bodies.read_question(asked.body)

@@ -3,6 +3,9 @@
 The server sends a nonce, which is good once, for a minute, for the source and session that it was sent to. The
 client signs nonce ‖ SHA-256 of the question. Good are keys of the log (Ed25519, P-256), and RSA and DSA keys
 that stand as HS_PUBKEY in a record: those serve this log-in and never sign an entry.
+
+A person reads in its roles, an organisation's own key for it as a whole; a service, and a key that stands in a record,
+as programs do. Other devices say what their class may, and read nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from cachetools import TTLCache
 from cryptography.exceptions import InvalidSignature
@@ -36,12 +40,13 @@ from tallystick.identity.native.errors import (
     LoginUnsupported,
 )
 from tallystick.identity.native.message import Message
-from tallystick.ledger import Reader, RuleError, View
+from tallystick.ledger import Reader, RuleError, View, grading
 
 challenges_max = 4096
 challenge_s = 60
 key_bits_min = 2048
 _broken = ("MD5", "SHA1", "SHA-1")
+_program = ("program",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,33 @@ class Pending:
     source: str
     nonce: bytes
     question: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose key answered a challenge, and for whom it reads."""
+
+    handle: str
+    reader: Reader
+
+
+class Noting(Protocol):
+    """Where it is noted what a reader was let see of a handle's record."""
+
+    def __call__(self, asker: Asker, handle: str) -> AbstractContextManager[Reader]: ...
+
+
+def unnoted(asker: Asker, handle: str) -> AbstractContextManager[Reader]:
+    """Notes nothing of what is seen of `handle`."""
+    return nullcontext(asker.reader)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The roles in which people read records, and where looks are noted."""
+
+    read_by: frozenset[str] = grading.everyone
+    noting: Noting = unnoted
 
 
 class Challenges:
@@ -79,8 +111,8 @@ def login_message(nonce: bytes, question: Message) -> bytes:
     return nonce + question_digest(question)
 
 
-def reader_of(view: View, reply: ChallengeReply, message: bytes) -> Reader:
-    """For whom the answer to a challenge reads. Raises a `NativeRefused`."""
+def asker_of(view: View, reply: ChallengeReply, message: bytes, read_by: frozenset[str]) -> Asker:
+    """Who answered a challenge; people read in one of these roles. Raises a `NativeRefused`."""
     if reply.kind != "HS_PUBKEY":
         raise LoginUnsupported(reply.kind)
     algorithm, signature = read_signed_proof(reply.proof)
@@ -89,25 +121,42 @@ def reader_of(view: View, reply: ChallengeReply, message: bytes) -> Reader:
     if algorithm != sha256_name:
         raise LoginRefused(f"an algorithm {algorithm!r}")
     try:
-        return _of_log_key(view, reply, signature, message) or _of_record(
-            view, reply, signature, message
+        reader = (
+            _of_log_key(view, reply.key_handle, read_by)
+            if _is_log_key(view, reply, signature, message)
+            else _of_record(view, reply, signature, message)
         )
     except RuleError as error:
         raise LoginRefused(str(error)) from None
+    return Asker(reply.key_handle, reader)
 
 
-def _of_log_key(
-    view: View, reply: ChallengeReply, signature: bytes, message: bytes
-) -> Reader | None:
-    """None if the log has no such key."""
+def _is_log_key(view: View, reply: ChallengeReply, signature: bytes, message: bytes) -> bool:
+    """Whether the log has such a key. Raises `LoginRefused` if it has, and it did not sign this."""
     known = Directory().key(view, f"{reply.key_index}:{reply.key_handle}")
     if known is None:
-        return None
+        return False
     if known.until is not None:
         raise LoginRefused("the key was revoked")
     if not known.public.verifies(signature, message):
         raise LoginRefused("the signature is not by this key")
-    return Reader.party(directory.speaker(view, reply.key_handle).organisation)
+    return True
+
+
+def _of_log_key(view: View, handle: str, read_by: frozenset[str]) -> Reader:
+    who = directory.speaker(view, handle)
+    if who.kind == "organisation":
+        return Reader.party(who.organisation)
+    row = cast(Mapping[str, Any], view.get(who.kind, handle))
+    if any(ended in row for ended in ("left", "suspended", "retired", "replaced")):
+        raise LoginRefused("whose key it is does not act any more")
+    if who.kind == "person":
+        if not who.roles & read_by:
+            raise LoginRefused("none of the person's roles reads records")
+        return Reader.party(who.organisation, who.roles)
+    if row["purpose"] != "service":
+        raise LoginRefused(f"a {row['purpose']} reads nothing for its organisation")
+    return Reader.party(who.organisation, _program)
 
 
 def _of_record(view: View, reply: ChallengeReply, signature: bytes, message: bytes) -> Reader:
@@ -118,7 +167,7 @@ def _of_record(view: View, reply: ChallengeReply, signature: bytes, message: byt
         raise LoginRefused(f"there is no key {reply.key_index}:{reply.key_handle}")
     if not _verifies(cast(Mapping[str, Any], json.loads(found["data"])), signature, message):
         raise LoginRefused("the signature is not by this key")
-    return Reader.party(row["owner"])
+    return Reader.party(row["owner"], _program)
 
 
 def _verifies(jwk: Mapping[str, Any], signature: bytes, message: bytes) -> bool:

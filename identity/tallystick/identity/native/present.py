@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 
-from tallystick.ledger import LogReader, View
+from tallystick.ledger import LogReader, Snapshot, View
 
 fresh_ms = 50
 _fresh_ns = fresh_ms * 1_000_000
@@ -21,7 +21,7 @@ class Present:
     def __init__(self, reader: LogReader) -> None:
         self._reader = reader
         self._open: ExitStack | None = None
-        self._view: View | None = None
+        self._snapshot: Snapshot | None = None
         self._since_ns = 0
         self._size = -1
         self.generation = 0
@@ -34,11 +34,15 @@ class Present:
         return self.generation
 
     @property
-    def view(self) -> View:
+    def snapshot(self) -> Snapshot:
         self.refresh()
-        if self._view is None:
+        if self._snapshot is None:
             raise RuntimeError("refresh opens it")
-        return self._view
+        return self._snapshot
+
+    @property
+    def view(self) -> View:
+        return self.snapshot.view
 
     def rest(self) -> None:
         """Let go of a snapshot that is too old to be used: it would hold up the database."""
@@ -48,14 +52,14 @@ class Present:
     def close(self) -> None:
         if self._open is not None:
             self._open.close()
-        self._open = self._view = None
+        self._open = self._snapshot = None
 
     def _renew(self, now_ns: int) -> None:
         self.close()
         with ExitStack() as stack:
             snapshot = stack.enter_context(self._reader.open())
             size = snapshot.size()
-            self._view, self._open = snapshot.view, stack.pop_all()
+            self._snapshot, self._open = snapshot, stack.pop_all()
         self._since_ns = now_ns
         if size != self._size:
             self._size, self.generation = size, self.generation + 1

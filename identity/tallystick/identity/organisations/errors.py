@@ -33,6 +33,12 @@ class PaperEnded(RuleError):
     advice = "Hand in the one that is valid now, one of each kind."
 
 
+class PaperEndMissing(RuleError):
+    code = "paper-end-missing"
+    title = "A paper of this kind says when it ends"
+    advice = "Name the last day on which it is valid, as in 2026-12-31."
+
+
 class PapersUnknown(RuleError):
     code = "papers-unknown"
     title = "There are no such papers that wait for the node"

@@ -28,13 +28,17 @@ def held(state: State, organisation: str) -> Mapping[str, Any] | None:
     return cast(Mapping[str, Any] | None, state.get(kind, organisation))
 
 
-def require_payable(state: State, organisation: str) -> None:
-    """Raises `PaymentHeld`, which names the list and nothing of what was found."""
+def why_held(state: State, organisation: str) -> str:
+    """The list, and nothing of what was found; empty if payments to it do not wait."""
     row = held(state, organisation)
-    if row is not None:
-        raise PaymentHeld(
-            f"{organisation}: {reason}, {row['list']} {row['version']}, since {row['time']}"
-        )
+    return "" if row is None else f"{reason}, {row['list']} {row['version']}, since {row['time']}"
+
+
+def require_payable(state: State, organisation: str) -> None:
+    """Raises `PaymentHeld`, which names the list."""
+    why = why_held(state, organisation)
+    if why:
+        raise PaymentHeld(f"{organisation}: {why}")
 
 
 def hold(state: State, act: Act[Any], node: str, by: str, what: Hold) -> Effects:

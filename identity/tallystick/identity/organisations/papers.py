@@ -18,7 +18,7 @@ from tallystick.identity.directory import NotEntitled
 from tallystick.identity.organisations import past
 from tallystick.identity.organisations.asked import ConfirmPapers
 from tallystick.identity.organisations.bodies import HandPapers
-from tallystick.identity.organisations.errors import PaperEnded, PapersUnknown
+from tallystick.identity.organisations.errors import PaperEnded, PaperEndMissing, PapersUnknown
 from tallystick.identity.organisations.holds import require_verified_by
 from tallystick.identity.people import members
 from tallystick.identity.people.bodies import Paper
@@ -27,6 +27,8 @@ from tallystick.ledger import Act, Change, Document, Effects, State
 kind = "papers-handed"
 by_organisation = "papers-by-organisation"
 by_end = "organisation-by-paper-end"
+#: Kinds that always say when they end: nobody authorises for ever.
+with_end: tuple[str, ...] = ("agent-authorisation",)
 
 
 def hand(state: State, act: Act[HandPapers]) -> Effects:
@@ -65,12 +67,15 @@ def confirm(state: State, act: Act[Any], node: str, by: str, what: ConfirmPapers
 
 
 def check(time: str, papers: Sequence[Paper]) -> None:
-    """One of each kind but `other`, and none that has ended. Raises `PaperEnded`."""
+    """One of each kind but `other`, none that has ended, and an end where it must be. Raises `PaperEnded` or
+    `PaperEndMissing`."""
     seen: set[str] = set()
     for paper in papers:
         if paper.kind in seen and paper.kind != "other":
             raise PaperEnded(f"{paper.kind} is there twice")
         seen.add(paper.kind)
+        if paper.ends is None and paper.kind in with_end:
+            raise PaperEndMissing(paper.kind)
         if paper.ends is not None and paper.ends < time[:10]:
             raise PaperEnded(f"{paper.kind} ended on {paper.ends}")
 

@@ -8,7 +8,8 @@ from typing import Any, cast
 from tallystick.identity import directory
 from tallystick.identity.organisations import holds, incidents, papers, past, quotas, searching
 from tallystick.identity.people import members
-from tallystick.ledger import NotReadable, Reader, View
+from tallystick.identity.saying import incident_types, paper_types, said_by
+from tallystick.ledger import NotReadable, Reader, Thing, View
 
 page_max = 200
 incidents_max = 500
@@ -75,6 +76,7 @@ def own_part(view: View, reader: Reader, handle: str) -> dict[str, Any] | None:
             }
             for found in view.find("papers-by-organisation", handle, limit=page_max)
             if cast(Row, found.value)["state"] == "open"
+            and reader.still_reads(Thing("papers", said=said_by(paper_types, handle)), (handle,))
         ],
     }
 
@@ -125,7 +127,8 @@ def _is_told(view: View, reader: Reader, row: Row) -> bool:
         own = reader.lists_of()
         if own is not None and (firm := cast(Row | None, view.get("organisation", own))):
             parties += [own] if firm["node"] == row["node"] else []
-    return reader.may_read(grade, parties)
+    thing = Thing("incidents", said=said_by(incident_types, row["organisation"]))
+    return reader.may_read(grade, parties, thing=thing)
 
 
 def _admission(view: View, handle: str) -> dict[str, Any] | None:

@@ -9,7 +9,8 @@ from typing import Any, cast
 from tallystick.identity import names
 from tallystick.identity.relations.bodies import RelationKind
 from tallystick.identity.relations.rules import end
-from tallystick.ledger import Found, Reader, View
+from tallystick.identity.saying import relation_types, said_by
+from tallystick.ledger import Found, Reader, Thing, View
 
 relations_shown_max = 500
 
@@ -60,7 +61,8 @@ def _held(relation: Relation, at: int) -> bool:
 def _readable(reader: Reader, relation: Relation) -> bool:
     if not relation.readers:
         return reader.may_read("public")
-    return reader.may_read("parties", (*relation.owners, *relation.readers))
+    thing = Thing("relations", said=said_by(relation_types, *relation.owners))
+    return reader.may_read("parties", (*relation.owners, *relation.readers), thing=thing)
 
 
 def _relation(view: View, found: Found) -> Relation:

@@ -35,6 +35,7 @@ from tallystick.identity.sharing.views import (
     Side,
     agreement,
     agreements,
+    agreements_for,
     previewed,
     sharing_page_max,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "accept_type",
     "agreement",
     "agreements",
+    "agreements_for",
     "changed_at",
     "covers",
     "disclose_type",

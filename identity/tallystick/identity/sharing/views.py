@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from tallystick.identity.saying import agreement_types, said_by
 from tallystick.identity.sharing.bodies import Opened
 from tallystick.identity.sharing.kinds import by_owner, by_reader
 from tallystick.identity.sharing.matching import Scope, holds
@@ -34,9 +35,22 @@ class Agreement:
 def agreement(view: View, reader: Reader, name: str, today: str) -> Agreement:
     """For either side. Raises `NotReadable`."""
     row = cast(Row | None, view.get(kind, name))
-    if row is None or not reader.may_read("parties", (row["owner"], row["to"])):
+    if row is None or not reader.may_read("parties", _sides(row), thing=_thing(name, row)):
         raise NotReadable(name)
     return _agreement(name, row, today)
+
+
+def agreements_for(reader: Reader, found: Iterable[Agreement]) -> list[Agreement]:
+    """Of a list that the reader may see, those that no grade raised since keeps from it."""
+    return [one for one in found if reader.still_reads(_thing(one.name, one.row), _sides(one.row))]
+
+
+def _sides(row: Row) -> tuple[str, str]:
+    return row["owner"], row["to"]
+
+
+def _thing(name: str, row: Row) -> Thing:
+    return Thing("agreements", name, said=said_by(agreement_types, *_sides(row)))
 
 
 def agreements(

@@ -7,12 +7,13 @@ from tallystick.ledger.grading.leaving import (
     any_owner,
     home_country_default,
 )
-from tallystick.ledger.grading.masking import hidden, masked, masked_body
+from tallystick.ledger.grading.masking import at_step, hidden, masked, masked_body
 from tallystick.ledger.grading.table import (
     Leave,
     Level,
     Route,
     Treatment,
+    everyone,
     level_of,
     mapped,
     read_log_days,
@@ -56,9 +57,11 @@ __all__ = [
     "Treatment",
     "above",
     "any_owner",
+    "at_step",
     "attached",
     "check",
     "classes",
+    "everyone",
     "graded",
     "grades",
     "hidden",

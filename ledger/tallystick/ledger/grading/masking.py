@@ -30,6 +30,14 @@ def masked_body(body: Mapping[str, Any], fields: Mapping[str, Mark]) -> dict[str
     return told
 
 
+def at_step(step: str, length: int) -> range:
+    """The positions of a list that a step of a pointer names: one, all (`*`), or none."""
+    if step == "*":
+        return range(length)
+    known = step.isascii() and step.isdigit() and int(step) < length
+    return range(int(step), int(step) + 1) if known else range(0)
+
+
 def _put(told: Any, steps: list[str], mask: MaskName | None) -> Any:
     if not steps:
         return masked(told, mask)
@@ -38,8 +46,9 @@ def _put(told: Any, steps: list[str], mask: MaskName | None) -> Any:
         names = list(told) if step == "*" else [step]
         put = {name: _put(told[name], rest, mask) for name in names if name in told}
         return {**told, **put}
-    if isinstance(told, list | tuple) and step == "*":
-        return [_put(one, rest, mask) for one in told]
+    if isinstance(told, list | tuple):
+        at = at_step(step, len(told))
+        return [_put(one, rest, mask) if n in at else one for n, one in enumerate(told)]
     return told
 
 

@@ -4,7 +4,7 @@ A class says what data are about, a grade how much harm it does if they reach th
 declares both for its body, for each field of it that differs, and for its attachments; `RuleSet.add` refuses a
 type without. What follows from a class and a grade stands in `table`.
 
-A pointer is RFC 6901 with `*` for every position of a list: `/lines/*/unit_price`.
+A pointer is RFC 6901, with `*` also for every position of a list: `/lines/*/unit_price`.
 """
 
 from __future__ import annotations
