@@ -13,11 +13,12 @@ from tests.fuzzing.engine import Parser, text
 from tests.fuzzing.ledger_parsers import document
 
 from tallystick.app.machines import grants, signatures
+from tallystick.app.machines.authors import Authors
 from tallystick.app.machines.client_keys import read_jwk, read_pem
 from tallystick.app.machines.clients import Client, Clients, Credential
 from tallystick.app.machines.token_keys import TokenKeys
 from tallystick.app.machines.tokens import Tokens
-from tallystick.ledger import SetClock, Store
+from tallystick.ledger import LogReader, RuleSet, SetClock, Store
 
 time = "2026-03-05T08:00:00.000Z"
 _public = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
@@ -36,8 +37,9 @@ _input = (
 def _tokens() -> Tokens:
     clock = SetClock(time)
     keys = TokenKeys(samples.folder(), clock, 600_000)
-    clients = Clients(Store("sqlite://"), clock)
-    return Tokens("https://node.example", keys, clients, clock, 600)
+    store = Store("sqlite://")
+    clients, authors = Clients(store, clock), Authors(LogReader(store, RuleSet()))
+    return Tokens("https://node.example", keys, clients, authors, clock, 600)
 
 
 def _token() -> list[bytes]:

@@ -158,7 +158,13 @@ from tallystick.identity.people.errors import (
 from tallystick.identity.people.members import administers, founded, given_by_one
 from tallystick.identity.people.panels import Case, TwoOfficers
 from tallystick.identity.people.rules import former_days
-from tallystick.identity.people.views import pending, pending_of, people_of, restated
+from tallystick.identity.people.views import (
+    decided_since,
+    pending,
+    pending_of,
+    people_of,
+    restated,
+)
 from tallystick.identity.prefixes import travel as prefix_travel
 from tallystick.identity.prefixes.answers import Standing, asked_there, referral, standing
 from tallystick.identity.prefixes.answers import data as prefix_data
@@ -360,6 +366,7 @@ __all__ = [
     "contests_for",
     "contests_of",
     "credentials",
+    "decided_since",
     "devices",
     "digest_file",
     "digital_link",

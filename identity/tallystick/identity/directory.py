@@ -3,7 +3,7 @@
 Functions take the state a rule was given, so the answer is the one that held at that index. Documents:
 
     organisation  <handle>   {name, scheme, number?, country?, verified, node, capacities, papers?, founded?, suspended?}
-    person        <handle>   {organisation, roles, suspended?, left?}   see `people`
+    person        <handle>   {organisation, roles, lost?, suspended?, left?}   see `people`
     device        <handle>   {organisation, purpose}
     key           <owner> part <index>   {jwk, custody, types, since, until?, webauthn?}   until: first index not valid
     public-key    <fingerprint>          {key}

@@ -19,7 +19,11 @@ from tallystick.identity.devices.classes import OutsideClass, classes
 from tallystick.identity.directory import AlreadyRegistered, UnknownParty
 from tallystick.identity.key_types import beyond
 from tallystick.identity.passkeys import check_passkey
-from tallystick.identity.registrars import require_first_key, require_key_registrar
+from tallystick.identity.registrars import (
+    require_first_key,
+    require_given_by_one,
+    require_key_registrar,
+)
 from tallystick.ledger import (
     Act,
     Change,
@@ -43,6 +47,7 @@ def add_key(state: State, act: Act[AddKey]) -> Effects:
     owner = body.key.partition(":")[2]
     require_key_registrar(state, act, owner)
     require_first_key(state, act, owner)
+    require_given_by_one(state, act, owner)
     return register_new(state, act, body)
 
 

@@ -2,7 +2,8 @@
 
 An organisation is registered by the holder of the node prefix in its handle; its first persons, devices and
 keys by that node or by itself. Once it is founded its officers alone do so, each with a key of its own
-(see `people.members`).
+(see `people.members`). Once the node is founded, one of its officers gives nobody who can bind another
+organisation, nor a key of such: whom two of them admit has brought its people along.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, cast
 from tallystick.identity import directory
 from tallystick.identity.directory import NotEntitled
 from tallystick.identity.people import members
+from tallystick.identity.people.errors import TwoPersonsNeeded
 from tallystick.ledger import (
     Act,
     State,
@@ -77,3 +79,16 @@ def require_first_key(state: State, act: Act[Any], owner: str) -> None:
         raise NotEntitled(
             f"{owner} had a key: it adds further ones itself, or two persons recover it"
         )
+
+
+def require_given_by_one(state: State, act: Act[Any], owner: str) -> None:
+    """No key by one officer of a founded node for another organisation, or for who has a role there that takes two.
+
+    Raises `TwoPersonsNeeded`.
+    """
+    who = directory.speaker(state, owner)
+    by = directory.speaker(state, act.author).organisation
+    if who.organisation == by or not members.founded(state, by):
+        return
+    if who.kind == "organisation" or not members.given_by_one.issuperset(who.roles):
+        raise TwoPersonsNeeded(f"a key of {owner}, by an officer of {by}")

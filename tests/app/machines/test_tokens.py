@@ -227,7 +227,9 @@ def test_times_at_the_edge(asked: Asked) -> None:
         (exp * 1000 - 1, ""), (exp * 1000, "access-token-expired"),
         (iat * 1000 - 5000, ""), (iat * 1000 - 5001, "access-token-early"),
     ):  # fmt: skip
-        then = tokens.Tokens(kept.issuer, kept.keys, kept.clients, SetClock(instant(ms)), 600)
+        then = tokens.Tokens(
+            kept.issuer, kept.keys, kept.clients, kept.authors, SetClock(instant(ms)), 600
+        )
         if code:
             with pytest.raises(TokenRefused) as refused:
                 then.principal(token)

@@ -13,9 +13,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from tests.app.joining.rig import Rig, rigged
+from tests.identity.organisations import newcomer
 from tests.identity.organisations import test_node_acts as acts
 from tests.identity.people.firm import (
-    add,
     by_node,
     code,
     decide,
@@ -39,6 +39,7 @@ from tallystick.identity import (
     LeavePerson,
     Paper,
     SetCard,
+    SuspendPerson,
 )
 from tallystick.identity.people.rules import former_max
 from tallystick.ledger import Attachment, payload_hash
@@ -281,6 +282,70 @@ def test_former_contacts_are_told_where_a_firm_is_paid_from_now_on(post: Post) -
     assert said_of(post).keys() == {"office@firm.example"}
 
 
+def proposes_payee(world: World, account: str) -> None:
+    asked = accounts.PayeePropose(organisation=core, currency="CNY", account=account)
+    world.add(second, "finance.payee.propose/1", asked)
+    world.ledger.seal()
+
+
+def financier(post: Post) -> str:
+    """A person of the firm who is told of payees by notices."""
+    person = post.rig.joined(roles=["warehouse"]).invitation["person"]
+    gives(post, person, "finance")
+    post.work()
+    return str(person)
+
+
+def gives(post: Post, person: str, *roles: str) -> None:
+    what = GiveRoles(kind="roles", person=person, roles=roles)  # type: ignore[arg-type]
+    _, name = propose(post.rig.world, first, what)
+    assert decide(post.rig.world, second, name) == "accepted"
+
+
+def test_whoever_was_suspended_first_is_told_where_the_firm_is_paid(post: Post) -> None:
+    """One officer suspended the one who looks after money, and nobody heard of a change; as long as it lasts."""
+    world = post.rig.world
+    person = financier(post)
+    one, other = confirmed_account(world), confirmed_account(world, "9870")
+    body = SuspendPerson(person=person, reason="absent")
+    assert code(world, first, "person.suspend", body) == "accepted"
+    assert said_of(post) == {}
+    proposes_payee(world, one)
+    assert said_of(post).keys() == {"wang@firm.example"}
+    assert said_of(post) == {}
+    world.clock.advance(31 * 24 * 3600 * 1000)
+    proposes_payee(world, other)
+    assert said_of(post).keys() == {"wang@firm.example"}
+
+
+def test_whoever_was_left_nothing_but_the_warehouse_is_told_for_thirty_days(post: Post) -> None:
+    world = post.rig.world
+    person = financier(post)
+    one, other = confirmed_account(world), confirmed_account(world, "9870")
+    gives(post, person, "warehouse")
+    gives(post, person)
+    assert said_of(post) == {}
+    proposes_payee(world, one)
+    assert said_of(post).keys() == {"wang@firm.example"}
+    world.clock.advance(31 * 24 * 3600 * 1000)
+    proposes_payee(world, other)
+    assert said_of(post) == {}
+
+
+def test_a_worker_is_not_told_where_the_firm_is_paid(post: Post) -> None:
+    """Nor is who has another role still: the notices tell it."""
+    world = post.rig.world
+    person = post.rig.joined(roles=["warehouse"]).invitation["person"]
+    post.work()
+    one, other = confirmed_account(world), confirmed_account(world, "9870")
+    proposes_payee(world, one)
+    assert said_of(post) == {}
+    gives(post, person, "maker", "finance")
+    gives(post, person, "finance")
+    proposes_payee(world, other)
+    assert said_of(post) == {}
+
+
 def said_of(post: Post) -> dict[str, str]:
     """What was mailed of accounts, by address."""
     post.kept.mails.clear()
@@ -292,6 +357,7 @@ def said_of(post: Post) -> dict[str, str]:
 def confirmed_account(world: World, tail: str = "1234") -> str:
     """Of the firm, at a bank that vouches for it."""
     bank, banker = "99.100/O-BANK000000000", "99.100/P-BANKER0000000"
+    everything = ("administrator", "maker", "checker")
     with world.reader.open() as snapshot:
         known = snapshot.view.get("organisation", bank) is not None
     if not known:
@@ -301,11 +367,9 @@ def confirmed_account(world: World, tail: str = "1234") -> str:
             name={"en": "Bank"},
             scheme="none",
             capacities=("bank",),
+            people=(newcomer.by_plain_key(world.origin, banker, everything, bank),),
         )
         assert by_node(world, admitted) == "accepted"
-        world.add_key(node_officers(world)[0], bank)
-        assert add(world, bank, banker, "checker", organisation=bank) == "accepted"
-        world.add_key(bank, banker)
     data = json.dumps({"holder": "Firm", "number": f"62220202{tail}"}).encode()
     details = Attachment(accounts.details_type, data, bytes(32), "restricted")
     body = accounts.AccountRegister(

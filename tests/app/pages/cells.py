@@ -19,6 +19,7 @@ from tests.app.pages.beside import Beside, until
 from tests.app.pages.more import More
 from tests.app.pages.objects import Objects
 from tests.app.test_every_route import routes_of
+from tests.identity.organisations import newcomer
 
 from tallystick.app import permissions
 from tallystick.app.applications.desk import Application, Desk
@@ -104,6 +105,7 @@ class Copy:
             body = AdmitOrganisation(
                 kind="admit", organisation=handle, name={"en": "Somebody"}, scheme="none",
                 capacities=(capacity,),  # type: ignore[arg-type]
+                people=newcomer.alone(origin, handle),
             )  # fmt: skip
             self._decide(Propose(organisation=cast.node, what=body))
         disclosed = Disclose(to=lent, what=everything, purpose="other", until=until)

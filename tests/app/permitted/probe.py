@@ -59,6 +59,8 @@ class Probe:
             for said_as, author, more in _authors(organisation, relation):
                 self._try(state, act, cells, relation, said_as, author, [*changes, *more])
         own = _organisation(state, act.author)
+        if own not in (None, act.author) and act.author in _handles(json.loads(act.body.encode())):
+            cells.setdefault("own", set()).add("self")
         if not cells.get("own"):
             # Nobody but this very one: whom it is about, or the log.
             cells.setdefault("own", set()).add("itself" if own in (None, act.author) else "self")

@@ -52,12 +52,20 @@ def by_passkey(origin: str, person: str, roles: tuple[str, ...], of: str = handl
     return FirstPerson(person=person, roles=roles, keys=(first,))  # type: ignore[arg-type]
 
 
+def alone(origin: str, organisation: str) -> tuple[FirstPerson]:
+    """One person who is everything, as of any organisation."""
+    everything = ("administrator", "maker", "checker")
+    return (by_plain_key(origin, organisation.replace("/O-", "/P-"), everything, organisation),)
+
+
 def possession(signature: Signature) -> Possession:
     told = None if signature.webauthn is None else Asserted(**signature.webauthn.members())
     return Possession(sig=base64.b64encode(signature.sig).decode(), webauthn=told)
 
 
-def admit(people: tuple[FirstPerson, ...] = (), **change: Any) -> AdmitOrganisation:
+def admit(people: tuple[FirstPerson, ...] | None = None, **change: Any) -> AdmitOrganisation:
+    """With one person who is everything, unless others are named."""
+    of = str(change.get("organisation", handle))
     told: dict[str, Any] = {
         "kind": "admit",
         "organisation": handle,
@@ -65,7 +73,7 @@ def admit(people: tuple[FirstPerson, ...] = (), **change: Any) -> AdmitOrganisat
         "scheme": "uscc",
         "number": number,
         "capacities": ("supplier",),
-        "people": people,
+        "people": alone(World.origin, of) if people is None else people,
     }
     return AdmitOrganisation(**told | change)
 

@@ -21,6 +21,7 @@ from tests.identity.organisations.newcomer import (
 from tests.identity.people.firm import (
     add,
     by_node,
+    checker,
     code,
     decide,
     found,
@@ -198,9 +199,43 @@ def test_a_node_admits_by_two_of_its_people(world: World) -> None:
     told, name = propose(world, left, admit(), node)
     assert (told, decide(world, left, name)) == ("accepted", "same-person")
     assert decide(world, node, name) == "not-entitled"
-    body = FoundOrganisation(organisation=handle)
     assert admitted(world, admit()) == "accepted"
-    assert code(world, left, "organisation.found", body) == "last-officer"
+    body = FoundOrganisation(organisation=handle)
+    assert code(world, left, "organisation.found", body) == "not-entitled"
+
+
+def test_a_node_admits_nobody_without_people(world: World) -> None:
+    """One officer of the node then added administrator, maker and checker, each by a key of its own making."""
+    assert admitted(world, admit(())) == "first-people-refused"
+
+
+def test_who_was_registered_by_one_key_is_begun_by_two(both: World) -> None:
+    told: dict[str, Any] = {"name": admit().name, "scheme": "none", "number": None}
+    plain = RegisterOrganisation(organisation=handle, capacities=("supplier",), **told)
+    assert code(both, node, "organisation.register", plain) == "accepted"
+    for other in ({"name": {"en": "Other"}}, {"capacities": ("bank",)}, {"country": "DE"}):
+        assert admitted(both, admit(**{**told, **other})) == "already-registered"
+    assert admitted(both, admit(pair(both.origin), **told)) == "accepted"
+    assert row(both, "organisation", handle)["founded"] > 0
+    assert admitted(both, admit(**told)) == "already-registered"
+    assert add(both, two, sole, "warehouse", organisation=handle) == "accepted"
+    assert both.audit().size > 0
+
+
+def test_one_officer_of_a_node_gives_nobody_who_binds_another_firm(world: World) -> None:
+    """Of a firm that was registered while the node had no people, which the firm's own key begins."""
+    left, right = node_officers(world)
+    for person, role in ((one, "administrator"), (one, "maker"), (two, "checker"), (two, "reader")):
+        assert add(world, left, person, role, organisation=core) == "two-persons-needed"
+    for owner in (core, checker):
+        other = key(f"310:{owner}")
+        jwk = other.private.public.jwk()
+        body = AddKey(key=other.keyid, jwk=jwk, custody="self", types=("*",))
+        assert code(world, right, "key.add", body, other) == "two-persons-needed"
+    assert add(world, left, one, "warehouse", organisation=core) == "accepted"
+    world.add_key(left, one)
+    assert add(world, core, two, "maker", organisation=core) == "accepted"
+    found(world)
 
 
 def paper(kind: str, ends: str | None = None) -> Paper:

@@ -13,12 +13,22 @@ from tests.identity.people.firm import (
     found,
     fresh,
     maker,
+    node_officers,
     propose,
+    row,
     second,
 )
-from tests.ledger.world import World, core, key, node
+from tests.ledger.world import World, core, key, node, supplier
 
-from tallystick.identity import AddKey, GiveRoles, Propose, Readmit, RevokeKey, SuspendPerson
+from tallystick.identity import (
+    AddKey,
+    GiveRoles,
+    LeavePerson,
+    Propose,
+    Readmit,
+    RevokeKey,
+    SuspendPerson,
+)
 
 
 @pytest.fixture
@@ -49,6 +59,57 @@ def test_a_node_does_not_end_a_suspension_that_officers_can_end(firm: World) -> 
     assert by_node(firm, Readmit(kind="readmit", person=maker)) == "not-entitled"
     told, name = propose(firm, first, Readmit(kind="readmit", person=maker))
     assert (told, decide(firm, second, name)) == ("accepted", "accepted")
+
+
+def test_a_node_neither_suspends_nor_ends_a_person_of_a_founded_firm(firm: World) -> None:
+    """One officer of the node suspended everybody, and a warehouse person was dismissed for ever."""
+    assert add(firm, first, fresh, "warehouse") == "accepted"
+    left = LeavePerson(person=fresh, reason="dismissed")
+    everybody = (first, second, maker, checker, fresh)
+    # The key of a node without people, and then each of its two officers.
+    for by in (node, *node_officers(firm)):
+        for person in everybody:
+            suspended = SuspendPerson(person=person, reason="dispute")
+            assert code(firm, by, "person.suspend", suspended) == "not-entitled"
+        assert code(firm, by, "person.leave", left) == "not-entitled"
+    assert not any("suspended" in row(firm, "person", person) for person in everybody)
+    assert code(firm, first, "person.leave", left) == "accepted"
+
+
+def test_a_node_suspends_and_ends_people_of_a_firm_that_is_not_founded(world: World) -> None:
+    assert add(world, core, fresh, "warehouse") == "accepted"
+    suspended = SuspendPerson(person=maker, reason="key-lost")
+    assert code(world, node, "person.suspend", suspended) == "accepted"
+    suspended = SuspendPerson(person=checker, reason="key-lost")
+    assert code(world, supplier, "person.suspend", suspended) == "not-entitled"
+    one, other = node_officers(world)
+    assert code(world, one, "person.suspend", suspended) == "accepted"
+    left = LeavePerson(person=fresh, reason="dismissed")
+    assert code(world, other, "person.leave", left) == "accepted"
+
+
+def test_whoever_lost_a_key_suspends_itself(firm: World) -> None:
+    suspended = SuspendPerson(person=maker, reason="key-lost")
+    assert code(firm, maker, "person.suspend", suspended) == "accepted"
+    assert code(firm, maker, "person.suspend", suspended) == "person-suspended"
+
+
+def test_before_its_founding_a_firm_suspends_and_ends_its_people_itself(world: World) -> None:
+    """By its key, and by an administrator; its node's people may too, whether the node is founded or not."""
+    others = ("99.100/P-OTHER0000001", "99.100/P-OTHER0000002")
+    for person in (fresh, *others):
+        assert add(world, core, person, "warehouse") == "accepted"
+    assert add(world, core, first, "administrator") == "accepted"
+    world.add_key(core, first)
+    suspended = SuspendPerson(person=maker, reason="absent")
+    assert code(world, core, "person.suspend", suspended) == "accepted"
+    left = LeavePerson(person=fresh, reason="dismissed")
+    assert code(world, core, "person.leave", left) == "accepted"
+    node_officers(world)
+    suspended = SuspendPerson(person=others[0], reason="absent")
+    assert code(world, first, "person.suspend", suspended) == "accepted"
+    left = LeavePerson(person=others[1], reason="dismissed")
+    assert code(world, first, "person.leave", left) == "accepted"
 
 
 def test_whoever_is_suspended_signs_nothing_for_others(firm: World) -> None:

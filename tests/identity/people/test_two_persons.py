@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.identity.organisations import newcomer
 from tests.identity.people.firm import (
     add,
     agreed,
@@ -289,7 +290,8 @@ def test_a_node_whose_people_decide_admits_with_two(world: World) -> None:
     plain = RegisterOrganisation(capacities=("supplier",), **told)  # type: ignore[arg-type]
     assert code(world, node, "organisation.register", plain) == "not-entitled"
     assert code(world, one, "organisation.register", plain) == "two-persons-needed"
-    what = AdmitOrganisation(kind="admit", capacities=("supplier",), **told)  # type: ignore[arg-type]
+    people = newcomer.alone(world.origin, str(told["organisation"]))
+    what = AdmitOrganisation(kind="admit", capacities=("supplier",), people=people, **told)  # type: ignore[arg-type]
     _, name = propose(world, one, what, node)
     assert decide(world, node, name) == "not-entitled"
     assert decide(world, one, name) == "same-person"
@@ -322,7 +324,8 @@ def test_an_application_is_admitted_with_its_papers(world: World) -> None:
     told = {"organisation": handle, "name": {"zh": "新"}, "scheme": "none"}
     plain = RegisterOrganisation(capacities=("supplier",), **told | {"organisation": handle + "1"})  # type: ignore[arg-type]
     assert code(world, node, "organisation.register", plain) == "accepted"
-    what = AdmitOrganisation(kind="admit", capacities=("supplier",), **told)  # type: ignore[arg-type]
+    people = newcomer.alone(world.origin, str(told["organisation"]))
+    what = AdmitOrganisation(kind="admit", capacities=("supplier",), people=people, **told)  # type: ignore[arg-type]
     assert by_node(world, what) == "accepted"
     assert row(world, "organisation", handle)["verified"] is False
     assert by_node(world, what) == "already-registered"

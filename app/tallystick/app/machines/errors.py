@@ -73,8 +73,10 @@ class TokenEarly(TokenRefused):
 
 class TokenTakenBack(TokenRefused):
     code = "access-token-taken-back"
-    title = "The access token was taken back, or its client was"
-    advice = "Ask the operator: `tallystick client list` names the clients."
+    title = (
+        "The access token was taken back, or its client, or the service device as which it writes"
+    )
+    advice = "Ask the operator: `tallystick client list` names the clients; `--as` names another service device."
 
 
 class ScopeMissing(MachineRefused):

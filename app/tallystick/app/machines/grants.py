@@ -121,6 +121,8 @@ class Desk:
             raise ClientRefused("the request has neither Basic nor a client assertion")
         if form.get("client_id", found.id) != found.id:
             raise ClientRefused("client_id is another one")
+        if not self.tokens.authors.stand(found.author):
+            raise ClientRefused(f"{found.author}, as whom it writes, writes nothing any more")
         return found
 
     def _by_secret(self, client_id: str, secret: str) -> Client:

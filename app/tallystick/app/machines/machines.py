@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from tallystick.app.bootstrap import Node
 from tallystick.app.machines import oauth_api, openapi
+from tallystick.app.machines.authors import Authors
 from tallystick.app.machines.clients import Clients
 from tallystick.app.machines.door import Door
 from tallystick.app.machines.errors import FailuresTooMany
@@ -33,7 +34,8 @@ class Machines:
         self.clients = Clients(node.store, clock)
         self.keys = TokenKeys(settings.folder, clock, settings.token_lifetime_s * 1000)
         self.once = Once(node.store, clock)
-        self.tokens = Tokens(self.issuer, self.keys, self.clients, clock, settings.token_lifetime_s)
+        authors, lifetime_s = Authors(node.reader), settings.token_lifetime_s
+        self.tokens = Tokens(self.issuer, self.keys, self.clients, authors, clock, lifetime_s)
         self.signatures = Signatures(
             node.reader, node.directory, self.once, clock, settings.base_url
         )

@@ -1,7 +1,7 @@
 """Access tokens: JWTs as RFC 9068 has them, for this node alone, for minutes.
 
 A token says which client it was given to and which scopes; for whom the client asks, and whether it still may, stands
-in the register of clients. Whoever bears one asks for that organisation.
+in the register of clients, and in the log whether that one as whom it writes is still there. Whoever bears one asks for that organisation.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from joserfc import jws as jose
 
 from tallystick.app.machines import jws, once
+from tallystick.app.machines.authors import Authors
 from tallystick.app.machines.clients import Client, Clients, digest
 from tallystick.app.machines.errors import (
     TokenEarly,
@@ -51,6 +52,7 @@ class Tokens:
     issuer: str
     keys: TokenKeys
     clients: Clients
+    authors: Authors
     clock: Clock
     lifetime_s: int
     _seen: OrderedDict[str, Given] = field(default_factory=OrderedDict)
@@ -75,7 +77,8 @@ class Tokens:
 
     def is_remembered(self, token: str) -> bool:
         """Whether `principal` answers from memory."""
-        return digest(token) in self._seen and self.clients.is_fresh()
+        known = digest(token) in self._seen
+        return known and self.clients.is_fresh() and self.authors.is_fresh()
 
     def read(self, token: str) -> Given:
         """Raises `TokenRefused`, `TokenExpired` or `TokenEarly`."""
@@ -100,6 +103,8 @@ class Tokens:
             raise TokenTakenBack
         if self.clients.is_taken_back(once.named(given.client, given.id)):
             raise TokenTakenBack
+        if not self.authors.stand(client.author):
+            raise TokenTakenBack(f"{client.author} writes nothing any more")
         return client
 
     def _opened(self, token: str) -> Given:

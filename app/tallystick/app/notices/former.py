@@ -1,8 +1,9 @@
 """Mail about where a firm is paid, to those who were its contacts before.
 
 Whoever takes a firm over to be paid in its place is rid of its people first: so whoever left it within `former_days`,
-and the contact with which it applied, are told of each change as it stands. They log in to nothing here any more: the
-mail says itself what it is about, and no account.
+or was left nothing but the warehouse, whoever is suspended, for as long as that lasts, and the contact with which it
+applied, are told of each change as it stands. They log in to nothing here that shows it: the mail says itself what it
+is about, and no account.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from tallystick.app.notices.payees import proposals
+from tallystick.app.notices import payees
 from tallystick.identity import former_days
 from tallystick.ledger import View, from_instant, instant
 
@@ -37,10 +38,10 @@ def told(view: View) -> Iterator[tuple[str, str]]:
     """Whom to tell, and of what: a person that left or an organisation, each with `about`, a proposal and its step."""
     after = month_ago(view)
     for person, row in _each(view, "person"):
-        left = row.get("left", {})
-        if left.get("time", "") > after and "card" in row:
+        since = _ended(row, after) if "card" in row else None
+        if since is not None:
             for index, what in _changes(view, row["organisation"], after):
-                if index > left["index"]:
+                if index > since:
                     yield person, what
     for name, row in _each(view, "organisation"):
         if any(True for _ in contacts(row)):
@@ -56,6 +57,15 @@ def left_lately(view: View, person: Row) -> bool:
     return "left" in person and person["left"].get("time", "") > month_ago(view)
 
 
+def _ended(person: Row, after: str) -> int | None:
+    """The entry by which somebody is told of it by notices no more, if that is to be made up for."""
+    if "suspended" in person:
+        return int(person["suspended"]["index"])
+    none = "left" in person or payees.untold.issuperset(person["roles"])
+    ended: Row = person.get("left", person.get("lost", {})) if none else {}
+    return int(ended["index"]) if ended.get("time", "") > after else None
+
+
 def text(view: View, what: str, where: str) -> str:
     """What the mail says of a step that was told."""
     proposal, _, step = what.removeprefix(about).partition("-")
@@ -66,7 +76,7 @@ def text(view: View, what: str, where: str) -> str:
 
 def _changes(view: View, organisation: str, after: str) -> Iterator[tuple[int, str]]:
     """The entry of each step of late, and what it is told as."""
-    for name, row in proposals(view, organisation):
+    for name, row in payees.proposals(view, organisation):
         if row["time"] > after and row["status"] in _words:
             yield int(row.get("decided", row["index"])), f"{about}{name}-{row['status']}"
 

@@ -10,7 +10,8 @@ from tallystick.app.notices.inbox import Notice, register
 from tallystick.ledger import View
 
 _page = 100
-_warehouse = frozenset({"warehouse"})
+#: Who has no other role is not told.
+untold = frozenset({"warehouse"})
 _kinds = {
     "open": "payee-change-proposed",
     "approved": "payee-change-approved",
@@ -22,7 +23,7 @@ Row = Mapping[str, Any]
 
 def payees(view: View, member: Member) -> Iterator[Notice]:
     """Each change as it stands; one that can still be stopped waits for somebody to look."""
-    if member.roles <= _warehouse:
+    if member.roles <= untold:
         return
     own = cast(Mapping[str, Row], view.group("payee", member.organisation))
     for name, row in proposals(view, member.organisation):

@@ -7,11 +7,13 @@ from typing import Any, cast
 
 from tallystick.app.login import Member
 from tallystick.app.notices.inbox import Notice, register
-from tallystick.identity import pending_of, people_of
-from tallystick.ledger import View
+from tallystick.identity import decided_since, pending_of, people_of
+from tallystick.ledger import View, from_instant, instant
 
 officers = frozenset({"administrator", "security-administrator"})
-pending_max = 200
+#: For so long it is told what was decided.
+decided_days = 90
+_page = 200
 Row = Mapping[str, Any]
 
 
@@ -19,7 +21,7 @@ def waiting(view: View, member: Member) -> Iterator[Notice]:
     """Proposals that wait for an officer, of its own organisation or of one that its node helps; a firm's own waiting acts."""
     if not member.roles & officers:
         return
-    for row in _pending(view, member, only_open=True):
+    for row in _open(view, member):
         if row["until"] <= _now(view):
             continue
         mine = member.person in row["persons"]
@@ -32,10 +34,12 @@ def waiting(view: View, member: Member) -> Iterator[Notice]:
 
 
 def decided(view: View, member: Member) -> Iterator[Notice]:
-    """What others decided about this person, and what became of what it proposed."""
-    for row in _pending(view, member, only_open=False):
-        if "decided" not in row:
-            continue
+    """What others decided lately about this person, and what became of what it proposed."""
+    now = _now(view)
+    if not now:
+        return
+    since = instant(from_instant(now) - decided_days * 24 * 3_600_000)
+    for row in decided_since(view, member.reader(), member.organisation, since, now):
         about = row["what"].get("person") == member.person
         mine = row["by"] == member.person and row["decided"]["by"] != member.person
         if about or mine:
@@ -59,7 +63,7 @@ def keys(view: View, member: Member) -> Iterator[Notice]:
 def cards(view: View, member: Member) -> Iterator[Notice]:
     """Where a person is reached was changed: told to that person, and to the officers of its firm."""
     is_officer = bool(member.roles & officers)
-    people = people_of(view, member.reader(), member.organisation, limit=pending_max)
+    people = people_of(view, member.reader(), member.organisation, limit=None)
     for row in people if is_officer else ({"person": member.person},):
         found = cast(Row | None, view.get("person", row["person"])) or {}
         card = found.get("card", {})
@@ -76,7 +80,7 @@ def suspensions(view: View, member: Member) -> Iterator[Notice]:
         yield Notice("organisation-suspended", firm["suspended"]["index"], "/members", True, told)
     if not member.roles & officers:
         return
-    for row in people_of(view, member.reader(), member.organisation, limit=pending_max):
+    for row in people_of(view, member.reader(), member.organisation, limit=None):
         found = row.get("suspended", {})
         if "index" in found:
             told = {"person": row["person"], "reason": str(found["reason"])}
@@ -88,9 +92,11 @@ def register_all() -> None:
         register(source.__name__, source)
 
 
-def _pending(view: View, member: Member, *, only_open: bool) -> list[dict[str, Any]]:
-    reader = member.reader()
-    return pending_of(view, reader, member.organisation, limit=pending_max, only_open=only_open)
+def _open(view: View, member: Member) -> Iterator[dict[str, Any]]:
+    reader, after = member.reader(), ""
+    while rows := pending_of(view, reader, member.organisation, after, _page, only_open=True):
+        yield from rows
+        after = rows[-1]["proposal"]
 
 
 def _now(view: View) -> str:

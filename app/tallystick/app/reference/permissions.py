@@ -65,8 +65,9 @@ _writing = (
     "person whom it is about, the others people with one role. `own`: of the organisation that said it; `its node`: of the "
     "node that verified that; `party`: of another organisation that the entry names; `alike`: of another in the same capacity; "
     "`suspended`: of its own, while it is suspended. An organisation that is founded acts by its people, one that is not by "
-    "its own key: a cell names both. Two persons' acts are proposed by the first and decided by others. The rules judge; this "
-    "table follows from them, and a test compares (`python -m tests.app.permitted` writes it anew)."
+    "its own key: a cell names both. The node registers, ends and suspends people, keys and devices only of an organisation "
+    "that is not founded; what everybody may say, it may too. Two persons' acts are proposed by the first and decided by others. The rules "
+    "judge; this table follows from them, and a test compares (`python -m tests.app.permitted` writes it anew)."
 )
 _columns = {
     "own": "own", "node": "its node", "party": "party", "same-role": "alike", "suspended": "suspended",

@@ -84,7 +84,7 @@ def check_people(people: Sequence[FirstPerson]) -> None:
             if names.key_owner(key.key) != one.person:
                 raise FirstPeopleRefused(f"{key.key} is no key of {one.person}")
     officers = [one for one in people if members.officer_roles.intersection(one.roles)]
-    if len(officers) < min(2, len(people)):
+    if not people or len(officers) < min(2, len(people)):
         raise FirstPeopleRefused(f"{len(officers)} of {len(people)} people are officers")
 
 

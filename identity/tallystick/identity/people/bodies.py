@@ -137,7 +137,8 @@ class Paper(Body):
 class AdmitOrganisation(Body):
     """An application that the node verified: who applies, by which papers, and with which people it begins.
 
-    `number` by `scheme` as in `RegisterOrganisation`. With `people` it is founded at once.
+    `number` by `scheme` as in `RegisterOrganisation`. It is founded at once, with its `people`. Who is
+    registered with exactly this and has no people yet is begun so, too.
     """
 
     kind: Literal["admit"]

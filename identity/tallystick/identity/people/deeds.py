@@ -33,7 +33,10 @@ def _give_roles(state: State, act: Act[Any], case: Case) -> Effects:
     for has in people.values():
         members.check_roles(has, alone=len(people) == 1)
     _require_officers(state, case, people)
-    return members.written(row, what.person, roles=roles)
+    changes: dict[str, Any] = {"roles": roles}
+    if set(row["roles"]) - set(roles) - members.given_by_one:
+        changes["lost"] = {"index": act.index, "time": act.time}
+    return members.written(row, what.person, **changes)
 
 
 def _dismiss(state: State, act: Act[Any], case: Case) -> Effects:
@@ -74,13 +77,27 @@ def _control(state: State, act: Act[Any], case: Case) -> Effects:
 def _admit(state: State, act: Act[Any], case: Case) -> Effects:
     what: bodies.AdmitOrganisation = case.what
     papers.check(act.time, what.papers)
-    people: list[Change] = []
-    more: dict[str, Any] = {"papers": papers.told(what.papers, case.index)}
-    if what.people:
-        people = first_people.begun_with(state, act, what.organisation, what.people)
-        more["founded"] = act.index
-    row = registered(state, act, case.organisation, what, **more)
+    told = papers.told(what.papers, case.index)
+    row = _admitted(state, act, case, papers=told, founded=act.index)
+    people = first_people.begun_with(state, act, what.organisation, what.people)
     return [*row, past.noted(act, what.organisation, "admitted", case.by), *people]
+
+
+def _admitted(state: State, act: Act[Any], case: Case, **more: Any) -> list[Change]:
+    """Who is registered with exactly this and has no people yet is begun by it, too. Raises `AlreadyRegistered`."""
+    what: bodies.AdmitOrganisation = case.what
+    row = cast(members.Row | None, state.get("organisation", what.organisation))
+    known = what.model_dump(mode="json", exclude_none=True, include=set(_registered_as))
+    known["capacities"] = sorted(set(what.capacities))
+    if (
+        row is None
+        or members.of(state, what.organisation)
+        or known != {one: row[one] for one in _registered_as if one in row}
+    ):
+        return registered(state, act, case.organisation, what, **more)
+    more = {name: value for name, value in more.items() if value}
+    begun = {**_verified(state, case, what.organisation), **more}
+    return [Change("organisation", what.organisation, begun)]
 
 
 def _suspend(state: State, act: Act[Any], case: Case) -> Effects:
@@ -146,6 +163,8 @@ def _require_officers(state: State, case: Case, people: dict[str, frozenset[str]
         raise LastOfficer(case.organisation)
 
 
+#: What an admission says of an organisation, and its document.
+_registered_as = ("name", "scheme", "number", "country", "capacities")
 #: By the kind that a body names.
 deeds: dict[str, Perform] = {
     "roles": _give_roles,

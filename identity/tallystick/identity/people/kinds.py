@@ -46,7 +46,14 @@ def register(rule_set: RuleSet) -> None:
         Kind("person", {"person-by-organisation": _by_organisation}),
         Kind("member"),
         Kind("control"),
-        Kind(proposals.proposal_kind, {proposals.pending_index: _by_whom}),
+        Kind(
+            proposals.proposal_kind,
+            {
+                proposals.pending_index: _by_whom,
+                proposals.open_index: _open_by_whom,
+                proposals.decided_index: _decided_by_whom,
+            },
+        ),
     )
     rule_set.add(
         EntryType(
@@ -123,6 +130,19 @@ def _by_whom(_name: str, _part: str, value: Document) -> Iterable[str]:
     yield cast(str, value["organisation"])
     if "helper" in value:
         yield cast(str, value["helper"])
+
+
+def _open_by_whom(name: str, part: str, value: Document) -> Iterable[str]:
+    """As `_by_whom`, until it is decided."""
+    return _by_whom(name, part, value) if value["state"] == "open" else ()
+
+
+def _decided_by_whom(name: str, part: str, value: Document) -> Iterable[str]:
+    """As `_by_whom`, with the month of the decision."""
+    if "decided" in value:
+        time = cast(Mapping[str, str], value["decided"])["time"]
+        for one in _by_whom(name, part, value):
+            yield proposals.decided_in(one, time)
 
 
 def _introduces(body: bodies.Propose) -> Mapping[str, PublicKey]:

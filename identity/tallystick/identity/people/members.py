@@ -1,12 +1,12 @@
 """Who belongs to an organisation, and in which roles: the reading side.
 
-    person  <handle>                       {organisation, roles, card?, suspended?, left?}
+    person  <handle>                       {organisation, roles, card?, lost?, suspended?, left?}
     member  <organisation> part <person>   {roles}   those who have not left
     organisation <handle>                  {…, founded?, suspended?}
 
 An organisation is *founded* once its own people decide about its people. Before, its registrar registers
 them: itself, or the node that verified it. *Officers* decide about people, roles and keys; whoever can bind
-the organisation, an officer among them, is a *signatory*.
+the organisation, an officer among them, is a *signatory*. `lost` says when a role that takes two was last taken.
 """
 
 from __future__ import annotations

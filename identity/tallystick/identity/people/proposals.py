@@ -25,6 +25,7 @@ from tallystick.identity.people.panels import Case, Panel
 from tallystick.ledger import Act, Change, Effects, State, canonical
 
 proposal_kind, pending_index = "pending", "pending-by-organisation"
+open_index, decided_index = "pending-open-by-organisation", "pending-decided-by-month"
 proposal_days = 30
 
 #: What an approved proposal changes; raises what stands against it.
@@ -118,6 +119,11 @@ def find(state: State, name: str) -> Mapping[str, Any]:
     if row is None:
         raise ProposalUnknown(name)
     return row
+
+
+def decided_in(organisation: str, time: str) -> str:
+    """Under what a proposal is found that was decided in the month of `time`."""
+    return f"{organisation} {time[:7]}"
 
 
 def case_of(row: Mapping[str, Any]) -> Case:

@@ -40,11 +40,13 @@ former_days, former_max = 30, 8
 def add_person(state: State, act: Act[AddPerson]) -> Effects:
     """By the registrar before the founding; after it by an officer, for work in the warehouse alone.
 
-    Else an administrator, who does not read the business, would register a reader of its own.
+    Else an administrator, who does not read the business, would register a reader of its own. An officer of a
+    founded node gives no more: the first people of a firm come with its admission, or by the firm's own key.
     """
     body = act.body
-    founded = members.founded(state, body.organisation)
-    if founded and not members.given_by_one.issuperset(body.roles):
+    by = directory.speaker(state, act.author).organisation
+    by_one = members.founded(state, body.organisation) or members.founded(state, by)
+    if by_one and not members.given_by_one.issuperset(body.roles):
         raise TwoPersonsNeeded(f"{', '.join(body.roles)} for {body.person}")
     require_registrar(state, act, body.organisation, names.split(body.person)[0])
     alone = not members.of(state, body.organisation)
@@ -88,7 +90,10 @@ def found(state: State, act: Act[FoundOrganisation]) -> Effects:
 
 
 def leave(state: State, act: Act[LeavePerson]) -> Effects:
-    """A person goes by itself; somebody who cannot bind the organisation, also by an officer."""
+    """A person goes by itself; somebody who cannot bind the organisation, also by an officer of it.
+
+    Before its founding whoever registers people ends them, whatever their roles.
+    """
     body = act.body
     row = members.person(state, body.person)
     if act.author != body.person:
@@ -101,7 +106,7 @@ def leave(state: State, act: Act[LeavePerson]) -> Effects:
 
 
 def suspend(state: State, act: Act[SuspendPerson]) -> Effects:
-    """Any officer of the organisation or of its node, at once."""
+    """Any officer of the organisation, at once; before its founding also its node."""
     body = act.body
     row = members.person(state, body.person)
     if "left" in row:
@@ -132,14 +137,17 @@ def gone(state: State, act: Act[Any], handle: str, reason: str) -> list[Change]:
 
 
 def require_officer(state: State, act: Act[Any], organisation: str) -> None:
-    """An officer of the organisation or of the node that verified it; who is not founded, speaks itself.
+    """An officer of the organisation; before its founding itself, or whoever administers the node that verified it.
 
     Raises `NotEntitled`.
     """
     who = directory.speaker(state, act.author)
-    node = directory.organisation(state, organisation).node
-    if who.organisation not in (organisation, directory.prefix_holder(state, node)):
-        raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
+    if who.organisation != organisation:
+        node = directory.prefix_holder(state, directory.organisation(state, organisation).node)
+        if who.organisation != node:
+            raise NotEntitled(f"{act.author} speaks neither for {organisation} nor for its node")
+        if members.founded(state, organisation):
+            raise NotEntitled(f"{organisation} is founded: its own officers decide, not its node's")
     if not members.administers(state, who):
         raise NotEntitled(f"{act.author} is no officer of {who.organisation}")
 

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, cast
 
 from tallystick.identity.keys import recovery
 from tallystick.identity.people import members
 from tallystick.identity.people.bodies import RecoverKey
 from tallystick.identity.people.panels import subject_of
-from tallystick.identity.people.proposals import case_of, find, pending_index, proposal_kind
+from tallystick.identity.people.proposals import (
+    case_of,
+    decided_in,
+    decided_index,
+    find,
+    open_index,
+    pending_index,
+    proposal_kind,
+)
 from tallystick.ledger import Found, NotReadable, Reader, State, View
 
 people_page_max = 200
 
 
 def people_of(
-    view: View, reader: Reader, organisation: str | None, after: str = "", limit: int = 100
+    view: View,
+    reader: Reader,
+    organisation: str | None,
+    after: str = "",
+    limit: int | None = 100,
 ) -> list[dict[str, Any]]:
     """Members in the order of their handles, the suspended too; those who left are not among them.
 
-    Raises `NotReadable` unless the reader reads for that organisation, or for all.
+    Without a limit all of them. Raises `NotReadable` unless the reader reads for that organisation, or for all.
     """
     whose = reader.lists_of(organisation)
     if whose is None:
@@ -42,14 +55,21 @@ def pending_of(
     whose = reader.lists_of(organisation)
     if whose is None:
         raise NotReadable(organisation or "")
-    found: list[dict[str, Any]] = []
-    for one in _from(view, whose, after):
-        row = cast(Mapping[str, Any], one.value)
-        if not only_open or row["state"] == "open":
-            found.append({"proposal": one.name, **row})
-        if len(found) == limit:
-            break
-    return found
+    index = open_index if only_open else pending_index
+    return [_told(one) for one in islice(_from(view, index, whose, after), limit)]
+
+
+def decided_since(
+    view: View, reader: Reader, organisation: str | None, since: str, until: str
+) -> Iterator[dict[str, Any]]:
+    """Proposals of an organisation that were decided between two instants, month by month. Raises `NotReadable`."""
+    whose = reader.lists_of(organisation)
+    if whose is None:
+        raise NotReadable(organisation or "")
+    for month in _months(since, until):
+        for one in _from(view, decided_index, decided_in(whose, month)):
+            if cast(Mapping[str, Any], one.value)["decided"]["time"] >= since:
+                yield _told(one)
 
 
 def pending(view: View, reader: Reader, name: str) -> dict[str, Any]:
@@ -71,9 +91,21 @@ def restated(state: State, name: str, person: str) -> RecoverKey | None:
     return case.what
 
 
-def _from(view: View, organisation: str, after: str) -> Iterator[Found]:
+def _told(one: Found) -> dict[str, Any]:
+    return {"proposal": one.name, **cast(Mapping[str, Any], one.value)}
+
+
+def _months(since: str, until: str) -> Iterator[str]:
+    """Each as an instant begins that is in it."""
+    year, month = int(since[:4]), int(since[5:7])
+    while (told := f"{year:04d}-{month:02d}") <= until[:7]:
+        yield told
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+
+
+def _from(view: View, index: str, key: str, after: str = "") -> Iterator[Found]:
     mark = (after, "") if after else None
-    while page := view.find(pending_index, organisation, after=mark, limit=people_page_max):
+    while page := view.find(index, key, after=mark, limit=people_page_max):
         yield from page
         mark = (page[-1].name, page[-1].part)
 
