@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,7 +34,6 @@ from tallystick.ledger import TallystickError, read_limited
 unlimited = ("/healthz", "/readyz")
 #: What clients send there proves who they are by itself.
 own_proof = ("/oauth/token", "/oauth/revoke")
-_log = structlog.get_logger()
 _Headers = dict[str, str]
 
 
@@ -60,7 +58,7 @@ class Door:
         except ClientDisconnect:
             return
         except TallystickError as error:
-            self._refused(error)
+            self.metrics.refused(error.code)
             await problem_response(error)(scope, receive, send)
             return
         await self.app(scope, receive, _with_headers(send, told) if told else send)
@@ -117,11 +115,6 @@ class Door:
     def _spend(self, proven: Proven, body: bytes) -> None:
         proven.require_body(body)
         self.signatures.spend(proven)
-
-    def _refused(self, error: TallystickError) -> None:
-        self.metrics.refused(error.code)
-        if isinstance(error, MachineRefused):
-            _log.info("not-let-in", code=error.code, detail=error.detail)
 
 
 @dataclass(frozen=True, slots=True)
