@@ -235,7 +235,7 @@ def test_the_commands_refuse_what_makes_no_sense(served: Served, tmp_path: Path)
 def _searched(served: Served, *secrets: str) -> None:
     """No secret stands in the log of either process, nor in the database."""
     told = served.log.read_bytes()
-    assert b"not-let-in" in told
+    assert b'"refused"' in told
     files = list(served.settings.folder.glob("ledger.sqlite3*"))
     for secret in secrets:
         shapes = {secret.encode(), secret.split(".")[-1].encode()}

@@ -1,4 +1,8 @@
-"""Errors as RFC 9457 problems: one shape everywhere."""
+"""Errors as RFC 9457 problems: one shape everywhere.
+
+Whoever is not let in is a line of the log: `refused`, with the code alone. Details, bodies and headers may hold what
+was sent, and what was sent may be a secret.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,12 @@ from tallystick.identity import HandleRefused
 from tallystick.ledger import TallystickError
 
 problem_type = "application/problem+json"
+#: Where people, devices, programs and applicants prove who they are: there each refusal is one of a proof.
+proving = (
+    "/login", "/v1/login", "/oauth/", "/api/sessions", "/v1/handovers", "/v1/invitations", "/v1/devices/", "/v1/rotations",
+    "/v1/applications",
+)  # fmt: skip
+_not_let_in = frozenset({401, 403})
 _log = structlog.get_logger()
 
 
@@ -29,8 +39,16 @@ def problem(status: int, code: str, title: str, detail: str, **more: object) -> 
     return JSONResponse(body, status_code=status, media_type=problem_type)
 
 
-def problem_response(error: TallystickError) -> JSONResponse:
-    """What is not available now may be in a second, and says so."""
+def log_refused(error: TallystickError, path: str = "") -> None:
+    """By its code, if somebody is not let in. `path`: what was asked."""
+    proof = isinstance(error, MachineRefused) or path.startswith(proving)
+    if error.status in _not_let_in or (proof and error.status < 500):
+        _log.info("refused", code=error.code)
+
+
+def problem_response(error: TallystickError, path: str = "") -> JSONResponse:
+    """What is not available now may be in a second, and says so. `path`: as `log_refused` says."""
+    log_refused(error, path)
     headers: dict[str, str] = {"Retry-After": "1"} if error.status == 503 else {}
     if isinstance(error, HandleRefused | MachineRefused):
         headers |= error.headers
@@ -39,8 +57,8 @@ def problem_response(error: TallystickError) -> JSONResponse:
     )
 
 
-def _known(_request: Request, error: TallystickError) -> JSONResponse:
-    return problem_response(error)
+def _known(request: Request, error: TallystickError) -> JSONResponse:
+    return problem_response(error, request.url.path)
 
 
 def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

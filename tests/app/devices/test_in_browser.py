@@ -279,6 +279,8 @@ def test_the_desk_and_the_device_page_fit_every_width(rig: Rig) -> None:
     rig.world.add(core, devices.suspend_type, proof)
     placed = devices.PlaceDevice(device="99.100.1/scanner-1", place="99.100.1/dock-1")
     rig.world.add(core, devices.place_type, placed)
+    works = devices.ListFactory(organisation=core, ca="ab" * 32, name="Works")
+    rig.world.add(core, devices.list_factory_type, works)
     enrol(rig.world, "99.100.1/gate-2")
     enrol(rig.world, "99.100.1/gate-3", replaces="99.100.1/gate-2")
     rig.as_administrator()

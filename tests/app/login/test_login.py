@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.app.captures import lend_keys
+from tests.app.operations.heard import hearing
 from tests.identity.people.firm import checker, code, first, found, maker, second
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import World, core, key, supplier
@@ -253,10 +254,13 @@ def test_a_copy_of_a_passkey_is_told(own: Place) -> None:
     """Its count stands still or goes back, also to none; whatever was tried, the key itself goes on."""
     assert own.login(own.asserted()) == own.login(own.asserted()) == ""
     assert own.login(own.asserted(count=7)) == ""
-    for copied in (7, 6, 0, 1):
-        own.client.cookies.clear()
-        assert own.login(own.asserted(count=copied)) == "passkey-copied"
-        assert own.who() == ""
+    with hearing() as heard:
+        for copied in (7, 6, 0, 1):
+            own.client.cookies.clear()
+            assert own.login(own.asserted(count=copied)) == "passkey-copied"
+            assert own.who() == ""
+    refused = [line["code"] for line in heard.lines() if line["event"] == "refused"]
+    assert refused == ["passkey-copied", "login-refused"] * 4
     assert own.login(own.asserted(count=8)) == ""
     assert own.who() == maker
     # Whoever has not the key learns nothing of its count.

@@ -20,6 +20,7 @@ from tallystick.app.machines.clients import Clients, NewClient
 from tallystick.app.machines.errors import QuotaExhausted, RateExceeded
 from tallystick.app.machines.limits import Buckets, Quotas, quota_name
 from tallystick.app.operations import NodeOperations
+from tallystick.app.readers import Readers
 from tallystick.app.settings import Settings
 from tallystick.ledger import SetClock, Store, SystemClock, instant
 
@@ -98,6 +99,7 @@ class Tight:
     """A node with small limits."""
 
     app: Any
+    home: Path
     headers: dict[str, str]
     operations: NodeOperations
     before: dict[str, float] = field(default_factory=dict)
@@ -136,7 +138,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tight]:
         for buckets in (limits.organisations, limits.strangers, limits.failures):
             # Nothing fills up again while a test runs.
             buckets.now_ns = lambda: 0
-        yield Tight(app, {"Authorization": f"Bearer {told['access_token']}"}, operations)
+        yield Tight(app, tmp_path, {"Authorization": f"Bearer {told['access_token']}"}, operations)
 
 
 @pytest.fixture
@@ -214,3 +216,40 @@ def test_whoever_fails_too_often_waits(tight: Tight) -> None:
     assert client.get(path, headers=tight.headers).status_code == 429
     assert tight.at("192.0.2.10").get(path, headers=tight.headers).status_code == 200
     assert tight.refused("failures-too-many") == 3
+
+
+def test_readers_that_prove_nothing_wait_too(tight: Tight) -> None:
+    """Unknown tokens and those whose time is over, on pages as well as on what is data."""
+    home = tight.home
+    before = SetClock(instant(SystemClock().now_ms() - 10 * 86_400_000))
+    over = {"Authorization": f"Bearer {Readers(home, before).add('over', root)}"}
+    unknown = {"Authorization": f"Bearer tally_{'x' * 43}"}
+    client = tight.at("192.0.2.11")
+    asked = [
+        client.get(where, headers=shown).json()["code"]
+        for shown in (over, unknown)
+        for where in (path, "/certificates") * 15
+    ]
+    assert asked == ["token-expired"] * 30 + ["token-unknown"] * 30
+    good = {"Authorization": f"Bearer {Readers(home).add('good', root)}"}
+    for shown in (unknown, good):
+        answer = client.get(path, headers=shown)
+        assert (answer.status_code, answer.json()["code"]) == (429, "failures-too-many")
+    assert tight.at("192.0.2.12").get(path, headers=good).status_code == 200
+
+
+def test_a_reader_for_an_organisation_is_one_of_its_programs(tight: Tight) -> None:
+    """Its token takes from the rate and the quota that others of the organisation take from."""
+    reader = {"Authorization": f"Bearer {Readers(tight.home).add('one', root)}"}
+    mirror = {"Authorization": f"Bearer {Readers(tight.home).add('all', None)}"}
+    client = tight.at("192.0.2.13")
+    answers = [
+        client.get(path, headers=shown) for _ in range(4) for shown in (reader, tight.headers)
+    ]
+    assert [one.status_code for one in answers] == [200] * 8
+    assert [one.headers["ratelimit"] for one in answers[:2]] == ['"rate";r=9;t=1', '"rate";r=8;t=2']
+    for shown in (reader, tight.headers):
+        assert client.get(path, headers=shown).json()["code"] == "quota-exhausted"
+    # Who reads everything reads for no organisation, and is counted by address.
+    statuses = [client.get("/log/checkpoint", headers=mirror).status_code for _ in range(21)]
+    assert statuses.count(429) == 1

@@ -156,6 +156,10 @@ class Tab:
         self.call("Input.dispatchKeyEvent", **down, **told)
         self.call("Input.dispatchKeyEvent", type="keyUp", **told)
 
+    def write(self, text: str) -> None:
+        """What has the focus is written into, as from a keyboard."""
+        self.call("Input.insertText", text=text)
+
     def complaints(self) -> list[str]:
         """Errors the page wrote to the console: scripts, blocked styles, missing files."""
         return [

@@ -8,13 +8,18 @@ from tallystick import finance
 from tallystick.app.demo import cast, days, goods, money, stated, worked
 from tallystick.app.demo.stage import Stage
 from tallystick.finance import policies
-from tallystick.identity import AddDevice
+from tallystick.identity import AddDevice, CreateHandles, HandleRecord, HandleValue
 from tallystick.identity.templates import PublishTemplate, TemplateField
 from tallystick.ledger import Body, View, payload_hash
 
 core, maker, bank = cast.core, cast.suppliers[0], cast.bank
 service = core.device("ERP-1")
 template = core.device("TEMPLATE-1")
+#: A record with a value that is its owner's alone.
+kept = HandleRecord(
+    handle=core.device("KEPT-1"),
+    values=(HandleValue(index=1, type="KEPT", data="4711-KEPT", permissions="1100"),),
+)
 invoice = f"{maker.handle}#INV-PLATES"
 credit = f"{maker.handle}#CN-PLATES"
 delivery = f"{core.handle}#GR-PLATES"
@@ -38,6 +43,7 @@ class More:
         self.insurer = insurer_of(view)
         self.policy = self._policy()
         self._template()
+        stage.say(core.maker, "identity.handle.create/1", CreateHandles(handles=(kept,)))
         self._trade()
         self._hours()
         self.certificate = self._promised()

@@ -106,7 +106,7 @@ class Objects:
         if said is not None:
             return said, said
         if parameter in _parties or parameter == "node":
-            return self._owner, _nobodys(self._owner)
+            return self._owner, nobodys(self._owner)
         if parameter in self._named:
             return self._both(parameter)
         if parameter in _numbers:
@@ -115,10 +115,10 @@ class Objects:
 
     def _both(self, thing: str) -> tuple[str, str]:
         mine = self._named[thing]
-        return mine, _nobodys(mine)
+        return mine, nobodys(mine)
 
 
-def _nobodys(name: str) -> str:
+def nobodys(name: str) -> str:
     if len(name) == len(_zeros):
         return _zeros if name != _zeros else _ones
     if name.startswith("wh_"):

@@ -1,10 +1,11 @@
-"""Every page in a real Chromium, on a phone and in Chinese: nothing stands out, and axe finds nothing to complain of.
+"""Every page in a real Chromium, in Chinese on a phone and in English wide: nothing stands out, and axe has no complaint.
 
 Pictures of all of them, in both languages and widths, come from `python -m tests.app.pages.faces`.
 """
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 from tests.app.pages import browser
 from tests.app.pages.faces import faces, looking
@@ -23,8 +24,11 @@ elsewhere = frozenset(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("language", "width"), [("zh", browser.phone_px), ("en", browser.desktop_px)]
+)
 def test_every_page_can_be_read_and_used_by_everybody(
-    demo_node: Node, shown: dict[str, list[str]]
+    demo_node: Node, shown: dict[str, list[str]], language: str, width: int
 ) -> None:
     if browser.find() is None:
         missing("a Chromium, for tests of pages (apt-get install chromium)")
@@ -32,7 +36,7 @@ def test_every_page_can_be_read_and_used_by_everybody(
     with looking(demo_node) as look:
         for face in faces(shown, demo_node):
             look.as_person(face.acts)
-            look.open(face.path, "zh", browser.phone_px)
+            look.open(face.path, language, width)
             faults += [f"{face.path}: {one}" for one in look.faults()]
     assert faults == []
 

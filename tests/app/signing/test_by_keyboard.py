@@ -10,11 +10,12 @@ from tests.app.signing.invoiced import Invoiced, invoiced
 from tests.app.signing.rig import Seat, seat
 from tests.app.signing.test_confirming import Room
 from tests.app.signing.waiting import Open, promise
+from tests.identity.organisations.newcomer import number as credit_code
 from tests.ledger.authenticator import Authenticator
 
 from tallystick.app.demo import cast
 
-core = cast.core
+core, seller = cast.core, cast.suppliers[0]
 #: More than any page has.
 stops_max = 400
 #: What can have the focus, in the order of the page; of radio buttons that belong together one. Its look without it.
@@ -91,13 +92,21 @@ def walked(at: Seat, *, back: bool = False) -> list[int]:
 
 def walk(at: Seat) -> int:
     """Through the page that is open, there and back; how many stops it has."""
-    at.tab.value("document.activeElement.blur()")
+    from_the_top(at)
     count = int(at.tab.value(_stops))
     assert walked(at) == list(range(count)), at.tab.value("location.pathname")
     at.tab.value("window.stops.at(-1).focus()")
     before = list(reversed(range(count - 1)))
     assert walked(at, back=True)[: len(before)] == before, at.tab.value("location.pathname")
     return count
+
+
+def from_the_top(at: Seat) -> None:
+    """Where the focus is on a page that was just opened, wherever it stood."""
+    at.tab.value(
+        "(() => { const page = document.body; page.tabIndex = -1; page.focus();"
+        " page.removeAttribute('tabindex'); page.blur(); })()"
+    )
 
 
 def skip(at: Seat) -> None:
@@ -126,8 +135,15 @@ def test_nobody_reaches_all_of_the_login_page(room: Room) -> None:
         ("/devices", core.administrator),
         ("/sharing", core.checker),
         ("/reads", core.administrator),
+        ("/keys", core.maker),
+        ("/applications", cast.operator("administrator")),
+        ("/qualifications", core.maker),
+        ("/qualifications/issue", seller.maker),
+        ("/qualifications/declare", seller.maker),
+        ("/qualifications/issued", seller.maker),
+        ("/qualifications/verify", core.maker),
     ],
-    ids=["members", "devices", "sharing", "reads"],
+    ids=lambda one: one.strip("/") if one.startswith("/") else "",
 )
 def test_every_control_is_reached_in_the_order_of_the_page(
     room: Room, page: str, person: str
@@ -140,6 +156,80 @@ def test_every_control_is_reached_in_the_order_of_the_page(
     at.tab.open(f"{at.site}{page}?lang=en")
     at.until("document.readyState === 'complete'")
     skip(at)
+
+
+def test_a_firm_applies_by_its_keyboard(room: Room) -> None:
+    """From the first button to what it said about itself, with nothing but keys."""
+    at = room.seat
+    at.leave()
+    at.holds()
+    at.tab.open(f"{at.site}/apply?lang=en")
+    at.until("!document.querySelector('#begin').hidden")
+    assert walk(at) > 5
+    from_the_top(at)
+    go_to(at, "#begin-form button")
+    at.tab.press("Enter")
+    at.until("!document.querySelector('#form').hidden")
+    for field, said in (
+        ("#zh", "新来电子有限公司"),
+        ("#number", credit_code),
+        ("#bank_code", "999999900019"),
+    ):
+        go_to(at, field)
+        at.tab.write(said)
+    go_to(at, "[name=capacity][value=supplier]")
+    at.tab.press("Space")
+    go_to(at, "#contact")
+    at.tab.write("a@b.example")
+    at.tab.press("Enter")
+    at.until("document.querySelector('#who [role=status]').textContent === 'Saved.'")
+    assert walk(at) > 20
+    # Going past what all pages have loses nothing: the application's address stays, and it can be corrected.
+    address = at.tab.value("location.href")
+    from_the_top(at)
+    go_to(at, "a.skip")
+    at.tab.press("Enter")
+    at.until("document.activeElement.id === 'main'")
+    at.until(f"location.href === {address!r}")
+    go_to(at, "#en")
+    at.tab.write("Newcomer Electronics")
+    at.tab.press("Enter")
+    at.until("document.querySelector('#who [role=status]').textContent === 'Saved.'")
+    at.tab.open(address)
+    at.until("document.querySelector('#en').value === 'Newcomer Electronics'")
+
+
+def test_who_is_invited_comes_in_by_the_keyboard(room: Room) -> None:
+    """An officer makes the code; whoever has it opens it, says who it is, and makes its key."""
+    at = room.seat
+    log_in(at, passkey(room.place, core.administrator), "/members")
+    go_to(at, "form[data-invite=person] button")
+    at.tab.press("Enter")
+    address = str(
+        at.until(
+            "document.querySelector('#person-code:not([hidden]) [data-part=address]')?.textContent"
+        )
+    )
+    at.leave()
+    at.holds()
+    at.tab.open(f"{at.site}/join?lang=en")
+    at.until("!document.getElementById('address').hidden")
+    assert walk(at) > 5
+    from_the_top(at)
+    go_to(at, "#text")
+    at.tab.write(address)
+    at.tab.press("Enter")
+    at.until("!document.getElementById('who').hidden")
+    assert walk(at) > 8
+    from_the_top(at)
+    for field, said in (("#called", "Wang Wei"), ("#contact", "wang@firm.example")):
+        go_to(at, field)
+        at.tab.write(said)
+    go_to(at, "#who button[type=submit]")
+    at.tab.press("Enter")
+    at.until("document.querySelector('#asked:not([hidden]) .digits')?.textContent")
+    # What comes next has the focus, so that it is read out.
+    assert at.tab.value("document.querySelector('#asked').contains(document.activeElement)")
 
 
 def test_an_act_is_cancelled_and_signed(room: Room) -> None:

@@ -20,7 +20,7 @@ from tallystick.app.credentials.moment import now_ms
 from tallystick.app.credentials.presented import PresentationFile, file_bytes_max, media_type
 from tallystick.app.pages import refusals
 from tallystick.app.pages.language import choose
-from tallystick.app.problems import problem_type
+from tallystick.app.problems import log_refused, problem_type
 from tallystick.identity import Directory
 from tallystick.identity.credentials import (
     Credential,
@@ -51,6 +51,7 @@ class _InWords(APIRoute):
             try:
                 return await inner(request)
             except TallystickError as error:
+                log_refused(error, request.url.path)
                 told, words = error.problem(), refusals.in_words(error.code, choose(request))
                 if words is not None:
                     told |= {"title": words[0], "advice": words[1]}

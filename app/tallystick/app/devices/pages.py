@@ -80,6 +80,7 @@ def install(
             keeps=keeps,
             changeable=[one for one in found if one.device.state in ("active", "suspended")],
             reasons=get_args(devices.Reason),
+            factories=list(devices.factories_of(reading.view, of)),
             prefix=_prefix(reading.view, of),
             waiting=enrolments.waiting(of) if own else [],
             digits=_digits,

@@ -1,7 +1,7 @@
 """The way in of every request, before its route: who sends it, if it is a program, and whether it may now.
 
-A request that shows something and proves nothing goes no further. Passwords, sessions and tokens of
-`tallystick reader` are for those behind, who know them.
+A request that shows something and proves nothing goes no further. Whoever bears a token of `tallystick reader` for
+an organisation is counted as its programs are; passwords and sessions are for those behind, who know them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,13 +28,13 @@ from tallystick.app.machines.principal import Principal, note
 from tallystick.app.machines.signatures import Proven, Signatures
 from tallystick.app.machines.tokens import Tokens
 from tallystick.app.problems import problem_response
+from tallystick.app.readers import Readers, TokenExpired, TokenUnknown
 from tallystick.ledger import TallystickError, read_limited
 
 #: Asked by machines every few seconds: never limited, whoever asks.
 unlimited = ("/healthz", "/readyz")
 #: What clients send there proves who they are by itself.
 own_proof = ("/oauth/token", "/oauth/revoke")
-_log = structlog.get_logger()
 _Headers = dict[str, str]
 
 
@@ -46,6 +45,7 @@ class Door:
     app: ASGIApp
     tokens: Tokens
     signatures: Signatures
+    readers: Readers
     limits: Limits
     metrics: MachineMetrics
     body_bytes_max: int
@@ -60,7 +60,7 @@ class Door:
         except ClientDisconnect:
             return
         except TallystickError as error:
-            self._refused(error)
+            self.metrics.refused(error.code)
             await problem_response(error)(scope, receive, send)
             return
         await self.app(scope, receive, _with_headers(send, told) if told else send)
@@ -68,27 +68,36 @@ class Door:
     async def _let_in(self, request: Request, receive: Receive) -> tuple[_Headers, Receive]:
         """Headers for the answer, and what is left to receive. Raises `MachineRefused` and its kin."""
         address = caller(request)
-        shown = _shown(request)
-        if shown is None:
-            if address is not None:
-                self.limits.strangers.take(address)
-            return {}, receive
-        if address is not None:
+        shown, read_by = _shown(request), _reads(request)
+        organisation = None
+        if address is not None and (shown or read_by):
             self.limits.failures.require(address)
         try:
-            principal, receive = await self._proven(request, shown, receive)
-        except MachineRefused:
+            if shown is not None:
+                principal, receive = await self._proven(request, shown, receive)
+                note(request, principal)
+                organisation = principal.organisation
+            elif read_by is not None:
+                found = await run_in_threadpool(self.readers.admitted, read_by)
+                organisation = found.organisation
+        except (MachineRefused, TokenUnknown, TokenExpired):
             if address is not None:
                 self.limits.failures.take(address)
             raise
-        told = self.limits.of_organisation(principal.organisation)
-        quotas = self.limits.quotas
-        if quotas.has(principal.organisation):
-            quotas.take(principal.organisation)
+        return await self._counted(organisation, address), receive
+
+    async def _counted(self, organisation: str | None, address: str | None) -> _Headers:
+        """One request of the organisation, or of whoever asks for none. Raises `LimitReached`."""
+        if organisation is None:
+            if address is not None:
+                self.limits.strangers.take(address)
+            return {}
+        told, quotas = self.limits.of_organisation(organisation), self.limits.quotas
+        if quotas.has(organisation):
+            quotas.take(organisation)
         else:
-            await run_in_threadpool(quotas.take, principal.organisation)
-        note(request, principal)
-        return told, receive
+            await run_in_threadpool(quotas.take, organisation)
+        return told
 
     async def _proven(
         self, request: Request, shown: _Shown, receive: Receive
@@ -118,11 +127,6 @@ class Door:
         proven.require_body(body)
         self.signatures.spend(proven)
 
-    def _refused(self, error: TallystickError) -> None:
-        self.metrics.refused(error.code)
-        if isinstance(error, MachineRefused):
-            _log.info("not-let-in", code=error.code, detail=error.detail)
-
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -142,13 +146,25 @@ def _shown(request: HTTPConnection) -> _Shown | None:
         if signed:
             raise CredentialsAmbiguous("the token endpoint takes no signed requests")
         return None
-    token = _token(headers[0]) if headers else None
+    token = _signed_token(headers[0]) if headers else None
     if signed and headers and token is None:
         raise CredentialsAmbiguous("beside the signature there is another way to log in")
     return _Shown(token, signed) if signed or token is not None else None
 
 
-def _token(header: str) -> str | None:
+def _reads(request: HTTPConnection) -> str | None:
+    """The token of a reader, which is what is borne and no signed token."""
+    header = request.headers.get("authorization", "")
+    token = _borne(header) if request.scope["path"] not in own_proof else None
+    return token if token is not None and not tokens.is_one(token) else None
+
+
+def _signed_token(header: str) -> str | None:
+    token = _borne(header)
+    return token if token is not None and tokens.is_one(token) else None
+
+
+def _borne(header: str) -> str | None:
     """Raises `CredentialsAmbiguous` for two credentials in one header."""
     scheme, _, token = header.strip().partition(" ")
     if scheme.lower() != "bearer":
@@ -156,7 +172,7 @@ def _token(header: str) -> str | None:
     token = token.strip()
     if "," in token or " " in token:
         raise CredentialsAmbiguous("there are several credentials in one header")
-    return token if tokens.is_one(token) else None
+    return token
 
 
 def _both(signer: Principal, bearer: Principal | None) -> Principal:

@@ -17,6 +17,7 @@ from tallystick.app.machines.once import Once
 from tallystick.app.machines.signatures import Signatures
 from tallystick.app.machines.token_keys import TokenKeys
 from tallystick.app.machines.tokens import Tokens
+from tallystick.app.readers import Readers
 from tallystick.app.routing import add_routes
 from tallystick.ledger import Clock, SystemClock
 
@@ -39,6 +40,7 @@ class Machines:
         self.signatures = Signatures(
             node.reader, node.directory, self.once, clock, settings.base_url
         )
+        self.readers = Readers(settings.folder, clock)
         self.limits = Limits(
             Buckets(settings.organisation_requests_per_s),
             Buckets(settings.stranger_requests_per_s),
@@ -55,7 +57,7 @@ class Machines:
         """Add routes, the way in of every request, and what the interface description says of them."""
         add_routes(app, self.router())
         app.add_middleware(
-            Door, tokens=self.tokens, signatures=self.signatures, limits=self.limits,
+            Door, tokens=self.tokens, signatures=self.signatures, readers=self.readers, limits=self.limits,
             metrics=self.metrics, body_bytes_max=self._body_bytes_max,
         )  # fmt: skip
         openapi.describe(app, self.issuer)

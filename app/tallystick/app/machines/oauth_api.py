@@ -21,6 +21,7 @@ from tallystick.app.machines.limits import Limits, caller
 from tallystick.app.machines.metrics import MachineMetrics
 from tallystick.app.machines.scopes import scopes
 from tallystick.app.machines.token_keys import TokenKeys
+from tallystick.app.problems import log_refused
 from tallystick.ledger import read_limited
 
 token_path, revoke_path, keys_path = "/oauth/token", "/oauth/revoke", "/oauth/jwks.json"
@@ -49,6 +50,7 @@ def router(
             if address is not None:
                 limits.failures.take(address)
             metrics.refused(error.code)
+            log_refused(error)
             headers = {**error.headers, **_private}
             return JSONResponse(error.answer(), error.status, headers=headers)
         except FailuresTooMany as error:

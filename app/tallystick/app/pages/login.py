@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import TypeAdapter
-from starlette.exceptions import HTTPException
 
 from tallystick.app.access import Reading
 from tallystick.app.directory.offered import offered
@@ -20,6 +19,7 @@ from tallystick.app.login import LoginDesk, member_of
 from tallystick.app.login.api import begin, require_safe
 from tallystick.app.login.desk import Proof, session_cookie
 from tallystick.app.login.errors import LoginRefused
+from tallystick.app.login.same_site import ForeignSite
 from tallystick.app.pages.forms import form_of
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.links import is_local
@@ -88,7 +88,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any], desk: Login
 
 def _same_site(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise HTTPException(403)
+        raise ForeignSite
 
 
 def _proof(form: dict[str, str]) -> Proof:

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from tallystick.app.pages.render import Pages
+from tallystick.app.problems import log_refused
 from tallystick.ledger import TallystickError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -27,6 +28,7 @@ def html_route(pages: Pages) -> type[APIRoute]:
                 try:
                     return await plain(request)
                 except TallystickError as error:
+                    log_refused(error, request.url.path)
                     return pages.error(request, error.status, error.code)
                 except RequestValidationError:
                     return pages.error(request, 400, "parameters-refused")

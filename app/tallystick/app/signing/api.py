@@ -16,7 +16,7 @@ from tallystick.app.access import Reading
 from tallystick.app.login import Member, member_of
 from tallystick.app.pages import refusals
 from tallystick.app.pages.language import choose
-from tallystick.app.problems import problem_type
+from tallystick.app.problems import log_refused, problem_type
 from tallystick.app.signing import told
 from tallystick.app.signing.errors import DraftMalformed, DraftNotYours
 from tallystick.app.signing.hand_over import HandOvers
@@ -110,6 +110,7 @@ async def answered(
     try:
         made = await run_in_threadpool(make)
     except TallystickError as error:
+        log_refused(error, request.url.path)
         return JSONResponse(
             _in_words(error, request), error.status, _private, media_type=problem_type
         )

@@ -47,6 +47,7 @@ from tallystick.identity.devices.standing import (
     device,
     devices_of,
     devices_page_max,
+    factories_of,
     place_at,
     reading_mark,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "devices_page_max",
     "drop_factory_type",
     "enrol_type",
+    "factories_of",
     "factory",
     "hash_of",
     "is_device_name",

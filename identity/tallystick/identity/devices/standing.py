@@ -9,7 +9,12 @@ from typing import Any, Literal, cast
 from tallystick.identity import versioned
 from tallystick.identity.devices.classes import DeviceClass, classes, sensor_step
 from tallystick.identity.devices.keys import valid_keys
-from tallystick.identity.devices.rules import calibration_kind, place_kind, require_device
+from tallystick.identity.devices.rules import (
+    calibration_kind,
+    factory_kind,
+    place_kind,
+    require_device,
+)
 from tallystick.ledger import View
 
 DeviceState = Literal["active", "suspended", "replaced", "retired", "without-key"]
@@ -33,6 +38,15 @@ class Device:
     @property
     def factory_proven(self) -> bool:
         return "factory" in self.row
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A factory that an organisation lists. `ca`: SHA-256 of the DER of its root; `since`: the entry that says so."""
+
+    ca: str
+    name: str
+    since: int
 
 
 def device(view: View, handle: str) -> Device:
@@ -59,6 +73,14 @@ def devices_of(view: View, organisation: str, after: str = "") -> Iterator[Devic
     )
     for one in found:
         yield device(view, one.name)
+
+
+def factories_of(view: View, organisation: str) -> Iterator[Accepted]:
+    """Factories whose certificates prove new devices of an organisation, in the order of their roots' digests."""
+    rows = cast(Mapping[str, Mapping[str, Any]], view.group(factory_kind, organisation))
+    for ca, row in rows.items():
+        if "until" not in row:
+            yield Accepted(ca, row["name"], row["since"])
 
 
 def place_at(view: View, handle: str, index: int) -> str | None:

@@ -11,6 +11,7 @@
   const roles = { one: [["administrator", "maker", "checker"]], two: [["administrator"], ["security-administrator"]] };
   let told = null;
   let people = [];
+  let own = location.hash;
 
   const place = () => {
     const found = new URLSearchParams(location.hash.slice(1));
@@ -204,7 +205,8 @@
   };
   byId("begin-form").onsubmit = doing(byId("begin-form").querySelector("[role=status]"), async () => {
     const made = await Tally.ask("POST", "/v1/applications", { node: byId("node").value });
-    history.replaceState(null, "", `#n=${made.number}&t=${made.token}`);
+    own = `#n=${made.number}&t=${made.token}`;
+    history.replaceState(null, "", own);
     await start();
     byId("keep-title").scrollIntoView();
   });
@@ -256,7 +258,15 @@
     if (confirm(words.confirm)) draw(await call("POST", "/withdrawal"));
   });
   part(byId("keep"), "copy").onclick = () => navigator.clipboard.writeText(location.href);
-  addEventListener("hashchange", start);
+  addEventListener("hashchange", () => {
+    // A place on this page, to which one may go past its beginning, is no other application.
+    if (byId(location.hash.slice(1))) {
+      history.replaceState(null, "", location.pathname + location.search + own);
+      return;
+    }
+    own = location.hash;
+    start();
+  });
   adapt();
   start();
 })();
