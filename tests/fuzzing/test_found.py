@@ -20,6 +20,8 @@ from tallystick.app.imports.errors import MapRefused
 from tallystick.finance.errors import AmountRefused, DocumentWrong
 from tallystick.finance.reading.pages import read_mark
 from tallystick.identity import read_ca_answer
+from tallystick.identity.rest.errors import ValueInvalid
+from tallystick.identity.rest.forms import read_values
 from tallystick.ledger import PrivateKey, PublicKey, canonical, promise
 from tallystick.ledger.bls.errors import SecretRefused
 from tallystick.ledger.bls.key import QuorumKey
@@ -33,6 +35,8 @@ from tallystick.ledger.receipt import ReceiptRefused, payload_type
 from tallystick.ledger.signer import FileMemory, SignerRefused
 from tallystick.ledger.witness.errors import StateDamaged
 from tallystick.ledger.witness.memory import Memory, origin_hash
+from tallystick.trace import EpcisRefused
+from tallystick.trace.epcis.json_ld import parse
 
 deep = "[" * 100_000
 
@@ -130,3 +134,16 @@ def test_an_origin_that_is_no_unicode() -> None:
     data = b'{"export":1,"origin":"\\ud800","log_key":"k","reader":"auditor","organisation":null}'
     with pytest.raises(ExportRecordRefused):
         About.parse(data)
+
+
+def test_a_format_of_a_value_that_is_a_list() -> None:
+    """It was looked for in a table, which is asked for words alone."""
+    with pytest.raises(ValueInvalid, match="is not among the formats"):
+        read_values(b'{"index":1,"type":"URL","data":{"format":["key"],"value":"x"}}')
+
+
+def test_half_a_surrogate_pair_in_the_bytes_of_an_event() -> None:
+    """Reading JSON from bytes took it, and the error that named the field could not be written."""
+    with pytest.raises(EpcisRefused, match="this is not JSON in UTF-8"):
+        parse(b'{"type":"ObjectEvent","event\xed\xa0\x80":1 }')
+    assert parse(b'\xef\xbb\xbf{"type":"ObjectEvent" }') == {"type": "ObjectEvent"}

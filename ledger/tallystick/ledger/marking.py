@@ -29,6 +29,7 @@ class Marking:
     view: View
     _owners: dict[str, str] = field(default_factory=dict)
     _set: dict[str, Mapping[str, Set]] = field(default_factory=dict)
+    _raised: dict[tuple[str, str], tuple[Mark, ...]] = field(default_factory=dict)
     _any: bool | None = None
 
     def owner(self, author: str) -> str:
@@ -58,16 +59,21 @@ class Marking:
         """
         if not self._is_any():
             return
-        for stem, owner in dict.fromkeys(said):
-            for thing, found in self._of_owner(owner).items():
-                name, _, pointer = thing.partition(":")[2].partition("#")
-                known = self.rules.types.get(name)
-                if known is None or name.rpartition("/")[0] != stem:
-                    continue
-                mark = known.data.fields.get(pointer, known.data.whole)
-                now = found.of(mark, mark.grade)
-                if rank(now.grade) > max(rank(mark.grade), rank("partner")):
-                    yield now
+        for one in dict.fromkeys(said):
+            if one not in self._raised:
+                self._raised[one] = tuple(self._raised_by(*one))
+            yield from self._raised[one]
+
+    def _raised_by(self, stem: str, owner: str) -> Iterator[Mark]:
+        for thing, found in self._of_owner(owner).items():
+            name, _, pointer = thing.partition(":")[2].partition("#")
+            known = self.rules.types.get(name)
+            if known is None or name.rpartition("/")[0] != stem:
+                continue
+            mark = known.data.fields.get(pointer, known.data.whole)
+            now = found.of(mark, mark.grade)
+            if rank(now.grade) > max(rank(mark.grade), rank("partner")):
+                yield now
 
     def fields_set(self, row: EntryRow) -> list[str]:
         """Pointers of fields that the owner graded beside those that are declared."""
@@ -118,6 +124,8 @@ class Marked:
 
     def masks(self, reader: Reader, body: bytes) -> dict[str, Mark]:
         """The fields of this body that the reader sees masked."""
+        if reader.sees_all():
+            return {}
         least: DataGrade = "public" if reader.is_leaving() else "partner"
         whole = body_grade(self.whole.grade == "public", self.parties)
         return {

@@ -200,6 +200,10 @@ class Reader:
         """The same reader, looking at the node itself, unnoted."""
         return replace(self, leaving=None, seen=None)
 
+    def sees_all(self) -> bool:
+        """Whether nothing is kept from it and nobody notes what: an auditor at the node itself, unnoted."""
+        return self.reads_as == "auditor" and self.leaving is None and self.seen is None
+
     def is_leaving(self) -> bool:
         """Whether what it reads leaves the node."""
         return self.leaving is not None

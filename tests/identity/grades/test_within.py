@@ -12,7 +12,7 @@ from tests.ledger.world import World, core, supplier
 
 from tallystick.identity import AddDevice, HandleValue, RenewHandle, WriteHandle
 from tallystick.identity.bodies import DeleteHandle
-from tallystick.identity.grades import RaiseGrade
+from tallystick.identity.grades import RaiseGrade, of_fields
 from tallystick.identity.templates import PublishTemplate
 from tallystick.ledger import Reader, StreamAuthor, auditor_reader, canonical, grading
 
@@ -135,3 +135,26 @@ def test_what_was_refused_is_masked_as_well(firm: World) -> None:
     away = auditor_reader.taking_away(grading.Leaving("somebody", "US", "export"))
     told = seen(firm, entry_of(firm, "handle.write"), away)
     assert data(told) == ["****"]
+
+
+def test_a_record_that_came_along_with_a_prefix_is_marked_as_its_strictest_value(
+    firm: World,
+) -> None:
+    """Its whole document, which is text in the body; where the template is not here, as personal and restricted."""
+    within = firm.rules.types["identity.prefix.take/1"].within
+    assert within is of_fields.carried
+    with firm.reader.open() as snapshot:
+        stored: Any = snapshot.view.get("handle", thing)
+        public = {**stored, "values": [stored["values"][0]]}
+        elsewhere = {**stored, "template": "9:99.100.1/NOWHERE"}
+        body = {
+            "records": [
+                {"kind": kind, "name": thing, "document": canonical.encode(document).decode()}
+                for kind, document in (
+                    ("handle", stored), ("handle", public), ("handle", elsewhere), ("party", {}),
+                )
+            ]
+        }  # fmt: skip
+        found = within(snapshot.view, core, 0, body)
+    restricted = grading.Mark("personal", "restricted")
+    assert found == {"/records/0/document": restricted, "/records/2/document": restricted}

@@ -40,6 +40,7 @@ from tallystick.identity import (
     FirstPerson,
     FoundOrganisation,
     GiveRoles,
+    LeavePerson,
     Paper,
     RegisterOrganisation,
 )
@@ -220,6 +221,17 @@ def test_who_was_registered_by_one_key_is_begun_by_two(both: World) -> None:
     assert admitted(both, admit(**told)) == "already-registered"
     assert add(both, two, sole, "warehouse", organisation=handle) == "accepted"
     assert both.audit().size > 0
+
+
+def test_a_firm_that_its_last_person_left_is_begun_by_nobody_else(both: World) -> None:
+    """It is founded for ever: the node's two could else put people of their own into it."""
+    told: dict[str, Any] = {"name": admit().name, "scheme": "none", "number": None}
+    alone = by_plain_key(both.origin, one, ("administrator", "maker", "checker"))
+    assert admitted(both, admit((alone,), **told)) == "accepted"
+    leave = LeavePerson(person=one, reason="left")
+    assert code(both, one, "person.leave", leave) == "accepted"
+    others = by_plain_key(both.origin, two, ("administrator", "maker", "checker"))
+    assert admitted(both, admit((others,), **told)) == "already-registered"
 
 
 def test_one_officer_of_a_node_gives_nobody_who_binds_another_firm(world: World) -> None:

@@ -47,6 +47,8 @@ class Authors:
 
     def _look(self, author: str) -> None:
         with self._lock:
+            if self.is_fresh() and author in self._known:
+                return
             now_ns = self.now_ns()
             with self.reader.open() as snapshot:
                 size = snapshot.size()

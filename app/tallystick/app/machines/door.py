@@ -70,7 +70,7 @@ class Door:
         address = caller(request)
         shown, read_by = _shown(request), _reads(request)
         organisation = None
-        if address is not None and (shown or read_by):
+        if address is not None and (shown or read_by is not None):
             self.limits.failures.require(address)
         try:
             if shown is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ of_template: Mapping[str, grading.DataGrade] = {
     "owner": "restricted",
 }
 default_class: grading.DataClass = "trade"
+#: Of a value whose template is not here.
+unknown = Mark("personal", "restricted")
 
 
 def mark_of(field: TemplateField) -> Mark:
@@ -49,10 +52,31 @@ def within(view: View, owner: str, index: int, body: Mapping[str, Any]) -> Mappi
     return dict(_within(view, owner, index, body))
 
 
+def carried(view: View, owner: str, _index: int, body: Mapping[str, Any]) -> Mapping[str, Mark]:
+    """By pointer, the documents in a body of `prefix.take` that hold a value which is for roles: as the strictest of
+    them. Where nobody here knows the template, what is not public is personal and restricted.
+    """
+    found: dict[str, Mark] = {}
+    for n, one in enumerate(body["records"]):
+        document = json.loads(one["document"]) if one["kind"] == "handle" else {}
+        reference = document.get("template") if isinstance(document, dict) else None
+        if reference is None:
+            continue
+        known = marks(view, reference, owner)
+        private = [value for value in document["values"] if not records.is_public(value)]
+        told = [known.get(value["index"], unknown) for value in private]
+        above = [mark for mark in told if grading.rank(mark.grade) > grading.rank("partner")]
+        if above:
+            strictest = max(above, key=lambda mark: grading.rank(mark.grade))
+            found[f"/records/{n}/document"] = Mark(strictest.data_class, strictest.grade)
+    return found
+
+
 def _within(
     view: View, owner: str, index: int, body: Mapping[str, Any]
 ) -> Iterator[tuple[str, Mark]]:
     many = "handles" in body
+    known: dict[str, Mapping[int, Mark]] = {}
     for n, record in enumerate(body["handles"] if many else (body,)):
         reference = record.get("template")
         if reference is None and not many:
@@ -60,7 +84,9 @@ def _within(
             reference = stood.get("template") if stood else None
         if reference is None:
             continue
-        found = marks(view, reference, owner)
+        if reference not in known:
+            known[reference] = marks(view, reference, owner)
+        found = known[reference]
         for at, value in enumerate(record.get("values", ())):
             if value["index"] in found:
                 start = f"/handles/{n}" if many else ""

@@ -84,13 +84,14 @@ def _admit(state: State, act: Act[Any], case: Case) -> Effects:
 
 
 def _admitted(state: State, act: Act[Any], case: Case, **more: Any) -> list[Change]:
-    """Who is registered with exactly this and has no people yet is begun by it, too. Raises `AlreadyRegistered`."""
+    """Who is registered with exactly this and never had people is begun by it, too. Raises `AlreadyRegistered`."""
     what: bodies.AdmitOrganisation = case.what
     row = cast(members.Row | None, state.get("organisation", what.organisation))
     known = what.model_dump(mode="json", exclude_none=True, include=set(_registered_as))
     known["capacities"] = sorted(set(what.capacities))
     if (
         row is None
+        or "founded" in row
         or members.of(state, what.organisation)
         or known != {one: row[one] for one in _registered_as if one in row}
     ):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from tallystick.identity import records
+from tallystick.identity.grades import of_fields
 from tallystick.identity.prefixes import arriving, bodies, leases, leaving
 from tallystick.identity.prefixes.travel import document_of
 from tallystick.ledger import Act, EntryType, Kind, Rule, RuleSet, State, everybody, graded
@@ -66,6 +67,7 @@ def register(rule_set: RuleSet) -> None:
             arriving.take,
             "Records that came along with a prefix, as that log had them",
             parties=_record_readers,
+            within=of_fields.carried,
             data=graded("identity", "partner"),
         ),
         _type(

@@ -103,7 +103,7 @@ def _data(told: object, where: str) -> tuple[str, str]:
         if not isinstance(value, str):
             raise ValueInvalid(f"{where}: data of the format {name} is text")
         return str(name), value if name == "string" else _spelled(str(name), value, where)
-    if name not in _shapes:
+    if not isinstance(name, str) or name not in _shapes:
         raise ValueInvalid(f"{where}: {name!s:.40} is not among the formats string, base64, hex, "
                            "admin, vlist, site, key and json")  # fmt: skip
     try:

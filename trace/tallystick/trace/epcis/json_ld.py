@@ -39,8 +39,9 @@ def parse(data: bytes) -> dict[str, Any]:
         _check_tree(value, surrogates=False)
         return value
     try:
+        # Strictly: of bytes, `json` itself also takes half a surrogate pair.
         value = json.loads(
-            data,
+            data.decode("utf-8-sig"),
             object_pairs_hook=_object,
             parse_int=_integer,
             parse_float=_real,
