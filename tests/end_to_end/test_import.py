@@ -14,6 +14,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.cli import cli
 from tallystick.app.imports.cli import NotSimulated, NotTheImportsOwn
 from tallystick.app.settings import Settings
+from tallystick.finance.limits.recount import differences
 from tallystick.ledger import Checker, audit
 
 scms = Path("data/scms/SCMS_Delivery_History_Dataset.csv")
@@ -88,6 +89,45 @@ def test_a_simulated_import_confirms_what_was_delivered(
 
 
 @pytest.mark.shared
+def test_two_banks_bid_under_limits_for_what_was_confirmed(
+    home: Settings, shared_dir: Path, tmp_path: Path
+) -> None:
+    """From order to maturity: each certificate is tendered, financed whole by the better bank, and paid to it."""
+    file = str(few_rows(shared_dir, tmp_path, 120))
+    said = run("import", file, "--map", "scms", "--simulate", "--bids")
+    node = Node.at(home)
+    face = confirmed(node)
+    assert f"USD {face / 100:,.2f}" in said.partition("principal")[2].partition("\n")[0]
+    with node.reader.open() as snapshot:
+        view = snapshot.view
+        names = view.names("certificate", limit=1000)
+        for name in names:
+            assert view.get("certificate", name)["status"] == "settled"  # type: ignore[index]
+        tenders = [view.get("tender", name) for name in view.names("tender", limit=1000)]
+        assert [one["status"] for one in tenders] == ["awarded"] * len(names)  # type: ignore[index]
+        cards = [view.get("funder-card", name) for name in view.names("funder-card")]
+        count = len(names)
+        assert cards == [{"sealed": count, "opened": count, "lapsed": 0}] * 2
+        for name in view.names("limit", limit=1000):
+            for row in view.group("limit", name).values():
+                assert (row["used"], row["reserved"]) == (0, 0)
+        assert list(differences(view)) == []
+    found = audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())
+    assert found.refused == 0
+    run("import", file, "--map", "scms", "--simulate", "--bids")
+    again = audit(node.store, node.rules, node.directory, Checker(), memory=node.memory())
+    assert (again.size, again.root) == (found.size, found.root)
+
+
+def test_banks_bid_in_a_simulation_alone(home: Settings, tmp_path: Path) -> None:
+    words = ["import", str(one_row(tmp_path)), "--map", "erp-zh", "--as", "99.1/O-X", "--bids"]
+    result = CliRunner().invoke(cli, words, env={"COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert "banks bid in a simulation alone" in result.output
+    assert not home.folder.exists()
+
+
+@pytest.mark.shared
 def test_an_ordinary_import_adds_documents_only(
     home: Settings, shared_dir: Path, tmp_path: Path
 ) -> None:
@@ -141,8 +181,9 @@ def test_a_simulated_store_with_another_root_is_not_played_in(
 
 @pytest.mark.shared
 @pytest.mark.slow
+@pytest.mark.parametrize("bids", [False, True])
 def test_the_whole_file_in_a_simulated_store(
-    tmp_path: Path, sqlite_url: str, shared_dir: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sqlite_url: str, shared_dir: Path, monkeypatch: pytest.MonkeyPatch, bids: bool
 ) -> None:
     """All 10,324 rows; the sum of the certificates is the sum of the line values; the audit is sound.
 
@@ -153,7 +194,8 @@ def test_the_whole_file_in_a_simulated_store(
     monkeypatch.setenv("TALLYSTICK_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TALLYSTICK_DATABASE_URL", sqlite_url)
     monkeypatch.delenv("TALLYSTICK_VERIFY_PROCESSES", raising=False)
-    said = run("import", str(shared_dir / scms), "--map", "scms", "--simulate")
+    more = ("--bids",) if bids else ()
+    said = run("import", str(shared_dir / scms), "--map", "scms", "--simulate", *more)
     for figure in ("10,324", "6,233", "7,030", "USD 1,627,584,457.29"):
         assert figure in said
     node = Node.at(Settings())

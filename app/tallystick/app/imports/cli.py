@@ -21,6 +21,7 @@ from tallystick.app.imports.errors import RowError, write_errors
 from tallystick.app.imports.files.table import open_table
 from tallystick.app.imports.guess import guess as guess_map
 from tallystick.app.imports.later import read_later
+from tallystick.app.imports.lenders import Lenders, Lent
 from tallystick.app.imports.mapping import Mapping, load_mapping, open_mapped, shipped_maps
 from tallystick.app.imports.parties import Cast, derived_key, root_prefix
 from tallystick.app.imports.pens import Pens
@@ -68,6 +69,7 @@ class Imported:
     plan: Plan
     pens: Pens
     played: Played | None
+    lent: Lent | None = None
 
 
 def import_file(
@@ -78,6 +80,12 @@ def import_file(
     importer: Annotated[str, typer.Option("--as", help="Handle of the importing company.")] = "",
     simulate: Annotated[
         bool, typer.Option("--simulate", help="Play all parties, in a simulated store only.")
+    ] = False,
+    bids: Annotated[
+        bool,
+        typer.Option(
+            "--bids", help="With --simulate: two banks bid for each certificate, under limits."
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")
@@ -93,6 +101,8 @@ def import_file(
 
     Run twice, nothing is added. Rows that cannot be read are named, with line, column, value and reason.
     """
+    if bids and not simulate:
+        raise typer.BadParameter("banks bid in a simulation alone", param_hint="--bids")
     if guess:
         sys.stdout.write(guess_map(open_table(file)))
         return
@@ -115,7 +125,7 @@ def import_file(
         return
     settings = Settings()
     node = Node.at(settings)
-    done = _simulate(node, trade) if simulate else _documents(node, trade, importer)
+    done = _simulate(node, trade, bids=bids) if simulate else _documents(node, trade, importer)
     _print_done(done, trade, began_ns)
     if done.pens.refused:
         sys.exit(1)
@@ -150,7 +160,7 @@ def _read(file: Path, mapping: Mapping) -> Trade:
         return read_trade(table, mapping, lambda rows: tick(rows, rows))
 
 
-def _simulate(node: Node, trade: Trade) -> Imported:
+def _simulate(node: Node, trade: Trade, *, bids: bool) -> Imported:
     clock = SetClock(simulated_start)
     try:
         origin = str(node.genesis()["origin"])
@@ -170,10 +180,12 @@ def _simulate(node: Node, trade: Trade) -> Imported:
     _require_own_root(node)
     with node.writer(clock) as ledger:
         pens = Pens(ledger, node.reader, derived_key, ledger.random)
-        simulation = Simulation(trade, Cast(simulated_root), pens, clock)
+        cast = Cast(simulated_root, lends=bids)
+        lenders = Lenders(cast, pens, clock) if bids else None
+        simulation = Simulation(trade, cast, pens, clock, lenders=lenders)
         with progress("playing") as tick:
             plan = simulation.run(tick)
-    return Imported(plan, pens, simulation.played)
+    return Imported(plan, pens, simulation.played, lenders.lent if lenders else None)
 
 
 def _require_own_root(node: Node) -> None:
@@ -235,6 +247,14 @@ def _print_done(done: Imported, trade: Trade, began_ns: int) -> None:
         currency = _currency(trade)
         table.add_row("confirmed", f"{currency} {format_amount(done.played.confirmed, currency)}")
         table.add_row("lines worth nothing, documents only", str(done.played.worthless_lines))
+    if done.lent is not None:
+        currency = _currency(trade)
+        table.add_row("certificates financed", f"{done.lent.certificates:,}")
+        table.add_row("too near their due date for a tender", f"{done.lent.too_near:,}")
+        table.add_row("principal", f"{currency} {format_amount(done.lent.principal, currency)}")
+        for bank, amount in sorted(done.lent.by_bank.items()):
+            table.add_row(f"of which {bank}", f"{currency} {format_amount(amount, currency)}")
+        table.add_row("paid for it", f"{currency} {format_amount(done.lent.net, currency)}")
     table.add_row("time", f"{took_ms / 1000:.1f} s")
     table.add_row("rows per second", f"{trade.rows * 1000 // max(took_ms, 1):,}")
     table.add_row("peak memory", f"{_peak_mib():,} MiB")

@@ -22,6 +22,7 @@ from tallystick.ledger import Body, InvariantError, PrivateKey, SigningKey
 
 root_prefix = "99"
 bank_name = "Simulated paying bank"
+lender_names = ("Simulated funding bank 1", "Simulated funding bank 2")
 registered_on = "2000-01-01"
 prefix_numbers = 10**9
 
@@ -63,9 +64,10 @@ class Firm:
 
 @dataclass
 class Cast:
-    """All firms by the names in the file; `root` speaks for the node that registers them."""
+    """All firms by the names in the file; `root` speaks for the node that registers them. `lends`: banks finance."""
 
     root: str
+    lends: bool = False
     _firms: dict[str, Firm] = field(default_factory=dict)
     _by_handle: dict[str, Firm] = field(default_factory=dict)
 
@@ -77,11 +79,19 @@ class Cast:
     def bank(self) -> str:
         return self._named(bank_name).handle
 
+    @property
+    def lenders(self) -> tuple[str, ...]:
+        """Banks that bid; none unless it is asked for."""
+        return tuple(self._named(name).handle for name in (lender_names if self.lends else ()))
+
     def firm(self, party: Party) -> Firm:
         return self._named(party.name)
 
     def maker_of(self, handle: str) -> str:
         return self._by_handle[handle].maker
+
+    def checker_of(self, handle: str) -> str:
+        return self._by_handle[handle].checker
 
     def device_of(self, handle: str) -> str:
         return self._by_handle[handle].device
@@ -91,7 +101,8 @@ class Cast:
 
     def register(self, parties: Iterable[Party], pens: Pens) -> None:
         """Every firm with prefix, maker, checker, scanner and played keys."""
-        firms = {self.firm(party) for party in parties} | {self._named(bank_name)}
+        banks = (bank_name, *(lender_names if self.lends else ()))
+        firms = {self.firm(party) for party in parties} | {self._named(name) for name in banks}
         wanted: list[Wanted] = []
         for firm in sorted(firms, key=lambda firm: firm.name):
             wanted += self._entries(firm)
@@ -100,7 +111,8 @@ class Cast:
                 raise answer.problem or answer.refusal or InvariantError(want.type)
 
     def _entries(self, firm: Firm) -> list[Wanted]:
-        capacities = ("bank",) if firm.name == bank_name else ("core", "supplier")
+        is_bank = firm.name in (bank_name, *lender_names)
+        capacities = ("bank",) if is_bank else ("core", "supplier")
         told = [
             self._say(
                 firm,

@@ -53,13 +53,16 @@ class Pens:
     refused: list[tuple[Wanted, Answer]] = field(default_factory=list)
     _streams: dict[str, StreamAuthor] = field(default_factory=dict)
 
-    def write(self, wanted: Sequence[Wanted]) -> dict[str, Answer]:
-        """Append what is missing; the answer for each id, from this run or an earlier one."""
+    def write(self, wanted: Sequence[Wanted], named: Sequence[Wanted] = ()) -> dict[str, Answer]:
+        """Append what is missing; the answer for each id, from this run or an earlier one.
+
+        `named`: entries in the log that these name by their hashes.
+        """
         with self.reader.open() as snapshot:
-            rows = snapshot.known([want.id for want in wanted])
+            rows = snapshot.known([want.id for want in (*wanted, *named)])
         told: dict[str, Answer] = {}
         fresh: list[tuple[Wanted, Submission]] = []
-        hashes: dict[str, str] = {}
+        hashes = {one.id: rows[one.author, one.id].payload_hash.hex() for one in named}
         for want in wanted:
             row = rows.get((want.author, want.id))
             if row is None:

@@ -2,7 +2,8 @@
 
 Only a log whose origin ends in `/simulated` admits it; each key is marked as played (formats §4). Month
 by month of delivery, the ledger's clock follows the file: orders, lots, despatches, scans of despatch and
-receipt, invoices, confirmation by two persons, acceptance of the certificate, and its payment on the due day.
+receipt, invoices, confirmation by two persons, acceptance of the certificate, its financing by the better of two
+banks if that is asked for (`lenders`), and its payment on the due day.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tallystick.trace as trace
 from tallystick.app.imports.contracts import contract_date, contract_id, contract_type
 from tallystick.app.imports.drafts import DespatchDraft, InvoiceDraft
 from tallystick.app.imports.entry_ids import entry_id
+from tallystick.app.imports.lenders import Held, Lenders
 from tallystick.app.imports.parties import Cast
 from tallystick.app.imports.pens import Pens, Wanted
 from tallystick.app.imports.plan import Plan, Planned
@@ -51,6 +53,7 @@ class Simulation:
     pens: Pens
     clock: SetClock
     played: Played = field(default_factory=Played)
+    lenders: Lenders | None = None
     _units: dict[tuple[str, int], str] = field(default_factory=dict)
     #: What the bank pays on which day.
     _due: dict[str, list[Wanted]] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class Simulation:
                 for line in item.body.lines:
                     self._units[item.name, line.line] = line.unit
         self._agree(plan)
+        self._limit(planned)
         done, total = 0, len(planned)
         for month, group in _months(planned):
             self._month(month, group)
@@ -96,6 +100,18 @@ class Simulation:
             ]
         self.pens.write(wanted)
 
+    def _limit(self, planned: Iterable[Planned]) -> None:
+        """The banks' own limits, on each core enterprise as much as it confirms in all."""
+        if self.lenders is None:
+            return
+        by_core: dict[str, int] = {}
+        for item in planned:
+            if isinstance(item.draft, InvoiceDraft) and item.draft.gross > 0:
+                core = self.cast.firm(item.draft.buyer).handle
+                by_core[core] = by_core.get(core, 0) + item.draft.gross
+        currency = self.trade.invoices[0].currency if self.trade.invoices else "CNY"
+        self.lenders.limit(by_core, currency)
+
     def _month(self, month: str, group: list[Planned]) -> None:
         # An order may be dated after its first delivery; the clock follows the goods.
         goods = [item.draft.date for item in group if item.type != "finance.order/1"]
@@ -121,7 +137,9 @@ class Simulation:
                 *(self._approval(item) for item in worth),
             ]
         )
-        self._accept(worth, answers)
+        held = self._accept(worth, answers)
+        if self.lenders is not None:
+            self.lenders.finance(held, last)
 
     def _document(self, item: Planned) -> Wanted:
         return Wanted(item.id, item.type, self.cast.maker_of(item.author), item.body)
@@ -231,9 +249,9 @@ class Simulation:
         self.played.worthless_lines += sum(line.worth.gross == 0 for line in draft.lines)
         return draft.gross > 0
 
-    def _accept(self, invoices: list[Planned], answers: Mapping[str, Answer]) -> None:
-        """The sellers accept; a certificate is named after the approval's index."""
-        accepts: list[Wanted] = []
+    def _accept(self, invoices: list[Planned], answers: Mapping[str, Answer]) -> list[Held]:
+        """The sellers accept, and hold what they accepted; a certificate is named after the approval's index."""
+        accepts, held = list[Wanted](), list[Held]()
         for item in invoices:
             answer, draft = answers[self._id(item, "approve")], item.draft
             if not answer.accepted or not isinstance(draft, InvoiceDraft):
@@ -241,6 +259,7 @@ class Simulation:
             self.played.confirmed += draft.gross
             certificate = f"{self.cast.firm(draft.buyer).handle}#C-{answer.index}"
             body = finance.CertificateAccept(certificate=certificate)
+            held.append(Held(certificate, item, draft))
             paid = self._payment(item, draft, certificate)
             self._due.setdefault(draft.due or draft.date, []).append(paid)
             maker = self.cast.maker_of(item.author)
@@ -248,6 +267,7 @@ class Simulation:
                 Wanted(self._id(item, "accept"), "finance.certificate.accept/1", maker, body)
             )
         self.pens.write(accepts)
+        return held
 
     def _pay_until(self, last: str) -> None:
         """Each day on which something is due has a block of its own, so that nothing is paid late."""
