@@ -87,6 +87,22 @@ def play(
     log: BenchLog, clock: SetClock, suppliers: int, face: int, financed: int, seed: int, say: Say
 ) -> Programme:
     """The whole programme; the clock is that of the log's pens."""
+    told, firms, certificates, quotes = until_due(log, clock, suppliers, face, financed, seed, say)
+    for day in _days(value_on, last_day):
+        if day in due_days:
+            _pay(log, day, [one for one in firms if one.due_on == day], told)
+            say(f"paid what was due on {day}")
+        if finance.plus_days(day, -1) in due_days:
+            _cancel(log, [one for one in firms if one.due_on == finance.plus_days(day, -1)], quotes)
+        _close(log, clock, day, told)
+    _ended(log, list(certificates.values()), told)
+    return told
+
+
+def until_due(
+    log: BenchLog, clock: SetClock, suppliers: int, face: int, financed: int, seed: int, say: Say
+) -> tuple[Programme, list[Firm], dict[str, str], dict[str, str]]:
+    """All certificates live and financed, nothing due; (what it came to, firms, certificates and quotes by firm)."""
     rng = random.Random(seed)
     firms = _firms(rng, suppliers, face, financed)
     told = Programme(suppliers, (face, financed))
@@ -108,15 +124,7 @@ def play(
         if done % 100 == 0:
             say(f"{done} financed")
     told.refused_above_limit = _above(log, firms, certificates)
-    for day in _days(value_on, last_day):
-        if day in due_days:
-            _pay(log, day, [one for one in firms if one.due_on == day], told)
-            say(f"paid what was due on {day}")
-        if finance.plus_days(day, -1) in due_days:
-            _cancel(log, [one for one in firms if one.due_on == finance.plus_days(day, -1)], quotes)
-        _close(log, clock, day, told)
-    _ended(log, list(certificates.values()), told)
-    return told
+    return told, firms, certificates, quotes
 
 
 def _firms(rng: random.Random, count: int, face: int, financed: int) -> list[Firm]:
@@ -308,7 +316,7 @@ def _financed(log: BenchLog, firm: Firm, certificate: str) -> str:
     quote, now = payload_hash(quoted.envelope).hex(), _now(log)
     search = finance.Search(
         certificate=certificate, holder=firm.handle, number=f"CX-{firm.tail}",
-        evidence=_digest(f"search {firm.tail}"), searched_at=now,
+        evidence=digest(f"search {firm.tail}"), searched_at=now,
     )  # fmt: skip
     log.append(
         [
@@ -324,7 +332,7 @@ def _financed(log: BenchLog, firm: Firm, certificate: str) -> str:
         reference=f"E2E-{firm.tail}", sent_at=now,
     )  # fmt: skip
     paid = finance.Disburse(
-        quote=quote, amount_minor=row["net"], evidence=_digest(f"paid {firm.tail}"), paid_at=now
+        quote=quote, amount_minor=row["net"], evidence=digest(f"paid {firm.tail}"), paid_at=now
     )
     log.append(
         [
@@ -351,7 +359,7 @@ def _pay(log: BenchLog, day: str, firms: Sequence[Firm], told: Programme) -> Non
     """
     amount = sum(one.face for one in firms)
     body = finance.PayDue(
-        issuer=core, currency="CNY", pays_on=day, amount_minor=amount, evidence=_digest(f"due {day}"),
+        issuer=core, currency="CNY", pays_on=day, amount_minor=amount, evidence=digest(f"due {day}"),
         paid_at=_now(log),
     )  # fmt: skip
     for _ in range(blocks_max):
@@ -416,5 +424,5 @@ def _now(log: BenchLog) -> str:
     return str(block["time"])
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
