@@ -45,6 +45,8 @@ def test_each_day_is_kept_and_shown_to_whom_it_is_for(
     whole = _days(place, maker(node), since="2026-07-01")
     assert [one["day"] for one in whole] == ["2026-07-01", "2026-07-02"]
     assert {one["unexplained"] for one in whole} == {0}
+    for one in whole:
+        assert _days(place, maker(node), since=one["day"], limit=1) == [one]
     lines = {one["name"]: one for one in whole[-1]["reports"][0]["lines"]}
     assert (lines["paid"]["ledger"], lines["paid"]["other"]) == (face - 1, face - 1)
     assert lines["due"]["because"] == {"overdue": 1}

@@ -77,14 +77,14 @@ def keep(node: Node, day: str) -> int:
 
 
 def kept(node: Node, organisation: str, since: str, limit: int = 50) -> list[Day]:
-    """The days of a bank, or of all banks together, from one on."""
-    start = _key(organisation, since)[:-1]
+    """The days of a bank, or of all banks together, from one on; raises `DateRefused`."""
+    behind = _key(organisation, finance.plus_days(since, -1) if since else "")
     with node.store.read() as transaction:
-        rows = transaction.outbox.of(equality_job, start, limit)
+        rows = transaction.outbox.of(equality_job, behind, limit)
     found = []
     for row in rows:
         whose, _, day = row.key.rpartition(" ")
-        if whose == organisation and day >= since:
+        if whose == organisation:
             found.append(Day(day, organisation, tuple(orjson.loads(row.payload))))
     return found
 
