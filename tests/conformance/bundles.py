@@ -109,13 +109,26 @@ class Story(Forge):
         self.write(maker[supplier], "finance.cancel.agree/1", agreed, (), [mine])
         self.transfer(supplier, other, 50_000_001)
         self.last_transfer = self.transfer(supplier, core, 40_000_000)
+        self.quote = self.quoted()
+        self.disbursed()
+        pay = {
+            "certificate": self.certificate, "amount_minor": self.due(), "evidence": "0" * 64,
+            "paid_at": "2026-07-10T01:00:00.000Z",
+        }  # fmt: skip
+        self.write(maker[bank], "finance.pay/1", pay, (), [mine])
+
+    def quoted(self, by: str = bank) -> int:
         quote = {
             "certificate": self.certificate, "holder": other, "amount": 10_000_000,
             "rate_ppm": 42_000, "basis": "ACT/360", "rounding": "half-up", "roll": "none",
             "calendar": "none", "value_on": "2026-03-16", "due_on": "2026-07-10", "days": 116,
             "discount": 135_333, "net": 9_864_667, "valid_hours": 24,
         }  # fmt: skip
-        self.quote = self.write(maker[bank], "finance.quote/1", quote)
+        return self.write(maker[by], "finance.quote/1", quote)
+
+    def disbursed(self) -> None:
+        """Accepted by the holder, and paid by the certificate's bank."""
+        mine = ("certificate", self.certificate)
         named = {"quote": self.payload(self.quote)}
         self.write(maker[other], "finance.quote.accept/1", named, (), [mine])
         paid = {
@@ -123,11 +136,10 @@ class Story(Forge):
             "paid_at": "2026-03-16T01:00:00.000Z",
         }  # fmt: skip
         self.write(maker[bank], "finance.disburse/1", paid, (), [mine])
-        pay = {
-            "certificate": self.certificate, "amount_minor": face - cancelled, "evidence": "0" * 64,
-            "paid_at": "2026-07-10T01:00:00.000Z",
-        }  # fmt: skip
-        self.write(maker[bank], "finance.pay/1", pay, (), [mine])
+
+    def due(self) -> int:
+        """What is paid at maturity."""
+        return face - cancelled
 
     def transfer(self, giver: str, taker: str, amount: int) -> int:
         mine = ("certificate", self.certificate)
@@ -144,8 +156,12 @@ class Story(Forge):
         """A bundle of the certificate's whole life."""
         mine = self.touched["certificate", self.certificate]
         asked = [Request.of("certificate", certificate=self.certificate)]
-        indexes = [*self.keys, *mine, self.proposal, self.cancel, self.quote]
+        indexes = [*self.keys, *mine, self.proposal, self.cancel, self.quote, *self.beside()]
         return self.bundle(asked, indexes, [*self.key_heads(), ("certificate", self.certificate)])
+
+    def beside(self) -> list[int]:
+        """What the quote answers itself."""
+        return []
 
     def key_heads(self) -> list[tuple[str, str]]:
         """Of every key that signs in the story, but the one that is revoked."""
@@ -157,6 +173,37 @@ class Story(Forge):
         names = [*self.key_heads(), *more.pop("names", ())]
         indexes += more.pop("indexes", ())
         return self.bundle(requests, [*self.keys, *indexes], names, **more)
+
+
+class Tendered(Story):
+    """It was financed by the better of sealed bids: an opened bid is a quote, on the terms of its tender."""
+
+    def quoted(self, by: str = bank) -> int:
+        asked = {
+            "certificate": self.certificate, "amount": 10_000_000, "funders": [by], "seal_hours": 24,
+            "open_hours": 24, "accept_hours": 24, "value_on": "2026-03-16", "basis": "ACT/360",
+            "rounding": "half-up", "rolled_days": "funder",
+        }  # fmt: skip
+        self.tender = self.write(maker[other], "finance.tender.open/1", asked)
+        opened = {
+            "tender": self.payload(self.tender), "rate_ppm": 42_000, "salt": "5a" * 32,
+            "due_on": "2026-07-10", "roll": "none", "calendar": "none", "days": 116,
+            "discount": 135_333, "net": 9_864_667,
+        }  # fmt: skip
+        return self.write(maker[by], "finance.bid.open/1", opened)
+
+    def beside(self) -> list[int]:
+        return [self.tender]
+
+
+class Early(Story):
+    """Its debtor paid a holder before it was due, and the rest on the day."""
+
+    def quoted(self, by: str = bank) -> int:
+        return super().quoted(core)
+
+    def due(self) -> int:
+        return super().due() - 10_000_000
 
 
 def cases() -> Iterator[Case]:
@@ -243,6 +290,13 @@ def _accepted(story: Story) -> Iterator[Case]:
     yield Case(
         "absent", "a key that was never registered",
         pack(story.single(nobody, names=[("key", "300:99/nobody")])),
+    )  # fmt: skip
+    yield Case("paid-early", "a part paid early, the rest on the day", pack(Early().life()))
+    bid = Tendered()
+    yield Case("bid", "financed by an opened bid", pack(bid.life()))
+    yield Case(
+        "bid-tender-left-out", "an opened bid without the tender that it answers",
+        pack(_without(bid.life(), bid.tender)), "bundle-entry-missing",
     )  # fmt: skip
     files = story.life()
     files.pop(layout.head_file(heads.head_key("certificate", story.certificate)))

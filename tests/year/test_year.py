@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pymupdf
 from tests.year.books import moved, owed_by
+from tests.year.chapters import Year
 from tests.year.script import last_day, play
 from tests.year.stage import banks, began, stage
 from tests.year.trade import Trade
@@ -62,6 +64,7 @@ def test_a_year_of_everything(tmp_path: Path, database_url: str) -> None:
         assert not any(place.days.values()), place.days
         assert set(place.because) == reasons
         _books(year.trade, first)
+        _papers(year)
         for bank in banks:
             assert owed_by(place, bank, last_day) == 0
         assert place.world.audit().refused == 0
@@ -75,3 +78,18 @@ def _books(trade: Trade, first: str) -> None:
     sums = moved(trade, first, last_day)
     assert sum(one["bank"] for one in sums.values()) == 0
     assert sums["core"]["certificates-payable"] == 0
+
+
+def _papers(year: Year) -> None:
+    """Of a certificate that was paid early in part, and of one of which a part was given up: both are settled."""
+    for number, ended, amount in (
+        ("NORMAL", "Paid by the debtor before the day", "100,000.00"),
+        ("RECALL", "Cancelled by issuer and original holder together", "200,000.00"),
+    ):
+        name = year.trade.certificates[number].replace("#", "%23")
+        path = f"/finance/v1/certificates/{name}/papers/settlement"
+        told = year.trade.stage["core"].ask(path, lang="en")
+        assert told.status_code == 200, told.text
+        with pymupdf.open(stream=told.content) as document:
+            text = " ".join(" ".join(page.get_text().split()) for page in document)
+        assert f"{ended} {amount}" in text

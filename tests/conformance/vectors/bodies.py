@@ -63,6 +63,8 @@ models: dict[str, type[Body]] = {
     "finance.transfer.offer/1": finance.TransferOffer,
     "finance.transfer.accept/1": finance.TransferAccept,
     "finance.quote/1": finance.Quote,
+    "finance.tender.open/1": finance.TenderOpen,
+    "finance.bid.open/1": finance.BidOpen,
     "finance.disburse/1": finance.Disburse,
     "finance.disburse.return/1": finance.DisburseEnd,
     "finance.pay/1": finance.Pay,

@@ -19,6 +19,7 @@ from tallystick.ledger.bundle import HeldEntry, HeldHead, Request, errors
 accept_type, refuse_type = "finance.certificate.accept/1", "finance.certificate.refuse/1"
 offer_type, transfer_type = "finance.transfer.offer/1", "finance.transfer.accept/1"
 quote_type, disburse_type = "finance.quote/1", "finance.disburse/1"
+tender_type, opened_type = "finance.tender.open/1", "finance.bid.open/1"
 sent_back_type = "finance.disburse.return/1"
 pay_type, pay_due_type = "finance.pay/1", "finance.pay.due/1"
 returned_type = "finance.pay.return/1"
@@ -36,6 +37,16 @@ def standing(facts: Facts, certificate: str) -> tuple[dict[str, int], str]:
     life = _Life(facts, certificate)
     (*_,) = life.statements()
     return life.standing()
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """By whom, to whom, and what for how much, in minor units."""
+
+    bank: str
+    holder: str
+    amount: int
+    net: int
 
 
 @dataclass
@@ -148,16 +159,15 @@ class _Life:
         body = self._facts.body(held, disburse_type, finance.Disburse)
         if body is None:
             return
-        found = self._quoted(held, body.quote)
-        if found is None:
+        quote = self._quoted(held, body.quote)
+        if quote is None:
             return
-        bank, quote = found
-        told: dict[str, str | int] = {"bank": bank, "holder": quote.holder}
-        if bank == self._issue.issuer:
+        told: dict[str, str | int] = {"bank": quote.bank, "holder": quote.holder}
+        if quote.bank == self._issue.issuer:
             self._end_early(held, quote.holder, quote.amount)
             told = {"holder": quote.holder}
         else:
-            self._move(held, quote.holder, bank, quote.amount)
+            self._move(held, quote.holder, quote.bank, quote.amount)
             self._sums.financings += 1
         says = "certificate.financed" if "bank" in told else "certificate.paid-early"
         amounts = {"amount_minor": quote.amount, "net_minor": quote.net}
@@ -167,32 +177,44 @@ class _Life:
         body = self._facts.body(held, sent_back_type, finance.DisburseEnd)
         if body is None:
             return
-        found = self._quoted(held, body.quote)
-        if found is None:
+        quote = self._quoted(held, body.quote)
+        if quote is None:
             return
-        bank, quote = found
-        if bank == self._issue.issuer:
+        if quote.bank == self._issue.issuer:
             self._end_early(held, quote.holder, -quote.amount)
         else:
-            self._move(held, bank, quote.holder, quote.amount)
+            self._move(held, quote.bank, quote.holder, quote.amount)
         yield proven(
             "certificate.financing-returned",
-            bank=bank,
+            bank=quote.bank,
             holder=quote.holder,
             **self._amount(quote.amount),
             index=held.index,
         )
 
-    def _quoted(self, held: HeldEntry, named: str) -> tuple[str, finance.Quote] | None:
-        """Who quoted for this certificate, and what; `named`: the quote that an entry answers."""
+    def _quoted(self, held: HeldEntry, named: str) -> _Quoted | None:
+        """What was quoted for this certificate; `named`: the quote, or the opened bid, that an entry answers."""
         found = self._facts.named(named, quote_type, finance.Quote)
         if found is None:
-            self._require_answered(held, named)
-            return None
+            return self._bid(held, named)
         quoted, quote = found
         if quote.certificate != self._name:
             return None
-        return self._facts.acting(quoted.entry.author), quote
+        bank = self._facts.acting(quoted.entry.author)
+        return _Quoted(bank, quote.holder, quote.amount, quote.net)
+
+    def _bid(self, held: HeldEntry, named: str) -> _Quoted | None:
+        """A bid states its rate and figures; holder and amount are its tender's."""
+        opened = self._facts.named(named, opened_type, finance.BidOpen)
+        tender = opened and self._facts.named(opened[1].tender, tender_type, finance.TenderOpen)
+        if opened is None or tender is None:
+            self._require_answered(held, named if opened is None else opened[1].tender)
+            return None
+        (asking, asked), (bidding, bid) = tender, opened
+        if asked.certificate != self._name:
+            return None
+        bank, holder = (self._facts.acting(one.entry.author) for one in (bidding, asking))
+        return _Quoted(bank, holder, asked.amount, bid.net)
 
     def _end_early(self, held: HeldEntry, holder: str, amount: int) -> None:
         """The debtor paid a holder before the certificate was due, or that came back."""

@@ -30,6 +30,8 @@ _answered: Mapping[str, tuple[str, str]] = {
     "finance.quote.accept/1": ("quote", "quote"),
     "finance.disburse/1": ("quote", "quote"),
     "finance.disburse.return/1": ("quote", "quote"),
+    # A quote may be an opened bid, whose terms are those of its tender.
+    "finance.bid.open/1": ("tender", "tender"),
     "finance.recourse.receive/1": ("recourse", "demand"),
     "finance.insurance.paid/1": ("insurance-claim", "claim"),
     "finance.cancel.agree/1": ("cancellation", "cancellation"),
@@ -214,7 +216,7 @@ class _Making:
         if found.row.type in _answered and found.body is not None:
             kind, member = _answered[found.row.type]
             answered: Any = self._reading.view.get(kind, orjson.loads(found.body)[member])
-            self._gathering.entry(answered["index"])
+            self._with_answered(self._gathering.entry(answered["index"]))
 
     def _key(self, request: Request) -> None:
         self._gathering.key(request.text("key"))

@@ -77,6 +77,7 @@ core = Firm(
 )
 carrier = Firm("CARRIER", "演示承运公司", "Demo Carrier", "carrier", "99.100.90", ("warehouse",))
 bank = Firm("BANK", "演示银行", "Demo Bank", "bank", more=large)
+other_bank = Firm("BANK2", "演示第二银行", "Second Demo Bank", "bank")
 auditor = Firm("AUDITOR", "演示审计机构", "Demo Auditors", "auditor", more=("reader",))
 _trades = (
     ("模组", "Modules"),
@@ -96,7 +97,7 @@ suppliers = tuple(
     )
     for number in range(1, supplier_count + 1)
 )
-firms = (core, *suppliers, carrier, bank, auditor)
+firms = (core, *suppliers, carrier, bank, other_bank, auditor)
 
 
 def operator(role: Role) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import tallystick.finance as finance
-from tallystick.app.demo import cast, days, goods
+from tallystick.app.demo import cast, days, goods, tendered
 from tallystick.app.demo.stage import Stage
 from tallystick.ledger import Answer, InvariantError, Submission, payload_hash
 
@@ -25,7 +25,7 @@ Move = tuple[int, int, int]
 
 @dataclass
 class Money:
-    """What happened to the certificate."""
+    """What happened to the certificate. `dearer`: the code with which the dearer of two sealed bids was refused."""
 
     certificate: str = ""
     confirmed_at: int = 0
@@ -34,6 +34,8 @@ class Money:
     financed: int = 0
     discounts: int = 0
     insured: int = 0
+    dearer: str = ""
+    returned: int = 0
     holders: dict[int, int] = field(default_factory=dict)
 
 
@@ -277,25 +279,57 @@ def finance_three(stage: Stage, money: Money) -> None:
             "2026-05-18",
         ),
     )
-    for holder, amount, rate_ppm, paid_at, value_on in plan:
-        stage.at(paid_at)
-        quoted = _quote(stage, money, cast.suppliers[holder], amount, rate_ppm, value_on, paid_at)
+    for place, (holder, amount, rate_ppm, paid_at, value_on) in enumerate(plan):
+        firm = cast.suppliers[holder]
+        body = quote_body(money.certificate, firm.handle, amount, rate_ppm, value_on)
+        if place == 0:
+            ask = finance.TenderOpen(
+                certificate=money.certificate,
+                amount=amount,
+                funders=(cast.bank.handle, cast.other_bank.handle),
+                seal_hours=24,
+                open_hours=24,
+                accept_hours=24,
+                value_on=value_on,
+            )
+            quote, money.dearer = tendered.award(stage, firm, ask, body)
+            stage.at(paid_at)
+        else:
+            stage.at(paid_at)
+            quote = _taken(stage, firm, body, paid_at)
+        _pay_out(stage, firm, body, quote, paid_at)
         money.financed += amount
-        money.discounts += quoted.discount
+        money.discounts += body.discount
 
 
-def pay_at_maturity(stage: Stage, money: Money) -> Answer:
+def pay_at_maturity(stage: Stage, money: Money) -> None:
+    """All in one amount. One payment comes back: exactly its cents are owed again, and paid again."""
     stage.at("2026-07-10T02:00:00.000Z")
-    return stage.say(
-        cast.bank.checker,
-        "finance.pay/1",
-        finance.Pay(
-            certificate=money.certificate,
-            amount_minor=goods.face,
-            evidence=digest("clearing notice of 2026-07-10"),
-            paid_at="2026-07-10T02:00:00.000Z",
-        ),
+    paid = _pay(stage, money.certificate, goods.face, "clearing notice of 2026-07-10")
+    *_, last = sorted(money.holders)
+    holder = cast.suppliers[last].handle
+    amount = money.holders[last]
+    back = finance.Returned(
+        payment=finance.Payment(certificate=money.certificate, index=paid.index),
+        payee=holder,
+        amount_minor=amount,
+        reason="account-wrong",
+        evidence=digest("payment that came back"),
+        returned_at=stage.now,
     )
+    stage.say(cast.bank.checker, "finance.pay.return/1", back)
+    _pay(stage, money.certificate, amount, "second clearing notice of 2026-07-10")
+    money.returned = amount
+
+
+def _pay(stage: Stage, certificate: str, amount: int, notice: str) -> Answer:
+    body = finance.Pay(
+        certificate=certificate,
+        amount_minor=amount,
+        evidence=digest(notice),
+        paid_at=stage.now,
+    )
+    return stage.say(cast.bank.checker, "finance.pay/1", body)
 
 
 def quote_body(
@@ -321,51 +355,50 @@ def quote_body(
     )
 
 
-def _quote(
-    stage: Stage,
-    money: Money,
-    holder: cast.Firm,
-    amount: int,
-    rate_ppm: int,
-    value_on: str,
-    paid_at: str,
-) -> finance.Quote:
-    body = quote_body(money.certificate, holder.handle, amount, rate_ppm, value_on)
-    quote = stage.sign(cast.bank.maker, "finance.quote/1", body)
-    reference = payload_hash(quote.envelope).hex()
-    accept = stage.sign(
-        holder.maker, "finance.quote.accept/1", finance.QuoteAccept(quote=reference)
-    )
+def _taken(stage: Stage, holder: cast.Firm, body: finance.Quote, paid_at: str) -> str:
+    """The bank's quote, behind its search, taken by the holder; the quote's name."""
+    quoted = stage.sign(cast.bank.maker, "finance.quote/1", body)
+    quote = payload_hash(quoted.envelope).hex()
     search = finance.Search(
-        certificate=money.certificate,
+        certificate=body.certificate,
         holder=holder.handle,
         number=f"DEMO-SEARCH-{holder.id}",
-        evidence=digest(f"search for {holder.id} on {value_on}"),
+        evidence=digest(f"search for {holder.id} on {body.value_on}"),
         searched_at=paid_at,
     )
-    number = f"DEMO{value_on.replace('-', '')}{holder.id}"
+    accept = finance.QuoteAccept(quote=quote)
+    stage.append(
+        [
+            quoted,
+            stage.sign(cast.bank.maker, "finance.search/1", search),
+            stage.sign(holder.maker, "finance.quote.accept/1", accept),
+        ]
+    )
+    return quote
+
+
+def _pay_out(
+    stage: Stage, holder: cast.Firm, body: finance.Quote, quote: str, paid_at: str
+) -> None:
+    number = f"DEMO{body.value_on.replace('-', '')}{holder.id}"
     instruct = finance.Instruct(
-        quote=reference,
+        quote=quote,
         registration=finance.Registration(number=number, ends_on=registered_until),
         reference=number,
         sent_at=paid_at,
     )
     disburse = finance.Disburse(
-        quote=reference,
+        quote=quote,
         amount_minor=body.net,
-        evidence=digest(f"payment to {holder.id} on {value_on}"),
+        evidence=digest(f"payment to {holder.id} on {body.value_on}"),
         paid_at=paid_at,
     )
     stage.append(
         [
-            quote,
-            stage.sign(cast.bank.maker, "finance.search/1", search),
-            accept,
             stage.sign(cast.bank.checker, "finance.instruct/1", instruct),
             stage.sign(cast.bank.checker, "finance.disburse/1", disburse),
         ]
     )
-    return body
 
 
 def _stage(

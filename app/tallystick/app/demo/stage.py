@@ -31,6 +31,7 @@ from tallystick.ledger import (
     SetClock,
     SigningKey,
     Submission,
+    instant,
     read_batch,
     write_answer,
 )
@@ -78,10 +79,14 @@ class Stage:
     devices: dict[str, scanners.Device] = field(default_factory=dict)
     transports: dict[str, StageTransport] = field(default_factory=dict)
 
-    def at(self, instant: str) -> None:
+    @property
+    def now(self) -> str:
+        return instant(self.clock.now_ms())
+
+    def at(self, time: str) -> None:
         """Move the story's clock on, sealing what was said before."""
         self.ledger.seal()
-        self.clock.set(instant)
+        self.clock.set(time)
 
     def author(self, handle: str, key: SigningKey | None = None) -> Author:
         signing = key or cast.key(f"300:{handle}")

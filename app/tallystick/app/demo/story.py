@@ -22,6 +22,8 @@ from tallystick.app.demo import (
     handed,
     hooked,
     insured,
+    lent,
+    limited,
     money,
     named,
     officers,
@@ -29,6 +31,7 @@ from tallystick.app.demo import (
     printed,
     proof,
     qualified,
+    secured,
     stated,
     tamper,
     witnesses,
@@ -275,7 +278,12 @@ def _money(
         "Two persons of the node publish the calendar; suppliers register accounts that their bank proves",
     )
     days.publish(stage)
-    days.name_accounts(stage)
+    accounts = days.name_accounts(stage)
+    tell(
+        "节点为核心企业、两家银行为自身设定限额，各由两人",
+        "Limits: of the core enterprise by its node, of two banks by themselves, each by two persons",
+    )
+    limited.set_limits(stage)
     tell("经办与复核两人确权，供应商签收", "Two persons confirm, the supplier accepts")
     money.confirm(stage, told)
     tell("65 次转让，25 家企业", "65 transfers over 25 companies")
@@ -291,12 +299,26 @@ def _money(
     )
     cover = insured.cover(stage, insurer)
     tell(
+        "电子保函：银行为供应商开立，部分索赔已付，余额解除；缺单据的索赔被拒绝",
+        "A bank's guarantee for a supplier: a part is demanded and paid, the rest released",
+    )
+    refused["a demand without its papers"] = secured.guarantee(stage)
+    tell(
         "质押与依令冻结，都有期限，均已解除",
         "A pledge and a freeze by order, each with its end, both released",
     )
     money.hold_and_release(stage, told)
-    tell("三笔融资", "Three financings")
+    tell(
+        "订单融资：定向支付材料款，封闭回款还本付息；超出可用额度被拒绝",
+        "Order financing: drawn for materials alone, repaid with interest; a cent more is refused",
+    )
+    refused["a cent more than can be drawn"] = lent.finance_order(stage, accounts["S01"])
+    tell(
+        "三笔融资，其中一笔由两家银行密封报价；较高的报价被拒绝",
+        "Three financings, one by sealed bids of two banks; the dearer one is refused",
+    )
     money.finance_three(stage, told)
+    refused["the dearer bid"] = told.dearer
     tell(
         "银行申报已融资部分投保，同一部分再次申报被拒绝",
         "The bank declares what it financed as insured; the same units again are refused",
@@ -304,7 +326,10 @@ def _money(
     refused["insured twice"] = insured.declare(stage, cover, told)
     tell("同一笔钱再次融资被拒绝", "Financing the same cents twice is refused")
     refused["financed twice"] = attacks.finance_twice(stage, told)
-    tell("到期兑付到每一分", "Paid at maturity to the last cent")
+    tell(
+        "到期兑付到每一分；一笔退汇，原数再付",
+        "Paid at maturity to the last cent; one payment comes back, and is paid again",
+    )
     money.pay_at_maturity(stage, told)
 
 

@@ -97,10 +97,15 @@ def facts(
         lookup=base_url.rstrip("/") + links.entry_url(head["index"]),
         pays_on=view.payment.on,
         hop=moved,
-        payouts=view.payouts if kind == "settlement" else (),
+        payouts=_paid(view) if kind == "settlement" else (),
         waiver=waiver,
         simulated=origin.endswith("/simulated"),
     )
+
+
+def _paid(certificate: CertificateView) -> tuple[Row, ...]:
+    """Payments that did not come back."""
+    return tuple(row for row in certificate.payouts if "returned" not in row)
 
 
 def _acts(
@@ -110,7 +115,7 @@ def _acts(
     whole = cast(Row, view.get("certificate", certificate.name))
     found = list(_issue(view, whole, kind == "undertaking"))
     if kind == "settlement":
-        paid = {row["index"] for row in certificate.payouts}
+        paid = {row["index"] for row in _paid(certificate)}
         if len(paid) > entries_max:
             raise papers.PaperMissing(f"{len(paid)} payments")
         found += [("paid", index, True) for index in paid]

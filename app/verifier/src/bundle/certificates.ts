@@ -33,6 +33,14 @@ interface Sums {
   original: string;
 }
 
+/** By whom, to whom, and what for how much. */
+interface Quoted {
+  readonly bank: string;
+  readonly holder: string;
+  readonly amount: number;
+  readonly net: number;
+}
+
 class Life {
   private readonly facts: Facts;
   private readonly name: string;
@@ -134,14 +142,12 @@ class Life {
   }
 
   private *disburse(held: Held): Generator<Statement> {
-    const found = this.answered(held, "finance.disburse/1", "quote", "finance.quote/1");
-    if (found === undefined) return;
-    const [quoted, quote] = found;
-    const bank = this.facts.acting(quoted.entry.author);
-    const [holder, amount] = [String(quote["holder"]), Number(quote["amount"])];
+    const quoted = this.quoted(held, "finance.disburse/1");
+    if (quoted === undefined) return;
+    const { bank, holder, amount, net } = quoted;
     const told = {
       amount_minor: amount,
-      net_minor: Number(quote["net"]),
+      net_minor: net,
       currency: this.issue.currency,
       index: held.index,
     };
@@ -156,11 +162,9 @@ class Life {
   }
 
   private *sendBack(held: Held): Generator<Statement> {
-    const found = this.answered(held, "finance.disburse.return/1", "quote", "finance.quote/1");
-    if (found === undefined) return;
-    const [quoted, quote] = found;
-    const bank = this.facts.acting(quoted.entry.author);
-    const [holder, amount] = [String(quote["holder"]), Number(quote["amount"])];
+    const quoted = this.quoted(held, "finance.disburse.return/1");
+    if (quoted === undefined) return;
+    const { bank, holder, amount } = quoted;
     if (bank === this.issue.issuer) this.endEarly(held, holder, -amount);
     else this.move(held, bank, holder, amount);
     yield proven("certificate.financing-returned", {
@@ -169,6 +173,34 @@ class Life {
       ...this.amount(amount),
       index: held.index,
     });
+  }
+
+  /** What was quoted for this certificate, as a quote of its own or as an opened bid. */
+  private quoted(held: Held, actType: string): Quoted | undefined {
+    const body = bodyOf(held, actType);
+    if (body === undefined) return undefined;
+    const hash = String(body["quote"]);
+    const found = this.facts.named(hash, "finance.quote/1");
+    if (found === undefined) return this.bid(held, hash);
+    const [entry, quote] = found;
+    if (quote["certificate"] !== this.name) return undefined;
+    const bank = this.facts.acting(entry.entry.author);
+    const [amount, net] = [Number(quote["amount"]), Number(quote["net"])];
+    return { bank, holder: String(quote["holder"]), amount, net };
+  }
+
+  /** A bid states its rate and figures; holder and amount are its tender's. */
+  private bid(held: Held, hash: string): Quoted | undefined {
+    const opened = this.facts.named(hash, "finance.bid.open/1");
+    const tender = opened && this.facts.named(String(opened[1]["tender"]), "finance.tender.open/1");
+    if (opened === undefined || tender === undefined) {
+      this.requireAnswered(held, opened === undefined ? hash : String(opened[1]["tender"]));
+      return undefined;
+    }
+    if (tender[1]["certificate"] !== this.name) return undefined;
+    const [bank, holder] = [opened, tender].map(([one]) => this.facts.acting(one.entry.author));
+    const [amount, net] = [Number(tender[1]["amount"]), Number(opened[1]["net"])];
+    return { bank: String(bank), holder: String(holder), amount, net };
   }
 
   /** The debtor paid a holder before the certificate was due, or that came back. */
@@ -283,7 +315,7 @@ class Life {
   }
 
   private owed(): number {
-    return this.issue.face - this.sums.cancelled;
+    return this.issue.face - this.sums.cancelled - this.sums.early;
   }
 
   /** What an act answers, if that is about this certificate. */
@@ -297,10 +329,15 @@ class Life {
     if (body === undefined) return undefined;
     const hash = String(body[name]);
     const found = this.facts.named(hash, answeredType);
-    if (found === undefined && this.head?.indexes.includes(held.index)) {
+    if (found === undefined) this.requireAnswered(held, hash);
+    return found?.[1]["certificate"] === this.name ? found : undefined;
+  }
+
+  /** What an entry of this certificate answers must be here; any other is not about it. */
+  private requireAnswered(held: Held, hash: string): void {
+    if (this.head?.indexes.includes(held.index)) {
       throw missing(`${hash}, which entry ${held.index} answers`);
     }
-    return found?.[1]["certificate"] === this.name ? found : undefined;
   }
 
   private move(held: Held, giver: string, taker: string, amount: number): void {

@@ -50,6 +50,8 @@ class Phrases:
     value_on: str
     waiver: str
     together: str
+    paid_early: str
+    given_up: str
     verified: str
     unverified: str
     no_seal: str
@@ -149,6 +151,8 @@ _zh = Phrases(
     value_on="起息日",
     waiver="开具方登记并由其两名人员签署了放弃抗辩的文本，版本 {version}，SHA-256 {sha256}。本文件仅记录签署的事实，不对其法律效力作任何表述。",
     together="合计",
+    paid_early="债务人提前支付",
+    given_up="开具方与原始持单人合意注销",
     verified="签名已核验",
     unverified="签名未能核验",
     no_seal="签名未全部核验，故不加盖印记。",
@@ -272,6 +276,8 @@ _en = Phrases(
     waiver="The issuer registered a text in which it waives defences, and two of its people signed it: version "
     "{version}, SHA-256 {sha256}. This paper records that it was signed; it says nothing of its effect in law.",
     together="Together",
+    paid_early="Paid by the debtor before the day",
+    given_up="Cancelled by issuer and original holder together",
     verified="verified",
     unverified="not verified",
     no_seal="Not all signatures verified, therefore no seal.",

@@ -157,6 +157,7 @@ def _paragraphs(facts: Facts, said: Phrases) -> Iterator[str]:
 
 
 def _payouts(facts: Facts, said: Phrases) -> Iterator[tuple[str, ...]]:
+    """Each payment, and what ended otherwise: to whom a debtor paid early, and at what price, is for those two."""
     currency, total = facts.head["currency"], 0
     yield said.payout_columns
     for row in facts.payouts:
@@ -167,6 +168,11 @@ def _payouts(facts: Facts, said: Phrases) -> Iterator[tuple[str, ...]]:
             local_time(row["paid_at"], facts.head["zone"]),
             str(row["index"]),
         )
+    for member, label in (("early", said.paid_early), ("cancelled", said.given_up)):
+        amount = facts.head.get(member, 0)
+        if amount:
+            total += amount
+            yield label, format_amount(amount, currency), "", ""
     if total != facts.head["face"]:
         raise PaperMissing(f"{total} of {facts.head['face']} minor units were paid")
     yield said.together, format_amount(total, currency), "", ""
