@@ -206,11 +206,15 @@ class _Life:
     def _bid(self, held: HeldEntry, named: str) -> _Quoted | None:
         """A bid states its rate and figures; holder and amount are its tender's."""
         opened = self._facts.named(named, opened_type, finance.BidOpen)
-        tender = opened and self._facts.named(opened[1].tender, tender_type, finance.TenderOpen)
-        if opened is None or tender is None:
-            self._require_answered(held, named if opened is None else opened[1].tender)
+        if opened is None:
+            self._require_answered(held, named)
             return None
-        (asking, asked), (bidding, bid) = tender, opened
+        bidding, bid = opened
+        tender = self._facts.named(bid.tender, tender_type, finance.TenderOpen)
+        if tender is None:
+            self._require_answered(held, bid.tender)
+            return None
+        asking, asked = tender
         if asked.certificate != self._name:
             return None
         bank, holder = (self._facts.acting(one.entry.author) for one in (bidding, asking))
