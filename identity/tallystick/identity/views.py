@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
 from tallystick.identity.bodies import permissions_default, ttl_default_s
-from tallystick.identity.grades.of_fields import marks
+from tallystick.identity.grades.of_fields import marks, unknown, without_template
 from tallystick.identity.prefixes.standing import ledger_time, state_of
 from tallystick.identity.saying import record_types, said_by
 from tallystick.ledger import Mark, Reader, Thing, View, grading, hot_value
@@ -134,12 +134,14 @@ def resolve(
 
 def _marked(view: View, row: Mapping[str, Any], values: Sequence[Value]) -> tuple[Value, ...]:
     """The values with their marks; what is public is so for everybody."""
-    reference = row.get("template")
-    if reference is None or all(value.public for value in values):
+    reference, lost = row.get("template"), without_template(row)
+    if (reference is None and not lost) or all(value.public for value in values):
         return tuple(values)
-    found = marks(view, reference, row["owner"])
+    found = {} if reference is None else marks(view, reference, row["owner"])
+    other = unknown if lost else None
     return tuple(
-        value if value.public else replace(value, mark=found.get(value.index)) for value in values
+        value if value.public else replace(value, mark=found.get(value.index, other))
+        for value in values
     )
 
 

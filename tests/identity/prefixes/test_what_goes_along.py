@@ -20,13 +20,17 @@ from tallystick.identity import (
     WriteHandle,
     prefix_travel,
 )
+from tallystick.identity.grades import of_fields
 from tallystick.identity.minting import IssueBatch, ReserveRange
 from tallystick.identity.templates import PublishTemplate, TemplateField
+from tallystick.identity.views import resolve
+from tallystick.ledger import grading
 
 prefix, near = "99.1", "99.2"
 pack, cell, module, foreign = f"{prefix}/PACK", f"{prefix}/CELL", f"{near}/MODULE", "99/PASSPORT"
 code, private_code = "did:web:pack.example", "did:web:secret.example"
 digest = "ab" * 32
+secret = "1100"
 Licensed = {"spdx": "MIT"}
 
 
@@ -201,6 +205,44 @@ def test_a_template_of_somebody_else_there_is_not_replaced() -> None:
     row = state.get("handle", pack)
     assert "template" not in row
     assert row["from"]["template"] == f"1:{foreign}"
+
+
+def test_what_a_lost_template_kept_for_roles_stays_kept() -> None:
+    """Nobody there knows what it was: to all roles but those for personal data it is masked, in record and entries."""
+    a, b = Log(0), Log(1)
+    a.let(prefix, firm)
+    named, phone = (
+        TemplateField(index=index, type=kind, name={"en": kind}, data="text", grade=grade)
+        for index, kind, grade in ((1, "NAME", "public"), (2, "PHONE", "owner"))
+    )
+    own = PublishTemplate(
+        template=foreign, version=1, name={"en": "Contact"}, fields=(named, phone)
+    )
+    a.done(root, "template", own)
+    values = (
+        HandleValue(index=1, type="NAME", data="Works"),
+        HandleValue(index=2, type="PHONE", data="13812345678"),
+    )
+    made = HandleRecord(handle=pack, values=values, template=f"1:{foreign}")
+    a.done(firm, "handle.create", CreateHandles(handles=(made,)))
+    b.done(root, "template", own.model_copy(update={"fields": (named,)}))
+    Move(prefix, a, b).whole()
+    state: Any = b.state
+    strict = grading.Mark("personal", "restricted")
+    found = resolve(state, pack)
+    assert found is not None
+    assert {value.index: value.mark for value in found.values} == {1: None, 2: strict}
+    again = WriteHandle(
+        handle=pack, values=(HandleValue(index=2, type="PHONE", data="1", permissions=secret),)
+    )
+    b.done(firm, "handle.write", again)
+    body = again.model_dump(mode="json")
+    assert of_fields.within(state, firm, 10**6, body) == {"/values/0/data": strict}
+    # Under a template of its own log it is kept as that says.
+    b.done(firm, "template", published(f"{prefix}/OWN"))
+    opened = WriteHandle(handle=pack, values=(values[0],), remove=(2,), template=f"1:{prefix}/OWN")
+    b.done(firm, "handle.write", opened)
+    assert not of_fields.without_template(state.get("handle", pack))
 
 
 def test_the_same_template_there_is_followed_on() -> None:

@@ -44,6 +44,14 @@ def marks(view: State, reference: str, owner: str | None) -> Mapping[int, Mark]:
     return declared
 
 
+def without_template(row: Mapping[str, Any]) -> bool:
+    """Whether a record came along with its prefix and its template did not: nobody here knows what that kept for roles.
+
+    Until its owner writes it under a template of this log, what is not public is `unknown`.
+    """
+    return "template" not in row and "template" in row.get("from", {})
+
+
 def within(view: View, owner: str, index: int, body: Mapping[str, Any]) -> Mapping[str, Mark]:
     """By pointer, the values of records under a template in a body of `handle.create`, `write` or `renew`.
 
@@ -79,9 +87,14 @@ def _within(
     known: dict[str, Mapping[int, Mark]] = {}
     for n, record in enumerate(body["handles"] if many else (body,)):
         reference = record.get("template")
+        start = f"/handles/{n}" if many else ""
         if reference is None and not many:
-            stood = records.at(view, record["handle"], index)
-            reference = stood.get("template") if stood else None
+            stood = records.at(view, record["handle"], index) or {}
+            reference = stood.get("template")
+            if without_template(stood):
+                for at, value in enumerate(record.get("values", ())):
+                    if not records.is_public(value):
+                        yield f"{start}/values/{at}/data", unknown
         if reference is None:
             continue
         if reference not in known:
@@ -89,5 +102,4 @@ def _within(
         found = known[reference]
         for at, value in enumerate(record.get("values", ())):
             if value["index"] in found:
-                start = f"/handles/{n}" if many else ""
                 yield f"{start}/values/{at}/data", found[value["index"]]
