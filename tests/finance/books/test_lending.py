@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.finance.advances.desk import Lender, funder, mill, supplier
+from tests.finance.advances.desk import Lender, funder, mill
 from tests.finance.books.reconciling import reconciled
-from tests.finance.desk import bank, core
+from tests.finance.desk import bank, core, supplier
 from tests.finance.equality.test_equality import because, lines, reports
 from tests.finance.guarantees.test_guarantees import Counter as Guaranteed
 from tests.finance.test_views import MemoryView, Reading
