@@ -20,8 +20,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.finance.books.reconciling import reconciled
 from tests.finance.desk import Desk, bank, core, other_bank, supplier
-from tests.finance.equality.test_equality import reports
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import IssuerStopped
@@ -302,8 +302,8 @@ class Certificates(RuleBasedStateMachine):
             assert found == effects
             again.state.apply(found)
         assert list(again.state.documents()) == list(self.desk.state.documents())
-        # Ledger, bank and register are equal, or differ for a reason.
-        reports(self.desk)
+        # Books, holdings, limits and evidence are equal, or differ for a reason.
+        reconciled(self.desk)
         reached["replayed"] += 1
 
 

@@ -15,6 +15,7 @@ import tallystick.ledger as ledger
 import tallystick.trace as trace
 from tallystick.app import access, pages, problems, verifier_page
 from tallystick.app.applications import pages as application_pages
+from tallystick.app.bank_files import api as bank_files_api
 from tallystick.app.books import api as books_api
 from tallystick.app.bootstrap import Node
 from tallystick.app.bundles import api as bundles_api
@@ -164,6 +165,7 @@ def create_app(
     add_routes(app, finance.statements_router(reading))
     add_routes(app, finance.subcontracts_router(reading))
     add_routes(app, books_api.router(reading))
+    add_routes(app, bank_files_api.router(reading))
     add_routes(app, finance.router(reading))
     add_routes(app, finance.calendars_router(reading))
     add_routes(app, finance.accounts_router(reading))

@@ -10,7 +10,7 @@ import httpx
 import orjson
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.writing import Log, Pens
+from tallystick.app.writing import Pens
 from tallystick.ledger import Answer, Ledger, Submission, TallystickError, write_batch
 
 answer_timeout_s = 60
@@ -69,15 +69,21 @@ class There:
 
 
 @contextmanager
-def pens(node: Node, url: str) -> Iterator[Pens]:
-    """Pens of authors whose keys this node holds; what they write goes to `url`, or else into this store."""
+def sending(node: Node, url: str) -> Iterator[tuple[Here | There, str]]:
+    """Where signed entries go, to `url` or else into this store, and the origin that they name."""
     origin = str(node.genesis()["origin"])
     if url:
         with httpx.Client(timeout=answer_timeout_s, trust_env=False) as http:
-            yield Pens(node, There(url, http), origin)
+            yield There(url, http), origin
         return
     with node.writer() as book:
-        log: Log = Here(book)
+        yield Here(book), origin
+
+
+@contextmanager
+def pens(node: Node, url: str) -> Iterator[Pens]:
+    """Pens of authors whose keys this node holds; what they write goes to `url`, or else into this store."""
+    with sending(node, url) as (log, origin):
         yield Pens(node, log, origin)
 
 

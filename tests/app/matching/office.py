@@ -79,7 +79,11 @@ class Office:
         return answer.json()
 
     def ask(self, person: str, path: str, **asked: str | int) -> httpx.Response:
-        """As this person, logged in by its own key; nobody if empty."""
+        """As this person; nobody if empty."""
+        return self.http.get(path, params=asked, headers=self.headers(person))
+
+    def headers(self, person: str) -> dict[str, str]:
+        """Of a person logged in by its own key; none of nobody."""
         if person and person not in self._sessions:
             answer = self.http.post(
                 "/v1/login", json=proof(self.http, person, key(f"300:{person}"))
@@ -87,8 +91,7 @@ class Office:
             assert answer.status_code == 200, answer.text
             self._sessions[person] = str(answer.cookies[session_cookie])
             self.http.cookies.clear()
-        headers = {"Cookie": f"{session_cookie}={self._sessions[person]}"} if person else {}
-        return self.http.get(path, params=asked, headers=headers)
+        return {"Cookie": f"{session_cookie}={self._sessions[person]}"} if person else {}
 
     # Trade
 

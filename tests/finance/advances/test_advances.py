@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.strategies import booleans, data, integers, sampled_from
 from tests.finance.advances.desk import Lender, account, carrier, cost, funder, lot, mill, worth
+from tests.finance.books.reconciling import reconciled
 from tests.finance.desk import bank, checker, core, digest, maker, scanner, supplier
 
 from tallystick import finance
@@ -333,6 +334,9 @@ class FacilityMachine(RuleBasedStateMachine):
         assert row["pending"] == sum(amount for _, amount in self.open)
         assert row["drawn"] + row["pending"] + unbought(draft, row) == cost
         assert drawable(draft, row, milestone(draft, row), on) >= 0
+
+    def teardown(self) -> None:
+        reconciled(self.lender)
 
 
 TestFacilityMachine = FacilityMachine.TestCase

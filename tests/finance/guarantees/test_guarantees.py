@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.strategies import data, integers, sampled_from
+from tests.finance.books.reconciling import reconciled
 from tests.finance.desk import Desk, bank, checker, core, digest, maker, other_bank, supplier
 
 from tallystick import finance
@@ -342,6 +343,9 @@ class GuaranteeMachine(RuleBasedStateMachine):
         row = self.row
         assert row["demanded"] == sum(asked for _, asked in self.open)
         assert 0 <= row["paid"] + row["demanded"] + row["released"] <= row["amount"]
+
+    def teardown(self) -> None:
+        reconciled(self.counter)
 
 
 TestGuaranteeMachine = GuaranteeMachine.TestCase

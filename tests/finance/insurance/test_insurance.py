@@ -32,7 +32,7 @@ from tallystick.finance.errors import (
 )
 from tallystick.finance.insurance import errors
 from tallystick.finance.insurance.counting import InsuredDifference, differences
-from tallystick.finance.settlement.errors import NotInArrears, RecourseRefused
+from tallystick.finance.settlement.errors import NotInArrears, RecourseRefused, RecourseUnknown
 from tallystick.identity import NotEntitled
 from tallystick.ledger import Change, RuleError
 from tallystick.ledger.rules import OwnKeyRequired
@@ -256,6 +256,75 @@ def test_an_insurer_that_pays_late_owes_its_penalty(desk: Insurance) -> None:
     refused(desk, EvidenceWrong, lambda: desk.claim_paid(claim, claimed))
     desk.claim_paid(claim, claimed, penalty_minor=156_684)
     assert desk.row("insurance-claim", claim)["penalty"] == 156_684
+    desk.check(name)
+
+
+def covered_by_recourse(desk: Insurance, **terms: str) -> tuple[str, str, str]:
+    """A bank holds 1,000,000.00, insured and with the seller's recourse; it asked both. Certificate, demand, claim."""
+    name = desk.live(face)
+    desk.disburse(desk.financed(name, 100_000_000, recourse="seller"), "2026-03-16T02:00:00.000Z")
+    desk.declare(desk.cover(**terms), name, 100_000_000)
+    desk.block(due)
+    desk.block(overdue)
+    notice = desk.notice(name)
+    desk.block(grace_over)
+    asked = desk.demand(name, supplier)
+    desk.block(claimable)
+    claim = desk.claim(notice, name, 100_000_000, 90_000_000)
+    desk.decided(claim, 90_000_000)
+    return name, asked, claim
+
+
+def test_recourse_passes_to_the_insurer_where_the_cover_says_so(desk: Insurance) -> None:
+    """The seller owes the insurer what it owed the bank, and each cent to one of them (I25)."""
+    name, asked, claim = covered_by_recourse(desk, recourse="passes")
+    desk.recovered(asked, 40_000_000)
+    desk.claim_paid(claim, 54_000_000)
+    assert desk.debt(name) == {"SUP": face - 60_000_000, "INS": 54_000_000, "BANK": 6_000_000}
+    (taken,) = desk.row("insurance-claim", claim)["taken"]
+    # The bank's demand reaches what it still holds, the insurer's what is the insurer's.
+    refused(desk, RecourseRefused, lambda: desk.recovered(asked, 6_000_001))
+    mine = desk.demand(name, supplier, by=insurer)
+    assert desk.row("recourse", mine)["amount"] == 54_000_000
+    refused(desk, RecourseUnknown, lambda: desk.recovered(mine, 1, by=bank))
+    refused(desk, RecourseRefused, lambda: desk.recovered(mine, 54_000_001, by=insurer))
+    desk.recovered(mine, 14_000_000, by=insurer)
+    desk.recovered(mine, 40_000_000, by=insurer)
+    desk.recovered(asked, 6_000_000)
+    # Whoever paid holds exactly that interval, without recourse or cover, and nobody is asked again.
+    (whole,) = desk.rows("holding", name).values()
+    assert (whole["start"], whole["end"], whole["holder"]) == (0, face, supplier)
+    assert taken["end"] - taken["start"] == 54_000_000
+    for by, demand in ((bank, asked), (insurer, mine)):
+        refused(desk, RecourseRefused, lambda one=demand, who=by: desk.recovered(one, 1, by=who))  # type: ignore[misc]
+        refused(desk, RecourseRefused, lambda who=by: desk.demand(name, supplier, by=who))  # type: ignore[misc]
+    assert desk.debt(name) == {"SUP": face}
+    desk.check(name)
+
+
+@pytest.mark.parametrize("terms", [{}, {"recourse": "ends"}])
+def test_recourse_ends_with_the_payment_unless_the_cover_says_more(
+    desk: Insurance, terms: dict[str, str]
+) -> None:
+    """And such a cover is the document that it was before there was a term."""
+    name, _, claim = covered_by_recourse(desk, **terms)
+    desk.claim_paid(claim, 90_000_000)
+    refused(desk, RecourseRefused, lambda: desk.demand(name, supplier, by=insurer))
+    cover = desk.row("insurance-claim", claim)["cover"]
+    assert "recourse" not in desk.row("insurance-cover", cover)
+
+
+def test_what_the_debtor_pays_is_recovered_no_more(desk: Insurance) -> None:
+    """Discharged parties cannot be pursued: the debtor pays the insurer, and the seller stands in for the rest alone."""
+    name, _, claim = covered_by_recourse(desk, recourse="passes")
+    desk.claim_paid(claim, 90_000_000)
+    mine = desk.demand(name, supplier, by=insurer)
+    desk.pay(name, 450_000_000, desk.time)
+    left = desk.debt(name)["INS"]
+    assert left == 45_000_000
+    refused(desk, RecourseRefused, lambda: desk.recovered(mine, left + 1, by=insurer))
+    desk.recovered(mine, left, by=insurer)
+    assert "INS" not in desk.debt(name)
     desk.check(name)
 
 

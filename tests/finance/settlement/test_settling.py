@@ -24,6 +24,7 @@ from tallystick.finance.settlement.errors import (
     RecourseRefused,
     RecourseUnknown,
 )
+from tallystick.ledger import RuleError
 
 friend = "99.100/O-FRIEND"
 overdue, defaulted = "2026-07-11T16:00:00.000Z", "2026-08-10T16:00:00.000Z"
@@ -107,6 +108,34 @@ def test_the_table_of_states_when_a_certificate_is_due(desk: Cashier, live: str)
     assert desk.states(live) == {"SUP free": face - unit, "SUP pledged": unit}
     desk.block(due)
     desk.pay(live, face, due)
+    assert {row["holder"]: row["amount"] for row in desk.rows("payout", live).values()} == {
+        supplier: face - unit,
+        friend: unit,
+    }
+
+
+@pytest.mark.parametrize("days", [30, 99])
+def test_a_pledge_whose_end_comes_behind_the_due_date_is_paid(
+    desk: Cashier, live: str, days: int
+) -> None:
+    """It ended in arrears, claims still named the pledgee, and the certificate could not be paid any more."""
+    unit = 100_000_000
+    desk.time = "2026-06-12T02:00:00.000Z"
+    offered = finance.PledgeOffer(
+        certificate=live, amount=unit, to=friend, secures="0" * 64, days=days
+    )
+    pledge = desk.play("finance.pledge.offer/1", maker(supplier), offered)
+    taken = finance.PledgeAccept(pledge=pledge, registration_number="P-1")
+    desk.play("finance.pledge.accept/1", maker(friend), taken)
+    desk.block(due)
+    desk.block("2026-07-11T16:00:00.000Z")
+    desk.block("2026-07-13T03:00:00.000Z")
+    given_up = finance.PledgeAnswer(pledge=pledge)
+    with pytest.raises(RuleError) as refused:
+        desk.play("finance.pledge.release/1", maker(friend), given_up)
+    assert refused.value.code == "hold-ended"
+    assert desk.owed(live) == {supplier: face - unit, friend: unit}
+    desk.pay(live, face, desk.time)
     assert {row["holder"]: row["amount"] for row in desk.rows("payout", live).values()} == {
         supplier: face - unit,
         friend: unit,

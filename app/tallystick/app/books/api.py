@@ -29,7 +29,10 @@ class JournalModel(BaseModel):
 
 
 class ExposureModel(BaseModel):
-    """Minor units by currency; `by_core`, `by_group`, `by_supplier`: principal by handle (or code) and currency."""
+    """Minor units by currency; `by_core`, `by_group`, `by_supplier`: principal by handle (or code) and currency.
+
+    `advances` and `advance_interest`: what is owed on advances until that day, which no limit counts.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,6 +44,8 @@ class ExposureModel(BaseModel):
     by_core: dict[str, dict[str, int]]
     by_group: dict[str, dict[str, int]]
     by_supplier: dict[str, dict[str, int]]
+    advances: dict[str, int]
+    advance_interest: dict[str, int]
 
 
 def router(reader: Callable[..., Any]) -> APIRouter:
@@ -55,7 +60,7 @@ def router(reader: Callable[..., Any]) -> APIRouter:
         organisation: _Organisation = None,
         form: _Form = "json",
     ) -> Any:
-        """Issued, passed on, financed, settled and cancelled, in double entry; the same days give the same file."""
+        """Whatever moved money, in double entry; the same days give the same file."""
         mine = finance.views.readable_organisation(reading, organisation)
         found = files.postings(reading, mine, first, last)
         if form == "csv":
@@ -77,6 +82,8 @@ def router(reader: Callable[..., Any]) -> APIRouter:
         sums = finance.books.Exposure.empty()
         for one in found:
             sums.add(one)
+        for lent in finance.books.lent(reading, on, mine):
+            sums.lend(lent)
         return ExposureModel(
             organisation=mine,
             on=on,
@@ -86,6 +93,8 @@ def router(reader: Callable[..., Any]) -> APIRouter:
             by_core=_nested(sums.by_core),
             by_group=_nested(sums.by_group),
             by_supplier=_nested(sums.by_supplier),
+            advances=sums.advances,
+            advance_interest=sums.advance_interest,
         )
 
     return routes

@@ -27,7 +27,7 @@ def journal(
     last: Annotated[str, typer.Option(help="Last day: 2026-07-31.")],
     as_json: _Json = False,
 ) -> None:
-    """Write what was issued, passed on, financed, settled and cancelled as double entry, as CSV or JSON."""
+    """Write whatever moved an organisation's money as double entry, as CSV or JSON."""
     with looking("books journal", firm) as reading:
         found = list(files.postings(reading, firm, first, last))
     if as_json:

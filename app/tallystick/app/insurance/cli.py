@@ -57,6 +57,10 @@ def propose(
     penalty: Annotated[
         str, typer.Option(help="Percent a day on what the insurer pays later.")
     ] = "0",
+    recourse: Annotated[
+        Literal["passes", "ends"],
+        typer.Option(help="What becomes of recourse on units that the insurer pays for."),
+    ] = "ends",
     currency: str = "CNY",
     url: Url = "",
     draft: Draft = None,
@@ -66,6 +70,7 @@ def propose(
         "insured": insured, "debtors": tuple(_debtor(one, currency) for one in debtor), "share_ppm": rate_ppm(share),
         "valid_from": valid_from, "expires_on": expires_on, "grace_days": grace_days, "waiting_days": waiting_days,
         "payment_days": payment_days, "penalty_day_ppm": rate_ppm(penalty),
+        "recourse": recourse,
     }  # fmt: skip
     body = formed(finance.CoverPropose, told)
     say_named("finance.insurance.propose/1", body, Person(author, url, draft))

@@ -11,17 +11,28 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
+from tallystick.app.bank_files.cli import hold_bank_file
 from tallystick.app.reads.looking import looking
 
 cli = typer.Typer(
     help="What is due: days on which debtors pay, and one instruction for each holder and account.",
     no_args_is_help=True,
 )
+cli.command("read-notification")(hold_bank_file)
 console = Console()
 _Firm = Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its handle: 99.100/O-….")]
 _After = Annotated[str | None, typer.Option(help="Go on after this mark.")]
 _Limit = Annotated[int, typer.Option(min=1, max=200)]
-_fields = ("holder", "account", "bank_code", "currency", "amount", "held", "certificates")
+_fields = (
+    "holder",
+    "account",
+    "bank_code",
+    "currency",
+    "amount",
+    "held",
+    "reference",
+    "certificates",
+)
 
 
 @cli.command("list")
@@ -67,7 +78,8 @@ def show(
     for one in found:
         names = " ".join(part.certificate for part in one.parts)
         amount = finance.format_amount(one.amount, currency).replace(",", "")
-        out.writerow((one.holder, one.account, one.bank_code, currency, amount, one.held, names))
+        told = (one.holder, one.account, one.bank_code, currency, amount, one.held)
+        out.writerow((*told, one.reference, names))
 
 
 def _table(*columns: str) -> Table:

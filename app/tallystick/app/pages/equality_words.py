@@ -14,6 +14,13 @@ tables: Mapping[str, Mapping[str, str]] = {
         "due": message("Fallen due, and paid of it"),
         "registered": message("Financed and still owed, and registered in its term"),
         "outstanding": message("Still owed by the books, and by what was issued and paid"),
+        "late": message("Late interest, and the evidence of it"),
+        "recovered": message("Paid by recourse, and the evidence of it"),
+        "insured": message("Paid by insurers with their penalties, and the evidence of it"),
+        "advanced": message("Advances that left, and what was paid of them"),
+        "repaid": message("Advances repaid, and the money that came"),
+        "guaranteed": message("Paid under guarantees, and the evidence of it"),
+        "sold": message("Prices of sales between funders, and the evidence of them"),
     },
     "equality_reasons": {
         "in-payment": message("in payment"),
@@ -29,5 +36,6 @@ tables: Mapping[str, Mapping[str, str]] = {
         "cancelled-early": message("its registration was cancelled too early"),
         "repaid": message("repaid in part"),
         "not-cancelled": message("repaid, its registration not cancelled yet"),
+        "converted": message("repaid in cents of a certificate"),
     },
 }

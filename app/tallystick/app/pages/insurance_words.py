@@ -109,6 +109,10 @@ tables: Mapping[str, Mapping[str, str]] = {
         "claimed": message("Claimed on the insurer"),
         "closed": message("The claim is closed"),
     },
+    "covered_recourse": {
+        "passes": message("passes to the insurer"),
+        "ends": message("ends with its payment"),
+    },
     "claim_statuses": {
         "filed": message("Waits for the insurer's decision"),
         "accepted": message("Accepted: the insurer is to pay"),

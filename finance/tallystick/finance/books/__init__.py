@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from tallystick.finance.books.accounts import accounts
 from tallystick.finance.books.exposure import Exposure, Held, exposure
-from tallystick.finance.books.journal import Posting, accounts, journal, types
+from tallystick.finance.books.journal import Posting, journal, types
+from tallystick.finance.books.lending import Lent, lent
 
-__all__ = ["Exposure", "Held", "Posting", "accounts", "exposure", "journal", "types"]
+__all__ = [
+    "Exposure",
+    "Held",
+    "Lent",
+    "Posting",
+    "accounts",
+    "exposure",
+    "journal",
+    "lent",
+    "types",
+]

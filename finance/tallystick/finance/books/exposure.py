@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
+from tallystick.finance.books.lending import Lent
 from tallystick.finance.draft import Row, row
 from tallystick.finance.money.allocation import divide_half_up, ppm
 from tallystick.finance.money.dates import check_date, days_between
@@ -59,7 +60,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Principal by currency, and by core, group or supplier and currency; discount and what of it is earned."""
+    """Principal by currency, and by core, group or supplier and currency; discount and what of it is earned.
+
+    `advances`, `advance_interest`: what is owed on advances, which no certificate stands for yet.
+    """
 
     principal: Counter[str]
     discount: Counter[str]
@@ -67,10 +71,16 @@ class Exposure:
     by_core: Counter[tuple[str, str]]
     by_group: Counter[tuple[str, str]]
     by_supplier: Counter[tuple[str, str]]
+    advances: Counter[str]
+    advance_interest: Counter[str]
 
     @classmethod
     def empty(cls) -> Exposure:
-        return cls(*(Counter() for _ in range(6)))
+        return cls(*(Counter() for _ in range(8)))
+
+    def lend(self, lent: Lent) -> None:
+        self.advances[lent.currency] += lent.principal
+        self.advance_interest[lent.currency] += lent.interest
 
     def add(self, held: Held) -> None:
         self.principal[held.currency] += held.principal

@@ -19,8 +19,20 @@ that is taken in twice is known. Accounts are named, not numbered: the ERP knows
                                     party      certificates-receivable   bank
     cancel.agree (cancelled)        issuer     certificates-payable      accounts-payable
                                     holder     accounts-receivable       certificates-receivable
+    insurance.paid                  insurer    certificates-receivable, penalty-expense   bank
+                                    insured    bank                      certificates-receivable, penalty-income
+    advance.paid                    funder     advances-receivable       bank
+                                    borrower   accounts-payable          advances-payable
+                                    supplier   bank                      accounts-receivable
+    advance.repaid                  borrower   advances-payable, interest-expense         bank
+                                    funder     bank                      advances-receivable, interest-income
+    certificate.accept (converted)  borrower, funder: as advance.repaid, with certificates-receivable instead of bank
+    guarantee.paid                  bank       guarantees-receivable     bank
+                                    applicant  guarantee-compensation    guarantees-payable
+                                    beneficiary  bank                    guarantee-compensation
 
-Of a sale between funders the other account is the bank's.
+Of a sale between funders the other account is the bank's. What a pledgee is paid on units of somebody else stands with
+both against pledge-proceeds: with the pledgee instead of certificates-receivable, with the holder instead of the bank.
 """
 
 from __future__ import annotations
@@ -28,26 +40,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
 import orjson
 
+from tallystick.finance.books import beside
+from tallystick.finance.books.accounts import Account, Sums, accounts, moved
+from tallystick.finance.books.beside import Moves, converted, listed
 from tallystick.finance.draft import Row, row
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.reading.access import (
-    Reading,
-    certificate_listed,
-    readable_organisation,
-)
+from tallystick.finance.reading.access import Reading, readable_organisation
 from tallystick.ledger import Accepted, View
-
-Account = Literal[
-    "bank", "accounts-payable", "accounts-receivable", "certificates-payable", "certificates-receivable",
-    "interest-expense", "interest-income", "unearned-interest", "late-interest-expense", "late-interest-income",
-]  # fmt: skip
-accounts: tuple[Account, ...] = get_args(Account)
-#: What is debited, and what is credited (below zero), by account.
-Sums = Counter[Account]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,16 @@ class Posting:
 
 @dataclass(slots=True)
 class _Made:
-    """What an entry moves for an organisation, on which certificates."""
+    """What an entry moves for an organisation, on which certificates; on none, where it is beside them."""
 
     sums: Sums
     certificates: list[str]
+
+    def currency(self, view: View, body: Row) -> str:
+        """What is paid beside certificates names its own."""
+        if not self.certificates:
+            return str(body["currency"])
+        return str((row(view.get("certificate", self.certificates[0])) or {})["currency"])
 
 
 def journal(reading: Reading, entries: Iterable[Accepted], organisation: str) -> Iterator[Posting]:
@@ -102,10 +111,9 @@ def _postings(
             (account, made.sums[account]) for account in accounts if made.sums[account]
         )
         if lines:
-            found = row(view.get("certificate", made.certificates[0])) or {}
             names = tuple(dict.fromkeys(made.certificates))
-            day = money_date(entry.time)
-            yield Posting(entry.index, day, _what(entry.type), names, found["currency"], lines)
+            day, currency = money_date(entry.time), made.currency(view, body)
+            yield Posting(entry.index, day, _what(entry.type), names, currency, lines)
 
 
 def _what(entry_type: str) -> str:
@@ -114,111 +122,109 @@ def _what(entry_type: str) -> str:
 
 def _made(reading: Reading, entry: Accepted, body: Row, whose: str) -> _Made:
     made = _Made(Counter(), [])
-    for certificate, sides in _steps[entry.type](reading.view, entry, body):
+    for what, sides in _steps[entry.type](reading.view, entry, body):
         for side, sums in sides:
-            if side == whose and certificate_listed(reading, certificate):
-                made.certificates.append(certificate)
+            if side == whose and listed(reading, what):
+                made.certificates += [what] if isinstance(what, str) else []
                 made.sums.update(sums)
     return made
 
 
-#: What an entry moves on a certificate, by organisation.
-_Moves = Iterator[tuple[str, list[tuple[str, dict[Account, int]]]]]
-
-
-def _moved(debit: Account, credit: Account, amount: int) -> dict[Account, int]:
-    return {debit: amount, credit: -amount}
-
-
-def _issued(view: View, _entry: Accepted, body: Row) -> _Moves:
+def _issued(view: View, entry: Accepted, body: Row) -> Moves:
     found = _certificate(view, body["certificate"])
     face = found["face"]
-    owed = _moved("accounts-payable", "certificates-payable", face)
-    held = _moved("certificates-receivable", "accounts-receivable", face)
+    owed = moved("accounts-payable", "certificates-payable", face)
+    held = moved("certificates-receivable", "accounts-receivable", face)
     yield body["certificate"], [(found["issuer"], owed), (found["holder"], held)]
+    yield from converted(view, entry, body["certificate"])
 
 
-def _cancelled(view: View, _entry: Accepted, body: Row) -> _Moves:
+def _cancelled(view: View, _entry: Accepted, body: Row) -> Moves:
     told = row(view.get("cancellation", body["cancellation"])) or {}
     found, amount = _certificate(view, told["certificate"]), told["amount"]
-    owed = _moved("certificates-payable", "accounts-payable", amount)
-    held = _moved("accounts-receivable", "certificates-receivable", amount)
+    owed = moved("certificates-payable", "accounts-payable", amount)
+    held = moved("accounts-receivable", "certificates-receivable", amount)
     yield told["certificate"], [(found["issuer"], owed), (found["holder"], held)]
 
 
-def _transferred(view: View, _entry: Accepted, body: Row) -> _Moves:
+def _transferred(view: View, _entry: Accepted, body: Row) -> Moves:
     offer = row(view.get("offer", body["offer"])) or {}
     amount = offer["amount"]
-    gave: dict[Account, int] = _moved("accounts-payable", "certificates-receivable", amount)
-    took: dict[Account, int] = _moved("certificates-receivable", "accounts-receivable", amount)
+    gave = moved("accounts-payable", "certificates-receivable", amount)
+    took = moved("certificates-receivable", "accounts-receivable", amount)
     if "sale" in offer:
         price = offer["sale"]["price"]
-        gave = {
-            "bank": price,
-            "interest-expense": amount - price,
-            "certificates-receivable": -amount,
-        }
-        took = {
-            "certificates-receivable": amount,
-            "bank": -price,
-            "unearned-interest": price - amount,
-        }
+        gave = moved("bank", "certificates-receivable", price)
+        gave.update(moved("interest-expense", "certificates-receivable", amount - price))
+        took = moved("certificates-receivable", "bank", price)
+        took.update(moved("certificates-receivable", "unearned-interest", amount - price))
     yield offer["certificate"], [(offer["from"], gave), (offer["to"], took)]
 
 
-def _disbursed(view: View, _entry: Accepted, body: Row, sign: int = 1) -> _Moves:
+def _disbursed(view: View, _entry: Accepted, body: Row, sign: int = 1) -> Moves:
     quote = row(view.get("quote", body["quote"])) or {}
     name = quote["certificate"]
     amount, net, discount = (sign * quote[key] for key in ("amount", "net", "discount"))
-    sold: dict[Account, int] = {"bank": net, "interest-expense": discount}
+    sold: Sums = Counter({"bank": net, "interest-expense": discount})
     sold["certificates-receivable"] = -amount
-    bought: dict[Account, int] = {"certificates-receivable": amount, "unearned-interest": -discount}
+    bought: Sums = Counter({"certificates-receivable": amount, "unearned-interest": -discount})
     if quote["bank"] == _certificate(view, name)["issuer"]:
-        bought = {"certificates-payable": amount, "interest-income": -discount}
+        bought = Counter({"certificates-payable": amount, "interest-income": -discount})
     bought["bank"] = -net
     yield name, [(quote["holder"], sold), (quote["bank"], bought)]
 
 
-def _disbursed_back(view: View, entry: Accepted, body: Row) -> _Moves:
+def _disbursed_back(view: View, entry: Accepted, body: Row) -> Moves:
     yield from _disbursed(view, entry, body, -1)
 
 
-def _paid(view: View, entry: Accepted, _body: Row) -> _Moves:
+def _paid(view: View, entry: Accepted, _body: Row) -> Moves:
     after: tuple[str, str] | None = None
     while found := view.find("payout-of-entry", f"{entry.index:012d}", after=after, limit=200):
         for one in found:
             issuer = _certificate(view, one.name)["issuer"]
-            payout = cast(Row, one.value)
-            yield one.name, _settled(issuer, payout["holder"], payout["amount"])
+            yield one.name, _settled(issuer, cast(Row, one.value))
         after = (found[-1].name, found[-1].part)
 
 
-def _paid_back(view: View, _entry: Accepted, body: Row) -> _Moves:
+def _paid_back(view: View, _entry: Accepted, body: Row) -> Moves:
     name = body["payment"]["certificate"]
-    issuer = _certificate(view, name)["issuer"]
-    yield name, _settled(issuer, body["payee"], -body["amount_minor"])
+    part = f"{body['payment']['index']:012d} {body['payee']}"
+    issuer, payout = _certificate(view, name)["issuer"], row(view.get("payout", name, part)) or {}
+    yield name, _settled(issuer, payout, -1)
 
 
-def _settled(issuer: str, holder: str, amount: int) -> list[tuple[str, dict[Account, int]]]:
-    owed = _moved("certificates-payable", "bank", amount)
-    return [(issuer, owed), (holder, _moved("bank", "certificates-receivable", amount))]
+def _settled(issuer: str, payout: Row, sign: int = 1) -> list[tuple[str, Sums]]:
+    """What a payout paid, by whose units they were: a pledgee is paid on those of others."""
+    payee, amount = payout["holder"], sign * payout["amount"]
+    sides = [(issuer, moved("certificates-payable", "bank", amount))]
+    own: Counter[str] = Counter()
+    for lot in payout["lots"]:
+        own[lot["holder"]] += sign * (lot["end"] - lot["start"])
+    for holder, units in own.items():
+        if holder == payee:
+            sides.append((payee, moved("bank", "certificates-receivable", units)))
+        else:
+            sides.append((payee, moved("bank", "pledge-proceeds", units)))
+            sides.append((holder, moved("pledge-proceeds", "certificates-receivable", units)))
+    return sides
 
 
-def _paid_late(view: View, entry: Accepted, body: Row) -> _Moves:
+def _paid_late(view: View, entry: Accepted, body: Row) -> Moves:
     name = body["certificate"]
     issuer = _certificate(view, name)["issuer"]
-    yield name, [(issuer, _moved("late-interest-expense", "bank", body["amount_minor"]))]
+    yield name, [(issuer, moved("late-interest-expense", "bank", body["amount_minor"]))]
     for part, value in view.group("late-payout", name).items():
         if part.startswith(f"{entry.index:012d} "):
             told = cast(Row, value)
-            got = _moved("bank", "late-interest-income", told["amount"])
+            got = moved("bank", "late-interest-income", told["amount"])
             yield name, [(told["holder"], got)]
 
 
-def _recovered(view: View, _entry: Accepted, body: Row) -> _Moves:
+def _recovered(view: View, _entry: Accepted, body: Row) -> Moves:
     asked, amount = row(view.get("recourse", body["demand"])) or {}, body["amount_minor"]
-    got = _moved("bank", "certificates-receivable", amount)
-    paid = _moved("certificates-receivable", "bank", amount)
+    got = moved("bank", "certificates-receivable", amount)
+    paid = moved("certificates-receivable", "bank", amount)
     yield asked["certificate"], [(asked["holder"], got), (asked["party"], paid)]
 
 
@@ -226,7 +232,7 @@ def _certificate(view: View, name: str) -> Row:
     return row(view.get("certificate", name)) or {}
 
 
-_steps: Mapping[str, Callable[[View, Accepted, Row], _Moves]] = {
+_steps: Mapping[str, Callable[[View, Accepted, Row], Moves]] = {
     "finance.certificate.accept/1": _issued,
     "finance.transfer.accept/1": _transferred,
     "finance.disburse/1": _disbursed,
@@ -237,5 +243,6 @@ _steps: Mapping[str, Callable[[View, Accepted, Row], _Moves]] = {
     "finance.pay.return/1": _paid_back,
     "finance.recourse.receive/1": _recovered,
     "finance.cancel.agree/1": _cancelled,
+    **beside.steps,
 }
 types = tuple(_steps)

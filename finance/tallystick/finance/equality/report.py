@@ -6,6 +6,16 @@ paid         payments at maturity that stand in the ledger | what evidence says 
 due          what fell due | what was paid of it
 registered   principal financed and still owed | principal registered, in its term
 outstanding  units still owed, of the books | issued, less cancelled, paid early and paid; where the day is the last
+
+and, where there is anything of it:
+
+late         late interest that stands in the ledger | evidence that it was paid
+recovered    recourse that stands in the ledger | evidence that it was received; where the day is the last
+insured      claims that insurers paid, with their penalties | evidence of it
+advanced     advances that left | evidence that they were paid
+repaid       advances repaid, in money or in cents of certificates | evidence of money
+guaranteed   demands under guarantees that were paid | evidence of it
+sold         prices of sales between funders | evidence that they were paid
 """
 
 from __future__ import annotations
@@ -14,16 +24,23 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-Name = Literal["disbursed", "sent", "paid", "due", "registered", "outstanding"]
+Name = Literal[
+    "disbursed", "sent", "paid", "due", "registered", "outstanding",
+    "late", "recovered", "insured", "advanced", "repaid", "guaranteed", "sold",
+]  # fmt: skip
 names: tuple[Name, ...] = get_args(Name)
+#: Lines of every report; the last of them where the day is the last.
+_always = names[: names.index("outstanding") + 1]
 #: in-payment, silent: instructed, and nobody said what became of it, for up to two days or longer. returned: came back.
 #: returned-since: came back behind the day. not-paid: said that it will not be paid. due-today, waiting, overdue: owed
 #: on the day itself, held from its holder, owed too long. unregistered, ended, cancelled-early: owed without a
-#: registration in its term. repaid, not-cancelled: registered, and owed in part or not at all any more.
+#: registration in its term. repaid, not-cancelled: registered, and owed in part or not at all any more. converted: repaid
+#: in cents of a certificate.
 Reason = Literal[
     "in-payment", "silent", "returned", "returned-since", "not-paid",
     "due-today", "waiting", "overdue",
     "unregistered", "ended", "cancelled-early", "repaid", "not-cancelled",
+    "converted",
 ]  # fmt: skip
 reasons: tuple[Reason, ...] = get_args(Reason)
 
@@ -48,7 +65,7 @@ class Line:
 
 @dataclass(slots=True)
 class Report:
-    """Of one day and currency: of a bank its own part, or with an empty `organisation` of all.
+    """Of one day and currency: of whoever pays its own part, or with an empty `organisation` of all.
 
     `entries`: how many of the log were looked at, those of the day the last.
     """
@@ -90,21 +107,22 @@ class Reports:
         """To the line of a (bank, currency), and to the same line of all."""
         bank, currency = to
         for organisation in ("", bank):
-            line = self._report(organisation, currency).lines[name]
+            line = self._report(organisation, currency).lines.setdefault(name, Line())
             line.ledger += ledger
             line.other += other
             if because is not None:
                 line.because[because] += amount
 
     def done(self) -> list[Report]:
-        """All banks together first, then each by its handle."""
+        """All banks together first, then each by its handle; lines in their order."""
+        for report in self._found.values():
+            report.lines = {name: report.lines[name] for name in names if name in report.lines}
         return [self._found[key] for key in sorted(self._found)]
 
     def _report(self, organisation: str, currency: str) -> Report:
         key = (organisation, currency)
         if key not in self._found:
-            lines: dict[Name, Line] = {
-                name: Line() for name in (names if self.whole else names[:-1])
-            }
+            always = _always if self.whole else _always[:-1]
+            lines: dict[Name, Line] = {name: Line() for name in always}
             self._found[key] = Report(self.day, organisation, currency, self.entries, lines)
         return self._found[key]

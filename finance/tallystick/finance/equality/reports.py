@@ -11,6 +11,7 @@ from typing import cast
 from tallystick.finance.accounts.payees import claim_target
 from tallystick.finance.calendars.payment import payment_date
 from tallystick.finance.draft import Draft, Row, row
+from tallystick.finance.equality import beside
 from tallystick.finance.equality.report import Reason, Report, Reports
 from tallystick.finance.equality.said import Said, Sent, State, payer, said, types
 from tallystick.finance.financing.disbursement import silence_days
@@ -43,8 +44,12 @@ def of_day(
         head = row(view.get("certificate", name)) or {}
         if head.get("accepted", end) < end:
             _certificate(view, reports, told, name, head, still_owed)
+    beside.of_others(view, reports)
     for to, amount in told.paid.items():
         reports.add(to, "paid", other=amount)
+    for (line, whose, currency), amount in told.beside.items():
+        if line != "recovered" or last:
+            reports.add((whose, currency), line, other=amount)
     for quote, sent in told.sent.items():
         _sent(view, reports, quote, sent, still_owed.get(quote, 0))
     return reports.done()
@@ -78,6 +83,7 @@ def _certificate(
         alive = (one for one in lots if one["state"] not in ("paid", "cancelled"))
         units = sum(one["end"] - one["start"] for one in alive)
         reports.add(to, "outstanding", ledger=units, other=owes - paid)
+    beside.of_certificate(view, reports, name, head)
     _financings(view, reports, told, name, head["currency"], stand, still_owed)
 
 
@@ -113,6 +119,7 @@ def _financings(
 ) -> None:
     """What financings of a certificate cost, and how much of each is still owed."""
     recovered = list(told.recovered.get(name, ()))
+    insured = list(beside.claims_paid(view, name, reports.entries))
     for quote, value in view.group("financing", name).items():
         found = cast(Row, value)
         if found["index"] >= reports.entries:
@@ -122,6 +129,7 @@ def _financings(
             continue
         lots = (lot for payout in stand for lot in payout["lots"] if lot["batch"] == quote)
         owed = found["amount"] - sum(lot["end"] - lot["start"] for lot in lots)
+        owed -= beside.taken_over(insured, found["lots"])
         for place, (holder, party, amount) in enumerate(recovered):
             if (holder, party) == (found["bank"], found["seller"]):
                 taken = min(owed, amount)

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import orjson
 
 from tallystick.finance.draft import Row, row
+from tallystick.finance.equality.report import Name
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.parties import speaker
 from tallystick.ledger import Accepted, View
@@ -33,11 +34,13 @@ class Sent:
 @dataclass(slots=True)
 class Said:
     """`sent`: by quote. `paid`: at maturity, less what came back, by paying bank and currency. `recovered`: by
-    certificate, what a holder was paid by whoever sold it with recourse, oldest first."""
+    certificate, what a holder was paid by whoever sold it with recourse, oldest first. `beside`: by line, who paid (of
+    recourse who was paid) and currency."""
 
     sent: dict[str, Sent] = field(default_factory=dict)
     paid: Counter[tuple[str, str]] = field(default_factory=Counter)
     recovered: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+    beside: Counter[tuple[Name, str, str]] = field(default_factory=Counter)
 
 
 def said(view: View, entries: Iterable[Accepted], end: int) -> Said:
@@ -103,6 +106,44 @@ def _recover(view: View, found: Said, _entry: Accepted, body: Row) -> None:
     asked = row(view.get("recourse", body["demand"])) or {}
     told = (asked["holder"], asked["party"], body["amount_minor"])
     found.recovered.setdefault(asked["certificate"], []).append(told)
+    currency = payer(view, asked["certificate"])[1]
+    found.beside["recovered", asked["holder"], currency] += body["amount_minor"]
+
+
+def _pay_late(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    found.beside["late", *payer(view, body["certificate"])] += body["amount_minor"]
+
+
+def _sell(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    if "payment" not in body:
+        return
+    offer = row(view.get("offer", body["offer"])) or {}
+    currency = payer(view, offer["certificate"])[1]
+    found.beside["sold", offer["to"], currency] += offer["sale"]["price"]
+
+
+def _insure(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    claim = row(view.get("insurance-claim", body["claim"])) or {}
+    amount = body["amount_minor"] + body.get("penalty_minor", 0)
+    found.beside["insured", claim["insurer"], body["currency"]] += amount
+
+
+def _advance(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    _of_facility(view, found, "advanced", body)
+
+
+def _repay(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    _of_facility(view, found, "repaid", body)
+
+
+def _of_facility(view: View, found: Said, line: Name, body: Row) -> None:
+    facility = row(view.get("facility", body["facility"])) or {}
+    found.beside[line, facility["funder"], body["currency"]] += body["amount"]
+
+
+def _guarantee(view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    bank = (row(view.get("guarantee", body["guarantee"])) or {})["bank"]
+    found.beside["guaranteed", bank, body["currency"]] += body["amount"]
 
 
 def payer(view: View, certificate: str) -> tuple[str, str]:
@@ -122,6 +163,12 @@ _steps: Mapping[str, Callable[[View, Said, Accepted, Row], None]] = {
     "finance.pay/1": _pay,
     "finance.pay.due/1": _pay_due,
     "finance.pay.return/1": _came_back,
+    "finance.pay.late/1": _pay_late,
     "finance.recourse.receive/1": _recover,
+    "finance.transfer.accept/1": _sell,
+    "finance.insurance.paid/1": _insure,
+    "finance.advance.paid/1": _advance,
+    "finance.advance.repaid/1": _repay,
+    "finance.guarantee.paid/1": _guarantee,
 }
 types = tuple(_steps)

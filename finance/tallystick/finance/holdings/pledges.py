@@ -2,7 +2,7 @@
 
 Offered by the holder, accepted by the pledgee with the pledge's number in the public register. Pledged units move
 no more; the pledgee alone releases them before the end that both agreed. Units that are pledged when the certificate
-is paid pay the pledgee.
+is due pay the pledgee: from then on the pledge neither ends nor is released.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ def release(state: State, act: Act[PledgeAnswer]) -> Effects:
 
 
 def expire(draft: Draft, name: str) -> None:
-    """Nobody answered the offer, or the agreed end has come. What is being paid stays the pledgee's."""
+    """Nobody answered the offer, or the agreed end has come. What is due stays the pledgee's."""
     found = draft.row("pledge", name)
     if found is None or found["status"] not in ("offered", "pledged"):
         return
-    if (draft.row("certificate", found["certificate"]) or {})["status"] != "live":
+    if _due(draft, found["certificate"]):
         draft.amend("pledge", name, status="paid")
         return
     holds.free(draft, "pledge", name, found, "expired" if found["status"] == "offered" else "ended")
@@ -97,13 +97,19 @@ def mature(draft: Draft, name: str) -> None:
         holds.free(draft, "pledge", name, found, "expired")
 
 
+def _due(draft: Draft, name: str) -> bool:
+    """Whether claims were agreed with whoever is paid, or it is over."""
+    live = (draft.row("certificate", name) or {})["status"] == "live"
+    return not live or bool(draft.rows("claim", name))
+
+
 def _end(state: State, act: Act[PledgeAnswer], side: str, status: str, ends: str) -> Effects:
     draft, name = Draft(state), act.body.pledge
     found = holds.known_hold(state, act, "pledge", name, status)
     act_for(state, act, found[side], "maker", "checker")
+    if _due(draft, found["certificate"]):
+        raise HoldEnded(f"{found['certificate']} is due, or paid")
     certificate = draft.row("certificate", found["certificate"]) or {}
-    if certificate["status"] != "live":
-        raise HoldEnded(f"{found['certificate']} is being paid, or was")
     if status == "pledged":
         require_persons(state, act, found["to"], certificate["currency"], found["amount"])
     holds.free(draft, "pledge", name, found, ends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,9 @@ debtors_max = 200
 #: A limit covers many certificates of one debtor.
 limit_max = 10**15
 ppm = 1_000_000
+#: What becomes of the recourse on units that the insurer pays for: whoever stands in for them owes it to the insurer, or
+#: to nobody any more.
+CoveredRecourse = Literal["passes", "ends"]
 
 
 class InsuredDebtor(Body):
@@ -30,7 +33,8 @@ class CoverPropose(Body):
 
     `share_ppm`: the insured share of a loss. The debtor has `grace_days` behind the day of a notice to pay what is
     overdue; a claim waits until `waiting_days` behind the payment date are over, too. The insurer pays within
-    `payment_days` behind its decision, and `penalty_day_ppm` a day on what it pays later. The insured has
+    `payment_days` behind its decision, and `penalty_day_ppm` a day on what it pays later; with
+    `recourse: passes` whoever stands in for the units by recourse owes it to the insurer. The insured has
     `valid_hours` behind the approval to accept.
     """
 
@@ -43,6 +47,7 @@ class CoverPropose(Body):
     grace_days: Annotated[int, Field(ge=0, le=180)]
     waiting_days: Annotated[int, Field(ge=0, le=360)]
     payment_days: Annotated[int, Field(ge=1, le=180)]
+    recourse: CoveredRecourse = "ends"
     penalty_day_ppm: Annotated[int, Field(ge=0, le=10_000)] = 0
     valid_hours: OfferHours = 24 * 7
 

@@ -61,7 +61,9 @@ def propose(state: State, act: Act[CoverPropose]) -> Effects:
     for one in body.debtors:
         require_capacity(state, one.debtor, "core")
     check_terms(body, insurer, money_date(act.time, body.zone))
-    document: dict[str, Any] = body.model_dump(mode="json")
+    # Recourse that ends is not said: covers from before the term existed are the same documents.
+    unsaid = {"recourse"} if body.recourse == "ends" else None
+    document: dict[str, Any] = body.model_dump(mode="json", exclude=unsaid)
     document |= {"insurer": insurer, "status": "proposed", "index": act.index}
     for currency, most in _limits(document).items():
         require_keys(state, act, insurer, currency, most)

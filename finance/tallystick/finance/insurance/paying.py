@@ -1,8 +1,9 @@
 """The insurer pays a claim, and holds exactly the units that it paid for (subrogation, 代位权).
 
 The ledger holds no money: insurer or insured say by a bank's record what was paid. The lowest of the insured units
-pass to the insurer, free of recourse and cover, so that nobody is asked twice for the same cents (I25), and what the
-debtor pays on them later is the insurer's, with its late interest. The rest is the insured's own loss, as before.
+pass to the insurer, free of cover, and what the debtor pays on them later is the insurer's, with its late interest. By
+the terms of the cover recourse on them passes with the units, or ends: each cent has one holder, so that nobody is asked
+twice for it (I25). The rest is the insured's own loss, as before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from tallystick.finance.errors import AccountRefused, EvidenceWrong
 from tallystick.finance.insurance.bodies import ClaimPaid
 from tallystick.finance.insurance.claiming import known_claim
 from tallystick.finance.insurance.errors import ClaimClosed
-from tallystick.finance.insurance.terms import due_now, insured_lots, penalty, size, today
+from tallystick.finance.insurance.terms import (
+    due_now,
+    insured_lots,
+    penalty,
+    recourse_passes,
+    size,
+    today,
+)
 from tallystick.finance.money.dates import money_date
 from tallystick.finance.parties import require_payable, require_persons, signatory
 from tallystick.finance.receivables.certificates import add_parties, load_book, save_book
@@ -44,7 +52,7 @@ def paid(state: State, act: Act[ClaimPaid]) -> Effects:
         require_payable(state, insured)
         require_persons(state, act, stated_by, found["currency"], due)
     use_once(draft, act, stated_by, body.evidence)
-    taken = book.succeed(lots, insurer, due)
+    taken = book.succeed(lots, insurer, due, recourse=recourse_passes(cover))
     book.uninsure(insured_lots(book, insured, found["cover"]))
     save_book(draft, name, book)
     add_parties(draft, name, act.index, (insurer,))

@@ -1,7 +1,8 @@
 """What follows from a cover's terms.
 
 insurance-cover  <payload hash of the proposal>  {insurer, insured, debtors, share_ppm, valid_from, expires_on, zone,
-                         grace_days, waiting_days, payment_days, penalty_day_ppm, valid_hours, status, index, until?, offered?, answered?}
+                         grace_days, waiting_days, payment_days, penalty_day_ppm, recourse?: passes, valid_hours, status, index,
+                         until?, offered?, answered?}
                          status: proposed -> offered -> in-force -> ended; offered -> declined | lapsed
 cover-proposal   <payload hash>  {organisation, proposer, signers, status: open | approved}
 dunning          <certificate>   part <payload hash>: {certificate, insured, insurer, cover, debtor, currency,
@@ -88,6 +89,11 @@ def size(lots: list[Lot]) -> int:
 def due_now(claim: Row, cover: Row, loss: int) -> int:
     """What the insurer pays: as accepted, and never more than the insured share of what is unpaid now."""
     return min(int(claim["accepted"]), insured_claim(loss, cover["share_ppm"]))
+
+
+def recourse_passes(cover: Row) -> bool:
+    """Whether the insurer takes the holder's recourse over; if not, it ends with the payment."""
+    return cover.get("recourse") == "passes"
 
 
 def penalty(claim: Row, cover: Row, amount: int, paid_on: str) -> int:

@@ -199,13 +199,23 @@ class Book(Lots):
         """The free units of a holder, lowest first: once a certificate is due, those that it can still claim."""
         return sorted(self._free_lots(holder, unfinanced=False))
 
-    def succeed(self, lots: Sequence[Lot], to: str, amount: int) -> list[Lot]:
+    def succeed(
+        self, lots: Sequence[Lot], to: str, amount: int, *, recourse: bool = False
+    ) -> list[Lot]:
         """Whoever paid a holder in the debtor's place gets so many of these units, lowest first (recourse,
-        subrogation), free of financing, recourse and cover, whatever splits it takes; as they are now."""
+        subrogation), free of financing and cover, whatever splits it takes; as they are now. `recourse`: whether what
+        others stand in for passes along; nobody stands in for its own units."""
         if amount <= 0 or amount > sum(lot.end - lot.start for lot in lots):
             raise NotEnoughFree(f"{amount} minor units are not to be had of these")
         holder = lots[0].tag.holder
-        taken = [self._retag(lot, Tag(to)) for lot in self._pick(lots, amount, bound=False)]
+        picked = self._pick(lots, amount, bound=False)
+        parties = [
+            lot.tag.recourse if recourse and lot.tag.recourse != to else "" for lot in picked
+        ]
+        taken = [
+            self._retag(lot, Tag(to, recourse=party))
+            for lot, party in zip(picked, parties, strict=True)
+        ]
         self._pass_on(holder, to, amount)
         self._join_all(taken)
         return taken

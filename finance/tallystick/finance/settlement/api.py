@@ -47,6 +47,7 @@ class InstructionModel(_Model):
     """One payment, in minor units. `account` is empty where none is on record.
 
     `held`: why nothing may go there now (frozen, paying, account-not-confirmed, account-closed, sanctions), or empty.
+    `reference`: the payment's end-to-end identifier, by which a notification of the bank is known again.
     """
 
     run: RunModel
@@ -55,6 +56,7 @@ class InstructionModel(_Model):
     tail: str
     bank_code: str
     held: str
+    reference: str
     amount: int
     parts: list[PartModel]
 

@@ -7,6 +7,7 @@ that `finance.pay.due/1` divides.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -74,6 +75,11 @@ class Instruction:
         return sum(part.amount for part in self.parts)
 
     @property
+    def reference(self) -> str:
+        """What the bank writes as the payment's end-to-end identifier, so that its notification is known again."""
+        return reference(self.run, self.holder, self.account)
+
+    @property
     def key(self) -> tuple[str, str]:
         """By which lines of a day are ordered."""
         return self.holder, f"{self.account} {self.held}"
@@ -86,6 +92,12 @@ class Total:
     instructions: int
     payable: int
     held: int
+
+
+def reference(run: Run, holder: str, account: str) -> str:
+    """Of the payment to a holder's account on a day; 32 characters, the same whenever it is asked for."""
+    told = f"{run.name}\n{run.pays_on}\n{holder}\n{account}"
+    return "MD" + hashlib.sha256(told.encode()).hexdigest()[:30].upper()
 
 
 def runs(
@@ -160,13 +172,14 @@ def _held(view: View, run: Run, holder: str) -> list[str]:
     names, after = list[str](), None
     while True:
         found = page_of_names(view, "claim-of", holder, after, page_rows_max)
-        names += [name for name in found.rows if _run_of(view, name) == run]
+        names += [name for name in found.rows if run_of(view, name) == run]
         if found.after is None:
             return names
         after = found.after
 
 
-def _run_of(view: View, name: str) -> Run:
+def run_of(view: View, name: str) -> Run:
+    """Of which debtor, bank and day the payment of a certificate is."""
     found = row(view.get("certificate", name)) or {}
     pays_on = payment_date(view, name, found).on
     return Run(found["issuer"], found["currency"], found["paying_bank"], pays_on)
@@ -177,7 +190,7 @@ def _instructions(view: View, names: Sequence[str], whose: str) -> list[Instruct
     draft, now = Draft(view), ledger_time(view)
     parts: dict[Instruction, list[Part]] = {}
     for name in names:
-        run, claims = _run_of(view, name), draft.rows("claim", name)
+        run, claims = run_of(view, name), draft.rows("claim", name)
         for part, one in owed(draft, load_book(draft, name)).items():
             claim, holder = claims[part], one.holder
             if whose in ("", holder):

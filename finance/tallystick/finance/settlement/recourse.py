@@ -2,7 +2,7 @@
 
 The party that stands in is a term of the units (`Tag.recourse`), fixed when they were financed. What it paid is said
 by the payee, who received it. The party then holds exactly that interval, without recourse to anybody, so that nobody
-is asked twice for the same cents (I25).
+is asked twice for the same cents (I25). An insurer that paid a holder asks in its place, where its cover says so.
 
     recourse  <payload hash>  {certificate, holder, party, amount, paid, index, time}
 """

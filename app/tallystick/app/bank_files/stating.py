@@ -1,0 +1,60 @@
+"""The entries that a notification is evidence of, signed and sent in batches.
+
+What stands is not said again: a payment that was stated is matched as such, and rules take no evidence, receipt or return
+of it a second time, whoever else reads the same file meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tallystick.app.bank_files.matching import Proposal
+from tallystick.ledger import (
+    Answer,
+    Author,
+    SigningKey,
+    Submission,
+    SystemClock,
+    batch_entries_max,
+)
+
+
+class Log(Protocol):
+    def submit(self, submissions: list[Submission]) -> list[Answer]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What became of a proposal: the index of its entry, or why it was refused."""
+
+    proposal: Proposal
+    index: int
+    problem: str
+
+
+def state(
+    proposals: Sequence[Proposal],
+    log: Log,
+    origin: str,
+    signers: Sequence[SigningKey],
+    tick: Callable[[int, int], None],
+) -> Iterator[Stated]:
+    """Signed by all, of whom the first is the author's. A refused one keeps no other back."""
+    first, *others = signers
+    handle = first.keyid.partition(":")[2]
+    author = Author(origin, handle, first, SystemClock())
+    for start in range(0, len(proposals), batch_entries_max):
+        batch = proposals[start : start + batch_entries_max]
+        signed = [author.write(one.type, one.body, endorsers=others) for one in batch]
+        for one, answer in zip(batch, log.submit(signed), strict=True):
+            yield Stated(one, answer.index, _problem(answer))
+        tick(start + len(batch), len(proposals))
+
+
+def _problem(answer: Answer) -> str:
+    problem = answer.problem or answer.refusal
+    if problem is not None:
+        return f"{problem.code}: {problem.detail}"
+    return "" if answer.accepted else str(answer.code)
