@@ -648,6 +648,7 @@ cases: list[tuple[str, str, Make]] = [
     ),
     ("finance.tender.withdraw/1", "tender", lambda n: finance.TenderWithdraw(tender=n)),
     ("finance.tender.confide/1", "tender", lambda n: finance.TenderConfide(tender=n)),
+    ("finance.tender.decline/1", "tender", lambda n: finance.TenderDecline(tender=n)),
     ("finance.bid.seal/1", "tender", lambda n: finance.BidSeal(tender=n, commitment=zero)),
     (
         "finance.bid.open/1",
@@ -664,6 +665,7 @@ cases: list[tuple[str, str, Make]] = [
         ),
     ),
     ("finance.facility.propose/1", "facility", _terms),
+    ("finance.facility.decline/1", "facility", lambda n: finance.FacilityDecline(facility=n)),
     ("finance.facility.approve/1", "proposal", lambda n: finance.FacilityApprove(proposal=n)),
     ("finance.facility.accept/1", "facility", lambda n: finance.FacilityAccept(facility=n)),
     (

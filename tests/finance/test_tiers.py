@@ -75,9 +75,9 @@ need_not: dict[str, tuple[str, ...]] = {
     ),
     "it refuses, ends or takes back what would have bound": (
         "finance.cancel.decline/1", "finance.cancel.withdraw/1", "finance.certificate.refuse/1", "finance.decline/1",
-        "finance.dispute.withdraw/1", "finance.guarantee.decline/1", "finance.guarantee.refuse/1",
-        "finance.pledge.refuse/1", "finance.pledge.withdraw/1", "finance.policy.stop/1", "finance.tender.withdraw/1",
-        "finance.transfer.refuse/1", "finance.transfer.withdraw/1",
+        "finance.dispute.withdraw/1", "finance.facility.decline/1", "finance.guarantee.decline/1", "finance.guarantee.refuse/1",
+        "finance.pledge.refuse/1", "finance.pledge.withdraw/1", "finance.policy.stop/1", "finance.tender.decline/1",
+        "finance.tender.withdraw/1", "finance.transfer.refuse/1", "finance.transfer.withdraw/1",
     ),
     "two people of a node carry out a court's order on the units of others": (
         "finance.freeze.approve/1", "finance.freeze.change/1", "finance.freeze.propose/1",

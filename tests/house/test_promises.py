@@ -50,7 +50,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.invoice", "finance.usage", "finance.material", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (
-        "finance.advance.unpaid", "finance.tender.withdraw", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",
+        "finance.advance.unpaid", "finance.tender.decline", "finance.tender.withdraw", "finance.facility.decline", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",
         "finance.certificate.refuse", "finance.credit", "finance.policy.stop", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
         "identity.share.end", "identity.permission.end", "finance.pledge.refuse", "finance.pledge.withdraw",

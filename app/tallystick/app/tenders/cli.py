@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 import typer
@@ -38,6 +38,10 @@ console = Console()
 bid_bytes_max = 4096
 Name = Annotated[
     str, typer.Argument(metavar="TENDER", help="The payload hash that `open` printed.")
+]
+Reason = Annotated[
+    Literal["limit", "evidence", "terms", "business", "other"] | None,
+    typer.Option(help="Why: no limit free, too little proven, other terms, not your business."),
 ]
 BidFile = Annotated[Path, typer.Argument(metavar="FILE", help="Where rate and salt are kept.")]
 
@@ -90,6 +94,15 @@ def confide(tender: Name, author: AuthorKey, url: Url = "", draft: Draft = None)
     """As a funder: keep to yourselves what you read; the certificate and its evidence open to you."""
     body = formed(finance.TenderConfide, {"tender": tender})
     say_index("finance.tender.confide/1", body, Person(author, url, draft))
+
+
+@cli.command()
+def decline(
+    tender: Name, author: AuthorKey, reason: Reason = None, url: Url = "", draft: Draft = None
+) -> None:
+    """As a funder that was asked: you will not bid. Your reading for this tender ends."""
+    body = formed(finance.TenderDecline, {"tender": tender, "reason": reason})
+    say_index("finance.tender.decline/1", body, Person(author, url, draft))
 
 
 @cli.command()

@@ -8,7 +8,13 @@ from pydantic import Field, field_validator
 
 from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
-from tallystick.finance.financing.acts import Basis, QuotedRolledDays, RatePpm, Rounding
+from tallystick.finance.financing.acts import (
+    Basis,
+    DeclineReason,
+    QuotedRolledDays,
+    RatePpm,
+    Rounding,
+)
 from tallystick.finance.receivables.acts import Amount, CertificateName
 from tallystick.ledger import Body, Count, Handle, Hex32, MoneyDate
 
@@ -57,6 +63,16 @@ class TenderConfide(Body):
     """
 
     tender: Hex32
+
+
+class TenderDecline(Body):
+    """Body of `finance.tender.decline/1`, by a funder that was asked and sealed nothing: it will not bid.
+
+    From this index on it reads the certificate no more because of this tender.
+    """
+
+    tender: Hex32
+    reason: DeclineReason | None = None
 
 
 class BidSeal(Body):

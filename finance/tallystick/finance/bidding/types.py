@@ -50,6 +50,14 @@ def types() -> tuple[EntryType, ...]:
             data=_data,
         ),
         EntryType(
+            "finance.tender.decline/1",
+            bodies.TenderDecline,
+            bids.decline,
+            "A funder that was asked declines to bid",
+            _sides,
+            data=_data,
+        ),
+        EntryType(
             "finance.bid.seal/1",
             bodies.BidSeal,
             bids.seal,

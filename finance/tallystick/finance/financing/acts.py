@@ -22,6 +22,8 @@ RatePpm = Annotated[int, Field(ge=0, le=1_000_000, description="4.20 % a year is
 PaymentReference = Annotated[str, Field(min_length=1, max_length=35, pattern=r"^\S+$")]
 #: Why a bank sends a payment back, or does not carry it out.
 ReturnReason = Literal["account-closed", "account-wrong", "payee-refused", "no-funds", "other"]
+#: Why a funder offers nothing: no limit free, too little proven, terms it does not offer, outside its business.
+DeclineReason = Literal["limit", "evidence", "terms", "business", "other"]
 RegistrationNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S+$")]
 
 
