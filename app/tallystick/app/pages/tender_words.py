@@ -76,6 +76,12 @@ tables: Mapping[str, Mapping[str, str]] = {
         "released": message("Released"),
         "declined": message("Declined to bid"),
     },
+    "bearers": {
+        "seller": message("Borne by the seller"),
+        "buyer": message(
+            "Borne by the debtor, whose two persons agree before the best bid can be accepted"
+        ),
+    },
     "decline_reasons": {
         "limit": message("No limit is free"),
         "evidence": message("Too little is proven"),

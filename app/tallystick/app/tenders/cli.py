@@ -66,6 +66,10 @@ def ask(
     seal_hours: Annotated[int, typer.Option(help="How long bids can be sealed.")] = 48,
     open_hours: Annotated[int, typer.Option(help="How long they can be opened then.")] = 24,
     accept_hours: Annotated[int, typer.Option(help="How long the best can be accepted.")] = 24,
+    borne_by: Annotated[
+        Literal["seller", "buyer"] | None,
+        typer.Option(help="Who bears the interest: by default the seller; `buyer` is the debtor."),
+    ] = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
@@ -76,7 +80,7 @@ def ask(
         "certificate": certificate,
         "amount": finance.parse_amount(amount, found.head["currency"]),
         "funders": tuple(funder), "value_on": value_on, "seal_hours": seal_hours,
-        "open_hours": open_hours, "accept_hours": accept_hours,
+        "open_hours": open_hours, "accept_hours": accept_hours, "borne_by": borne_by,
     }  # fmt: skip
     body = formed(finance.TenderOpen, told)
     say_named("finance.tender.open/1", body, Person(author, url, draft))

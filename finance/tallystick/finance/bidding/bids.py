@@ -108,6 +108,7 @@ def _quote(tender: Row, body: BidOpen) -> Quote:
             "rolled_days",
         )
     }
+    terms["borne_by"] = tender.get("borne_by")
     return Quote(**terms, **body.model_dump(exclude={"tender", "salt"}))
 
 

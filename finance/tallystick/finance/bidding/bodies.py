@@ -10,6 +10,7 @@ from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
 from tallystick.finance.financing.acts import (
     Basis,
+    Bearer,
     DeclineReason,
     QuotedRolledDays,
     RatePpm,
@@ -28,7 +29,7 @@ class TenderOpen(Body):
 
     `amount` in minor units. Bids are sealed for `seal_hours`, opened in the `open_hours` behind them, and the best
     of them can be accepted in the `accept_hours` behind those; each ends on a full hour. Terms but the rate are the
-    same for all bids, so that nothing but the rate decides.
+    same for all bids, so that nothing but the rate decides; `borne_by` too, as in `finance.quote/1`.
     """
 
     certificate: CertificateName
@@ -41,6 +42,7 @@ class TenderOpen(Body):
     basis: Basis = "ACT/360"
     rounding: Rounding = "half-up"
     rolled_days: QuotedRolledDays = "funder"
+    borne_by: Bearer | None = None
 
     @field_validator("funders")
     @classmethod

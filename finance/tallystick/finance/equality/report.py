@@ -5,6 +5,7 @@ sent         payment instructions that left | what evidence says was paid of the
 paid         payments at maturity that stand in the ledger | what evidence says was paid, less what came back
 due          what fell due | what was paid of it
 registered   principal financed and still owed | principal registered, in its term
+interest     what debtors bear of financings | what evidence says was paid of it, less what came back
 outstanding  units still owed, of the books | issued, less cancelled, paid early and paid; where the day is the last
 """
 
@@ -14,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-Name = Literal["disbursed", "sent", "paid", "due", "registered", "outstanding"]
+Name = Literal["disbursed", "sent", "paid", "due", "registered", "interest", "outstanding"]
 names: tuple[Name, ...] = get_args(Name)
 #: in-payment, silent: instructed, and nobody said what became of it, for up to two days or longer. returned: came back.
 #: returned-since: came back behind the day. not-paid: said that it will not be paid. due-today, waiting, overdue: owed
