@@ -27,6 +27,8 @@ promises = {
     "finance.guarantee.approve/1",
     "finance.guarantee.propose/1",
     "finance.guarantee.request/1",
+    "finance.interest.approve/1",
+    "finance.interest.propose/1",
     "finance.insurance.approve/1",
     "finance.insurance.propose/1",
     "finance.match.release.approve/1",

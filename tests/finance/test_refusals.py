@@ -648,6 +648,7 @@ cases: list[tuple[str, str, Make]] = [
     ),
     ("finance.tender.withdraw/1", "tender", lambda n: finance.TenderWithdraw(tender=n)),
     ("finance.tender.confide/1", "tender", lambda n: finance.TenderConfide(tender=n)),
+    ("finance.tender.decline/1", "tender", lambda n: finance.TenderDecline(tender=n)),
     ("finance.bid.seal/1", "tender", lambda n: finance.BidSeal(tender=n, commitment=zero)),
     (
         "finance.bid.open/1",
@@ -664,6 +665,7 @@ cases: list[tuple[str, str, Make]] = [
         ),
     ),
     ("finance.facility.propose/1", "facility", _terms),
+    ("finance.facility.decline/1", "facility", lambda n: finance.FacilityDecline(facility=n)),
     ("finance.facility.approve/1", "proposal", lambda n: finance.FacilityApprove(proposal=n)),
     ("finance.facility.accept/1", "facility", lambda n: finance.FacilityAccept(facility=n)),
     (
@@ -811,6 +813,18 @@ cases: list[tuple[str, str, Make]] = [
     ("finance.quote.accept/1", "quote", lambda n: finance.QuoteAccept(quote=n)),
     ("finance.instruct/1", "quote", _instruct),
     ("finance.disburse/1", "quote", _disburse),
+    ("finance.interest.propose/1", "quote", lambda n: finance.InterestPropose(quote=n)),
+    ("finance.interest.approve/1", "proposal", lambda n: finance.InterestApprove(proposal=n)),
+    (
+        "finance.interest.pay/1",
+        "quote",
+        lambda n: finance.InterestPay(quote=n, amount_minor=1, evidence=zero, paid_at=today),
+    ),
+    (
+        "finance.interest.return/1",
+        "quote",
+        lambda n: finance.InterestReturn(quote=n, reason="other", evidence=zero, at=today),
+    ),
     ("finance.disburse.receive/1", "quote", lambda n: finance.DisburseAnswer(quote=n)),
     ("finance.disburse.fail/1", "quote", _ended),
     ("finance.disburse.return/1", "quote", _ended),

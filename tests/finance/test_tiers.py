@@ -20,6 +20,7 @@ from tests.finance.insurance.desk import Insurance
 from tests.finance.limits.floor import Floor
 from tests.finance.policies import signed
 from tests.finance.settlement.cashier import Cashier, due, face, paid_out_at
+from tests.finance.settlement.test_borne_interest import Bearing
 
 from tallystick import finance
 from tallystick.ledger import Body, Change, RuleError
@@ -36,7 +37,8 @@ asks: dict[Asks, tuple[str, ...]] = {
         "finance.facility.request/1", "finance.guarantee.answer/1", "finance.guarantee.approve/1",
         "finance.guarantee.demand/1", "finance.guarantee.paid/1", "finance.guarantee.release/1",
         "finance.guarantee.request/1", "finance.instruct/1", "finance.insurance.approve/1", "finance.insurance.claim/1",
-        "finance.insurance.decide.approve/1", "finance.insurance.paid/1", "finance.limit.approve/1", "finance.lock/1",
+        "finance.insurance.decide.approve/1", "finance.insurance.paid/1", "finance.interest.approve/1",
+        "finance.interest.pay/1", "finance.limit.approve/1", "finance.lock/1",
         "finance.lock.release/1", "finance.order/1", "finance.order.change/1", "finance.pay/1", "finance.pay.due/1",
         "finance.pay.late/1", "finance.pledge.accept/1", "finance.pledge.offer/1", "finance.pledge.release/1",
         "finance.policy.approve/1", "finance.quote/1", "finance.quote.accept/1", "finance.recourse.receive/1",
@@ -45,7 +47,7 @@ asks: dict[Asks, tuple[str, ...]] = {
     "keys": (
         "finance.confirm.propose/1", "finance.facility.propose/1", "finance.guarantee.amend/1",
         "finance.guarantee.propose/1", "finance.insurance.decide/1", "finance.insurance.propose/1",
-        "finance.limit.propose/1", "finance.policy.propose/1",
+        "finance.interest.propose/1", "finance.limit.propose/1", "finance.policy.propose/1",
     ),
 }  # fmt: skip
 need_not: dict[str, tuple[str, ...]] = {
@@ -71,13 +73,13 @@ need_not: dict[str, tuple[str, ...]] = {
     ),
     "it says that money arrived, or did not: what was agreed before stands": (
         "finance.advance.unpaid/1", "finance.disburse.fail/1", "finance.disburse.receive/1",
-        "finance.disburse.return/1", "finance.pay.receive/1", "finance.pay.return/1",
+        "finance.disburse.return/1", "finance.interest.return/1", "finance.pay.receive/1", "finance.pay.return/1",
     ),
     "it refuses, ends or takes back what would have bound": (
         "finance.cancel.decline/1", "finance.cancel.withdraw/1", "finance.certificate.refuse/1", "finance.decline/1",
-        "finance.dispute.withdraw/1", "finance.guarantee.decline/1", "finance.guarantee.refuse/1",
-        "finance.pledge.refuse/1", "finance.pledge.withdraw/1", "finance.policy.stop/1", "finance.tender.withdraw/1",
-        "finance.transfer.refuse/1", "finance.transfer.withdraw/1",
+        "finance.dispute.withdraw/1", "finance.facility.decline/1", "finance.guarantee.decline/1", "finance.guarantee.refuse/1",
+        "finance.pledge.refuse/1", "finance.pledge.withdraw/1", "finance.policy.stop/1", "finance.tender.decline/1",
+        "finance.tender.withdraw/1", "finance.transfer.refuse/1", "finance.transfer.withdraw/1",
     ),
     "two people of a node carry out a court's order on the units of others": (
         "finance.freeze.approve/1", "finance.freeze.change/1", "finance.freeze.propose/1",
@@ -203,6 +205,11 @@ def holds() -> None:
     vault.freeze(name, supplier, part)
 
 
+def interest() -> None:
+    desk = Bearing()
+    desk.settle(desk.owing(other_bank), bank)
+
+
 def limits() -> None:
     floor = Floor()
     floor.limit("funder", 1_000)
@@ -216,7 +223,7 @@ def policies() -> None:
     signed.confirm(desk, policy, desk.delivered(1_000_00), 1_000)
 
 
-stories = (trade, paid_in_time, paid_late, advances, bids, guarantees, insurance, holds, limits, policies)  # fmt: skip
+stories = (trade, paid_in_time, paid_late, advances, bids, guarantees, insurance, interest, holds, limits, policies)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

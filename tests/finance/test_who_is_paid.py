@@ -16,6 +16,7 @@ from tests.finance.guarantees.test_guarantees import Counter as Guaranteed
 from tests.finance.holdings.vault import Vault
 from tests.finance.insurance.desk import Insurance
 from tests.finance.settlement.cashier import Cashier, due, face
+from tests.finance.settlement.test_borne_interest import Bearing
 from tests.finance.test_holds import hold, release
 
 from tallystick.identity import PaymentHeld
@@ -84,6 +85,14 @@ def advance_paid() -> Payment:
     )
 
 
+def interest_paid() -> Payment:
+    desk = Bearing()
+    quote = desk.owing(other_bank)
+    return Payment(
+        desk, other_bank, lambda: desk.settle(quote, bank), lambda: desk.settle(quote, other_bank)
+    )
+
+
 def guaranteed() -> Payment:
     desk = Guaranteed()
     name = desk.issued()
@@ -135,6 +144,7 @@ asked: dict[str, tuple[str, Callable[[], Payment]]] = {
     "finance.guarantee.paid/1": ("the beneficiary", guaranteed),
     "finance.instruct/1": ("the holder that accepted the quote", financing),
     "finance.insurance.paid/1": ("the insured", insured),
+    "finance.interest.pay/1": ("the funder to whom it is owed", interest_paid),
     "finance.pay.due/1": ("each holder of each certificate of the day", of_a_day),
     "finance.pay.late/1": ("each holder that was paid late", late_interest),
     "finance.pay/1": ("each holder", at_maturity),
@@ -148,7 +158,7 @@ others: dict[str, tuple[str, ...]] = {
         "finance.recourse.receive/1",
     ),
     "back": (
-        "finance.advance.unpaid/1", "finance.disburse.fail/1", "finance.disburse.return/1", "finance.pay.return/1",
+        "finance.advance.unpaid/1", "finance.disburse.fail/1", "finance.disburse.return/1", "finance.interest.return/1", "finance.pay.return/1",
     ),
     "none": (
         "finance.account.answer/1", "finance.account.attest/1", "finance.account.close/1", "finance.account.register/1",
@@ -160,14 +170,14 @@ others: dict[str, tuple[str, ...]] = {
         "finance.contract.supplement/1", "finance.contract/1", "finance.credit/1", "finance.decline/1",
         "finance.delivery/1", "finance.despatch/1", "finance.dispute.withdraw/1", "finance.dispute/1",
         "finance.erp.confirm/1", "finance.facility.accept/1", "finance.facility.approve/1",
-        "finance.facility.propose/1", "finance.facility.request/1", "finance.freeze.approve/1",
+        "finance.facility.decline/1", "finance.facility.propose/1", "finance.facility.request/1", "finance.freeze.approve/1",
         "finance.freeze.change/1", "finance.freeze.propose/1", "finance.guarantee.amend/1",
         "finance.guarantee.answer/1", "finance.guarantee.approve/1", "finance.guarantee.decline/1",
         "finance.guarantee.demand/1", "finance.guarantee.propose/1", "finance.guarantee.refuse/1",
         "finance.guarantee.release/1", "finance.guarantee.request/1", "finance.insurance.answer/1",
         "finance.insurance.approve/1", "finance.insurance.claim/1", "finance.insurance.decide.approve/1",
         "finance.insurance.decide/1", "finance.insurance.declare/1", "finance.insurance.notice/1",
-        "finance.insurance.propose/1", "finance.invoice/1", "finance.items/1", "finance.limit.approve/1",
+        "finance.insurance.propose/1", "finance.interest.approve/1", "finance.interest.propose/1", "finance.invoice/1", "finance.items/1", "finance.limit.approve/1",
         "finance.limit.propose/1", "finance.lock.release/1", "finance.lock/1", "finance.match.release.approve/1",
         "finance.match.release.propose/1", "finance.material/1", "finance.notice.acknowledge/1",
         "finance.notice.give/1", "finance.order.cancel/1", "finance.order.change/1", "finance.order/1",
@@ -177,7 +187,7 @@ others: dict[str, tuple[str, ...]] = {
         "finance.policy.propose/1", "finance.policy.stop/1", "finance.quote.accept/1", "finance.quote/1",
         "finance.recourse.demand/1", "finance.registration.cancel/1", "finance.registration.renew/1",
         "finance.search/1", "finance.statement.answer/1", "finance.statement.propose/1", "finance.subcontract/1",
-        "finance.tender.confide/1", "finance.tender.open/1", "finance.tender.withdraw/1",
+        "finance.tender.confide/1", "finance.tender.decline/1", "finance.tender.open/1", "finance.tender.withdraw/1",
         "finance.tolerances.approve/1", "finance.tolerances.propose/1", "finance.transfer.offer/1",
         "finance.transfer.refuse/1", "finance.transfer.withdraw/1", "finance.usage/1", "finance.waiver.register/1",
     ),

@@ -24,7 +24,7 @@ Sort = Literal[
 sorts: dict[Sort, tuple[str, ...]] = {
     "promise": (
         "finance.advance.draw", "finance.facility.accept", "finance.facility.approve", "finance.facility.propose", "finance.facility.request",
-        "finance.insurance.approve", "finance.insurance.propose",
+        "finance.insurance.approve", "finance.insurance.propose", "finance.interest.approve", "finance.interest.propose",
         "finance.guarantee.amend", "finance.guarantee.approve", "finance.guarantee.propose", "finance.guarantee.request",
         "finance.bid.open", "finance.bid.seal", "finance.tender.open",
         "finance.agree", "finance.conditions.approve", "finance.conditions.propose", "finance.confirm.approve",
@@ -40,7 +40,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.advance.instruct", "finance.advance.paid", "finance.advance.repaid",
         "finance.insurance.decide", "finance.insurance.decide.approve", "finance.insurance.paid",
         "finance.disburse", "finance.disburse.fail", "finance.disburse.return", "finance.guarantee.paid",
-        "finance.instruct", "finance.pay", "finance.pay.due", "finance.pay.late", "finance.pay.return",
+        "finance.instruct", "finance.interest.pay", "finance.interest.return", "finance.pay", "finance.pay.due", "finance.pay.late", "finance.pay.return",
     ),
     "receipt": (
         "finance.insurance.answer", "finance.insurance.claim", "finance.insurance.declare", "finance.insurance.notice",
@@ -50,7 +50,7 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.invoice", "finance.usage", "finance.material", "trace.capture", "identity.seen", "finance.pledge.accept",
     ),
     "refusal": (
-        "finance.advance.unpaid", "finance.tender.withdraw", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",
+        "finance.advance.unpaid", "finance.tender.decline", "finance.tender.withdraw", "finance.facility.decline", "finance.guarantee.decline", "finance.guarantee.refuse", "finance.guarantee.release",
         "finance.certificate.refuse", "finance.credit", "finance.policy.stop", "finance.decline", "finance.order.cancel", "finance.transfer.refuse",
         "finance.transfer.withdraw", "identity.credential.revoke", "identity.credential.suspend",
         "identity.share.end", "identity.permission.end", "finance.pledge.refuse", "finance.pledge.withdraw",

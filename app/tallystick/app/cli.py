@@ -44,6 +44,7 @@ from tallystick.app.grading import cli as grading_cli
 from tallystick.app.guarantees import cli as guarantee_cli
 from tallystick.app.imports import cli as import_cli
 from tallystick.app.insurance import cli as insurance_cli
+from tallystick.app.interest import cli as interest_cli
 from tallystick.app.keys import cli as key_commands
 from tallystick.app.keys.suites import more_suites
 from tallystick.app.limits import cli as limit_cli
@@ -118,6 +119,7 @@ cli.add_typer(account_cli.cli, name="account")
 cli.add_typer(paper_cli.cli, name="paper")
 cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(tender_cli.cli, name="tender")
+cli.add_typer(interest_cli.cli, name="interest")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
 cli.add_typer(insurance_cli.cli, name="insurance")
 cli.add_typer(limit_cli.cli, name="limit")

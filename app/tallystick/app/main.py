@@ -176,6 +176,10 @@ commands: dict[str, tuple[str, str]] = {
         "tenders.cli:cli",
         "Sealed bids: no rate is in the log before the deadline.",
     ),
+    "interest": (
+        "interest.cli:cli",
+        "Interest that the debtor bears (买方付息): agreed, owed, paid.",
+    ),
     "insurance": (
         "insurance.cli:cli",
         "Trade credit insurance (贸易信用保险): covers, notices, claims.",

@@ -31,6 +31,7 @@ __all__ = [
     "Case",
     "NotEntitled",
     "PaymentHeld",
+    "Role",
     "Speaker",
     "TwoOfficers",
     "act_for",

@@ -156,6 +156,25 @@ class HoldingModel(Model):
     batch: str
 
 
+class InterestModel(Model):
+    """Interest of one quote that the debtor bears or is asked to bear; `owed` from the disbursement on."""
+
+    quote: str
+    bank: str
+    holder: str
+    amount: int
+    discount: int
+    rate_ppm: int
+    value_on: str
+    until: str
+    status: str
+    agreed: bool
+    index: int
+    proposals: dict[str, dict[str, Any]]
+    owed: dict[str, Any] | None
+    overdue: bool
+
+
 class CertificateModel(Model):
     """A certificate with everything that happened to it, as far as the reader may see it."""
 
@@ -174,6 +193,7 @@ class CertificateModel(Model):
     held: list[dict[str, Any]]
     holds: list[HoldModel]
     splits: dict[str, int]
+    interests: list[InterestModel]
 
     @classmethod
     def of(cls, view: CertificateView) -> CertificateModel:
@@ -194,6 +214,7 @@ class CertificateModel(Model):
             held=[dict(row) for row in view.held],
             holds=[HoldModel.of(hold) for hold in view.holds],
             splits=dict(view.splits),
+            interests=[InterestModel.model_validate(one) for one in view.interests],
         )
 
 

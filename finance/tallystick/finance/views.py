@@ -68,6 +68,7 @@ from tallystick.finance.reading.hold_views import (
     freezes,
     preview,
 )
+from tallystick.finance.reading.interest_views import Interest
 from tallystick.finance.reading.pages import Page
 from tallystick.finance.reading.trade_views import (
     DocumentKind,
@@ -106,6 +107,7 @@ __all__ = [
     "HeldLine",
     "Hold",
     "Holding",
+    "Interest",
     "LineView",
     "MatchView",
     "NoticeView",

@@ -43,6 +43,35 @@ def reached(lender: Lender, name: str, *despatches: str) -> str:
     return milestone(Draft(lender.state), lender.row("facility", name), despatches)
 
 
+def test_a_funder_declines_before_it_offered(lender: Lender) -> None:
+    name = lender.ask()
+    proposal = lender.terms(name)
+    body = finance.FacilityDecline(facility=name, reason="evidence")
+    with pytest.raises(NotEntitled):
+        lender.play("finance.facility.decline/1", maker(supplier), body)
+    for stranger in (core, mill):
+        with pytest.raises(errors.FacilityUnknown):
+            lender.play("finance.facility.decline/1", maker(stranger), body)
+    lender.play("finance.facility.decline/1", checker(funder), body)
+    row = lender.row("facility", name)
+    assert (row["status"], row["reason"]) == ("declined", "evidence")
+    with pytest.raises(errors.FacilityEnded):
+        lender.approve_terms(proposal)
+    for again in (lambda: lender.terms(name), lambda: lender.take_terms(name)):
+        with pytest.raises(errors.FacilityEnded):
+            again()
+    with pytest.raises(errors.FacilityEnded):
+        lender.play("finance.facility.decline/1", maker(funder), body)
+    lender.block(row["until"])
+    assert lender.row("facility", name)["status"] == "declined"
+    other = lender.ask(limit=worth - 1)
+    lender.approve_terms(lender.terms(other, limit=worth - 1))
+    with pytest.raises(errors.FacilityEnded):
+        lender.play(
+            "finance.facility.decline/1", maker(funder), finance.FacilityDecline(facility=other)
+        )
+
+
 def test_the_share_rises_with_what_the_ledger_proves(lender: Lender) -> None:
     name = lender.opened()
     assert reached(lender, name) == "accepted"

@@ -18,7 +18,7 @@ from tests.finance.bidding.market import (
     third_bank,
     value_on,
 )
-from tests.finance.desk import bank, core, digest, maker, other_bank, supplier
+from tests.finance.desk import bank, checker, core, digest, maker, other_bank, supplier
 
 from tallystick import finance
 from tallystick.finance.bidding import errors
@@ -218,6 +218,39 @@ def test_a_funder_reads_the_evidence_once_it_has_signed(market: Market) -> None:
     assert list(first) == [bank]
     market.play("finance.tender.confide/1", maker(bank), body)
     assert market.row("tender", tender)["confided"] == first
+
+
+def test_a_funder_declines_what_it_was_asked(market: Market) -> None:
+    tender = market.tender()
+    confide = finance.TenderConfide(tender=tender)
+    for funder in (bank, other_bank):
+        market.play("finance.tender.confide/1", maker(funder), confide)
+    body = finance.TenderDecline(tender=tender, reason="limit")
+    for author in (maker(supplier), maker(core)):
+        with pytest.raises((errors.TenderUnknown, NotEntitled)):
+            market.play("finance.tender.decline/1", author, body)
+    market.play("finance.tender.decline/1", checker(bank), body)
+    bid = market.row("bid", tender, bank)
+    assert (bid["status"], bid["reason"]) == ("declined", "limit")
+    assert list(market.row("tender", tender)["confided"]) == [other_bank]
+    with pytest.raises(errors.BidDeclined):
+        market.play("finance.tender.decline/1", maker(bank), body)
+    with pytest.raises(errors.BidDeclined):
+        market.seal(tender, bank, 1)
+    with pytest.raises(errors.BidDeclined):
+        market.play("finance.tender.confide/1", maker(bank), confide)
+    market.seal(tender, other_bank, 50_000)
+    with pytest.raises(errors.BidSealedAlready):
+        market.play("finance.tender.decline/1", maker(other_bank), body)
+    market.play("finance.tender.decline/1", maker(third_bank), finance.TenderDecline(tender=tender))
+    assert "reason" not in market.row("bid", tender, third_bank)
+    market.time = opening
+    with pytest.raises(errors.BidTooLate):
+        market.play("finance.tender.decline/1", maker(fourth_bank), body)
+    quote = market.open(tender, other_bank, 50_000)
+    market.take(quote, supplier)
+    assert market.row("quote", quote)["status"] == "accepted"
+    assert market.state.get("funder-card", bank) is None
 
 
 @given(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -37,6 +37,10 @@ Evidence = Annotated[
     typer.Option("--evidence", metavar="FILE", help="The bank's record; only its SHA-256 is said."),
 ]
 PaidAt = Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")]
+Reason = Annotated[
+    Literal["limit", "evidence", "terms", "business", "other"] | None,
+    typer.Option(help="Why: no limit free, too little proven, other terms, not your business."),
+]
 Amount = Annotated[str, typer.Argument(help="As 150,000.00, in the order's currency.")]
 
 
@@ -80,6 +84,15 @@ def propose(
     }  # fmt: skip
     body = formed(finance.FacilityPropose, told)
     say_named("finance.facility.propose/1", body, Person(author, url, draft))
+
+
+@cli.command()
+def decline(
+    facility: Name, author: AuthorKey, reason: Reason = None, url: Url = "", draft: Draft = None
+) -> None:
+    """As the funder that was asked: offer no terms."""
+    body = formed(finance.FacilityDecline, {"facility": facility, "reason": reason})
+    say_index("finance.facility.decline/1", body, Person(author, url, draft))
 
 
 @cli.command()

@@ -18,6 +18,7 @@ journal_columns = (
 exposure_columns = (
     "certificate", "start", "end", "currency", "principal", "core", "group", "supplier", "quote",
     "rate_ppm", "basis", "value_on", "due_on", "days", "passed", "discount", "earned", "recourse",
+    "borne_by", "interest",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from tallystick.app.pages.language import message
 titles: Mapping[str, str] = {
     "finance.facility.request/1": message("Ask for order financing"),
     "finance.facility.propose/1": message("Propose terms of order financing"),
+    "finance.facility.decline/1": message("Decline to finance the order"),
     "finance.facility.approve/1": message("Approve terms of order financing"),
     "finance.facility.accept/1": message("Accept terms of order financing"),
     "finance.advance.draw/1": message("Draw an advance"),
@@ -63,6 +64,7 @@ refusals: Mapping[str, tuple[str, str]] = {
 tables: Mapping[str, Mapping[str, str]] = {
     "facility_statuses": {
         "requested": message("Asked for"),
+        "declined": message("Declined by the funder"),
         "offered": message("Terms are offered"),
         "open": message("Open for drawing"),
         "closed": message("Nothing more is drawn"),

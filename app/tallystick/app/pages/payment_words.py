@@ -15,6 +15,10 @@ titles: Mapping[str, str] = {
     "finance.disburse.return/1": message("State that the payment came back"),
     "finance.registration.renew/1": message("Renew the registration of a financing"),
     "finance.registration.cancel/1": message("Cancel the registration of a financing"),
+    "finance.interest.propose/1": message("Propose to bear the interest"),
+    "finance.interest.approve/1": message("Approve that we bear the interest"),
+    "finance.interest.pay/1": message("State that the interest was paid"),
+    "finance.interest.return/1": message("State that the interest came back"),
     "finance.pay/1": message("State a payment at maturity"),
     "finance.pay.due/1": message("State the payment of all that is due on a day"),
     "finance.pay.late/1": message("State a payment of late interest"),
@@ -45,6 +49,10 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("So much cannot be paid now: some of what is owed waits"),
         message("What is due says how much can be paid now, and what waits and why."),
     ),
+    "interest-not-agreed": (
+        message("The debtor has not agreed to bear the interest of this quote"),
+        message("Ask the debtor: two of its people agree on the page of the certificate."),
+    ),
     "payment-not-closable": (
         message("The payment is not in a state that this could change"),
         message("Load the page again to see how it stands."),
@@ -55,6 +63,13 @@ refusals: Mapping[str, tuple[str, str]] = {
     ),
 }
 tables: Mapping[str, Mapping[str, str]] = {
+    "interest_statuses": {
+        "owed": message("Owed by the debtor"),
+        "paid": message("Paid"),
+        "cancelled": message("Not owed: the financing came back"),
+        "due-back": message("Due back to the debtor: the financing came back"),
+        "paid-back": message("Paid back to the debtor"),
+    },
     "due_held": {
         "frozen": message("frozen by an authority: waits for the end of the freeze"),
         "paying": message("in payment: waits for evidence of a financing"),

@@ -10,6 +10,7 @@ titles: Mapping[str, str] = {
     "finance.tender.open/1": message("Ask for bids"),
     "finance.tender.withdraw/1": message("Withdraw the tender"),
     "finance.tender.confide/1": message("Keep it to ourselves, and read"),
+    "finance.tender.decline/1": message("Decline to bid"),
     "finance.bid.seal/1": message("Seal a bid"),
     "finance.bid.open/1": message("Open the bid"),
 }
@@ -36,6 +37,12 @@ refusals: Mapping[str, tuple[str, str]] = {
     "bid-sealed-already": (
         message("Your bid in this tender is sealed already"),
         message("A sealed bid stands; it can only be opened, or lapse."),
+    ),
+    "bid-declined": (
+        message("Your organisation declined to bid in this tender"),
+        message(
+            "What was declined stays declined; the holder can open another tender and ask again."
+        ),
     ),
     "bid-not-sealed": (
         message("You have no sealed bid in this tender that waits to be opened"),
@@ -67,5 +74,19 @@ tables: Mapping[str, Mapping[str, str]] = {
         "opened": message("Open"),
         "lapsed": message("Lapsed: not opened in time"),
         "released": message("Released"),
+        "declined": message("Declined to bid"),
+    },
+    "bearers": {
+        "seller": message("Borne by the seller"),
+        "buyer": message(
+            "Borne by the debtor, whose two persons agree before the best bid can be accepted"
+        ),
+    },
+    "decline_reasons": {
+        "limit": message("No limit is free"),
+        "evidence": message("Too little is proven"),
+        "terms": message("We offer other terms"),
+        "business": message("It is not what we finance"),
+        "other": message("Another reason"),
     },
 }

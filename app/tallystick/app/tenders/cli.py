@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 import typer
@@ -39,6 +39,10 @@ bid_bytes_max = 4096
 Name = Annotated[
     str, typer.Argument(metavar="TENDER", help="The payload hash that `open` printed.")
 ]
+Reason = Annotated[
+    Literal["limit", "evidence", "terms", "business", "other"] | None,
+    typer.Option(help="Why: no limit free, too little proven, other terms, not your business."),
+]
 BidFile = Annotated[Path, typer.Argument(metavar="FILE", help="Where rate and salt are kept.")]
 
 
@@ -62,6 +66,10 @@ def ask(
     seal_hours: Annotated[int, typer.Option(help="How long bids can be sealed.")] = 48,
     open_hours: Annotated[int, typer.Option(help="How long they can be opened then.")] = 24,
     accept_hours: Annotated[int, typer.Option(help="How long the best can be accepted.")] = 24,
+    borne_by: Annotated[
+        Literal["seller", "buyer"] | None,
+        typer.Option(help="Who bears the interest: by default the seller; `buyer` is the debtor."),
+    ] = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
@@ -72,7 +80,7 @@ def ask(
         "certificate": certificate,
         "amount": finance.parse_amount(amount, found.head["currency"]),
         "funders": tuple(funder), "value_on": value_on, "seal_hours": seal_hours,
-        "open_hours": open_hours, "accept_hours": accept_hours,
+        "open_hours": open_hours, "accept_hours": accept_hours, "borne_by": borne_by,
     }  # fmt: skip
     body = formed(finance.TenderOpen, told)
     say_named("finance.tender.open/1", body, Person(author, url, draft))
@@ -90,6 +98,15 @@ def confide(tender: Name, author: AuthorKey, url: Url = "", draft: Draft = None)
     """As a funder: keep to yourselves what you read; the certificate and its evidence open to you."""
     body = formed(finance.TenderConfide, {"tender": tender})
     say_index("finance.tender.confide/1", body, Person(author, url, draft))
+
+
+@cli.command()
+def decline(
+    tender: Name, author: AuthorKey, reason: Reason = None, url: Url = "", draft: Draft = None
+) -> None:
+    """As a funder that was asked: you will not bid. Your reading for this tender ends."""
+    body = formed(finance.TenderDecline, {"tender": tender, "reason": reason})
+    say_index("finance.tender.decline/1", body, Person(author, url, draft))
 
 
 @cli.command()

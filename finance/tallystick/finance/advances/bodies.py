@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from tallystick.finance.accounts.bodies import AccountName
-from tallystick.finance.financing.acts import Basis, RatePpm, Rounding
+from tallystick.finance.financing.acts import Basis, DeclineReason, RatePpm, Rounding
 from tallystick.finance.receivables.acts import Amount, OfferHours, Zone
 from tallystick.finance.trade.documents import Currency, DocumentName, Ppm
 from tallystick.ledger import Body, Handle, Hex32, Instant, MoneyDate
@@ -45,6 +45,13 @@ class FacilityRequest(Body):
     limit: Amount
     purchases: Annotated[tuple[DocumentName, ...], Field(min_length=1, max_length=purchases_max)]
     valid_hours: OfferHours = 24 * 7
+
+
+class FacilityDecline(Body):
+    """Body of `finance.facility.decline/1`, by the funder that was asked: it offers no terms."""
+
+    facility: Hex32
+    reason: DeclineReason | None = None
 
 
 class FacilityPropose(Body):

@@ -11,6 +11,7 @@ from tallystick.finance.accounts.payees import target
 from tallystick.finance.advances.bodies import (
     FacilityAccept,
     FacilityApprove,
+    FacilityDecline,
     FacilityPropose,
     FacilityRequest,
 )
@@ -87,6 +88,17 @@ def propose(state: State, act: Act[FacilityPropose]) -> Effects:
     draft.put(
         "facility-proposal", act.payload_hash, {**document, "index": act.index, "status": "open"}
     )
+    return draft.effects
+
+
+def decline(state: State, act: Act[FacilityDecline]) -> Effects:
+    """The seller need not wait for the end of its request; what a maker proposed is approved no more."""
+    draft, name = Draft(state), act.body.facility
+    found = known_facility(state, act, "requested")
+    act_for(state, act, found["funder"], "maker", "checker")
+    unschedule(draft, found["until"], facility_ender, name)
+    told: dict[str, Any] = {"reason": act.body.reason, "declined": act.index}
+    draft.amend("facility", name, status="declined", **told)
     return draft.effects
 
 

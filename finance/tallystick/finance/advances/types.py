@@ -51,6 +51,14 @@ def _facility_types() -> tuple[EntryType, ...]:
             data=_data,
         ),
         EntryType(
+            "finance.facility.decline/1",
+            bodies.FacilityDecline,
+            facilities.decline,
+            "The funder declines to finance an order",
+            _sides,
+            data=_data,
+        ),
+        EntryType(
             "finance.facility.approve/1",
             bodies.FacilityApprove,
             facilities.approve,

@@ -6,6 +6,7 @@ the one with the lower seal index.
 
     bid          <tender>  part <funder>: {commitment, index, status, quote?, rate_ppm?}
                            status: sealed -> opened | lapsed | released
+                           or {index, status: declined, reason?}
     funder-card  <funder>  {sealed, opened, lapsed}
 """
 
@@ -13,9 +14,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.finance.bidding.bodies import BidOpen, BidSeal
+from tallystick.finance.bidding.bodies import BidOpen, BidSeal, TenderDecline
 from tallystick.finance.bidding.commitment import commitment
 from tallystick.finance.bidding.errors import (
+    BidDeclined,
     BidDiffers,
     BidNotSealed,
     BidSealedAlready,
@@ -36,14 +38,37 @@ def seal(state: State, act: Act[BidSeal]) -> Effects:
     funder = asked_funder(state, act, found, name)
     if found["status"] != "sealing" or act.time >= found["seals_until"]:
         raise BidTooLate(f"bids were sealed until {found['seals_until']}")
-    if draft.get("bid", name, funder) is not None:
-        raise BidSealedAlready(name)
+    _require_none(draft, name, funder)
     told = (funder, found["issuer"], found["currency"], found["amount"])
     require_funder_room(draft, *told, {found["holder"]: found["amount"]})
     bid = {"commitment": act.body.commitment, "index": act.index, "status": "sealed"}
     draft.put("bid", name, bid, funder)
     _count(draft, funder, sealed=1)
     return draft.effects
+
+
+def decline(state: State, act: Act[TenderDecline]) -> Effects:
+    """It counts on no card: whoever was asked owes no bid."""
+    draft, name = Draft(state), act.body.tender
+    found = asked(state, act, name)
+    funder = asked_funder(state, act, found, name, "maker", "checker")
+    if found["status"] != "sealing" or act.time >= found["seals_until"]:
+        raise BidTooLate(f"bids were sealed until {found['seals_until']}")
+    _require_none(draft, name, funder)
+    told = {"index": act.index, "status": "declined", "reason": act.body.reason}
+    draft.put("bid", name, told, funder)
+    confided = found.get("confided", {})
+    if funder in confided:
+        left = {one: index for one, index in confided.items() if one != funder}
+        draft.amend("tender", name, confided=left or None)
+    return draft.effects
+
+
+def _require_none(draft: Draft, name: str, funder: str) -> None:
+    """A bid that is sealed stands, and so does the word that there will be none."""
+    bid = draft.row("bid", name, funder)
+    if bid is not None:
+        raise BidDeclined(name) if bid["status"] == "declined" else BidSealedAlready(name)
 
 
 def unseal(state: State, act: Act[BidOpen]) -> Effects:
@@ -83,6 +108,7 @@ def _quote(tender: Row, body: BidOpen) -> Quote:
             "rolled_days",
         )
     }
+    terms["borne_by"] = tender.get("borne_by")
     return Quote(**terms, **body.model_dump(exclude={"tender", "salt"}))
 
 

@@ -8,7 +8,14 @@ from pydantic import Field, field_validator
 
 from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
-from tallystick.finance.financing.acts import Basis, QuotedRolledDays, RatePpm, Rounding
+from tallystick.finance.financing.acts import (
+    Basis,
+    Bearer,
+    DeclineReason,
+    QuotedRolledDays,
+    RatePpm,
+    Rounding,
+)
 from tallystick.finance.receivables.acts import Amount, CertificateName
 from tallystick.ledger import Body, Count, Handle, Hex32, MoneyDate
 
@@ -22,7 +29,7 @@ class TenderOpen(Body):
 
     `amount` in minor units. Bids are sealed for `seal_hours`, opened in the `open_hours` behind them, and the best
     of them can be accepted in the `accept_hours` behind those; each ends on a full hour. Terms but the rate are the
-    same for all bids, so that nothing but the rate decides.
+    same for all bids, so that nothing but the rate decides; `borne_by` too, as in `finance.quote/1`.
     """
 
     certificate: CertificateName
@@ -35,6 +42,7 @@ class TenderOpen(Body):
     basis: Basis = "ACT/360"
     rounding: Rounding = "half-up"
     rolled_days: QuotedRolledDays = "funder"
+    borne_by: Bearer | None = None
 
     @field_validator("funders")
     @classmethod
@@ -57,6 +65,16 @@ class TenderConfide(Body):
     """
 
     tender: Hex32
+
+
+class TenderDecline(Body):
+    """Body of `finance.tender.decline/1`, by a funder that was asked and sealed nothing: it will not bid.
+
+    From this index on it reads the certificate no more because of this tender.
+    """
+
+    tender: Hex32
+    reason: DeclineReason | None = None
 
 
 class BidSeal(Body):

@@ -40,6 +40,13 @@ class BidSealedAlready(RuleError):
     advice = "A sealed bid stands; it can only be opened, or lapse."
 
 
+class BidDeclined(RuleError):
+    code = "bid-declined"
+    status = 409
+    title = "Your organisation declined to bid in this tender"
+    advice = "What was declined stays declined; the holder can open another tender and ask again."
+
+
 class BidNotSealed(RuleError):
     code = "bid-not-sealed"
     status = 409

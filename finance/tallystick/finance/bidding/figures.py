@@ -22,7 +22,12 @@ def bid_figures(view: View, tender: Row, rate_ppm: int) -> dict[str, Any]:
         dates |= {"calendar_version": calendar.version, "pays_on": pays_on}
         counted_to = pays_on if tender["rolled_days"] == "holder" else due_on
     terms = DiscountTerms(
-        tender["amount"], rate_ppm, tender["value_on"], counted_to, tender["basis"]
+        tender["amount"],
+        rate_ppm,
+        tender["value_on"],
+        counted_to,
+        tender["basis"],
+        borne_by=tender.get("borne_by", "seller"),
     )
     found = discounted(terms)
     return {**dates, "days": found.days, "discount": found.discount, "net": found.net}

@@ -16,14 +16,19 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.bidding.bodies import TenderConfide, TenderOpen, TenderWithdraw
-from tallystick.finance.bidding.errors import BidTooLate, TenderTimesWrong, TenderUnknown
+from tallystick.finance.bidding.errors import (
+    BidDeclined,
+    BidTooLate,
+    TenderTimesWrong,
+    TenderUnknown,
+)
 from tallystick.finance.calendars.payment import stops_on
 from tallystick.finance.draft import Draft, Row, row
 from tallystick.finance.errors import AlreadyFinanced, Ended, SameParty
 from tallystick.finance.financing.quotes import disburse_days, last_zone
 from tallystick.finance.known import known
 from tallystick.finance.money.dates import check_date, days_between, money_date
-from tallystick.finance.parties import act_for, require_capacity, signatory, speaker
+from tallystick.finance.parties import Role, act_for, require_capacity, signatory, speaker
 from tallystick.finance.receivables.certificates import book_of, movable
 from tallystick.finance.receivables.expiry import end_after, schedule, unschedule
 from tallystick.ledger import Act, Effects, State
@@ -98,6 +103,8 @@ def confide(state: State, act: Act[TenderConfide]) -> Effects:
     funder = asked_funder(state, act, found, name)
     if found["status"] not in going_on or act.time >= found["accept_until"]:
         raise Ended(f"the tender is {found['status']}")
+    if (draft.row("bid", name, funder) or {}).get("status") == "declined":
+        raise BidDeclined(name)
     confided = found.get("confided", {})
     if funder not in confided:
         draft.amend("tender", name, confided={**confided, funder: act.index})
@@ -113,13 +120,13 @@ def asked(state: State, act: Act[Any], name: str) -> Row:
     return found
 
 
-def asked_funder(state: State, act: Act[Any], found: Row, name: str) -> str:
-    """The funder for which a maker speaks. Raises `TenderUnknown` for the holder itself."""
+def asked_funder(state: State, act: Act[Any], found: Row, name: str, *roles: Role) -> str:
+    """The funder for which a maker speaks, or somebody of other roles. Raises `TenderUnknown` for the holder itself."""
     mine = speaker(state, act.author).organisation
     if mine not in found["funders"]:
         raise TenderUnknown(name)
     require_capacity(state, mine, "bank")
-    act_for(state, act, mine, "maker")
+    act_for(state, act, mine, *(roles or ("maker",)))
     return mine
 
 

@@ -50,6 +50,14 @@ def types() -> tuple[EntryType, ...]:
             data=_data,
         ),
         EntryType(
+            "finance.tender.decline/1",
+            bodies.TenderDecline,
+            bids.decline,
+            "A funder that was asked declines to bid",
+            _sides,
+            data=_data,
+        ),
+        EntryType(
             "finance.bid.seal/1",
             bodies.BidSeal,
             bids.seal,
@@ -64,7 +72,7 @@ def types() -> tuple[EntryType, ...]:
             bodies.BidOpen,
             bids.unseal,
             "The funder opens its bid behind the deadline",
-            _sides,
+            _bidding,
             own_key=True,
             promise=True,
             data=_data,
@@ -81,6 +89,13 @@ def _sides(state: State, act: Act[Any]) -> Iterable[str]:
     found = cast("Row", state.get("tender", act.body.tender) or {})
     holder = found.get("holder")
     return (speaker(state, act.author).organisation, *([str(holder)] if holder else []))
+
+
+def _bidding(state: State, act: Act[Any]) -> Iterable[str]:
+    """As `_sides`, and the debtor where it would bear the interest: it agrees to the very bid."""
+    found = cast("Row", state.get("tender", act.body.tender) or {})
+    debtor = [str(found["issuer"])] if found.get("borne_by") == "buyer" else []
+    return (*_sides(state, act), *debtor)
 
 
 def _everybody(state: State, act: Act[Any]) -> Iterable[str]:

@@ -32,7 +32,8 @@ _over = ("paid", "cancelled")
 class Held:
     """One holding, in minor units. `supplier`, `quote` and terms are empty where no quote financed it.
 
-    `days`: of the discount in all; `passed`: of them until the day that is asked.
+    `days`: of the discount in all; `passed`: of them until the day that is asked. `borne_by`: who bears the discount;
+    of what the debtor bears, `interest` is what became of it: owed, paid, due-back.
     """
 
     certificate: str
@@ -53,6 +54,8 @@ class Held:
     discount: int
     earned: int
     recourse: str
+    borne_by: str
+    interest: str
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
@@ -141,6 +144,8 @@ def _held(view: View, name: str, lot: Row, day: str) -> Held:
         discount=discount,
         earned=discount if passed == days else _earned(told, amount, passed, discount),
         recourse=lot["recourse"],
+        borne_by="" if batch is None else str(told.get("borne_by", "seller")),
+        interest=str((row(view.get("interest", lot["batch"])) or {}).get("status", "")),
     )
 
 

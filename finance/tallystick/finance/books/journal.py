@@ -11,6 +11,8 @@ that is taken in twice is known. Accounts are named, not numbered: the ERP knows
     disburse (return: the reverse)  seller     bank, interest-expense    certificates-receivable
                                     funder     certificates-receivable   bank, unearned-interest
                                     payer      certificates-payable      bank, interest-income (of an early payment)
+    interest.pay (return: the       issuer     interest-expense          bank
+      reverse)                      funder     bank                      unearned-interest (of what the debtor bears)
     pay (return: the reverse)       issuer     certificates-payable      bank
                                     holder     bank                      certificates-receivable
     pay.late                        issuer     late-interest-expense     bank
@@ -164,7 +166,8 @@ def _transferred(view: View, _entry: Accepted, body: Row) -> Moves:
 def _disbursed(view: View, _entry: Accepted, body: Row, sign: int = 1) -> Moves:
     quote = row(view.get("quote", body["quote"])) or {}
     name = quote["certificate"]
-    amount, net, discount = (sign * quote[key] for key in ("amount", "net", "discount"))
+    amount, net = (sign * quote[key] for key in ("amount", "net"))
+    discount = amount - net
     sold: Sums = Counter({"bank": net, "interest-expense": discount})
     sold["certificates-receivable"] = -amount
     bought: Sums = Counter({"certificates-receivable": amount, "unearned-interest": -discount})
@@ -176,6 +179,21 @@ def _disbursed(view: View, _entry: Accepted, body: Row, sign: int = 1) -> Moves:
 
 def _disbursed_back(view: View, entry: Accepted, body: Row) -> Moves:
     yield from _disbursed(view, entry, body, -1)
+
+
+def _interest(view: View, _entry: Accepted, body: Row, sign: int = 1) -> Moves:
+    """The discount that the debtor bears, when it is paid: the seller has no part in it."""
+    found = row(view.get("interest", body["quote"])) or {}
+    amount = sign * found["amount"]
+    paid, got = (
+        moved("interest-expense", "bank", amount),
+        moved("bank", "unearned-interest", amount),
+    )
+    yield found["certificate"], [(found["issuer"], paid), (found["bank"], got)]
+
+
+def _interest_back(view: View, entry: Accepted, body: Row) -> Moves:
+    yield from _interest(view, entry, body, -1)
 
 
 def _paid(view: View, entry: Accepted, _body: Row) -> Moves:
@@ -237,6 +255,8 @@ _steps: Mapping[str, Callable[[View, Accepted, Row], Moves]] = {
     "finance.transfer.accept/1": _transferred,
     "finance.disburse/1": _disbursed,
     "finance.disburse.return/1": _disbursed_back,
+    "finance.interest.pay/1": _interest,
+    "finance.interest.return/1": _interest_back,
     "finance.pay/1": _paid,
     "finance.pay.due/1": _paid,
     "finance.pay.late/1": _paid_late,

@@ -5,6 +5,7 @@ sent         payment instructions that left | what evidence says was paid of the
 paid         payments at maturity that stand in the ledger | what evidence says was paid, less what came back
 due          what fell due | what was paid of it
 registered   principal financed and still owed | principal registered, in its term
+interest     what debtors bear of financings | what evidence says was paid of it, less what came back
 outstanding  units still owed, of the books | issued, less cancelled, paid early and paid; where the day is the last
 
 and, where there is anything of it:
@@ -25,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Name = Literal[
-    "disbursed", "sent", "paid", "due", "registered", "outstanding",
+    "disbursed", "sent", "paid", "due", "registered", "interest", "outstanding",
     "late", "recovered", "insured", "advanced", "repaid", "guaranteed", "sold",
 ]  # fmt: skip
 names: tuple[Name, ...] = get_args(Name)

@@ -50,8 +50,8 @@ def of_day(
     for (line, whose, currency), amount in told.beside.items():
         if line != "recovered" or last:
             reports.add((whose, currency), line, other=amount)
-    for quote, sent in told.sent.items():
-        _sent(view, reports, quote, sent, still_owed.get(quote, 0))
+    for quote in told.sent:
+        _sent(view, reports, quote, told, still_owed.get(quote, 0))
     return reports.done()
 
 
@@ -139,7 +139,8 @@ def _financings(
         reports.add((found["bank"], currency), "registered", ledger=owed)
 
 
-def _sent(view: View, reports: Reports, name: str, sent: Sent, owed: int) -> None:
+def _sent(view: View, reports: Reports, name: str, told: Said, owed: int) -> None:
+    sent = told.sent[name]
     quote = row(view.get("quote", name)) or {}
     to = (quote["bank"], payer(view, quote["certificate"])[1])
     reports.add(to, "disbursed", other=sent.paid)
@@ -154,6 +155,20 @@ def _sent(view: View, reports: Reports, name: str, sent: Sent, owed: int) -> Non
     elif sent.state != "paid":
         reports.add(to, "sent", because=_open[sent.state], amount=quote["net"])
     _registered(reports, to, quote["amount"], sent, owed)
+    _interest(view, reports, name, to, told)
+
+
+def _interest(view: View, reports: Reports, quote: str, to: tuple[str, str], told: Said) -> None:
+    """What the debtor bears of a financing, as it stood at the end of the day."""
+    found = row(view.get("interest", quote))
+    until = [one for one in (found or {"history": []})["history"] if one["index"] < reports.entries]
+    if found is None or not until:
+        return
+    owed = 0 if until[-1]["status"] in ("cancelled", "paid-back") else found["amount"]
+    reports.add(to, "interest", ledger=owed, other=told.interest[quote])
+    if until[-1]["status"] == "owed":
+        why: Reason = "overdue" if found["due_on"] < reports.day else "due-today"
+        reports.add(to, "interest", because=why, amount=owed)
 
 
 def _registered(reports: Reports, to: tuple[str, str], amount: int, sent: Sent, owed: int) -> None:

@@ -33,12 +33,13 @@ class Sent:
 
 @dataclass(slots=True)
 class Said:
-    """`sent`: by quote. `paid`: at maturity, less what came back, by paying bank and currency. `recovered`: by
-    certificate, what a holder was paid by whoever sold it with recourse, oldest first. `beside`: by line, who paid (of
-    recourse who was paid) and currency."""
+    """`sent`: by quote. `interest`: by quote, what the debtor paid of it, less what came back. `paid`: at maturity, less
+    what came back, by paying bank and currency. `recovered`: by certificate, what a holder was paid by whoever sold it
+    with recourse, oldest first. `beside`: by line, who paid (of recourse who was paid) and currency."""
 
     sent: dict[str, Sent] = field(default_factory=dict)
     paid: Counter[tuple[str, str]] = field(default_factory=Counter)
+    interest: Counter[str] = field(default_factory=Counter)
     recovered: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
     beside: Counter[tuple[Name, str, str]] = field(default_factory=Counter)
 
@@ -146,6 +147,14 @@ def _guarantee(view: View, found: Said, _entry: Accepted, body: Row) -> None:
     found.beside["guaranteed", bank, body["currency"]] += body["amount"]
 
 
+def _interest(_view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    found.interest[body["quote"]] += body["amount_minor"]
+
+
+def _interest_back(_view: View, found: Said, _entry: Accepted, body: Row) -> None:
+    found.interest[body["quote"]] = 0
+
+
 def payer(view: View, certificate: str) -> tuple[str, str]:
     """Paying bank and currency of a certificate."""
     found = row(view.get("certificate", certificate)) or {}
@@ -160,6 +169,8 @@ _steps: Mapping[str, Callable[[View, Said, Accepted, Row], None]] = {
     _returned: _send_back,
     "finance.registration.renew/1": _renew,
     "finance.registration.cancel/1": _cancel,
+    "finance.interest.pay/1": _interest,
+    "finance.interest.return/1": _interest_back,
     "finance.pay/1": _pay,
     "finance.pay.due/1": _pay_due,
     "finance.pay.return/1": _came_back,

@@ -16,12 +16,15 @@ from tallystick.ledger import Body, Count, Handle, Hex32, Instant, MoneyDate
 #: Named day-count bases and rounding of a quote (formats §7).
 Basis = Literal["ACT/360", "ACT/365"]
 Rounding = Literal["half-up"]
+Bearer = Literal["seller", "buyer"]
 QuotedRecourse = Literal["none", "seller"]
 QuotedRolledDays = Literal["funder", "holder"]
 RatePpm = Annotated[int, Field(ge=0, le=1_000_000, description="4.20 % a year is 42000")]
 PaymentReference = Annotated[str, Field(min_length=1, max_length=35, pattern=r"^\S+$")]
 #: Why a bank sends a payment back, or does not carry it out.
 ReturnReason = Literal["account-closed", "account-wrong", "payee-refused", "no-funds", "other"]
+#: Why a funder offers nothing: no limit free, too little proven, terms it does not offer, outside its business.
+DeclineReason = Literal["limit", "evidence", "terms", "business", "other"]
 RegistrationNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S+$")]
 
 
@@ -33,6 +36,9 @@ class Quote(Body):
     holder, for whom they are counted too. No later version reprices the quote. `recourse`: whether the holder pays
     in the debtor's place after its default. The debtor itself may quote: then it pays early, and the units are paid.
     `currency`: in which the funder's own limits are asked; they are asked again when the holder accepts.
+    `borne_by`: who bears the discount, by default the seller, which gets `net` = amount - discount. Where the buyer
+    (the debtor) bears it, `net` is the whole amount and the debtor owes the bank the discount on the value date; its
+    two persons agree before the holder can accept (`finance.interest.approve/1`).
     """
 
     certificate: CertificateName
@@ -48,6 +54,7 @@ class Quote(Body):
     pays_on: MoneyDate | None = None
     rolled_days: QuotedRolledDays = "funder"
     recourse: QuotedRecourse = "none"
+    borne_by: Bearer | None = None
     value_on: MoneyDate
     due_on: MoneyDate
     days: Count
@@ -141,3 +148,40 @@ class RegistrationCancel(Body):
 
     quote: Hex32
     number: RegistrationNumber
+
+
+class InterestPropose(Body):
+    """Body of `finance.interest.propose/1`, by a maker of the debtor: bear the discount of this quote."""
+
+    quote: Hex32
+
+
+class InterestApprove(Body):
+    """Body of `finance.interest.approve/1`, by a checker of the debtor, another person: the debtor is bound."""
+
+    proposal: Hex32
+
+
+class InterestPay(Body):
+    """Body of `finance.interest.pay/1`: the debtor paid the discount that it bears, in minor units.
+
+    By the funder, to whom it is owed, or by the certificate's paying bank; the debtor's own word is no evidence.
+    """
+
+    quote: Hex32
+    amount_minor: Amount
+    evidence: Hex32
+    paid_at: Instant
+
+
+class InterestReturn(Body):
+    """Body of `finance.interest.return/1`: the whole of what the debtor paid as interest came back to it.
+
+    Within three days of a payment that the paying bank stated, by that bank or the funder: it is owed again. After the
+    financing itself came back, by the debtor that received it or its paying bank: nothing is owed any more.
+    """
+
+    quote: Hex32
+    reason: ReturnReason
+    evidence: Hex32
+    at: Instant

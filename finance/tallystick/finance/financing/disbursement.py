@@ -29,7 +29,7 @@ from tallystick.finance.bank_records import return_days, use_once
 from tallystick.finance.calendars.payment import settled
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import AccountRefused, Ended, EvidenceWrong, QuoteUnknown
-from tallystick.finance.financing import registrations
+from tallystick.finance.financing import interest, registrations
 from tallystick.finance.financing.acts import Disburse, DisburseAnswer, DisburseEnd, Instruct
 from tallystick.finance.financing.errors import NoEvidence, PaymentNotClosable
 from tallystick.finance.financing.quotes import pays_early
@@ -68,6 +68,7 @@ _terms = (
     "pays_on",
     "rolled_days",
     "recourse",
+    "borne_by",
 )
 
 
@@ -122,6 +123,7 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
     unschedule(draft, quote["silent_at"], "silence", body.quote)
     told = {"evidence": body.evidence, "paid_at": body.paid_at, "said_by": by}
     _take(draft, act, body.quote, quote, told)
+    interest.owe(draft, act, body.quote, quote, found)
     final_on = plus_days(paid_on, return_days)
     draft.amend("quote", body.quote, status="financed", silent=None, final_on=final_on)
     if arrived:
@@ -168,6 +170,7 @@ def send_back(state: State, act: Act[DisburseEnd]) -> Effects:
     book.give_back(body.quote, quote["holder"])
     save_book(draft, name, book)
     draft.put("financing", name, None, body.quote)
+    interest.undo(draft, act, body.quote)
     told = {"index": act.index, "reason": body.reason, "evidence": body.evidence}
     silent_at = _silent_at(act, found)
     draft.amend("quote", body.quote, status="returned", returned=told, silent_at=silent_at)

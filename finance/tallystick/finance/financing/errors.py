@@ -32,3 +32,10 @@ class NoEvidence(RuleError):
     status = 403
     title = "Your word is no evidence of this payment"
     advice = "The paying bank, the bank that keeps the payee's account, or the payee says what became of it."
+
+
+class InterestNotAgreed(RuleError):
+    code = "interest-not-agreed"
+    status = 409
+    title = "The debtor has not agreed to bear the interest of this quote"
+    advice = "Ask the debtor: two of its people agree to the quote, by its name, before it can be accepted."

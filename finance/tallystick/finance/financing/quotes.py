@@ -1,6 +1,8 @@
 """A quote, of a bank or of the debtor that pays early, and its acceptance by the holder.
 
-Every figure of a quote follows from its terms and is recomputed (I18). Any bank may quote, so that a
+Every figure of a quote follows from its terms and is recomputed (I18): amount = net + discount where the seller bears
+the interest; where the buyer does, net = amount, and the discount is the interest that the debtor owes (`interest`),
+whose two persons have agreed before the holder can accept. Any bank may quote, so that a
 quote is judged by what it states alone: whether there is such a certificate, with this due date and so much
 to sell, is looked at when the holder accepts, who may know. Acceptance locks units that no bank has
 financed (I12) until the value date and a few days for the instruction; then the lock ends (`disbursement`). A bank
@@ -8,7 +10,8 @@ must have searched the public register for the holder before its quote binds (`s
 
     quote  <payload hash>  {certificate, holder, bank, amount, rate_ppm, …, until, status, index,
                            tender?, account?, account_digest?, account_tail?, bank_code?, reference?, sent_at?,
-                           instructed?, registration?, silent_at?, silent?, final_on?, final?, returned?, ended?}
+                           instructed?, registration?, silent_at?, silent?, final_on?, final?, returned?, ended?,
+                           borne_by?, agreed?}
                            status: open | accepted | paying | financed | returned | unpaid | expired | lapsed | matured
 """
 
@@ -30,6 +33,7 @@ from tallystick.finance.errors import (
     SameParty,
 )
 from tallystick.finance.financing.acts import Quote, QuoteAccept
+from tallystick.finance.financing.interest import require_agreed
 from tallystick.finance.financing.searches import require_search
 from tallystick.finance.known import known
 from tallystick.finance.limits.room import require_available, require_funder_room
@@ -70,6 +74,8 @@ def put_quote(state: State, act: Act[Quote]) -> Effects:
         raise SameParty(f"{bank} would finance itself")
     if early and body.recourse != "none":
         raise QuoteWrong("a debtor that pays early has no recourse to anybody")
+    if early and body.borne_by == "buyer":
+        raise QuoteWrong("a debtor that pays early owes nobody interest")
     lay_quote(draft, act, body, bank, end_after(act.time, body.valid_hours))
     return draft.effects
 
@@ -103,9 +109,17 @@ def _check_figures(body: Quote, today: str) -> None:
             f"the value date must be more than {disburse_days} days before the due date"
         )
     terms = DiscountTerms(
-        body.amount, body.rate_ppm, body.value_on, _counted_to(body), body.basis, body.rounding
+        body.amount,
+        body.rate_ppm,
+        body.value_on,
+        _counted_to(body),
+        body.basis,
+        body.rounding,
+        body.borne_by or "seller",
     )
     right = discounted(terms)
+    if body.borne_by == "buyer" and right.discount == 0:
+        raise QuoteWrong("there is no interest that the debtor could bear")
     stated = (body.days, body.discount, body.net)
     if stated != (right.days, right.discount, right.net):
         raise QuoteWrong(
@@ -163,6 +177,7 @@ def accept_quote(state: State, act: Act[QuoteAccept]) -> Effects:
     stops = stops_on(draft, found["certificate"], certificate, act.time)
     if days_between(found["value_on"], stops) <= disburse_days:
         raise Ended(f"the certificate is now paid on {stops}, too soon behind {found['value_on']}")
+    require_agreed(found)
     if "tender" in found:
         require_best(draft, found, name, act.time)
         award(draft, found)

@@ -1,6 +1,7 @@
 """The discount of a financing: bank discount, simple, all integers (research §6.6, I18-I20).
 
-discount = face x rate x days / basis, rounded half-up once for the whole batch; net = face - discount.
+discount = face x rate x days / basis, rounded half-up once for the whole batch. Where the seller bears it, net = face -
+discount; where the buyer (the debtor) does, net = face, and it owes the discount beside (I18).
 Lots get their parts of that one discount by largest remainder, so that nothing drifts.
 """
 
@@ -16,6 +17,8 @@ from tallystick.finance.money.dates import days_between
 
 Basis = Literal["ACT/360", "ACT/365"]
 Rounding = Literal["half-up"]
+#: Who bears the discount.
+Bearer = Literal["seller", "buyer"]
 year_days: Mapping[Basis, int] = {"ACT/360": 360, "ACT/365": 365}
 
 
@@ -29,11 +32,12 @@ class DiscountTerms:
     due_on: str
     basis: Basis = "ACT/360"
     rounding: Rounding = "half-up"
+    borne_by: Bearer = "seller"
 
 
 @dataclass(frozen=True, slots=True)
 class Discounted:
-    """face = net + discount, always."""
+    """face = net + discount where the seller bears it; face = net where the buyer does."""
 
     face: int
     days: int
@@ -50,7 +54,8 @@ def discounted(terms: DiscountTerms) -> Discounted:
     discount = divide_half_up(terms.face * terms.rate_ppm * days, ppm * year)
     if discount >= terms.face:
         raise QuoteWrong("the discount would take the whole amount")
-    return Discounted(terms.face, days, discount, terms.face - discount)
+    off = discount if terms.borne_by == "seller" else 0
+    return Discounted(terms.face, days, discount, terms.face - off)
 
 
 def discount_of_lots(discount: int, sizes: Mapping[str, int]) -> dict[str, int]:

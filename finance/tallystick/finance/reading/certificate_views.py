@@ -19,6 +19,7 @@ from tallystick.finance.reading.access import (
     still_listed,
 )
 from tallystick.finance.reading.hold_views import Hold, holds_of
+from tallystick.finance.reading.interest_views import Interest, interests_of
 from tallystick.finance.reading.pages import Page, page, page_of_names
 from tallystick.finance.receivables.budgets import holdings_max
 from tallystick.finance.trade.lines import line_name
@@ -48,7 +49,7 @@ class CertificateView:
     `payment`: when it is paid. `holders`: who holds how much now. `transfers`: edges of its tree, in the order of the
     log. `held`: holders to whom payments wait, with the reason, for themselves and for who pays. `holds`: pledges,
     locks, freezes, disputes and proposed cancellations that go on. `splits`: left to the reader's own. `noticed`: by the
-    entry of each assignment, the notice that the debtor has of it.
+    entry of each assignment, the notice that the debtor has of it. `interests`: what the debtor bears or may bear.
     """
 
     name: str
@@ -65,6 +66,7 @@ class CertificateView:
     holds: tuple[Hold, ...] = ()
     splits: Mapping[str, int] = field(default_factory=dict)
     noticed: Mapping[int, Row] = field(default_factory=dict)
+    interests: tuple[Interest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def certificate(reading: Reading, name: str) -> CertificateView:
             for part, row in view.group("notice", name).items()
             if hop("notice", cast(Row, row), "issuer", "from", "to")
         },
+        interests=tuple(interests_of(view, name, head, seen)),
     )
 
 

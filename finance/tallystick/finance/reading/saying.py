@@ -81,9 +81,17 @@ _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("finance.insurance.approve", "insurer"),
     ),
     "dunning": (("finance.insurance.notice", "insured"),),
-    "facility": (("finance.facility.request", "borrower"), ("finance.facility.approve", "funder")),
+    "facility": (
+        ("finance.facility.request", "borrower"),
+        ("finance.facility.approve", "funder"),
+        ("finance.facility.decline", "funder"),
+    ),
     "advance": (("finance.advance.draw", "borrower"),),
-    "bid": (("finance.bid.seal", "funder"), ("finance.bid.open", "funder")),
+    "bid": (
+        ("finance.bid.seal", "funder"),
+        ("finance.bid.open", "funder"),
+        ("finance.tender.decline", "funder"),
+    ),
 }
 #: Of a statement that was answered.
 _answer = "finance.statement.answer"

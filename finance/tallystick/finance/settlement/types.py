@@ -6,8 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from tallystick.finance.draft import Row
-from tallystick.finance.financing import acts, disbursement, quotes, registrations, searches
+from tallystick.finance.financing import (
+    acts,
+    disbursement,
+    interest,
+    quotes,
+    registrations,
+    searches,
+)
 from tallystick.finance.parties import speaker
+from tallystick.finance.receivables.certificates import issuer_in
 from tallystick.finance.receivables.expiry import Step
 from tallystick.finance.settlement import arrears, bodies, claims, paying, recourse, returns
 from tallystick.finance.settlement.claims import payee
@@ -27,7 +35,16 @@ steps: Mapping[str, Step] = {
 
 def kinds() -> tuple[Kind, ...]:
     return (
-        Kind("quote", {"quote-of": _by("bank", "holder"), "quote-of-certificate": _answered}),
+        Kind(
+            "quote",
+            {
+                "quote-of": _by("bank", "holder"),
+                "quote-of-certificate": _answered,
+                "quote-for-debtor": _borne,
+            },
+        ),
+        Kind("interest", {"interest-of": _by("issuer", "bank")}),
+        Kind("interest-proposal", {"interest-proposal-of": _proposed}),
         Kind("search"),
         Kind("financing", {"financing-of": _by("bank", "seller")}),
         Kind("claim", {"claim-of": _by_whoever_waits}),
@@ -42,18 +59,18 @@ def kinds() -> tuple[Kind, ...]:
 
 
 def types() -> tuple[EntryType, ...]:
-    return (*_financing_types(), *_settlement_types())
+    return (*_financing_types(), *_interest_types(), *_settlement_types())
 
 
 def _financing_types() -> tuple[EntryType, ...]:
-    quote = _of_quote
+    quote, disbursed = _of_quote, _with_debtor
     return (
         EntryType(
             "finance.quote/1",
             acts.Quote,
             quotes.put_quote,
             "A bank, or the debtor that would pay early, quotes a price for an amount",
-            _stated("holder"),
+            _quoted,
             promise=True,
             data=_data,
         ),
@@ -89,7 +106,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             acts.Disburse,
             disbursement.disburse,
             "It was paid; the units are the bank's",
-            quote,
+            disbursed,
             own_key=True,
             data=_data,
         ),
@@ -116,7 +133,7 @@ def _financing_types() -> tuple[EntryType, ...]:
             acts.DisburseEnd,
             disbursement.send_back,
             "The payment came back; the units are in payment again",
-            quote,
+            disbursed,
             own_key=True,
             data=_data,
         ),
@@ -134,6 +151,49 @@ def _financing_types() -> tuple[EntryType, ...]:
             registrations.cancel,
             "The bank cancelled its registration after payoff",
             quote,
+            data=_data,
+        ),
+    )
+
+
+def _interest_types() -> tuple[EntryType, ...]:
+    return (
+        EntryType(
+            "finance.interest.propose/1",
+            acts.InterestPropose,
+            interest.propose,
+            "A maker of the debtor proposes to bear the interest of a quote",
+            _bearing,
+            own_key=True,
+            promise=True,
+            data=_data,
+        ),
+        EntryType(
+            "finance.interest.approve/1",
+            acts.InterestApprove,
+            interest.approve,
+            "A checker approves; the debtor bears the interest of a quote",
+            _bearing,
+            own_key=True,
+            promise=True,
+            data=_data,
+        ),
+        EntryType(
+            "finance.interest.pay/1",
+            acts.InterestPay,
+            interest.pay,
+            "The debtor paid the interest that it bears",
+            _bearing,
+            own_key=True,
+            data=_data,
+        ),
+        EntryType(
+            "finance.interest.return/1",
+            acts.InterestReturn,
+            interest.send_back,
+            "Interest that the debtor paid came back to it",
+            _bearing,
+            own_key=True,
             data=_data,
         ),
     )
@@ -221,6 +281,30 @@ def _of_quote(state: State, act: Act[Any]) -> Iterable[str]:
     return (*sides, speaker(state, act.author).organisation)
 
 
+def _quoted(state: State, act: Act[Any]) -> Iterable[str]:
+    """The holder and, where it would bear the interest, the debtor."""
+    debtor = [issuer_in(act.body.certificate)] if act.body.borne_by == "buyer" else []
+    return (act.body.holder, *debtor, speaker(state, act.author).organisation)
+
+
+def _with_debtor(state: State, act: Act[Any]) -> Iterable[str]:
+    """As `_of_quote`, and the debtor where it owes the interest of it."""
+    found = cast("Row", state.get("quote", act.body.quote) or {})
+    debtor = [issuer_in(str(found["certificate"]))] if interest.buyer_borne(found) else []
+    return (*_of_quote(state, act), *debtor)
+
+
+def _bearing(state: State, act: Act[Any]) -> Iterable[str]:
+    """Debtor and funder; the holder learns of the quote alone who bears it."""
+    name = getattr(act.body, "quote", None)
+    if name is None:
+        proposal = cast("Row", state.get("interest-proposal", act.body.proposal) or {})
+        name = str(proposal.get("quote", ""))
+    found = cast("Row", state.get("quote", name) or {})
+    sides = [str(found["bank"]), issuer_in(str(found["certificate"]))] if found else []
+    return (*sides, speaker(state, act.author).organisation)
+
+
 def _of_recourse(state: State, act: Act[Any]) -> Iterable[str]:
     found = cast("Row", state.get("recourse", act.body.demand) or {})
     sides = [str(found[side]) for side in ("holder", "party") if found.get(side)]
@@ -258,6 +342,18 @@ def _answered(_name: str, _part: str, document: Document) -> Iterable[str]:
     """By certificate, while it locks units of it."""
     locking = ("accepted", "paying", "returned")
     return (str(document["certificate"]),) if document["status"] in locking else ()
+
+
+def _borne(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """By certificate, of what its debtor bears or would bear."""
+    if document.get("borne_by") != "buyer" or document["status"] in ("expired", "lapsed"):
+        return ()
+    return (str(document["certificate"]),)
+
+
+def _proposed(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """By debtor, while its second person has not approved."""
+    return (str(document["organisation"]),) if document["status"] == "open" else ()
 
 
 def _by_whoever_waits(_name: str, part: str, document: Document) -> Iterable[str]:

@@ -30,7 +30,8 @@
     const over = ppm * year[words.basis];
     const amount = BigInt(words.amount);
     const discount = (2n * amount * BigInt(rate) * BigInt(given.days) + over) / (2n * over);
-    return { ...given, discount: Number(discount), net: Number(amount - discount) };
+    const net = words.bearer === "buyer" ? amount : amount - discount;
+    return { ...given, discount: Number(discount), net: Number(net) };
   };
   const say = async (type, body) => {
     const made = await Signing.draft(type, body, {});

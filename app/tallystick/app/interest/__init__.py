@@ -1,0 +1,1 @@
+"""Commands of interest that a debtor bears."""
