@@ -184,15 +184,24 @@ class Year:
     # Returned: a disbursement comes back, and so does a payment at maturity
 
     def sent_back(self) -> None:
+        """600,000.00 are paid in full, since the debtor bears the interest; they come back, and are paid again."""
         trade, stage, due_on = self.trade, self.trade.stage, "2026-06-03"
         name = trade.certificate("beta", "RETURNED", 1_500_000_00, due_on)
         self._names["returned"] = name
         trade.searched("west", "beta", name)
-        quote = trade.quoted("west", "beta", name, 600_000_00, 42_000, stage.today, due_on)
+        amount, interest = 600_000_00, 600_000_00 - self._net(600_000_00, due_on)
+        quote = trade.quoted(
+            "west", "beta", name, amount, 42_000, stage.today, due_on, borne_by="buyer"
+        )
+        early = stage["beta"].refused("finance.quote.accept/1", finance.QuoteAccept(quote=quote))
+        self.refused["interest that the debtor has not agreed to"] = early
+        bears = finance.InterestPropose(quote=quote)
+        proposal = stage["core"].say("finance.interest.propose/1", bears)
+        approve = finance.InterestApprove(proposal=proposal)
+        stage["core"].say("finance.interest.approve/1", approve, "checker")
         trade.take("beta", quote)
         trade.instruct("west", "beta", quote)
-        net = self._net(600_000_00, due_on)
-        trade.disburse("west", quote, net)
+        trade.disburse("west", quote, amount)
         assert trade.holders(name) == {"beta": 900_000_00, "west": 600_000_00}
         back = finance.DisburseEnd(
             quote=quote, reason="account-wrong", evidence=stage.record("back"), at=stage.now
@@ -201,7 +210,14 @@ class Year:
         assert trade.holders(name) == {"beta": 1_500_000_00}
         stage.until(finance.plus_days(stage.today, 1))
         trade.instruct("west", "beta", quote)
-        trade.disburse("west", quote, net)
+        trade.disburse("west", quote, amount)
+        paid = finance.InterestPay(
+            quote=quote, amount_minor=interest, evidence=stage.record("interest"), paid_at=stage.now
+        )
+        own = stage["core"].refused("finance.interest.pay/1", paid)
+        self.refused["a debtor's own word on interest"] = own
+        stage["west"].say("finance.interest.pay/1", paid)
+        self.told["interest that the debtor bears"] = interest
         stage["beta"].say("finance.disburse.receive/1", finance.DisburseAnswer(quote=quote))
         again = stage["east"].refused("finance.disburse.return/1", back)
         self.refused["a return of what is final"] = again

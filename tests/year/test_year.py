@@ -19,6 +19,7 @@ told = {
     "normal discount": 5_133_33,  # 500,000.00 at 4.20 % over 88 days
     "early discount": 1_466_67,  # 100,000.00 at 6.00 % over 88 days
     "tendered discount": 13_940_00,  # 1,200,000.00 at 4.10 % over 102 days
+    "interest that the debtor bears": 7_210_00,  # 600,000.00 at 4.20 % over 103 days
     "recalled": 200_000_00,
     "guarantee paid": 400_000_00,
     "advance repaid": 200_933_33,  # 200,000.00 at 6.00 % over 28 days
@@ -36,6 +37,8 @@ refused = {
     "a debtor's own word": "no-evidence",
     "a bid opened early": "bid-too-early",
     "the worse bid": "bid-not-best",
+    "interest that the debtor has not agreed to": "interest-not-agreed",
+    "a debtor's own word on interest": "no-evidence",
     "a return of what is final": "evidence-wrong",
     "a demand without its papers": "demand-wrong",
     "GRACE: more insured than held": "not-enough-free",

@@ -175,10 +175,11 @@ class Trade:
     ) -> str:  # fmt: skip
         """A price, which binds once the bank has searched the register."""
         told = self.figures(amount, rate_ppm, value_on, due_on)
+        net = amount if more.get("borne_by") == "buyer" else told.net
         body = finance.Quote(
             certificate=name, holder=self.stage[holder].handle, currency="CNY", amount=amount,
             rate_ppm=rate_ppm, value_on=value_on, due_on=due_on, days=told.days,
-            discount=told.discount, net=told.net, valid_hours=24 * 7, **more,
+            discount=told.discount, net=net, valid_hours=24 * 7, **more,
         )  # fmt: skip
         return self.stage[bank].say("finance.quote/1", body)
 
