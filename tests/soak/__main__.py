@@ -2,7 +2,8 @@
 
 Without --only everything runs, for some hours: kill -9 of the serving process, the simulator, a load run,
 the audit of a million entries, the export of 100,000 entries, orders of millions of codes, a month of
-60,000 lines, a programme of CNY 13.8 bn, 10,000 races for the same cents, 100,000 steps of state machines, the fuzzing of every parser, and all tests with many examples.
+60,000 lines, a programme of CNY 13.8 bn, 10,000 races for the same cents, 1,000 of each kind
+for the same money, 100,000 steps of each state machine on each store, the fuzzing of every parser, and all tests with many examples.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=10_000, help="of the simulator")
     parser.add_argument("--minutes", type=float, default=20.0, help="of load, on each database")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the log to be audited")
-    parser.add_argument("--races", type=int, default=10_000, help="for the same cents")
+    parser.add_argument(
+        "--races", type=int, default=10_000, help="for the same cents; of those for money a tenth"
+    )
     parser.add_argument(
         "--steps", type=int, default=100_000, help="of the state machine, each place"
     )

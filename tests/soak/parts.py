@@ -23,6 +23,7 @@ from tests.kills.served import forking
 from tests.soak import audits as audit_run
 from tests.soak import load as load_run
 from tests.soak import machines as machine_run
+from tests.soak import money_races as money_run
 from tests.soak import month as month_run
 from tests.soak import programme as programme_run
 from tests.soak import races as race_run
@@ -39,6 +40,8 @@ said_every_kills = 25
 shown_lines = 40
 month_suppliers, month_lines_each = 300, 200
 month_proposed_s_max = 60
+#: Each of the races for money needs a dozen entries: so many times fewer of them than of the others.
+money_races_share = 10
 programme_suppliers = 1200
 #: CNY 13,800,000,000.00 and 7,100,000,000.00.
 programme_face, programme_financed = 1_380_000_000_000, 710_000_000_000
@@ -230,12 +233,46 @@ def races(options: Options, say: Say) -> Found:
     return found.sound, lines, {"races": found.races, "twice": len(found.twice)}
 
 
+def money_races(options: Options, say: Say) -> Found:
+    """Clients for the last of a limit, one payment, one return, one recourse at once, on each database."""
+    sound, lines, figures = True, list[str](), dict[str, Any]()
+    for name in options.databases:
+        with folder_and_database(name) as (folder, url), money_run.racing(url, folder, 3) as races:
+            races.run(max(1, options.races // money_races_share))
+            races.check()
+            sound &= races.sound
+            lines.append(f"{name}: books, limits and the day's equality add up")
+            for what, found in races.found.items():
+                lines.append(
+                    f"  {what}: {found.races} races, {len(found.wrong)} without exactly one outcome; "
+                    f"refused {dict(found.refusals)}"
+                )
+            lines += [
+                f"  {what}: {one}"
+                for what, found in races.found.items()
+                for one in found.wrong[:shown_lines]
+            ]
+            say(f"{name}: done")
+            figures[name] = {what: found.races for what, found in races.found.items()}
+    return sound, lines, figures
+
+
 def machines(options: Options, say: Say) -> Found:
     """So many steps of the state machine of holdings in memory, and on each database."""
+    return _machines("holdings", options, say)
+
+
+def settlement(options: Options, say: Say) -> Found:
+    """So many steps of the state machine of a certificate's money in memory, and on each database."""
+    return _machines("settlement", options, say)
+
+
+def _machines(machine: str, options: Options, say: Say) -> Found:
     lines, figures = list[str](), dict[str, Any]()
     for name in ("memory", *options.databases):
         with folder_and_database("sqlite" if name == "memory" else name) as (_, url):
             found = machine_run.run(
+                machine,
                 "" if name == "memory" else url,
                 options.steps,
                 lambda text, n=name: say(f"{n}: {text}"),
@@ -280,7 +317,9 @@ parts: Mapping[str, Callable[[Options, Say], Found]] = {
     "statements": statements,
     "programme": programme,
     "races": races,
+    "money-races": money_races,
     "machines": machines,
+    "settlement": settlement,
     "fuzz": fuzz,
     "properties": properties,
 }

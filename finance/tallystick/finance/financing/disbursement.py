@@ -47,6 +47,7 @@ from tallystick.finance.receivables.certificates import (
     unit_part,
 )
 from tallystick.finance.receivables.expiry import full_hour, schedule, unschedule
+from tallystick.finance.settlement import arrears
 from tallystick.finance.settlement.claims import agree, drop_due
 from tallystick.ledger import Act, Effects, State
 
@@ -309,6 +310,7 @@ def _finish(draft: Draft, name: str, why: str, act: Act[Any]) -> None:
             settled(draft, certificate_name, found, act.time)
             drop_due(draft, certificate_name, found)
     agree(draft, certificate_name, book)
+    arrears.cure(draft, certificate_name)
 
 
 def _claims_follow(draft: Draft, name: str, found: Row) -> None:

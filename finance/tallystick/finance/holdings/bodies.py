@@ -29,7 +29,7 @@ class PledgeOffer(Body):
     """Body of `finance.pledge.offer/1`, by the holder.
 
     `secures`: hex SHA-256 of the agreement whose debt is secured. The pledge ends `days` after it is accepted, if the
-    pledgee has not released it before; units that are pledged when the certificate is paid pay the pledgee.
+    pledgee has not released it before; units that are pledged when the certificate is due pay the pledgee.
     """
 
     certificate: CertificateName

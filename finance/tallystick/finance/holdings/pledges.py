@@ -1,8 +1,8 @@
 """Pledge (质押): units stay with their holder and secure a debt to the pledgee.
 
 Offered by the holder, accepted by the pledgee with the pledge's number in the public register. Pledged units move
-no more; the pledgee alone releases them before the end that both agreed. Units that are pledged when the certificate
-is due pay the pledgee: from then on the pledge neither ends nor is released.
+no more; the pledgee alone releases them (`releasing`) before the end that both agreed. Units that are pledged when the
+certificate is due pay the pledgee, however late that is: behind the record time the agreed end frees nothing.
 """
 
 from __future__ import annotations
@@ -67,24 +67,20 @@ def accept(state: State, act: Act[PledgeAccept]) -> Effects:
 
 
 def refuse(state: State, act: Act[PledgeAnswer]) -> Effects:
-    return _end(state, act, "to", "offered", "refused")
+    return answered(state, act, "to", "offered", "refused").effects
 
 
 def withdraw(state: State, act: Act[PledgeAnswer]) -> Effects:
-    return _end(state, act, "from", "offered", "withdrawn")
-
-
-def release(state: State, act: Act[PledgeAnswer]) -> Effects:
-    """By the pledgee, who gives its security up, while nothing was paid."""
-    return _end(state, act, "to", "pledged", "released")
+    return answered(state, act, "from", "offered", "withdrawn").effects
 
 
 def expire(draft: Draft, name: str) -> None:
-    """Nobody answered the offer, or the agreed end has come. What is due stays the pledgee's."""
+    """Nobody answered the offer, or the agreed end has come. What is due, or being paid, stays the pledgee's."""
     found = draft.row("pledge", name)
     if found is None or found["status"] not in ("offered", "pledged"):
         return
-    if _due(draft, found["certificate"]):
+    certificate = draft.row("certificate", found["certificate"]) or {}
+    if certificate["status"] != "live" or draft.rows("claim", found["certificate"]):
         draft.amend("pledge", name, status="paid")
         return
     holds.free(draft, "pledge", name, found, "expired" if found["status"] == "offered" else "ended")
@@ -97,20 +93,15 @@ def mature(draft: Draft, name: str) -> None:
         holds.free(draft, "pledge", name, found, "expired")
 
 
-def _due(draft: Draft, name: str) -> bool:
-    """Whether claims were agreed with whoever is paid, or it is over."""
-    live = (draft.row("certificate", name) or {})["status"] == "live"
-    return not live or bool(draft.rows("claim", name))
-
-
-def _end(state: State, act: Act[PledgeAnswer], side: str, status: str, ends: str) -> Effects:
+def answered(state: State, act: Act[PledgeAnswer], side: str, status: str, ends: str) -> Draft:
+    """A pledge in this status ends by the word of one side."""
     draft, name = Draft(state), act.body.pledge
     found = holds.known_hold(state, act, "pledge", name, status)
     act_for(state, act, found[side], "maker", "checker")
-    if _due(draft, found["certificate"]):
-        raise HoldEnded(f"{found['certificate']} is due, or paid")
     certificate = draft.row("certificate", found["certificate"]) or {}
+    if certificate["status"] != "live":
+        raise HoldEnded(f"{found['certificate']} is being paid, or was")
     if status == "pledged":
         require_persons(state, act, found["to"], certificate["currency"], found["amount"])
     holds.free(draft, "pledge", name, found, ends)
-    return draft.effects
+    return draft

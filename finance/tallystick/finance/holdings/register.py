@@ -13,6 +13,7 @@ from tallystick.finance.holdings import (
     freezes,
     locks,
     pledges,
+    releasing,
 )
 from tallystick.finance.parties import speaker
 from tallystick.finance.receivables.expiry import Ender
@@ -101,7 +102,7 @@ def _pledge_types() -> tuple[EntryType, ...]:
         EntryType(
             "finance.pledge.release/1",
             bodies.PledgeAnswer,
-            pledges.release,
+            releasing.release,
             "The pledgee releases a pledge before its end",
             sides,
             own_key=True,

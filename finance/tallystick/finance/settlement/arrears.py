@@ -3,7 +3,8 @@
 A certificate is overdue from the day behind its payment date on, if anything could have been paid on it; what is
 frozen, in payment or held for its holder's sake is not the debtor's delay. Late interest is simple, counted from the
 payment date to the day of the payment on each amount that was paid late, rounded half-up once for each payment and
-divided over holders by largest remainder; it is owed beside the principal, which is paid first (I24). After
+divided over holders by largest remainder; it is owed beside the principal, which is paid first (I24). Where a payment
+comes back on which it was paid, the days that were paid for are not paid for again. After
 `default_days` the debtor is in default: whoever sold with recourse can be asked. Principal and late interest paid
 cure both. While anything is overdue its debtor makes no new promise (I16).
 
@@ -81,13 +82,30 @@ def accrue(draft: Draft, name: str, shares: Mapping[str, int], paid_on: str) -> 
     total = late_interest(sum(shares.values()), days)
     late = largest_remainder(total, shares)
     for part, amount in late.items():
-        draft.add("claim", name, part, late_due=amount)
-    draft.amend("arrears", name, late_due=found["late_due"] + total)
+        _count_late(draft, name, part, amount)
     return late
 
 
+def forget(draft: Draft, name: str, part: str, late: int) -> None:
+    """A payment came back, with which so much late interest was counted."""
+    if late:
+        _count_late(draft, name, part, -late)
+
+
+def _count_late(draft: Draft, name: str, part: str, more: int) -> None:
+    """So much more late interest, or less. What was paid of it already is the claim's credit, and owed no second time."""
+    claim = draft.row("claim", name, part) or {}
+    owed, paid = claim.get("late_due", 0), claim.get("late_paid", 0)
+    counted = owed - claim.get("late_credit", 0) + more
+    now = max(counted, paid)
+    told = {"late_due": now or None, "late_credit": now - counted or None}
+    draft.put("claim", name, {**claim, **told}, part)
+    if now != owed:
+        draft.add("arrears", name, late_due=now - owed)
+
+
 def cure(draft: Draft, name: str) -> None:
-    """After a payment: principal and late interest are paid, and the debtor is free again."""
+    """After a payment, also one made early: principal and late interest are paid, and the debtor is free again."""
     certificate = draft.row("certificate", name) or {}
     found = draft.row("arrears", name)
     if found is None or found["status"] == "cured" or certificate["status"] in _owed:

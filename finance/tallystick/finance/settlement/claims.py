@@ -13,7 +13,7 @@ What becomes of units by their state when the certificate is due:
     paid       owed no more
     cancelled  owed no more
 
-    claim     <certificate>  part <holder>: {due, paid, late_due?, late_paid?, and the account}
+    claim     <certificate>  part <holder>: {due, paid, late_due?, late_paid?, late_credit?, and the account}
                              part <holder> <freeze>: {holder, frozen, due, paid: 0}
                              part <holder> <quote>: {holder, paying, due, paid: 0}
     maturity  <issuer> <currency> <paying bank>  part <payment date> <certificate>: {certificate, pays_on}:

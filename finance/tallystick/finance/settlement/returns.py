@@ -3,7 +3,7 @@
 A payment stands on the word of the paying bank. It is final once the payee, or the bank that keeps its account, says
 that it arrived, or when its return period has passed. Until then either bank can say that it came back: the cents it
 paid are owed again, to the same holder and as they were, and late interest counted with it is counted anew with the
-payment that follows.
+payment that follows, less what was paid of it before.
 """
 
 from __future__ import annotations
@@ -56,12 +56,9 @@ def send_back(state: State, act: Act[Returned]) -> Effects:
     told = {"evidence": body.evidence, "by": by, "reason": body.reason, "index": act.index}
     draft.amend("payout", name, part, returned=told)
     claim = draft.row("claim", name, body.payee) or {}
-    owed_late = max(claim.get("late_due", 0) - row.get("late", 0), claim.get("late_paid", 0))
-    less = claim.get("late_due", 0) - owed_late
-    told_claim = {**claim, "paid": claim["paid"] - row["amount"], "late_due": owed_late or None}
+    told_claim = {**claim, "paid": claim["paid"] - row["amount"]}
     draft.put("claim", name, told_claim, body.payee)
-    if less:
-        draft.add("arrears", name, late_due=-less)
+    arrears.forget(draft, name, body.payee, row.get("late", 0))
     draft.amend("certificate", name, status="partially_paid", paid=found["paid"] - row["amount"])
     await_payment(draft, name, found, payment_date(draft, name, found).on)
     agree(draft, name, book)
