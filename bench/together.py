@@ -64,7 +64,7 @@ def _on(bench: Bench, name: str, url: str, plain: str) -> Iterator[Row]:
                 for _ in range(bench.scale.rounds)
             ]
             ours, bare = [], []
-            with _sequencing(log) as submit:
+            with sequencing(log) as submit:
                 for made in rounds:
                     ours.append(median_rate([spend(partial(pass_at_once, submit, made))]))
                     bare.append(
@@ -90,7 +90,7 @@ def _passed(submit: Submit, start: threading.Barrier, transfer: Transfer) -> Non
 
 
 @contextmanager
-def _sequencing(log: BenchLog) -> Iterator[Submit]:
+def sequencing(log: BenchLog) -> Iterator[Submit]:
     """As a served node takes entries in: what waits goes into one commit."""
     sequencer = Sequencer(log.ledger)
     sequencer.start()
@@ -101,7 +101,7 @@ def _sequencing(log: BenchLog) -> Iterator[Submit]:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[tuple[Any, str]]:
+def connected(url: str) -> Iterator[tuple[Any, str]]:
     """A connection to the plain database, and how it marks a parameter."""
     path = make_url(url)
     if path.drivername.startswith("sqlite"):
@@ -127,7 +127,7 @@ def _connected(url: str) -> Iterator[tuple[Any, str]]:
 def _clients(url: str) -> Iterator[list[tuple[Any, str]]]:
     """Connections to a database that knows debits and credits and nothing else."""
     with ExitStack() as stack:
-        found = [stack.enter_context(_connected(url)) for _ in range(connections)]
+        found = [stack.enter_context(connected(url)) for _ in range(connections)]
         connection, mark = found[0]
         for statement in _create:
             connection.execute(statement)

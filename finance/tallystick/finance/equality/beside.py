@@ -13,30 +13,16 @@ from tallystick.ledger import View
 _at_once = 1000
 
 
-def of_certificate(view: View, reports: Reports, name: str, head: Row) -> None:
-    """Late interest, sales, and what insurers paid on it."""
-    end, currency = reports.entries, head["currency"]
-    for value in view.group("late-payout", name).values():
-        found = cast(Row, value)
-        if found["index"] < end:
-            reports.add((head["paying_bank"], currency), "late", ledger=found["amount"])
-    for value in view.group("transfer", name).values():
-        passed = cast(Row, value)
-        if passed.get("sold") and passed["index"] < end:
-            offer = row(view.get("offer", passed["offer"])) or {}
-            reports.add((passed["to"], currency), "sold", ledger=offer["sale"]["price"])
-    for claim in claims_paid(view, name, end):
-        to = (claim["insurer"], currency)
-        reports.add(to, "insured", ledger=claim["paid"] + claim["penalty"])
-
-
-def claims_paid(view: View, name: str, end: int) -> Iterator[Row]:
-    """Claims on a certificate that insurers had paid in front of an index."""
-    for notice in view.group("dunning", name).values():
-        told = cast(Row, notice)
-        claim = row(view.get("insurance-claim", told["claim"])) if "claim" in told else None
-        if claim is not None and claim.get("settled", end) < end:
-            yield claim
+def claims_paid(view: View, end: int) -> dict[str, list[Row]]:
+    """Claims that insurers had paid in front of an index, by certificate."""
+    found: dict[str, list[Row]] = {}
+    for name in _names(view, "dunning"):
+        for notice in view.group("dunning", name).values():
+            told = cast(Row, notice)
+            claim = row(view.get("insurance-claim", told["claim"])) if "claim" in told else None
+            if claim is not None and claim.get("settled", end) < end:
+                found.setdefault(name, []).append(claim)
+    return found
 
 
 def taken_over(claims: list[Row], lots: list[Row]) -> int:
@@ -49,22 +35,52 @@ def taken_over(claims: list[Row], lots: list[Row]) -> int:
     )
 
 
-def of_others(view: View, reports: Reports) -> None:
-    """Of documents that stand beside certificates."""
+def of_others(view: View, reports: Reports, claims: dict[str, list[Row]]) -> None:
+    """`claims`: of `claims_paid`."""
+    for name, paid in claims.items():
+        for claim in paid:
+            to = (claim["insurer"], _head(view, name)["currency"])
+            reports.add(to, "insured", ledger=claim["paid"] + claim["penalty"])
+    for name in _names(view, "late-payout"):
+        _late(view, reports, name)
+    for name in _names(view, "transfer"):
+        _sold(view, reports, name)
     for name in _names(view, "facility"):
         _facility(view, reports, name)
     for name in _names(view, "guarantee"):
-        found = row(view.get("guarantee", name)) or {}
-        for value in view.group("guarantee-demand", name).values():
-            demand = cast(Row, value)
-            if demand["status"] == "paid" and demand["answered"] < reports.entries:
-                to = (found["bank"], found["currency"])
-                reports.add(to, "guaranteed", ledger=demand["amount"])
+        _guarantee(view, reports, name)
     if reports.whole:
         for name in _names(view, "recourse"):
             asked = row(view.get("recourse", name)) or {}
-            head = row(view.get("certificate", asked["certificate"])) or {}
-            reports.add((asked["holder"], head["currency"]), "recovered", ledger=asked["paid"])
+            to = (asked["holder"], _head(view, asked["certificate"])["currency"])
+            reports.add(to, "recovered", ledger=asked["paid"])
+
+
+def _late(view: View, reports: Reports, name: str) -> None:
+    head = _head(view, name)
+    for value in view.group("late-payout", name).values():
+        found = cast(Row, value)
+        if found["index"] < reports.entries:
+            to = (head["paying_bank"], head["currency"])
+            reports.add(to, "late", ledger=found["amount"])
+
+
+def _sold(view: View, reports: Reports, name: str) -> None:
+    for value in view.group("transfer", name).values():
+        passed = cast(Row, value)
+        if passed.get("sold") and passed["index"] < reports.entries:
+            offer = row(view.get("offer", passed["offer"])) or {}
+            to = (passed["to"], _head(view, name)["currency"])
+            reports.add(to, "sold", ledger=offer["sale"]["price"])
+
+
+def _guarantee(view: View, reports: Reports, name: str) -> None:
+    found = row(view.get("guarantee", name)) or {}
+    for value in view.group("guarantee-demand", name).values():
+        demand = cast(Row, value)
+        if demand["status"] == "paid" and demand["answered"] < reports.entries:
+            to = (found["bank"], found["currency"])
+            reports.add(to, "guaranteed", ledger=demand["amount"])
 
 
 def _facility(view: View, reports: Reports, name: str) -> None:
@@ -84,6 +100,10 @@ def _facility(view: View, reports: Reports, name: str) -> None:
             reports.add(to, "repaid", ledger=amount)
             if "certificate" in repaid:
                 reports.add(to, "repaid", because="converted", amount=amount)
+
+
+def _head(view: View, certificate: str) -> Row:
+    return row(view.get("certificate", certificate)) or {}
 
 
 def _names(view: View, kind: str) -> Iterator[str]:

@@ -40,11 +40,12 @@ def of_day(
     """
     told, reports = said(view, entries, end), Reports(day, end, whole=last)
     still_owed: dict[str, int] = {}
+    insured = beside.claims_paid(view, end)
     for name in _certificates(view):
         head = row(view.get("certificate", name)) or {}
         if head.get("accepted", end) < end:
-            _certificate(view, reports, told, name, head, still_owed)
-    beside.of_others(view, reports)
+            _certificate(view, reports, told, name, head, insured.get(name, []), still_owed)
+    beside.of_others(view, reports, insured)
     for to, amount in told.paid.items():
         reports.add(to, "paid", other=amount)
     for (line, whose, currency), amount in told.beside.items():
@@ -63,7 +64,13 @@ def _certificates(view: View) -> Iterator[str]:
 
 
 def _certificate(
-    view: View, reports: Reports, told: Said, name: str, head: Row, still_owed: dict[str, int]
+    view: View,
+    reports: Reports,
+    told: Said,
+    name: str,
+    head: Row,
+    insured: list[Row],
+    still_owed: dict[str, int],
 ) -> None:
     to, end = (head["paying_bank"], head["currency"]), reports.entries
     rows = (cast(Row, value) for value in view.group("payout", name).values())
@@ -83,8 +90,7 @@ def _certificate(
         alive = (one for one in lots if one["state"] not in ("paid", "cancelled"))
         units = sum(one["end"] - one["start"] for one in alive)
         reports.add(to, "outstanding", ledger=units, other=owes - paid)
-    beside.of_certificate(view, reports, name, head)
-    _financings(view, reports, told, name, head["currency"], stand, still_owed)
+    _financings(view, reports, told, name, head["currency"], stand, insured, still_owed)
 
 
 def _late(
@@ -115,11 +121,11 @@ def _financings(
     name: str,
     currency: str,
     stand: list[Row],
+    insured: list[Row],
     still_owed: dict[str, int],
 ) -> None:
     """What financings of a certificate cost, and how much of each is still owed."""
     recovered = list(told.recovered.get(name, ()))
-    insured = list(beside.claims_paid(view, name, reports.entries))
     for quote, value in view.group("financing", name).items():
         found = cast(Row, value)
         if found["index"] >= reports.entries:
@@ -129,7 +135,7 @@ def _financings(
             continue
         lots = (lot for payout in stand for lot in payout["lots"] if lot["batch"] == quote)
         owed = found["amount"] - sum(lot["end"] - lot["start"] for lot in lots)
-        owed -= beside.taken_over(insured, found["lots"])
+        owed -= beside.taken_over(insured, found["lots"]) if insured else 0
         for place, (holder, party, amount) in enumerate(recovered):
             if (holder, party) == (found["bank"], found["seller"]):
                 taken = min(owed, amount)
