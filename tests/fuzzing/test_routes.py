@@ -15,6 +15,7 @@ import orjson
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
+from tests.app.bank_files import camt as bank_file
 from tests.app.devices.conftest import desk
 from tests.app.devices.desk import Desk, gate
 from tests.app.documents import samples
@@ -59,6 +60,7 @@ from tallystick.ledger.erasure.kept import keep_statement
 from tallystick.trace import router as trace_router
 
 __all__ = ["applying_office", "asked", "desk", "joining_firm", "populated", "still"]
+bank_files_api = "app/tallystick/app/bank_files/api.py"
 documents_api = "app/tallystick/app/documents/api.py"
 devices_api = "app/tallystick/app/devices/api.py"
 papers_api = "app/tallystick/app/credentials/papers_api.py"
@@ -269,6 +271,17 @@ def dropping(asked: Asked) -> Route:
     return _documents(asked, f"/queue/{'0' * 64}", b"", method="DELETE")
 
 
+@pytest.fixture
+def reading_notifications(asked: Asked) -> Route:
+    """Where nothing waits: what a line comes to is asked of the parser's tests."""
+    found = _documents(
+        asked,
+        "",
+        *(bank_file.notification([bank_file.Entry()], version) for version in bank_file.versions),
+    )
+    return Route(found.client, "/finance/v1/notifications/read", found.seeds, found.headers)
+
+
 def _devices(desk: Desk, path: str, *seeds: object) -> Route:
     """`desk`: of an administrator, whom the headers name."""
     headers = {"Authorization": f"Bearer {desk.tokens['core']}"}
@@ -447,6 +460,7 @@ routes = {
     (papers_api, "/v1/credentials/declarations"): "declaring_materials",
     (papers_api, "/v1/credentials/{credential}/presentations"): "presenting",
     (papers_api, "/v1/presentations/verify"): "verifying",
+    (bank_files_api, "/read"): "reading_notifications",
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
     ("app/tallystick/app/mirror/serving.py", "/v1/entries"): "mirrored",
     ("ledger/tallystick/ledger/erasure/api.py", "/v1/erasures/statements"): "stating",
