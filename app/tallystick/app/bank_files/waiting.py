@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import tallystick.finance as finance
-from tallystick.finance.views import Reading
+from tallystick.app.access import Reading
 from tallystick.ledger import View
 
 Row = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,7 +14,7 @@ from tallystick.ledger import Body, Handle, Hex32, Instant, MoneyDate
 
 purchases_max, despatches_max = 50, 100
 #: What the borrower signs with every advance: cents of the order's certificates go to the funder when they are accepted.
-mandate: Literal["tallystick/advance-mandate/1"] = "tallystick/advance-mandate/1"
+mandate: Final = "tallystick/advance-mandate/1"
 
 
 class Milestones(Body):
