@@ -199,3 +199,31 @@ def test_two_officers_publish_a_year_on_pages(room: Room) -> None:
     # But one of a core finds the way to its standing policies.
     assert at.tab.value("document.querySelector('nav a[href=\"/policies\"]') !== null")
     assert at.tab.complaints() == []
+
+
+def test_two_officers_limit_a_group_in_another_currency(room: Room) -> None:
+    """Yen have no decimals: what is typed in is the amount."""
+    at, place = room.seat, room.place
+    page = f"{place.url}/limits?lang=en"
+    at.login(place.passkey(days.first, 334), "/limits")
+    at.tab.open(page)
+    at.until("document.readyState === 'complete'")
+    group = 'document.querySelector(\'form[data-sign="finance.limit.propose/1"] [name="/group"][required]\').form'
+    at.tab.value(
+        f"{group}.id = 'group'; const fields = {group}.elements;"
+        f"fields['/group'].value='STEEL'; fields['/members'].value='{cast.core.handle}\\n';"
+        "fields['/currency'].value='JPY'; fields['/amount'].value='3000000000';"
+        "document.querySelector('#group button').click()"
+    )
+    at.sign()
+    at.until("document.body.innerText.includes('waiting for a second person')")
+    at.login(place.passkey(days.second, 334), "/limits")
+    at.tab.open(page)
+    press(at, "finance.limit.approve/1", says="STEEL")
+    at.until("document.querySelector('table.ledger') !== null")
+    with place.node.reader.open() as snapshot:
+        found: Any = snapshot.view.get("limit", f"group {cast.node}#STEEL", "JPY")
+        member: Any = snapshot.view.get("limit-group-member", cast.core.handle)
+    assert found["amount"] == 3_000_000_000
+    assert member["group"] == f"{cast.node}#STEEL"
+    assert at.tab.complaints() == []
