@@ -9,6 +9,7 @@ from tests.finance.settlement.teller import Teller
 from tests.finance.settlement.test_settling import day, friend, overdue
 
 from tallystick.finance.errors import OverPayment
+from tallystick.finance.receivables.book import Book, Lot, Tag
 from tallystick.finance.settlement.errors import NotInArrears
 
 half = face // 2
@@ -96,3 +97,14 @@ def test_late_interest_that_was_paid_is_not_owed_again_for_the_same_days(desk: C
     desk.pay(name, face, desk.time)
     assert "late_credit" not in desk.row("claim", name, supplier)
     assert desk.row("arrears", name)["late_due"] == face * 12 * 500 // 10**6
+
+
+def test_units_that_come_together_are_one_holding() -> None:
+    """Recourse gave two neighbours, one of them insured, back to whoever held the third: two were joined, and a split lost."""
+    lots = [Lot(0, 10, Tag("B", cover="X")), Lot(10, 100, Tag("B")), Lot(100, 200, Tag("A"))]
+    for order in ([0, 1], [1, 0]):
+        book = Book(lots)
+        before = book.left("A") + book.left("B")
+        book.succeed([lots[place] for place in order], "A", 100)
+        assert list(book) == [Lot(0, 200, Tag("A"))]
+        assert book.left("A") + book.left("B") == before + 2

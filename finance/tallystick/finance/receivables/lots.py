@@ -199,9 +199,9 @@ class Lots:
             below = lots.get(ends.get(lot.start, -1))
             if below is not None and below.tag == current.tag:
                 current = self._merge(below, current)
-            above = lots.get(current.end)
-            if above is not None and above.tag == current.tag:
-                self._merge(current, above)
+            # Of several that moved and lie side by side, the last one's neighbour is alike as well.
+            while (above := lots.get(current.end)) is not None and above.tag == current.tag:
+                current = self._merge(current, above)
 
     def _merge(self, low: Lot, high: Lot) -> Lot:
         start, middle, tag = low
