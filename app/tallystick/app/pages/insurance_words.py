@@ -19,6 +19,7 @@ titles: Mapping[str, str] = {
 }
 labels: Mapping[str, str] = {
     "accepted_minor": message("Accepted (minor units)"),
+    "amount_minor": message("Amount (minor units)"),
     "claim": message("Claim on the insurer"),
     "cover": message("Cover"),
     "debtor": message("Debtor"),
@@ -31,6 +32,7 @@ labels: Mapping[str, str] = {
     "payment_days": message("Days for the insurer's payment"),
     "penalty_day_ppm": message("Penalty for late payment, a day (parts per million)"),
     "penalty_minor": message("Penalty for late payment (minor units)"),
+    "recourse": message("Recourse"),
     "share_ppm": message("Insured share (parts per million)"),
     "waiting_days": message("Waiting period behind the payment date (days)"),
 }
