@@ -15,6 +15,7 @@ import orjson
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
+from tests.app.bank_files.camt import Entry, notification, versions
 from tests.app.devices.conftest import desk
 from tests.app.devices.desk import Desk, gate
 from tests.app.documents import samples
@@ -248,6 +249,14 @@ def _documents(asked: Asked, path: str, *seeds: bytes, method: str = "POST") -> 
 
 
 @pytest.fixture
+def notifying(asked: Asked) -> Route:
+    """Read by a program of the firm, as documents are."""
+    like = _documents(asked, "/read")
+    seeds = [notification([Entry()], version) for version in versions]
+    return Route(asked.client, "/finance/v1/notifications/read", seeds, like.headers, "POST")
+
+
+@pytest.fixture
 def documenting(asked: Asked) -> Route:
     return _documents(
         asked, "", samples.order(), samples.cii(), samples.fapiao(), samples.in_json()
@@ -435,6 +444,7 @@ def logging_out(asked: Asked) -> Route:
 
 #: Where each route stands in the sources, and the fixture that serves it.
 routes = {
+    ("app/tallystick/app/bank_files/api.py", "/read"): "notifying",
     ("app/tallystick/app/login/api.py", "/challenge"): "challenging",
     ("app/tallystick/app/login/api.py", ""): "logging_in",
     ("app/tallystick/app/pages/login.py", "/login"): "logging_in_by_page",
