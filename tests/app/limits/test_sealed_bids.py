@@ -74,8 +74,8 @@ def test_before_the_deadline_nothing_of_the_node_has_a_rate(
     for funder in rates:
         place.search(name, funder)
         place.say(maker(funder), "finance.bid.open/1", _bid(place, tender, name, funder))
-    for what in (_tables(place), _answers(place, tender, name, whole=False)):
-        after = b"".join(data for _, data in what)
+    for found_in in (_tables(place), _answers(place, tender, name, whole=False)):
+        after = b"".join(data for _, data in found_in)
         assert all(_stands(str(ppm), after) for ppm in rates.values())
     place.audit()
 
