@@ -162,6 +162,7 @@ def create_app(
     add_routes(app, trace.router(reading))
     add_routes(app, finance.policies_router(reading))
     add_routes(app, papers_api.router(reading, node.settings.base_url))
+    add_routes(app, papers_api.credit_router(reading, node.settings.base_url))
     add_routes(app, finance.statements_router(reading))
     add_routes(app, finance.subcontracts_router(reading))
     add_routes(app, books_api.router(reading))

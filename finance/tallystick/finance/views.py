@@ -59,6 +59,7 @@ from tallystick.finance.reading.confirmation_views import (
     proposals,
     to_confirm,
 )
+from tallystick.finance.reading.credit_views import credited_quote
 from tallystick.finance.reading.flow_views import Flows, flows_of_certificate, flows_of_order
 from tallystick.finance.reading.hold_views import (
     Hold,
@@ -132,6 +133,7 @@ __all__ = [
     "confirmed_fields",
     "cover",
     "covers",
+    "credited_quote",
     "document",
     "documents",
     "facilities",

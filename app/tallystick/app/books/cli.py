@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import orjson
@@ -9,7 +10,10 @@ import typer
 
 import tallystick.finance as finance
 from tallystick.app.books import files
+from tallystick.app.files import write_file
+from tallystick.app.papers import credit
 from tallystick.app.reads.looking import looking
+from tallystick.app.settings import Settings
 from tallystick.ledger import Reader
 
 cli = typer.Typer(
@@ -62,3 +66,22 @@ def description(
     """Write the description of a financed receivable for the public register, as a bank or seller reads it."""
     with looking("books description", quote, Reader.party(firm)) as reading:
         typer.echo(finance.described(reading, quote, lang))
+
+
+@cli.command("credit-file")
+def credit_file(
+    firm: _Firm,
+    quote: Annotated[
+        str, typer.Argument(metavar="QUOTE", help="Payload hash of an accepted quote.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The PDF to write.")],
+    lang: Annotated[Literal["zh", "en"], typer.Option()] = "zh",
+) -> None:
+    """Write a bank's credit file of a financing: a PDF/A with its proof inside, and the proof (.tally) beside it."""
+    with looking("books credit-file", quote, Reader.party(firm)) as reading:
+        made = credit.made(reading, quote, lang, Settings().base_url)
+    beside = out.with_suffix(".tally")
+    write_file(out, made.pdf)
+    write_file(beside, made.proof)
+    for path in (out, beside):
+        typer.echo(str(path))

@@ -99,6 +99,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             clock=finance.policies.clock(reading, name),
             waiver=_waiver(reading.view, view),
             described=_described(reading, name, language),
+            credited=_credited(reading, name),
             asked=amount,
             **_preview(reading, view, amount),
             exponent=finance.exponent,
@@ -136,6 +137,16 @@ def _described(reading: Reading, name: str, language: Language) -> list[str]:
     found = reading.view.find("quote-of-certificate", name, limit=quotes_max)
     mine = (one.name for one in found if reading.reader.takes_part(one.value["bank"]))
     return [finance.described(reading, quote, language) for quote in mine]
+
+
+def _credited(reading: Reading, name: str) -> list[str]:
+    """The quotes of which the reader's bank can have a credit file: accepted, or paid out."""
+    locking = reading.view.find("quote-of-certificate", name, limit=quotes_max)
+    rows: dict[str, Any] = {one.name: one.value for one in locking}
+    rows |= reading.view.group("financing", name)
+    issuer = finance.views.readable_certificate(reading, name)["issuer"]
+    mine = (quote for quote, row in rows.items() if reading.reader.takes_part(row["bank"]))
+    return sorted(quote for quote in mine if rows[quote]["bank"] != issuer)[:papers_max]
 
 
 def _reads_all(reading: Reading, name: str) -> bool:

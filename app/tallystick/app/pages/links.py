@@ -42,6 +42,14 @@ def paper_url(name: str, kind: str, language: str, hop: int | None = None) -> st
     return f"/finance/v1/certificates/{quote(name, safe='/')}/papers/{kind}?lang={language}{about}"
 
 
+def credit_file_url(quote: str, language: str, form: str = "pdf") -> str:
+    """
+    >>> credit_file_url("ab", "en")
+    '/finance/v1/quotes/ab/credit-file?lang=en&form=pdf'
+    """
+    return f"/finance/v1/quotes/{quote}/credit-file?lang={language}&form={form}"
+
+
 def item_bundle_url(identifier: str) -> str:
     return f"/v1/bundles/items/{quote(identifier, safe='/')}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -14,6 +14,7 @@ from tallystick.app.pages.banks import banks
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
+from tallystick.ledger import NotReadable
 
 rows_per_page = 20
 _Mark = Annotated[str | None, Query(max_length=700)]
@@ -53,9 +54,20 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             tender=found,
             mine=mine,
             acts=_is_maker(request),
+            credited=_credited(reading, found.bids.get(mine or "")),
             figures=finance.views.bid_figures(reading.view, found.row, 0),
             firm=firm_names(reading.view, choose(request)),
         )
+
+
+def _credited(reading: Reading, bid: Mapping[str, Any] | None) -> str:
+    """The quote of one's own bid, once it was accepted: then there is a credit file of it."""
+    quote = str((bid or {}).get("quote", ""))
+    try:
+        finance.views.credited_quote(reading, quote)
+    except NotReadable:
+        return ""
+    return quote
 
 
 def _is_maker(request: Request) -> bool:

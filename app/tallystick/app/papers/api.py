@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 import tallystick.finance as finance
 from tallystick.app.access import Reading
-from tallystick.app.papers import gather
+from tallystick.app.bundles.api import Tally
+from tallystick.app.papers import credit, gather
 from tallystick.finance import papers
 
 _unplain = re.compile(r"[^0-9A-Za-z.-]+")
 _refusals: dict[int | str, dict[str, Any]] = {404: {"description": "paper-missing"}}
+_unknown: dict[int | str, dict[str, Any]] = {404: {"description": "not-found-or-not-yours"}}
 _Name = Annotated[str, Path(max_length=400)]
 
 
@@ -64,10 +66,34 @@ def router(reading: Callable[..., Any], base_url: str) -> APIRouter:
         data = gather.made(read, name, kind, lang, base_url, hop)
         about = "-".join(map(str, filter(None, (kind, name.rpartition("#")[2], hop, lang))))
         plain = _unplain.sub("-", about).strip("-.")
-        headers = {
-            "Content-Disposition": f'attachment; filename="{plain}.pdf"',
-            "Cache-Control": "private, no-store",
-        }
-        return Pdf(data, headers=headers)
+        return Pdf(data, headers=_headers(f"{plain}.pdf"))
 
     return routes
+
+
+def credit_router(reading: Callable[..., Any], base_url: str) -> APIRouter:
+    """The credit file of a financing, for its bank alone."""
+    routes = APIRouter(prefix="/finance/v1/quotes", tags=["finance"], responses=_unknown)
+
+    @routes.get("/{quote}/credit-file", summary="Credit file of a financing", response_class=Pdf)
+    def credit_file(
+        quote: Annotated[str, Path(max_length=64)],
+        read: Reading = Depends(reading),
+        lang: Annotated[papers.Language, Query()] = "zh",
+        form: Annotated[Literal["pdf", "tally"], Query()] = "pdf",
+    ) -> Response:
+        """PDF/A-3 with its proof file inside; `form=tally`: the proof file alone."""
+        name = f"credit-file-{quote[:12]}"
+        if form == "tally":
+            return Tally(credit.proof(read, quote), headers=_headers(f"{name}.tally"))
+        made = credit.made(read, quote, lang, base_url)
+        return Pdf(made.pdf, headers=_headers(f"{name}-{lang}.pdf"))
+
+    return routes
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }

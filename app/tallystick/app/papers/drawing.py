@@ -1,7 +1,8 @@
-"""A paper as PDF/A-2u (ISO 19005-2, conformance level U): A4, one embedded font, text that can be read out.
+"""A paper as PDF/A-2u (ISO 19005-2, conformance level U): A4, one embedded font, text that can be read out; one with a
+file attached is PDF/A-3u (ISO 19005-3), of which the file is a supplement.
 
 Drawn by fpdf2, which keeps the standard's rules (embedded and subset fonts with their Unicode map, sRGB output intent,
-XMP metadata, no encryption, nothing attached). The date in it is the last entry's, so that the same paper is the same
+XMP metadata, no encryption). The date in it is the last entry's, so that the same paper is the same
 bytes.
 """
 
@@ -23,18 +24,19 @@ _width_mm = page_mm[0] - 2 * margin_mm
 _label_mm, _code_mm, _seal_mm = 42.0, 30.0, 32.0
 _ink, _quiet, _rule, _red = (24, 28, 33), (96, 104, 112), (205, 210, 215), (190, 30, 45)
 _body_pt, _small_pt, _tiny_pt, _title_pt, _hash_pt = 10.0, 8.5, 7.0, 19.0, 6.0
+_part_pt = 12.0
 _step_mm = 5.4
 _evidence_mm = (12.0, 30.0, 33.0, 78.0, 17.0)
 _payouts_mm = (84.0, 34.0, 38.0, 14.0)
 _missing = "□"
 _author = "Tallystick"
-#: As ISO 19005-2 §6.6 asks; fpdf2's own has the time of drawing in it.
+#: As ISO 19005-2 and -3 §6.6 ask; fpdf2's own has the time of drawing in it.
 _xmp = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"
  xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
  xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
-<pdfaid:part>2</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance>
+<pdfaid:part>{part}</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance>
 <dc:format>application/pdf</dc:format>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 <dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>
@@ -50,15 +52,24 @@ class Typeface:
     number: int = 0
 
 
-def draw(paper: Paper, typeface: Typeface) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a paper, inside it."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def draw(paper: Paper, typeface: Typeface, attached: Attached | None = None) -> bytes:
     """The paper's bytes."""
-    drawer = _Drawer(paper, typeface)
+    drawer = _Drawer(paper, typeface, attached)
     drawer.all()
     return drawer.output()
 
 
 class _Drawer:
-    def __init__(self, paper: Paper, typeface: Typeface) -> None:
+    def __init__(self, paper: Paper, typeface: Typeface, attached: Attached | None) -> None:
         # Slow to import, and few processes draw papers.
         from fpdf.enums import DocumentCompliance, WrapMode
         from fpdf.fpdf import FPDF
@@ -74,9 +85,8 @@ class _Drawer:
                 self.cell(20, 4, str(self.page_no()), align="R")
 
         self._paper = paper
-        self._pdf: FPDF = Sheet(
-            format="A4", unit="mm", enforce_compliance=DocumentCompliance.PDFA_2U
-        )
+        level = DocumentCompliance.PDFA_3U if attached else DocumentCompliance.PDFA_2U
+        self._pdf: FPDF = Sheet(format="A4", unit="mm", enforce_compliance=level)
         self._wrap = WrapMode.CHAR if paper.language == "zh" else WrapMode.WORD
         pdf = self._pdf
         pdf.set_margin(margin_mm)
@@ -86,9 +96,19 @@ class _Drawer:
         pdf.set_title(_title(paper))
         pdf.set_author(_author)
         pdf.set_producer(_author)
-        pdf.set_xmp_metadata(_metadata(paper))
+        pdf.set_xmp_metadata(_metadata(paper, part=3 if attached else 2))
         pdf.add_font("paper", fname=typeface.path, collection_font_number=typeface.number)
         self._known = frozenset(pdf.fonts["paper"].cmap)  # type: ignore[union-attr]
+        if attached is not None:
+            made = datetime.fromisoformat(paper.made)
+            pdf.embed_file(
+                bytes=attached.data,
+                basename=attached.name,
+                mime_type=attached.media_type,
+                associated_file_relationship="Supplement",
+                creation_date=made,
+                modification_date=made,
+            )
         pdf.add_page()
 
     def output(self) -> bytes:
@@ -109,6 +129,13 @@ class _Drawer:
             self._gap(1.6)
         if paper.payouts:
             self._table(paper.payouts, _payouts_mm, _small_pt, right=1)
+            self._gap(4)
+        for part in paper.parts:
+            self._room(24)
+            self._line(part.title, _part_pt, 7)
+            self._gap(1)
+            for label, value in part.rows:
+                self._row(label, value)
             self._gap(4)
         self._signatures()
         self._evidence()
@@ -247,9 +274,9 @@ class _Drawer:
         return "".join(one if ord(one) in self._known else _missing for one in text)
 
 
-def _metadata(paper: Paper) -> str:
+def _metadata(paper: Paper, part: int) -> str:
     made = datetime.fromisoformat(paper.made).isoformat(timespec="seconds")
-    return _xmp.format(title=escape(_title(paper)), author=_author, made=made)
+    return _xmp.format(title=escape(_title(paper)), author=_author, made=made, part=part)
 
 
 def _title(paper: Paper) -> str:

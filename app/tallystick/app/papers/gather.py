@@ -77,7 +77,7 @@ def facts(
     checkpoint = reading.snapshot.checkpoint()
     if checkpoint is None or any(index >= checkpoint[0] for _, index, _ in acts):
         raise papers.PaperNotSealed(name)
-    rows = [_signed(reading, act, index) for act, index, _ in acts]
+    rows = [signed(reading, act, index) for act, index, _ in acts]
     head, origin = view.head, checkpoint[1].split("\n", 1)[0]
     waiver = None if "waiver" not in head else finance.policies.waiver(reading.view, head["waiver"])
     name_of = firm_names(reading.view, language)
@@ -113,7 +113,7 @@ def _acts(
 ) -> Iterator[tuple[str, int, bool]]:
     """(act, entry, whether it is of whoever would seal this paper), in the order of the log."""
     whole = cast(Row, view.get("certificate", certificate.name))
-    found = list(_issue(view, whole, kind == "undertaking"))
+    found = list(issue_acts(view, whole, kind == "undertaking"))
     if kind == "settlement":
         paid = {row["index"] for row in _paid(certificate)}
         if len(paid) > entries_max:
@@ -124,7 +124,7 @@ def _acts(
     yield from sorted(set(found), key=lambda act: act[1])
 
 
-def _issue(view: View, head: Row, seals: bool) -> Iterator[tuple[str, int, bool]]:
+def issue_acts(view: View, head: Row, seals: bool) -> Iterator[tuple[str, int, bool]]:
     if "policy" in head:
         policy = cast(Row, view.get("standing-policy", head["policy"]))
         yield "policy-proposed", policy["proposed"], seals
@@ -213,7 +213,7 @@ def _offered(view: View, row: Row) -> int:
     return int(cast(Row, view.get("offer", row["offer"]))["index"])
 
 
-def _signed(reading: Reading, act: str, index: int) -> papers.Signed:
+def signed(reading: Reading, act: str, index: int) -> papers.Signed:
     evidence = examine(reading.snapshot, index)
     row = evidence.row
     verified = evidence.sound and evidence.included

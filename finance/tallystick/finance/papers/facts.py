@@ -105,8 +105,19 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A titled part of a longer paper. `rows`: label and value."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
-    """Words in their order, ready to be drawn. `rows`: label and value; `table`: the entries; `made`: their last time."""
+    """Words in their order, ready to be drawn. `rows`: label and value; `table`: the entries; `made`: their last time.
+
+    `parts`: of a longer paper, behind its paragraphs.
+    """
 
     title: str
     subtitle: str
@@ -123,3 +134,4 @@ class Paper:
     lookup: str
     footer: str
     made: str
+    parts: tuple[Part, ...] = ()
