@@ -52,6 +52,7 @@ elsewhere: dict[str, str] = {
     **dict.fromkeys(of_nodes, "of nodes alone: the last tests here"),
     **dict.fromkeys(("/api/handles", "/hrls/handles", "/hrls/handles/"), "asked by key: tests/app/handles"),
     "/v1/receipts/{entry_id}": "of a node that appends: below",
+    "/finance/v1/quotes/{quote}/credit-file": "of the quoting bank alone: tests/app/settlement/test_credit_file",
 }  # fmt: skip
 #: Asked by a key, nobody is told to log in and a member what is missing; that there is no such webhook is told under
 #: its name to whoever could have one.

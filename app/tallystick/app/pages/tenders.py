@@ -14,7 +14,6 @@ from tallystick.app.pages.banks import banks
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
-from tallystick.ledger import NotReadable
 
 rows_per_page = 20
 _Mark = Annotated[str | None, Query(max_length=700)]
@@ -65,7 +64,7 @@ def _credited(reading: Reading, bid: Mapping[str, Any] | None) -> str:
     quote = str((bid or {}).get("quote", ""))
     try:
         finance.views.credited_quote(reading, quote)
-    except NotReadable:
+    except finance.NotReadable:
         return ""
     return quote
 

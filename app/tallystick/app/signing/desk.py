@@ -71,6 +71,7 @@ read_by: Mapping[str, str] = {
     "insurance-cover": "/insurance",
     "insurance-claim": "/insurance",
     "facility-proposal": "/facilities",
+    "interest-proposal": "/finance",
     "tender": "/tenders",
 }
 #: Documents that an act may name by the hash of the entry that made them, and where they say its index.
@@ -99,6 +100,7 @@ citing: Mapping[str, str] = {
     "insurance-cover": "index",
     "insurance-claim": "index",
     "facility-proposal": "index",
+    "interest-proposal": "index",
     "tender": "index",
 }
 
