@@ -53,6 +53,15 @@ class Gathered:
     def head(self) -> Row:
         return self.certificate.head
 
+    @property
+    def creditor(self) -> str:
+        """The original holder, who billed what the bank's units rest on; empty where the bank sees neither."""
+        billed = {
+            str((self.row_of("invoice", one.invoice) or {}).get("seller", ""))
+            for one in self.backing
+        }
+        return str(self.head.get("holder") or (billed.pop() if len(billed) == 1 else ""))
+
     def party(self, handle: str) -> str:
         found = firm_names(self.reading.view, self.language)(handle)
         return handle if found == handle else f"{found} ({handle})"
@@ -143,8 +152,8 @@ def facts_of(found: Gathered, base_url: str) -> papers.CreditFacts:
 def _promise(found: Gathered) -> Iterator[Line]:
     head = found.head
     yield Line("debtor", found.party(head["issuer"]))
-    if "holder" in head:
-        yield Line("creditor", found.party(head["holder"]))
+    if found.creditor:
+        yield Line("creditor", found.party(found.creditor))
     else:
         yield Line("creditor", missing="not-shown")
     yield Line("face", found.money(head["face"]))
@@ -166,7 +175,10 @@ def _confirmation(found: Gathered) -> Iterator[Line]:
     """Who signed in which role: proposal and approval, or the standing policy in their place."""
     whole = cast(Row, found.row_of("certificate", found.certificate.name))
     for act, index, _ in gather.issue_acts(found.reading.view, whole, seals=False):
-        yield _by(found, "signed", act, index)
+        if act == "accepted" and not found.creditor:
+            yield Line("holder_accepted", said="at", told=found.told(act, index))
+        else:
+            yield _by(found, "signed", act, index)
     if "accepted" not in whole:
         yield Line("holder_accepted", missing="not-accepted")
 
@@ -208,7 +220,7 @@ def _chain(found: Gathered) -> Iterator[Line]:
         told |= {"taker": found.party(row["to"]), "amount": found.money(row["amount"])}
         yield Line("hop", said="hop", told=told)
     # Of units that the seller did not get at the issue, the hops before are between others.
-    if found.head.get("holder") != seller:
+    if found.creditor != seller:
         yield Line("earlier", missing="not-shown")
     done = _financing(found)
     if done is None:
@@ -264,7 +276,7 @@ def _quote(found: Gathered) -> Iterator[Line]:
     yield Line("rate", said="rate", told={"rate": rate, "ppm": ppm})
     yield Line("days", said="days", told={key: row[key] for key in ("days", "basis", "rounding")})
     version = row.get("calendar_version")
-    calendar = row["calendar"] if version is None else f"{row['calendar']} v{version}"
+    calendar = "–" if version is None else f"{row['calendar']} v{version}"
     told = {"value": row["value_on"], "due": row["due_on"], "calendar": calendar}
     yield Line("dates", said="dates", told={**told, "pays": row.get("pays_on", row["due_on"])})
     yield Line("discount", found.money(row["discount"]))

@@ -56,9 +56,11 @@ def write_credit(facts: CreditFacts, language: Language) -> Paper:
     """The file's words. `made` is the last entry's time, so that the same file is the same bytes."""
     said = credit_phrases[language]
     titles = dict(facts.sections)
+    number = iter(said.numbers)
     parts = [
         Part(
-            said.chapters[name], tuple((said.labels[one.label], _value(one, said)) for one in lines)
+            next(number) + said.chapters[name],
+            tuple((said.labels[one.label], _value(one, said)) for one in lines),
         )
         for name, lines in titles.items()
     ]
@@ -85,7 +87,7 @@ def write_credit(facts: CreditFacts, language: Language) -> Paper:
         lookup=facts.lookup,
         footer=f"{said.title} · {facts.certificate}",
         made=max(entry.time for entry in facts.entries),
-        parts=(*parts, Part(said.gaps, gaps)),
+        parts=(*parts, Part(next(number) + said.gaps, gaps)),
     )
 
 

@@ -10,12 +10,13 @@ from tallystick.finance.papers.facts import Language
 
 @dataclass(frozen=True, slots=True)
 class CreditPhrases:
-    """`words`: acts, roles, grades, statuses. `absent`: how a line says that it has nothing to say."""
+    """`numbers`: in front of chapters, in their order. `words`: acts, roles, grades, statuses. `absent`: how a line says that it has nothing to say."""
 
     title: str
     subtitle: str
     opening: str
     paragraphs: tuple[str, ...]
+    numbers: tuple[str, ...]
     chapters: Mapping[str, str]
     labels: Mapping[str, str]
     phrases: Mapping[str, str]
@@ -43,18 +44,32 @@ _zh = CreditPhrases(
         "本档案汇集账本中与一笔融资有关、且本行有权查阅的记录，供授信审查与贷后管理使用。查不到的内容均写明，不作省略；各机构的额度不在其中。",
         "随附的证明文件（.tally）嵌入本文件，亦可单独取得，可离线核验。",
     ),
+    numbers=(
+        "一、",
+        "二、",
+        "三、",
+        "四、",
+        "五、",
+        "六、",
+        "七、",
+        "八、",
+        "九、",
+        "十、",
+        "十一、",
+        "十二、",
+    ),
     chapters={
-        "promise": "一、付款承诺",
-        "confirmation": "二、确权：何人何时签署",
-        "authority": "三、授权文件",
-        "evidence": "四、发票与贸易背景",
-        "chain": "五、转让链条",
-        "notice": "六、转让通知与回执",
-        "register": "七、查询与登记",
-        "quote": "八、报价要素",
-        "interest": "九、买方付息",
-        "account": "十、收款账户",
-        "payment": "十一、付款指令与凭据",
+        "promise": "付款承诺",
+        "confirmation": "确权：何人何时签署",
+        "authority": "授权文件",
+        "evidence": "发票与贸易背景",
+        "chain": "转让链条",
+        "notice": "转让通知与回执",
+        "register": "查询与登记",
+        "quote": "报价要素",
+        "interest": "买方付息",
+        "account": "收款账户",
+        "payment": "付款指令与凭据",
     },
     labels={
         "debtor": "债务人（开具方）",
@@ -187,6 +202,7 @@ _zh = CreditPhrases(
         "software": "系统",
         "signed": "本方签署",
         "document-only": "仅有单据",
+        "agreed": "双方已签署",
         "device": "设备扫描",
         "statement": "双方确认的使用声明",
         "document": "仅有单据",
@@ -214,7 +230,7 @@ _zh = CreditPhrases(
     },
     columns=("记录", "行为", "账本时间（UTC）", "记录哈希", "签名"),
     absent="缺：{why}",
-    gaps="十二、缺失项汇总",
+    gaps="缺失项汇总",
     nothing_missing="缺失项",
     nothing_missing_told="无",
     verified="已核验",
@@ -236,18 +252,19 @@ _en = CreditPhrases(
         "What the ledger says of one financing, as far as this bank may read it. Gaps are named; nobody's limits are in it.",
         "The proof file (.tally) is embedded in this document and can be had beside it; it verifies offline.",
     ),
+    numbers=tuple(f"{number}. " for number in range(1, 13)),
     chapters={
-        "promise": "1. The promise",
-        "confirmation": "2. Confirmation: who signed when",
-        "authority": "3. Authorisations",
-        "evidence": "4. Invoices and the trade behind them",
-        "chain": "5. Chain of assignments",
-        "notice": "6. Notice of the assignment and its acknowledgement",
-        "register": "7. Search and registration",
-        "quote": "8. The quote",
-        "interest": "9. Interest that the debtor bears",
-        "account": "10. Account",
-        "payment": "11. Instruction and evidence of payment",
+        "promise": "The promise",
+        "confirmation": "Confirmation: who signed when",
+        "authority": "Authorisations",
+        "evidence": "Invoices and the trade behind them",
+        "chain": "Chain of assignments",
+        "notice": "Notice of the assignment and its acknowledgement",
+        "register": "Search and registration",
+        "quote": "The quote",
+        "interest": "Interest that the debtor bears",
+        "account": "Account",
+        "payment": "Instruction and evidence of payment",
     },
     labels={
         "debtor": "Debtor (issuer)",
@@ -383,6 +400,7 @@ _en = CreditPhrases(
         "software": "software",
         "signed": "signed by who owes it",
         "document-only": "document only",
+        "agreed": "agreed by both",
         "device": "scanned by a device",
         "statement": "statement of use by both",
         "document": "document only",
@@ -410,7 +428,7 @@ _en = CreditPhrases(
     },
     columns=("Entry", "Act", "Ledger time (UTC)", "Entry hash", "Signatures"),
     absent="Missing: {why}",
-    gaps="12. What is missing",
+    gaps="What is missing",
     nothing_missing="Missing",
     nothing_missing_told="nothing",
     verified="verified",
