@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from tallystick.app.bank_files.matching import Proposal
+from tallystick.app.writing import Log
 from tallystick.ledger import (
     Answer,
     Author,
     SigningKey,
-    Submission,
     SystemClock,
     batch_entries_max,
 )
-
-
-class Log(Protocol):
-    def submit(self, submissions: list[Submission]) -> list[Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)
