@@ -243,6 +243,7 @@ def test_no_route_gives_them_to_whoever_may_not_read(told: Told) -> None:
             "/log/stretch/{first}": whole,
             "/v1/bundles/entries/{index}": body,
             "/log/entries/{index}": body,
+            "/log/entries/{index}/attachments/{digest}": {"attachment"},
         }
     )
 

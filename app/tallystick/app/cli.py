@@ -59,6 +59,8 @@ from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
 from tallystick.app.overseeing import drill_cli, incident_cli
 from tallystick.app.papers import cli as paper_cli
+from tallystick.app.payments import cli as payment_cli
+from tallystick.app.payments import recourse_cli
 from tallystick.app.people import member_cli, pending_cli
 from tallystick.app.policies import cli as policy_cli
 from tallystick.app.prefixes import cli as prefix_cli
@@ -119,6 +121,10 @@ cli.add_typer(account_cli.cli, name="account")
 cli.add_typer(paper_cli.cli, name="paper")
 cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(tender_cli.cli, name="tender")
+cli.add_typer(payment_cli.cli, name="payment")
+cli.add_typer(recourse_cli.cli, name="recourse")
+cli.add_typer(payment_cli.cli, name="payment")
+cli.add_typer(recourse_cli.cli, name="recourse")
 cli.add_typer(interest_cli.cli, name="interest")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
 cli.add_typer(insurance_cli.cli, name="insurance")

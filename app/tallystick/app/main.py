@@ -176,6 +176,14 @@ commands: dict[str, tuple[str, str]] = {
         "tenders.cli:cli",
         "Sealed bids: no rate is in the log before the deadline.",
     ),
+    "payment": (
+        "payments.cli:cli",
+        "Payments of financings: sent, paid, arrived, come back, never paid.",
+    ),
+    "recourse": (
+        "payments.recourse_cli:cli",
+        "Recourse (追索) after a debtor's default.",
+    ),
     "interest": (
         "interest.cli:cli",
         "Interest that the debtor bears (买方付息): agreed, owed, paid.",

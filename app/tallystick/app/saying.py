@@ -59,10 +59,19 @@ class Way:
         attachments: Sequence[Attachment] = (),
     ) -> int | None:
         """Signed by all, of whom the first is the author's; the entry's index, None for a draft."""
+        return self.send(self.signed(entry_type, body, signers, attachments))
+
+    def signed(
+        self,
+        entry_type: str,
+        body: Body,
+        signers: Sequence[SigningKey],
+        attachments: Sequence[Attachment] = (),
+    ) -> Submission:
         first, *others = signers
         origin = str(self.node.genesis()["origin"])
         author = Author(origin, first.keyid.partition(":")[2], first, SystemClock())
-        return self.send(author.write(entry_type, body, endorsers=others, attachments=attachments))
+        return author.write(entry_type, body, endorsers=others, attachments=attachments)
 
     def send(self, entry: Submission) -> int | None:
         if self.draft is not None:

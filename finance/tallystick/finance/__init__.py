@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tallystick.finance import (
     accounts,
+    bank_records,
     books,
     calendars,
     equality,
@@ -346,6 +347,7 @@ __all__ = [
     "UsageLine",
     "accounts",
     "accounts_router",
+    "bank_records",
     "books",
     "calendars",
     "calendars_router",

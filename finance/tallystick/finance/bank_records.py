@@ -1,18 +1,90 @@
 """A bank's record of a payment speaks for one payment: whoever states it, states it once.
 
+The record itself may come along, as an attachment that whoever states it may restrict or erase later: its digest is what
+was signed, and stays. A notification of the bank is a camt.054 (ISO 20022), a receipt (电子回单) a PDF or an OFD.
+
 bank-record  <digest>  part <organisation>: {index}
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tallystick.finance.draft import Draft
-from tallystick.finance.errors import EvidenceUsed
-from tallystick.ledger import Act
+from tallystick.finance.draft import Draft, Row
+from tallystick.finance.errors import EvidenceUsed, RecordWrong
+from tallystick.ledger import Act, AttachmentRef, Body, Hex32, Mark, graded
 
 #: Behind the day of a payment a bank can send it back for so many days; then it is final.
 return_days = 3
+record_bytes_max = 4 << 20
+pdf, ofd, camt = "application/pdf", "application/ofd", "application/xml"
+#: How a file of each type begins; a camt.054 names its namespace in its first element.
+_begins: Mapping[str, re.Pattern[bytes]] = {
+    pdf: re.compile(rb"%PDF-[12]\.[0-9]"),
+    ofd: re.compile(rb"PK\x03\x04"),
+    camt: re.compile(
+        rb"[^<]{0,3}(<[?!][^>]{0,2000}>\s*){0,20}"
+        rb"<[^>]{0,2000}urn:iso:std:iso:20022:tech:xsd:camt\.054\.001\.[0-9]{2}[\"']"
+    ),
+}
+record_types = tuple(_begins)
+#: Of entries whose parties are the two sides of a payment: those of them who see money see the record.
+between_sides = graded("money", "partner", attachments=Mark("money", "restricted"), shared=True)
+#: Of entries that more than the two sides may read: whoever states it and auditors see the record.
+of_its_owner = graded("money", "partner", attachments=Mark("money", "restricted"))
+
+
+class Evidenced(Body):
+    """`evidence`: hex SHA-256 of the bank's record. `record`: the record, if it comes along, as a restricted attachment."""
+
+    evidence: Hex32
+    record: AttachmentRef | None = None
+
+
+class MayBeEvidenced(Body):
+    """As `Evidenced`, where the word of whoever received the money is enough."""
+
+    evidence: Hex32 | None = None
+    record: AttachmentRef | None = None
+
+
+def attached(body: Evidenced | MayBeEvidenced) -> Iterable[AttachmentRef]:
+    return () if body.record is None else (body.record,)
+
+
+def admit(body: Evidenced | MayBeEvidenced, attachments: Mapping[str, bytes]) -> None:
+    """The record is what the body says. Raises `RecordWrong`, which repeats nothing of it."""
+    ref = body.record
+    if ref is None:
+        return
+    if ref.grade != "restricted":
+        raise RecordWrong("it is restricted")
+    if ref.type not in _begins:
+        raise RecordWrong(f"{ref.type} is none of {', '.join(record_types)}")
+    data = attachments[ref.hash]
+    if len(data) > record_bytes_max:
+        raise RecordWrong(f"it has more than {record_bytes_max} bytes")
+    if _begins[ref.type].match(data) is None:
+        raise RecordWrong(f"it does not begin as a file of {ref.type}")
+    if hashlib.sha256(data).hexdigest() != body.evidence:
+        raise RecordWrong("its SHA-256 is not the evidence")
+
+
+def type_of(data: bytes) -> str:
+    """The media type of a record. Raises `RecordWrong` for what is none."""
+    for name, begins in _begins.items():
+        if begins.match(data):
+            return name
+    raise RecordWrong("it begins neither as a camt.054 nor as a PDF or an OFD")
+
+
+def said(body: Evidenced | MayBeEvidenced) -> Row:
+    """What a document keeps of it: the digest, and of a record that came along its media type."""
+    told = {"evidence": body.evidence, "record": body.record.type if body.record else None}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def use_once(draft: Draft, act: Act[Any], organisation: str, digest: str) -> None:

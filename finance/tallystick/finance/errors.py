@@ -286,6 +286,12 @@ class EvidenceWrong(RuleError):
     advice = "State when the bank paid: on the agreed value date, or from the due date on, not later than now."
 
 
+class RecordWrong(RuleError):
+    code = "record-wrong"
+    title = "The bank's record is not as it must be"
+    advice = "Attach the file whose SHA-256 is the evidence, restricted: a camt.054 (application/xml), a PDF or an OFD."
+
+
 class NotPayingBank(RuleError):
     code = "not-paying-bank"
     status = 403

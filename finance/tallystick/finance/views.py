@@ -71,6 +71,13 @@ from tallystick.finance.reading.hold_views import (
 )
 from tallystick.finance.reading.interest_views import Interest
 from tallystick.finance.reading.pages import Page
+from tallystick.finance.reading.payment_views import (
+    MaturityView,
+    PaymentView,
+    maturity_on,
+    payments_of,
+    payments_on,
+)
 from tallystick.finance.reading.trade_views import (
     DocumentKind,
     DocumentView,
@@ -111,8 +118,10 @@ __all__ = [
     "Interest",
     "LineView",
     "MatchView",
+    "MaturityView",
     "NoticeView",
     "Page",
+    "PaymentView",
     "Preview",
     "ProposalView",
     "Reading",
@@ -152,9 +161,12 @@ __all__ = [
     "match_reasons",
     "match_releases",
     "match_statuses",
+    "maturity_on",
     "notice",
     "notices",
     "one_line",
+    "payments_of",
+    "payments_on",
     "policy_fields",
     "preview",
     "promise_fields",

@@ -22,7 +22,7 @@ from tallystick.ledger import (
     vault,
     witness,
 )
-from tallystick.ledger.attachments import admission
+from tallystick.ledger.attachments import admission, reference_to
 from tallystick.ledger.audit import audit
 from tallystick.ledger.audit_anchors import claim_of
 from tallystick.ledger.auditing.audited import Audited
@@ -391,6 +391,7 @@ __all__ = [
     "read_batch",
     "read_limited",
     "reads",
+    "reference_to",
     "register",
     "rehearse",
     "relaxed_collector",

@@ -8,6 +8,7 @@ import structlog
 
 from tallystick.ledger.entry import Attachment, attachment_bytes_max
 from tallystick.ledger.errors import RuleError, TallystickError, defects
+from tallystick.ledger.fields import AttachmentRef
 from tallystick.ledger.rules import EntryType, RuleSet
 from tallystick.ledger.submission import AttachmentMismatch
 from tallystick.ledger.verify import Admission
@@ -21,6 +22,14 @@ class AttachmentUnreadable(TallystickError):
     status = 422
     title = "An attachment could not be compared with its body"
     advice = "Report what was sent to whoever runs the node: its check failed on it."
+
+
+def reference_to(attachment: Attachment) -> AttachmentRef:
+    """As a body names it."""
+    size = len(attachment.data)
+    return AttachmentRef(
+        hash=attachment.hash(), type=attachment.type, size=size, grade=attachment.grade
+    )
 
 
 def attachment_fault(

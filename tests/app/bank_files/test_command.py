@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from rich.console import Console
 from tests.app.bank_files.camt import Entry, notification
 from tests.app.limits.bourse import face
-from tests.app.settlement.till import Till, funder, maker, payer, supplier
+from tests.app.settlement.till import Till, core_maker, funder, maker, payer, seller, supplier
 from tests.ledger.world import core, key
 from typer.testing import CliRunner, Result
 
@@ -75,10 +77,26 @@ def test_a_day_is_read_shown_and_written_once(place: Till, at_home: Path) -> Non
     assert "1 entries written, 0 refused." in written.output
     place.site.world.ledger.seal()
     assert place.get(maker(payer), "/finance/v1/maturity")["runs"] == []
+    _lines_come_along(place)
     again = read(place, at_home, [*entries, pending], *by)
     assert "3 payments: stated 2, pending 1." in again.output
     assert "written" not in again.output
     place.audit()
+
+
+def _lines_come_along(place: Till) -> None:
+    """Without the line that nothing waited for; for the debtor and its bank alone."""
+    with place.site.world.reader.open() as snapshot:
+        rows = snapshot.recent(None, 10)
+    index = next(row.index for row in rows if row.type == "finance.pay.due/1")
+    (row,) = place.get(core_maker, f"/v1/entries/{index}")["attachments"]
+    path = f"/log/entries/{index}/attachments/{row['hash']}"
+    cut = place.ask(core_maker, path).content
+    assert row["type"] == "application/xml"
+    assert (cut.count(b"<Ntry>"), b"ELSE" in cut) == (2, False)
+    body = json.loads(base64.b64decode(place.get(core_maker, f"/v1/entries/{index}")["body"]))
+    assert body["evidence"] == hashlib.sha256(cut).hexdigest()
+    assert place.ask(seller, path).status_code == 404
 
 
 def sent(place: Till, person: str, where: str, data: bytes) -> httpx.Response:

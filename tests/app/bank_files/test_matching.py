@@ -76,8 +76,7 @@ def test_a_debit_is_the_evidence_of_a_financing(desk: Cashier, live: str) -> Non
     found = held(desk, entry)
     (proposal,) = found.proposals
     assert (states(found), proposal.type) == (["matches"], "finance.disburse/1")
-    digest = read_notification(notification([entry])).digest
-    evidence = hashlib.sha256(f"{digest}\n1.1.1".encode()).hexdigest()
+    evidence = hashlib.sha256(proposal.record).hexdigest()
     body = {"quote": quote, "amount_minor": desk.row("quote", quote)["net"], "evidence": evidence}
     assert proposal.document()["body"] == {**body, "paid_at": "2026-03-15T16:00:00.000Z"}
     play(desk, found)

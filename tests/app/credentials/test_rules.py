@@ -11,7 +11,6 @@ import pytest
 from tests.app.credentials.scene import Scene, body_of, buyer, certificate, dehp, lead, part, svhc
 from tests.ledger.world import core, node, supplier
 
-from tallystick.app.credentials.acting import reference_to
 from tallystick.identity import AddPerson, RevokeKey
 from tallystick.identity.credentials import (
     IssueCredential,
@@ -27,7 +26,7 @@ from tallystick.identity.credentials import (
     needs_of,
     qualifications,
 )
-from tallystick.ledger import Act, Answer, Body, Reader, TallystickError, instant
+from tallystick.ledger import Act, Answer, Body, Reader, TallystickError, instant, reference_to
 
 prefix = "identity.credential"
 day_ms = 24 * 3600 * 1000

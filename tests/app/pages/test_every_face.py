@@ -17,7 +17,7 @@ from tallystick.app.pages.route import html_route
 #: Pages that need something no demo has: their own tests open them.
 elsewhere = frozenset(
     {
-        "/login/directory", "/login/directory/back", "/find", "/log/entries", "/applications/{number}", "/qualifications/{credential}",
+        "/login/directory", "/login/directory/back", "/find", "/log/entries", "/log/entries/{index}/attachments/{digest}", "/applications/{number}", "/qualifications/{credential}",
         "/pending/{proposal}", "/webhooks/{webhook}", "/matching/line",
         "/maturity/instructions", "/statements/drafts/{contract:path}", "/statements/{name:path}", "/tenders", "/tenders/{name:path}", "/guarantees/{name:path}", "/facilities/{name:path}", "/insurance/covers/{name:path}", "/insurance/notices/{name:path}", "/freezes",
     }

@@ -35,6 +35,12 @@ class Till(Bourse):
         self.disburse(quote, by)
         return quote
 
+    def recourse_quote(self, name: str, by: str, amount: int) -> str:
+        """Whoever sells stands in after the debtor's default."""
+        self.search(name, by)
+        stated = self.quoted(name, by, amount).model_copy(update={"recourse": "seller"})
+        return self.say(maker(by), "finance.quote/1", stated)
+
     def pay_due(self, amount: int, evidence: str) -> str:
         body = finance.PayDue(
             issuer=core, currency="CNY", pays_on=due_on, amount_minor=amount,

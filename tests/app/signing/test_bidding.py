@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from tests.app.pages import browser
 from tests.app.signing.invoiced import Invoiced, invoiced
 from tests.app.signing.rig import Seat, seat
 from tests.app.signing.test_confirming import Room, choose, confirmed, press
+from tests.ledger.authenticator import Authenticator
 from tests.patience import patience_s
 
 from tallystick import finance
@@ -84,8 +87,8 @@ def test_a_bid_is_sealed_and_opened_on_pages(room: Room, tmp_path: Path) -> None
     assert "6.1803 %" in at.tab.value("document.querySelector('main tbody').innerText")
 
     # Before its bid can be accepted, the bank states that it searched the register.
-    proof = tmp_path / "proof.txt"
-    proof.write_text("nothing earlier was found")
+    proof = tmp_path / "proof.pdf"
+    proof.write_bytes(b"%PDF-1.7\nnothing earlier was found")
     search = "document.querySelector('form[data-sign=\"finance.search/1\"]').elements"
     searched_at = instant(place.clock.now_ms() - hour_ms)[:16]
     at.tab.value(
@@ -100,7 +103,68 @@ def test_a_bid_is_sealed_and_opened_on_pages(room: Room, tmp_path: Path) -> None
     with place.node.reader.open() as snapshot:
         (found,) = snapshot.view.find("quote-of-certificate", certificate, limit=5)
         assert (found.value["net"], found.value["tender"]) == (figures.net, name)
+    _paid_on_the_page(room, certificate, maker, holder, tmp_path)
     assert at.tab.complaints() == []
+
+
+def _paid_on_the_page(
+    room: Room, certificate: str, bank: Authenticator, holder: Authenticator, home: Path
+) -> None:
+    """Sent, paid with the bank's receipt, arrived: each on the certificate's page, by a form that nobody else has."""
+    at, place = room.seat, room.place
+    page = f"{place.url}/certificates/{quote(certificate, safe='')}?lang=en"
+    at.tab.open(page)
+    assert at.tab.value("document.getElementById('payments') !== null")
+    assert at.tab.value("document.querySelector('form[data-sign=\"finance.instruct/1\"]') === null")
+    while instant(place.clock.now_ms())[:10] < "2026-01-20":
+        place.clock.advance(hour_ms)
+    # Whatever anybody says brings the day about: here another key of the holder's.
+    place.passkey(goods.maker.maker, 323)
+    place.ledger.seal()
+    at.login(bank, "/certificates")
+    at.tab.open(page)
+    now = instant(place.clock.now_ms() - 60_000)[:16]
+    _fill(
+        at,
+        "finance.instruct/1",
+        {"/reference": "E2E-7", "/registration/number": "ZDW-7", "/sent_at": now},
+    )
+    press(at, "finance.instruct/1", says="ZDW-7")
+    at.until("document.querySelector('form[data-sign=\"finance.disburse/1\"]') !== null")
+    receipt = home / "receipt.pdf"
+    receipt.write_bytes(b"%PDF-1.7\nreceipt of a payment")
+    _fill(at, "finance.disburse/1", {"/paid_at": now})
+    choose(at, "form[data-sign='finance.disburse/1'] input[type=file]", receipt)
+    at.tab.look(browser.phone_px)
+    assert at.tab.value("document.documentElement.scrollWidth") == browser.phone_px
+    at.tab.look(browser.desktop_px)
+    press(at, "finance.disburse/1")
+    at.until("document.querySelector('form[data-sign=\"finance.disburse.return/1\"]') !== null")
+    at.login(holder, "/certificates")
+    at.tab.open(page)
+    press(at, "finance.disburse.receive/1")
+    at.until("document.getElementById('payments') === null")
+    with place.node.reader.open() as snapshot:
+        (paid,) = snapshot.view.group("financing", certificate).values()
+    assert (paid["record"], paid["evidence"]) == (
+        "application/pdf",
+        hashlib.sha256(receipt.read_bytes()).hexdigest(),
+    )
+    at.tab.open(f"{place.url}/log/entries/{paid['index']}?lang=en")
+    link = at.tab.value(
+        "document.querySelector('section[aria-labelledby=body] a[download]').pathname"
+    )
+    assert str(link).startswith(f"/log/entries/{paid['index']}/attachments/")
+
+
+def _fill(at: Seat, entry_type: str, told: dict[str, str]) -> None:
+    """In a form behind a summary, which is opened."""
+    at.until("document.readyState === 'complete'")
+    form = f"document.querySelector('form[data-sign=\"{entry_type}\"]')"
+    said = "".join(f"form.elements['{name}'].value='{text}';" for name, text in told.items())
+    at.tab.value(
+        f"(() => {{ const form = {form}; form.closest('details').open = true; {said} }})()"
+    )
 
 
 def _saved(at: Seat, file: Path) -> dict[str, object]:

@@ -21,9 +21,9 @@ from tallystick.finance import accounts
 from tallystick.identity import speaker
 from tallystick.ledger import (
     Attachment,
-    AttachmentRef,
     Body,
     canonical,
+    reference_to,
     replace_durably,
 )
 
@@ -68,7 +68,7 @@ def register(
         "organisation": owner, "scheme": "cnaps" if bank_code.isdecimal() else "bic",
         "bank_code": bank_code, "bank": bank, "country": country, "currency": currency,
         "tail": told.number[-4:],
-        "details": AttachmentRef(hash=kept.hash(), type=kept.type, size=len(data), grade="restricted"),
+        "details": reference_to(kept),
     }  # fmt: skip
     body = formed(accounts.AccountRegister, fields)
     signers = [signing_key(node, author)]

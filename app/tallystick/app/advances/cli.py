@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -10,7 +9,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.files import sha256_of
 from tallystick.app.people.saying import (
     AuthorKey,
     Draft,
@@ -23,6 +21,7 @@ from tallystick.app.people.saying import (
 )
 from tallystick.app.percent import rate_ppm
 from tallystick.app.reads.looking import looking
+from tallystick.app.recorded import DigestOnly, EvidenceFile, evidenced
 
 cli = typer.Typer(
     help="Order financing (订单融资): advances that pay for materials.", no_args_is_help=True
@@ -32,10 +31,6 @@ Name = Annotated[
     str, typer.Argument(metavar="FACILITY", help="The payload hash that `request` printed.")
 ]
 AdvanceName = Annotated[str, typer.Argument(metavar="ADVANCE", help="What `draw` printed.")]
-Evidence = Annotated[
-    Path,
-    typer.Option("--evidence", metavar="FILE", help="The bank's record; only its SHA-256 is said."),
-]
 PaidAt = Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")]
 Reason = Annotated[
     Literal["limit", "evidence", "terms", "business", "other"] | None,
@@ -149,8 +144,9 @@ def paid(
     facility: Name,
     advance: AdvanceName,
     author: AuthorKey,
-    evidence: Evidence,
+    evidence: EvidenceFile,
     paid_at: PaidAt,
+    digest_only: DigestOnly = False,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
@@ -158,13 +154,13 @@ def paid(
     found = _view(facility)
     if advance not in found.advances:
         raise MemberRefused(f"{facility} has no advance {advance}")
+    said, kept = evidenced(evidence, digest_only)
     told = {
         "facility": facility, "advance": advance, "currency": found.row["currency"],
-        "amount": found.advances[advance]["amount"], "evidence": sha256_of(evidence), "paid_at": paid_at,
+        "amount": found.advances[advance]["amount"], **said, "paid_at": paid_at,
     }  # fmt: skip
-    say_index(
-        "finance.advance.paid/1", formed(finance.AdvancePaid, told), Person(author, url, draft)
-    )
+    body = formed(finance.AdvancePaid, told)
+    say_index("finance.advance.paid/1", body, Person(author, url, draft), kept)
 
 
 @cli.command()
@@ -181,20 +177,21 @@ def repaid(
     facility: Name,
     amount: Amount,
     author: AuthorKey,
-    evidence: Evidence,
+    evidence: EvidenceFile,
     paid_at: PaidAt,
+    digest_only: DigestOnly = False,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the funder: so much came in through the named account."""
     row = _view(facility).row
+    said, kept = evidenced(evidence, digest_only)
     told = {
         "facility": facility, "account": row.get("account"), "currency": row["currency"],
-        "amount": finance.parse_amount(amount, row["currency"]), "evidence": sha256_of(evidence), "paid_at": paid_at,
+        "amount": finance.parse_amount(amount, row["currency"]), **said, "paid_at": paid_at,
     }  # fmt: skip
-    say_index(
-        "finance.advance.repaid/1", formed(finance.AdvanceRepaid, told), Person(author, url, draft)
-    )
+    body = formed(finance.AdvanceRepaid, told)
+    say_index("finance.advance.repaid/1", body, Person(author, url, draft), kept)
 
 
 @cli.command("list")

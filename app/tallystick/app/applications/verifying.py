@@ -29,7 +29,6 @@ from tallystick.identity import AdmitOrganisation, Paper, Propose, check_people
 from tallystick.ledger import (
     Answer,
     Attachment,
-    AttachmentRef,
     Entry,
     Envelope,
     Submission,
@@ -40,6 +39,7 @@ from tallystick.ledger import (
     instant,
     new_id,
     payload_hash,
+    reference_to,
 )
 
 propose_type = "identity.propose/1"
@@ -163,16 +163,10 @@ class Verifying:
     def _papers(self, found: Application) -> list[tuple[Paper, Attachment]]:
         told: list[tuple[Paper, Attachment]] = []
         for row in found.filled.papers:
-            _, one = self.paper(found, row.id)
-            ref = AttachmentRef(hash=one.hash(), type=one.type, size=len(one.data), grade=_grade)
-            told.append(
-                (Paper(kind=row.kind, document=ref, ends=row.ends), replace(one, grade=_grade))
-            )
+            one = replace(self.paper(found, row.id)[1], grade=_grade)
+            told.append((Paper(kind=row.kind, document=reference_to(one), ends=row.ends), one))
         contact = self._contact(found)
-        ref = AttachmentRef(
-            hash=contact.hash(), type=contact.type, size=len(contact.data), grade=_grade
-        )
-        return [*told, (Paper(kind="contact", document=ref), contact)]
+        return [*told, (Paper(kind="contact", document=reference_to(contact)), contact)]
 
     def _contact(self, found: Application) -> Attachment:
         """How the applicant is reached: an attachment like the papers, never in the body."""

@@ -26,7 +26,8 @@ _Organisation = Annotated[str | None, Query(max_length=255)]
 
 class MatchedModel(BaseModel):
     """`lines`: each payment of the file with what it comes to (`state`, `why`); `proposals`: `type` and `body` of entries
-    that it is evidence of; `digest`: hex SHA-256 of the file."""
+    that it is evidence of, with `record`, the lines themselves in base64, which may be sent along as an attachment of the entry;
+    `digest`: hex SHA-256 of the file."""
 
     model_config = ConfigDict(frozen=True)
 

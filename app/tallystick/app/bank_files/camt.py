@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 import tallystick.finance as finance
 from tallystick.app.bank_files.errors import NotificationTooLarge, NotificationUnreadable
+from tallystick.app.bank_files.excerpt import Source
 from tallystick.app.bank_files.parts import Part, read_parts
 from tallystick.ledger import TallystickError, instant
 
@@ -56,17 +57,19 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A file. `digest`: hex SHA-256 of its bytes."""
+    """A file. `digest`: hex SHA-256 of its bytes. `source`: where its lines stand in it."""
 
     digest: str
     message: str
     payments: tuple[Booked, ...]
+    source: Source = field(compare=False, repr=False)
 
 
 @dataclass(slots=True)
 class _Read:
     """What was read so far. Accounts stand in front of their entries."""
 
+    source: Source
     message: str = ""
     account: str = ""
     notifications: int = 0
@@ -79,40 +82,43 @@ class _Read:
         elif part.name == "Acct":
             self.notifications, self.entries = self.notifications + 1, 0
             self.account = _account(part)
+            self.source.account(part)
         else:
             self.entries += 1
             if not self.notifications:
                 raise _wrong(part, "Ntry", "it stands in front of the account")
             place = f"{self.notifications}.{self.entries}"
-            self.payments += _payments(part, place, self.account)
+            self.payments += self._payments(part, place)
             if len(self.payments) > payments_max:
                 raise NotificationTooLarge(f"line {part.line}: more than {payments_max} payments")
+
+    def _payments(self, entry: Part, place: str) -> Iterator[Booked]:
+        """Each of a batch, or the entry itself."""
+        whole = _money(entry, entry.first("Amt"))
+        details = list(entry.each("NtryDtls", "TxDtls"))
+        self.source.add(place, entry, details)
+        if len(details) < 2:
+            one = details[0] if details else None
+            yield _payment(entry, one, f"{place}.1", self.account, whole)
+            return
+        sums = [_money(entry, _detail_amount(one)) for one in details]
+        if {currency for _, currency in sums} != {whole[1]} or sum(n for n, _ in sums) != whole[0]:
+            raise _wrong(entry, "Amt", f"its {len(details)} transactions do not come to it")
+        for number, (one, amount) in enumerate(zip(details, sums, strict=True), 1):
+            yield _payment(entry, one, f"{place}.{number}", self.account, amount)
 
 
 def read_notification(data: bytes) -> Notification:
     """Raises `NotificationUnreadable` or `NotificationTooLarge`. Nothing of a file that breaks off is given."""
-    found = _Read()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise NotificationUnreadable("line 1: ISO 20022 is written in UTF-8, not in UTF-16")
+    found = _Read(Source(data, hashlib.sha256(data).hexdigest()))
     space, root = read_parts(data, _heads, found.take)
     if root != "Document" or _space.fullmatch(space) is None:
         raise NotificationUnreadable(
             f"line 1: {root or 'nothing'} of {space[:80] or 'no namespace'}"
         )
-    digest = hashlib.sha256(data).hexdigest()
-    return Notification(digest, found.message, tuple(found.payments))
-
-
-def _payments(entry: Part, place: str, account: str) -> Iterator[Booked]:
-    """Each of a batch, or the entry itself."""
-    whole = _money(entry, entry.first("Amt"))
-    details = list(entry.each("NtryDtls", "TxDtls"))
-    if len(details) < 2:
-        yield _payment(entry, details[0] if details else None, f"{place}.1", account, whole)
-        return
-    sums = [_money(entry, _detail_amount(one)) for one in details]
-    if {currency for _, currency in sums} != {whole[1]} or sum(n for n, _ in sums) != whole[0]:
-        raise _wrong(entry, "Amt", f"its {len(details)} transactions do not come to it")
-    for number, (one, amount) in enumerate(zip(details, sums, strict=True), 1):
-        yield _payment(entry, one, f"{place}.{number}", account, amount)
+    return Notification(found.source.digest, found.message, tuple(found.payments), found.source)
 
 
 def _payment(

@@ -50,6 +50,12 @@ def hold_bank_file(
         str, typer.Option("--node", help="Send it to this running node; else into this store.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, in minor units.")] = False,
+    digest_only: Annotated[
+        bool,
+        typer.Option(
+            "--digest-only", help="Of the lines only the SHA-256 is said; else they come along."
+        ),
+    ] = False,
 ) -> None:
     """Hold a bank's notification (camt.054) against what waits for evidence, and state what matches. Run it again: what stands
     is not stated twice. Exit code 1: an entry was refused."""
@@ -69,16 +75,18 @@ def hold_bank_file(
     else:
         _print(found)
     if write and found.proposals:
-        _write(node, url, author or [], found.proposals)
+        _write(node, url, author or [], found.proposals, records=not digest_only)
     elif found.proposals and not as_json:
         console.print(f"{len(found.proposals)} entries to be signed: run it with --write.")
 
 
-def _write(node: Node, url: str, authors: list[str], proposals: tuple[Proposal, ...]) -> None:
+def _write(
+    node: Node, url: str, authors: list[str], proposals: tuple[Proposal, ...], *, records: bool
+) -> None:
     signers = [signing_key(node, one) for one in authors]
     refused = written = 0
     with sending(node, url) as (log, origin), progress("entries") as tick:
-        for one in state(proposals, log, origin, signers, tick):
+        for one in state(proposals, log, origin, signers, tick, records=records):
             if one.problem:
                 refused += 1
                 places = " ".join(one.proposal.places)

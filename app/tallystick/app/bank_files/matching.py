@@ -9,16 +9,16 @@
     reversal    a booking that was taken back, which a person looks into
     unknown     nothing waits for its reference
 
-An entry's evidence is the hex SHA-256 of the file's digest, a line feed, and the places of its lines with blanks between;
-where one line speaks of several certificates, the certificate's name behind another line feed.
+What an entry rests on is cut from the file (`excerpt`); its hex SHA-256 is the entry's evidence.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import tallystick.finance as finance
@@ -56,15 +56,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An entry that lines of the file are evidence of."""
+    """An entry that lines of the file are evidence of. `record`: these lines, cut from the file."""
 
     type: str
     body: Body
     places: tuple[str, ...]
+    record: bytes = field(repr=False)
 
     def document(self) -> dict[str, Any]:
         body = self.body.model_dump(mode="json", exclude_none=True)
-        return {"type": self.type, "body": body, "places": list(self.places)}
+        told = {"type": self.type, "body": body, "places": list(self.places)}
+        return {**told, "record": base64.b64encode(self.record).decode()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def _differs(booked: Booked, one: Expected) -> str:
 
 
 def _proposed(notification: Notification, booked: Booked, one: Expected) -> list[Proposal]:
-    evidence = _evidence(notification, [booked])
+    record, evidence = _record(notification, [booked])
     at = _at(booked, one.zone)
     if one.what == "disburse":
         told: Body = finance.Disburse(
@@ -180,48 +182,49 @@ def _proposed(notification: Notification, booked: Booked, one: Expected) -> list
         told = finance.Received(payee=one.payee, payments=payments, evidence=evidence)
     else:
         return _returned(notification, booked, one, at)
-    return [Proposal(f"finance.{one.what}/1", told, (booked.place,))]
+    return [Proposal(f"finance.{one.what}/1", told, (booked.place,), record)]
 
 
 def _returned(notification: Notification, booked: Booked, one: Expected, at: str) -> list[Proposal]:
     """One entry for each certificate that the payment was for."""
     several = len(one.payments) > 1
-    return [
-        Proposal(
-            "finance.pay.return/1",
-            finance.Returned(
-                payment=finance.Payment(certificate=name, index=index),
-                payee=one.payee,
-                amount_minor=amount,
-                reason=_reason(booked),
-                evidence=_evidence(notification, [booked], name if several else ""),
-                returned_at=at,
-            ),
-            (booked.place,),
+    proposals: list[Proposal] = []
+    for name, index, amount in one.payments:
+        record, evidence = _record(notification, [booked], name if several else "")
+        told = finance.Returned(
+            payment=finance.Payment(certificate=name, index=index),
+            payee=one.payee,
+            amount_minor=amount,
+            reason=_reason(booked),
+            evidence=evidence,
+            returned_at=at,
         )
-        for name, index, amount in one.payments
-    ]
+        proposals.append(Proposal("finance.pay.return/1", told, (booked.place,), record))
+    return proposals
 
 
 def _day(notification: Notification, lines: Sequence[Booked], run: finance.due.Run) -> Proposal:
     """All that was to be paid on a day, paid when the last of it was booked."""
     last = max(lines, key=lambda one: (one.booked_on, one.booked_at))
+    record, evidence = _record(notification, lines)
     body = finance.PayDue(
         issuer=run.issuer,
         currency=run.currency,
         pays_on=run.pays_on,
         amount_minor=sum(one.amount_minor for one in lines),
-        evidence=_evidence(notification, lines),
+        evidence=evidence,
         paid_at=_at(last, "Asia/Shanghai"),
     )
     places = tuple(one.place for one in lines)
-    return Proposal("finance.pay.due/1", body, places)
+    return Proposal("finance.pay.due/1", body, places, record)
 
 
-def _evidence(notification: Notification, lines: Sequence[Booked], certificate: str = "") -> str:
-    told = [notification.digest, " ".join(one.place for one in lines)]
-    told += [certificate] if certificate else []
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+def _record(
+    notification: Notification, lines: Sequence[Booked], certificate: str = ""
+) -> tuple[bytes, str]:
+    """What the lines come to, cut from the file, and its digest."""
+    cut = notification.source.excerpt([one.place for one in lines], certificate)
+    return cut, hashlib.sha256(cut).hexdigest()
 
 
 def _at(booked: Booked, zone: str) -> str:

@@ -24,13 +24,20 @@ _chunk_bytes = 1 << 16
 
 @dataclass(slots=True)
 class Part:
-    """An element with its local name, its line in the file, and what stands in it."""
+    """An element with its local name, its line in the file, and what stands in it.
+
+    start, end: its bytes in the file. within: where the elements that it stands in begin, outermost first, of one that
+    stands in none of those kept.
+    """
 
     name: str
     line: int
     attributes: dict[str, str]
     text: str = ""
     parts: list[Part] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
+    within: tuple[int, ...] = ()
 
     def each(self, *path: str) -> Iterator[Part]:
         if not path:
@@ -55,8 +62,10 @@ class Parts:
     def __init__(self, wanted: tuple[str, ...], found: Callable[[Part], None]) -> None:
         self.wanted, self.found = wanted, found
         self.line: Callable[[], int] = lambda: 0
+        self.at: Callable[[], int] = lambda: 0
         self.root = ("", "")
         self._open: list[Part] = []
+        self._within: list[int] = []
         self._depth = self._count = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -72,10 +81,14 @@ class Parts:
             if self._count > parts_max:
                 where = f"line {self.line()}: {self._open[0].name}"
                 raise NotificationTooLarge(f"{where}: more than {parts_max} elements")
-            part = Part(name, self.line(), attributes)
+            part = Part(name, self.line(), attributes, start=self.at())
             if self._open:
                 self._open[-1].parts.append(part)
+            else:
+                part.within = tuple(self._within)
             self._open.append(part)
+        else:
+            self._within.append(self.at())
 
     def data(self, text: str) -> None:
         if self._open:
@@ -89,8 +102,11 @@ class Parts:
         self._depth -= 1
         if self._open:
             part = self._open.pop()
+            part.end = self.at()
             if not self._open:
                 self.found(part)
+        else:
+            self._within.pop()
 
     def close(self) -> tuple[str, str]:
         return self.root
@@ -104,7 +120,9 @@ def read_parts(
         raise NotificationTooLarge(f"{len(data)} bytes, at most {file_bytes_max}")
     target = Parts(wanted, found)
     parser = Safe.XMLParser(target=target, forbid_dtd=True)
-    target.line = lambda: int(parser.parser.CurrentLineNumber)
+    expat = parser.parser
+    target.line = lambda: int(expat.CurrentLineNumber)
+    target.at = lambda: int(expat.CurrentByteIndex)
     try:
         for start in range(0, len(data), _chunk_bytes):
             parser.feed(data[start : start + _chunk_bytes])

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import tallystick.finance as finance
 from tallystick.app.bank_files.matching import Proposal
+from tallystick.app.recorded import recorded
 from tallystick.app.writing import Log
 from tallystick.ledger import (
     Answer,
     Author,
     SigningKey,
+    Submission,
     SystemClock,
     batch_entries_max,
+    reference_to,
 )
 
 
@@ -35,17 +39,31 @@ def state(
     origin: str,
     signers: Sequence[SigningKey],
     tick: Callable[[int, int], None],
+    *,
+    records: bool = True,
 ) -> Iterator[Stated]:
-    """Signed by all, of whom the first is the author's. A refused one keeps no other back."""
+    """Signed by all, of whom the first is the author's, with the lines themselves as `records`. A refused one keeps no
+    other back."""
     first, *others = signers
     handle = first.keyid.partition(":")[2]
     author = Author(origin, handle, first, SystemClock())
     for start in range(0, len(proposals), batch_entries_max):
         batch = proposals[start : start + batch_entries_max]
-        signed = [author.write(one.type, one.body, endorsers=others) for one in batch]
+        signed = [_signed(author, one, others, records) for one in batch]
         for one, answer in zip(batch, log.submit(signed), strict=True):
             yield Stated(one, answer.index, _problem(answer))
         tick(start + len(batch), len(proposals))
+
+
+def _signed(
+    author: Author, one: Proposal, others: Sequence[SigningKey], records: bool
+) -> Submission:
+    """A record too large to come along stays with whoever has the file."""
+    if not records or len(one.record) > finance.bank_records.record_bytes_max:
+        return author.write(one.type, one.body, endorsers=others)
+    kept = recorded(one.record)
+    body = one.body.model_copy(update={"record": reference_to(kept)})
+    return author.write(one.type, body, endorsers=others, attachments=[kept])
 
 
 def _problem(answer: Answer) -> str:

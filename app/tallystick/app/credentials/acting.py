@@ -26,7 +26,6 @@ from tallystick.identity.credentials import (
 )
 from tallystick.ledger import (
     Attachment,
-    AttachmentRef,
     Author,
     Body,
     PublicKey,
@@ -36,6 +35,7 @@ from tallystick.ledger import (
     Submission,
     instant,
     new_id,
+    reference_to,
 )
 
 salt_bytes = 32
@@ -178,12 +178,6 @@ class Desk:
 
     def _attached(self, media_type: str, data: bytes) -> Attachment:
         return Attachment(media_type, data, self.random(salt_bytes))
-
-
-def reference_to(document: Attachment) -> AttachmentRef:
-    return AttachmentRef(
-        hash=document.hash(), type=document.type, size=len(document.data), grade=document.grade
-    )
 
 
 def public_key(state: State, reference: str) -> PublicKey:

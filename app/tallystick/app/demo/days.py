@@ -6,7 +6,7 @@ import tallystick.finance as finance
 from tallystick.app.demo import cast
 from tallystick.app.demo.stage import Stage
 from tallystick.finance import accounts, calendars
-from tallystick.ledger import Attachment, AttachmentRef, Submission, canonical, payload_hash
+from tallystick.ledger import Attachment, Submission, canonical, payload_hash, reference_to
 
 calendar = f"{cast.node}#CN"
 first, second = cast.operator("administrator"), cast.operator("security-administrator")
@@ -67,9 +67,8 @@ def _details(stage: Stage, firm: cast.Firm) -> tuple[accounts.AccountRegister, A
     number = f"9999{int(firm.id[1:]):015d}"
     data = canonical.encode({"holder": firm.zh, "number": number})
     kept = Attachment(accounts.details_type, data, stage.random(32), "restricted")
-    ref = AttachmentRef(hash=kept.hash(), type=kept.type, size=len(data), grade="restricted")
     body = accounts.AccountRegister(
         organisation=firm.handle, scheme="cnaps", bank_code=bank_code + accounts.cnaps_check(bank_code),
-        bank=cast.bank.handle, country="CN", currency="CNY", tail=number[-4:], details=ref,
+        bank=cast.bank.handle, country="CN", currency="CNY", tail=number[-4:], details=reference_to(kept),
     )  # fmt: skip
     return body, kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tallystick.app.demo import cast
 from tallystick.app.demo.stage import Stage
 from tallystick.identity import HandPapers, Paper
-from tallystick.ledger import Attachment, AttachmentRef
+from tallystick.ledger import Attachment, reference_to
 
 firm = cast.suppliers[0]
 #: Looked for byte by byte in everything that the demo writes and answers.
@@ -18,10 +18,7 @@ text = (
 def hand_paper(stage: Stage) -> tuple[int, str]:
     """The index of the entry, and the attachment's hash."""
     paper = Attachment("text/plain", text.encode(), stage.random(32), "restricted")
-    named = AttachmentRef(
-        hash=paper.hash(), type=paper.type, size=len(paper.data), grade=paper.grade
-    )
-    licence = Paper(kind="business-licence", document=named, ends="2030-12-31")
+    licence = Paper(kind="business-licence", document=reference_to(paper), ends="2030-12-31")
     body = HandPapers(organisation=firm.handle, papers=(licence,))
     author = stage.author(firm.administrator)
     said = author.write("identity.papers.hand/1", body, attachments=[paper])

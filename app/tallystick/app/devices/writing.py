@@ -13,7 +13,7 @@ from tallystick.app.enrolling.asked import Approval, decoded, read
 from tallystick.app.enrolling.errors import EnrolmentMalformed, EnrolmentProofWrong
 from tallystick.app.enrolling.signing import Unsigned
 from tallystick.identity import RotateKey, devices, holds_handle, names, rotate_type
-from tallystick.ledger import Attachment, AttachmentRef, PublicKey, Signature, Submission, View
+from tallystick.ledger import Attachment, PublicKey, Signature, Submission, View, reference_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class Draft:
         if attached is None:
             return None
         shown = devices.factory.examine(attached.data, self.jwk)
-        chain = AttachmentRef(
-            hash=attached.hash(), type=attached.type, size=len(attached.data), grade="restricted"
-        )
         return devices.FactoryIdentity(
-            ca=shown.ca, certificate=shown.certificate, serial=shown.serial, chain=chain
+            ca=shown.ca,
+            certificate=shown.certificate,
+            serial=shown.serial,
+            chain=reference_to(attached),
         )
 
     def unsigned(

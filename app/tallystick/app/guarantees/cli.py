@@ -22,6 +22,7 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.reads.looking import looking
+from tallystick.app.recorded import DigestOnly, EvidenceFile, evidenced
 
 cli = typer.Typer(
     help="Guarantees (电子保函): asked for, issued, amended, demanded, paid.", no_args_is_help=True
@@ -31,10 +32,6 @@ Name = Annotated[
     str, typer.Argument(metavar="GUARANTEE", help="The payload hash that `request` printed.")
 ]
 DemandName = Annotated[str, typer.Argument(metavar="DEMAND", help="The demand's payload hash.")]
-Evidence = Annotated[
-    Path,
-    typer.Option("--evidence", metavar="FILE", help="The bank's record; only its SHA-256 is said."),
-]
 
 
 @cli.command()
@@ -191,8 +188,9 @@ def paid(
     guarantee: Name,
     name: DemandName,
     author: AuthorKey,
-    evidence: Evidence,
+    evidence: EvidenceFile,
     paid_at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
+    digest_only: DigestOnly = False,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
@@ -201,13 +199,13 @@ def paid(
         found = finance.views.guarantee(reading, guarantee)
     if name not in found.demands:
         raise MemberRefused(f"{guarantee} has no demand {name}")
+    said, kept = evidenced(evidence, digest_only)
     told = {
         "guarantee": guarantee, "demand": name, "currency": found.row["currency"],
-        "amount": found.demands[name]["amount"], "evidence": sha256_of(evidence), "paid_at": paid_at,
+        "amount": found.demands[name]["amount"], **said, "paid_at": paid_at,
     }  # fmt: skip
-    say_index(
-        "finance.guarantee.paid/1", formed(finance.DemandPaid, told), Person(author, url, draft)
-    )
+    body = formed(finance.DemandPaid, told)
+    say_index("finance.guarantee.paid/1", body, Person(author, url, draft), kept)
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 import tallystick.finance as finance
 from tallystick.app.access import Reading
 from tallystick.app.bootstrap import Node
-from tallystick.app.files import sha256_of, write_file
+from tallystick.app.files import write_file
 from tallystick.app.insurance import packing
 from tallystick.app.people.saying import (
     AuthorKey,
@@ -28,6 +28,7 @@ from tallystick.app.people.saying import (
 from tallystick.app.percent import rate_ppm
 from tallystick.app.reads.commands import noted
 from tallystick.app.reads.looking import looking
+from tallystick.app.recorded import DigestOnly, EvidenceFile, evidenced
 from tallystick.app.settings import Settings
 
 cli = typer.Typer(
@@ -167,22 +168,21 @@ def approve_decision(
 def paid(
     name: Claim,
     author: AuthorKey,
-    evidence: Annotated[
-        Path, typer.Option(metavar="FILE", help="The bank's record; only its SHA-256 is said.")
-    ],
+    evidence: EvidenceFile,
     paid_at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
+    digest_only: DigestOnly = False,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As insurer or insured: state that a claim was paid, with the penalty if it is late."""
     found = _claimed(name)
+    said, kept = evidenced(evidence, digest_only)
     told = {
         "claim": name, "currency": found.row["currency"], "amount_minor": found.due,
-        "penalty_minor": found.penalty, "evidence": sha256_of(evidence), "paid_at": paid_at,
+        "penalty_minor": found.penalty, **said, "paid_at": paid_at,
     }  # fmt: skip
-    say_index(
-        "finance.insurance.paid/1", formed(finance.ClaimPaid, told), Person(author, url, draft)
-    )
+    body = formed(finance.ClaimPaid, told)
+    say_index("finance.insurance.paid/1", body, Person(author, url, draft), kept)
 
 
 @cli.command("list")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -10,7 +9,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import tallystick.finance as finance
-from tallystick.app.files import sha256_of
 from tallystick.app.people.saying import (
     AuthorKey,
     Draft,
@@ -21,16 +19,13 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.reads.looking import looking
+from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, evidenced
 
 cli = typer.Typer(
     help="Interest that the debtor bears (买方付息): agreed, owed, paid.", no_args_is_help=True
 )
 console = Console()
 Quote = Annotated[str, typer.Argument(metavar="QUOTE", help="The quote's payload hash.")]
-Evidence = Annotated[
-    Path,
-    typer.Option("--evidence", metavar="FILE", help="The bank's record; only its SHA-256 is said."),
-]
 
 
 @cli.command()
@@ -55,41 +50,41 @@ def approve(
 @cli.command()
 def pay(
     quote: Quote,
-    minor: Annotated[int, typer.Argument(metavar="MINOR", help="In minor units: the whole.")],
+    amount: Amount,
     author: AuthorKey,
-    evidence: Evidence,
+    evidence: EvidenceFile,
     paid_at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
+    currency: Currency = "CNY",
+    digest_only: DigestOnly = False,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
-    """As the funder or the paying bank: the debtor paid the interest."""
-    told = {
-        "quote": quote,
-        "amount_minor": minor,
-        "evidence": sha256_of(evidence),
-        "paid_at": paid_at,
-    }
+    """As the funder or the paying bank: the debtor paid the interest, the whole of it."""
+    said, kept = evidenced(evidence, digest_only)
+    minor = finance.parse_amount(amount, currency)
+    told = {"quote": quote, "amount_minor": minor, **said, "paid_at": paid_at}
     body = formed(finance.InterestPay, told)
-    say_index("finance.interest.pay/1", body, Person(author, url, draft))
+    say_index("finance.interest.pay/1", body, Person(author, url, draft), kept)
 
 
 @cli.command("return")
 def send_back(
     quote: Quote,
     author: AuthorKey,
-    evidence: Evidence,
+    evidence: EvidenceFile,
     at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
     reason: Annotated[
         Literal["account-closed", "account-wrong", "payee-refused", "no-funds", "other"],
         typer.Option(),
     ] = "other",
+    digest_only: DigestOnly = False,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """It came back: the payment within three days, or, once the financing came back, to the debtor."""
-    told = {"quote": quote, "reason": reason, "evidence": sha256_of(evidence), "at": at}
-    body = formed(finance.InterestReturn, told)
-    say_index("finance.interest.return/1", body, Person(author, url, draft))
+    said, kept = evidenced(evidence, digest_only)
+    body = formed(finance.InterestReturn, {"quote": quote, "reason": reason, **said, "at": at})
+    say_index("finance.interest.return/1", body, Person(author, url, draft), kept)
 
 
 @cli.command("list")

@@ -24,12 +24,12 @@ from tallystick.identity import (
 )
 from tallystick.ledger import (
     Attachment,
-    AttachmentRef,
     Body,
     PublicKey,
     State,
     View,
     canonical,
+    reference_to,
     suites,
 )
 
@@ -63,7 +63,7 @@ def entries(view: View, kept: Kept) -> list[Said]:
     card = card_of(kept)
     roles = at_once(view, kept)
     person = AddPerson(
-        person=kept.person, organisation=kept.firm, roles=roles, card=None if card is None else _ref(card)
+        person=kept.person, organisation=kept.firm, roles=roles, card=None if card is None else reference_to(card)
     )  # fmt: skip
     return [Said(add_person, person, () if card is None else (card,)), own]
 
@@ -136,10 +136,6 @@ def public_of(kept: Kept) -> PublicKey:
 
 def _kept(one: Approval) -> dict[str, str]:
     return {"envelope": encoded(in_bytes(one.envelope)), "body": one.body, "salt": one.salt}
-
-
-def _ref(card: Attachment) -> AttachmentRef:
-    return AttachmentRef(hash=card.hash(), type=card.type, size=len(card.data), grade="restricted")
 
 
 def fresh_reference(view: State, owner: str) -> str:

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 
 import tallystick.finance as finance
 from tallystick.app.bank_files.cli import hold_bank_file
+from tallystick.app.maturity import paying_cli
 from tallystick.app.reads.looking import looking
 
 cli = typer.Typer(
@@ -89,3 +90,6 @@ def _table(*columns: str) -> Table:
 def _go_on(after: str | None) -> None:
     if after:
         console.print(f"Go on with --after '{after}'", highlight=False, soft_wrap=True)
+
+
+paying_cli.add_to(cli)

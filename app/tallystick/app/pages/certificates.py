@@ -93,6 +93,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             acts=acts(reading.view, view),
             acting=_acts_for_it(request),
             sells=_buyers(request, reading.view, view),
+            **_payments(request, reading, name),
             papers=gather.available(view)[:papers_max],
             moved=_moved(view),
             noted=finance.policies.acknowledgements(reading, name),
@@ -137,6 +138,18 @@ def _described(reading: Reading, name: str, language: Language) -> list[str]:
     found = reading.view.find("quote-of-certificate", name, limit=quotes_max)
     mine = (one.name for one in found if reading.reader.takes_part(one.value["bank"]))
     return [finance.described(reading, quote, language) for quote in mine]
+
+
+def _payments(request: Request, reading: Reading, name: str) -> dict[str, Any]:
+    """What waits for the word of whoever is logged in."""
+    member = member_of(request)
+    if member is None:
+        return {"payments": (), "owing": None}
+    mine = member.organisation
+    return {
+        "payments": tuple(finance.views.payments_on(reading, name, mine)),
+        "owing": finance.views.maturity_on(reading, name, mine),
+    }
 
 
 def _credited(reading: Reading, name: str) -> list[str]:

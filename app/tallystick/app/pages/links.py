@@ -25,6 +25,10 @@ def entry_url(index: int) -> str:
     return f"/log/entries/{index}"
 
 
+def attachment_url(index: int, digest: str) -> str:
+    return f"/log/entries/{index}/attachments/{digest}"
+
+
 def proof_url(index: int) -> str:
     return f"/log/proof/{index}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from mimetypes import guess_extension
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -24,6 +25,7 @@ entries_per_page = 50
 body_shown_chars_max = 60_000
 
 _Index = Annotated[int, Path(ge=0, le=2**53)]
+_Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 _Before = Annotated[int | None, Query(ge=0, le=2**53)]
 
 
@@ -73,6 +75,17 @@ def add(
         number = index.strip()
         known = number.isascii() and number.isdecimal()
         return RedirectResponse(links.entry_url(int(number)) if known else "/log", 303)
+
+    @routes.get("/log/entries/{index}/attachments/{digest}")
+    def attachment(index: _Index, digest: _Digest, reading: Reading = Depends(reader)) -> Response:
+        """As a file, which the browser keeps and does not open: others wrote it."""
+        found = reading.snapshot.attachment(index, digest, reading.reader)
+        ending = guess_extension(found.type) or ".bin"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{index}-{digest[:16]}{ending}"',
+            "Cache-Control": "private, no-store",
+        }
+        return Response(found.data, media_type=found.type, headers=headers)
 
     @routes.get("/log/entries/{index}")
     def entry(request: Request, index: _Index, reading: Reading = Depends(reader)) -> Response:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 import tallystick.finance as finance
 from tallystick.app.access import Reading
+from tallystick.app.login import member_of
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
@@ -48,11 +49,15 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     ) -> Response:
         run = finance.due.Run(issuer, currency, paying_bank, pays_on)
         found = finance.due.instructions(reading, run)
+        member = member_of(request)
+        acting = member is not None and bool(member.roles & {"maker", "checker"})
         return pages.page(
             request,
             "maturity_instructions.html",
             run=run,
             total=finance.due.total(found),
+            stating=acting and reading.reader.takes_part(paying_bank),
+            exponent=finance.exponent,
             instructions=finance.due.cut(found, after, rows_per_page),
             firm=firm_names(reading.view, choose(request)),
         )

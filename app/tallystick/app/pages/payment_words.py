@@ -63,6 +63,24 @@ refusals: Mapping[str, tuple[str, str]] = {
     ),
 }
 tables: Mapping[str, Mapping[str, str]] = {
+    "record_types": {
+        "application/xml": message("notification of the bank (camt.054)"),
+        "application/pdf": message("receipt of the bank (PDF)"),
+        "application/ofd": message("receipt of the bank (OFD)"),
+    },
+    "quote_payments": {
+        "accepted": message("To be sent"),
+        "paying": message("Sent; nobody has said yet what became of it"),
+        "returned": message("Came back: to be sent again"),
+        "financed": message("Paid; it can still come back"),
+    },
+    "return_reasons": {
+        "account-closed": message("The account is closed"),
+        "account-wrong": message("The account is wrong"),
+        "payee-refused": message("The payee refused it"),
+        "no-funds": message("There were no funds"),
+        "other": message("Another reason"),
+    },
     "interest_statuses": {
         "owed": message("Owed by the debtor"),
         "paid": message("Paid"),

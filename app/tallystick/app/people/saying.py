@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.identity import Propose, speaker
-from tallystick.ledger import Body, SigningKey, TallystickError
+from tallystick.ledger import Attachment, Body, SigningKey, TallystickError, payload_hash
 
 console = Console()
 AuthorKey = Annotated[
@@ -55,25 +55,33 @@ class Person:
         return self.author.partition("=")[0].partition(":")[2]
 
 
-def say(entry_type: str, body: Body, by: Person, *more: SigningKey) -> int | None:
+def say(
+    entry_type: str,
+    body: Body,
+    by: Person,
+    *more: SigningKey,
+    attachments: Sequence[Attachment] = (),
+) -> int | None:
     """The index of the entry, None for a draft; raises what the rule refuses. `more` endorse it."""
     node = Node.existing(Settings())
     signers = [signing_key(node, by.author), *more]
-    return Way(node, by.url, by.draft).say(entry_type, body, signers)
+    return Way(node, by.url, by.draft).say(entry_type, body, signers, attachments)
 
 
 def say_named(entry_type: str, body: Body, by: Person) -> None:
     """Say it, and print the payload hash, by which answers name it."""
-    index = say(entry_type, body, by)
-    if index is None or by.url:
-        return
-    with Node.existing(Settings()).reader.open() as snapshot:
-        print(snapshot.row(index).payload_hash.hex())
+    node = Node.existing(Settings())
+    way = Way(node, by.url, by.draft)
+    entry = way.signed(entry_type, body, [signing_key(node, by.author)])
+    if way.send(entry) is not None:
+        print(payload_hash(entry.envelope).hex())
 
 
-def say_index(entry_type: str, body: Body, by: Person) -> None:
+def say_index(
+    entry_type: str, body: Body, by: Person, attachments: Sequence[Attachment] = ()
+) -> None:
     """Say it, and print where it stands."""
-    index = say(entry_type, body, by)
+    index = say(entry_type, body, by, attachments=attachments)
     if index is not None:
         console.print(f"Entry {index}.", highlight=False)
 

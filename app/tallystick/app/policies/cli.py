@@ -20,7 +20,7 @@ from tallystick.app.saying import Way, signing_key
 from tallystick.app.settings import Settings
 from tallystick.finance import policies
 from tallystick.identity import speaker
-from tallystick.ledger import Attachment, AttachmentRef, Body
+from tallystick.ledger import Attachment, Body, reference_to
 
 cli = typer.Typer(
     help="Standing policies and conditions of issue of a core enterprise: two sign, one stops.",
@@ -95,7 +95,7 @@ def waiver(
         "organisation": owner, "version": version, "language": language,
         "sha256": hashlib.sha256(data).hexdigest(),
         "review": hashlib.sha256(read_bytes(review, text_bytes_max)).hexdigest(),
-        "text": AttachmentRef(hash=kept.hash(), type=media_type, size=len(data), grade="public"),
+        "text": reference_to(kept),
     }  # fmt: skip
     body = formed(policies.WaiverRegister, fields)
     way = Way(node, url, draft)

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from tallystick.finance.accounts.bodies import AccountName
+from tallystick.finance.bank_records import Evidenced
 from tallystick.finance.financing.acts import Basis, DeclineReason, RatePpm, Rounding
 from tallystick.finance.receivables.acts import Amount, OfferHours, Zone
 from tallystick.finance.trade.documents import Currency, DocumentName, Ppm
@@ -108,14 +109,13 @@ class AdvanceInstruct(Body):
     advance: Hex32
 
 
-class AdvancePaid(Body):
+class AdvancePaid(Evidenced):
     """Body of `finance.advance.paid/1`, by the funder or the supplier, never by the borrower."""
 
     facility: Hex32
     advance: Hex32
     currency: Currency
     amount: Amount
-    evidence: Hex32
     paid_at: Instant
 
 
@@ -126,12 +126,11 @@ class AdvanceUnpaid(Body):
     advance: Hex32
 
 
-class AdvanceRepaid(Body):
+class AdvanceRepaid(Evidenced):
     """Body of `finance.advance.repaid/1`, by the funder: so much came in through the named account."""
 
     facility: Hex32
     account: AccountName
     currency: Currency
     amount: Amount
-    evidence: Hex32
     paid_at: Instant

@@ -26,7 +26,7 @@ from tallystick.finance.advances.errors import (
 )
 from tallystick.finance.advances.facilities import known_facility
 from tallystick.finance.advances.owing import counted_to, lend, owed, repay
-from tallystick.finance.bank_records import use_once
+from tallystick.finance.bank_records import said, use_once
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong, OverPayment
 from tallystick.finance.hops.bodies import HopEvidence
@@ -102,7 +102,7 @@ def paid(state: State, act: Act[AdvancePaid]) -> Effects:
         require_persons(state, act, mine, found["currency"], advance["amount"])
     use_once(draft, act, mine, body.evidence)
     unschedule(draft, advance["until"], advance_ender, f"{name} {body.advance}")
-    told = {"status": "paid", "stated_by": mine, "evidence": body.evidence, "paid_at": body.paid_at}
+    told = {"status": "paid", "stated_by": mine, **said(body), "paid_at": body.paid_at}
     draft.amend("advance", name, body.advance, **told, answered=act.index)
     draft.add("facility", name, pending=-advance["amount"])
     lend(draft, name, advance["amount"], paid_on)
@@ -131,7 +131,7 @@ def repaid(state: State, act: Act[AdvanceRepaid]) -> Effects:
         raise OverPayment(f"{left} of {body.amount} minor units are owed")
     require_persons(state, act, found["funder"], found["currency"], body.amount)
     use_once(draft, act, found["funder"], body.evidence)
-    told = {"evidence": body.evidence, "paid_at": body.paid_at, "index": act.index}
+    told = {**said(body), "paid_at": body.paid_at, "index": act.index}
     repay(draft, name, body.amount, paid_on, "repaid", told)
     return draft.effects
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from tallystick.finance.advances import bodies, drawing, facilities
+from tallystick.finance.bank_records import admit, attached, between_sides
 from tallystick.finance.draft import Row
 from tallystick.finance.parties import speaker
 from tallystick.ledger import Act, Document, EntryType, Kind, State, graded
@@ -109,7 +110,9 @@ def _advance_types() -> tuple[EntryType, ...]:
             "The funder or the supplier states that an advance was paid",
             _with_supplier,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.advance.unpaid/1",
@@ -127,7 +130,9 @@ def _advance_types() -> tuple[EntryType, ...]:
             "The funder states what came in through the named account",
             _sides,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
     )
 

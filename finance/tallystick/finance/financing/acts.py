@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tallystick.finance.accounts.bodies import AccountName
+from tallystick.finance.bank_records import Evidenced, MayBeEvidenced
 from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
 from tallystick.finance.receivables.acts import Amount, CertificateName, OfferHours
@@ -69,7 +70,7 @@ class QuoteAccept(Body):
     quote: Hex32
 
 
-class Search(Body):
+class Search(Evidenced):
     """Body of `finance.search/1`, by the bank: it searched the public register for a holder (查询证明).
 
     It says what the bank states; nobody has checked it with the register. `evidence`: hex SHA-256 of the proof.
@@ -78,7 +79,6 @@ class Search(Body):
     certificate: CertificateName
     holder: Handle
     number: RegistrationNumber
-    evidence: Hex32
     searched_at: Instant
 
 
@@ -104,7 +104,7 @@ class Instruct(Body):
     sent_at: Instant
 
 
-class Disburse(Body):
+class Disburse(Evidenced):
     """Body of `finance.disburse/1`: evidence that the instruction was paid, with the net amount, in minor units.
 
     By the paying bank, the bank that keeps the payee's account, or the payee; of the last two it says as well that
@@ -113,18 +113,16 @@ class Disburse(Body):
 
     quote: Hex32
     amount_minor: Amount
-    evidence: Hex32
     paid_at: Instant
 
 
-class DisburseAnswer(Body):
+class DisburseAnswer(MayBeEvidenced):
     """Body of `finance.disburse.receive/1`, by the payee or the bank that keeps its account: it arrived."""
 
     quote: Hex32
-    evidence: Hex32 | None = None
 
 
-class DisburseEnd(Body):
+class DisburseEnd(Evidenced):
     """Body of `finance.disburse.fail/1` (not paid, and will not be) and of `finance.disburse.return/1` (退汇).
 
     By the paying bank or the bank that keeps the payee's account.
@@ -132,7 +130,6 @@ class DisburseEnd(Body):
 
     quote: Hex32
     reason: ReturnReason
-    evidence: Hex32
     at: Instant
 
 
@@ -162,7 +159,7 @@ class InterestApprove(Body):
     proposal: Hex32
 
 
-class InterestPay(Body):
+class InterestPay(Evidenced):
     """Body of `finance.interest.pay/1`: the debtor paid the discount that it bears, in minor units.
 
     By the funder, to whom it is owed, or by the certificate's paying bank; the debtor's own word is no evidence.
@@ -170,11 +167,10 @@ class InterestPay(Body):
 
     quote: Hex32
     amount_minor: Amount
-    evidence: Hex32
     paid_at: Instant
 
 
-class InterestReturn(Body):
+class InterestReturn(Evidenced):
     """Body of `finance.interest.return/1`: the whole of what the debtor paid as interest came back to it.
 
     Within three days of a payment that the paying bank stated, by that bank or the funder: it is owed again. After the
@@ -183,5 +179,4 @@ class InterestReturn(Body):
 
     quote: Hex32
     reason: ReturnReason
-    evidence: Hex32
     at: Instant

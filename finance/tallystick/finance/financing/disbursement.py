@@ -25,7 +25,7 @@ from typing import Any
 
 from tallystick.finance.accounts.payees import paid_as_agreed
 from tallystick.finance.accounts.rules import keeper
-from tallystick.finance.bank_records import return_days, use_once
+from tallystick.finance.bank_records import return_days, said, use_once
 from tallystick.finance.calendars.payment import settled
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import AccountRefused, Ended, EvidenceWrong, QuoteUnknown
@@ -122,7 +122,7 @@ def disburse(state: State, act: Act[Disburse]) -> Effects:
         raise EvidenceWrong(f"paid on {paid_on}, instructed on {sent_on}")
     use_once(draft, act, by, body.evidence)
     unschedule(draft, quote["silent_at"], "silence", body.quote)
-    told = {"evidence": body.evidence, "paid_at": body.paid_at, "said_by": by}
+    told = {**said(body), "paid_at": body.paid_at, "said_by": by}
     _take(draft, act, body.quote, quote, told)
     interest.owe(draft, act, body.quote, quote, found)
     final_on = plus_days(paid_on, return_days)
@@ -153,7 +153,7 @@ def fail(state: State, act: Act[DisburseEnd]) -> Effects:
     book = book_locked(draft, quote["certificate"], body.quote)
     book.unlock(body.quote)
     save_book(draft, quote["certificate"], book)
-    told = {"index": act.index, "reason": body.reason, "evidence": body.evidence}
+    told = {"index": act.index, "reason": body.reason, **said(body)}
     draft.amend("quote", body.quote, status="unpaid", silent=None, ended=told)
     unschedule(draft, quote["silent_at"], "silence", body.quote)
     _claims_follow(draft, quote["certificate"], found)
@@ -172,7 +172,7 @@ def send_back(state: State, act: Act[DisburseEnd]) -> Effects:
     save_book(draft, name, book)
     draft.put("financing", name, None, body.quote)
     interest.undo(draft, act, body.quote)
-    told = {"index": act.index, "reason": body.reason, "evidence": body.evidence}
+    told = {"index": act.index, "reason": body.reason, **said(body)}
     silent_at = _silent_at(act, found)
     draft.amend("quote", body.quote, status="returned", returned=told, silent_at=silent_at)
     ends = full_hour(day_start(plus_days(quote["final_on"], 1), found["zone"]))
@@ -180,6 +180,13 @@ def send_back(state: State, act: Act[DisburseEnd]) -> Effects:
     schedule(draft, silent_at, "silence", body.quote)
     _claims_follow(draft, name, found)
     return draft.effects
+
+
+def waits(quote: Row) -> bool:
+    """Whether its payment can still be sent, stated, received or come back."""
+    if quote["status"] == "financed":
+        return "final" not in quote
+    return quote["status"] in ("accepted", "paying", "returned")
 
 
 def make_final(draft: Draft, name: str, act: Act[Any]) -> None:

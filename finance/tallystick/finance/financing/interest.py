@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.finance.bank_records import return_days, use_once
+from tallystick.finance.bank_records import return_days, said, use_once
 from tallystick.finance.draft import Draft, Row, row
 from tallystick.finance.errors import Ended, EvidenceWrong, QuoteUnknown
 from tallystick.finance.financing.acts import (
@@ -139,7 +139,7 @@ def pay(state: State, act: Act[InterestPay]) -> Effects:
     paid_on, today = (money_date(time, head["zone"]) for time in (body.paid_at, act.time))
     if not quote["value_on"] <= paid_on <= today:
         raise EvidenceWrong(f"paid on {paid_on}, value date {quote['value_on']}")
-    told: dict[str, Any] = {"evidence": body.evidence, "paid_at": body.paid_at, "said_by": by}
+    told: dict[str, Any] = {**said(body), "paid_at": body.paid_at, "said_by": by}
     if by != found["bank"]:
         require_payable(state, found["bank"])
         require_persons(state, act, by, found["currency"], found["amount"])
@@ -165,7 +165,7 @@ def send_back(state: State, act: Act[InterestReturn]) -> Effects:
     if not since <= at <= today:
         raise EvidenceWrong(f"on {at}, paid on {since}")
     use_once(draft, act, by, body.evidence)
-    cleared = dict.fromkeys(("evidence", "paid_at", "said_by", "final_on"))
+    cleared = dict.fromkeys(("evidence", "record", "paid_at", "said_by", "final_on"))
     _become(draft, act, body.quote, "owed" if again else "paid-back", **cleared, reason=body.reason)
     return draft.effects
 

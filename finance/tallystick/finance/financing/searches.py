@@ -5,6 +5,7 @@ search  <certificate>  part <bank> <holder>: {number, evidence, searched_at, ind
 
 from __future__ import annotations
 
+from tallystick.finance.bank_records import said
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong, SameParty
 from tallystick.finance.financing.acts import Search
@@ -28,7 +29,7 @@ def put_search(state: State, act: Act[Search]) -> Effects:
         raise SameParty(f"{bank} would finance itself")
     if body.searched_at > act.time:
         raise EvidenceWrong(f"searched at {body.searched_at}, now is {act.time}")
-    told = body.model_dump(mode="json", include={"number", "evidence", "searched_at"})
+    told = {"number": body.number, **said(body), "searched_at": body.searched_at}
     part = f"{bank} {body.holder}"
     draft.put("search", body.certificate, {**told, "index": act.index}, part)
     return draft.effects

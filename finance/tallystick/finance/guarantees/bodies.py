@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from tallystick.finance.bank_records import Evidenced
 from tallystick.finance.receivables.acts import Amount, OfferHours, Zone
 from tallystick.finance.trade.documents import Currency
 from tallystick.ledger import Body, Handle, Hex32, Instant, MoneyDate, Text
@@ -124,7 +125,7 @@ class DemandRefuse(Body):
     reasons: Annotated[tuple[Text, ...], Field(min_length=1, max_length=reasons_max)]
 
 
-class DemandPaid(Body):
+class DemandPaid(Evidenced):
     """Body of `finance.guarantee.paid/1`, by the bank or the beneficiary, never by the applicant.
 
     `evidence`: hex SHA-256 of their bank record that the whole demand was paid at `paid_at`.
@@ -134,7 +135,6 @@ class DemandPaid(Body):
     demand: Hex32
     currency: Currency
     amount: Amount
-    evidence: Hex32
     paid_at: Instant
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.finance.bank_records import use_once
+from tallystick.finance.bank_records import said, use_once
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong
 from tallystick.finance.guarantees.bodies import DemandPaid, DemandRefuse, GuaranteeDemand
@@ -91,7 +91,7 @@ def paid(state: State, act: Act[DemandPaid]) -> Effects:
     use_once(draft, act, stated_by, body.evidence)
     unschedule(draft, open_demand["until"], demand_step, f"{name} {body.demand}")
     told = {"status": "paid", "answered": act.index, "stated_by": stated_by}
-    told |= {"evidence": body.evidence, "paid_at": body.paid_at}
+    told |= {**said(body), "paid_at": body.paid_at}
     draft.amend("guarantee-demand", name, body.demand, **told)
     draft.add("guarantee", name, demanded=-body.amount, paid=body.amount)
     after = draft.row("guarantee", name) or {}

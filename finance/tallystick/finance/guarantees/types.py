@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
+from tallystick.finance.bank_records import admit, attached, between_sides
 from tallystick.finance.draft import Row
 from tallystick.finance.guarantees import amending, bodies, demands, issuing
 from tallystick.finance.guarantees.terms import parties
@@ -130,7 +131,9 @@ def _demand_types() -> tuple[EntryType, ...]:
             "The bank or the beneficiary states that a demand was paid",
             _sides,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
     )
 

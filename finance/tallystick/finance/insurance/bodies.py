@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tallystick.finance.accounts.bodies import AccountName
+from tallystick.finance.bank_records import Evidenced
 from tallystick.finance.receivables.acts import Amount, CertificateName, OfferHours, Zone
 from tallystick.finance.trade.documents import Currency
 from tallystick.ledger import Body, Handle, Hex32, Instant, MoneyDate, Text
@@ -107,7 +108,7 @@ class ClaimApprove(Body):
     proposal: Hex32
 
 
-class ClaimPaid(Body):
+class ClaimPaid(Evidenced):
     """Body of `finance.insurance.paid/1`, by the insurer or the insured, never by the debtor.
 
     `amount_minor`: what is due on the claim. `penalty_minor`: what the insurer owes because it paid late, beside it.
@@ -119,5 +120,4 @@ class ClaimPaid(Body):
     amount_minor: Amount
     penalty_minor: Annotated[int, Field(ge=0, le=limit_max)] = 0
     account: AccountName | None = None
-    evidence: Hex32
     paid_at: Instant

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.accounts.payees import paid_to
-from tallystick.finance.bank_records import use_once
+from tallystick.finance.bank_records import said, use_once
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import AccountRefused, EvidenceWrong
 from tallystick.finance.insurance.bodies import ClaimPaid
@@ -59,7 +59,7 @@ def paid(state: State, act: Act[ClaimPaid]) -> Effects:
     agree(draft, name, book)
     told: dict[str, Any] = {"status": "paid", "paid": due, "penalty": body.penalty_minor}
     told |= {"taken": [{"start": lot.start, "end": lot.end} for lot in taken]}
-    told |= {"evidence": body.evidence, "paid_at": body.paid_at, "stated_by": stated_by}
+    told |= {**said(body), "paid_at": body.paid_at, "stated_by": stated_by}
     draft.amend("insurance-claim", body.claim, **told, **to.document(), settled=act.index)
     draft.amend("dunning", name, found["notice"], status="closed")
     return draft.effects

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
+from tallystick.finance.bank_records import admit, attached, between_sides
 from tallystick.finance.draft import Row
 from tallystick.finance.insurance import bodies, claiming, covers, dunning, paying
 from tallystick.finance.insurance.terms import cover_parties, dunning_parties
@@ -119,7 +120,9 @@ def _claim_types() -> tuple[EntryType, ...]:
             "Insurer or insured state that a claim was paid; the units are the insurer's",
             claim,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
     )
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tallystick.finance.bank_records import Evidenced, MayBeEvidenced
 from tallystick.finance.financing.acts import ReturnReason
 from tallystick.finance.receivables.acts import Amount, CertificateName
 from tallystick.finance.trade.documents import Currency
@@ -16,36 +17,33 @@ run_amount_max = 10**15
 receipts_max = 1000
 
 
-class Pay(Body):
+class Pay(Evidenced):
     """Body of `finance.pay/1`, by the paying bank at or after maturity."""
 
     certificate: CertificateName
     amount_minor: Amount
-    evidence: Hex32
     paid_at: Instant
 
 
-class PayDue(Body):
+class PayDue(Evidenced):
     """Body of `finance.pay.due/1`, by the paying bank: one amount for all that a debtor had to pay on `pays_on`.
 
     It is divided over the holders of all these certificates by largest remainder, within a holder over its holdings
-    by the same rule, and within a holding to the lowest cents. `evidence`: hex SHA-256 of the bank's record.
+    by the same rule, and within a holding to the lowest cents.
     """
 
     issuer: Handle
     currency: Currency
     pays_on: MoneyDate
     amount_minor: Annotated[int, Field(gt=0, le=run_amount_max)]
-    evidence: Hex32
     paid_at: Instant
 
 
-class PayLate(Body):
+class PayLate(Evidenced):
     """Body of `finance.pay.late/1`, by the paying bank: late interest on what was paid behind the payment date."""
 
     certificate: CertificateName
     amount_minor: Amount
-    evidence: Hex32
     paid_at: Instant
 
 
@@ -56,15 +54,14 @@ class Payment(Body):
     index: Count
 
 
-class Received(Body):
+class Received(MayBeEvidenced):
     """Body of `finance.pay.receive/1`, by the payee or the bank that keeps its account: these payments arrived."""
 
     payee: Handle
     payments: Annotated[tuple[Payment, ...], Field(min_length=1, max_length=receipts_max)]
-    evidence: Hex32 | None = None
 
 
-class Returned(Body):
+class Returned(Evidenced):
     """Body of `finance.pay.return/1` (退汇), by the paying bank or the bank that keeps the payee's account.
 
     Exactly the cents of that payment are owed again; `amount_minor` says how many.
@@ -74,7 +71,6 @@ class Returned(Body):
     payee: Handle
     amount_minor: Amount
     reason: ReturnReason
-    evidence: Hex32
     returned_at: Instant
 
 
@@ -85,7 +81,7 @@ class RecourseDemand(Body):
     party: Handle
 
 
-class RecourseReceived(Body):
+class RecourseReceived(Evidenced):
     """Body of `finance.recourse.receive/1`, by the holder that was paid: evidence of the payee itself.
 
     So many units, the lowest of those for which the party stands in, are that party's from this index on.
@@ -93,5 +89,4 @@ class RecourseReceived(Body):
 
     demand: Hex32
     amount_minor: Amount
-    evidence: Hex32
     paid_at: Instant

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from tallystick.finance.accounts.payees import Held, Target, claim_target
-from tallystick.finance.bank_records import return_days, use_once
+from tallystick.finance.bank_records import return_days, said, use_once
 from tallystick.finance.calendars.payment import kept, settled
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import (
@@ -258,7 +258,7 @@ def _post(draft: Draft, act: Act[Any], one: Owing, units: Mapping[str, Mapping[i
 
 def _told(act: Act[Any]) -> dict[str, Any]:
     body = act.body
-    told = {"evidence": body.evidence, "paid_at": body.paid_at}
+    told = {**said(body), "paid_at": body.paid_at}
     return {**told, "index": act.index, "time": act.time}
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.accounts.rules import keeper
-from tallystick.finance.bank_records import use_once
+from tallystick.finance.bank_records import said, use_once
 from tallystick.finance.calendars.payment import payment_date
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceWrong
@@ -53,7 +53,7 @@ def send_back(state: State, act: Act[Returned]) -> Effects:
     book = load_book(draft, name)
     book.reopen(_lot(lot) for lot in row["lots"])
     save_book(draft, name, book)
-    told = {"evidence": body.evidence, "by": by, "reason": body.reason, "index": act.index}
+    told = {**said(body), "by": by, "reason": body.reason, "index": act.index}
     draft.amend("payout", name, part, returned=told)
     claim = draft.row("claim", name, body.payee) or {}
     told_claim = {**claim, "paid": claim["paid"] - row["amount"]}

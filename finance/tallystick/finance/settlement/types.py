@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from tallystick.finance.bank_records import admit, attached, between_sides, of_its_owner
 from tallystick.finance.draft import Row
 from tallystick.finance.financing import (
     acts,
@@ -41,6 +42,7 @@ def kinds() -> tuple[Kind, ...]:
                 "quote-of": _by("bank", "holder"),
                 "quote-of-certificate": _answered,
                 "quote-for-debtor": _borne,
+                "quote-waiting": _waiting,
             },
         ),
         Kind("interest", {"interest-of": _by("issuer", "bank")}),
@@ -80,7 +82,9 @@ def _financing_types() -> tuple[EntryType, ...]:
             searches.put_search,
             "A bank searched the public register for a holder",
             _stated("holder"),
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.quote.accept/1",
@@ -108,7 +112,9 @@ def _financing_types() -> tuple[EntryType, ...]:
             "It was paid; the units are the bank's",
             disbursed,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.disburse.receive/1",
@@ -117,7 +123,9 @@ def _financing_types() -> tuple[EntryType, ...]:
             "The payee, or its bank, received it; the payment is final",
             quote,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.disburse.fail/1",
@@ -126,7 +134,9 @@ def _financing_types() -> tuple[EntryType, ...]:
             "It was not paid and will not be; the units are free again",
             quote,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.disburse.return/1",
@@ -135,7 +145,9 @@ def _financing_types() -> tuple[EntryType, ...]:
             "The payment came back; the units are in payment again",
             disbursed,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.registration.renew/1",
@@ -185,7 +197,9 @@ def _interest_types() -> tuple[EntryType, ...]:
             "The debtor paid the interest that it bears",
             _bearing,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.interest.return/1",
@@ -194,7 +208,9 @@ def _interest_types() -> tuple[EntryType, ...]:
             "Interest that the debtor paid came back to it",
             _bearing,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
     )
 
@@ -208,7 +224,9 @@ def _settlement_types() -> tuple[EntryType, ...]:
             "The paying bank paid all holders at maturity",
             _holders,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=of_its_owner,
         ),
         EntryType(
             "finance.pay.due/1",
@@ -217,7 +235,9 @@ def _settlement_types() -> tuple[EntryType, ...]:
             "The paying bank paid what a debtor had to pay on one day",
             _stated("issuer"),
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.pay.late/1",
@@ -226,7 +246,9 @@ def _settlement_types() -> tuple[EntryType, ...]:
             "The paying bank paid late interest",
             _holders,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=of_its_owner,
         ),
         EntryType(
             "finance.pay.receive/1",
@@ -235,7 +257,9 @@ def _settlement_types() -> tuple[EntryType, ...]:
             "A payee, or its bank, received payments; they are final",
             _payers,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.pay.return/1",
@@ -244,7 +268,9 @@ def _settlement_types() -> tuple[EntryType, ...]:
             "A payment came back; its cents are owed again",
             _payer_and_payee,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.recourse.demand/1",
@@ -261,7 +287,9 @@ def _settlement_types() -> tuple[EntryType, ...]:
             "The holder was paid in the debtor's place; the units are the payer's",
             _of_recourse,
             own_key=True,
-            data=_data,
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
     )
 
@@ -342,6 +370,12 @@ def _answered(_name: str, _part: str, document: Document) -> Iterable[str]:
     """By certificate, while it locks units of it."""
     locking = ("accepted", "paying", "returned")
     return (str(document["certificate"]),) if document["status"] in locking else ()
+
+
+def _waiting(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """By its two sides, while its payment can still be sent, stated, received or come back."""
+    quote = cast("Row", document)
+    return sorted({quote["bank"], quote["holder"]}) if disbursement.waits(quote) else ()
 
 
 def _borne(_name: str, _part: str, document: Document) -> Iterable[str]:

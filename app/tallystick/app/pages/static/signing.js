@@ -74,10 +74,12 @@ const Signing = (() => {
     if (told === null || typeof told !== "object") return told;
     return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, packed(value)]));
   };
+  // Browsers disagree on these, or know none.
+  const named = { xml: "application/xml", ofd: "application/ofd" };
   const attached = async (file, grade) => {
     const data = new Uint8Array(await file.arrayBuffer());
     const salt = crypto.getRandomValues(new Uint8Array(32));
-    const type = file.type || "application/octet-stream";
+    const type = named[file.name?.split(".").at(-1).toLowerCase()] || file.type || "application/octet-stream";
     const hash = Tally.hex(await Tally.sha256(new Uint8Array([...salt, ...data])));
     const ref = { hash, type, size: data.length, grade };
     return { ref, sent: { type, grade, salt: base64(salt), data: base64(data) } };

@@ -1,0 +1,1 @@
+"""Payments of financings and recourse: commands."""
