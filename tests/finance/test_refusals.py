@@ -854,6 +854,18 @@ cases: list[tuple[str, str, Make]] = [
         "certificate",
         lambda n: finance.RecourseDemand(certificate=n, party=supplier),
     ),
+    (
+        "finance.ordinary.paid/1",
+        "invoice",
+        lambda n: finance.OrdinaryPaid(
+            invoice=n, currency="CNY", amount_minor=1, reference="E2E", evidence=zero, paid_at=today
+        ),
+    ),
+    (
+        "finance.ordinary.close/1",
+        "invoice",
+        lambda n: finance.OrdinaryClose(invoice=n, reference="E2E", how="mistake", at=today),
+    ),
     ("finance.recourse.receive/1", "recourse", _recourse_received),
     ("finance.pay/1", "certificate", _pay(1_000_000, today)),
     ("finance.pay/1", "certificate", _pay(10**10, "2026-01-01T01:00:00.000Z")),
@@ -934,7 +946,13 @@ def test_the_table_reaches_what_it_is_about(world: World) -> None:
     for kind, named, make in cases:
         (found,) = answers(world, kind, [world.ghosts[named]], make)
         codes = {answer["code"] if isinstance(answer, dict) else answer for answer in found}
-        assert codes & {"accepted", "document-unknown", "hold-unknown", f"{named}-unknown"}, (
+        assert codes & {
+            "accepted",
+            "document-unknown",
+            "hold-unknown",
+            "ordinary-payment-unknown",
+            f"{named}-unknown",
+        }, (
             kind,
             codes,
         )

@@ -18,6 +18,7 @@ from tests.finance.guarantees.test_guarantees import Counter
 from tests.finance.holdings.vault import Vault, friend
 from tests.finance.insurance.desk import Insurance
 from tests.finance.limits.floor import Floor
+from tests.finance.ordinary.twice import Twice
 from tests.finance.policies import signed
 from tests.finance.settlement.cashier import Cashier, due, face, paid_out_at
 from tests.finance.settlement.test_borne_interest import Bearing
@@ -39,7 +40,7 @@ asks: dict[Asks, tuple[str, ...]] = {
         "finance.guarantee.request/1", "finance.instruct/1", "finance.insurance.approve/1", "finance.insurance.claim/1",
         "finance.insurance.decide.approve/1", "finance.insurance.paid/1", "finance.interest.approve/1",
         "finance.interest.pay/1", "finance.limit.approve/1", "finance.lock/1",
-        "finance.lock.release/1", "finance.order/1", "finance.order.change/1", "finance.pay/1", "finance.pay.due/1",
+        "finance.lock.release/1", "finance.order/1", "finance.ordinary.close/1", "finance.order.change/1", "finance.pay/1", "finance.pay.due/1",
         "finance.pay.late/1", "finance.pledge.accept/1", "finance.pledge.offer/1", "finance.pledge.release/1",
         "finance.policy.approve/1", "finance.quote/1", "finance.quote.accept/1", "finance.recourse.receive/1",
         "finance.transfer.accept/1", "finance.transfer.offer/1",
@@ -73,7 +74,8 @@ need_not: dict[str, tuple[str, ...]] = {
     ),
     "it says that money arrived, or did not: what was agreed before stands": (
         "finance.advance.unpaid/1", "finance.disburse.fail/1", "finance.disburse.receive/1",
-        "finance.disburse.return/1", "finance.interest.return/1", "finance.pay.receive/1", "finance.pay.return/1",
+        "finance.disburse.return/1", "finance.interest.return/1", "finance.ordinary.paid/1", "finance.pay.receive/1",
+        "finance.pay.return/1",
     ),
     "it refuses, ends or takes back what would have bound": (
         "finance.cancel.decline/1", "finance.cancel.withdraw/1", "finance.certificate.refuse/1", "finance.decline/1",
@@ -150,6 +152,13 @@ def paid_in_time() -> None:
     desk.pay_due(face)
 
 
+def paid_twice() -> None:
+    desk = Twice()
+    invoice, other = desk.invoice_of(desk.live(face)), desk.delivered(2_000_000, "2")
+    desk.ordinary(invoice, face)
+    desk.close(invoice, "set-off", against=other)
+
+
 def paid_late() -> None:
     desk = Cashier()
     name = desk.live(face)
@@ -223,7 +232,7 @@ def policies() -> None:
     signed.confirm(desk, policy, desk.delivered(1_000_00), 1_000)
 
 
-stories = (trade, paid_in_time, paid_late, advances, bids, guarantees, insurance, interest, holds, limits, policies)  # fmt: skip
+stories = (trade, paid_in_time, paid_twice, paid_late, advances, bids, guarantees, insurance, interest, holds, limits, policies)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -155,10 +155,10 @@ asked: dict[str, tuple[str, Callable[[], Payment]]] = {
 others: dict[str, tuple[str, ...]] = {
     "told": (
         "finance.advance.repaid/1", "finance.disburse.receive/1", "finance.disburse/1", "finance.pay.receive/1",
-        "finance.recourse.receive/1",
+        "finance.ordinary.paid/1", "finance.recourse.receive/1",
     ),
     "back": (
-        "finance.advance.unpaid/1", "finance.disburse.fail/1", "finance.disburse.return/1", "finance.interest.return/1", "finance.pay.return/1",
+        "finance.advance.unpaid/1", "finance.disburse.fail/1", "finance.disburse.return/1", "finance.interest.return/1", "finance.ordinary.close/1", "finance.pay.return/1",
     ),
     "none": (
         "finance.account.answer/1", "finance.account.attest/1", "finance.account.close/1", "finance.account.register/1",

@@ -40,7 +40,8 @@ sorts: dict[Sort, tuple[str, ...]] = {
         "finance.advance.instruct", "finance.advance.paid", "finance.advance.repaid",
         "finance.insurance.decide", "finance.insurance.decide.approve", "finance.insurance.paid",
         "finance.disburse", "finance.disburse.fail", "finance.disburse.return", "finance.guarantee.paid",
-        "finance.instruct", "finance.interest.pay", "finance.interest.return", "finance.pay", "finance.pay.due", "finance.pay.late", "finance.pay.return",
+        "finance.instruct", "finance.interest.pay", "finance.interest.return", "finance.ordinary.close", "finance.ordinary.paid",
+        "finance.pay", "finance.pay.due", "finance.pay.late", "finance.pay.return",
     ),
     "receipt": (
         "finance.insurance.answer", "finance.insurance.claim", "finance.insurance.declare", "finance.insurance.notice",

@@ -57,6 +57,7 @@ from tallystick.app.maturity import cli as maturity_cli
 from tallystick.app.minting import cli as minting_cli
 from tallystick.app.mirror import cli as mirror_cli
 from tallystick.app.naming import content_cli, names_cli, relations_cli
+from tallystick.app.ordinary import cli as ordinary_cli
 from tallystick.app.overseeing import drill_cli, incident_cli
 from tallystick.app.papers import cli as paper_cli
 from tallystick.app.payments import cli as payment_cli
@@ -123,8 +124,10 @@ cli.add_typer(policy_cli.cli, name="policy")
 cli.add_typer(tender_cli.cli, name="tender")
 cli.add_typer(payment_cli.cli, name="payment")
 cli.add_typer(recourse_cli.cli, name="recourse")
+cli.add_typer(ordinary_cli.cli, name="ordinary")
 cli.add_typer(payment_cli.cli, name="payment")
 cli.add_typer(recourse_cli.cli, name="recourse")
+cli.add_typer(ordinary_cli.cli, name="ordinary")
 cli.add_typer(interest_cli.cli, name="interest")
 cli.add_typer(guarantee_cli.cli, name="guarantee")
 cli.add_typer(insurance_cli.cli, name="insurance")

@@ -180,6 +180,10 @@ commands: dict[str, tuple[str, str]] = {
         "payments.cli:cli",
         "Payments of financings: sent, paid, arrived, come back, never paid.",
     ),
+    "ordinary": (
+        "ordinary.cli:cli",
+        "Invoices paid in the ordinary way though a certificate stands for them.",
+    ),
     "recourse": (
         "payments.recourse_cli:cli",
         "Recourse (追索) after a debtor's default.",

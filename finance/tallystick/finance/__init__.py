@@ -150,6 +150,7 @@ from tallystick.finance.money.dates import (
 )
 from tallystick.finance.money.discount import Discounted, DiscountTerms, discounted
 from tallystick.finance.money.words import capitals, from_capitals
+from tallystick.finance.ordinary.bodies import OrdinaryClose, OrdinaryPaid
 from tallystick.finance.receivables.acts import (
     CertificateAccept,
     CertificateRefuse,
@@ -304,6 +305,8 @@ __all__ = [
     "OrderCancel",
     "OrderChange",
     "OrderLine",
+    "OrdinaryClose",
+    "OrdinaryPaid",
     "Paper",
     "Pay",
     "PayDue",

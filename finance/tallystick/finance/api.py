@@ -19,6 +19,7 @@ from tallystick.finance.holdings import api as holdings
 from tallystick.finance.insurance import api as insurance
 from tallystick.finance.limits import api as limits
 from tallystick.finance.matching import api as matching
+from tallystick.finance.ordinary import api as ordinary
 from tallystick.finance.reading.pages import page_rows_max
 from tallystick.finance.schemas import (
     AgreementsModel,
@@ -61,6 +62,7 @@ def router(reader: Reader) -> APIRouter:
     limits.add_to(routes, reader)
     advances.add_to(routes, reader)
     settlement.add_to(routes, reader)
+    ordinary.add_to(routes, reader)
     financing.add_to(routes, reader)
     for kind, plural in _plurals.items():
         _add_documents(routes, reader, kind, plural)

@@ -29,6 +29,7 @@ from tallystick.finance.kinds import kinds
 from tallystick.finance.limits import types as limits
 from tallystick.finance.matching import register as matching
 from tallystick.finance.matching import retention
+from tallystick.finance.ordinary import types as ordinary
 from tallystick.finance.parties import speaker
 from tallystick.finance.policies import types as policies
 from tallystick.finance.receivables import acceptance, acts, confirmation, transfers
@@ -60,6 +61,8 @@ def register(rules: RuleSet) -> None:
     rules.add(*insurance.types())
     rules.add_kinds(*subcontracts.kinds())
     rules.add(*subcontracts.types())
+    rules.add_kinds(*ordinary.kinds())
+    rules.add(*ordinary.types())
     rules.add_kinds(*limits.kinds())
     rules.add(*limits.types())
     rules.follow("trace.capture/1", follow_capture)

@@ -35,6 +35,11 @@ from tallystick.finance.matching.views import (
     tolerance_versions,
     tolerances_of,
 )
+from tallystick.finance.ordinary.views import (
+    OrdinaryView,
+    ordinary_payments,
+    ordinary_payments_on,
+)
 from tallystick.finance.reading.access import (
     Reading,
     readable_certificate,
@@ -120,6 +125,7 @@ __all__ = [
     "MatchView",
     "MaturityView",
     "NoticeView",
+    "OrdinaryView",
     "Page",
     "PaymentView",
     "Preview",
@@ -165,6 +171,8 @@ __all__ = [
     "notice",
     "notices",
     "one_line",
+    "ordinary_payments",
+    "ordinary_payments_on",
     "payments_of",
     "payments_on",
     "policy_fields",

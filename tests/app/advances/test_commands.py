@@ -73,11 +73,11 @@ def test_by_commands(home: Path) -> None:
     advance = run("facility", "draw", name, purchase, "150,000.00", *ours)
     run("facility", "instruct", name, advance, *funder)
     record = home / "record.xml"
-    record.write_text("paid", encoding="utf-8")
+    record.write_bytes(b"%PDF-1.7\npaid")
     told = ("--evidence", str(record), "--paid-at", _now(node))
     assert refused("facility", "paid", name, advance, *told, *ours) == "facility-unknown"
     run("facility", "paid", name, advance, *told, *theirs)
-    record.write_text("repaid", encoding="utf-8")
+    record.write_bytes(b"%PDF-1.7\nrepaid")
     run("facility", "repaid", name, "50,000.00", *told, *funder)
     assert refused("facility", "repaid", name, "1.00", *told, *funder) == "evidence-used"
     listed = run("facility", "list", bank)

@@ -75,7 +75,7 @@ def test_by_commands(home: Path) -> None:
     maker, checker = person(home, bank, "maker"), person(home, bank, "checker")
     contract = _contract(ours[1], theirs[1], buyer, seller)
     paper = home / "paper.txt"
-    paper.write_text("agreed", encoding="utf-8")
+    paper.write_bytes(b"%PDF-1.7\nagreed")
     name = run(
         "guarantee", "request", "contract", contract, "1,000,000.00", *theirs, "--bank", bank,
         "--beneficiary", buyer, "--valid-from", "2026-01-01", "--expires-on", "2035-01-01",

@@ -96,7 +96,7 @@ def test_from_the_offer_to_the_pack(place: House, at_home: Path) -> None:
     assert place.of_notice(notice, maker(insured))["proposals"] == {}
     said("approve-decision", proposal, *by(checker(insurer)))
     record = at_home / "record.xml"
-    record.write_text("camt.054", encoding="utf-8")
+    record.write_bytes(b"%PDF-1.7\npaid")
     paid = ("paid", claim, "--evidence", str(record), "--paid-at", place.now())
     said(*paid, *by(maker(insured)))
     told = run("insurance", "list", insurer)

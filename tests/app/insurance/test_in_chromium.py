@@ -171,8 +171,8 @@ def _decided(desks: Desks, page: str) -> None:
 
 
 def _paid(desks: Desks, page: str, folder: Path) -> None:
-    paid, record = "finance.insurance.paid/1", folder / "record.txt"
-    record.write_text("what the bank says of the payment")
+    paid, record = "finance.insurance.paid/1", folder / "record.pdf"
+    record.write_bytes(b"%PDF-1.7\nwhat the bank says of the payment")
     desks.sit("maker", insurer, page, "en")
     assert "Accepted: the insurer is to pay" in desks.text()
     now = instant(desks.place.site.world.clock.now_ms() - hour_ms)[:16]

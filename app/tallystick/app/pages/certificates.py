@@ -144,12 +144,22 @@ def _payments(request: Request, reading: Reading, name: str) -> dict[str, Any]:
     """What waits for the word of whoever is logged in."""
     member = member_of(request)
     if member is None:
-        return {"payments": (), "owing": None}
+        return {"payments": (), "owing": None, "ordinary": None}
     mine = member.organisation
     return {
         "payments": tuple(finance.views.payments_on(reading, name, mine)),
         "owing": finance.views.maturity_on(reading, name, mine),
+        "ordinary": _ordinary(reading, name),
     }
+
+
+def _ordinary(reading: Reading, name: str) -> finance.views.OrdinaryView | None:
+    """Of the invoice behind it, for its buyer and seller."""
+    invoice = finance.views.readable_certificate(reading, name).get("invoice")
+    try:
+        return invoice and finance.views.ordinary_payments_on(reading, invoice)
+    except finance.NotReadable:
+        return None
 
 
 def _credited(reading: Reading, name: str) -> list[str]:

@@ -21,6 +21,9 @@ tables: Mapping[str, Mapping[str, str]] = {
         "repaid": message("Advances repaid, and the money that came"),
         "guaranteed": message("Paid under guarantees, and the evidence of it"),
         "sold": message("Prices of sales between funders, and the evidence of them"),
+        "ordinary": message(
+            "Invoices paid in the ordinary way beside certificates: what was left to pay, and what was paid"
+        ),
     },
     "equality_reasons": {
         "in-payment": message("in payment"),
@@ -36,6 +39,7 @@ tables: Mapping[str, Mapping[str, str]] = {
         "cancelled-early": message("its registration was cancelled too early"),
         "repaid": message("repaid in part"),
         "not-cancelled": message("repaid, its registration not cancelled yet"),
+        "paid-twice": message("paid in the ordinary way, though a certificate stands for it"),
         "converted": message("repaid in cents of a certificate"),
     },
 }

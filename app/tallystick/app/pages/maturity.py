@@ -27,13 +27,19 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         reading: Reading = Depends(reader),
         after: _Mark = None,
         owed_after: _Mark = None,
+        ordinary_after: _Mark = None,
     ) -> Response:
-        mine, due = reading.reader.lists_of(), finance.due
+        mine, due, views = reading.reader.lists_of(), finance.due, finance.views
         return pages.page(
             request,
             "maturity.html",
             runs=None if mine is None else due.runs(reading, mine, after, rows_per_page),
             owed=None if mine is None else due.owed_to(reading, mine, owed_after, rows_per_page),
+            ordinary=None
+            if mine is None
+            else views.ordinary_payments(reading, mine, ordinary_after, rows_per_page),
+            acting=_acts(request),
+            exponent=finance.exponent,
             firm=firm_names(reading.view, choose(request)),
         )
 
@@ -49,15 +55,19 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     ) -> Response:
         run = finance.due.Run(issuer, currency, paying_bank, pays_on)
         found = finance.due.instructions(reading, run)
-        member = member_of(request)
-        acting = member is not None and bool(member.roles & {"maker", "checker"})
         return pages.page(
             request,
             "maturity_instructions.html",
             run=run,
             total=finance.due.total(found),
-            stating=acting and reading.reader.takes_part(paying_bank),
+            stating=_acts(request) and reading.reader.takes_part(paying_bank),
             exponent=finance.exponent,
             instructions=finance.due.cut(found, after, rows_per_page),
             firm=firm_names(reading.view, choose(request)),
         )
+
+
+def _acts(request: Request) -> bool:
+    """Whether somebody is logged in who disposes of money."""
+    member = member_of(request)
+    return member is not None and bool(member.roles & {"maker", "checker"})

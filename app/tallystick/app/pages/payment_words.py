@@ -24,6 +24,8 @@ titles: Mapping[str, str] = {
     "finance.pay.late/1": message("State a payment of late interest"),
     "finance.pay.receive/1": message("Confirm that payments arrived"),
     "finance.pay.return/1": message("State that a payment at maturity came back"),
+    "finance.ordinary.paid/1": message("State that the invoice was paid in the ordinary way"),
+    "finance.ordinary.close/1": message("Close an ordinary payment"),
     "finance.recourse.demand/1": message("Demand recourse"),
     "finance.recourse.receive/1": message("Confirm what was paid in recourse"),
 }
@@ -57,6 +59,28 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("The payment is not in a state that this could change"),
         message("Load the page again to see how it stands."),
     ),
+    "nothing-stands-for-it": (
+        message("No certificate and no transfer stands for this invoice"),
+        message("Pay it in the ordinary way: that needs no entry."),
+    ),
+    "ordinary-payment-unknown": (
+        message("There is no such open payment that you may speak of"),
+        message("Load the page again to see how it stands."),
+    ),
+    "ordinary-payment-stated": (
+        message("Your organisation has stated this payment"),
+        message("Another payment has another reference."),
+    ),
+    "closing-wrong": (
+        message("The payment cannot be closed like this"),
+        message(
+            "Paid back: with the bank's record. Set off: against another invoice of the same two firms."
+        ),
+    ),
+    "record-wrong": (
+        message("This file is no record of a bank"),
+        message("Choose a camt.054, or a receipt as PDF or OFD."),
+    ),
     "no-evidence": (
         message("Your word is no evidence of this payment"),
         message("The paying bank, the payee's bank, or the payee says what became of it."),
@@ -67,6 +91,12 @@ tables: Mapping[str, Mapping[str, str]] = {
         "application/xml": message("notification of the bank (camt.054)"),
         "application/pdf": message("receipt of the bank (PDF)"),
         "application/ofd": message("receipt of the bank (OFD)"),
+    },
+    "ordinary_statuses": {
+        "open": message("Open"),
+        "paid-back": message("Paid back"),
+        "set-off": message("Set off against another invoice"),
+        "mistake": message("Stated by mistake"),
     },
     "quote_payments": {
         "accepted": message("To be sent"),

@@ -1,5 +1,5 @@
 """Payments beside financing and maturity as the ledger has them: late interest, recourse, insurance, advances,
-guarantees, sales between funders. What banks and payees said of them is in `said`."""
+guarantees, sales between funders, ordinary payments of invoices. What banks and payees said of them is in `said`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import cast
 
 from tallystick.finance.draft import Row, row
 from tallystick.finance.equality.report import Reports
+from tallystick.finance.ordinary.views import excess
 from tallystick.ledger import View
 
 _at_once = 1000
@@ -49,6 +50,8 @@ def of_others(view: View, reports: Reports, claims: dict[str, list[Row]]) -> Non
         _facility(view, reports, name)
     for name in _names(view, "guarantee"):
         _guarantee(view, reports, name)
+    for name in _names(view, "ordinary-payment"):
+        _ordinary(view, reports, name)
     if reports.whole:
         for name in _names(view, "recourse"):
             asked = row(view.get("recourse", name)) or {}
@@ -81,6 +84,21 @@ def _guarantee(view: View, reports: Reports, name: str) -> None:
         if demand["status"] == "paid" and demand["answered"] < reports.entries:
             to = (found["bank"], found["currency"])
             reports.add(to, "guaranteed", ledger=demand["amount"])
+
+
+def _ordinary(view: View, reports: Reports, name: str) -> None:
+    """What was paid beside the certificate, and of it what nothing was left for."""
+    rows = [cast(Row, value) for value in view.group("ordinary-payment", name).values()]
+    end = reports.entries
+    there = [
+        one for one in rows if one["index"] < end and one.get("closed", {}).get("index", end) >= end
+    ]
+    if not there:
+        return
+    paid = sum(one["amount"] for one in there)
+    twice, to = excess(view, name, paid), (there[0]["buyer"], there[0]["currency"])
+    reports.add(to, "ordinary", ledger=paid - twice)
+    reports.add(to, "ordinary", because="paid-twice", amount=-twice)
 
 
 def _facility(view: View, reports: Reports, name: str) -> None:

@@ -17,6 +17,7 @@ advanced     advances that left | evidence that they were paid
 repaid       advances repaid, in money or in cents of certificates | evidence of money
 guaranteed   demands under guarantees that were paid | evidence of it
 sold         prices of sales between funders | evidence that they were paid
+ordinary     what certificates left to be paid of invoices that were paid in the ordinary way | what evidence says was paid
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any, Literal, get_args
 
 Name = Literal[
     "disbursed", "sent", "paid", "due", "registered", "interest", "outstanding",
-    "late", "recovered", "insured", "advanced", "repaid", "guaranteed", "sold",
+    "late", "recovered", "insured", "advanced", "repaid", "guaranteed", "sold", "ordinary",
 ]  # fmt: skip
 names: tuple[Name, ...] = get_args(Name)
 #: Lines of every report; the last of them where the day is the last.
@@ -36,12 +37,12 @@ _always = names[: names.index("outstanding") + 1]
 #: returned-since: came back behind the day. not-paid: said that it will not be paid. due-today, waiting, overdue: owed
 #: on the day itself, held from its holder, owed too long. unregistered, ended, cancelled-early: owed without a
 #: registration in its term. repaid, not-cancelled: registered, and owed in part or not at all any more. converted: repaid
-#: in cents of a certificate.
+#: in cents of a certificate. paid-twice: paid beside the certificate that stands for it, and not paid back.
 Reason = Literal[
     "in-payment", "silent", "returned", "returned-since", "not-paid",
     "due-today", "waiting", "overdue",
     "unregistered", "ended", "cancelled-early", "repaid", "not-cancelled",
-    "converted",
+    "converted", "paid-twice",
 ]  # fmt: skip
 reasons: tuple[Reason, ...] = get_args(Reason)
 

@@ -48,6 +48,9 @@ def of_day(
     beside.of_others(view, reports, insured)
     for to, amount in told.paid.items():
         reports.add(to, "paid", other=amount)
+    for one in told.ordinary.values():
+        if one.by:
+            reports.add((one.buyer, one.currency), "ordinary", other=one.amount)
     for (line, whose, currency), amount in told.beside.items():
         if line != "recovered" or last:
             reports.add((whose, currency), line, other=amount)

@@ -32,15 +32,26 @@ class Sent:
 
 
 @dataclass(slots=True)
+class Ordinary:
+    """An ordinary payment of an invoice, and who says that there is one."""
+
+    buyer: str
+    currency: str
+    amount: int
+    by: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Said:
     """`sent`: by quote. `interest`: by quote, what the debtor paid of it, less what came back. `paid`: at maturity, less
     what came back, by paying bank and currency. `recovered`: by certificate, what a holder was paid by whoever sold it
-    with recourse, oldest first. `beside`: by line, who paid (of recourse who was paid) and currency."""
+    with recourse, oldest first. `ordinary`: by invoice and reference. `beside`: by line, who paid (of recourse who was paid) and currency."""
 
     sent: dict[str, Sent] = field(default_factory=dict)
     paid: Counter[tuple[str, str]] = field(default_factory=Counter)
     interest: Counter[str] = field(default_factory=Counter)
     recovered: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+    ordinary: dict[tuple[str, str], Ordinary] = field(default_factory=dict)
     beside: Counter[tuple[Name, str, str]] = field(default_factory=Counter)
 
 
@@ -155,6 +166,21 @@ def _interest_back(_view: View, found: Said, _entry: Accepted, body: Row) -> Non
     found.interest[body["quote"]] = 0
 
 
+def _ordinary(view: View, found: Said, entry: Accepted, body: Row) -> None:
+    invoice = row(view.get("invoice", body["invoice"])) or {}
+    told = Ordinary(invoice["buyer"], body["currency"], body["amount_minor"])
+    one = found.ordinary.setdefault((body["invoice"], body["reference"]), told)
+    one.by.add(speaker(view, entry.author).organisation)
+
+
+def _close(view: View, found: Said, entry: Accepted, body: Row) -> None:
+    one = found.ordinary[body["invoice"], body["reference"]]
+    if body["how"] == "mistake":
+        one.by.discard(speaker(view, entry.author).organisation)
+    else:
+        one.by.clear()
+
+
 def payer(view: View, certificate: str) -> tuple[str, str]:
     """Paying bank and currency of a certificate."""
     found = row(view.get("certificate", certificate)) or {}
@@ -181,5 +207,7 @@ _steps: Mapping[str, Callable[[View, Said, Accepted, Row], None]] = {
     "finance.advance.paid/1": _advance,
     "finance.advance.repaid/1": _repay,
     "finance.guarantee.paid/1": _guarantee,
+    "finance.ordinary.paid/1": _ordinary,
+    "finance.ordinary.close/1": _close,
 }
 types = tuple(_steps)

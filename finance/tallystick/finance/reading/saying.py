@@ -35,6 +35,7 @@ _acts: Mapping[str, tuple[tuple[str, str], ...]] = {
     "quote": (("finance.quote", "bank"),),
     "financing": (("finance.quote", "bank"), ("finance.disburse", "bank")),
     "pledge": (("finance.pledge.offer", "from"),),
+    "ordinary-payment": (("finance.ordinary.paid", "by"),),
     "lock": (("finance.lock", "from"),),
     "dispute": (("finance.dispute", "from"),),
     "cancellation": (("finance.cancel.propose", "from"),),

@@ -1,0 +1,1 @@
+"""Ordinary payments of invoices that something stands for: commands."""
