@@ -78,6 +78,9 @@ def test_the_story_comes_out(story: tuple[Node, Told]) -> None:
         paid = {}
         came_back = [row["amount"] for row in seen.payouts if "returned" in row]
         assert came_back == [told.money.returned]
+        assert told.money.twice == goods.face
+        assert {row["record"] for row in seen.payouts} == {"application/xml"}
+        assert all(row["record"] == "application/xml" for row in seen.financings)
         for row in seen.payouts:
             if "returned" not in row:
                 paid[row["holder"]] = paid.get(row["holder"], 0) + row["amount"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import tallystick.finance as finance
-from tallystick.app.demo import cast, days, goods, tendered
+from tallystick.app.demo import cast, days, goods, notified, tendered
 from tallystick.app.demo.stage import Stage
 from tallystick.ledger import Answer, InvariantError, Submission, payload_hash
 
@@ -36,6 +36,7 @@ class Money:
     insured: int = 0
     dearer: str = ""
     returned: int = 0
+    twice: int = 0
     holders: dict[int, int] = field(default_factory=dict)
 
 
@@ -305,31 +306,29 @@ def finance_three(stage: Stage, money: Money) -> None:
 def pay_at_maturity(stage: Stage, money: Money) -> None:
     """All in one amount. One payment comes back: exactly its cents are owed again, and paid again."""
     stage.at("2026-07-10T02:00:00.000Z")
-    paid = _pay(stage, money.certificate, goods.face, "clearing notice of 2026-07-10")
+    paid = _pay(stage, money.certificate, goods.face, "DEMO-DAY-1")
     *_, last = sorted(money.holders)
     holder = cast.suppliers[last].handle
     amount = money.holders[last]
-    back = finance.Returned(
-        payment=finance.Payment(certificate=money.certificate, index=paid.index),
-        payee=holder,
-        amount_minor=amount,
-        reason="account-wrong",
-        evidence=digest("payment that came back"),
-        returned_at=stage.now,
-    )
-    stage.say(cast.bank.checker, "finance.pay.return/1", back)
-    _pay(stage, money.certificate, amount, "second clearing notice of 2026-07-10")
+    payment = finance.Payment(certificate=money.certificate, index=paid.index)
+    back = notified.said(
+        stage, cast.bank.checker, "finance.pay.return/1", finance.Returned,
+        notified.notice("DEMO-BACK", amount, stage.now, "CRDT"),
+        payment=payment, payee=holder, amount_minor=amount, reason="account-wrong", returned_at=stage.now,
+    )  # fmt: skip
+    stage.append([back])
+    _pay(stage, money.certificate, amount, "DEMO-DAY-2")
     money.returned = amount
 
 
-def _pay(stage: Stage, certificate: str, amount: int, notice: str) -> Answer:
-    body = finance.Pay(
-        certificate=certificate,
-        amount_minor=amount,
-        evidence=digest(notice),
-        paid_at=stage.now,
-    )
-    return stage.say(cast.bank.checker, "finance.pay/1", body)
+def _pay(stage: Stage, certificate: str, amount: int, reference: str) -> Answer:
+    """As the paying bank, with its own notice of the day."""
+    stated = notified.said(
+        stage, cast.bank.checker, "finance.pay/1", finance.Pay,
+        notified.notice(reference, amount, stage.now, "DBIT"),
+        certificate=certificate, amount_minor=amount, paid_at=stage.now,
+    )  # fmt: skip
+    return stage.append([stated])[0]
 
 
 def quote_body(
@@ -387,16 +386,15 @@ def _pay_out(
         reference=number,
         sent_at=paid_at,
     )
-    disburse = finance.Disburse(
-        quote=quote,
-        amount_minor=body.net,
-        evidence=digest(f"payment to {holder.id} on {body.value_on}"),
-        paid_at=paid_at,
-    )
+    disburse = notified.said(
+        stage, cast.bank.checker, "finance.disburse/1", finance.Disburse,
+        notified.notice(number, body.net, paid_at, "DBIT"),
+        quote=quote, amount_minor=body.net, paid_at=paid_at,
+    )  # fmt: skip
     stage.append(
         [
             stage.sign(cast.bank.checker, "finance.instruct/1", instruct),
-            stage.sign(cast.bank.checker, "finance.disburse/1", disburse),
+            disburse,
         ]
     )
 

@@ -24,6 +24,7 @@ from tallystick.identity import (
 )
 from tallystick.ledger import (
     Answer,
+    Attachment,
     Author,
     Body,
     InvariantError,
@@ -93,10 +94,17 @@ class Stage:
         return Author(self.ledger.origin, handle, signing, self.clock, self.random)
 
     def sign(
-        self, handle: str, entry_type: str, body: Body, endorsers: Sequence[SigningKey] = ()
+        self,
+        handle: str,
+        entry_type: str,
+        body: Body,
+        endorsers: Sequence[SigningKey] = (),
+        attachments: Sequence[Attachment] = (),
     ) -> Submission:
         fields = entry_type in finance.views.shown_in_part
-        return self.author(handle).write(entry_type, body, endorsers=endorsers, fields=fields)
+        return self.author(handle).write(
+            entry_type, body, endorsers=endorsers, attachments=attachments, fields=fields
+        )
 
     def append(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Append a batch, all of which must be accepted."""

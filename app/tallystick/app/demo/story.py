@@ -26,6 +26,7 @@ from tallystick.app.demo import (
     limited,
     money,
     named,
+    notified,
     officers,
     overseen,
     printed,
@@ -327,10 +328,15 @@ def _money(
     tell("同一笔钱再次融资被拒绝", "Financing the same cents twice is refused")
     refused["financed twice"] = attacks.finance_twice(stage, told)
     tell(
-        "到期兑付到每一分；一笔退汇，原数再付",
-        "Paid at maturity to the last cent; one payment comes back, and is paid again",
+        "到期兑付到每一分；一笔退汇，原数再付；每笔付款随附银行通知",
+        "Paid at maturity to the last cent, with the bank's notice of each; one payment comes back, and is paid again",
     )
     money.pay_at_maturity(stage, told)
+    tell(
+        "核心企业又按原发票付款：双方各自陈述，凭证不受影响，重复付款退回",
+        "The core enterprise pays the invoice as well: both firms say so, no certificate is settled by it, and it is paid back",
+    )
+    told.twice = notified.pay_twice(node, stage)
 
 
 def _check(node: Node, told: money.Money) -> None:
