@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceUsed, RecordWrong
@@ -37,25 +37,31 @@ between_sides = graded("money", "partner", attachments=Mark("money", "restricted
 of_its_owner = graded("money", "partner", attachments=Mark("money", "restricted"))
 
 
-class Evidenced(Body):
-    """`evidence`: hex SHA-256 of the bank's record. `record`: the record, if it comes along, as a restricted attachment."""
+class Recorded(Body):
+    """`record`: the bank's record, if it comes along, as a restricted attachment. evidence_field: what states its hex
+    SHA-256."""
 
-    evidence: Hex32
+    evidence_field: ClassVar[str] = "evidence"
     record: AttachmentRef | None = None
 
 
-class MayBeEvidenced(Body):
+class Evidenced(Recorded):
+    """`evidence`: hex SHA-256 of the bank's record."""
+
+    evidence: Hex32
+
+
+class MayBeEvidenced(Recorded):
     """As `Evidenced`, where the word of whoever received the money is enough."""
 
     evidence: Hex32 | None = None
-    record: AttachmentRef | None = None
 
 
-def attached(body: Evidenced | MayBeEvidenced) -> Iterable[AttachmentRef]:
+def attached(body: Recorded) -> Iterable[AttachmentRef]:
     return () if body.record is None else (body.record,)
 
 
-def admit(body: Evidenced | MayBeEvidenced, attachments: Mapping[str, bytes]) -> None:
+def admit(body: Recorded, attachments: Mapping[str, bytes]) -> None:
     """The record is what the body says. Raises `RecordWrong`, which repeats nothing of it."""
     ref = body.record
     if ref is None:
@@ -69,7 +75,7 @@ def admit(body: Evidenced | MayBeEvidenced, attachments: Mapping[str, bytes]) ->
         raise RecordWrong(f"it has more than {record_bytes_max} bytes")
     if _begins[ref.type].match(data) is None:
         raise RecordWrong(f"it does not begin as a file of {ref.type}")
-    if hashlib.sha256(data).hexdigest() != body.evidence:
+    if hashlib.sha256(data).hexdigest() != getattr(body, body.evidence_field):
         raise RecordWrong("its SHA-256 is not the evidence")
 
 

@@ -11,6 +11,7 @@ from tallystick.finance.accounts.types import kinds as account_kinds
 from tallystick.finance.advances import drawing, facilities
 from tallystick.finance.advances import types as advances
 from tallystick.finance.agreements import register as agreements
+from tallystick.finance.bank_records import admit, attached, between_sides
 from tallystick.finance.bidding import bids, tenders
 from tallystick.finance.bidding import types as bidding
 from tallystick.finance.calendars import payment
@@ -222,7 +223,9 @@ def _certificate_types() -> tuple[EntryType, ...]:
             "The other firm accepts; the units are its own",
             offer,
             own_key=True,
-            data=graded("money", "partner"),
+            attachments=attached,
+            admit=admit,
+            data=between_sides,
         ),
         EntryType(
             "finance.transfer.refuse/1",

@@ -10,6 +10,7 @@ from tests.finance.holdings.vault import Vault, case, friend, node, order, other
 
 from tallystick import finance
 from tallystick.finance.errors import (
+    EvidenceUsed,
     EvidenceWrong,
     NotEnoughFree,
     OfferUnknown,
@@ -338,6 +339,18 @@ def test_a_funder_sells_what_it_financed_to_another_funder(vault: Vault, live: s
     batches = {row["holder"]: row["batch"] for row in vault.rows("holding", live).values()}
     assert batches == {supplier: "", bank: quote, other_bank: quote}
     vault.check_splits(live)
+
+
+def test_one_record_of_a_bank_pays_for_one_sale(vault: Vault, live: str) -> None:
+    """The defect of others: the same receipt shown twice."""
+    vault.financed(live, supplier, half, bank)
+    first = vault.sell(live, bank, other_bank, 100_000_000, 98_765_432)
+    record = vault.evidence()
+    vault.buy(first, other_bank, payment=record)
+    second = vault.sell(live, bank, other_bank, 10_000, 9_999)
+    with pytest.raises(EvidenceUsed):
+        vault.buy(second, other_bank, payment=record)
+    vault.buy(second, other_bank)
 
 
 def test_only_funders_trade_without_trade_and_only_what_was_financed(

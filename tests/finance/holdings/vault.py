@@ -90,9 +90,9 @@ class Vault(Desk):
         body = finance.TransferOffer(certificate=name, amount=amount, to=to, sale=sale)
         return self.play("finance.transfer.offer/1", maker(seller), body)
 
-    def buy(self, offer: str, by: str, paid_at: str | None = None) -> str:
+    def buy(self, offer: str, by: str, paid_at: str | None = None, payment: str = "") -> str:
         body = finance.TransferAccept(
-            offer=offer, payment=digest("paid"), paid_at=paid_at or self.time
+            offer=offer, payment=payment or self.evidence(), paid_at=paid_at or self.time
         )
         return self.play("finance.transfer.accept/1", checker(by), body)
 

@@ -21,7 +21,7 @@ stating = (
     "finance.disburse.return/1", "finance.interest.pay/1", "finance.interest.return/1", "finance.pay/1",
     "finance.pay.due/1", "finance.pay.late/1", "finance.pay.receive/1", "finance.pay.return/1",
     "finance.recourse.receive/1", "finance.insurance.paid/1", "finance.guarantee.paid/1", "finance.advance.paid/1",
-    "finance.advance.repaid/1",
+    "finance.advance.repaid/1", "finance.ordinary.paid/1", "finance.ordinary.close/1", "finance.transfer.accept/1",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def admit(body: finance.DisburseAnswer, *kept: Attachment) -> None:
 def test_every_entry_that_rests_on_a_record_takes_it() -> None:
     types = rule_set().types
     resting = {name for name, one in types.items() if "evidence" in one.body.model_fields}
+    resting |= {name for name, one in types.items() if issubclass(one.body, bank_records.Recorded)}
     # Evidence of other things: of trade, of a dispute, of a hold, of a name, a clone.
     others = {name for name in resting if not name.startswith("finance.")} | {
         "finance.transfer.offer/1",

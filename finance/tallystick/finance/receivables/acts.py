@@ -6,10 +6,11 @@ know before the log has given it an index.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from tallystick.finance.bank_records import Recorded
 from tallystick.finance.calendars.bodies import CalendarName, NoCalendar
 from tallystick.finance.calendars.days import Roll
 from tallystick.finance.calendars.payment import RolledDays
@@ -105,12 +106,13 @@ class TransferOffer(Body):
     valid_hours: OfferHours = 24 * 7
 
 
-class TransferAccept(Body):
+class TransferAccept(Recorded):
     """Body of `finance.transfer.accept/1`, by the organisation to which it was offered.
 
     `payment`: of a sale, hex SHA-256 of the buyer's bank record that the price was paid at `paid_at`.
     """
 
+    evidence_field: ClassVar[str] = "payment"
     offer: Hex32
     payment: Hex32 | None = None
     paid_at: Instant | None = None

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.finance.agreements.judging import require_assignable
+from tallystick.finance.bank_records import use_once
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import Ended, EvidenceWrong, SameParty
 from tallystick.finance.hops.errors import SaleUnfit
@@ -92,7 +93,7 @@ def _check_price(state: State, act: Act[TransferAccept], found: Row, zone: str) 
     """Of a sale: the price was paid, not before the offer and not later than now."""
     body = act.body
     if "sale" not in found:
-        if body.payment is not None or body.paid_at is not None:
+        if body.payment is not None or body.paid_at is not None or body.record is not None:
             raise SaleUnfit("a transfer for trade has no price")
         return
     if body.payment is None or body.paid_at is None:
@@ -112,6 +113,8 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
     certificate = movable(draft, name, act.time)
     require_persons(state, act, found["to"], certificate["currency"], found["amount"])
     _check_price(state, act, found, certificate["zone"])
+    if act.body.payment is not None:
+        use_once(draft, act, found["to"], act.body.payment)
     book = book_locked(draft, name, act.body.offer)
     lots = book.locked(act.body.offer)
     _check_limits(draft, found, certificate, lots)
@@ -125,6 +128,7 @@ def accept(state: State, act: Act[TransferAccept]) -> Effects:
         "lots": lots_document(lots),
         "sold": True if "sale" in found else None,
         "payment": act.body.payment,
+        "record": act.body.record.type if act.body.record else None,
         "paid_at": act.body.paid_at,
         "offer": act.body.offer,
         "index": act.index,
