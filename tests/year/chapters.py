@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from tests.year.insurance import Insurance
+from tests.year.lending import Lending
 from tests.year.parties import digest
-from tests.year.trade import Trade, pieces
+from tests.year.told import (
+    grace_days,
+    million,
+    payment_days,
+    share_ppm,
+    waiting_days,
+)
+from tests.year.trade import pieces
+from tests.year.twice import Twice
 
 from tallystick import finance
-from tallystick.finance.money.allocation import late_interest
-
-million = 1_000_000_00
-#: The worked case: 9,000,000.00, of which a bank finances 3,133,671.78, and 8,000,000.00 are paid on the day.
-face, held, short = 900_000_000, 313_367_178, 800_000_000
-share_ppm, grace_days, waiting_days, payment_days = 900_000, 20, 45, 15
-titles = ("Statement of default",)
 
 
-@dataclass
-class Year:
-    """`told`: what each chapter came to, in minor units; `refused`: the codes of what had to be refused."""
-
-    trade: Trade
-    told: dict[str, int] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    _names: dict[str, str] = field(default_factory=dict)
-
+class Year(Insurance, Lending, Twice):
     # January: contracts, limits, cover
 
     def begin(self) -> None:
@@ -240,262 +234,6 @@ class Year:
         trade.cancelled("west", self._names["returned quote"])
         self._settled(name)
 
-    # Insurance, first branch: paid within grace
-
-    def insured(self, number: str, due_on: str) -> None:
-        """9,000,000.00; the bank's part is declared under its cover."""
-        trade, stage = self.trade, self.trade.stage
-        name = trade.certificate("alpha", number, face, due_on)
-        self._names[number] = name
-        self._names[f"{number} quote"] = trade.financed("east", "alpha", name, held, due_on)
-        declare = finance.CoverDeclare(cover=self._names["cover"], certificate=name, amount=held)
-        more = declare.model_copy(update={"amount": held + 1})
-        refused = stage["east"].refused("finance.insurance.declare/1", more)
-        self.refused[f"{number}: more insured than held"] = refused
-        stage["east"].say("finance.insurance.declare/1", declare)
-
-    def short_paid(self, number: str) -> None:
-        """8,000,000.00 of 9,000,000.00, divided to the cent."""
-        name = self._names[number]
-        self.trade.pay(name, short)
-        owed = self.trade.owed(name)
-        assert sum(owed.values()) == face - short, owed
-        self.told[f"{number} bank unpaid"] = owed["east"]
-
-    def notice(self, number: str) -> None:
-        body = finance.DunningNotice(certificate=self._names[number])
-        stage = self.trade.stage
-        self._names[f"{number} notice"] = stage["east"].say("finance.insurance.notice/1", body)
-        late = self.trade.order("core", "gamma", f"STOP-{number}", million)
-        self.trade.deliver(late)
-        self.trade.bill(late)
-        promise = self.trade.promised(late, finance.plus_days(stage.today, 90), "west")
-        proposal = stage["core"].say("finance.confirm.propose/1", promise)
-        approve = finance.ConfirmApprove(proposal=proposal)
-        refused = stage["core"].refused("finance.confirm.approve/1", approve, "checker")
-        self.refused[f"{number}: a promise while in arrears"] = refused
-
-    def cured(self, number: str, late_days: int, amount: int) -> None:
-        """Principal, and late interest for each day."""
-        stage, name = self.trade.stage, self._names[number]
-        self.trade.pay(name, amount)
-        late = late_interest(amount, late_days)
-        body = finance.PayLate(
-            certificate=name, amount_minor=late, evidence=stage.record("late"), paid_at=stage.now
-        )
-        stage["west"].say("finance.pay.late/1", body)
-        self.told[f"{number} late interest"] = late
-        self._settled(name)
-
-    def withdrawn(self, number: str) -> None:
-        """Paid within grace: there is nothing to claim, and the notice is gone."""
-        found = self._notice(number)
-        assert found["notice"]["status"] == "withdrawn", found
-        stage = self.trade.stage
-        refused = stage["east"].refused("finance.insurance.claim/1", self._claim(number, 1, 1))
-        self.refused[f"{number}: a claim of what was paid"] = refused
-        self.trade.cancelled("east", self._names[f"{number} quote"])
-
-    # Second branch: default, claim, recourse
-
-    def recourse_sold(self, number: str, due_on: str) -> None:
-        """2,000,000.00 of it are sold with recourse to the seller."""
-        name = self._names[number]
-        self._names[f"{number} west"] = self.trade.financed(
-            "west", "alpha", name, 2 * million, due_on, recourse="seller"
-        )
-
-    def defaulted(self, number: str) -> None:
-        """Grace is over: the debtor is in default and the way to a claim opens; the waiting period goes on."""
-        assert self._notice(number)["notice"]["status"] == "unpaid"
-        stage = self.trade.stage
-        body = finance.RecourseDemand(certificate=self._names[number], party=stage["alpha"].handle)
-        demand = stage["west"].say("finance.recourse.demand/1", body)
-        owed = self.trade.owed(self._names[number])
-        paid = finance.RecourseReceived(
-            demand=demand, amount_minor=owed["west"], evidence=stage.record("recourse"),
-            paid_at=stage.now,
-        )  # fmt: skip
-        stage["west"].say("finance.recourse.receive/1", paid)
-        self.told[f"{number} recourse"] = owed["west"]
-        twice = paid.model_copy(update={"evidence": stage.record("recourse again")})
-        refused = stage["west"].refused("finance.recourse.receive/1", twice)
-        self.refused[f"{number}: recourse twice"] = refused
-        after = self.trade.owed(self._names[number])
-        assert after["alpha"] == owed.get("alpha", 0) + owed["west"], after
-        self.trade.cancelled("west", self._names[f"{number} west"])
-
-    def claimed(self, number: str) -> None:
-        stage = self.trade.stage
-        seen = self._notice(number)
-        assert seen["loss"] == self.told[f"{number} bank unpaid"]
-        body = self._claim(number, seen["loss"], seen["insured"])
-        claim = stage["east"].say("finance.insurance.claim/1", body)
-        decide = finance.ClaimDecide(claim=claim, accepted_minor=seen["insured"])
-        proposal = stage["insurer"].say("finance.insurance.decide/1", decide)
-        approve = finance.ClaimApprove(proposal=proposal)
-        one = stage["insurer"].refused("finance.insurance.decide.approve/1", approve)
-        self.refused[f"{number}: a decision by one person"] = one
-        stage["insurer"].say("finance.insurance.decide.approve/1", approve, "checker")
-        stage.until(finance.plus_days(stage.today, 3))
-        paid = finance.ClaimPaid(
-            claim=claim, currency="CNY", amount_minor=seen["insured"],
-            evidence=stage.record("claim"), paid_at=stage.now,
-        )  # fmt: skip
-        stage["insurer"].say("finance.insurance.paid/1", paid)
-        holders = self.trade.owed(self._names[number])
-        assert holders["insurer"] == seen["insured"], holders
-        self.told[f"{number} claim paid"] = seen["insured"]
-
-    def _claim(self, number: str, loss: int, amount: int) -> finance.InsuranceClaim:
-        stage = self.trade.stage
-        return finance.InsuranceClaim(
-            notice=self._names[f"{number} notice"], insurer=stage["insurer"].handle,
-            certificate=self._names[number], currency="CNY", loss_minor=loss, amount_minor=amount,
-        )  # fmt: skip
-
-    def _notice(self, number: str) -> Any:
-        path = f"/finance/v1/insurance/notices/{self._names[f'{number} notice']}"
-        return self.trade.stage["east"].get(path)
-
-    # Order financing, and a freeze on what came of it
-
-    def borrowed(self) -> None:
-        """200,000.00 pay for materials of an order over 1,000,000.00, at 6 %."""
-        trade, stage = self.trade, self.trade.stage
-        self.order = trade.order("core", "gamma", "ADVANCE", million)
-        materials = trade.order("gamma", "alpha", "STEEL", 500_000_00)
-        gamma = stage["gamma"]
-        asked = finance.FacilityRequest(
-            order=f"{stage['core'].handle}#PO-ADVANCE", funder=stage["west"].handle, limit=million,
-            purchases=(f"{gamma.handle}#PO-STEEL",),
-        )  # fmt: skip
-        facility = gamma.say("finance.facility.request/1", asked)
-        terms = finance.FacilityPropose(
-            facility=facility, limit=million, rate_ppm=60_000, available_until="2026-09-30",
-            repay_on="2026-12-31", account=stage.accounts["gamma"],
-        )  # fmt: skip
-        proposal = stage["west"].say("finance.facility.propose/1", terms)
-        approve = finance.FacilityApprove(proposal=proposal)
-        stage["west"].say("finance.facility.approve/1", approve, "checker")
-        gamma.say("finance.facility.accept/1", finance.FacilityAccept(facility=facility))
-        draw = finance.AdvanceDraw(
-            facility=facility, purchase=f"{gamma.handle}#PO-STEEL", amount=200_000_00,
-            mandate=finance.mandate,
-        )  # fmt: skip
-        more = draw.model_copy(update={"amount": 200_000_01})
-        self.refused["more than can be drawn"] = gamma.refused("finance.advance.draw/1", more)
-        advance = gamma.say("finance.advance.draw/1", draw)
-        sent = finance.AdvanceInstruct(facility=facility, advance=advance)
-        stage["west"].say("finance.advance.instruct/1", sent)
-        paid = finance.AdvancePaid(
-            facility=facility, advance=advance, currency="CNY", amount=200_000_00,
-            evidence=stage.record("advance"), paid_at=stage.now,
-        )  # fmt: skip
-        stage["alpha"].say("finance.advance.paid/1", paid)
-        trade.deliver(materials)
-        self._names["facility"] = facility
-
-    def converted(self, due_on: str) -> None:
-        """The order's certificate repays it in the entry that accepts it: 200,000.00 and the interest of its days."""
-        trade, stage = self.trade, self.trade.stage
-        trade.deliver(self.order)
-        trade.bill(self.order)
-        name = trade.confirm(self.order, due_on)
-        owed = stage["gamma"].get(f"/finance/v1/facilities/{self._names['facility']}")["owed"]
-        accept = finance.CertificateAccept(certificate=name)
-        stage["gamma"].say("finance.certificate.accept/1", accept)
-        assert trade.holders(name) == {"gamma": million - owed, "west": owed}
-        self._names["advance"], self.told["advance repaid"] = name, owed
-
-    def frozen(self) -> None:
-        """By order of a court until 31 October: 250,000.00 neither move nor take money. Its officer reads it."""
-        stage, name = self.trade.stage, self._names["advance"]
-        order = finance.FreezePropose(
-            certificate=name, holder=stage["gamma"].handle, amount=250_000_00, order=digest("order"),
-            case="（2026）京01执保12号", ends_on="2026-10-31",
-        )  # fmt: skip
-        freeze = stage["node"].say("finance.freeze.propose/1", order)
-        approve = finance.FreezeApprove(proposal=freeze)
-        one = stage["node"].refused("finance.freeze.approve/1", approve)
-        self.refused["a freeze by one person"] = one
-        stage["node"].say("finance.freeze.approve/1", approve, "checker")
-        free = million - self.told["advance repaid"] - 250_000_00
-        lock = finance.Lock(certificate=name, amount=free + 1, hours=24)
-        refused = stage["gamma"].refused("finance.lock/1", lock)
-        self.refused["a lock on what is frozen"] = refused
-        assert self.trade.read(name, "court")["holders"], "the court's officer reads by its remit"
-        self._names["freeze"] = freeze
-
-    def paid_but_frozen(self) -> None:
-        stage, name = self.trade.stage, self._names["advance"]
-        more = finance.Pay(
-            certificate=name,
-            amount_minor=million,
-            evidence=stage.record("frozen"),
-            paid_at=stage.now,
-        )
-        self.refused["paying what is frozen"] = stage["west"].refused("finance.pay/1", more)
-        self.trade.pay(name, million - 250_000_00)
-        assert self.trade.owed(name) == {"gamma": 250_000_00}
-
-    def lifted(self) -> None:
-        stage, name = self.trade.stage, self._names["advance"]
-        change = finance.FreezeChange(
-            freeze=self._names["freeze"], order=digest("lift"), case="（2026）京01执保12号"
-        )
-        proposal = stage["node"].say("finance.freeze.change/1", change)
-        approve = finance.FreezeApprove(proposal=proposal)
-        stage["node"].say("finance.freeze.approve/1", approve, "checker")
-        self.trade.pay(name, 250_000_00)
-        self._settled(name)
-
-    # A guarantee
-
-    def guaranteed(self) -> None:
-        stage = self.trade.stage
-        asked = finance.GuaranteeRequest(
-            underlying="contract", name=f"{stage['core'].handle}#FC-BETA", bank=stage["west"].handle,
-            beneficiary=stage["core"].handle, currency="CNY", amount=million,
-            valid_from=stage.today, expires_on="2026-10-31", documents=titles,
-            form=finance.Form(name="URDG 758", sha256=digest("form")),
-        )  # fmt: skip
-        name = stage["beta"].say("finance.guarantee.request/1", asked)
-        put = finance.GuaranteePropose(guarantee=name)
-        proposal = stage["west"].say("finance.guarantee.propose/1", put)
-        approve = finance.GuaranteeApprove(proposal=proposal)
-        stage["west"].say("finance.guarantee.approve/1", approve, "checker")
-        amend = finance.GuaranteeAmend(guarantee=name, amount=1_200_000_00)
-        amendment = stage["west"].say("finance.guarantee.amend/1", amend)
-        approve = finance.GuaranteeApprove(proposal=amendment)
-        stage["west"].say("finance.guarantee.approve/1", approve, "checker")
-        answer = finance.AmendmentAnswer(guarantee=name, amendment=amendment, accepted=True)
-        stage["core"].say("finance.guarantee.answer/1", answer)
-        self._names["guarantee"] = name
-
-    def demanded(self) -> None:
-        """For what was recalled beyond what the seller gave up."""
-        stage, name = self.trade.stage, self._names["guarantee"]
-        presented = tuple(finance.Presented(title=one, sha256=digest(one)) for one in titles)
-        body = finance.GuaranteeDemand(guarantee=name, amount=400_000_00, documents=presented)
-        bare = body.model_copy(update={"documents": ()})
-        self.refused["a demand without its papers"] = stage["core"].refused(
-            "finance.guarantee.demand/1", bare
-        )
-        demand = stage["core"].say("finance.guarantee.demand/1", body)
-        paid = finance.DemandPaid(
-            guarantee=name, demand=demand, currency="CNY", amount=400_000_00,
-            evidence=stage.record("guarantee"), paid_at=stage.now,
-        )  # fmt: skip
-        stage["west"].say("finance.guarantee.paid/1", paid)
-        self.told["guarantee paid"] = 400_000_00
-
-    def lapsed(self) -> None:
-        """What nobody demanded ends with its last day."""
-        path = f"/finance/v1/guarantees/{self._names['guarantee']}"
-        found = self.trade.stage["core"].get(path)
-        assert found["guarantee"]["status"] == "expired", found
-
     # Last
 
     def free_again(self) -> None:
@@ -506,11 +244,3 @@ class Year:
     def last_paid(self) -> None:
         self.trade.pay(self._names["last"], million)
         self._settled(self._names["last"])
-
-    def _settled(self, name: str) -> None:
-        found = self.trade.read(name)
-        assert found["head"]["status"] == "settled", found["head"]
-
-    def _net(self, amount: int, due_on: str, rate_ppm: int = 42_000) -> int:
-        today = self.trade.stage.today
-        return int(self.trade.figures(amount, rate_ppm, today, due_on).net)

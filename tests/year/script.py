@@ -39,6 +39,8 @@ def play(place: Stage, say: Say) -> Year:
     )
     on("2026-04-10", "the first certificate is paid", year.normal_paid)
     on("2026-04-13", "an order is financed", year.borrowed)
+    on("2026-05-04", "an invoice is paid once more, beside its certificate", year.paid_twice)
+    on("2026-05-06", "and paid back", year.paid_back)
     on("2026-05-11", "its certificate repays the advance", lambda: year.converted("2026-08-20"))
     on("2026-05-20", "what was recalled in part is paid", year.recall_paid)
     on("2026-06-03", "a payment at maturity comes back, and is paid again", year.payout_came_back)

@@ -22,6 +22,7 @@ told = {
     "interest that the debtor bears": 7_210_00,  # 600,000.00 at 4.20 % over 103 days
     "recalled": 200_000_00,
     "guarantee paid": 400_000_00,
+    "paid twice": 1_000_000_00,
     "advance repaid": 200_933_33,  # 200,000.00 at 6.00 % over 28 days
     "GRACE bank unpaid": 348_185_75,
     "GRACE late interest": 5_000_00,  # 1,000,000.00 over 10 days
@@ -44,6 +45,8 @@ refused = {
     "GRACE: more insured than held": "not-enough-free",
     "more than is owed": "over-payment",
     "more than can be drawn": "not-drawable",
+    "an ordinary payment by a bank of others": "document-unknown",
+    "paid back by the word of who got it": "closing-wrong",
     "GRACE: a promise while in arrears": "issuer-stopped",
     "GRACE: a claim of what was paid": "claim-closed",
     "CLAIM: more insured than held": "not-enough-free",
@@ -56,7 +59,16 @@ refused = {
 }
 #: Why days were not equal: what fell due and was not paid, was frozen, came back, was repaid in cents of a certificate,
 #: or was not taken out of the register.
-reasons = {"due-today", "overdue", "waiting", "returned", "converted", "repaid", "not-cancelled"}
+reasons = {
+    "due-today",
+    "overdue",
+    "waiting",
+    "returned",
+    "converted",
+    "repaid",
+    "not-cancelled",
+    "paid-twice",
+}
 
 
 def test_a_year_of_everything(tmp_path: Path, database_url: str) -> None:
