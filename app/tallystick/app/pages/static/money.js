@@ -22,7 +22,8 @@ const Money = (() => {
   // Of a field: its currency is that of another field of the form, or stands at it.
   const currencyOf = (field) => {
     const told = field.dataset.currency ?? "";
-    return told.startsWith("/") ? (field.form.elements[told]?.value.trim() ?? "") : told;
+    const other = told && field.form.elements[told];
+    return other ? other.value.trim() : told;
   };
   const ofField = (field) => minor(field.value, field.dataset.digits ? Number(field.dataset.digits) : digits(currencyOf(field)));
   return { digits, minor, text, ofField };
