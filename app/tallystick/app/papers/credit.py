@@ -334,7 +334,8 @@ def _payment(found: Gathered) -> Iterator[Line]:
     if done is not None:
         told = {key: done[key] for key in ("evidence", "index")}
         told |= {"time": found.time(done["paid_at"]), "by": done["said_by"]}
-        yield Line("paid", said="paid", told={**told, "amount": found.money(done["net"])})
+        told["amount"] = found.money(done["net"])
+        yield Line("paid", said="paid", told=told, word=done.get("record", "no-record"))
     else:
         yield Line("paid", missing="not-paid")
     if "final" in row:
