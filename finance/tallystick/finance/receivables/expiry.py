@@ -75,33 +75,35 @@ def follow_block(enders: Mapping[str, Ender], steps: Mapping[str, Step]) -> Rule
 
     def follow(state: State, act: Act[Any]) -> Effects:
         now = act.time[:13]
-        due = [hour for hour in state.group("expiry-hour", "open") if hour <= now]
-        if not due:
+        if all(hour > now for hour in state.group("expiry-hour", "open")):
             return ()
         draft = Draft(state)
-        _end_due(draft, act, enders, steps, due)
+        _end_due(draft, act, enders, steps)
         return draft.effects
 
     return follow
 
 
 def _end_due(
-    draft: Draft,
-    act: Act[Any],
-    enders: Mapping[str, Ender],
-    steps: Mapping[str, Step],
-    hours: list[str],
+    draft: Draft, act: Act[Any], enders: Mapping[str, Ender], steps: Mapping[str, Step]
 ) -> None:
-    """The oldest first, up to the bound; an hour is closed once it is empty."""
+    """The oldest first, up to the bound; an hour is closed once it is empty. What a step puts down for an hour that has
+    come has its turn before all that ends later, however long no block has followed."""
     left = expiries_per_block_max
-    for hour in hours:
+    while hour := _oldest(draft, act.time[:13]):
         for part, due in draft.rows("expiry", hour).items():
             if not left:
                 return
+            draft.put("expiry", hour, None, part)
             if due["kind"] in steps:
                 steps[due["kind"]](draft, due["name"], act)
             else:
                 enders[due["kind"]](draft, due["name"])
-            draft.put("expiry", hour, None, part)
             left -= 1
-        draft.put("expiry-hour", "open", None, hour)
+        if not draft.rows("expiry", hour):
+            draft.put("expiry-hour", "open", None, hour)
+
+
+def _oldest(draft: Draft, now: str) -> str:
+    """The first hour up to now that may still hold something; empty if there is none."""
+    return min((hour for hour in draft.rows("expiry-hour", "open") if hour <= now), default="")

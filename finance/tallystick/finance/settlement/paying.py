@@ -99,8 +99,8 @@ def pay_due(state: State, act: Act[PayDue]) -> Effects:
     body, draft = act.body, Draft(state)
     bank = signatory(state, act)
     where = f"{body.issuer} {body.currency} {bank}"
-    if waits(draft, act.time, "record"):
-        raise StillRecording(where)
+    if waits(draft, act.time, "record") or waits(draft, act.time, "payment-date"):
+        raise StillRecording(where)  # What is not recorded yet may be of this day, too.
     names = [
         row["certificate"]
         for row in draft.rows("maturity", where).values()
