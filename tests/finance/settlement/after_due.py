@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from tests.finance.desk import bank, core, other_bank
@@ -157,6 +159,26 @@ class Settlement(Secondary):
 
     # Recourse
 
+    @precondition(lambda self: any(self.stood_in(p) for p in self.book.papers.values()))
+    @rule(data=st.data(), slip=slips)
+    def pursue_the_seller(self, data: st.DataObject, slip: int) -> None:
+        """The whole way: to the default, the demand, and what comes of it."""
+        paper = self.paper(data, lambda p: bool(self.stood_in(p)))
+        holder, party = self.one_of(data, sorted(self.stood_in(paper)))
+        if paper.arrears == "overdue":
+            self.go_on(
+                max(datetime.fromisoformat(at) for at in (paper.defaults_at, self.desk.time))
+            )
+        asked = len(self.book.demands)
+        self.ask(paper, party, holder)
+        if len(self.book.demands) > asked:
+            self.recover_on(data, list(self.book.demands.values())[-1], slip)
+
+    def stood_in(self, paper: Paper) -> set[tuple[str, str]]:
+        """Who holds what of a paper in arrears, and who stands in for it."""
+        free = paper.strip.those(lambda unit: unit.state == "free" and unit.recourse != "")
+        return {(run.unit.holder, run.unit.recourse) for run in free if paper.in_arrears}
+
     @precondition(lambda self: any(p.in_arrears for p in self.book.papers.values()))
     @rule(
         data=st.data(),
@@ -164,7 +186,9 @@ class Settlement(Secondary):
         by=st.sampled_from([bank, bank, other_bank, insurer]),
     )
     def demand(self, data: st.DataObject, party: str, by: str) -> None:
-        paper = self.paper(data, lambda p: p.in_arrears)
+        self.ask(self.paper(data, lambda p: p.in_arrears), party, by)
+
+    def ask(self, paper: Paper, party: str, by: str) -> None:
         told = Demand("", paper, by, party, 0, self.book.today)
         told.amount = sum(run.size for run in self.book.standing_in(told))
         why = set[str]()
@@ -183,7 +207,9 @@ class Settlement(Secondary):
     @rule(data=st.data(), slip=slips)
     def recover(self, data: st.DataObject, slip: int) -> None:
         """Whoever sold with recourse paid: it holds exactly those cents, and is asked no more for them (I25)."""
-        demand = self.one_of(data, list(self.book.demands.values())[-3:])
+        self.recover_on(data, self.one_of(data, list(self.book.demands.values())[-3:]), slip)
+
+    def recover_on(self, data: st.DataObject, demand: Demand, slip: int) -> None:
         there = sum(run.size for run in self.book.standing_in(demand))
         most = min(there, demand.amount - demand.paid)
         amount = max(1, self.share(data, most))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from tests.finance.settlement.almanac import Almanac
@@ -24,9 +24,12 @@ from tests.finance.settlement.strips import Run, Unit, over
 class Claims:
     """Everything that is written down, claims, payment dates and arrears."""
 
-    def __init__(self, banks: Iterable[str], insured: str, insurer: str) -> None:
+    def __init__(
+        self, banks: Iterable[str], insurer: str, covers: Mapping[str, tuple[str, bool]]
+    ) -> None:
         self.banks = set(banks)
-        self.insured, self.insurer = insured, insurer
+        #: By cover: who is insured, and whether recourse passes to the insurer.
+        self.insurer, self.covers = insurer, dict(covers)
         self.now = ""
         self.papers: dict[str, Paper] = {}
         self.holds: dict[str, Hold] = {}

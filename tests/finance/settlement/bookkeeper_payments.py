@@ -83,10 +83,12 @@ class Payments(Financing):
         demand.paid += amount
 
     def insured_runs(self, paper: Paper, cover: str) -> list[Run]:
-        return [run for run in paper.strip.free(self.insured) if run.unit.cover == cover]
+        insured, _ = self.covers[cover]
+        return [run for run in paper.strip.free(insured) if run.unit.cover == cover]
 
     def insure(self, paper: Paper, amount: int, cover: str) -> None:
-        open_for = [run for run in paper.strip.free(self.insured) if not run.unit.cover]
+        insured, _ = self.covers[cover]
+        open_for = [run for run in paper.strip.free(insured) if not run.unit.cover]
         taken = first_of(largest_first(open_for), amount)
         paper.strip.paint(taken, lambda unit: unit._replace(cover=cover))
 
@@ -95,10 +97,11 @@ class Payments(Financing):
         self.default(notice.paper)
 
     def subrogate(self, claim: Insured, amount: int, cover: str) -> None:
-        """The insurer holds what it paid for; the rest is the insured's own."""
-        paper = claim.notice.paper
+        """The insurer holds what it paid for, and asks who stands in if its cover says so; the rest is the insured's own."""
+        paper, (_, passes) = claim.notice.paper, self.covers[cover]
         taken = first_of(self.insured_runs(paper, cover), amount)
-        paper.strip.paint(taken, lambda _: Unit(self.insurer))
+        recourse = (lambda unit: unit.recourse) if passes else (lambda _: "")
+        paper.strip.paint(taken, lambda unit: Unit(self.insurer, recourse=recourse(unit)))
         self.uninsure(paper, cover)
         claim.status, claim.notice.status = "paid", "closed"
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from tests.finance.desk import Desk, bank, core, maker, supplier
+from tests.finance.desk import Desk, core, maker, supplier
 from tests.finance.equality.test_equality import reports
 from tests.finance.holdings.test_machine import took
 from tests.finance.insurance.desk import insurer
@@ -44,7 +44,7 @@ class Money(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.desk = Teller()
-        self.book = Bookkeeper(banks, bank, insurer)
+        self.book = Bookkeeper(banks, insurer, self.desk.covers)
         self.book.now = self.desk.time
         self.used: list[str] = []
         self.went_out: Counter[str] = Counter()
@@ -253,13 +253,19 @@ class Money(RuleBasedStateMachine):
                 stored[name, "reserved"] += row["reserved"]
                 assert row["used"] + row["reserved"] <= row.get("amount", 10**15)
         assert +stored == self.book.limits(core)
-        cover = sum(
+        for cover in self.book.covers:
+            assert self.desk.insured(cover) == self.insured(cover) <= insured_limit
+
+    def insured(self, cover: str) -> int:
+        """Of all papers, what its holder holds under a cover and is still owed."""
+        whose, _ = self.book.covers[cover]
+        told = (whose, cover)
+        return sum(
             paper.strip.size(
-                lambda unit: unit.cover != "" and unit.holder == bank and unit.state not in over
+                lambda unit: (unit.holder, unit.cover) == told and unit.state not in over
             )
             for paper in self.book.papers.values()
         )
-        assert self.desk.insured(self.desk.insured_by) == cover <= insured_limit
 
     def teardown(self) -> None:
         """Replayed from the first act: the same effects and documents; and each of its days is equal."""

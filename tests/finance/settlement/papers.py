@@ -186,6 +186,7 @@ class Notice:
     """Dunning by the insured."""
 
     name: str
+    cover: str
     paper: Paper
     grace_until: str
     claim_on: date

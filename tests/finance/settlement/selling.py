@@ -14,7 +14,7 @@ from tests.finance.settlement.insuring import Insuring
 from tests.finance.settlement.machine import rolls
 from tests.finance.settlement.papers import Deal, Paper, hours_after, later
 from tests.finance.settlement.strips import half_up
-from tests.finance.settlement.teller import other_limit
+from tests.finance.settlement.teller import banks, other_limit
 
 disburse_days, search_days = 3, 7
 #: Which rates a year, in millionths; of the last the discount takes more than there is.
@@ -53,8 +53,8 @@ class Selling(Insuring):
             self.send(deal)
             if sold > 1:
                 self.pay_out(deal, supplier)
-            if sold > 1 and by == bank:
-                self.insure(data, paper)
+            if sold > 1 and by in banks:
+                self.insure(data, paper, by)
 
     # Sold to a bank, or paid early by the debtor
 
@@ -101,8 +101,8 @@ class Selling(Insuring):
             self.send(told)
             if slip > 4:
                 self.pay_out(told, holder if slip > 5 else bank if early else by)
-            if slip > 6 and by == bank:
-                self.insure(data, paper)
+            if slip > 6 and by in banks:
+                self.insure(data, paper, by)
 
     def terms(
         self,

@@ -28,7 +28,7 @@ payees = {*firms, *banks, insurer}
 
 
 class Teller(Insurance, Floor):
-    """The friend's account is kept by the other bank, whose limit is set; what the bank holds can be insured."""
+    """The friend's account is kept by the other bank, whose limit is set; what the banks hold can be insured."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +47,9 @@ class Teller(Insurance, Floor):
         self.limit("funder", other_limit, other_bank)
         debtor = finance.InsuredDebtor(debtor=core, currency="CNY", limit=insured_limit)
         self.insured_by = self.cover(debtors=(debtor,))
+        passes = self.cover(other_bank, debtors=(debtor,), recourse="passes")
+        #: By cover: who is insured, and whether recourse passes to the insurer.
+        self.covers = {self.insured_by: (bank, False), passes: (other_bank, True)}
         for giver, taker in ((supplier, friend), (friend, supplier)):
             self.hop(giver, taker, 1)
         #: What came to be beside the acts, by the index of the act behind it: the registry's own decisions.

@@ -20,7 +20,7 @@ runs_max = 8
 steps_in_soak = 100_000
 least_in_memory = {
     "accept": 20, "disburse": 15, "pay": 8, "pay a day": 8, "came back": 2, "pay late": 4, "declare": 4, "freeze": 8,
-    "pledge taken": 4, "transfer": 4, "bought": 4, "agreed": 4, "extend": 2, "listed": 4, "table": 30, "replayed": 30,
+    "pledge taken": 4, "transfer": 4, "bought": 4, "agreed": 4, "extend": 2, "listed": 4, "table": 30, "recover": 2, "replayed": 30,
 }  # fmt: skip
 least_stored = {"accept": 2, "pay": 1, "pay a day": 1, "replayed": 4, "audited": 4, "equal days": 8}
 
