@@ -13,6 +13,9 @@ from tests.finance.settlement.papers import Demand, Paper, later
 from tests.finance.settlement.secondary import Secondary
 from tests.finance.settlement.teller import firms
 
+#: For how long nobody has said anything when a payment is stated, mostly not at all.
+quiet_hours = st.sampled_from([0, 0, 0, 0, 1, 30, 24 * 9])
+
 
 class Settlement(Secondary):
     def due(self, paper: Paper) -> bool:
@@ -21,9 +24,10 @@ class Settlement(Secondary):
     # Paid by the debtor's bank
 
     @precondition(lambda self: any(p.open and self.due(p) for p in self.book.papers.values()))
-    @rule(data=st.data(), slip=slips)
-    def pay(self, data: st.DataObject, slip: int) -> None:
-        """In full, short, above what is owed, twice by one record, by another bank, too early."""
+    @rule(data=st.data(), slip=slips, quiet=quiet_hours)
+    def pay(self, data: st.DataObject, slip: int, quiet: int) -> None:
+        """In full, short, above what is owed, twice by one record, by another bank, too early; at once, or after days."""
+        self.fall_quiet(quiet)
         paper = self.paper(
             data, (lambda p: True) if slip == 0 else (lambda p: p.open and self.due(p))
         )
@@ -43,11 +47,17 @@ class Settlement(Secondary):
         index = self.desk.index
         if self.attempt("pay", lambda: self.desk.paid(paper.name, amount, by, fresh), *why):
             self.post([paper], amount, index, fresh)
+        self.wake()
 
     @precondition(lambda self: any(p.open and self.due(p) for p in self.book.papers.values()))
-    @rule(data=st.data(), slip=slips)
-    def pay_a_day(self, data: st.DataObject, slip: int) -> None:
+    @rule(data=st.data(), slip=slips, quiet=quiet_hours)
+    def pay_a_day(self, data: st.DataObject, slip: int, quiet: int) -> None:
         """One amount for all papers of a day."""
+        self.fall_quiet(quiet)
+        self.pay_all_of(data, slip)
+        self.wake()
+
+    def pay_all_of(self, data: st.DataObject, slip: int) -> None:
         some = self.paper(data, lambda p: p.open and self.due(p))
         papers = [p for p in self.book.papers.values() if p.open and p.pays_on == some.pays_on]
         amount = max(1, self.share(data, self.payable_now(papers)))
@@ -58,8 +68,6 @@ class Settlement(Secondary):
                 return
         if slip == 1:
             by, why = other_bank, why | {"nothing-due"}
-        if self.unblocked:
-            why = {"still-recording"}
         fresh, index = self.desk.evidence(), self.desk.index
         told = {"pays_on": pays_on.isoformat(), "evidence": fresh}
         if self.attempt("pay a day", lambda: self.desk.pay_due(amount, by, **told), *why):

@@ -49,7 +49,7 @@ class Money(RuleBasedStateMachine):
         self.used: list[str] = []
         self.went_out: Counter[str] = Counter()
         self.came_in: Counter[str] = Counter()
-        self.in_memory, self.unblocked = True, False
+        self.in_memory = True
 
     def attempt(self, what: str, act: Callable[[], str], *why: str, cuts: bool = False) -> str:
         """Carried out if nothing is `why` not; else refused for one of these, and nothing changed."""
@@ -117,8 +117,6 @@ class Money(RuleBasedStateMachine):
         desk.accept_certificate(name)
         paper = self.book.papers[name] = Paper(name, face, due, Strip(face, supplier), roll)
         self.book.date(paper)
-        # A date that is fixed from the first is put down by the next block.
-        self.unblocked |= paper.fixed and roll != "none"
 
     @rule(hours=st.sampled_from([1, 5, 24, 24, 72, 24 * 12, 24 * 30]))
     def wait(self, hours: int) -> None:
@@ -137,13 +135,20 @@ class Money(RuleBasedStateMachine):
     def come_to_the_default(self) -> None:
         self.go_on(datetime.fromisoformat(self.desk.time) + timedelta(days=31))
 
+    def fall_quiet(self, hours: int) -> None:
+        """Nobody says anything for so long, and whoever speaks next finds nothing carried out."""
+        self.desk.time = instant(datetime.fromisoformat(self.desk.time) + timedelta(hours=hours))
+        self.book.tick(self.desk.time)
+
+    def wake(self) -> None:
+        self.go_on(datetime.fromisoformat(self.desk.time))
+
     def go_on(self, to: datetime) -> None:
         """Blocks until nothing is left to be carried out at this instant."""
         now = instant(to)
         for _ in range(3):
             self.desk.block(now)
         self.book.tick(now)
-        self.unblocked = False
         reached["block"] += 1
 
     # What must hold

@@ -16,7 +16,7 @@ from tallystick import finance
 from tallystick.finance.errors import DueDateRefused, OverPayment
 from tallystick.finance.insurance.counting import differences as insured_differences
 from tallystick.finance.receivables.book import Book, Lot, Tag
-from tallystick.finance.settlement.errors import NotInArrears, StillRecording
+from tallystick.finance.settlement.errors import NotInArrears
 
 half = face // 2
 
@@ -194,18 +194,55 @@ def test_nothing_is_issued_that_had_to_be_paid_before() -> None:
         desk.approve(proposal)
 
 
-def test_a_day_is_not_paid_before_all_that_is_due_on_it_was_put_down() -> None:
-    """What waited for its date to be fixed was passed over: nothing was due, or others were paid for it."""
+def test_a_day_that_a_payment_begins_is_paid_as_if_a_block_had_come_first() -> None:
+    """Nobody had said anything for weeks: a certificate whose date rolls was passed over, and nothing was due."""
     desk = Teller()
     desk.published(Almanac(1))
     rolls = {"roll": "following", "calendar": calendar}
-    proposal = desk.propose(desk.delivered(face), face, "2026-02-16", **rolls)
-    desk.accept_certificate(desk.approve(proposal))
+    for number, told in (("1", rolls), ("2", {})):
+        proposal = desk.propose(desk.delivered(face, number), face, "2026-02-16", **told)
+        desk.accept_certificate(desk.approve(proposal))
     desk.time = "2026-02-16T02:00:00.000Z"
-    with pytest.raises(StillRecording):
-        desk.pay_due(face, pays_on="2026-02-16")
+    desk.pay_due(2 * face, pays_on="2026-02-16")
+    heads = [desk.row("certificate", name) for name in desk.state.names("certificate")]
+    assert [head["status"] for head in heads] == ["settled", "settled"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_ended_before_a_payment_ends_before_it_whoever_says_something_first(
+    whole: bool,
+) -> None:
+    """A block carries out what was due at the block before it. The first entry for days was a payment, and found a pledge
+    and a freeze that had ended: the pledgee was paid, and the others had what was the frozen one's."""
+    desk = Teller()
+    name = desk.live(face)
+    desk.time = "2026-06-29T02:00:00.000Z"
+    desk.transfer(name, supplier, friend, half)
+    pledge = desk.pledge(name, supplier, other_bank, half, 9)
+    desk.take_pledge(pledge, other_bank)
+    freeze = desk.freeze(name, friend, half, "2026-07-08")
+    desk.time = due
+    if whole:
+        desk.pay(name, half, desk.time)
+    else:
+        desk.pay_due(half)
+    paid = {row["holder"]: row["amount"] for row in desk.rows("payout", name).values()}
+    assert paid == {supplier: half // 2, friend: half // 2}
+    assert desk.row("pledge", pledge)["status"] == "ended"
+    assert desk.row("freeze", freeze)["status"] == "ended"
+    desk.block(due)
+    assert desk.rows("freeze-count", "public")[""]["ended"] == 1
+
+
+def test_a_late_payment_is_late_whoever_says_something_first() -> None:
+    """It was refused until somebody else had said something, and so for as long as nobody did."""
+    desk = Teller()
+    name = desk.live(face)
+    desk.time = day.format(20)
+    desk.pay(name, half, desk.time)
+    assert desk.row("arrears", name)["late_due"] == half * 10 * 500 // 10**6
     desk.block(desk.time)
-    desk.pay_due(face, pays_on="2026-02-16")
+    assert desk.row("arrears", name)["late_due"] == half * 10 * 500 // 10**6
 
 
 def test_units_that_come_together_are_one_holding() -> None:
