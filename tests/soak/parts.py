@@ -283,6 +283,11 @@ def _machines(machine: str, options: Options, say: Say) -> Found:
             f"  {acts}",
         ]
         figures[name] = {"acts": found.taken, "refusals": found.refused}
+        if audited := found.kinds["audited"]:
+            entries, days = found.kinds["audited entries"], found.kinds["equal days"]
+            told = f"{audited} runs signed and audited: {entries:,} entries sound, {days:,} days"
+            lines.append(f"  {told} of which nothing is unexplained")
+            figures[name] |= {"audited": audited, "audited entries": entries, "days": days}
     return True, lines, figures
 
 

@@ -172,7 +172,7 @@ class NotAMatch(RuleError):
 class DueDateRefused(RuleError):
     code = "due-date-refused"
     title = "The due date breaks the term rule in force"
-    advice = "Choose a due date after the issue date and within the longest term."
+    advice = "Choose a due date after the issue date and within the longest term; where it rolls back, its payment date is after the issue date, too."
 
 
 class TermReasonMissing(RuleError):

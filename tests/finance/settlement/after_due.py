@@ -1,33 +1,33 @@
-"""Rules for what happens to a certificate from its due date on: paid, returned, late, in default, recovered, insured."""
+"""Rules for what happens to a certificate from its due date on: paid, returned, late, in default, recovered."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from tests.finance.desk import bank, core, other_bank, supplier
-from tests.finance.insurance.desk import grace_days, insurer, payment_days, waiting_days
+from tests.finance.desk import bank, core, other_bank
+from tests.finance.insurance.desk import insurer
 from tests.finance.settlement.before_due import slips
-from tests.finance.settlement.bookkeeper import late_ppm_a_day
-from tests.finance.settlement.papers import Demand, Insured, Notice, Paper, begins, day_of, later
-from tests.finance.settlement.selling import Selling
-from tests.finance.settlement.strips import half_up
+from tests.finance.settlement.papers import Demand, Paper, later
+from tests.finance.settlement.secondary import Secondary
 from tests.finance.settlement.teller import firms
 
-insured_ppm = 900_000
+#: For how long nobody has said anything when a payment is stated, mostly not at all.
+quiet_hours = st.sampled_from([0, 0, 0, 0, 1, 30, 24 * 9])
 
 
-class Settlement(Selling):
+class Settlement(Secondary):
     def due(self, paper: Paper) -> bool:
-        return self.book.today >= paper.due
+        return self.book.today >= paper.pays_on
 
     # Paid by the debtor's bank
 
     @precondition(lambda self: any(p.open and self.due(p) for p in self.book.papers.values()))
-    @rule(data=st.data(), slip=slips)
-    def pay(self, data: st.DataObject, slip: int) -> None:
-        """In full, short, above what is owed, twice by one record, by another bank, too early."""
+    @rule(data=st.data(), slip=slips, quiet=quiet_hours)
+    def pay(self, data: st.DataObject, slip: int, quiet: int) -> None:
+        """In full, short, above what is owed, twice by one record, by another bank, too early; at once, or after days."""
+        self.fall_quiet(quiet)
         paper = self.paper(
             data, (lambda p: True) if slip == 0 else (lambda p: p.open and self.due(p))
         )
@@ -47,18 +47,24 @@ class Settlement(Selling):
         index = self.desk.index
         if self.attempt("pay", lambda: self.desk.paid(paper.name, amount, by, fresh), *why):
             self.post([paper], amount, index, fresh)
+        self.wake()
 
     @precondition(lambda self: any(p.open and self.due(p) for p in self.book.papers.values()))
-    @rule(data=st.data(), slip=slips)
-    def pay_a_day(self, data: st.DataObject, slip: int) -> None:
+    @rule(data=st.data(), slip=slips, quiet=quiet_hours)
+    def pay_a_day(self, data: st.DataObject, slip: int, quiet: int) -> None:
         """One amount for all papers of a day."""
+        self.fall_quiet(quiet)
+        self.pay_all_of(data, slip)
+        self.wake()
+
+    def pay_all_of(self, data: st.DataObject, slip: int) -> None:
         some = self.paper(data, lambda p: p.open and self.due(p))
-        papers = [p for p in self.book.papers.values() if p.open and p.due == some.due]
+        papers = [p for p in self.book.papers.values() if p.open and p.pays_on == some.pays_on]
         amount = max(1, self.share(data, self.payable_now(papers)))
-        pays_on, by, why = some.due, bank, self.cannot_pay(papers, amount)
+        pays_on, by, why = some.pays_on, bank, self.cannot_pay(papers, amount)
         if slip == 0:
             pays_on, why = later(pays_on, 1), {"nothing-due"}
-            if any(p.open and p.due == pays_on for p in self.book.papers.values()):
+            if any(p.open and p.pays_on == pays_on for p in self.book.papers.values()):
                 return
         if slip == 1:
             by, why = other_bank, why | {"nothing-due"}
@@ -73,7 +79,16 @@ class Settlement(Selling):
     def cannot_pay(self, papers: list[Paper], amount: int) -> set[str]:
         if amount > sum(paper.outstanding for paper in papers):
             return {"over-payment"}
-        return {"claims-wait"} if amount > self.payable_now(papers) else set()
+        if amount <= self.payable_now(papers):
+            return set()
+        return {self.because({self.book.waits(part) for p in papers for part in self.book.owed(p)})}
+
+    def because(self, waits: set[str]) -> str:
+        """How a payment is refused that would reach somebody whom nothing may reach, for these reasons."""
+        told = waits - {""}
+        if told == {"list"}:
+            return "payment-held"
+        return "account-held" if told == {"account"} else "claims-wait"
 
     def post(self, papers: list[Paper], amount: int, index: int, evidence: str) -> None:
         """What comes in goes out, to the cent, to those whom the bookkeeper names (I22, I23, I27)."""
@@ -131,12 +146,14 @@ class Settlement(Selling):
         by, weights = bank, self.book.late_weights(paper)
         amount = max(1, self.share(data, paper.late_owed))
         why = set[str]()
-        if paper.status == "live":
+        if paper.status in ("live", "cancelled"):
             why = {"wrong-status"}
         elif not paper.arrears or not weights:
             why = {"not-in-arrears"}
         elif amount > sum(weights.values()):
             why = {"over-payment"}
+        elif amount > sum(w for part, w in weights.items() if not self.book.waits(part)):
+            why = {self.because({self.book.waits(part) for part in weights})}
         if slip == 1:
             by, why = other_bank, why | {"not-paying-bank", "certificate-unknown"}
         index = self.desk.index
@@ -150,6 +167,26 @@ class Settlement(Selling):
 
     # Recourse
 
+    @precondition(lambda self: any(self.stood_in(p) for p in self.book.papers.values()))
+    @rule(data=st.data(), slip=slips)
+    def pursue_the_seller(self, data: st.DataObject, slip: int) -> None:
+        """The whole way: to the default, the demand, and what comes of it."""
+        paper = self.paper(data, lambda p: bool(self.stood_in(p)))
+        holder, party = self.one_of(data, sorted(self.stood_in(paper)))
+        if paper.arrears == "overdue":
+            self.go_on(
+                max(datetime.fromisoformat(at) for at in (paper.defaults_at, self.desk.time))
+            )
+        asked = len(self.book.demands)
+        self.ask(paper, party, holder)
+        if len(self.book.demands) > asked:
+            self.recover_on(data, list(self.book.demands.values())[-1], slip)
+
+    def stood_in(self, paper: Paper) -> set[tuple[str, str]]:
+        """Who holds what of a paper in arrears, and who stands in for it."""
+        free = paper.strip.those(lambda unit: unit.state == "free" and unit.recourse != "")
+        return {(run.unit.holder, run.unit.recourse) for run in free if paper.in_arrears}
+
     @precondition(lambda self: any(p.in_arrears for p in self.book.papers.values()))
     @rule(
         data=st.data(),
@@ -157,7 +194,9 @@ class Settlement(Selling):
         by=st.sampled_from([bank, bank, other_bank, insurer]),
     )
     def demand(self, data: st.DataObject, party: str, by: str) -> None:
-        paper = self.paper(data, lambda p: p.in_arrears)
+        self.ask(self.paper(data, lambda p: p.in_arrears), party, by)
+
+    def ask(self, paper: Paper, party: str, by: str) -> None:
         told = Demand("", paper, by, party, 0, self.book.today)
         told.amount = sum(run.size for run in self.book.standing_in(told))
         why = set[str]()
@@ -176,7 +215,9 @@ class Settlement(Selling):
     @rule(data=st.data(), slip=slips)
     def recover(self, data: st.DataObject, slip: int) -> None:
         """Whoever sold with recourse paid: it holds exactly those cents, and is asked no more for them (I25)."""
-        demand = self.one_of(data, list(self.book.demands.values())[-3:])
+        self.recover_on(data, self.one_of(data, list(self.book.demands.values())[-3:]), slip)
+
+    def recover_on(self, data: st.DataObject, demand: Demand, slip: int) -> None:
         there = sum(run.size for run in self.book.standing_in(demand))
         most = min(there, demand.amount - demand.paid)
         amount = max(1, self.share(data, most))
@@ -187,107 +228,3 @@ class Settlement(Selling):
         if self.attempt("recover", lambda: self.desk.recovered(demand.name, amount, by), *why):
             self.book.recover(demand, amount)
             assert demand.paper.holding(demand.party) == before + amount
-
-    # Insurance
-
-    @precondition(lambda self: any(p.in_arrears for p in self.book.papers.values()))
-    @rule(data=st.data())
-    def give_notice(self, data: st.DataObject) -> None:
-        cover = self.desk.insured_by
-        paper = self.paper(data, lambda p: p.in_arrears and bool(self.book.insured_runs(p, cover)))
-        running = [n for n in self.book.notices.values() if n.paper is paper]
-        why = set[str]()
-        if any(n.status in ("open", "unpaid", "claimed") for n in running):
-            why = {"notice-stands"}
-        elif not self.book.insured_runs(paper, cover):
-            why = {"not-insured"}
-        if not paper.in_arrears:
-            why = {"not-in-arrears"}
-        made = self.attempt("notice", lambda: self.desk.notice(paper.name), *why)
-        if made:
-            today = self.book.today
-            claim_on = max(later(paper.due, waiting_days + 1), later(today, grace_days + 1))
-            until = begins(later(today, grace_days + 1))
-            self.book.notices[made] = Notice(made, paper, until, claim_on)
-
-    @precondition(lambda self: self.book.notices)
-    @rule(data=st.data(), slip=slips, patient=st.integers(0, 3))
-    def claim(self, data: st.DataObject, slip: int, patient: int) -> None:
-        """The insured share of what is unpaid of the insured cents, half a cent rounded up."""
-        notice = self.one_of(data, list(self.book.notices.values())[-2:])
-        if patient and self.book.today < notice.claim_on:
-            self.go_on_to(notice.claim_on)
-        cover = self.desk.insured_by
-        loss = sum(run.size for run in self.book.insured_runs(notice.paper, cover))
-        amount = half_up(loss * insured_ppm, 10**6)
-        why = set[str]()
-        if notice.status in ("withdrawn", "claimed", "closed"):
-            why = {"claim-closed"}
-        elif notice.status == "open" or self.book.today < notice.claim_on:
-            why = {"claim-too-early"}
-        elif not loss:
-            why = {"not-insured"}
-        elif slip == 0:
-            why = {"claim-wrong"}
-        stated = max(1, amount + (slip == 0))
-        made = self.attempt(
-            "claim",
-            lambda: self.desk.claim(notice.name, notice.paper.name, max(1, loss), stated),
-            *why,
-        )
-        if made:
-            self.book.claims[made] = Insured(made, notice, loss, amount)
-            notice.status, notice.claim = "claimed", made
-
-    def go_on_to(self, day: date) -> None:
-        self.go_on(datetime.fromisoformat(begins(day)))
-
-    @precondition(lambda self: self.book.claims)
-    @rule(data=st.data(), percent=st.sampled_from([0, 60, 100, 100, 101]))
-    def decide(self, data: st.DataObject, percent: int) -> None:
-        claim = self.one_of(data, list(self.book.claims.values())[-2:])
-        accepted = claim.amount * percent // 100 + (percent > 100)
-        why = set[str]()
-        if claim.status != "filed":
-            why = {"claim-closed"}
-        elif accepted > claim.amount:
-            why = {"decision-wrong"}
-        reason = "Delivered late" if accepted < claim.amount else None
-        made = self.attempt("decide", lambda: self.desk.decide(claim.name, accepted, reason), *why)
-        if not made:
-            return
-        self.attempt("decided", lambda: self.desk.approve_decision(made))
-        claim.accepted, claim.status = accepted, "accepted" if accepted else "rejected"
-        claim.pay_by = later(self.book.today, payment_days)
-        if not accepted:
-            self.book.uninsure(claim.notice.paper, self.desk.insured_by)
-            claim.notice.status = "closed"
-
-    @precondition(lambda self: self.book.claims)
-    @rule(data=st.data(), slip=slips)
-    def claim_paid(self, data: st.DataObject, slip: int) -> None:
-        """The insurer holds exactly what it paid for; the same claim is paid once (I25)."""
-        claim = self.one_of(data, list(self.book.claims.values())[-2:])
-        paper, cover = claim.notice.paper, self.desk.insured_by
-        unpaid = sum(run.size for run in self.book.insured_runs(paper, cover))
-        amount = min(claim.accepted, half_up(unpaid * insured_ppm, 10**6))
-        days = max(0, (self.book.today - claim.pay_by).days)
-        penalty = half_up(amount * days * late_ppm_a_day, 10**6)
-        why, by = set[str](), insurer if slip > 4 else bank
-        if claim.status != "accepted" or not amount:
-            why = {"claim-closed"}
-        elif slip == 0:
-            why, amount = {"evidence-wrong"}, amount + 1
-        if slip == 1:
-            by, why = supplier, why | {"claim-unknown"}
-        before = paper.holding(insurer)
-        stated = {"penalty_minor": penalty}
-        made = self.attempt(
-            "claim paid",
-            lambda: self.desk.claim_paid(claim.name, max(1, amount), by, **stated),
-            *why,
-        )
-        if made:
-            self.book.subrogate(claim, amount, cover)
-            assert paper.holding(insurer) == before + amount
-            assert day_of(self.desk.time) == self.book.today

@@ -1,19 +1,16 @@
-"""Rules for what happens to a certificate until it is due: passed on, pledged, locked, frozen."""
+"""Rules for what happens to a certificate until it is due: passed on, pledged, locked."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from tests.finance.desk import bank, other_bank, supplier
 from tests.finance.settlement.machine import Money
-from tests.finance.settlement.papers import Hold, Paper, begins, hours_after, later
+from tests.finance.settlement.papers import Hold, Paper, hours_after
 from tests.finance.settlement.strips import Run
 from tests.finance.settlement.teller import firms
-
-from tallystick.finance.money.dates import plus_days
 
 least_part = 10_000
 slips = st.integers(0, 9)
@@ -23,7 +20,7 @@ class BeforeDue(Money):
     def cannot_move(self, paper: Paper) -> set[str]:
         if paper.status != "live":
             return {"wrong-status"}
-        return {"matured"} if self.book.today >= paper.due else set()
+        return {"matured"} if self.book.today >= paper.recorded_on else set()
 
     def not_enough(self, runs: list[Run], amount: int) -> set[str]:
         available = sum(run.size for run in runs)
@@ -72,11 +69,7 @@ class BeforeDue(Money):
             why = {"offer-unknown", "not-entitled"}
         if not self.attempt("transfer", lambda: self.desk.accept(name, by), *why):
             return
-        runs = hold.paper.strip.locked(name)
-        hold.paper.strip.paint(
-            runs, lambda unit: unit._replace(holder=hold.to, state="free", lock="")
-        )
-        hold.status = "accepted"
+        self.book.pass_over(name)
 
     @precondition(lambda self: any(h.kind == "offer" for h in self.book.holds.values()))
     @rule(data=st.data(), slip=slips)
@@ -147,39 +140,3 @@ class BeforeDue(Money):
         if self.attempt(verb, lambda: self.desk.answer_pledge(verb, name, by), *why):
             self.book.unlock(hold.paper, name)
             hold.status = "released"
-
-    @precondition(lambda self: self.frozen() < 2 and any(p.open for p in self.book.papers.values()))
-    @rule(data=st.data(), days=st.sampled_from([0, 4, 25, 60]))
-    def freeze(self, data: st.DataObject, days: int) -> None:
-        """Before the due date, on it and behind it alike."""
-        paper = self.paper(data, lambda p: p.open)
-        owed = {run.unit.holder for run in paper.strip.runs if run.unit.state != "paid"}
-        holder = self.one_of(data, [*sorted(owed) * 2, *firms])
-        offered = sum(
-            hold.amount for hold in self.book.holds.values()
-            if (hold.kind, hold.status, hold.paper, hold.giver) == ("offer", "open", paper, holder)
-        )  # fmt: skip
-        there = self.book.freezable(paper, holder) + offered
-        amount = self.share(data, there)
-        why = () if there else ("nothing-to-freeze",)
-        ends = plus_days(self.book.today.isoformat(), days)
-        made = self.attempt(
-            "freeze", lambda: self.desk.freeze(paper.name, holder, amount, ends), *why
-        )
-        if made:
-            until = begins(later(date.fromisoformat(ends), 1))
-            self.book.freeze(made, Hold("freeze", paper, holder, "", amount, until, "frozen"))
-
-    def frozen(self) -> int:
-        return sum(h.status == "frozen" for h in self.book.holds.values())
-
-    @precondition(lambda self: any(h.kind == "freeze" for h in self.book.holds.values()))
-    @rule(data=st.data())
-    def lift(self, data: st.DataObject) -> None:
-        names = [name for name, hold in self.book.holds.items() if hold.kind == "freeze"]
-        name = self.one_of(data, names[-2:])
-        hold = self.book.holds[name]
-        why = () if hold.status == "frozen" else ("hold-unknown",)
-        if self.attempt("lift", lambda: self.desk.lifted(name), *why):
-            self.book.unlock(hold.paper, name)
-            hold.status = "lifted"

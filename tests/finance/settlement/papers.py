@@ -57,15 +57,22 @@ class Payout:
 
 @dataclass
 class Paper:
-    """A certificate. `got`, `late`, `late_got`: by holder, what it was paid, and late interest owed and paid."""
+    """A certificate. `got`, `late`, `late_got`: by holder, what it was paid, and late interest owed and paid.
+
+    `pays_on`: as it is expected, or once it is fixed.
+    """
 
     name: str
     face: int
     due: date
     strip: Strip
+    roll: str = "none"
+    pays_on: date = date.min
+    fixed: bool = False
     status: str = "live"
     paid: int = 0
     early: int = 0
+    cancelled: int = 0
     recorded: bool = False
     got: Counter[str] = field(default_factory=Counter)
     late: Counter[str] = field(default_factory=Counter)
@@ -81,7 +88,12 @@ class Paper:
 
     @property
     def outstanding(self) -> int:
-        return self.face - self.paid - self.early
+        return self.face - self.paid - self.early - self.cancelled
+
+    @property
+    def recorded_on(self) -> date:
+        """Units stop moving on the due date, or on the payment date if that comes before."""
+        return min(self.due, self.pays_on)
 
     @property
     def late_owed(self) -> int:
@@ -98,7 +110,7 @@ class Paper:
 
 @dataclass
 class Hold:
-    """An offer, pledge, lock or freeze."""
+    """An offer, sale, pledge, lock, freeze or cancellation."""
 
     kind: str
     paper: Paper
@@ -108,6 +120,11 @@ class Hold:
     until: str
     status: str
     days: int = 0
+
+    def offered_by(self, paper: Paper, giver: str) -> bool:
+        """Whether it stands open, for trade or for money."""
+        told = (self.status, self.paper, self.giver)
+        return self.kind in ("offer", "sale") and told == ("open", paper, giver)
 
 
 @dataclass
@@ -129,8 +146,22 @@ class Deal:
     final_on: date = date.min
     final: bool = False
     number: str = "ZDW-0"
-    ends: date = date(2030, 1, 1)
+    registered_to: date = date(2030, 1, 1)
     cancelled: bool = False
+    #: When the certificate was expected to be paid, and by which version of the calendar, as the quote says.
+    pays_on: date = date.min
+    version: int = 0
+    #: Whether the days by which the payment date rolls are counted.
+    counted: bool = False
+
+    @property
+    def ends(self) -> date:
+        """The first day on which the certificate may be paid, for all that the quote says."""
+        return min(self.paper.due, self.pays_on)
+
+    @property
+    def days(self) -> int:
+        return ((self.pays_on if self.counted else self.paper.due) - self.value_on).days
 
     @property
     def net(self) -> int:
@@ -155,6 +186,7 @@ class Notice:
     """Dunning by the insured."""
 
     name: str
+    cover: str
     paper: Paper
     grace_until: str
     claim_on: date

@@ -26,7 +26,7 @@ from tallystick.finance.calendars.versions import (
     versions,
 )
 from tallystick.finance.draft import Draft, Row, row
-from tallystick.finance.errors import CalendarUnknown, DocumentWrong, SameParty
+from tallystick.finance.errors import CalendarUnknown, DocumentWrong, DueDateRefused, SameParty
 from tallystick.finance.money.dates import day_start, next_day
 from tallystick.finance.receivables.expiry import full_hour, schedule, unschedule
 from tallystick.ledger import Act
@@ -69,6 +69,14 @@ def check_terms(state: Readable, issuer: str, roll: Roll, calendar: str) -> None
     if publisher_of(calendar) == issuer:
         raise SameParty(f"{issuer} would say itself on which days it pays")
     in_force(state, calendar)
+
+
+def check_begins(state: Readable, due_on: str, roll: Roll, calendar: str, issued_on: str) -> None:
+    """Raises `DueDateRefused` where units would have to be paid on the day of issue, or before it."""
+    if roll in _backwards:
+        on = in_force(state, calendar).rolled(due_on, roll).on
+        if on <= issued_on:
+            raise DueDateRefused(f"due on {due_on} means paid on {on}, issued on {issued_on}")
 
 
 def payment_date(state: Readable, name: str, found: Row, now: str = "") -> PaymentDate:

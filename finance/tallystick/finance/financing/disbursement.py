@@ -304,6 +304,8 @@ def _finish(draft: Draft, name: str, why: str, act: Act[Any]) -> None:
     if pays_early(quote):
         book.pay({lot.start: lot.end - lot.start for lot in book.locked(name)})
     else:
+        # The seller insures them no more: they cannot come back to it by this payment.
+        book.uninsure(book.locked(name))
         book.unlock(name)
     save_book(draft, certificate_name, book)
     draft.amend("quote", name, final=why)

@@ -16,7 +16,7 @@ from tallystick.finance.holdings import holds
 from tallystick.finance.holdings.bodies import CancelAnswer, CancelPropose
 from tallystick.finance.known import known
 from tallystick.finance.parties import NotEntitled, act_for, require_persons, signatory
-from tallystick.finance.receivables.certificates import book_of, movable, save_book
+from tallystick.finance.receivables.certificates import book_of, movable, outstanding, save_book
 from tallystick.finance.receivables.expiry import end_after
 from tallystick.finance.trade.matching import release
 from tallystick.ledger import Act, Effects, State
@@ -53,6 +53,10 @@ def agree(state: State, act: Act[CancelAnswer]) -> Effects:
     draft.amend("certificate", certificate, cancelled=cancelled)
     if cancelled == found["face"]:
         _close(draft, act, certificate, found)
+    elif outstanding({**found, "cancelled": cancelled}) == 0:
+        # All the rest was paid early.
+        draft.amend("certificate", certificate, status="settled")
+        payment.settled(draft, certificate, found, act.time)
     holds.over(draft, "cancellation", name, told, "agreed")
     return draft.effects
 

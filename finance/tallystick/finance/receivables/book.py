@@ -85,8 +85,8 @@ class Book(Lots):
             raise SameParty(holder)
         moved = []
         for lot in self._take(holder, amount):
-            _, state, lock, recourse, batch, cover = lot.tag
-            moved.append(self._retag(lot, Tag(to, state, lock, recourse, batch, cover)))
+            _, state, lock, recourse, batch, _ = lot.tag
+            moved.append(self._retag(lot, Tag(to, state, lock, recourse, batch)))
         self._pass_on(holder, to, amount)
         self._join_all(moved)
         return moved
@@ -114,8 +114,10 @@ class Book(Lots):
         return self._change(lock, lambda tag: tag._replace(state="pledged"))
 
     def move(self, lock: str, to: str) -> list[Lot]:
-        """Post a lock: its units go to `to`."""
-        return self._hand(lock, lambda tag: tag._replace(holder=to, state="free", lock=""))
+        """Post a lock: its units go to `to`, for whom they are not insured, nor again for whoever insured them."""
+        return self._hand(
+            lock, lambda tag: tag._replace(holder=to, state="free", lock="", cover="")
+        )
 
     def take_over(self, lock: str, to: str, batch: str, recourse: str = "") -> list[Lot]:
         """Units in payment become the payer's as a financing, and stay in payment until that is final."""
@@ -129,7 +131,7 @@ class Book(Lots):
         """Free units that no bank has paid for repay a financing, whatever splits it takes."""
         lots = sorted(self._free_lots(holder, unfinanced=True), key=largest_first)
         moved = [
-            self._retag(lot, lot.tag._replace(holder=to, batch=batch))
+            self._retag(lot, lot.tag._replace(holder=to, batch=batch, cover=""))
             for lot in self._pick(lots, amount, bound=False)
         ]
         self._pass_on(holder, to, amount)

@@ -68,8 +68,10 @@ def propose(state: State, act: Act[ConfirmPropose]) -> Effects:
     require_core_room(draft, buyer, body.currency, body.amount)
     require_not_passed_on(draft, body.invoice, body.amount)
     _check_amounts(body, match_invoice(state, body.invoice))
-    check_term(money_date(act.time, body.zone), body.due_on, body.term_reason)
+    today = money_date(act.time, body.zone)
+    check_term(today, body.due_on, body.term_reason)
     payment.check_terms(state, buyer, body.roll, body.calendar)
+    payment.check_begins(state, body.due_on, body.roll, body.calendar, today)
     document = body.model_dump(mode="json", exclude_none=True)
     document |= {"organisation": buyer, "proposer": act.author, "index": act.index}
     document["signers"] = sorted({signer.public for signer in act.signers if signer.speaks})
@@ -113,6 +115,7 @@ def issue(
     issued_on = money_date(act.time, body.zone)
     check_term(issued_on, body.due_on, body.term_reason)
     payment.check_terms(draft, core, body.roll, body.calendar)
+    payment.check_begins(draft, body.due_on, body.roll, body.calendar, issued_on)
     name = f"{core}#C-{act.index}"
     _issue(draft, act, name, body, core, issued_on)
     draft.amend("certificate", name, **contracts, **by, **_conditions(draft, core))

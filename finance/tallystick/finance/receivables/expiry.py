@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from tallystick.finance.draft import Draft
+from tallystick.finance.draft import Draft, Row
 from tallystick.ledger import Act, Effects, Rule, State
 
 expiries_per_block_max = 100
@@ -63,11 +63,50 @@ def unschedule(draft: Draft, ends: str, kind: str, name: str) -> None:
         draft.put("expiry", ends[:13], None, f"{kind} {name}")
 
 
-def waits(draft: Draft, time: str, kind: str, name: str = "") -> bool:
-    """Whether something of this kind (with a name: this one) is due that no block has carried out yet."""
-    hours = [hour for hour in draft.rows("expiry-hour", "open") if hour <= time[:13]]
-    due = [row for hour in hours for row in draft.rows("expiry", hour).values()]
-    return any(row["kind"] == kind and name in ("", row["name"]) for row in due)
+def waiting(draft: Draft, time: str, *kinds: str) -> list[Row]:
+    """What of these kinds is due that no block has carried out yet, oldest hour first."""
+    due = [row for hour in due_hours(draft, time) for row in draft.rows("expiry", hour).values()]
+    return [row for row in due if row["kind"] in kinds]
+
+
+def due_hours(draft: Draft, time: str) -> list[str]:
+    """Those up to a ledger time that may still hold something."""
+    return [hour for hour in sorted(draft.rows("expiry-hour", "open")) if hour <= time[:13]]
+
+
+def carry_out(
+    draft: Draft,
+    act: Act[Any],
+    enders: Mapping[str, Ender],
+    steps: Mapping[str, Step],
+    wanted: Callable[[Row], bool],
+) -> None:
+    """Of what is due, what an act wants to be done before it is judged: as a block would, one after the other."""
+    while found := _first(draft, act.time, wanted):
+        hour, part, due = found
+        draft.put("expiry", hour, None, part)
+        _do(draft, act, enders, steps, due)
+
+
+def _first(draft: Draft, time: str, wanted: Callable[[Row], bool]) -> tuple[str, str, Row] | None:
+    for hour in due_hours(draft, time):
+        for part, due in draft.rows("expiry", hour).items():
+            if wanted(due):
+                return hour, part, due
+    return None
+
+
+def _do(
+    draft: Draft,
+    act: Act[Any],
+    enders: Mapping[str, Ender],
+    steps: Mapping[str, Step],
+    due: Row,
+) -> None:
+    if due["kind"] in steps:
+        steps[due["kind"]](draft, due["name"], act)
+    else:
+        enders[due["kind"]](draft, due["name"])
 
 
 def follow_block(enders: Mapping[str, Ender], steps: Mapping[str, Step]) -> Rule:
@@ -75,33 +114,32 @@ def follow_block(enders: Mapping[str, Ender], steps: Mapping[str, Step]) -> Rule
 
     def follow(state: State, act: Act[Any]) -> Effects:
         now = act.time[:13]
-        due = [hour for hour in state.group("expiry-hour", "open") if hour <= now]
-        if not due:
+        if all(hour > now for hour in state.group("expiry-hour", "open")):
             return ()
         draft = Draft(state)
-        _end_due(draft, act, enders, steps, due)
+        _end_due(draft, act, enders, steps)
         return draft.effects
 
     return follow
 
 
 def _end_due(
-    draft: Draft,
-    act: Act[Any],
-    enders: Mapping[str, Ender],
-    steps: Mapping[str, Step],
-    hours: list[str],
+    draft: Draft, act: Act[Any], enders: Mapping[str, Ender], steps: Mapping[str, Step]
 ) -> None:
-    """The oldest first, up to the bound; an hour is closed once it is empty."""
+    """The oldest first, up to the bound; an hour is closed once it is empty. What a step puts down for an hour that has
+    come has its turn before all that ends later, however long no block has followed."""
     left = expiries_per_block_max
-    for hour in hours:
+    while hour := _oldest(draft, act.time[:13]):
         for part, due in draft.rows("expiry", hour).items():
             if not left:
                 return
-            if due["kind"] in steps:
-                steps[due["kind"]](draft, due["name"], act)
-            else:
-                enders[due["kind"]](draft, due["name"])
             draft.put("expiry", hour, None, part)
+            _do(draft, act, enders, steps, due)
             left -= 1
-        draft.put("expiry-hour", "open", None, hour)
+        if not draft.rows("expiry", hour):
+            draft.put("expiry-hour", "open", None, hour)
+
+
+def _oldest(draft: Draft, now: str) -> str:
+    """The first hour up to now that may still hold something; empty if there is none."""
+    return min((hour for hour in draft.rows("expiry-hour", "open") if hour <= now), default="")

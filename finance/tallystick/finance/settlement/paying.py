@@ -45,7 +45,7 @@ from tallystick.finance.receivables.certificates import (
     save_book,
     unit_part,
 )
-from tallystick.finance.receivables.expiry import full_hour, schedule, waits
+from tallystick.finance.receivables.expiry import full_hour, schedule
 from tallystick.finance.settlement import arrears
 from tallystick.finance.settlement.bodies import Pay, PayDue, PayLate
 from tallystick.finance.settlement.claims import (
@@ -61,8 +61,8 @@ from tallystick.finance.settlement.errors import (
     ClaimsWait,
     NothingDue,
     NotInArrears,
-    StillRecording,
 )
+from tallystick.finance.settlement.pending import catch_up, record_due
 from tallystick.ledger import Act, Effects, InvariantError, RuleError, State
 
 
@@ -84,6 +84,8 @@ def pay(state: State, act: Act[Pay]) -> Effects:
     found = certificate(draft, body.certificate, "live", "partially_paid")
     if signatory(state, act) != found["paying_bank"]:
         raise NotPayingBank(f"{found['paying_bank']} pays {body.certificate}")
+    catch_up(draft, body.certificate, act)
+    found = certificate(draft, body.certificate, "live", "partially_paid")
     _check_dates(act, found, kept(draft, body.certificate, found, act).on)
     open_now = outstanding(found)
     if body.amount_minor > open_now:
@@ -99,13 +101,10 @@ def pay_due(state: State, act: Act[PayDue]) -> Effects:
     body, draft = act.body, Draft(state)
     bank = signatory(state, act)
     where = f"{body.issuer} {body.currency} {bank}"
-    if waits(draft, act.time, "record"):
-        raise StillRecording(where)
-    names = [
-        row["certificate"]
-        for row in draft.rows("maturity", where).values()
-        if row["pays_on"] == check_date(body.pays_on)
-    ]
+    record_due(draft, where, act)
+    for name in _due(draft, where, body.pays_on):
+        catch_up(draft, name, act)
+    names = _due(draft, where, body.pays_on)
     if not names:
         raise NothingDue(f"{where}: {body.pays_on}")
     _check_dates(act, certificate(draft, names[0]), body.pays_on)
@@ -162,6 +161,13 @@ def make_final(draft: Draft, name: str, _act: Act[Any]) -> None:
             draft.amend("payout", certificate_name, part, final="period")
 
 
+def _due(draft: Draft, where: str, pays_on: str) -> list[str]:
+    """The certificates that are to be paid on a day."""
+    on = check_date(pays_on)
+    rows = draft.rows("maturity", where).values()
+    return [row["certificate"] for row in rows if row["pays_on"] == on]
+
+
 def _check_dates(act: Act[Any], found: Row, pays_on: str) -> None:
     today = money_date(act.time, found["zone"])
     paid_on = money_date(act.body.paid_at, found["zone"])
@@ -173,8 +179,6 @@ def _check_dates(act: Act[Any], found: Row, pays_on: str) -> None:
 
 def _owing(draft: Draft, act: Act[Any], name: str) -> Owing:
     record(draft, name, act)
-    if waits(draft, act.time, "overdue", name):
-        raise StillRecording(name)  # Whether it is late decides what else is owed.
     found = certificate(draft, name, "live", "partially_paid")
     book = load_book(draft, name)
     claims, targets = _claims(draft, act, name, found["currency"])
