@@ -17,25 +17,38 @@ from tallystick.finance.statements.comparing import (
     own_bytes_max,
     read_own,
 )
+from tallystick.finance.statements.crediting import same_terms, still_below, worth
 from tallystick.finance.statements.drafting import billable, cut_off_of, invoice, proposal
 from tallystick.finance.statements.errors import OwnFiguresWrong, StatementsNotUsed
 from tallystick.finance.statements.finding import Agreed, Billed, agreed_line
 from tallystick.finance.statements.lines import StatementLine, lines_of, totals
 from tallystick.finance.statements.rules import statement_name
+from tallystick.finance.statements.settling import (
+    Credited,
+    Settling,
+    creditable,
+    credits_of,
+    settled_line,
+    settling,
+)
 
 __all__ = [
     "Agreed",
     "Billed",
+    "Credited",
     "DisputeReason",
     "LineDispute",
     "Own",
     "OwnFiguresWrong",
+    "Settling",
     "StatementAnswer",
     "StatementLine",
     "StatementPropose",
     "StatementsNotUsed",
     "agreed_line",
     "billable",
+    "creditable",
+    "credits_of",
     "cut_off_of",
     "differences",
     "disputes",
@@ -44,9 +57,14 @@ __all__ = [
     "own_bytes_max",
     "proposal",
     "read_own",
+    "same_terms",
+    "settled_line",
+    "settling",
     "statement_lines_max",
     "statement_name",
+    "still_below",
     "table",
     "totals",
     "views",
+    "worth",
 ]

@@ -6,6 +6,7 @@ from tallystick.finance.agreements.errors import StatementUnknown
 from tallystick.ledger import RuleError, TallystickError
 
 __all__ = [
+    "CreditDiffers",
     "CutOffWrong",
     "InvoiceDiffers",
     "NothingToState",
@@ -55,7 +56,7 @@ class StatementLineWrong(RuleError):
 
 class StatementLineNeeded(RuleError):
     code = "statement-line-needed"
-    title = "The contract says that statements are used: the invoice line names no agreed line"
+    title = "The contract says that statements are used: the invoice or credit note line names no agreed line"
     advice = "Name an agreed statement line (`statement`, `statement_line`) of the same order line."
 
 
@@ -65,11 +66,19 @@ class InvoiceDiffers(RuleError):
     advice = "Bill the agreed quantity, price and amount, or have the line stated again."
 
 
+class CreditDiffers(RuleError):
+    code = "credit-differs-from-statement"
+    title = "The credit note line is not equal to the agreed statement line"
+    advice = (
+        "Credit the agreed quantity at the agreed amounts; of a part, what it is worth of them."
+    )
+
+
 class StatementLineBilled(RuleError):
     code = "statement-line-billed"
     status = 409
-    title = "This statement line was billed before"
-    advice = "Each agreed line is invoiced once, for ever; name another one."
+    title = "This statement line was billed or credited before"
+    advice = "Each agreed line is invoiced or credited once, for ever; name another one."
 
 
 class OwnFiguresWrong(TallystickError):

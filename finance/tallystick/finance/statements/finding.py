@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from tallystick.finance.draft import Row
 from tallystick.ledger import View
@@ -53,19 +53,24 @@ def agreed_line(
     return None, still
 
 
-def _unbilled(view: View, billed: Billed, taken: Container[tuple[str, int]]) -> list[Agreed]:
-    found: list[Agreed] = []
+def lines_of_order(view: View, order: str) -> Iterator[tuple[str, Row]]:
+    """Statement lines of an order with the names of their statements, up to `looked_at_max`."""
     after: tuple[str, str] | None = None
     looked = 0
     while looked < looked_at_max and (
-        rows := view.find("statement-line-of-order", billed.order, after=after, limit=_page)
+        rows := view.find("statement-line-of-order", order, after=after, limit=_page)
     ):
         looked, after = looked + len(rows), (rows[-1].name, rows[-1].part)
         for one in rows:
-            row = cast("Mapping[str, Any]", one.value)
-            open_to_bill = row["status"] == "agreed" and "invoice" not in row
-            free = (one.name, row["line"]) not in taken
-            if open_to_bill and free and row["order_line"] == billed.order_line:
-                found.append(Agreed(one.name, row["line"], row))
+            yield one.name, cast(Row, one.value)
+
+
+def _unbilled(view: View, billed: Billed, taken: Container[tuple[str, int]]) -> list[Agreed]:
+    found: list[Agreed] = []
+    for name, row in lines_of_order(view, billed.order):
+        open_to_bill = row["status"] == "agreed" and "invoice" not in row and row["quantity"] > 0
+        free = (name, row["line"]) not in taken
+        if open_to_bill and free and row["order_line"] == billed.order_line:
+            found.append(Agreed(name, row["line"], row))
     # By the number of the statement, which names do not sort by.
     return sorted(found, key=lambda one: (int(one.statement.rpartition("-")[2]), one.line))

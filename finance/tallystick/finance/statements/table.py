@@ -13,7 +13,7 @@ from tallystick.finance.statements.views import LineView, StatementView
 
 columns = (
     "line", "order", "order line", "item", "description", "unit", "quantity", "sent", "price",
-    "per", "tax rate", "net", "tax", "gross", "status", "reason", "invoice", "receipts",
+    "per", "tax rate", "net", "tax", "gross", "status", "reason", "invoice", "receipts", "credited", "credit note",
 )  # fmt: skip
 csv_type = "text/csv; charset=utf-8"
 xlsx_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -70,6 +70,8 @@ def _rows(view: StatementView, lines: Iterable[LineView]) -> Iterator[list[Any]]
             line.get("reason", ""),
             _text(line.get("invoice", "")),
             len(line["receipts"]),
+            _decimal(line["credited"], line["scale"]) if "credited" in line else "",
+            _text(line.get("credit", "")),
         ]
 
 
