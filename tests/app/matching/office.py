@@ -167,20 +167,24 @@ class Office:
         )
         self._capture(event)
 
-    def give_back(self, despatch: str, quantity: int) -> None:
-        """The buyer's device scans goods of a despatch out, under a return authorisation."""
-        lot = f"99.100.1/LOT-{despatch.partition('#')[2]}"
-        self._numbers[lot] = self._numbers.get(lot, 0) + 1
+    def give_back(self, *gone: tuple[str, int]) -> None:
+        """The buyer's device scans so much of each despatch out, under one return authorisation."""
+        lots = [f"99.100.1/LOT-{despatch.partition('#')[2]}" for despatch, _ in gone]
+        self._numbers[lots[0]] = self._numbers.get(lots[0], 0) + 1
         event = builders.shipping(
-            lots=[Quantity(lot=lot, quantity=quantity)],
-            time=f"2026-01-05T00:{self._numbers[lot]:02d}:00.000Z",
+            lots=[
+                Quantity(lot=lot, quantity=quantity)
+                for lot, (_, quantity) in zip(lots, gone, strict=True)
+            ],
+            time=f"2026-01-05T00:{self._numbers[lots[0]]:02d}:00.000Z",
             read_point=gate,
             references=[
-                Reference(type="desadv", id=despatch), Reference(type="rma", id=f"{core}#RMA-1")
+                *(Reference(type="desadv", id=despatch) for despatch, _ in gone),
+                Reference(type="rma", id=f"{core}#RMA-1"),
             ],
             source=core,
             destination=supplier,
-        )  # fmt: skip
+        )
         self._capture(event)
 
     def _capture(self, event: Event) -> None:

@@ -43,7 +43,7 @@ def returned(desk: Office, contract: str, tail: str, quantity: int) -> tuple[str
     order = desk.order(f"PO-{tail}", contract=contract)
     despatch = desk.deliver(f"DA-{tail}", order, 100)
     invoice = desk.bill_statement(desk.stated(contract), f"INV-{tail}")
-    desk.give_back(despatch, quantity)
+    desk.give_back((despatch, quantity))
     return desk.stated(contract), invoice
 
 
@@ -65,7 +65,7 @@ def test_a_return_is_credited_as_it_was_agreed_and_no_certificate_moves(place: O
     certificate = place.confirm(invoice, 1_000_050)
     path = f"/finance/v1/certificates/{quote(certificate, safe='')}"
     before = place.get(maker, path)
-    place.give_back(despatch, 8)
+    place.give_back((despatch, 8))
     statement = place.stated(contract)
     assert line_of(place, statement)["quantity"] == -8
     told = drafted(place, seller, statement, number="CN-1")
@@ -94,6 +94,27 @@ def test_a_return_is_credited_as_it_was_agreed_and_no_certificate_moves(place: O
     second = place.bill_statement(place.stated(contract), "INV-2")
     found = place.line(second)
     assert (found["billable"], found["reasons"]) == (92, ["billed-above-accepted"])
+
+
+def test_one_return_of_goods_of_two_orders_is_credited_of_both_invoices(place: Office) -> None:
+    contract = under_statements(place, "FC-BACK")
+    invoices, despatches = [], []
+    for tail in ("1", "2"):
+        order = place.order(f"PO-{tail}", contract=contract)
+        despatches.append(place.deliver(f"DA-{tail}", order, 100))
+        invoices.append(place.bill_statement(place.stated(contract), f"INV-{tail}"))
+    place.give_back((despatches[0], 8), (despatches[1], 5))
+    statement = place.stated(contract)
+    notes = drafted(place, seller, statement, number="CN-1")["notes"]
+    assert [(one["number"], one["invoice"], one["lines"][0]["quantity"]) for one in notes] == [
+        ("CN-1", invoices[0], 8), ("CN-1-2", invoices[1], 5)
+    ]  # fmt: skip
+    for one in notes:
+        body = finance.Credit.model_validate_json(json.dumps(one))
+        place.say(seller, "finance.credit/1", body)
+    for invoice, quantity in zip(invoices, (92, 95), strict=True):
+        sides = place.line(invoice)["quantities"]
+        assert (sides["accepted"], sides["invoiced"] - sides["credited"]) == (quantity, quantity)
 
 
 def test_who_is_no_party_gets_no_draft_and_a_bad_number_is_named(place: Office) -> None:
@@ -125,7 +146,7 @@ def test_the_command_credits_what_was_billed_and_names_what_was_not(
     order = desk.order("PO-BACK-CLI", contract=contract)
     despatch = desk.deliver("DA-BACK-CLI", order, 100)
     first = desk.stated(contract)
-    desk.give_back(despatch, 8)
+    desk.give_back((despatch, 8))
     statement = desk.stated(contract)
     arguments = ("credit", statement, "--as", supplier, "--node", desk.site.url)
     told = run(*arguments, "--number", "CN-A", code=1)
