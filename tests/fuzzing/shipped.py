@@ -28,6 +28,7 @@ no_parsers: dict[str, str] = {
     "app.log_cli.open_note": "a command around `Note.read` and `open_checkpoint`",
     "app.scan_cli.decode": "a command around `scanners.decode`",
     "app.witness.home.WitnessHome.open": "takes a lock",
+    "finance.statements.answering.read_answers": "rows that `app.statements.answers.read_answers` reads",
     "finance.calendars.views.open_proposals": "of the state",
     "finance.financing.quotes.open_quote": "a document of the state",
     "finance.matching.open_lines.open_for": "a document of the state",

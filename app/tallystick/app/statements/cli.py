@@ -17,6 +17,7 @@ from tallystick.app.files import read_bytes, write_file
 from tallystick.app.reads.looking import looking
 from tallystick.app.sending import pens
 from tallystick.app.settings import Settings
+from tallystick.app.statements.answers import read_answers
 from tallystick.app.statements.batches import proposals
 from tallystick.identity import Said, ledger_time
 from tallystick.ledger import Answer, Thing
@@ -149,6 +150,36 @@ def compare(
             _end(writing.of(author).write([Said("finance.statement.answer/1", body)]))
     if found:
         sys.exit(1)
+
+
+@cli.command()
+def answer(
+    name: Name,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Its table from `show --to`, with `answer` and `dispute reason` filled in."
+        ),
+    ],
+    author: As,
+    others: Annotated[
+        finance.statements.Others,
+        typer.Option(help="What becomes of lines that the file does not answer."),
+    ] = "open",
+    url: Url = "",
+) -> None:
+    """Answer the lines of a statement by its table, CSV or Excel. A wrong row is named, and nothing is answered."""
+    node = Node.existing(Settings())
+    with looking("statement answer", name, node=node) as reading:
+        view = finance.statements.views.statement(reading, name)
+        body = read_answers(reading.view, view, file, others)
+    with pens(node, url) as writing:
+        _end(writing.of(author).write([Said("finance.statement.answer/1", body)]))
+    rest = "the others agreed to" if others == "agree" else "the others stay open"
+    console.print(
+        f"{len(body.agreed)} lines agreed to, {len(body.disputed)} disputed, {rest}.",
+        highlight=False,
+    )
 
 
 @cli.command()

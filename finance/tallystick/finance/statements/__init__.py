@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tallystick.finance.statements import table, views
+from tallystick.finance.statements.answering import Others, Words, codes, read_answers
 from tallystick.finance.statements.bodies import (
     DisputeReason,
     LineDispute,
@@ -19,7 +20,11 @@ from tallystick.finance.statements.comparing import (
 )
 from tallystick.finance.statements.crediting import same_terms, still_below, worth
 from tallystick.finance.statements.drafting import billable, cut_off_of, invoice, proposal
-from tallystick.finance.statements.errors import OwnFiguresWrong, StatementsNotUsed
+from tallystick.finance.statements.errors import (
+    OwnFiguresWrong,
+    StatementAnswersWrong,
+    StatementsNotUsed,
+)
 from tallystick.finance.statements.finding import Agreed, Billed, agreed_line
 from tallystick.finance.statements.lines import StatementLine, lines_of, totals
 from tallystick.finance.statements.rules import statement_name
@@ -31,6 +36,7 @@ from tallystick.finance.statements.settling import (
     settled_line,
     settling,
 )
+from tallystick.finance.statements.table import answer_columns
 
 __all__ = [
     "Agreed",
@@ -38,15 +44,20 @@ __all__ = [
     "Credited",
     "DisputeReason",
     "LineDispute",
+    "Others",
     "Own",
     "OwnFiguresWrong",
     "Settling",
     "StatementAnswer",
+    "StatementAnswersWrong",
     "StatementLine",
     "StatementPropose",
     "StatementsNotUsed",
+    "Words",
     "agreed_line",
+    "answer_columns",
     "billable",
+    "codes",
     "creditable",
     "credits_of",
     "cut_off_of",
@@ -56,6 +67,7 @@ __all__ = [
     "lines_of",
     "own_bytes_max",
     "proposal",
+    "read_answers",
     "read_own",
     "same_terms",
     "settled_line",

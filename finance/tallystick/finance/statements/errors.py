@@ -11,6 +11,7 @@ __all__ = [
     "InvoiceDiffers",
     "NothingToState",
     "OwnFiguresWrong",
+    "StatementAnswersWrong",
     "StatementLineBilled",
     "StatementLineNeeded",
     "StatementLineWrong",
@@ -79,6 +80,13 @@ class StatementLineBilled(RuleError):
     status = 409
     title = "This statement line was billed or credited before"
     advice = "Each agreed line is invoiced or credited once, for ever; name another one."
+
+
+class StatementAnswersWrong(TallystickError):
+    code = "statement-answers-wrong"
+    status = 400
+    title = "This table of answers cannot be taken"
+    advice = "Correct the named rows: `answer` is agree or dispute, `dispute reason` a reason. Nothing was answered."
 
 
 class OwnFiguresWrong(TallystickError):
