@@ -74,8 +74,9 @@ def _answered() -> list[bytes]:
     text = "line,order,quantity,net,answer,dispute reason\r\n1,99.100/O-A#PO-1,5,442.50,agree,\r\n"
     text += "2,99.100/O-A#PO-1,5,442.50,争议,价格\r\n3,,,,,\r\n"
     book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
     for row in csv.reader(io.StringIO(text)):
-        book.active.append(row)
+        sheet.append(row)
     out = io.BytesIO()
     book.save(out)
     return [text.encode("utf-8-sig"), text.encode("gb18030"), out.getvalue()]

@@ -17,6 +17,7 @@ no_parsers: dict[str, str] = {
     "app.applications.desk.Desk.read": "our own rows, with their sealed parts",
     "app.applications.kept.read": "a model of pydantic: by the routes of applications in tests/fuzzing/test_routes.py",
     "app.applications.kept.read_people": "a model of pydantic: by the routes of applications in tests/fuzzing/test_routes.py",
+    "app.files.read_model": "a model of pydantic, of a file of its own operator",
     "app.bank_files.parts.read_parts": "in `read_notification`",
     "app.backup_cli.restore_log": "a command around `Backup.read`",
     "app.keys_cli.restore": "a command around `read_key_backup`",

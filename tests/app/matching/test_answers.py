@@ -99,7 +99,7 @@ def test_excel_and_chinese_words_and_encodings_are_read(place: Office) -> None:
     statement = stated(place, "1")
     book = openpyxl.load_workbook(io.BytesIO(table(place, statement, "xlsx")))
     sheet = book.worksheets[0]
-    columns = {cell.value: cell.column for cell in sheet[1]}
+    columns = {cell.value: number for number, cell in enumerate(sheet[1], start=1)}
     sheet.cell(2, columns["answer"], "同意")
     sheet.cell(3, columns["answer"], "争议")
     sheet.cell(3, columns["dispute reason"], "数量")

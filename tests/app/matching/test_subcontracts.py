@@ -8,11 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from click.testing import Result
 from rich.console import Console
 from tests.app.matching.office import Office, checker, maker, seller
 from tests.ledger.world import core, key, supplier
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tallystick import finance
 from tallystick.app.cli import cli

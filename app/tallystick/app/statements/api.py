@@ -42,19 +42,16 @@ def router(reader: Callable[..., Any]) -> APIRouter:
         others: finance.statements.Others = "open",
     ) -> AnswersModel:
         """Nothing is put on record: whoever may, signs the body and sends it to `/v1/entries`."""
-        view = finance.statements.views.statement(reading, statement)
         data = await read_limited(request, answers_bytes_max)
-        return await run_in_threadpool(_read, reading, view, data, others)
+        return await run_in_threadpool(_read, reading, statement, data, others)
 
     return routes
 
 
 def _read(
-    reading: Reading,
-    view: finance.statements.views.StatementView,
-    data: bytes,
-    others: finance.statements.Others,
+    reading: Reading, statement: str, data: bytes, others: finance.statements.Others
 ) -> AnswersModel:
+    view = finance.statements.views.statement(reading, statement)
     with TemporaryDirectory(prefix="tallystick-answers-") as folder:
         # Readers of workbooks go by the name.
         file = Path(folder) / f"answers.{'xlsx' if data.startswith(workbook_begins) else 'csv'}"

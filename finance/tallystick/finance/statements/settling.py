@@ -16,7 +16,7 @@ from tallystick.finance.draft import Row, row
 from tallystick.finance.errors import QuantityInexact
 from tallystick.finance.statements.crediting import same_terms, still_below, worth
 from tallystick.finance.statements.errors import StatementUnknown
-from tallystick.finance.statements.finding import lines_of_order
+from tallystick.finance.statements.finding import lines_of_order_line
 from tallystick.finance.trade.documents import Credit, CreditLine, document_lines_max
 from tallystick.finance.trade.lines import line_part
 from tallystick.finance.trade.quantities import rescale
@@ -100,7 +100,7 @@ def settled_line(
     """
     still = [
         (name, line)
-        for name, line in lines_of_order(view, billed["order"])
+        for name, line in lines_of_order_line(view, billed["order"], billed["order_line"])
         if line["status"] == "agreed" and line["quantity"] < 0 and same_terms(line, billed)
         if still_below(line, taken.get((name, line["line"]), 0)) > 0
     ]
@@ -167,7 +167,7 @@ def _billing(view: View, line: Row) -> list[_Billing]:
     """Invoice lines of which it may be credited, the newest first."""
     gone = {one["part"]: -one["quantity"] for one in line["receipts"] if one["quantity"] < 0}
     found: list[tuple[int, _Billing]] = []
-    for name, agreed in lines_of_order(view, line["order"]):
+    for name, agreed in lines_of_order_line(view, line["order"], line["order_line"]):
         if "invoice" not in agreed or not same_terms(agreed, line):
             continue
         of = agreed["invoice"], agreed["invoice_line"]
