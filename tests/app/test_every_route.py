@@ -71,7 +71,7 @@ node_routes: dict[str, Kind] = {
     "DELETE /v1/applications/{number}/own/papers/{paper}": "takes",
     "POST /v1/applications/{number}/own/people/message": "takes",
     "POST /v1/applications/{number}/own/submission": "takes", "POST /v1/applications/{number}/own/withdrawal": "takes",
-    "POST /v1/documents": "takes", "POST /v1/documents/read": "reader", "POST /finance/v1/notifications/read": "reader", "POST /v1/documents/queue/retry": "takes",
+    "POST /v1/documents": "takes", "POST /v1/documents/read": "reader", "POST /finance/v1/notifications/read": "reader", "POST /finance/v1/statements/answers/read": "reader", "POST /v1/documents/queue/retry": "takes",
     "DELETE /v1/documents/queue/{document}": "takes",
     "OPTIONS /.well-known/gs1resolver": "static", "OPTIONS /{key:gs1key}/{path:path}": "static",
     "OPTIONS /{compressed:gs1compressed}": "static",

@@ -13,8 +13,10 @@ import pytest
 import typer.main
 from tests.patience import patience_s
 
+from tallystick import finance
 from tallystick.app import cli as whole
 from tallystick.app import main
+from tallystick.app.settings import Settings
 
 #: What takes the time: databases, web servers, pictures, spreadsheets, rich text, our own parts.
 heavy = ("fastapi", "sqlalchemy", "PIL", "fontTools", "httpx", "rich", "pydantic", "openpyxl")
@@ -94,3 +96,20 @@ def test_a_command_that_does_not_exist_is_a_sentence() -> None:
     said, modules, code = run("lgo")
     assert (code, said) == (2, "")
     assert "sqlalchemy" not in modules
+
+
+def test_a_wrong_input_is_named_and_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A number that no document may have was told as a setting of the node."""
+
+    def told(run: Any) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main.spoken(run)
+        assert ended.value.code == main.could_not_exit
+        return capsys.readouterr().err
+
+    said = told(lambda: finance.Agree(proposal="x"))
+    assert ("input: proposal: " in said, "TALLYSTICK" in said) == (True, False)
+    monkeypatch.setenv("TALLYSTICK_PORT", "many")
+    assert "settings: TALLYSTICK_PORT: " in told(Settings)

@@ -193,16 +193,17 @@ class Desk:
         self,
         despatch: str,
         items: Sequence[str] = (),
-        lots: Sequence[tuple[str, int]] = (),
+        lots: Sequence[tuple[str, int] | Quantity] = (),
         *,
         author: str = scanner(core),
         disposition: str | None = None,
         back: bool = False,
+        also: Sequence[str] = (),
         seller: str = supplier,
         buyer: str = core,
     ) -> str:
-        """A receiving event (or, `back`, a return) of the buyer's device."""
-        references = [Reference(type="desadv", id=despatch)]
+        """A receiving event (or, `back`, a return) of the buyer's device; `also`: further despatches it names."""
+        references = [Reference(type="desadv", id=name) for name in (despatch, *also)]
         if back:
             references.append(Reference(type="rma", id=f"{buyer}#RMA-1"))
         event = EventSummary(
@@ -214,7 +215,10 @@ class Desk:
             disposition=disposition,
             action="OBSERVE",
             items=tuple(items),
-            lots=tuple(Quantity(lot=lot, quantity=quantity) for lot, quantity in lots),
+            lots=tuple(
+                one if isinstance(one, Quantity) else Quantity(lot=one[0], quantity=one[1])
+                for one in lots
+            ),
             references=tuple(references),
             source=buyer if back else seller,
             destination=seller if back else buyer,

@@ -55,6 +55,24 @@ class MemoryView:
     def below(self, kind: str, name: str, before: str = "", limit: int = 100) -> Sequence[Found]:
         raise NotImplementedError
 
+    def keys(
+        self,
+        index: str,
+        start: str,
+        end: str,
+        *,
+        after: tuple[str, str, str] | None = None,
+        limit: int = 100,
+    ) -> Sequence[tuple[str, str, str]]:
+        wanted, keys = self.indexes[index]
+        rows = sorted(
+            (key, name, part)
+            for (kind, name, part), value in self.desk.state.documents()
+            if kind == wanted
+            for key in keys(name, part, value)
+        )
+        return [row for row in rows if (after or (start, "", "")) < row and row[0] < end][:limit]
+
     def count(self, index: str, key: str) -> int:
         return len(self.find(index, key, limit=10**6))
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 from xml.etree.ElementTree import Element
 
+import openpyxl
 from tests.app.bank_files.camt import Entry, notification, versions
 from tests.app.documents import samples
 from tests.fuzzing.engine import Parser
@@ -12,6 +18,8 @@ from tests.fuzzing.engine import Parser
 from tallystick.app.bank_files.camt import read_notification
 from tallystick.app.documents.forms import cii, fapiao, json_form, pdf, reading, ubl, xml
 from tallystick.app.documents.sealing import seal_of
+from tallystick.app.statements.answers import read_answers
+from tallystick.finance import statements
 
 now = "2026-03-05T08:00:00.000Z"
 
@@ -42,6 +50,38 @@ def _notifications() -> list[bytes]:
     return [notification([Entry(), batch, back, exact], version) for version in versions]
 
 
+class _Stated:
+    """A view of one statement of three lines."""
+
+    def group(self, _kind: str, _name: str) -> dict[str, Any]:
+        line: dict[str, Any] = {
+            "order": "99.100/O-A#PO-1", "order_line": 1, "unit": "H87", "scale": 0, "quantity": 5,
+            "price": {"amount": 8850, "per": 1}, "tax_ppm": 130_000, "net": 44_250, "tax": 5_753,
+            "receipts": [], "status": "open",
+        }  # fmt: skip
+        return {f"{number:06d}": {"line": number, **line} for number in (1, 2, 3)}
+
+
+def _answers(data: bytes) -> object:
+    head = statements.views.StatementView("99.100/O-A#FC-1#S-1", {"currency": "CNY"})
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / ("a.xlsx" if data.startswith(b"PK") else "a.csv")
+        file.write_bytes(data)
+        return read_answers(cast(Any, _Stated()), head, file)
+
+
+def _answered() -> list[bytes]:
+    text = "line,order,quantity,net,answer,dispute reason\r\n1,99.100/O-A#PO-1,5,442.50,agree,\r\n"
+    text += "2,99.100/O-A#PO-1,5,442.50,争议,价格\r\n3,,,,,\r\n"
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in csv.reader(io.StringIO(text)):
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return [text.encode("utf-8-sig"), text.encode("gb18030"), out.getvalue()]
+
+
 _forms = "app.documents.forms"
 parsers: dict[str, Parser] = {
     f"{_forms}.reading.read_document": Parser(reading.read_document, _all),
@@ -57,5 +97,6 @@ parsers: dict[str, Parser] = {
     f"{_forms}.json_form.read_json": Parser(json_form.read_json, lambda: [samples.in_json()]),
     f"{_forms}.pdf.read_pdf": Parser(pdf.read_pdf, _pdfs),
     "app.bank_files.camt.read_notification": Parser(read_notification, _notifications),
+    "app.statements.answers.read_answers": Parser(_answers, _answered),
     f"{_forms}.pdf, its seal": Parser(lambda data: seal_of(data, now), _pdfs),
 }

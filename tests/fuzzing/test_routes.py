@@ -61,6 +61,7 @@ from tallystick.trace import router as trace_router
 
 __all__ = ["applying_office", "asked", "desk", "joining_firm", "populated", "still"]
 bank_files_api = "app/tallystick/app/bank_files/api.py"
+statements_api = "app/tallystick/app/statements/api.py"
 documents_api = "app/tallystick/app/documents/api.py"
 devices_api = "app/tallystick/app/devices/api.py"
 papers_api = "app/tallystick/app/credentials/papers_api.py"
@@ -282,6 +283,14 @@ def reading_notifications(asked: Asked) -> Route:
     return Route(found.client, "/finance/v1/notifications/read", found.seeds, found.headers)
 
 
+@pytest.fixture
+def reading_answers(asked: Asked) -> Route:
+    """Where nothing was stated: what a row comes to is asked of the parser's tests."""
+    found = _documents(asked, "", b"line,answer,dispute reason\n1,agree,\n")
+    path = "/finance/v1/statements/answers/read?statement=99.100/O-A%23FC-1%23S-1"
+    return Route(found.client, path, found.seeds, found.headers)
+
+
 def _devices(desk: Desk, path: str, *seeds: object) -> Route:
     """`desk`: of an administrator, whom the headers name."""
     headers = {"Authorization": f"Bearer {desk.tokens['core']}"}
@@ -461,6 +470,7 @@ routes = {
     (papers_api, "/v1/credentials/{credential}/presentations"): "presenting",
     (papers_api, "/v1/presentations/verify"): "verifying",
     (bank_files_api, "/read"): "reading_notifications",
+    (statements_api, "/answers/read"): "reading_answers",
     ("ledger/tallystick/ledger/api.py", "/v1/entries"): "entries",
     ("app/tallystick/app/mirror/serving.py", "/v1/entries"): "mirrored",
     ("ledger/tallystick/ledger/erasure/api.py", "/v1/erasures/statements"): "stating",

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Sequence
 
 from tests.soak import report
-from tests.soak.parts import Options, databases, parts
+from tests.soak.parts import Options, databases, month_suppliers, parts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tuple(more),
         asked.races,
         asked.steps,
+        asked.suppliers,
     )
     chosen = asked.only or list(parts)
     began, outcomes, path = report.now(), list[report.Outcome](), None
@@ -81,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--steps", type=int, default=100_000, help="of the state machine, each place"
+    )
+    parser.add_argument(
+        "--suppliers", type=int, default=month_suppliers, help="of the month of statements"
     )
     parser.add_argument(
         "--fuzz-seconds", type=int, default=60, help="of guided fuzzing, each parser"

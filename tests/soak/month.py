@@ -1,8 +1,8 @@
-"""A month of a core enterprise and its suppliers: stated, answered from own figures, billed and confirmed.
+"""A month of a core enterprise and its suppliers: stated, answered from own figures, billed, confirmed; and what goes back.
 
 On a real log. Three lines in a hundred are planted so that the supplier's own figures differ from what the gate scanned
-or from the order's price. Nobody types an amount: statements, answers, invoices and confirmations follow from the log
-and from the suppliers' files. Order lines are the real ones of the delivery history in ../shared, where it is.
+or from the order's price. Of every twentieth billed line half goes back, is stated, agreed to and credited. Nobody types
+an amount: statements, answers, invoices, confirmations and credit notes follow from the log and from the suppliers' files. Order lines are the real ones of the delivery history in ../shared, where it is.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ real_lines = (
     Path(__file__).resolve().parents[3] / "shared/data/scms/SCMS_Delivery_History_Dataset.csv"
 )
 planted_per_thousand = 30
+returned_every = 20
 batch_entries = 64
 tax_ppm = 130_000
 due_on = "2026-06-01"
@@ -63,16 +64,23 @@ class Month:
     certificates: int = 0
     face: int = 0
     worth: int = 0
+    returned: int = 0
+    returned_worth: int = 0
+    credited: int = 0
+    above: int = 0
 
     @property
     def sound(self) -> bool:
-        """Every statement stands, exactly the planted lines are disputed, and the rest is owed to the cent."""
+        """Every statement stands, exactly the planted lines are disputed, the rest is owed to the cent, and what went
+        back of it is credited to the cent: all of it is above what was confirmed, but for the rounding of a line."""
         return (
             self.statements == self.suppliers
             and self.disputed == self.planted
             and not self.reasons_wrong
             and self.certificates == self.suppliers
             and self.face == self.worth
+            and self.returned_worth == self.credited
+            and abs(self.credited - self.above) <= self.returned
         )
 
 
@@ -96,6 +104,11 @@ def play(log: BenchLog, suppliers: int, lines_each: int, seed: int, say: Say) ->
     for firm in firms:
         _confirm(log, firm, month)
     say(f"{month.certificates} certificates over {finance.format_amount(month.face)}")
+    for firm in firms:
+        _give_back(log, firm, month)
+    log.ledger.seal()
+    _credit(log, list(firms), month)
+    say(f"{month.returned} lines went back, {finance.format_amount(month.credited)} credited")
     return month
 
 
@@ -304,3 +317,57 @@ def _confirm(log: BenchLog, firm: str, month: Month) -> None:
         head: Mapping[str, Any] = snapshot.view.get("certificate", certificate) or {}
     month.certificates += head["status"] == "live"
     month.face += head["face"]
+
+
+def _give_back(log: BenchLog, firm: str, month: Month) -> None:
+    """Half of what came of every so many billed lines leaves by the gate, under one return authorisation."""
+    despatch = f"{firm}#DA-{firm[-7:]}"
+    with log.reader.open() as snapshot:
+        stated = snapshot.view.group("statement-line", statement_of(firm)).values()
+        sent = snapshot.view.group("despatch-line", despatch)
+        billed: list[Any] = [row for row in stated if "invoice" in row]
+        lots = []
+        for row in billed[::returned_every]:
+            line: Any = sent[f"{row['order_line']:06d}"]
+            (lot,) = line["lots"]
+            lots.append(trace.Quantity(lot=lot["lot"], quantity=-(-lot["quantity"] // 2)))
+    references = [
+        trace.Reference(type="desadv", id=despatch), trace.Reference(type="rma", id=f"{core}#RMA-1")
+    ]  # fmt: skip
+    event = epcis.shipping(
+        lots=lots, time=started, read_point=gate, references=references, source=core,
+        destination=firm,
+    )  # fmt: skip
+    log.append([[log.pens.capture([event])]])
+    month.returned += len(lots)
+
+
+def _credit(log: BenchLog, firms: Sequence[str], month: Month) -> None:
+    """Stated by the core; each supplier agrees to what is below zero, and credits what follows from that."""
+    told, pens = finance.statements, log.pens
+    with log.reader.open() as snapshot:
+        due = list(proposals(snapshot.view, core))
+    log.append(
+        batches(
+            [pens.write(maker(core), one.said.type, one.said.body) for one in due], batch_entries
+        )
+    )
+    log.ledger.seal()
+    for firm in firms:
+        name = told.statement_name(contract_of(firm), 2)
+        with log.reader.open() as snapshot:
+            rows: list[Any] = list(snapshot.view.group("statement-line", name).values())
+        below = [row for row in rows if row["quantity"] < 0]
+        answer = told.StatementAnswer(statement=name, agreed=tuple(row["line"] for row in below))
+        log.append([[pens.write(maker(firm), "finance.statement.answer/1", answer)]])
+        with log.reader.open() as snapshot:
+            notes, unbilled = told.credits_of(snapshot.view, name, f"CN-{firm[-7:]}", "2026-03-05")
+        said = [pens.write(maker(firm), "finance.credit/1", note) for note in notes]
+        log.append([said])
+        with log.reader.open() as snapshot:
+            heads: list[Any] = [
+                snapshot.view.get("credit", f"{firm}#{one.number}") for one in notes
+            ]
+        month.returned_worth -= sum(row["net"] + row["tax"] for row in below)
+        month.credited += sum(head["gross"] for head in heads if not unbilled)
+        month.above += sum(head["above"] for head in heads)

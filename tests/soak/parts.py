@@ -61,6 +61,7 @@ class Options:
     pytest: tuple[str, ...] = ()
     races: int = 10_000
     steps: int = 100_000
+    suppliers: int = month_suppliers
 
 
 def kills(options: Options, say: Say) -> Found:
@@ -146,7 +147,8 @@ def orders(options: Options, say: Say) -> Found:
 
 
 def statements(options: Options, say: Say) -> Found:
-    """300 suppliers, a month of 60,000 lines: proposed within a minute, exactly what was planted disputed."""
+    """300 suppliers, a month of 60,000 lines: proposed within a minute, exactly what was planted disputed, what goes back
+    credited."""
     sound, lines, figures = True, list[str](), dict[str, Any]()
     for name in options.databases:
         with (
@@ -154,10 +156,10 @@ def statements(options: Options, say: Say) -> Found:
             bench_log(url, folder / "log", Pens(1, {})) as log,
         ):
             told = month_run.play(
-                log, month_suppliers, month_lines_each, options.seed,
+                log, options.suppliers, month_lines_each, options.seed,
                 lambda text, n=name: say(f"{n}: {text}"),
             )  # fmt: skip
-        enough = told.face > month_face_min
+        enough = told.face * month_suppliers > month_face_min * options.suppliers
         sound &= told.sound and enough and told.proposed_s < month_proposed_s_max
         disputed = sum(map(len, told.disputed.values()))
         lines += [
@@ -165,6 +167,7 @@ def statements(options: Options, say: Say) -> Found:
             f"  {told.statements} statements proposed in {told.proposed_s:.1f} s",
             f"  {disputed:,} lines disputed, {sum(map(len, told.planted.values())):,} planted",
             f"  {told.certificates} certificates, CNY {told.face / 100:,.2f}",
+            f"  {told.returned:,} lines went back in part, CNY {told.credited / 100:,.2f} credited",
         ]
         figures[name] = {
             "lines": told.lines,
@@ -175,6 +178,8 @@ def statements(options: Options, say: Say) -> Found:
             "exactly the planted": told.disputed == told.planted,
             "certificates": told.certificates,
             "face, minor units": told.face,
+            "lines returned": told.returned,
+            "credited, minor units": told.credited,
         }
     return sound, lines, figures
 

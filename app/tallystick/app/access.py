@@ -46,7 +46,7 @@ _reads = frozenset({"GET", "HEAD", "OPTIONS"})
 needs_no_key = frozenset(
     {
         "/v1/drafts", "/v1/handovers", "/v1/handovers/look", "/v1/handovers/signature", "/v1/credentials/drafts",
-        "/v1/rotations/drafts", "/v1/documents/read", "/finance/v1/notifications/read", "/v1/presentations/verify", "/v1/notices/seen", "/notices/seen",
+        "/v1/rotations/drafts", "/v1/documents/read", "/finance/v1/notifications/read", "/finance/v1/statements/answers/read", "/v1/presentations/verify", "/v1/notices/seen", "/notices/seen",
     }
 )  # fmt: skip
 

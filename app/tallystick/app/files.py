@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from tallystick.ledger import TallystickError, replace_durably
 
 file_bytes_max = 1024 * 1024
 document_bytes_max = 64 * 1024 * 1024
+wrong_fields_shown_max = 10
+M = TypeVar("M", bound=BaseModel)
 
 
 class FileUnreadable(TallystickError):
@@ -16,6 +21,13 @@ class FileUnreadable(TallystickError):
     status = 400
     title = "The file cannot be read"
     advice = "Check the path, and that it is the file as it was received."
+
+
+class FileWrong(TallystickError):
+    code = "file-wrong"
+    status = 400
+    title = "The file does not say what the command needs"
+    advice = "Correct what is named; docs/reference/entry-types.md says the form of each body."
 
 
 class FileUnwritable(TallystickError):
@@ -43,6 +55,20 @@ def read_bytes(path: Path, bytes_max: int = file_bytes_max) -> bytes:
     if len(data) > bytes_max:
         raise FileUnreadable(f"{path}: more than {bytes_max} bytes")
     return data
+
+
+def read_model(path: Path, model: type[M], bytes_max: int = file_bytes_max) -> M:
+    """What the JSON in a file says. Raises `FileUnreadable`, or `FileWrong` with the first wrong fields; what stands in
+    them is not repeated."""
+    try:
+        return model.model_validate_json(read_bytes(path, bytes_max))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        told = "; ".join(
+            f"{'/'.join(map(str, one['loc'])) or 'JSON'}: {one['msg']}"
+            for one in wrong[:wrong_fields_shown_max]
+        )
+        raise FileWrong(f"{path}: {told}") from None
 
 
 def sha256_of(path: Path) -> str:

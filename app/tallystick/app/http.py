@@ -58,6 +58,7 @@ from tallystick.app.signing import SigningDesk
 from tallystick.app.signing import api as signing_api
 from tallystick.app.signing import pages as signing_pages
 from tallystick.app.signing.hand_over import HandOvers
+from tallystick.app.statements import api as statements_api
 from tallystick.app.webhooks import api as webhooks_api
 from tallystick.app.webhooks import pages as webhook_pages
 from tallystick.app.webhooks.desk import WebhookDesk
@@ -167,6 +168,7 @@ def create_app(
     add_routes(app, finance.subcontracts_router(reading))
     add_routes(app, books_api.router(reading))
     add_routes(app, bank_files_api.router(reading))
+    add_routes(app, statements_api.router(reading))
     add_routes(app, finance.router(reading))
     add_routes(app, finance.calendars_router(reading))
     add_routes(app, finance.accounts_router(reading))

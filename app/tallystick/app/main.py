@@ -332,6 +332,11 @@ def _sentence(error: Exception) -> str | None:
         return f"[red]{error.code}[/red]: {error.diagnosis()}"
     if not isinstance(error, ValidationError):
         return None
+    if error.title != "Settings":
+        return "\n".join(
+            f"[red]input[/red]: {'/'.join(map(str, wrong['loc'])) or error.title}: {wrong['msg']}"
+            for wrong in error.errors()
+        )
     return "\n".join(
         f"[red]settings[/red]: TALLYSTICK_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}"
         for wrong in error.errors()

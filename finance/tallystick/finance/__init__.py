@@ -188,8 +188,9 @@ from tallystick.finance.settlement.bodies import (
     Returned,
 )
 from tallystick.finance.trade.charges import Charge
-from tallystick.finance.trade.credit_notes import Credit, CreditLine
 from tallystick.finance.trade.documents import (
+    Credit,
+    CreditLine,
     Delivery,
     DeliveryLine,
     Despatch,

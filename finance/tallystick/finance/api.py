@@ -117,7 +117,7 @@ def _add_agreements(routes: APIRouter, reader: Reader) -> None:
         limit: _Limit = 50,
         waiting: bool = False,
     ) -> AgreementsModel:
-        """What firms proposed to each other; with `waiting`, what the organisation has yet to answer."""
+        """What firms proposed to each other, the oldest first; with `waiting`, what the organisation has yet to answer."""
         found = views.agreements(reading, organisation, after, limit, waiting=waiting)
         return AgreementsModel.of(found)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from tallystick.finance.heads import heads_of_backing, heads_of_certificate
 from tallystick.finance.matching.open_lines import open_for
+from tallystick.finance.reading.pages import aged_key
 from tallystick.ledger import Document, IndexKeys, Kind
 
 
@@ -28,9 +30,16 @@ def _while(status: str) -> IndexKeys:
     return keys
 
 
+def _aged(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """By each of two firms, and the index at which one asked."""
+    index = cast(int, document["index"])
+    return sorted(aged_key(str(document[side]), index) for side in ("by", "to"))
+
+
 def _waiting(_name: str, _part: str, document: Document) -> Iterable[str]:
-    """By the firm whose answer is asked for, while it is."""
-    return (str(document["to"]),) if document["status"] == "open" else ()
+    """By the firm whose answer is asked for, while it is, and the index at which it was."""
+    asked = aged_key(str(document["to"]), cast(int, document["index"]))
+    return (asked,) if document["status"] == "open" else ()
 
 
 def _by_part(_name: str, part: str, _document: Document) -> Iterable[str]:
@@ -50,7 +59,7 @@ def kinds() -> tuple[Kind, ...]:
     return (
         Kind("contract", {"contract-of": _by(*trade)}),
         Kind("supplement"),
-        Kind("agreement", {"agreement-of": _by("by", "to"), "agreement-waiting-for": _waiting}),
+        Kind("agreement", {"agreement-by-age": _aged, "agreement-waiting-by-age": _waiting}),
         Kind("order", {"order-of": _by(*trade), "order-of-contract": _by("contract")}),
         Kind("order-change"),
         Kind("order-line"),

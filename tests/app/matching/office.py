@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from tallystick.identity import (
 )
 from tallystick.ledger import Attachment, Body, StreamAuthor, Submission, payload_hash, write_batch
 from tallystick.trace import Capture, Quantity, Reference, builders
+from tallystick.trace.builders import Event
 
 bank = "99.100/O-BANK000000000"
 maker, checker = "99.100/P-MAKER00000000", "99.100/P-CHECKER000000"
@@ -163,6 +165,29 @@ class Office:
             source=supplier,
             destination=core,
         )
+        self._capture(event)
+
+    def give_back(self, *gone: tuple[str, int]) -> None:
+        """The buyer's device scans so much of each despatch out, under one return authorisation."""
+        lots = [f"99.100.1/LOT-{despatch.partition('#')[2]}" for despatch, _ in gone]
+        self._numbers[lots[0]] = self._numbers.get(lots[0], 0) + 1
+        event = builders.shipping(
+            lots=[
+                Quantity(lot=lot, quantity=quantity)
+                for lot, (_, quantity) in zip(lots, gone, strict=True)
+            ],
+            time=f"2026-01-05T00:{self._numbers[lots[0]]:02d}:00.000Z",
+            read_point=gate,
+            references=[
+                *(Reference(type="desadv", id=despatch) for despatch, _ in gone),
+                Reference(type="rma", id=f"{core}#RMA-1"),
+            ],
+            source=core,
+            destination=supplier,
+        )
+        self._capture(event)
+
+    def _capture(self, event: Event) -> None:
         ready = scanners.prepare([event], scanned_at, self.site.world.random)
         attachments = [
             Attachment(*one) if isinstance(one, tuple) else one for one in ready.attachments
@@ -197,6 +222,30 @@ class Office:
             lines=(line,),
         )
         self.say(seller, "finance.credit/1", body)
+
+    def stated(self, contract: str, disputed: Sequence[int] = ()) -> str:
+        """What waits under the contract, proposed by the buyer and agreed to, but for these lines; the statement."""
+        told = self.get(maker, f"/finance/v1/statements/drafts/{quote(contract, safe='')}")
+        body = finance.statements.StatementPropose.model_validate_json(json.dumps(told["body"]))
+        self.say(maker, "finance.statement.propose/1", body)
+        name = finance.statements.statement_name(contract, body.number)
+        answer = finance.statements.StatementAnswer(
+            statement=name,
+            disputed=tuple(
+                finance.statements.LineDispute(line=line, reason="goods") for line in disputed
+            ),
+            others="agree",
+        )
+        self.say(seller, "finance.statement.answer/1", answer)
+        return name
+
+    def bill_statement(self, statement: str, number: str) -> str:
+        """The invoice of its agreed lines."""
+        with self.site.node.reader.open() as snapshot:
+            body = finance.statements.invoice(snapshot.view, statement, number, "2026-01-05")
+        assert body is not None
+        self.say(seller, "finance.invoice/1", body)
+        return f"{supplier}#{number}"
 
     def proposed(self, invoice: str, amount: int) -> finance.ConfirmPropose:
         return finance.ConfirmPropose(

@@ -10,12 +10,14 @@ from urllib.parse import quote
 import pytest
 from rich.console import Console
 from tests.app.matching.office import Office, checker, maker, seller
-from tests.ledger.world import core, supplier
-from typer.testing import CliRunner
+from tests.ledger.world import core, key, supplier
+from typer.testing import CliRunner, Result
 
 from tallystick import finance
 from tallystick.app.cli import cli
+from tallystick.app.files import FileUnreadable, FileWrong
 from tallystick.app.subcontracts import cli as subcontracts_cli
+from tallystick.ledger import TallystickError
 
 subcontracts = finance.subcontracts
 item = "ST-37"
@@ -136,3 +138,91 @@ def test_commands_list_and_move(
         .exit_code
         != 0
     )
+
+
+def test_commands_propose_materials_and_move_them(
+    desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a running node: refused by name, drafted, proposed, agreed to, issued."""
+    settings = desk.site.node.settings
+    monkeypatch.setenv("TALLYSTICK_HOME", str(settings.home))
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", settings.database_url)
+    monkeypatch.setattr(subcontracts_cli, "console", Console(width=300))
+    order = desk.order(f"PO-FEE-CLI-{next(count)}")
+
+    for author in (maker, seller):
+        if not desk.site.node.keys.has(f"300:{author}"):
+            desk.site.node.keys.add(key(f"300:{author}"))
+
+    def written(name: str, body: subcontracts.Subcontract | subcontracts.MaterialNote) -> Path:
+        file = tmp_path / name
+        file.write_text(body.model_dump_json(exclude_none=True), encoding="utf-8")
+        return file
+
+    def invoke(author: str, what: str, file: Path, *more: str) -> Result:
+        where = more or ("--node", desk.site.url)
+        arguments = ("subcontract", what, str(file), "--author", f"300:{author}", *where)
+        return CliRunner().invoke(cli, arguments)
+
+    def said(author: str, what: str, file: Path, *more: str) -> str:
+        told = invoke(author, what, file, *more)
+        assert told.exit_code == 0, (told.output, told.exception)
+        return told.output
+
+    def refused(author: str, what: str, file: Path) -> str:
+        told = invoke(author, what, file)
+        assert isinstance(told.exception, TallystickError), (told.output, told.exception)
+        return told.exception.diagnosis()
+
+    def answered(person: str, about: str, subject: str) -> None:
+        """By the other firm, as it finds the proposal in its list."""
+        waiting = desk.get(person, "/finance/v1/agreements", waiting="true", limit=200)
+        rows = {(one["row"]["about"], one["row"]["subject"]): one for one in waiting["agreements"]}
+        found = rows[about, subject]
+        desk.say(person, "finance.agree/1", finance.Agree(proposal=found["proposal"]))
+
+    proposed = written("materials.json", materials(order))
+    issue = written("issue.json", note(order, "M-1", "issue", 5_000))
+    assert "not the buyer" in refused(seller, "propose", proposed)
+    assert order in refused(maker, "note", issue)  # no material was agreed
+    draft = tmp_path / "draft.json"
+    said(maker, "propose", proposed, "--draft", str(draft))
+    assert draft.stat().st_size > 100
+    assert "Entry " in said(maker, "propose", proposed)
+    assert f"the materials of {order} are proposed" in refused(maker, "propose", proposed)
+    answered(seller, "subcontract", order)
+    assert "Entry " in said(maker, "note", issue)
+    name = f"{core}#{order.rpartition('#')[2]}-M-1"
+    answered(seller, "material", name)
+    shown = CliRunner().invoke(cli, ["subcontract", "show", order]).output
+    assert ("5.000" in shown, name in shown, "agreed" in shown) == (True, True, True)
+
+
+def test_a_file_that_is_no_body_is_named_with_its_fields(
+    desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told as a wrong setting of the node."""
+    settings = desk.site.node.settings
+    monkeypatch.setenv("TALLYSTICK_HOME", str(settings.home))
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", settings.database_url)
+    good = json.loads(materials(f"{core}#PO-X").model_dump_json(exclude_none=True))
+    file = tmp_path / "body.json"
+    for told, named in (
+        ("", "JSON: "),
+        ("[]", "JSON: "),
+        (json.dumps({**good, "materials": []}), "materials: "),
+        (json.dumps({**good, "order": 5}), "order: "),
+        (json.dumps({**good, "uses": [{"order_line": 0}]}), "uses/0/order_line: "),
+        (json.dumps({**good, "price": "secret"}), "price: "),
+    ):
+        file.write_text(told, encoding="utf-8")
+        answer = CliRunner().invoke(
+            cli, ["subcontract", "propose", str(file), "--author", f"300:{maker}"]
+        )
+        assert isinstance(answer.exception, FileWrong), (told, answer.output)
+        assert named in answer.exception.diagnosis()
+        assert "secret" not in answer.exception.diagnosis()
+    missing = CliRunner().invoke(
+        cli, ["subcontract", "note", str(tmp_path / "none.json"), "--author", f"300:{maker}"]
+    )
+    assert isinstance(missing.exception, FileUnreadable)

@@ -35,6 +35,7 @@ _told_of = {
     ("/v1/webhooks/{webhook}/deliveries", "before"): f"{'0' * 19}1", ("/webhooks/{webhook}", "before"): f"{'0' * 19}1",
     ("/v1/sharing", "side"): "received", ("/trace/v1/items/{identifier:path}/history", "after"): "000000000003.0000",
     ("/finance/v1/statements/{name:path}/lines", "after"): "1", ("/statements/{name:path}", "after"): "1",
+    ("/finance/v1/agreements", "after"): '["000000000003", ""]', ("/documents", "after"): '["000000000003", ""]',
     ("/statements/drafts/{contract:path}", "after"): "1", ("/api/handles/{handle:path}", "index"): "1", ("/calendars/{name:path}", "day"): "2026-07-10",
     ("/sharing", "kind"): "certificates", ("/v1/qualifications", "kind"): "iso-9001", ("/v1/calendars/{name:path}/days/{day}", "version"): "2",
 }  # fmt: skip
@@ -48,7 +49,7 @@ _plain = (
     ("/applications", "number"), ("/v1/applications", "number"), ("/v1/erasures", "index"), ("/v1/templates", "version"), ("/reads", "read"), ("/v1/reads", "read"),
 )  # fmt: skip
 _marked = (
-    ("/finance/v1/agreements", "guarantee"), ("contracts", "contract"), ("statements/due", "contract"), ("statements", "statement"),
+    ("contracts", "contract"), ("statements/due", "contract"), ("statements", "statement"),
     ("usages", "usage"), ("credits", "credit"), ("deliveries", "delivery"), ("despatches", "despatch"), ("invoices", "invoice"),
     ("orders", "order"), ("matching", "invoice"), ("subcontracts", "worked"), ("tenders", "tender"), ("policies", "policy"),
     ("guarantees", "guarantee"), ("facilities", "facility"), ("advances", "facility"), ("covers", "cover"), ("insurance", "notice"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tests.finance.desk import Desk, core, maker, supplier
+from tests.finance.test_views import MemoryView
 
 from tallystick import finance
 from tallystick.finance.statements.bodies import LineDispute, StatementAnswer
 from tallystick.finance.statements.drafting import invoice, proposal
+from tallystick.finance.statements.settling import credits_of
 from tallystick.finance.trade.lines import line_part
 
 day = "2026-01-31"
@@ -77,6 +79,15 @@ class Office(Desk):
             body = body.model_copy(update={"lines": (first, *body.lines[1:])})
         self.play("finance.invoice/1", maker(supplier), body)
         return f"{supplier}#{number}"
+
+    def credit(self, statement: str, number: str, /, **changes: Any) -> list[str]:
+        """Credit what went back after it was billed, by as many notes as it takes; `changes` of each first line."""
+        notes, _ = credits_of(MemoryView(self), statement, number, "2026-02-02")
+        for body in notes:
+            first = body.lines[0].model_copy(update=changes)
+            told = body.model_copy(update={"lines": (first, *body.lines[1:])})
+            self.play("finance.credit/1", maker(supplier), told)
+        return [f"{supplier}#{body.number}" for body in notes]
 
     def line(self, statement: str, number: int) -> Any:
         return self.row("statement-line", statement, line_part(number))

@@ -20,6 +20,8 @@ def test_a_small_month_is_stated_disputed_billed_and_confirmed(
     assert told.disputed == told.planted
     assert (told.statements, told.certificates) == (suppliers_min, suppliers_min)
     assert told.face == told.worth > 0
+    assert told.returned >= suppliers_min
+    assert told.credited == told.returned_worth > 0
     assert told.sound
 
 
@@ -28,3 +30,11 @@ def test_the_verdict_fails_where_a_line_is_missed() -> None:
     assert told.sound
     told.planted["firm"] = {2}
     assert not told.sound
+
+
+def test_the_verdict_fails_where_a_cent_is_not_credited() -> None:
+    told = month.Month(1, 2, "generated", statements=1, certificates=1)
+    told.returned, told.returned_worth, told.above = 1, 904, 903
+    assert not told.sound
+    told.credited = 904
+    assert told.sound

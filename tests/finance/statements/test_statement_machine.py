@@ -1,7 +1,8 @@
 """Any order of receipts, returns, statements, answers, price changes and invoices, possible or not.
 
 At every index: of each receipt line what was accepted is what stands in statements and what waits, each once; it stands
-in one open line only; an agreed line is billed once, by an equal invoice line.
+in one open line only; an agreed line is billed once, by an equal invoice line, and one below zero is credited by notes
+that come to what was agreed, of invoices that have so much.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from hypothesis.stateful import (
 )
 from tests.finance.desk import core, maker, supplier
 from tests.finance.statements.office import Office
+from tests.finance.test_views import MemoryView
 
 from tallystick import finance
 from tallystick.finance.statements.bodies import LineDispute
+from tallystick.finance.statements.settling import settling
 from tallystick.ledger import RuleError
 
 sides = st.sampled_from([core, supplier])
@@ -38,7 +41,8 @@ class Statements(RuleBasedStateMachine):
         self.orders = [self.office.ordered(f"PO-{n}", 100, 37, 8850, quantity=400) for n in (1, 2)]
         self.sent: list[tuple[str, int]] = []
         self.statements: list[str] = []
-        self.invoices = 0
+        self.invoices = self.notes = 0
+        self.credited: list[str] = []
         self.changes: Counter[str] = Counter()
 
     def attempt(self, what: str, act: Any) -> Any:
@@ -120,6 +124,23 @@ class Statements(RuleBasedStateMachine):
         number = f"INV-{self.invoices if stale else 1}"
         self.attempt("bill", lambda: self.office.bill(name, number))
 
+    @precondition(lambda self: self.statements)
+    @rule(data=st.data(), more=st.integers(-1, 8))
+    def credit(self, data: st.DataObject, more: int) -> None:
+        """What follows from the log, or now and then a note over something else."""
+        self.credit_one(data.draw(st.sampled_from(self.statements)), more if more < 1 else 0)
+
+    def credit_one(self, name: str, more: int) -> None:
+        found = settling(MemoryView(self.office), name)
+        if not found.notes:
+            return
+        self.notes += 1
+        changes = {"net": found.notes[0][1][0].net + more} if more else {}
+        made = self.attempt(
+            "credit", lambda: self.office.credit(name, f"CN-{self.notes}", **changes)
+        )
+        self.credited += made or []
+
     @precondition(lambda self: self.office.rows("unstated", self.office.fc))
     @rule(by=sides, disputed=st.integers(0, 3))
     def month(self, by: str, disputed: int) -> None:
@@ -142,6 +163,24 @@ class Statements(RuleBasedStateMachine):
                 "answer", lambda: self.office.say(name, to, disputed=named, others="agree") or True
             )
             self.bill_one(name, 1)
+            self.credit_one(name, 0)
+
+    @precondition(lambda self: self.invoices)
+    @rule(data=st.data(), by=sides)
+    def undone(self, data: st.DataObject, by: str) -> None:
+        """What was billed goes back whole, is stated, agreed and credited."""
+        number = data.draw(st.integers(1, self.invoices))
+        rows = self.office.rows("invoice-line", f"{supplier}#INV-{number}").values()
+        for row in rows:
+            agreed = self.office.line(row["statement"], row["statement_line"])
+            for told in agreed["receipts"]:
+                receipt = self.office.row(
+                    "receipt", f"{row['order']}#{row['order_line']}", told["part"]
+                )
+                left = receipt["received"] - receipt["rejected"] - receipt["returned"]
+                if left:
+                    self.office.returned(receipt["despatch"], left)
+        self.month(by, 0)
 
     @precondition(lambda self: len(self.statements) > 1)
     @rule(which=st.integers(0, 1), line=st.integers(1, lines_each), price=st.integers(1, 9000))
@@ -199,6 +238,29 @@ class Statements(RuleBasedStateMachine):
         assert max(billed.values(), default=0) <= 1
 
     @invariant()
+    def what_is_credited_was_agreed_below_zero(self) -> None:
+        office, sums = self.office, Counter[tuple[str, int, str]]()
+        for note in self.credited:
+            invoice = office.row("credit", note)["invoice"]
+            for line in office.rows("credit-line", note).values():
+                of = office.row("invoice-line", invoice, f"{line['invoice_line']:06d}")
+                agreed = office.line(line["statement"], line["statement_line"])
+                assert (of["order"], of["order_line"], of["price"], of["tax_ppm"]) == (
+                    agreed["order"], agreed["order_line"], agreed["price"], agreed["tax_ppm"]
+                )  # fmt: skip
+                assert 0 < of["credited_quantity"] <= of["quantity"]
+                for field in ("quantity", "net", "tax"):
+                    sums[line["statement"], line["statement_line"], field] += line[field]
+        for name in self.statements:
+            for line in office.rows("statement-line", name).values():
+                number = line["line"]
+                told = [sums[name, number, field] for field in ("quantity", "net", "tax")]
+                assert line.get("credited", 0) == told[0] <= max(0, -line["quantity"])
+                if told[0] and told[0] == -line["quantity"]:
+                    reached["credited whole"] += 1
+                    assert told[1:] == [-line["net"], -line["tax"]]
+
+    @invariant()
     def heads_add_up(self) -> None:
         for name in self.statements:
             head, lines = (
@@ -221,6 +283,7 @@ def test_any_order_of_acts() -> None:
     run_state_machine_as_test(
         Statements, settings=settings(max_examples=examples, stateful_step_count=steps_max)
     )
-    for what in ("receive", "return", "propose", "answer", "bill", "reprice"):
+    for what in ("receive", "return", "propose", "answer", "bill", "credit", "reprice"):
         assert reached[what] >= 2, reached
     assert any(code.startswith("refused") for code in reached), reached
+    assert reached["credited whole"] >= 2, reached

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
-from tallystick.app.files import read_bytes
+from tallystick.app.files import read_bytes, read_model
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, say
 from tallystick.app.reads.looking import looking
 from tallystick.app.saying import Way, signing_key
@@ -58,7 +58,7 @@ def register(
 ) -> None:
     """Register an account of your organisation; prints its name."""
     by, node = Person(author, url, draft), Node.existing(Settings())
-    told = accounts.AccountDetails.model_validate_json(read_bytes(details, details_bytes_max))
+    told = read_model(details, accounts.AccountDetails, details_bytes_max)
     told = accounts.AccountDetails(holder=told.holder, number=accounts.compact(told.number))
     data = canonical.encode(told.model_dump())
     kept = Attachment(accounts.details_type, data, secrets.token_bytes(32), "restricted")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import tallystick.finance as finance
 from tallystick.app.documents.errors import DocumentUnreadable
 from tallystick.app.documents.lines import Row, Work, made, net_of, ppm
+from tallystick.app.documents.stating import credit_line
 from tallystick.app.documents.told import Line
 from tallystick.app.imports.worth import round_half_up
 from tallystick.ledger import Body
@@ -20,10 +21,13 @@ def credit_body(work: Work) -> Body | None:
     placed = [_placed(work, invoice, line) for line in told.lines]
     if not all(placed):
         return None
-    lines = tuple(
+    found = [
         _credited(work, invoice, line, number)
         for line, number in zip(told.lines, placed, strict=True)
-    )
+    ]
+    lines = tuple(line for line in found if line is not None)
+    if len(lines) != len(found):
+        return None
     if told.gross is not None and told.gross != sum(line.net + line.tax for line in lines):
         raise DocumentUnreadable(f"gross is {told.gross}, its lines are worth something else")
     return made(
@@ -57,7 +61,7 @@ def _placed(work: Work, invoice: str, line: Line) -> int:
     return fitting[0]
 
 
-def _credited(work: Work, invoice: str, line: Line, number: int) -> finance.CreditLine:
+def _credited(work: Work, invoice: str, line: Line, number: int) -> finance.CreditLine | None:
     """A quantity only where its money is that of the invoice's price; else money alone."""
     row = cast("Row | None", work.view.get("invoice-line", invoice, f"{number:06d}"))
     net = line.net if line.net is not None else net_of(line)
@@ -67,12 +71,12 @@ def _credited(work: Work, invoice: str, line: Line, number: int) -> finance.Cred
         price = finance.Price(**row["price"])
         due = round_half_up(line.quantity * price.amount, 10**line.scale * price.per)
         whole = abs(due - net) <= 1
-    return made(
-        finance.CreditLine,
-        line=line.number,
-        invoice_line=number,
-        quantity=line.quantity if whole else 0,
-        scale=line.scale if whole else 0,
-        net=net,
-        tax=tax,
-    )
+    quantity, scale = (line.quantity, line.scale) if whole else (0, 0)
+    told: dict[str, Any] = {"quantity": quantity, "scale": scale}
+    if row is not None and line.quantity and "statement" in row and work.author == work.seller:
+        said = finance.statements.Credited(quantity, scale, net, tax)
+        settled = credit_line(work, line, row, said)
+        if settled is None:
+            return None
+        told |= settled
+    return made(finance.CreditLine, line=line.number, invoice_line=number, net=net, tax=tax, **told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from math import gcd
 from typing import Any, Literal, Protocol, TypeVar, cast
@@ -33,6 +34,7 @@ class Work(Protocol):
     seller: str
     author: str
     billed: set[tuple[str, int]]
+    settled: Counter[tuple[str, int]]
 
     @property
     def pair(self) -> str: ...

@@ -6,6 +6,7 @@ document then waits. What is exact in the document stays exact in the body.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,6 +66,7 @@ class Resolving:
     seller: str = ""
     missing: list[Missing] = field(default_factory=list)
     billed: set[tuple[str, int]] = field(default_factory=set)
+    settled: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def lack(self, what: Wants, line: int, said: object) -> None:
         self.missing.append(Missing(what, line, str(said)[:200]))

@@ -1,4 +1,5 @@
-"""The agreed statement line that an invoice line bills, which the seller's own system does not know."""
+"""The agreed statement line that an invoice line bills, or a credit note line settles: the seller's own system does
+not know it."""
 
 from __future__ import annotations
 
@@ -41,6 +42,27 @@ def statement_line(
         return None
     work.billed.add((found.statement, found.line))
     return {"statement": found.statement, "statement_line": found.line}
+
+
+def credit_line(
+    work: Work, line: Line, row: Row, said: finance.statements.Credited
+) -> dict[str, Any] | None:
+    """The agreed line below zero that the seller's own credit note settles of an invoice line (`row`), and how much of
+    it; None where none is agreed that equals it: the note then waits, until one is."""
+    name = finance.document_name(work.author, work.seller, work.told.number)
+    before = cast("Row | None", work.view.get("credit-line", name, f"{line.number:06d}"))
+    told = ("statement", "statement_line", "quantity", "scale")
+    if before is not None and "statement" in before:
+        return {field: before[field] for field in told}
+    found, still = finance.statements.settled_line(work.view, row, said, work.settled)
+    if found is None:
+        worth = ", ".join(f"{of} line {one['line']}" for of, one in still[:3])
+        of_order = f"{row['order']} line {row['order_line']}"
+        work.lack("statement-line", line.number, f"{of_order}: {worth or 'none below zero'}")
+        return None
+    of, number, size = found
+    work.settled[of, number] += size
+    return dict(zip(told, (of, number, size, row["scale"]), strict=True))
 
 
 def _on_record(work: Work, line: Line) -> dict[str, Any] | None:

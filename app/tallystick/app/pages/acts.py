@@ -51,6 +51,7 @@ _titles: Mapping[str, str] = {
     "finance.subcontract/1": message("Materials of a subcontract order"),
     "finance.material/1": message("Material issued, returned or lost"),
     "finance.invoice/1": message("Invoice"),
+    "finance.credit/1": message("Credit note"),
     "finance.statement.propose/1": message("Propose a statement"),
     "finance.statement.answer/1": message("Answer a statement"),
     "finance.payee.propose/1": message("Propose to which account one is paid"),

@@ -44,7 +44,11 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("Load the page again: each line is answered once."),
     ),
     "statement-line-billed": (
-        message("This statement line was billed before"),
+        message("This statement line was billed or credited before"),
+        message("Load the page again, and choose from what it shows."),
+    ),
+    "credit-differs-from-statement": (
+        message("The credit note is not equal to the agreed statement line"),
         message("Load the page again, and choose from what it shows."),
     ),
     "subcontract-not-agreed": (

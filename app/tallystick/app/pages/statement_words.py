@@ -22,6 +22,8 @@ tables: Mapping[str, Mapping[str, str]] = {
         "agreed": message("agreed"),
         "disputed": message("disputed"),
         "billed": message("billed"),
+        "credited": message("credited"),
+        "credited-in-part": message("credited in part"),
     },
     "statement_standing": {
         "open": message("waits for answers"),

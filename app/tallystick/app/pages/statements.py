@@ -39,7 +39,12 @@ class Shown:
     @classmethod
     def of(cls, one: finance.statements.views.LineView) -> Shown:
         scale = one.row["scale"]
-        billed = "invoice" in one.row
+        standing = one.row["status"]
+        if "invoice" in one.row:
+            standing = "billed"
+        elif one.row.get("credited"):
+            still = finance.statements.still_below(one.row)
+            standing = "credited-in-part" if still else "credited"
         return cls(
             one.row,
             _number(one.row["quantity"], scale),
@@ -47,7 +52,7 @@ class Shown:
             _number(one.difference, scale) if one.difference else "",
             one.differs,
             one.price_now,
-            "billed" if billed else one.row["status"],
+            standing,
         )
 
 
@@ -114,6 +119,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             hands=Hands(answers=False, withdraws=False, bills=False),
             makes=_makes(request),
             unbilled=None,
+            credits=None,
             firm=firm_names(reading.view, choose(request)),
         )
 
@@ -139,6 +145,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             hands=hands,
             makes=False,
             unbilled=_bill(reading, name) if hands.bills else None,
+            credits=_credits(reading, name) if hands.bills else None,
             firm=firm_names(reading.view, choose(request)),
         )
 
@@ -180,6 +187,25 @@ def _bill(reading: Reading, name: str) -> dict[str, Any] | None:
     count, gross = finance.statements.views.to_bill(reading, name)
     lines = body.model_dump(mode="json", exclude_none=True)["lines"]
     return {"count": count, "gross": gross, "day": today, "lines": json.dumps(lines)}
+
+
+def _credits(reading: Reading, name: str) -> dict[str, Any]:
+    """The forms' figures: each note with its invoice, what it comes to and its lines; and how many lines wait."""
+    today = finance.money_date(ledger_time(reading.view))
+    notes, unbilled = finance.statements.views.to_credit(reading, name, "1", today)
+    told = []
+    for note in notes:
+        lines = note.model_dump(mode="json", exclude_none=True)["lines"]
+        gross = sum(line.net + line.tax for line in note.lines)
+        told.append(
+            {
+                "invoice": note.invoice,
+                "count": len(lines),
+                "gross": gross,
+                "lines": json.dumps(lines),
+            }
+        )
+    return {"notes": told, "day": today, "unbilled": len(unbilled)}
 
 
 def _number(whole: int, scale: int) -> str:

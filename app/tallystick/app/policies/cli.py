@@ -13,7 +13,7 @@ from rich.table import Column, Table
 
 import tallystick.finance as finance
 from tallystick.app.bootstrap import Node
-from tallystick.app.files import read_bytes
+from tallystick.app.files import read_bytes, read_model
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, say
 from tallystick.app.reads.looking import looking
 from tallystick.app.saying import Way, signing_key
@@ -42,7 +42,7 @@ Certificate = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="99.100/
 @cli.command()
 def propose(body: Json, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """As a maker: propose a standing policy."""
-    told = policies.PolicyPropose.model_validate_json(read_bytes(body, body_bytes_max))
+    told = read_model(body, policies.PolicyPropose, body_bytes_max)
     _proposed("finance.policy.propose/1", told, Person(author, url, draft), "approve")
 
 
@@ -71,7 +71,7 @@ def stop(
 @cli.command()
 def confirm(body: Json, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """As the service that a policy names: confirm one invoice under it."""
-    told = policies.PolicyConfirm.model_validate_json(read_bytes(body, body_bytes_max))
+    told = read_model(body, policies.PolicyConfirm, body_bytes_max)
     _say("finance.policy.confirm/1", told, Person(author, url, draft))
 
 

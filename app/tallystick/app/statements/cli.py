@@ -1,11 +1,11 @@
-"""`tallystick statement`: propose statements for all contracts at once, look at them, answer and bill them."""
+"""`tallystick statement`: propose statements for all contracts at once, look at them, answer, bill and credit them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +17,7 @@ from tallystick.app.files import read_bytes, write_file
 from tallystick.app.reads.looking import looking
 from tallystick.app.sending import pens
 from tallystick.app.settings import Settings
+from tallystick.app.statements.answers import read_answers
 from tallystick.app.statements.batches import proposals
 from tallystick.identity import Said, ledger_time
 from tallystick.ledger import Answer, Thing
@@ -114,7 +115,7 @@ def show(
             str(line["quantity"]),
             "" if one.sent is None else str(one.sent),
             _money(line["net"] + line["tax"], view.head["currency"]),
-            " ".join(filter(None, (line["status"], line.get("reason")))),
+            " ".join(filter(None, (_standing(line), line.get("reason")))),
         )
     console.print(shown)
     if found.after is not None:
@@ -152,6 +153,36 @@ def compare(
 
 
 @cli.command()
+def answer(
+    name: Name,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Its table from `show --to`, with `answer` and `dispute reason` filled in."
+        ),
+    ],
+    author: As,
+    others: Annotated[
+        finance.statements.Others,
+        typer.Option(help="What becomes of lines that the file does not answer."),
+    ] = "open",
+    url: Url = "",
+) -> None:
+    """Answer the lines of a statement by its table, CSV or Excel. A wrong row is named, and nothing is answered."""
+    node = Node.existing(Settings())
+    with looking("statement answer", name, node=node) as reading:
+        view = finance.statements.views.statement(reading, name)
+        body = read_answers(reading.view, view, file, others)
+    with pens(node, url) as writing:
+        _end(writing.of(author).write([Said("finance.statement.answer/1", body)]))
+    rest = "the others agreed to" if others == "agree" else "the others stay open"
+    console.print(
+        f"{len(body.agreed)} lines agreed to, {len(body.disputed)} disputed, {rest}.",
+        highlight=False,
+    )
+
+
+@cli.command()
 def bill(
     name: Name,
     author: As,
@@ -175,6 +206,33 @@ def bill(
     console.print(f"{len(said)} invoices put on record.", highlight=False)
 
 
+@cli.command()
+def credit(
+    name: Name,
+    author: As,
+    number: Annotated[str, typer.Option(help="The note's number; -2, -3 … for further ones.")],
+    url: Url = "",
+) -> None:
+    """Put credit notes on record for agreed lines below zero, as the seller. Exit code 1: some wait for an invoice."""
+    node = Node.existing(Settings())
+    with looking("statement credit", name, node=node) as reading:
+        today = finance.money_date(ledger_time(reading.view))
+        views = finance.statements.views
+        notes, unbilled = views.to_credit(reading, name, number, today)
+    with pens(node, url) as writing:
+        _end(writing.of(author).write([Said("finance.credit/1", one) for one in notes]))
+    for one in notes:
+        told = sum(line.net + line.tax for line in one.lines)
+        console.print(
+            f"{one.number}: {_money(told, one.currency)} of {one.invoice}", highlight=False
+        )
+    console.print(f"{len(notes)} credit notes put on record.", highlight=False)
+    for line in unbilled:
+        console.print(f"line {line['line']}: some of it was not billed yet.", highlight=False)
+    if unbilled:
+        sys.exit(1)
+
+
 def _csv(
     view: finance.statements.views.StatementView, lines: Sequence[finance.statements.views.LineView]
 ) -> bytes:
@@ -186,6 +244,12 @@ def _text(file: Path) -> str:
         return read_bytes(file, finance.statements.own_bytes_max).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise finance.statements.OwnFiguresWrong(f"{file}: not UTF-8") from None
+
+
+def _standing(line: Mapping[str, Any]) -> str:
+    if "invoice" in line:
+        return "billed"
+    return "credited" if line.get("credited") == -line["quantity"] else str(line["status"])
 
 
 def _money(minor: int, currency: str = "CNY") -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tallystick import finance
-from tallystick.app.files import read_bytes
+from tallystick.app.files import read_model
 from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, say
 from tallystick.app.reads.looking import looking
 from tallystick.ledger import Body
@@ -31,14 +31,14 @@ Order = Annotated[str, typer.Argument(metavar="ORDER", help="99.100/O-…#PO-17.
 @cli.command()
 def propose(body: Json, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """As the buyer: say which material an order takes, and what may be lost; the subcontractor agrees."""
-    told = finance.subcontracts.Subcontract.model_validate_json(read_bytes(body, body_bytes_max))
+    told = read_model(body, finance.subcontracts.Subcontract, body_bytes_max)
     _say("finance.subcontract/1", told, Person(author, url, draft))
 
 
 @cli.command()
 def note(body: Json, author: AuthorKey, url: Url = "", draft: Draft = None) -> None:
     """Say that material was issued, returned or lost; the other firm agrees."""
-    told = finance.subcontracts.MaterialNote.model_validate_json(read_bytes(body, body_bytes_max))
+    told = read_model(body, finance.subcontracts.MaterialNote, body_bytes_max)
     _say("finance.material/1", told, Person(author, url, draft))
 
 

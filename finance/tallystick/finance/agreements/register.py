@@ -11,7 +11,7 @@ from tallystick.finance.draft import Row
 from tallystick.finance.items import mapping
 from tallystick.finance.parties import speaker
 from tallystick.finance.subcontracts import rules as subcontracts
-from tallystick.finance.trade import credit_notes, usage
+from tallystick.finance.trade import credit_notes, documents, usage
 from tallystick.ledger import Act, EntryType, Mark, Parties, State, graded
 
 takings: Mapping[About, Taking] = {
@@ -102,7 +102,7 @@ def _item_types() -> tuple[EntryType, ...]:
         ),
         EntryType(
             "finance.credit/1",
-            credit_notes.Credit,
+            documents.Credit,
             credit_notes.put_credit,
             "A credit note on an invoice",
             _stated,

@@ -13,7 +13,7 @@ from tallystick.finance.reading.access import (
     readable_organisation,
     still_listed,
 )
-from tallystick.finance.reading.pages import Page, page
+from tallystick.finance.reading.pages import Page, page_by_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ def agreements(
     *,
     waiting: bool = False,
 ) -> Page[Agreement]:
-    """Of an organisation; with `waiting`, those that it has yet to answer."""
+    """Of an organisation, the oldest first; with `waiting`, those that it has yet to answer."""
     mine = readable_organisation(reading, organisation)
-    index = "agreement-waiting-for" if waiting else "agreement-of"
-    found = page(reading.view, index, mine, after, limit)
+    index = "agreement-waiting-by-age" if waiting else "agreement-by-age"
+    found = page_by_age(reading.view, index, mine, after, limit)
     rows = tuple(
         Agreement(row.name, cast(Row, row.value))
         for row in found.rows

@@ -13,6 +13,7 @@ from tallystick.finance.reading.access import Reading
 from tallystick.finance.reading.pages import page_rows_max
 from tallystick.finance.statements import table, views
 from tallystick.finance.statements.views import statement_page_lines_max
+from tallystick.finance.trade.documents import number_pattern
 from tallystick.identity import ledger_time
 
 _Limit = Annotated[int, Query(ge=1, le=page_rows_max)]
@@ -63,6 +64,14 @@ class DueModel(Model):
 class DuesModel(Model):
     due: list[DueModel]
     after: str | None
+
+
+class CreditsModel(Model):
+    """`notes`: what the seller signs as `finance.credit/1`, one for each invoice, under numbers of its own; `unbilled`:
+    agreed lines below zero of which some was not invoiced yet."""
+
+    notes: list[dict[str, Any]]
+    unbilled: list[dict[str, Any]]
 
 
 class DraftModel(Model):
@@ -130,6 +139,19 @@ def _add_lists(routes: APIRouter, reader: Callable[..., Any]) -> None:
     ) -> LinesModel:
         found = views.lines(reading, name, after, limit, show)
         return LinesModel(lines=[_line(one) for one in found.lines], after=found.after)
+
+    @routes.get("/{name:path}/credits", summary="Credit notes that settle lines below zero")
+    def credit_notes(
+        name: _Name,
+        reading: Reading = Depends(reader),
+        number: Annotated[str, Query(max_length=50, pattern=number_pattern)] = "1",
+    ) -> CreditsModel:
+        """As they follow from the agreed lines: the first has the number asked for, the next ones `-2`, `-3` …"""
+        notes, unbilled = views.to_credit(reading, name, number, _today(reading))
+        return CreditsModel(
+            notes=[one.model_dump(mode="json", exclude_defaults=True) for one in notes],
+            unbilled=[dict(line) for line in unbilled],
+        )
 
     @routes.get(
         "/{name:path}/table", summary="A statement as CSV or Excel", response_class=Response

@@ -6,10 +6,12 @@ from tallystick.finance.agreements.errors import StatementUnknown
 from tallystick.ledger import RuleError, TallystickError
 
 __all__ = [
+    "CreditDiffers",
     "CutOffWrong",
     "InvoiceDiffers",
     "NothingToState",
     "OwnFiguresWrong",
+    "StatementAnswersWrong",
     "StatementLineBilled",
     "StatementLineNeeded",
     "StatementLineWrong",
@@ -55,7 +57,7 @@ class StatementLineWrong(RuleError):
 
 class StatementLineNeeded(RuleError):
     code = "statement-line-needed"
-    title = "The contract says that statements are used: the invoice line names no agreed line"
+    title = "The contract says that statements are used: the invoice or credit note line names no agreed line"
     advice = "Name an agreed statement line (`statement`, `statement_line`) of the same order line."
 
 
@@ -65,11 +67,26 @@ class InvoiceDiffers(RuleError):
     advice = "Bill the agreed quantity, price and amount, or have the line stated again."
 
 
+class CreditDiffers(RuleError):
+    code = "credit-differs-from-statement"
+    title = "The credit note line is not equal to the agreed statement line"
+    advice = (
+        "Credit the agreed quantity at the agreed amounts; of a part, what it is worth of them."
+    )
+
+
 class StatementLineBilled(RuleError):
     code = "statement-line-billed"
     status = 409
-    title = "This statement line was billed before"
-    advice = "Each agreed line is invoiced once, for ever; name another one."
+    title = "This statement line was billed or credited before"
+    advice = "Each agreed line is invoiced or credited once, for ever; name another one."
+
+
+class StatementAnswersWrong(TallystickError):
+    code = "statement-answers-wrong"
+    status = 400
+    title = "This table of answers cannot be taken"
+    advice = "Correct the named rows: `answer` is agree or dispute, `dispute reason` a reason. Nothing was answered."
 
 
 class OwnFiguresWrong(TallystickError):

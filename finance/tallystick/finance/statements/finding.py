@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from tallystick.finance.draft import Row
+from tallystick.finance.trade.lines import line_name
 from tallystick.ledger import View
 
 _page = 200
-#: Of an order; what was agreed longer ago is billed by its statement.
-looked_at_max = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +52,20 @@ def agreed_line(
     return None, still
 
 
+def lines_of_order_line(view: View, order: str, number: int) -> Iterator[tuple[str, Row]]:
+    """Statement lines of an order line with the names of their statements."""
+    key, after = line_name(order, number), None
+    while rows := view.find("statement-line-of-order-line", key, after=after, limit=_page):
+        for one in rows:
+            yield one.name, cast(Row, one.value)
+        after = rows[-1].name, rows[-1].part
+
+
 def _unbilled(view: View, billed: Billed, taken: Container[tuple[str, int]]) -> list[Agreed]:
     found: list[Agreed] = []
-    after: tuple[str, str] | None = None
-    looked = 0
-    while looked < looked_at_max and (
-        rows := view.find("statement-line-of-order", billed.order, after=after, limit=_page)
-    ):
-        looked, after = looked + len(rows), (rows[-1].name, rows[-1].part)
-        for one in rows:
-            row = cast("Mapping[str, Any]", one.value)
-            open_to_bill = row["status"] == "agreed" and "invoice" not in row
-            free = (one.name, row["line"]) not in taken
-            if open_to_bill and free and row["order_line"] == billed.order_line:
-                found.append(Agreed(one.name, row["line"], row))
+    for name, row in lines_of_order_line(view, billed.order, billed.order_line):
+        open_to_bill = row["status"] == "agreed" and "invoice" not in row and row["quantity"] > 0
+        if open_to_bill and (name, row["line"]) not in taken:
+            found.append(Agreed(name, row["line"], row))
     # By the number of the statement, which names do not sort by.
     return sorted(found, key=lambda one: (int(one.statement.rpartition("-")[2]), one.line))

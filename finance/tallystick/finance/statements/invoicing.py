@@ -2,7 +2,7 @@
 
 Where an order was placed while its contract used statements, a line of its seller's invoice names an agreed line of
 the same order line, equal in quantity, price, rate, net and tax. A copy of an invoice, put on record by the other
-firm, binds nobody and bills nothing. Lines below zero are settled by credit notes.
+firm, binds nobody and bills nothing. Lines below zero are settled by credit notes (`crediting`).
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def kinds() -> tuple[Kind, ...]:
                 "statement-to-bill": _to_bill,
             },
         ),
-        Kind("statement-line", {"statement-line-of-order": _order}),
+        Kind("statement-line", {"statement-line-of-order-line": _order_line}),
         Kind("statement-count"),
     )
 
@@ -116,5 +116,5 @@ def _to_bill(_name: str, _part: str, document: Document) -> Iterable[str]:
     return (str(document["seller"]),) if document["agreed"] else ()
 
 
-def _order(_name: str, _part: str, document: Document) -> Iterable[str]:
-    return (str(document["order"]),)
+def _order_line(_name: str, _part: str, document: Document) -> Iterable[str]:
+    return (f"{document['order']}#{document['order_line']}",)

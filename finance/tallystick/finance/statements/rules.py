@@ -5,7 +5,9 @@
                                              proposal, index, time}
                                             status: open -> closed, when no line waits for its answer
     statement-line   <statement> line       {order, order_line, unit, scale, quantity, price, tax_ppm, net, tax,
-                                             receipts, status, reason?, by?, invoice?, invoice_line?}
+                                             receipts, status, reason?, by?, invoice?, invoice_line?,
+                                             credited?, credit?, credit_line?}: what credit notes took
+                                             back of a line below zero, and the newest of them
                                             status: open -> agreed | disputed
     statement-count  <contract>             {number}
 

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from tallystick.finance.draft import Row
 from tallystick.finance.money.amounts import exponent
 from tallystick.finance.statements.views import LineView, StatementView
 
+#: Left empty for whoever takes the table along, answers in it and brings it back (`answering`).
+answer_columns = ("answer", "dispute reason")
 columns = (
     "line", "order", "order line", "item", "description", "unit", "quantity", "sent", "price",
-    "per", "tax rate", "net", "tax", "gross", "status", "reason", "invoice", "receipts",
+    "per", "tax rate", "net", "tax", "gross", "status", "reason", "invoice", "receipts", "credited",
+    "credit note", *answer_columns,
 )  # fmt: skip
 csv_type = "text/csv; charset=utf-8"
 xlsx_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -48,29 +52,40 @@ def file_name(view: StatementView, ending: str) -> str:
     return f"statement-{view.head['cut_off']}-{view.head['number']}.{ending}"
 
 
+def stated(line: Row, digits: int) -> dict[str, Any]:
+    """What a line states, by column; numbers as they are written. `digits`: of the currency."""
+    return {
+        "line": line["line"],
+        "order": _text(line["order"]),
+        "order line": line["order_line"],
+        "unit": line["unit"],
+        "quantity": _decimal(line["quantity"], line["scale"]),
+        "price": _decimal(line["price"]["amount"], digits),
+        "per": line["price"]["per"],
+        "tax rate": _decimal(line["tax_ppm"], 6),
+        "net": _decimal(line["net"], digits),
+        "tax": _decimal(line["tax"], digits),
+        "gross": _decimal(line["net"] + line["tax"], digits),
+    }
+
+
 def _rows(view: StatementView, lines: Iterable[LineView]) -> Iterator[list[Any]]:
     digits = exponent(view.head["currency"])
     for one in lines:
         line = one.row
-        yield [
-            line["line"],
-            _text(line["order"]),
-            line["order_line"],
-            _text(line.get("item", "")),
-            _text(line.get("text", "")),
-            line["unit"],
-            _decimal(line["quantity"], line["scale"]),
-            "" if one.sent is None else _decimal(one.sent, line["scale"]),
-            _decimal(line["price"]["amount"], digits),
-            line["price"]["per"],
-            _decimal(line["tax_ppm"], 6),
-            *(_decimal(line[name], digits) for name in ("net", "tax")),
-            _decimal(line["net"] + line["tax"], digits),
-            line["status"],
-            line.get("reason", ""),
-            _text(line.get("invoice", "")),
-            len(line["receipts"]),
-        ]
+        cells = {
+            **stated(line, digits),
+            "item": _text(line.get("item", "")),
+            "description": _text(line.get("text", "")),
+            "sent": "" if one.sent is None else _decimal(one.sent, line["scale"]),
+            "status": line["status"],
+            "reason": line.get("reason", ""),
+            "invoice": _text(line.get("invoice", "")),
+            "receipts": len(line["receipts"]),
+            "credited": _decimal(line["credited"], line["scale"]) if "credited" in line else "",
+            "credit note": _text(line.get("credit", "")),
+        }
+        yield [cells.get(column, "") for column in columns]
 
 
 def _decimal(whole: int, digits: int) -> Decimal:

@@ -18,6 +18,8 @@ from tallystick.finance.statements.bodies import StatementPropose
 from tallystick.finance.statements.drafting import billable, cut_off_of, proposal
 from tallystick.finance.statements.errors import StatementsNotUsed
 from tallystick.finance.statements.lines import StatementLine
+from tallystick.finance.statements.settling import credits_of
+from tallystick.finance.trade.documents import Credit
 from tallystick.finance.trade.lines import line_name, line_part
 from tallystick.ledger import View
 
@@ -156,6 +158,14 @@ def to_bill(reading: Reading, name: str) -> tuple[int, int]:
     readable_document(reading, "statement", name)
     rows = list(billable(reading.view, name))
     return len(rows), sum(line["net"] + line["tax"] for line in rows)
+
+
+def to_credit(
+    reading: Reading, name: str, number: str, credited_on: str
+) -> tuple[tuple[Credit, ...], tuple[Row, ...]]:
+    """The credit notes that settle the agreed lines of a statement below zero, and the lines whose invoice is missing."""
+    readable_document(reading, "statement", name)
+    return credits_of(reading.view, name, number, credited_on)
 
 
 def _rows(view: View, name: str, after: int, show: Show) -> Iterator[Row]:

@@ -1,8 +1,10 @@
 """Credit notes: what a seller takes back of its own invoice, by quantity or by money.
 
     credit       <credit>            {seller, buyer, invoice, currency, net, tax, gross, grade, …}
-    credit-line  <credit> line       {invoice_line, quantity, net, tax}
+    credit-line  <credit> line       {invoice_line, quantity, scale, net, tax, statement?, statement_line?}: in the scale
+                                     of the invoice line
 
+What goes back of an invoice that bills statement lines is credited by an agreed line below zero (`crediting`).
 A quantity lowers what is invoiced, money lowers what it is worth; the match sees both. Units of a certificate
 are never touched: what was confirmed above the invoice's rest lowers nothing but what may still be confirmed,
 and stands in the note as `above` for the two firms to settle between them.
@@ -10,9 +12,7 @@ and stands in the note as `above` for the two firms to settle between them.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import DocumentExists, DocumentOnly, DocumentUnknown, DocumentWrong
@@ -20,45 +20,13 @@ from tallystick.finance.known import known
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import counterparties, document_author, require_persons_for
+from tallystick.finance.statements.crediting import settle
 from tallystick.finance.trade.charges import lowered
-from tallystick.finance.trade.documents import (
-    Currency,
-    DocumentName,
-    LineNumber,
-    Number,
-    Price,
-    Scale,
-    document_lines_max,
-    document_name,
-    quantity_max,
-)
+from tallystick.finance.trade.documents import Credit, CreditLine, Price, document_name
 from tallystick.finance.trade.lines import check_once, document_only, line_part, signed
 from tallystick.finance.trade.match import gross_amount, net_amount
 from tallystick.finance.trade.quantities import rescale
-from tallystick.ledger import Act, Body, Count, Effects, Handle, MoneyDate, State
-
-
-class CreditLine(Body):
-    """Of one invoice line: a `quantity` in its unit and its worth, or, without a quantity, money alone."""
-
-    line: LineNumber
-    invoice_line: LineNumber
-    quantity: Annotated[int, Field(ge=0, le=quantity_max)] = 0
-    scale: Scale = 0
-    net: Count
-    tax: Count = 0
-
-
-class Credit(Body):
-    """Body of `finance.credit/1` (红字发票), named `<seller>#<number>`."""
-
-    number: Number
-    seller: Handle
-    buyer: Handle
-    currency: Currency
-    credited_on: MoneyDate
-    invoice: DocumentName
-    lines: Annotated[tuple[CreditLine, ...], Field(min_length=1, max_length=document_lines_max)]
+from tallystick.ledger import Act, Effects, State
 
 
 def put_credit(state: State, act: Act[Credit]) -> Effects:
@@ -76,7 +44,7 @@ def put_credit(state: State, act: Act[Credit]) -> Effects:
     check_once((line.line for line in body.lines), "line")
     check_once((line.invoice_line for line in body.lines), "invoice line")
     rounding = tolerances(draft, body.buyer, body.currency).rounding_minor
-    above = sum(_take(draft, body.invoice, name, line, rounding) for line in body.lines)
+    above = sum(_take(draft, act, name, line, rounding, grade) for line in body.lines)
     net, tax = sum(line.net for line in body.lines), sum(line.tax for line in body.lines)
     if grade == signed:
         require_persons_for(state, act, body.seller, body.currency, net + tax)
@@ -96,16 +64,20 @@ def _check_head(body: Credit, invoice: Row) -> None:
         raise DocumentWrong(f"the note is dated before its invoice, {invoice['invoiced_on']}")
 
 
-def _take(draft: Draft, invoice: str, name: str, line: CreditLine, rounding: int) -> int:
+def _take(
+    draft: Draft, act: Act[Credit], name: str, line: CreditLine, rounding: int, grade: str
+) -> int:
     """Book a line on its invoice line; how much of it was confirmed before.
 
     The note may differ by `rounding` from price times quantity: its system rounded elsewhere.
     """
-    part = line_part(line.invoice_line)
+    invoice, part = act.body.invoice, line_part(line.invoice_line)
     found = draft.row("invoice-line", invoice, part)
     if found is None:
         raise DocumentUnknown(f"{invoice} line {line.invoice_line}")
-    quantity = _quantity(found, line, rounding)
+    binds = grade == signed
+    quantity = _quantity(found, line, rounding, agreed=binds and line.statement is not None)
+    settled = settle(draft, act, name, line, found, quantity, binds=binds)
     worth = line.net + line.tax
     left = quantity_left(found) - quantity
     after = {**found, "credited_quantity": found["credited_quantity"] + quantity}
@@ -116,8 +88,9 @@ def _take(draft: Draft, invoice: str, name: str, line: CreditLine, rounding: int
         draft.add("invoice-line", invoice, part, credited_quantity=quantity)
     else:
         draft.add("invoice-line", invoice, part, credited=worth)
-    document = line.model_dump(mode="json", exclude={"line"})
-    draft.put("credit-line", name, {**document, "quantity": quantity}, line_part(line.line))
+    document = line.model_dump(mode="json", exclude={"line", "statement", "statement_line"})
+    document |= {"quantity": quantity, "scale": found["scale"], **settled}
+    draft.put("credit-line", name, document, line_part(line.line))
     return int(max(0, found["confirmed"] - rest))
 
 
@@ -126,10 +99,12 @@ def quantity_left(line: Row) -> int:
     return int(line["quantity"] - line["credited_quantity"])
 
 
-def _quantity(found: Row, line: CreditLine, rounding: int) -> int:
-    """In the invoice line's scale; the note's money must be what that quantity costs there."""
+def _quantity(found: Row, line: CreditLine, rounding: int, *, agreed: bool) -> int:
+    """In the invoice line's scale; the note's money must be what that quantity costs there, unless it was `agreed`."""
     if not line.quantity:
         return 0
+    if agreed:
+        return rescale(line.quantity, line.scale, found["scale"])
     if "stated" in found:
         raise DocumentWrong(
             f"line {line.line}: the invoice is in another unit than its order; credit money alone"

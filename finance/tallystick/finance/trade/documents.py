@@ -1,4 +1,4 @@
-"""Bodies of the trade documents: order, despatch advice, delivery and invoice (UBL 2.x nouns).
+"""Bodies of the trade documents: order, despatch advice, delivery, invoice and credit note (UBL 2.x nouns).
 
 A document is named after the organisation that issues it and its number: an order `<buyer>#<number>`,
 a despatch or an invoice `<seller>#<number>`; the number is used once, for ever. The other party may put
@@ -24,7 +24,8 @@ line_items_max = 1000
 quantity_max = 10**12
 piece_units = frozenset({"H87", "C62", "EA"})
 
-Number = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s#\x00-\x1f\x7f]+$")]
+number_pattern = r"^[^\s#\x00-\x1f\x7f]+$"
+Number = Annotated[str, Field(min_length=1, max_length=60, pattern=number_pattern)]
 DocumentName = Annotated[str, Field(max_length=400, pattern=r"^[^\s#/]+/[^\s#]+(#[^\s#]+){1,2}$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["CNY"])]
 Unit = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", examples=["H87", "KGM"])]
@@ -166,6 +167,35 @@ class Invoice(Body):
     gross: Count | None = None
     charges: Annotated[tuple[Charge, ...], Field(max_length=charges_max)] = ()
     lines: Annotated[tuple[InvoiceLine, ...], Field(min_length=1, max_length=document_lines_max)]
+
+
+class CreditLine(Body):
+    """Of one invoice line: a `quantity` in its unit and its worth, or, without a quantity, money alone.
+
+    `statement`, `statement_line`: the agreed line below zero that it settles, where the invoice bills statement lines;
+    the quantity is then in the unit of the order.
+    """
+
+    line: LineNumber
+    invoice_line: LineNumber
+    quantity: Annotated[int, Field(ge=0, le=quantity_max)] = 0
+    scale: Scale = 0
+    net: Count
+    tax: Count = 0
+    statement: DocumentName | None = None
+    statement_line: LineNumber | None = None
+
+
+class Credit(Body):
+    """Body of `finance.credit/1` (红字发票), named `<seller>#<number>`."""
+
+    number: Number
+    seller: Handle
+    buyer: Handle
+    currency: Currency
+    credited_on: MoneyDate
+    invoice: DocumentName
+    lines: Annotated[tuple[CreditLine, ...], Field(min_length=1, max_length=document_lines_max)]
 
 
 def document_name(author: str, issuer: str, number: str) -> str:

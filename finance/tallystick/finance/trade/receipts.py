@@ -3,9 +3,10 @@
 Follows `trace.capture/1`. A receiving event signed by a device of the buyer that names a despatch advice
 becomes receipt lines of the order lines; the despatch is closed by them, in part or in full. A disposition
 such as *damaged* makes them received and rejected. A shipping event of the buyer's device that names a
-return authorisation (rma) and the despatch takes them back. A serial counts once per sale: for one seller
-and buyer again only after a signed return, and in the next sale when its buyer sells it on. Goods
-without serials count by lot and quantity, up to what was despatched and ordered.
+return authorisation (rma) and the despatch, or several of the same seller, takes them back (`returns`). A
+serial counts once per sale: for one seller and buyer again only after a signed return, and in the next sale
+when its buyer sells it on. Goods without serials count by lot and quantity, up to what was despatched and
+ordered.
 
     receipt         <order>#<line>   part <index>-<event>-<despatch line>: {received, rejected, returned,
                                      consumed, items, lots, despatch, evidence, facts, device, event, …}
@@ -16,7 +17,7 @@ without serials count by lot and quantity, up to what was despatched and ordered
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -84,13 +85,31 @@ def follow_capture(state: State, act: Act[Capture]) -> Effects:
             and "rma" in references
             and _by_buyer(draft, act, despatch, event.source)
         ):
-            head = _between(draft, despatch, event, returning=True)
-            _event_once(draft, act, event)
-            take_back(draft, despatch, head, event)
-            close(draft, despatch)
+            _return(draft, act, event)
         else:
             note_scan(draft, act, event, despatch, step)
     return draft.effects
+
+
+def _return(draft: Draft, act: Act[Capture], event: EventSummary) -> None:
+    """All despatches that it names are of the same buyer and seller, and known to its author."""
+    heads: dict[str, Row] = {}
+    for name in _despatches(event):
+        if not _by_buyer(draft, act, name, event.source):
+            raise DocumentWrong(f"{name} is of another buyer")
+        heads[name] = _between(draft, name, event, returning=True)
+    _event_once(draft, act, event)
+    take_back(draft, heads, event)
+    for name in heads:
+        close(draft, name)
+
+
+def _despatches(event: EventSummary) -> Iterator[str]:
+    """The despatch advices that an event names, in its order."""
+    for ref in event.references:
+        name = ref.id.removeprefix("hdl:")
+        if cbv_word(ref.type) == "desadv" and _ours.fullmatch(name):
+            yield name
 
 
 def cbv_word(identifier: str) -> str:
