@@ -154,7 +154,7 @@ def paid_in_time() -> None:
 
 def paid_twice() -> None:
     desk = Twice()
-    invoice, other = desk.invoice_of(desk.live(face)), desk.delivered(2_000_000, "2")
+    invoice, other = desk.invoice_of(desk.live(face)), desk.delivered(face, "2")
     desk.ordinary(invoice, face)
     desk.close(invoice, "set-off", against=other)
 

@@ -54,6 +54,7 @@ from tallystick.finance.errors import (
     CalendarUnknown,
     DateRefused,
     NotReadable,
+    RecordWrong,
 )
 from tallystick.finance.financing.acts import (
     Disburse,
@@ -322,6 +323,7 @@ __all__ = [
     "Quote",
     "QuoteAccept",
     "Received",
+    "RecordWrong",
     "RecourseDemand",
     "RecourseReceived",
     "Reduction",

@@ -3,7 +3,7 @@
 The record itself may come along, as an attachment that whoever states it may restrict or erase later: its digest is what
 was signed, and stays. A notification of the bank is a camt.054 (ISO 20022), a receipt (电子回单) a PDF or an OFD.
 
-bank-record  <digest>  part <organisation>: {index}
+bank-record  <digest>  part <organisation>: {index, ordinary?: the reference of an ordinary payment}
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
 
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import EvidenceUsed, RecordWrong
@@ -21,19 +25,16 @@ from tallystick.ledger import Act, AttachmentRef, Body, Hex32, Mark, graded
 return_days = 3
 record_bytes_max = 4 << 20
 pdf, ofd, camt = "application/pdf", "application/ofd", "application/xml"
-#: How a file of each type begins; a camt.054 names its namespace in its first element.
 _begins: Mapping[str, re.Pattern[bytes]] = {
     pdf: re.compile(rb"%PDF-[12]\.[0-9]"),
     ofd: re.compile(rb"PK\x03\x04"),
-    camt: re.compile(
-        rb"[^<]{0,3}(<[?!][^>]{0,2000}>\s*){0,20}"
-        rb"<[^>]{0,2000}urn:iso:std:iso:20022:tech:xsd:camt\.054\.001\.[0-9]{2}[\"']"
-    ),
 }
-record_types = tuple(_begins)
-#: Of entries whose parties are the two sides of a payment: those of them who see money see the record.
+_camt_root = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.054\.001\.[0-9]{2}\}Document")
+record_types = (pdf, ofd, camt)
+#: Of entries whose parties are the two sides of a payment, and whoever owes or is owed by it: those of them who see
+#: restricted money see the record.
 between_sides = graded("money", "partner", attachments=Mark("money", "restricted"), shared=True)
-#: Of entries that more than the two sides may read: whoever states it and auditors see the record.
+#: Of entries that many may read: whoever states it and auditors see the record.
 of_its_owner = graded("money", "partner", attachments=Mark("money", "restricted"))
 
 
@@ -68,13 +69,13 @@ def admit(body: Recorded, attachments: Mapping[str, bytes]) -> None:
         return
     if ref.grade != "restricted":
         raise RecordWrong("it is restricted")
-    if ref.type not in _begins:
+    if ref.type not in record_types:
         raise RecordWrong(f"{ref.type} is none of {', '.join(record_types)}")
     data = attachments[ref.hash]
     if len(data) > record_bytes_max:
         raise RecordWrong(f"it has more than {record_bytes_max} bytes")
-    if _begins[ref.type].match(data) is None:
-        raise RecordWrong(f"it does not begin as a file of {ref.type}")
+    if type_of(data) != ref.type:
+        raise RecordWrong(f"it is no file of {ref.type}")
     if hashlib.sha256(data).hexdigest() != getattr(body, body.evidence_field):
         raise RecordWrong("its SHA-256 is not the evidence")
 
@@ -84,7 +85,32 @@ def type_of(data: bytes) -> str:
     for name, begins in _begins.items():
         if begins.match(data):
             return name
-    raise RecordWrong("it begins neither as a camt.054 nor as a PDF or an OFD")
+    if _camt_root.fullmatch(_root(data)) is None:
+        raise RecordWrong("it is neither a camt.054 nor begins as a PDF or an OFD")
+    return camt
+
+
+class _Root:
+    """The target of a parser that keeps the name of the first element and looks at nothing else."""
+
+    def __init__(self) -> None:
+        self.name = ""
+
+    def start(self, tag: str, _attributes: Mapping[str, str]) -> None:
+        self.name = self.name or tag
+
+    def close(self) -> str:
+        return self.name
+
+
+def _root(data: bytes) -> str:
+    """With its namespace; empty for what is no whole XML, or has a document type."""
+    try:
+        parser = DefusedXMLParser(target=_Root(), forbid_dtd=True)
+        parser.feed(data)
+        return str(parser.close())
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        return ""
 
 
 def said(body: Evidenced | MayBeEvidenced) -> Row:

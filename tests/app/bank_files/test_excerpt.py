@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import pairwise
+from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.app.bank_files.camt import Entry, notification, versions
 
+from tallystick import finance
 from tallystick.app.bank_files.camt import Notification, read_notification
 from tallystick.app.bank_files.errors import NotificationUnreadable
 from tallystick.finance import bank_records
@@ -126,12 +127,57 @@ def test_prefixes_of_the_bank_are_kept() -> None:
     assert names(cut, "EndToEndId") == ["E2E-2"]
 
 
-def test_other_encodings_are_refused() -> None:
-    data = notification([entry(1)]).decode().replace("UTF-8", "UTF-16").encode("utf-16")
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_other_encodings_are_refused(encoding: str) -> None:
+    data = notification([entry(1)]).decode().replace("UTF-8", "UTF-16").encode(encoding)
     with pytest.raises(NotificationUnreadable, match="UTF-16"):
         read_notification(data)
 
 
-def test_places_stand_in_order() -> None:
-    source = read_notification(two_accounts()).source
-    assert all(one < other for one, other in pairwise(source.cuts))
+salary = "Li Si, 6222 9999"
+asides = {
+    "a comment in front": (lambda told: told.replace("<Document", f"<!-- {salary} > -->\n<Document"), "A"),
+    "a comment in the batch": (lambda told: told.replace("<TxDtls><Refs><EndToEndId>B", f"<!-- {salary} --><TxDtls><Refs><EndToEndId>B"), "A"),
+    "an instruction": (lambda told: told.replace("<NtryDtls>", f"<?bank {salary}?><NtryDtls>"), "A"),
+    "text about the batch": (lambda told: told.replace("</NtryDtls></Ntry>", f"</NtryDtls><AddtlNtryInf>{salary}</AddtlNtryInf></Ntry>"), "A"),
+    "a transaction out of place": (lambda told: told.replace("<NtryDtls>", f"<TxDtls><AddtlTxInf>{salary}</AddtlTxInf></TxDtls><NtryDtls>"), "A"),
+    "behind an empty account": (lambda told: f"{told.partition('<Acct>')[0]}<Acct/><!-- {salary} -->{told.partition('</Acct>')[2]}", "A"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", asides.values(), ids=asides.keys())
+def test_nothing_of_others_stands_beside_it(case: tuple[Callable[[str], str], str]) -> None:
+    batch = Entry("3.00", split=(("A", "1.00"), ("B", "2.00")))
+    data = case[0](notification([batch]).decode())
+    assert salary in data
+    cut = read_notification(data.encode()).source.excerpt(["1.1.1"])
+    assert salary.encode() not in cut
+    assert names(cut, "EndToEndId") == [case[1]]
+    assert bank_records.type_of(cut) == "application/xml"
+
+
+def test_an_entry_is_never_cut_under_another_account() -> None:
+    whole = two_accounts().decode()
+    start = whole.rindex("<Acct>")
+    without = whole[:start] + whole[whole.index("</Acct>", start) + len("</Acct>") :]
+    with pytest.raises(NotificationUnreadable, match="names no account"):
+        read_notification(without.encode())
+
+
+def test_what_only_looks_like_a_notification_is_none() -> None:
+    space = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"
+    for data in (
+        f'<!-- {space}" --><html xmlns="http://www.w3.org/1999/xhtml"><script/></html>',
+        f'<html xmlns="{space}"/>',
+        f'<!DOCTYPE Document><Document xmlns="{space}"/>',
+        f'<Document xmlns="{space}">',
+        f'<Document xmlns="{space[:-2]}"/>',
+    ):
+        with pytest.raises(finance.RecordWrong):
+            bank_records.type_of(data.encode())
+    for data in (
+        f"<Document xmlns = '{space}'/>",
+        f'<Document xmlns="{space.replace(".", "&#46;")}" a="x > y"/>',
+        f'<?xml version="1.0" encoding="ISO-8859-1"?><b:Document xmlns:b="{space}"/>',
+    ):
+        assert bank_records.type_of(data.encode()) == "application/xml"

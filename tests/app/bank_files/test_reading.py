@@ -142,5 +142,5 @@ def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_entry_in_front_of_its_account_is_refused() -> None:
     data = notification([Entry()]).replace(b"<Acct>", b"<Acc>").replace(b"</Acct>\n", b"</Acc>\n")
-    with pytest.raises(NotificationUnreadable, match="Ntry: it stands in front of the account"):
+    with pytest.raises(NotificationUnreadable, match="Ntry: its notification names no account"):
         read_notification(data)

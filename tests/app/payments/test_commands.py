@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.app.bank_files.camt import Entry, notification
 from tests.app.limits.bourse import face
 from tests.app.payments.banker import Banker, at_home, pdf, text
 from tests.app.settlement.till import Till, core_maker, funder, maker, payer, seller, supplier
@@ -64,7 +65,7 @@ def test_a_payment_from_the_instruction_to_the_receipt(banker: Banker) -> None:
     assert waiting(place, seller)[0]["may"] == ["finance.disburse"]
     paid = ("payment", "paid", quote, text(net), "--paid-at", place.now())
     refused = banker.refused(bank, *paid, *banker.evidence(b"paid, says the bank"))
-    assert "record-wrong: it begins" in refused
+    assert "record-wrong: it is neither" in refused
     assert waiting(place, bank)[0]["may"] == may
     record = pdf("1")
     index = banker.said(bank, *paid, *banker.evidence(record))
@@ -104,6 +105,27 @@ def _who_has_it(banker: Banker, index: int, record: bytes) -> None:
     folder = place.site.node.settings.folder
     kept = [one for one in folder.rglob("*") if one.is_file() and record in one.read_bytes()]
     assert kept == []
+
+
+def test_of_a_notification_of_many_one_line_comes_along(banker: Banker) -> None:
+    """The bank's file of the day has a salary in it; the payee gets its own line, and nothing of the other."""
+    place = banker.place
+    quote = accepted(place, place.certificate("ONE"))
+    net = waiting(place, bank)[0]["net"]
+    instructed(banker, quote, "E2E-1")
+    lines = [Entry("5.00", "SALARY", other="6222999988887777"), Entry(f"{net / 100:.2f}", "E2E-1")]
+    paid = ("payment", "paid", quote, text(net), "--paid-at", place.now())
+    record = banker.evidence(notification(lines))
+    for wrong in ((), ("--line", "1.9.1")):
+        assert "2 payments" in banker.refused(bank, *paid, *record, *wrong)
+    index = banker.said(bank, *paid, *record, "--line", "1.2.1")
+    (row,) = place.get(seller, f"/v1/entries/{index}")["attachments"]
+    file = place.ask(seller, f"/log/entries/{index}/attachments/{row['hash']}")
+    assert b"E2E-1" in file.content
+    assert b"SALARY" not in file.content
+    assert file.headers["x-content-type-options"] == "nosniff"
+    assert file.headers["content-security-policy"] == "sandbox"
+    assert file.headers["content-disposition"].endswith('.xml"')
 
 
 def test_what_came_back_and_what_was_never_paid(banker: Banker) -> None:

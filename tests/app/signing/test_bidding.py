@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from tests.app.bank_files.camt import Entry, notification
 from tests.app.pages import browser
 from tests.app.signing.invoiced import Invoiced, invoiced
 from tests.app.signing.rig import Seat, seat
@@ -131,6 +132,7 @@ def _paid_on_the_page(
     )
     press(at, "finance.instruct/1", says="ZDW-7")
     at.until("document.querySelector('form[data-sign=\"finance.disburse/1\"]') !== null")
+    _keeps_others_here(at, home / "day.xml", now)
     receipt = home / "receipt.pdf"
     receipt.write_bytes(b"%PDF-1.7\nreceipt of a payment")
     _fill(at, "finance.disburse/1", {"/paid_at": now})
@@ -155,6 +157,18 @@ def _paid_on_the_page(
         "document.querySelector('section[aria-labelledby=body] a[download]').pathname"
     )
     assert str(link).startswith(f"/log/entries/{paid['index']}/attachments/")
+
+
+def _keeps_others_here(at: Seat, day: Path, now: str) -> None:
+    """A notification of several payments does not leave the browser."""
+    day.write_bytes(notification([Entry(), Entry(reference="SALARY")]))
+    _fill(at, "finance.disburse/1", {"/paid_at": now})
+    form = "form[data-sign='finance.disburse/1']"
+    choose(at, f"{form} input[type=file]", day)
+    at.tab.value(f'document.querySelector("{form} button").click()')
+    said = f'document.querySelector("{form} [role=status]").innerText'
+    at.until(f'{said}.includes("several payments")')
+    assert at.tab.value("document.querySelector('dialog#signing[open]') === null")
 
 
 def _fill(at: Seat, entry_type: str, told: dict[str, str]) -> None:

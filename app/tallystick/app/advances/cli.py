@@ -21,7 +21,7 @@ from tallystick.app.people.saying import (
 )
 from tallystick.app.percent import rate_ppm
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import DigestOnly, EvidenceFile, evidenced
+from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, evidenced
 
 cli = typer.Typer(
     help="Order financing (订单融资): advances that pay for materials.", no_args_is_help=True
@@ -147,6 +147,7 @@ def paid(
     evidence: EvidenceFile,
     paid_at: PaidAt,
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
@@ -154,7 +155,7 @@ def paid(
     found = _view(facility)
     if advance not in found.advances:
         raise MemberRefused(f"{facility} has no advance {advance}")
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "facility": facility, "advance": advance, "currency": found.row["currency"],
         "amount": found.advances[advance]["amount"], **said, "paid_at": paid_at,
@@ -180,12 +181,13 @@ def repaid(
     evidence: EvidenceFile,
     paid_at: PaidAt,
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the funder: so much came in through the named account."""
     row = _view(facility).row
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "facility": facility, "account": row.get("account"), "currency": row["currency"],
         "amount": finance.parse_amount(amount, row["currency"]), **said, "paid_at": paid_at,

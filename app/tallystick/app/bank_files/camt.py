@@ -85,8 +85,8 @@ class _Read:
             self.source.account(part)
         else:
             self.entries += 1
-            if not self.notifications:
-                raise _wrong(part, "Ntry", "it stands in front of the account")
+            if not self.source.heads or self.source.heads[-1][0] != part.within:
+                raise _wrong(part, "Ntry", "its notification names no account in front of it")
             place = f"{self.notifications}.{self.entries}"
             self.payments += self._payments(part, place)
             if len(self.payments) > payments_max:
@@ -110,7 +110,7 @@ class _Read:
 
 def read_notification(data: bytes) -> Notification:
     """Raises `NotificationUnreadable` or `NotificationTooLarge`. Nothing of a file that breaks off is given."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
         raise NotificationUnreadable("line 1: ISO 20022 is written in UTF-8, not in UTF-16")
     found = _Read(Source(data, hashlib.sha256(data).hexdigest()))
     space, root = read_parts(data, _heads, found.take)

@@ -7,6 +7,7 @@ of it a second time, whoever else reads the same file meanwhile.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import tallystick.finance as finance
@@ -58,10 +59,13 @@ def state(
 def _signed(
     author: Author, one: Proposal, others: Sequence[SigningKey], records: bool
 ) -> Submission:
-    """A record too large to come along stays with whoever has the file."""
-    if not records or len(one.record) > finance.bank_records.record_bytes_max:
+    """A record that is too large to come along, or that a node would not take, stays with whoever has the file."""
+    kept = None
+    if records and len(one.record) <= finance.bank_records.record_bytes_max:
+        with suppress(finance.RecordWrong):
+            kept = recorded(one.record)
+    if kept is None:
         return author.write(one.type, one.body, endorsers=others)
-    kept = recorded(one.record)
     body = one.body.model_copy(update={"record": reference_to(kept)})
     return author.write(one.type, body, endorsers=others, attachments=[kept])
 

@@ -22,7 +22,7 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import DigestOnly, EvidenceFile, evidenced
+from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, evidenced
 
 cli = typer.Typer(
     help="Guarantees (电子保函): asked for, issued, amended, demanded, paid.", no_args_is_help=True
@@ -191,6 +191,7 @@ def paid(
     evidence: EvidenceFile,
     paid_at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
@@ -199,7 +200,7 @@ def paid(
         found = finance.views.guarantee(reading, guarantee)
     if name not in found.demands:
         raise MemberRefused(f"{guarantee} has no demand {name}")
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "guarantee": guarantee, "demand": name, "currency": found.row["currency"],
         "amount": found.demands[name]["amount"], **said, "paid_at": paid_at,

@@ -28,7 +28,7 @@ from tallystick.app.people.saying import (
 from tallystick.app.percent import rate_ppm
 from tallystick.app.reads.commands import noted
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import DigestOnly, EvidenceFile, evidenced
+from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, evidenced
 from tallystick.app.settings import Settings
 
 cli = typer.Typer(
@@ -171,12 +171,13 @@ def paid(
     evidence: EvidenceFile,
     paid_at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As insurer or insured: state that a claim was paid, with the penalty if it is late."""
     found = _claimed(name)
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "claim": name, "currency": found.row["currency"], "amount_minor": found.due,
         "penalty_minor": found.penalty, **said, "paid_at": paid_at,

@@ -19,7 +19,7 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, evidenced
+from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, Lines, evidenced
 
 cli = typer.Typer(
     help="Interest that the debtor bears (买方付息): agreed, owed, paid.", no_args_is_help=True
@@ -56,11 +56,12 @@ def pay(
     paid_at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the funder or the paying bank: the debtor paid the interest, the whole of it."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {"quote": quote, "amount_minor": minor, **said, "paid_at": paid_at}
     body = formed(finance.InterestPay, told)
@@ -78,11 +79,12 @@ def send_back(
         typer.Option(),
     ] = "other",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """It came back: the payment within three days, or, once the financing came back, to the debtor."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     body = formed(finance.InterestReturn, {"quote": quote, "reason": reason, **said, "at": at})
     say_index("finance.interest.return/1", body, Person(author, url, draft), kept)
 

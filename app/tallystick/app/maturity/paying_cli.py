@@ -21,6 +21,7 @@ from tallystick.app.recorded import (
     Currency,
     DigestOnly,
     EvidenceFile,
+    Lines,
     MaybeEvidenceFile,
     evidenced,
 )
@@ -46,11 +47,12 @@ def pay(
     paid_at: PaidAt,
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the paying bank: so much of one certificate was paid to its holders."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {"certificate": certificate, "amount_minor": minor, **said, "paid_at": paid_at}
     say_index("finance.pay/1", formed(finance.Pay, told), Person(author, url, draft), kept)
@@ -65,11 +67,12 @@ def pay_day(
     paid_at: PaidAt,
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the paying bank: so much was paid of all that a debtor had to pay on one day (`maturity show` says what)."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {
         "issuer": issuer, "currency": currency, "pays_on": day, "amount_minor": minor, **said, "paid_at": paid_at
@@ -85,11 +88,12 @@ def pay_late(
     paid_at: PaidAt,
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the paying bank: so much late interest was paid."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {"certificate": certificate, "amount_minor": minor, **said, "paid_at": paid_at}
     say_index("finance.pay.late/1", formed(finance.PayLate, told), Person(author, url, draft), kept)
@@ -104,11 +108,12 @@ def arrived(
     author: AuthorKey,
     evidence: MaybeEvidenceFile = None,
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the payee, or the bank that keeps its account: these payments are there, and final."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     told = {"payee": payee, "payments": tuple(_payment(one) for one in payments), **said}
     body = formed(finance.Received, told)
     say_index("finance.pay.receive/1", body, Person(author, url, draft), kept)
@@ -129,11 +134,12 @@ def came_back(
     ] = "other",
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As either bank, within three days: a payment came back (退汇); exactly its cents are owed again."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "payment": _payment(payment), "payee": payee, "reason": reason,
         "amount_minor": finance.parse_amount(amount, currency), **said, "returned_at": at,

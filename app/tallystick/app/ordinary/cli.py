@@ -15,6 +15,7 @@ from tallystick.app.recorded import (
     Currency,
     DigestOnly,
     EvidenceFile,
+    Lines,
     MaybeEvidenceFile,
     evidenced,
 )
@@ -43,11 +44,12 @@ def paid(
     ] = "",
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As buyer, seller or paying bank: it was paid beside what stands for it. No certificate is settled by that."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {
         "invoice": invoice, "certificate": certificate or None, "currency": currency,
@@ -70,11 +72,12 @@ def close(
     against: Annotated[str, typer.Option(help="Set off: against this other invoice.")] = "",
     evidence: MaybeEvidenceFile = None,
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the buyer: it has its money again, or set it off. As whoever stated it: it was a mistake."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "invoice": invoice, "reference": reference, "how": how, "against": against or None, **said, "at": at,
     }  # fmt: skip

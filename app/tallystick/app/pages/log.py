@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from mimetypes import guess_extension
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -24,6 +23,16 @@ from tallystick.ledger import View
 entries_per_page = 50
 body_shown_chars_max = 60_000
 
+#: What a browser may be told that an attachment is; everything else is bytes.
+_endings = {
+    "application/pdf": "pdf",
+    "application/ofd": "ofd",
+    "application/xml": "xml",
+    "application/json": "json",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "text/plain": "txt",
+}
 _Index = Annotated[int, Path(ge=0, le=2**53)]
 _Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 _Before = Annotated[int | None, Query(ge=0, le=2**53)]
@@ -78,14 +87,17 @@ def add(
 
     @routes.get("/log/entries/{index}/attachments/{digest}")
     def attachment(index: _Index, digest: _Digest, reading: Reading = Depends(reader)) -> Response:
-        """As a file, which the browser keeps and does not open: others wrote it."""
+        """As a file, which the browser keeps and neither opens nor runs: others wrote it, and said what it is."""
         found = reading.snapshot.attachment(index, digest, reading.reader)
-        ending = guess_extension(found.type) or ".bin"
+        ending = _endings.get(found.type, "bin")
         headers = {
-            "Content-Disposition": f'attachment; filename="{index}-{digest[:16]}{ending}"',
+            "Content-Disposition": f'attachment; filename="{index}-{digest[:16]}.{ending}"',
             "Cache-Control": "private, no-store",
+            "Content-Security-Policy": "sandbox",
+            "X-Content-Type-Options": "nosniff",
         }
-        return Response(found.data, media_type=found.type, headers=headers)
+        shown = found.type if found.type in _endings else "application/octet-stream"
+        return Response(found.data, media_type=shown, headers=headers)
 
     @routes.get("/log/entries/{index}")
     def entry(request: Request, index: _Index, reading: Reading = Depends(reader)) -> Response:

@@ -68,7 +68,7 @@ refusals: Mapping[str, tuple[str, str]] = {
         message("Load the page again to see how it stands."),
     ),
     "ordinary-payment-stated": (
-        message("Your organisation has stated this payment"),
+        message("Your organisation has stated this payment, or what was said of it is closed"),
         message("Another payment has another reference."),
     ),
     "closing-wrong": (
@@ -78,8 +78,10 @@ refusals: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "record-wrong": (
-        message("This file is no record of a bank"),
-        message("Choose a camt.054, or a receipt as PDF or OFD."),
+        message("This file cannot come along as a bank's record"),
+        message(
+            "Choose the bank's own file: a camt.054, or a receipt as PDF or OFD, of at most 4 MiB."
+        ),
     ),
     "no-evidence": (
         message("Your word is no evidence of this payment"),

@@ -15,6 +15,7 @@ from tallystick.app.recorded import (
     Currency,
     DigestOnly,
     EvidenceFile,
+    Lines,
     MaybeEvidenceFile,
     evidenced,
 )
@@ -88,11 +89,12 @@ def paid(
     paid_at: When,
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the bank that paid, the bank that keeps the payee's account, or the payee: the net was paid."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {"quote": quote, "amount_minor": minor, **said, "paid_at": paid_at}
     body = formed(finance.Disburse, told)
@@ -105,11 +107,12 @@ def arrived(
     author: AuthorKey,
     evidence: MaybeEvidenceFile = None,
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the payee, or the bank that keeps its account: the money is there, and the payment final."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     body = formed(finance.DisburseAnswer, {"quote": quote, **said})
     say_index("finance.disburse.receive/1", body, Person(author, url, draft), kept)
 
@@ -122,11 +125,12 @@ def unpaid(
     at: When,
     reason: Reason = "other",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As whoever pays: it was not paid and will not be. The amount is the holder's again, free."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     body = formed(finance.DisburseEnd, {"quote": quote, "reason": reason, **said, "at": at})
     say_index("finance.disburse.fail/1", body, Person(author, url, draft), kept)
 
@@ -139,10 +143,11 @@ def came_back(
     at: When,
     reason: Reason = "other",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As either bank, within three days: the payment came back (退汇), and the amount is in payment again."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     body = formed(finance.DisburseEnd, {"quote": quote, "reason": reason, **said, "at": at})
     say_index("finance.disburse.return/1", body, Person(author, url, draft), kept)

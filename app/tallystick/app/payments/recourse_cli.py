@@ -16,7 +16,7 @@ from tallystick.app.people.saying import (
     say_index,
     say_named,
 )
-from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, evidenced
+from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, Lines, evidenced
 
 cli = typer.Typer(help="Recourse (追索) after a debtor's default.", no_args_is_help=True)
 
@@ -43,11 +43,12 @@ def paid(
     paid_at: Annotated[str, typer.Option(help="When: 2026-11-30T02:00:00.000Z.")],
     currency: Currency = "CNY",
     digest_only: DigestOnly = False,
+    line: Lines = None,
     url: Url = "",
     draft: Draft = None,
 ) -> None:
     """As the holder that was paid: so much of the certificate is the party's from here on."""
-    said, kept = evidenced(evidence, digest_only)
+    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {"demand": name, "amount_minor": minor, **said, "paid_at": paid_at}
     body = formed(finance.RecourseReceived, told)

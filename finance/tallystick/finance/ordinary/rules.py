@@ -13,17 +13,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.finance.bank_records import said, use_once
+from tallystick.finance.bank_records import return_days, said, use_once
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import (
     DocumentUnknown,
     DocumentWrong,
+    EvidenceUsed,
     EvidenceWrong,
-    OverPayment,
 )
-from tallystick.finance.hops.evidence import used
+from tallystick.finance.hops.bodies import HopEvidence
+from tallystick.finance.hops.evidence import take, used
 from tallystick.finance.known import known
-from tallystick.finance.money.dates import money_date
+from tallystick.finance.money.dates import days_between, money_date
 from tallystick.finance.ordinary.bodies import OrdinaryClose, OrdinaryPaid
 from tallystick.finance.ordinary.errors import (
     ClosingWrong,
@@ -49,7 +50,7 @@ def paid(state: State, act: Act[OrdinaryPaid]) -> Effects:
         raise EvidenceWrong(f"paid at {body.paid_at}, now is {act.time}")
     before = draft.row("ordinary-payment", body.invoice, body.reference)
     row = _fresh(draft, act, invoice, by) if before is None else _same(act, before, by)
-    use_once(draft, act, by, body.evidence)
+    _use_record(draft, act, by)
     told = {"by": by, "index": act.index, **said(body)}
     document = {**row, "said": [*row["said"], told]}
     draft.put("ordinary-payment", body.invoice, document, body.reference)
@@ -66,7 +67,7 @@ def close(state: State, act: Act[OrdinaryClose]) -> Effects:
     if money_date(row["paid_at"]) > money_date(body.at) or body.at > act.time:
         raise EvidenceWrong(f"at {body.at}, paid at {row['paid_at']}")
     if body.how == "mistake":
-        _take_back(draft, act, row, by)
+        _take_back(state, act, draft, row, by)
         return draft.effects
     if by != row["buyer"]:
         raise ClosingWrong("whether it has its money again, the buyer says")
@@ -88,30 +89,39 @@ def stands_for(draft: Draft, invoice: str) -> int:
 
 
 def _invoice(state: State, act: Act[OrdinaryPaid]) -> Row:
-    """For its two sides; for a bank that names a certificate on it that it pays."""
+    """For its two sides; for a bank that names a certificate on it that it pays, once that was accepted."""
     body = act.body
     if body.certificate is None:
         return known(state, act, "invoice", body.invoice)
     head = known(state, act, "certificate", body.certificate)
     found = Draft(state).row("invoice", body.invoice)
-    if (
-        found is None
-        or head["invoice"] != body.invoice
-        or signatory(state, act) != head["paying_bank"]
-    ):
+    pays = signatory(state, act) == head["paying_bank"] and "accepted" in head
+    if found is None or head["invoice"] != body.invoice or not pays:
         raise DocumentUnknown(body.invoice)
     return found
+
+
+def _use_record(draft: Draft, act: Act[OrdinaryPaid], by: str) -> None:
+    """A record speaks for one payment, which may be for several invoices, under one reference; whoever states it."""
+    body = act.body
+    before = draft.row("bank-record", body.evidence, by)
+    if before is not None and before.get("ordinary") != body.reference:
+        raise EvidenceUsed(body.evidence)
+    for reference, row in draft.rows("ordinary-payment", body.invoice).items():
+        if reference != body.reference and any(
+            one["evidence"] == body.evidence for one in row["said"]
+        ):
+            raise EvidenceUsed(body.evidence)
+    told = {"index": act.index, "ordinary": body.reference}
+    draft.put("bank-record", body.evidence, told, by)
 
 
 def _fresh(draft: Draft, act: Act[OrdinaryPaid], invoice: Row, by: str) -> dict[str, Any]:
     """A payment that nobody has stated yet."""
     body = act.body
-    others = draft.rows("ordinary-payment", body.invoice).values()
-    if len(others) >= payments_max:
-        raise OrdinaryStated(f"{payments_max} payments of {body.invoice}")
-    before = sum(one["amount"] for one in others if one["status"] == "open")
-    if before + body.amount_minor > invoice["gross"]:
-        raise OverPayment(f"{invoice['gross'] - before} minor units of {body.invoice} are left")
+    rows = draft.rows("ordinary-payment", body.invoice).values()
+    if sum(one["by"] == by and one["status"] == "open" for one in rows) >= payments_max:
+        raise OrdinaryStated(f"{payments_max} open payments of {body.invoice}")
     sides = {"buyer": invoice["buyer"], "seller": invoice["seller"], "currency": body.currency}
     told = {"invoice": body.invoice, "amount": body.amount_minor, "paid_at": body.paid_at, "by": by}
     state = {"status": "open", "said": list[Row](), "index": act.index, "time": act.time}
@@ -119,24 +129,29 @@ def _fresh(draft: Draft, act: Act[OrdinaryPaid], invoice: Row, by: str) -> dict[
 
 
 def _same(act: Act[OrdinaryPaid], before: Row, by: str) -> dict[str, Any]:
-    """A payment that the other side stated: the same amount on the same day."""
+    """A payment that the other side stated: the same amount, booked there within the days that a payment takes."""
     body = act.body
     if before["status"] != "open" or any(one["by"] == by for one in before["said"]):
         raise OrdinaryStated(body.reference)
-    told = (body.amount_minor, money_date(body.paid_at))
-    if told != (before["amount"], money_date(before["paid_at"])):
+    one, other = sorted((money_date(body.paid_at), money_date(before["paid_at"])))
+    if body.amount_minor != before["amount"] or days_between(one, other) > return_days:
         raise EvidenceWrong(f"{body.reference} was stated with another amount or day")
     return dict(before)
 
 
-def _take_back(draft: Draft, act: Act[OrdinaryClose], row: Row, by: str) -> None:
-    """Whoever stated it takes it back; what another said of it stays."""
+def _take_back(state: State, act: Act[OrdinaryClose], draft: Draft, row: Row, by: str) -> None:
+    """Whoever stated it takes it back; what another said of it stays. A buyer gives up what it asks back, as by its tiers."""
     body = act.body
-    if all(one["by"] != by for one in row["said"]):
-        raise ClosingWrong(f"{by} has not stated it")
+    if (body.evidence, body.record, body.against) != (None, None, None):
+        raise ClosingWrong("a mistake has neither record nor another invoice")
     left = [one for one in row["said"] if one["by"] != by]
-    told = {"by": by, "index": act.index}
-    more: dict[str, Any] = {} if left else {"status": "mistake", "closed": told}
+    if len(left) == len(row["said"]):
+        raise ClosingWrong(f"{by} has not stated it")
+    if by == row["buyer"]:
+        require_persons(state, act, by, row["currency"], row["amount"])
+    more: dict[str, Any] = {"status": "mistake", "closed": {"by": by, "index": act.index}}
+    if left:
+        more = {"by": left[0]["by"]}
     draft.amend("ordinary-payment", body.invoice, body.reference, said=left, **more)
 
 
@@ -147,7 +162,7 @@ def _check_closing(draft: Draft, body: OrdinaryClose, row: Row) -> None:
         if body.against is not None:
             raise ClosingWrong("what is paid back is set off against nothing")
         return
-    other = draft.row("invoice", body.against or "")
-    sides = (row["buyer"], row["seller"])
-    if other is None or body.against == body.invoice or (other["buyer"], other["seller"]) != sides:
+    if body.against is None or body.against == body.invoice:
         raise ClosingWrong(f"{body.against} is no other invoice of the same two")
+    rest = HopEvidence(kind="invoice", name=body.against, amount=row["amount"])
+    take(draft, row["buyer"], row["seller"], row["currency"], row["amount"], (rest,))

@@ -14,7 +14,7 @@ from tallystick.finance.reading.access import Reading, act_listed, readable_orga
 from tallystick.finance.reading.pages import Page, page_of_names
 from tallystick.ledger import View
 
-certificates_max = 200
+_at_once = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class OrdinaryView:
 def ordinary_payments(
     reading: Reading, organisation: str | None = None, after: str | None = None, limit: int = 50
 ) -> Page[OrdinaryView]:
-    """Of an organisation as buyer, seller or paying bank, by invoice."""
-    mine = readable_organisation(reading, organisation)
+    """Of an organisation as buyer or seller, by invoice."""
+    mine = readable_organisation(reading, organisation, "documents")
     found = page_of_names(reading.view, "ordinary-payment-of", mine, after, limit)
     rows = (_view(reading, name) for name in found.rows)
     return Page(tuple(row for row in rows if row.payments), found.after)
@@ -53,9 +53,9 @@ def ordinary_payments_on(reading: Reading, invoice: str) -> OrdinaryView:
 
 
 def excess(view: View, invoice: str, paid: int) -> int:
-    """By how much so much of ordinary payments is more than what certificates and transfers left to be paid."""
+    """How much of what was paid in the ordinary way is more than what certificates and transfers left to be paid."""
     left = (total(Draft(view), "invoice", invoice) or 0) - used(Draft(view), "invoice", invoice)
-    return max(0, paid - left - _cancelled(view, invoice))
+    return min(paid, max(0, paid - max(0, left + _cancelled(view, invoice))))
 
 
 def _view(reading: Reading, invoice: str) -> OrdinaryView:
@@ -81,10 +81,14 @@ def _view(reading: Reading, invoice: str) -> OrdinaryView:
 
 
 def _listed(reading: Reading, row: Row) -> bool:
-    sides = (row["buyer"], row["seller"], *(one["by"] for one in row["said"]))
-    return act_listed(reading, "ordinary-payment", row["invoice"], row, *sides)
+    return act_listed(reading, "ordinary-payment", row["invoice"], row, row["buyer"], row["seller"])
 
 
 def _cancelled(view: View, invoice: str) -> int:
-    found = view.find("certificate-of-invoice", invoice, limit=certificates_max)
-    return sum(cast(Row, one.value).get("cancelled", 0) for one in found)
+    """What both sides cancelled in part; of what they cancelled as a whole the invoice is free again by itself."""
+    found, after = 0, None
+    while rows := view.find("certificate-of-invoice", invoice, after=after, limit=_at_once):
+        heads = (cast(Row, one.value) for one in rows)
+        found += sum(head.get("cancelled", 0) for head in heads if head["status"] != "cancelled")
+        after = (rows[-1].name, rows[-1].part)
+    return found

@@ -160,10 +160,14 @@ def _standing_in(view: View, name: str, holder: str) -> set[str]:
 
 
 def _demands(view: View, name: str, holder: str) -> Iterator[tuple[str, Row]]:
-    for one in view.find("recourse-of", holder, limit=holdings_max):
-        row = cast(Row, one.value)
-        if row["certificate"] == name and row["holder"] == holder and row["paid"] < row["amount"]:
-            yield one.name, row
+    after: tuple[str, str] | None = None
+    while found := view.find("recourse-of", holder, after=after, limit=holdings_max):
+        for one in found:
+            row = cast(Row, one.value)
+            mine = row["certificate"] == name and row["holder"] == holder
+            if mine and row["paid"] < row["amount"]:
+                yield one.name, row
+        after = (found[-1].name, found[-1].part)
 
 
 def _listed(reading: Reading, name: str, row: Row) -> bool:

@@ -259,7 +259,7 @@ def _settlement_types() -> tuple[EntryType, ...]:
             own_key=True,
             attachments=attached,
             admit=admit,
-            data=between_sides,
+            data=of_its_owner,
         ),
         EntryType(
             "finance.pay.return/1",

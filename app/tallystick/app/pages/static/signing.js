@@ -76,8 +76,15 @@ const Signing = (() => {
   };
   // Browsers disagree on these, or know none.
   const named = { xml: "application/xml", ofd: "application/ofd" };
+  // A notification of a bank has payments of others: only one of a single payment leaves this browser.
+  const requireOnePayment = (data) => {
+    const read = new DOMParser().parseFromString(new TextDecoder().decode(data), "application/xml");
+    const all = (name) => read.getElementsByTagNameNS("*", name).length;
+    if (all("Ntry") > 1 || all("TxDtls") > 1) throw { code: "payments", title: words.payments };
+  };
   const attached = async (file, grade) => {
     const data = new Uint8Array(await file.arrayBuffer());
+    if (grade === "restricted" && file.name?.toLowerCase().endsWith(".xml")) requireOnePayment(data);
     const salt = crypto.getRandomValues(new Uint8Array(32));
     const type = named[file.name?.split(".").at(-1).toLowerCase()] || file.type || "application/octet-stream";
     const hash = Tally.hex(await Tally.sha256(new Uint8Array([...salt, ...data])));
