@@ -19,7 +19,7 @@ from tallystick.app.bank_files.camt import read_notification
 from tallystick.app.documents.forms import cii, fapiao, json_form, pdf, reading, ubl, xml
 from tallystick.app.documents.sealing import seal_of
 from tallystick.app.statements.answers import read_answers
-from tallystick.finance import statements
+from tallystick.finance import bank_records, statements
 
 now = "2026-03-05T08:00:00.000Z"
 
@@ -41,6 +41,19 @@ def _all() -> list[bytes]:
 
 def _pdfs() -> list[bytes]:
     return [samples.with_attachment("factur-x.xml", samples.cii())]
+
+
+def _read_and_cut(data: bytes) -> object:
+    """Every line of a file that is read can be cut out of it, and the same bytes come out again."""
+    found = read_notification(data)
+    for one in found.payments[:3]:
+        cut = found.source.excerpt([one.place])
+        assert cut == found.source.excerpt([one.place])
+    return found
+
+
+def _records() -> list[bytes]:
+    return [b"%PDF-1.7\n", b"PK\x03\x04", *_notifications()]
 
 
 def _notifications() -> list[bytes]:
@@ -96,7 +109,8 @@ parsers: dict[str, Parser] = {
     ),
     f"{_forms}.json_form.read_json": Parser(json_form.read_json, lambda: [samples.in_json()]),
     f"{_forms}.pdf.read_pdf": Parser(pdf.read_pdf, _pdfs),
-    "app.bank_files.camt.read_notification": Parser(read_notification, _notifications),
+    "app.bank_files.camt.read_notification": Parser(_read_and_cut, _notifications),
+    "finance.bank_records.type_of": Parser(bank_records.type_of, _records),
     "app.statements.answers.read_answers": Parser(_answers, _answered),
     f"{_forms}.pdf, its seal": Parser(lambda data: seal_of(data, now), _pdfs),
 }
