@@ -136,6 +136,12 @@ def _attached(node: Node, owner: cast.Firm) -> dict[str, tuple[str, str]]:
     raise LookupError("nothing is attached to what the owner's scanners reported")
 
 
+def _oldest(view: View, party: str) -> str:
+    """The certificate of the story, which is final: those made since are not."""
+    names = {row.name for row in view.find("certificate-of-party", party, limit=50)}
+    return min(names, key=lambda name: int(name.rpartition("-")[2]))
+
+
 def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
     def first(index: str, where: str = owner.handle) -> str:
         return next((row.name for row in view.find(index, where, limit=1)), _zeros)
@@ -144,7 +150,7 @@ def _named(view: View, owner: cast.Firm, made: more.More) -> dict[str, str]:
         "worked": worked.order, "stated": stated.contract, "statement": stated.statement,
         "contract": first("contract-of"), "usage": first("usage-of"), "credit": more.credit, "delivery": more.delivery,
         "despatch": first("despatch-of"), "invoice": more.invoice, "order": first("order-of"),
-        "certificate": made.certificate, "proven": first("certificate-of-party"), "policy": made.policy, "tender": made.tender,
+        "certificate": made.certificate, "proven": _oldest(view, owner.handle), "policy": made.policy, "tender": made.tender,
         "quote": made.quote, "guarantee": made.guarantee, "cover": made.cover, "notice": made.notice, "facility": made.facility, "account": first("account-by-party"),
         "calendar": days.calendar, "record": first("handle-by-owner"), "item": first("item-by-maker"),
         "template": more.template, "key": f"300:{owner.maker}",
