@@ -25,8 +25,10 @@ _about_all = ("AddtlNtryInf",)
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where one payment stands: in which notification and entry, and as which of the entry's transactions."""
+    """Where one payment stands: as which of the file, in which notification and entry, and as which of the entry's
+    transactions."""
 
+    number: int
     head: int
     entry: tuple[int, int]
     details: tuple[tuple[int, int], ...]
@@ -55,13 +57,13 @@ class Source:
         beside = tuple((one.start, self._behind(one)) for one in others)
         whole = (entry.start, self._behind(entry))
         for number in range(max(1, len(details))):
-            cut = Cut(len(self.heads) - 1, whole, spans, beside, number)
+            cut = Cut(len(self.cuts), len(self.heads) - 1, whole, spans, beside, number)
             self.cuts[f"{place}.{number + 1}"] = cut
 
     def excerpt(self, places: Sequence[str], certificate: str = "") -> bytes:
         """Of one or more lines, in the order of the file."""
-        wanted = set(places)
-        found = [(place, cut) for place, cut in self.cuts.items() if place in wanted]
+        wanted = ((place, self.cuts[place]) for place in set(places))
+        found = sorted(wanted, key=lambda one: one[1].number)
         first = found[0][1].head
         pieces = [self.data[: self.heads[0][0][-1]]]
         for head, lines in groupby(found, key=lambda one: one[1].head):
