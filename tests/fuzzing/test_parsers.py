@@ -65,7 +65,7 @@ otherwise = {
     "app.imports.cells", "identity.asof.moment.instant_of",
     "identity.digital_link.compressed", "identity.digital_link.wishes", "identity.minting.bulk._parse", "identity.names.split",
     "identity.numbers",
-    "ledger.export.layout.Records", "scanners.codes", "trace.epcis.digital_link",
+    "finance.bank_records.type_of", "ledger.export.layout.Records", "scanners.codes", "trace.epcis.digital_link",
 }  # fmt: skip
 
 
