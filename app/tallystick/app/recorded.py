@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,8 @@ import typer
 import tallystick.finance as finance
 from tallystick.app.bank_files.camt import read_notification
 from tallystick.app.files import document_bytes_max, read_bytes, sha256_of
-from tallystick.ledger import Attachment, TallystickError, reference_to
+from tallystick.app.people.saying import Person, formed, say_index
+from tallystick.ledger import Attachment, Body, TallystickError, reference_to
 
 EvidenceFile = Annotated[
     Path,
@@ -76,6 +78,18 @@ def evidenced(
     kept = recorded(data)
     told = {"evidence": hashlib.sha256(data).hexdigest(), "record": reference_to(kept)}
     return told, (kept,)
+
+
+def say_evidenced(
+    entry_type: str,
+    body: type[Body],
+    told: Mapping[str, Any],
+    by: Person,
+    record: tuple[Path | None, bool, list[str] | None],
+) -> None:
+    """Say it with the bank's record, and print where it stands. record: the arguments of `evidenced`."""
+    said, kept = evidenced(*record)
+    say_index(entry_type, formed(body, {**told, **said}), by, kept)
 
 
 def _cut(data: bytes, lines: list[str]) -> bytes:

@@ -21,7 +21,7 @@ from tallystick.app.people.saying import (
 )
 from tallystick.app.percent import rate_ppm
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, evidenced
+from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, say_evidenced
 
 cli = typer.Typer(
     help="Order financing (订单融资): advances that pay for materials.", no_args_is_help=True
@@ -155,13 +155,12 @@ def paid(
     found = _view(facility)
     if advance not in found.advances:
         raise MemberRefused(f"{facility} has no advance {advance}")
-    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "facility": facility, "advance": advance, "currency": found.row["currency"],
-        "amount": found.advances[advance]["amount"], **said, "paid_at": paid_at,
+        "amount": found.advances[advance]["amount"], "paid_at": paid_at,
     }  # fmt: skip
-    body = formed(finance.AdvancePaid, told)
-    say_index("finance.advance.paid/1", body, Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.advance.paid/1", finance.AdvancePaid, told, by, record)
 
 
 @cli.command()
@@ -187,13 +186,12 @@ def repaid(
 ) -> None:
     """As the funder: so much came in through the named account."""
     row = _view(facility).row
-    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "facility": facility, "account": row.get("account"), "currency": row["currency"],
-        "amount": finance.parse_amount(amount, row["currency"]), **said, "paid_at": paid_at,
+        "amount": finance.parse_amount(amount, row["currency"]), "paid_at": paid_at,
     }  # fmt: skip
-    body = formed(finance.AdvanceRepaid, told)
-    say_index("finance.advance.repaid/1", body, Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.advance.repaid/1", finance.AdvanceRepaid, told, by, record)
 
 
 @cli.command("list")

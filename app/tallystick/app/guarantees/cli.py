@@ -22,7 +22,7 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, evidenced
+from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, say_evidenced
 
 cli = typer.Typer(
     help="Guarantees (电子保函): asked for, issued, amended, demanded, paid.", no_args_is_help=True
@@ -200,13 +200,12 @@ def paid(
         found = finance.views.guarantee(reading, guarantee)
     if name not in found.demands:
         raise MemberRefused(f"{guarantee} has no demand {name}")
-    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "guarantee": guarantee, "demand": name, "currency": found.row["currency"],
-        "amount": found.demands[name]["amount"], **said, "paid_at": paid_at,
+        "amount": found.demands[name]["amount"], "paid_at": paid_at,
     }  # fmt: skip
-    body = formed(finance.DemandPaid, told)
-    say_index("finance.guarantee.paid/1", body, Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.guarantee.paid/1", finance.DemandPaid, told, by, record)
 
 
 @cli.command()

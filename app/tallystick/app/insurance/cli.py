@@ -28,7 +28,7 @@ from tallystick.app.people.saying import (
 from tallystick.app.percent import rate_ppm
 from tallystick.app.reads.commands import noted
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, evidenced
+from tallystick.app.recorded import DigestOnly, EvidenceFile, Lines, say_evidenced
 from tallystick.app.settings import Settings
 
 cli = typer.Typer(
@@ -177,13 +177,12 @@ def paid(
 ) -> None:
     """As insurer or insured: state that a claim was paid, with the penalty if it is late."""
     found = _claimed(name)
-    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "claim": name, "currency": found.row["currency"], "amount_minor": found.due,
-        "penalty_minor": found.penalty, **said, "paid_at": paid_at,
+        "penalty_minor": found.penalty, "paid_at": paid_at,
     }  # fmt: skip
-    body = formed(finance.ClaimPaid, told)
-    say_index("finance.insurance.paid/1", body, Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.insurance.paid/1", finance.ClaimPaid, told, by, record)
 
 
 @cli.command("list")

@@ -19,7 +19,7 @@ from tallystick.app.people.saying import (
     say_named,
 )
 from tallystick.app.reads.looking import looking
-from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, Lines, evidenced
+from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, Lines, say_evidenced
 
 cli = typer.Typer(
     help="Interest that the debtor bears (买方付息): agreed, owed, paid.", no_args_is_help=True
@@ -61,11 +61,10 @@ def pay(
     draft: Draft = None,
 ) -> None:
     """As the funder or the paying bank: the debtor paid the interest, the whole of it."""
-    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
-    told = {"quote": quote, "amount_minor": minor, **said, "paid_at": paid_at}
-    body = formed(finance.InterestPay, told)
-    say_index("finance.interest.pay/1", body, Person(author, url, draft), kept)
+    told = {"quote": quote, "amount_minor": minor, "paid_at": paid_at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.interest.pay/1", finance.InterestPay, told, by, record)
 
 
 @cli.command("return")
@@ -84,9 +83,9 @@ def send_back(
     draft: Draft = None,
 ) -> None:
     """It came back: the payment within three days, or, once the financing came back, to the debtor."""
-    said, kept = evidenced(evidence, digest_only, line)
-    body = formed(finance.InterestReturn, {"quote": quote, "reason": reason, **said, "at": at})
-    say_index("finance.interest.return/1", body, Person(author, url, draft), kept)
+    told = {"quote": quote, "reason": reason, "at": at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.interest.return/1", finance.InterestReturn, told, by, record)
 
 
 @cli.command("list")

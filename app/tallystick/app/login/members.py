@@ -46,3 +46,9 @@ def note(request: HTTPConnection, member: Member) -> None:
 def member_of(request: HTTPConnection) -> Member | None:
     found: Member | None = request.scope.get("state", {}).get(_state)
     return found
+
+
+def disposes(request: HTTPConnection) -> bool:
+    """Whether somebody is logged in who disposes of certificates and of money."""
+    member = member_of(request)
+    return member is not None and bool(member.roles & {"maker", "checker"})

@@ -14,7 +14,6 @@ from tallystick.app.people.saying import (
     Person,
     Url,
     formed,
-    say_index,
 )
 from tallystick.app.recorded import (
     Amount,
@@ -23,7 +22,7 @@ from tallystick.app.recorded import (
     EvidenceFile,
     Lines,
     MaybeEvidenceFile,
-    evidenced,
+    say_evidenced,
 )
 from tallystick.ledger import Body
 
@@ -52,10 +51,10 @@ def pay(
     draft: Draft = None,
 ) -> None:
     """As the paying bank: so much of one certificate was paid to its holders."""
-    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
-    told = {"certificate": certificate, "amount_minor": minor, **said, "paid_at": paid_at}
-    say_index("finance.pay/1", formed(finance.Pay, told), Person(author, url, draft), kept)
+    told = {"certificate": certificate, "amount_minor": minor, "paid_at": paid_at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.pay/1", finance.Pay, told, by, record)
 
 
 def pay_day(
@@ -72,12 +71,12 @@ def pay_day(
     draft: Draft = None,
 ) -> None:
     """As the paying bank: so much was paid of all that a debtor had to pay on one day (`maturity show` says what)."""
-    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {
-        "issuer": issuer, "currency": currency, "pays_on": day, "amount_minor": minor, **said, "paid_at": paid_at
+        "issuer": issuer, "currency": currency, "pays_on": day, "amount_minor": minor, "paid_at": paid_at
     }  # fmt: skip
-    say_index("finance.pay.due/1", formed(finance.PayDue, told), Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.pay.due/1", finance.PayDue, told, by, record)
 
 
 def pay_late(
@@ -93,10 +92,10 @@ def pay_late(
     draft: Draft = None,
 ) -> None:
     """As the paying bank: so much late interest was paid."""
-    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
-    told = {"certificate": certificate, "amount_minor": minor, **said, "paid_at": paid_at}
-    say_index("finance.pay.late/1", formed(finance.PayLate, told), Person(author, url, draft), kept)
+    told = {"certificate": certificate, "amount_minor": minor, "paid_at": paid_at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.pay.late/1", finance.PayLate, told, by, record)
 
 
 def arrived(
@@ -113,10 +112,9 @@ def arrived(
     draft: Draft = None,
 ) -> None:
     """As the payee, or the bank that keeps its account: these payments are there, and final."""
-    said, kept = evidenced(evidence, digest_only, line)
-    told = {"payee": payee, "payments": tuple(_payment(one) for one in payments), **said}
-    body = formed(finance.Received, told)
-    say_index("finance.pay.receive/1", body, Person(author, url, draft), kept)
+    told = {"payee": payee, "payments": tuple(_payment(one) for one in payments)}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.pay.receive/1", finance.Received, told, by, record)
 
 
 def came_back(
@@ -139,13 +137,12 @@ def came_back(
     draft: Draft = None,
 ) -> None:
     """As either bank, within three days: a payment came back (退汇); exactly its cents are owed again."""
-    said, kept = evidenced(evidence, digest_only, line)
     told = {
         "payment": _payment(payment), "payee": payee, "reason": reason,
-        "amount_minor": finance.parse_amount(amount, currency), **said, "returned_at": at,
+        "amount_minor": finance.parse_amount(amount, currency), "returned_at": at,
     }  # fmt: skip
-    body = formed(finance.Returned, told)
-    say_index("finance.pay.return/1", body, Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.pay.return/1", finance.Returned, told, by, record)
 
 
 def _payment(told: str) -> Body:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 import tallystick.finance as finance
-from tallystick.app.people.saying import AuthorKey, Draft, Person, Url, formed, say_index
+from tallystick.app.people.saying import AuthorKey, Draft, Person, Url
 from tallystick.app.reads.looking import looking
 from tallystick.app.recorded import (
     Amount,
@@ -17,7 +17,7 @@ from tallystick.app.recorded import (
     EvidenceFile,
     Lines,
     MaybeEvidenceFile,
-    evidenced,
+    say_evidenced,
 )
 
 cli = typer.Typer(
@@ -49,14 +49,13 @@ def paid(
     draft: Draft = None,
 ) -> None:
     """As buyer, seller or paying bank: it was paid beside what stands for it. No certificate is settled by that."""
-    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
     told = {
         "invoice": invoice, "certificate": certificate or None, "currency": currency,
-        "amount_minor": minor, "reference": reference, **said, "paid_at": paid_at,
+        "amount_minor": minor, "reference": reference, "paid_at": paid_at,
     }  # fmt: skip
-    body = formed(finance.OrdinaryPaid, told)
-    say_index("finance.ordinary.paid/1", body, Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.ordinary.paid/1", finance.OrdinaryPaid, told, by, record)
 
 
 @cli.command()
@@ -77,12 +76,11 @@ def close(
     draft: Draft = None,
 ) -> None:
     """As the buyer: it has its money again, or set it off. As whoever stated it: it was a mistake."""
-    said, kept = evidenced(evidence, digest_only, line)
     told = {
-        "invoice": invoice, "reference": reference, "how": how, "against": against or None, **said, "at": at,
+        "invoice": invoice, "reference": reference, "how": how, "against": against or None, "at": at,
     }  # fmt: skip
-    body = formed(finance.OrdinaryClose, told)
-    say_index("finance.ordinary.close/1", body, Person(author, url, draft), kept)
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.ordinary.close/1", finance.OrdinaryClose, told, by, record)
 
 
 @cli.command("list")

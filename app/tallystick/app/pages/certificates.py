@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 import tallystick.finance as finance
 from tallystick.app.access import Reading
-from tallystick.app.login import member_of
+from tallystick.app.login import disposes, member_of
 from tallystick.app.pages import flow, holdings
 from tallystick.app.pages.banks import banks
 from tallystick.app.pages.language import Language, choose
@@ -91,7 +91,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             transfers=cut(view.transfers, page, transfers_per_page),
             backing=_backing(reading, name),
             acts=acts(reading.view, view),
-            acting=_acts_for_it(request),
+            acting=disposes(request),
             sells=_buyers(request, reading.view, view),
             **_payments(request, reading, name),
             papers=gather.available(view)[:papers_max],
@@ -111,16 +111,10 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
         )
 
 
-def _acts_for_it(request: Request) -> bool:
-    """Whether somebody is logged in who disposes of certificates."""
-    member = member_of(request)
-    return member is not None and bool(member.roles & {"maker", "checker"})
-
-
 def _buyers(request: Request, view: View, certificate: CertificateView) -> tuple[str, ...]:
     """Funders to whom whoever looks may sell what it holds: none for who is no funder, or holds nothing."""
     member = member_of(request)
-    if member is None or "bank" not in member.capacities or not _acts_for_it(request):
+    if member is None or "bank" not in member.capacities or not disposes(request):
         return ()
     if all(one.holder != member.organisation for one in certificate.holdings):
         return ()

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 import tallystick.finance as finance
 from tallystick.app.access import Reading
-from tallystick.app.login import member_of
+from tallystick.app.login import disposes
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
 from tallystick.app.pages.render import Pages
@@ -38,7 +38,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             ordinary=None
             if mine is None
             else views.ordinary_payments(reading, mine, ordinary_after, rows_per_page),
-            acting=_acts(request),
+            acting=disposes(request),
             exponent=finance.exponent,
             firm=firm_names(reading.view, choose(request)),
         )
@@ -60,14 +60,8 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             "maturity_instructions.html",
             run=run,
             total=finance.due.total(found),
-            stating=_acts(request) and reading.reader.takes_part(paying_bank),
+            stating=disposes(request) and reading.reader.takes_part(paying_bank),
             exponent=finance.exponent,
             instructions=finance.due.cut(found, after, rows_per_page),
             firm=firm_names(reading.view, choose(request)),
         )
-
-
-def _acts(request: Request) -> bool:
-    """Whether somebody is logged in who disposes of money."""
-    member = member_of(request)
-    return member is not None and bool(member.roles & {"maker", "checker"})

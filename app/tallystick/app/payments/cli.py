@@ -17,7 +17,7 @@ from tallystick.app.recorded import (
     EvidenceFile,
     Lines,
     MaybeEvidenceFile,
-    evidenced,
+    say_evidenced,
 )
 
 cli = typer.Typer(
@@ -94,11 +94,10 @@ def paid(
     draft: Draft = None,
 ) -> None:
     """As the bank that paid, the bank that keeps the payee's account, or the payee: the net was paid."""
-    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
-    told = {"quote": quote, "amount_minor": minor, **said, "paid_at": paid_at}
-    body = formed(finance.Disburse, told)
-    say_index("finance.disburse/1", body, Person(author, url, draft), kept)
+    told = {"quote": quote, "amount_minor": minor, "paid_at": paid_at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.disburse/1", finance.Disburse, told, by, record)
 
 
 @cli.command()
@@ -112,9 +111,9 @@ def arrived(
     draft: Draft = None,
 ) -> None:
     """As the payee, or the bank that keeps its account: the money is there, and the payment final."""
-    said, kept = evidenced(evidence, digest_only, line)
-    body = formed(finance.DisburseAnswer, {"quote": quote, **said})
-    say_index("finance.disburse.receive/1", body, Person(author, url, draft), kept)
+    told = {"quote": quote}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.disburse.receive/1", finance.DisburseAnswer, told, by, record)
 
 
 @cli.command()
@@ -130,9 +129,9 @@ def unpaid(
     draft: Draft = None,
 ) -> None:
     """As whoever pays: it was not paid and will not be. The amount is the holder's again, free."""
-    said, kept = evidenced(evidence, digest_only, line)
-    body = formed(finance.DisburseEnd, {"quote": quote, "reason": reason, **said, "at": at})
-    say_index("finance.disburse.fail/1", body, Person(author, url, draft), kept)
+    told = {"quote": quote, "reason": reason, "at": at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.disburse.fail/1", finance.DisburseEnd, told, by, record)
 
 
 @cli.command("came-back")
@@ -148,6 +147,6 @@ def came_back(
     draft: Draft = None,
 ) -> None:
     """As either bank, within three days: the payment came back (退汇), and the amount is in payment again."""
-    said, kept = evidenced(evidence, digest_only, line)
-    body = formed(finance.DisburseEnd, {"quote": quote, "reason": reason, **said, "at": at})
-    say_index("finance.disburse.return/1", body, Person(author, url, draft), kept)
+    told = {"quote": quote, "reason": reason, "at": at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.disburse.return/1", finance.DisburseEnd, told, by, record)

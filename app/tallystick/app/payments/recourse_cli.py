@@ -13,10 +13,9 @@ from tallystick.app.people.saying import (
     Person,
     Url,
     formed,
-    say_index,
     say_named,
 )
-from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, Lines, evidenced
+from tallystick.app.recorded import Amount, Currency, DigestOnly, EvidenceFile, Lines, say_evidenced
 
 cli = typer.Typer(help="Recourse (追索) after a debtor's default.", no_args_is_help=True)
 
@@ -48,8 +47,7 @@ def paid(
     draft: Draft = None,
 ) -> None:
     """As the holder that was paid: so much of the certificate is the party's from here on."""
-    said, kept = evidenced(evidence, digest_only, line)
     minor = finance.parse_amount(amount, currency)
-    told = {"demand": name, "amount_minor": minor, **said, "paid_at": paid_at}
-    body = formed(finance.RecourseReceived, told)
-    say_index("finance.recourse.receive/1", body, Person(author, url, draft), kept)
+    told = {"demand": name, "amount_minor": minor, "paid_at": paid_at}
+    by, record = Person(author, url, draft), (evidence, digest_only, line)
+    say_evidenced("finance.recourse.receive/1", finance.RecourseReceived, told, by, record)

@@ -35,6 +35,7 @@ from tallystick.finance.ordinary.errors import (
 from tallystick.finance.parties import require_persons, signatory
 from tallystick.ledger import Act, Effects, State
 
+#: That one organisation states of one invoice: whoever states more keeps nobody but itself from it.
 payments_max = 100
 
 
@@ -120,8 +121,8 @@ def _fresh(draft: Draft, act: Act[OrdinaryPaid], invoice: Row, by: str) -> dict[
     """A payment that nobody has stated yet."""
     body = act.body
     rows = draft.rows("ordinary-payment", body.invoice).values()
-    if sum(one["by"] == by and one["status"] == "open" for one in rows) >= payments_max:
-        raise OrdinaryStated(f"{payments_max} open payments of {body.invoice}")
+    if sum(one["by"] == by for one in rows) >= payments_max:
+        raise OrdinaryStated(f"{payments_max} payments of {body.invoice}")
     sides = {"buyer": invoice["buyer"], "seller": invoice["seller"], "currency": body.currency}
     told = {"invoice": body.invoice, "amount": body.amount_minor, "paid_at": body.paid_at, "by": by}
     state = {"status": "open", "said": list[Row](), "index": act.index, "time": act.time}
