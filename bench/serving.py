@@ -35,6 +35,7 @@ from tallystick.ledger import (
     Ledger,
     LogSigner,
     SystemClock,
+    freeze_loaded,
     tiles,
     write_batch,
 )
@@ -202,6 +203,7 @@ def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
     with Path(os.devnull).open("w") as nowhere:
         sys.stderr = nowhere
         configure_logs(settings)
+        freeze_loaded()
         pipe.send(listening.getsockname()[1])
         config = uvicorn.Config(app, log_level="error")
         uvicorn.Server(config).run(sockets=[listening])

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from tests.ledger.world import NoteBody, World, core, key
@@ -13,10 +14,12 @@ from tests.ledger.world import NoteBody, World, core, key
 from tallystick.identity import AddKey
 from tallystick.ledger import (
     Answer,
+    Checker,
     Sequencer,
     SequencerDead,
     Stopping,
     Submission,
+    checker,
     sequencer,
 )
 
@@ -41,6 +44,29 @@ def test_a_batch_may_rest_on_one_that_is_still_being_written(
     assert told[2].problem is not None
     assert told[2].problem.code == "signature-invalid"
     assert world.audit().size == told[1].index + 2
+
+
+def test_large_requests_are_verified_while_others_are_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They once waited until the batch before was durable: two requests at once were slower than one by one."""
+    monkeypatch.setattr(checker, "pool_entries_min", 3)
+    few, many = world.mint(2, 300), world.mint(3, 310)
+    with closing(Checker(1)) as world.ledger.checker:
+        running = Sequencer(world.ledger)
+        answers = [running.hand_in(few), running.hand_in(many)]
+        assert running.waiting() == 2
+        # Its thread has not begun: whoever verifies now does so for what waits.
+        until = time.monotonic() + waiting_max_s
+        assert running.verifying() == 1
+        while running.verifying():
+            assert time.monotonic() < until, "the request that waits was never verified"
+            time.sleep(0.001)
+        running.start()
+        running.stop()
+    told = [answer for future in answers for answer in future.result()]
+    assert [answer.index for answer in told] == list(range(told[0].index, told[0].index + 5))
+    assert all(answer.accepted for answer in told)
 
 
 def test_what_fails_in_one_batch_is_told_to_its_senders_alone(

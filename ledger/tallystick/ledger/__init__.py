@@ -32,7 +32,7 @@ from tallystick.ledger.checker import Checker
 from tallystick.ledger.checkpoint import Checkpoint, ProofFile, open_checkpoint
 from tallystick.ledger.claims import claimed_size as checkpoint_size
 from tallystick.ledger.clock import Clock, SetClock, SystemClock, from_instant, instant
-from tallystick.ledger.collector import relaxed_collector
+from tallystick.ledger.collector import freeze_loaded, relaxed_collector
 from tallystick.ledger.disclosure import fields_root
 from tallystick.ledger.durable import replace_durably, sync_path
 from tallystick.ledger.entry import (
@@ -362,6 +362,7 @@ __all__ = [
     "evidence",
     "export",
     "fields_root",
+    "freeze_loaded",
     "from_instant",
     "genesis_type",
     "governance",

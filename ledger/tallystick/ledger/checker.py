@@ -92,16 +92,20 @@ class Checker:
     def processes_sensible() -> int:
         return max(1, (os.cpu_count() or 1) - 1)
 
+    def goes_elsewhere(self, entries: int) -> bool:
+        """Whether a batch of so many entries is checked by other processes."""
+        return self._pool is not None and entries >= pool_entries_min
+
     def start(self, submissions: Sequence[Submission], keys: Keys) -> list[Chunk]:
         """Begin a batch; the results come in order, chunk by chunk."""
-        pool = self._pool if len(submissions) >= pool_entries_min else None
+        elsewhere = self.goes_elsewhere(len(submissions))
         begun: list[Chunk] = []
         for first in range(0, len(submissions), chunk_entries):
             chunk = submissions[first : first + chunk_entries]
-            if pool is None:
-                begun.append(Checked([verify(entry, keys, self._admit) for entry in chunk]))
-            else:
+            if elsewhere:
                 begun.append(Awaited(chunk, keys, self._admit, self._send(chunk, keys)))
+            else:
+                begun.append(Checked([verify(entry, keys, self._admit) for entry in chunk]))
         return begun
 
     def warm(self) -> None:
@@ -160,7 +164,7 @@ def _prepare(admit: Admit | None) -> None:
     # Ctrl-C reaches the whole group: the process that judges ends this one when it has finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-    collector.relax()
+    collector.freeze_loaded()
 
 
 def _end_with_parent() -> None:

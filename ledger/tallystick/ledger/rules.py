@@ -250,8 +250,7 @@ class RuleSet:
         """The effects of one act: its rule's and then its followers'. Raises `RuleError`."""
         entry_type = self.type(act.type)
         rule = self.rule_of(entry_type, in_force)
-        own = any(signer.speaks and signer.custody != "node" for signer in act.signers)
-        if entry_type.own_key and not own:
+        if entry_type.own_key and not any(s.speaks and s.custody != "node" for s in act.signers):
             raise OwnKeyRequired(act.type)
         self.guard(state, act, entry_type)
         effects = list(rule(state, act))

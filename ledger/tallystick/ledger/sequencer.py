@@ -2,7 +2,8 @@
 
 Requests hand their entries over and wait. Entries that arrive together are committed together; a batch
 never waits for more, so that a lone entry costs one durable commit and a crowd shares it. While one batch
-is judged and written, what arrived meanwhile is being verified.
+is judged and written, what arrives meanwhile is being verified: large requests from the moment they are handed in,
+by the processes that check, others once the thread comes round.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import structlog
 
+from tallystick.ledger.checker import Chunk
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.service import Begun, Ledger, batch_entries_max
@@ -95,13 +98,18 @@ class Sequencer:
 
     def verifying(self) -> int:
         """Chunks of entries whose signatures other processes are checking now."""
-        return sum(chunk.waiting() for _, batch in self._in_hand for chunk in batch[1])
+        with self._queue.mutex:
+            begun = [work.begun for work in self._queue.queue if work.begun]
+        begun += [batch for _, batch in self._in_hand]
+        return sum(chunk.waiting() for _, chunks in begun for chunk in chunks)
 
     def hand_in(self, submissions: Sequence[Submission]) -> Future[list[Answer]]:
         """As `submit`, without waiting for the answers."""
         if self.fenced is not None:
             raise SequencerFenced(self.fenced.detail)
         work = _Work(list(submissions))
+        if self.ledger.checker.goes_elsewhere(len(work.submissions)) and not self._queue.full():
+            work.begun = self.ledger.verify_ahead(work.submissions)
         try:
             self._queue.put_nowait(work)
         except queue.Full:
@@ -168,12 +176,24 @@ class Sequencer:
     def _begin(self, together: list[_Work]) -> _Begun | None:
         if not together:
             return None
+        batch: list[Submission] = []
+        chunks: list[Chunk] = []
         try:
-            batch = [s for work in together for s in work.submissions]
-            return together, self.ledger.verify_ahead(batch)
+            for submissions, verifying in self._verifying(together):
+                batch += submissions
+                chunks += verifying
+            return together, (batch, chunks)
         except Exception as error:  # noqa: BLE001 - the senders get it, whatever it is
             self._failed(together, error)
             return None
+
+    def _verifying(self, together: list[_Work]) -> Iterator[Begun]:
+        """In order: what is being verified already, and between it the others, begun together now."""
+        for elsewhere, works in groupby(together, lambda work: work.begun is not None):
+            if elsewhere:
+                yield from (work.begun for work in works if work.begun)
+            else:
+                yield self.ledger.verify_ahead([s for work in works for s in work.submissions])
 
     def _take(self, begun: _Begun) -> None:
         together, batch = begun
@@ -236,7 +256,10 @@ class Sequencer:
 
 @dataclass
 class _Work:
+    """`begun`: its signatures, where other processes are checking them already."""
+
     submissions: list[Submission]
+    begun: Begun | None = None
     answers: Future[list[Answer]] = field(default_factory=Future)
 
 

@@ -28,6 +28,7 @@ from tallystick.ledger import (
     SequencerFenced,
     answer_timeout_s,
     batch_entries_max,
+    freeze_loaded,
     read_limited,
 )
 
@@ -69,6 +70,7 @@ def run(node: Node, address: Address, worker: Worker | None = None) -> None:
         _log.info("sequencing", address=str(address), origin=origin, term=book.term)
         # The server raises the signal again when it has ended: both are an end like any other.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        freeze_loaded()
         try:
             port = operations_port(operations.service, *node.settings.operations)
             with port, suppress(KeyboardInterrupt):

@@ -27,6 +27,7 @@ from fastapi import FastAPI
 from tallystick.app.operations.listener import listening
 from tallystick.app.operations.service import Service
 from tallystick.app.operations.standing import Standing
+from tallystick.ledger import freeze_loaded
 
 refuse_ms_min = 1000
 answer_ms_max = 15_000
@@ -57,6 +58,7 @@ def serve(
         timeout_graceful_shutdown=close_s_max,
         **transport,
     )
+    freeze_loaded()
     with listening(service, *operations):
         _Server(config, service.standing).run()
 

@@ -141,7 +141,7 @@ class _Worker:
 def _work(pipe: Connection, admit: Admit | None, make_rules: MakeRules) -> None:
     """In the process, until the one that asked is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    collector.relax()
+    collector.freeze_loaded()
     rules = make_rules()
     keys: dict[str, PublicKey] = {}
     while True:
