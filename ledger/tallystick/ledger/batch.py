@@ -231,17 +231,18 @@ class Batch:
     def flush(self) -> None:
         """Write everything; the caller's transaction then commits."""
         t = self.transaction
-        t.add_entries(self._entries)
-        t.add_bodies(self._bodies)
-        t.add_attachments(self._attachments)
-        erase_named(t, self._erased)
-        t.add_parties(self._parties)
-        t.put_tiles((level, n, bytes(data)) for (level, n), data in self._tiles.touched.items())
-        streams = self._judge.streams
         self._settle_heads()
+        streams = [(author, seq, prev) for author, (seq, prev) in self._judge.streams.items()]
+        with t.together():
+            t.add_entries(self._entries)
+            t.add_bodies(self._bodies)
+            t.add_attachments(self._attachments)
+            t.add_parties(self._parties)
+            t.put_tiles((level, n, bytes(data)) for (level, n), data in self._tiles.touched.items())
+            t.put_streams(streams)
+            self.state.flush()
+        erase_named(t, self._erased)
         self._heads.flush()
-        t.put_streams([(author, seq, prev) for author, (seq, prev) in streams.items()])
-        self.state.flush()
         frontier = self._tiles.frontier
         self.after = TreeState(
             frontier.size,

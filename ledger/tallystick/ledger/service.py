@@ -175,8 +175,13 @@ class Ledger:
 
     def verify_ahead(self, submissions: Sequence[Submission]) -> Begun:
         """Start verifying a batch. Batches are taken in, by `take`, in any order, each once."""
-        with self.store.read() as transaction:
-            keys = self._registered(submissions, StoredView(transaction, self.rules))
+        wanted = _references(submissions)
+        keys = {
+            reference: self._materials[reference] for reference in wanted & self._materials.keys()
+        }
+        if unread := wanted - keys.keys():
+            with self.store.read() as transaction:
+                keys |= self._registered(unread, StoredView(transaction, self.rules))
         return submissions, self.checker.start(submissions, keys)
 
     def take(self, begun: Begun) -> list[Answer]:
@@ -270,7 +275,8 @@ class Ledger:
         Keys that other entries introduce never count: those may be refused, and a replay would then
         meet a signature by a key that nobody registered.
         """
-        keys = {**self._introduced(submission), **self._registered([submission], batch.state)}
+        registered = self._registered(_references([submission]), batch.state)
+        keys = {**self._introduced(submission), **registered}
         verdict = verify(submission, keys)
         if isinstance(verdict, Verified):
             batch.know([verdict.entry.id])
@@ -290,9 +296,8 @@ class Ledger:
     def _batch(self, transaction: Transaction) -> Batch:
         return Batch(transaction, self._tail, self.rules, self.directory)
 
-    def _registered(self, submissions: Sequence[Submission], state: State) -> Materials:
-        """Key material for the keyids of a batch that are registered."""
-        wanted = {key for s in submissions for key in key_references(s.envelope)}
+    def _registered(self, wanted: Iterable[str], state: State) -> dict[str, PublicKey]:
+        """Key material for those of these keyids that are registered."""
         found: dict[str, PublicKey] = {}
         for reference in wanted:
             public = self._materials.get(reference)
@@ -337,3 +342,8 @@ class Ledger:
                 transaction.add_checkpoint(tree.size, note.encode())
                 for job in (publish_job, cosign_job) if witnessed else (publish_job,):
                     transaction.outbox.add(job, f"{tree.size:020d}", str(tree.size))
+
+
+def _references(submissions: Sequence[Submission]) -> set[str]:
+    """The keyids of a batch."""
+    return {key for submission in submissions for key in key_references(submission.envelope)}

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
+from tallystick.ledger.store import bulk
+
 #: Entries in a partition that is made from now on; those that are there keep their size.
 partition_entries = 10_000_000
 #: The next partition is made when so many entries or fewer have room; never more than a whole one ahead.
@@ -26,8 +28,10 @@ def make_room(connection: Connection, index: int) -> None:
     wanted = index + min(room_min, partition_entries // 10)
     if wanted < _known.get(connection.engine, 0):
         return
-    sql = f"SELECT {room_function}(%s, %s)"
-    row = connection.exec_driver_sql(sql, (wanted, partition_entries)).one()
+    # By the driver: nobody else may ask while statements go together (`Transaction.together`).
+    row = bulk.run(
+        connection, f"SELECT {room_function}(?, ?)", (wanted, partition_entries)
+    ).fetchone()
     # Negative: made in this transaction, which may yet be rolled back.
     if row[0] > 0:
         _known[connection.engine] = row[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, exists, select, update
+from sqlalchemy import Connection, select, update
 
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.store import bulk, tables
@@ -76,6 +76,5 @@ class Terms:
         if done.rowcount != 1:
             raise SequencerFenced(f"term {term} is over")
 
-    def lasts(self, term: int) -> ColumnElement[bool]:
-        s = tables.sequencer.c
-        return exists(select(1).where(s.id == 1, s.term == term))
+    #: What holds of a statement while the term given to it lasts.
+    lasts = "EXISTS (SELECT 1 FROM sequencer WHERE id = 1 AND term = ?)"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select
 
 from tallystick.ledger.entry import Attachment
 from tallystick.ledger.note import NoteSignature
@@ -38,6 +39,12 @@ from tallystick.ledger.values import hot_value
 from tallystick.ledger.vault import AttachmentSpoilt, MasterKeyMissing, Vault
 
 page_rows_max = 1000
+#: The tree's state and its compare and swap: every commit and most answers ask for it.
+_tree = f"SELECT {', '.join(column.name for column in tables.tree_state.c)} FROM tree_state WHERE id = 1"
+_swap = (
+    "UPDATE tree_state SET size = ?, root = ?, frontier = ?, state = ?, block_size = ?, block_time = ? "
+    "WHERE id = 1 AND size = ? AND root = ? AND state = ?"
+)
 _c = tables.checkpoint.c
 #: Built once: every proof asks one of them.
 _newest_checkpoint = select(_c.size, _c.note).order_by(_c.size.desc()).limit(1)
@@ -131,10 +138,20 @@ class Transaction:
         self.statements = ErasureStatements(connection)
         self.terms = Terms(connection)
 
+    def together(self) -> AbstractContextManager[object]:
+        """While rows are only written: on PostgreSQL no statement waits for the answer to the one before.
+
+        What fails raises at the latest at the end. Nothing may be read meanwhile but by `bulk.run`.
+        """
+        if not self._on_server:
+            return nullcontext()
+        driver: Any = self.connection.connection.driver_connection
+        pipeline: AbstractContextManager[object] = driver.pipeline()
+        return pipeline
+
     def tree(self) -> TreeState | None:
         """None in a store that holds no log yet."""
-        query = select(tables.tree_state).where(tables.tree_state.c.id == 1)
-        row = self.connection.execute(query).one_or_none()
+        row = bulk.run(self.connection, _tree).fetchone()
         return None if row is None else TreeState(*_plain(row)[1:])
 
     def set_tree(self, before: TreeState | None, after: TreeState, term: int | None = None) -> None:
@@ -143,16 +160,10 @@ class Transaction:
         if before is None:
             bulk.insert(self.connection, tables.tree_state, [(1, *row, after.block_time)])
             return
-        t = tables.tree_state.c
-        names = ("size", "root", "frontier", "state", "block_size")
-        swap = update(tables.tree_state).where(
-            t.id == 1, t.size == before.size, t.root == before.root, t.state == before.state
-        )
+        sql, given = _swap, [*row, after.block_time, before.size, before.root, before.state]
         if term is not None:
-            swap = swap.where(self.terms.lasts(term))
-        done = self.connection.execute(
-            swap.values(**dict(zip(names, row, strict=True)), block_time=after.block_time)
-        )
+            sql, given = f"{sql} AND {self.terms.lasts}", [*given, term]
+        done = bulk.run(self.connection, sql, given)
         if done.rowcount != 1:
             raise SequencerFenced(f"the tree of size {before.size} is not this process's any more")
 
