@@ -5,9 +5,12 @@ from __future__ import annotations
 from contextlib import closing
 
 import psycopg
+import pytest
 from sqlalchemy import make_url
+from tests.ledger.world import World
 
 from tallystick.ledger import Store
+from tallystick.ledger.store import StoreUnusable
 
 
 def test_a_connection_that_the_server_ended_is_replaced(postgres_url: str) -> None:
@@ -34,3 +37,25 @@ def test_sqlite_keeps_its_promises_in_every_connection(sqlite_url: str) -> None:
                 for name in ("journal_mode", "synchronous")
             }
     assert told == {"journal_mode": "wal", "synchronous": 2}
+
+
+def test_what_fails_among_rows_that_go_together_leaves_nothing(any_world: World) -> None:
+    """On PostgreSQL the error comes at their end: those behind the one that fails were sent already."""
+    world, nobody = any_world, "99.100/O-NOBODY"
+    world.append(world.mint(2, 500))
+    with world.store.read() as transaction:
+        taken = transaction.entry(1)
+    assert taken is not None
+
+    def write() -> None:
+        with world.store.write() as transaction, transaction.together():
+            transaction.put_streams([(nobody, 7, "0" * 64)])
+            transaction.add_entries([taken])
+            transaction.put_streams([(nobody, 8, "0" * 64)])
+
+    with pytest.raises(StoreUnusable):
+        write()
+    with world.store.read() as transaction:
+        assert transaction.stream(nobody) is None
+    (answer,) = world.append(world.mint(1, 510))
+    assert world.audit().size == answer.index + 1

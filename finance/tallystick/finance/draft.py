@@ -59,5 +59,7 @@ class Draft:
         return list(self._changes.values())
 
 
-def _without_none(value: Row) -> dict[str, Any]:
+def _without_none(value: Row) -> Row:
+    if None not in value.values():
+        return value
     return {key: field for key, field in value.items() if field is not None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -45,7 +44,10 @@ class ValueFrozen(RuleError):
 def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
     organisation = directory.speaker(state, act.author).organisation
     changes: dict[str, Change] = {}
-    made = Counter(names.split(record.handle)[0] for record in act.body.handles)
+    made: dict[str, int] = {}
+    for record in act.body.handles:
+        prefix = names.split(record.handle)[0]
+        made[prefix] = made.get(prefix, 0) + 1
     claimed: list[Change] = []
     for record in act.body.handles:
         _require_holder(state, record.handle, organisation)
@@ -61,7 +63,7 @@ def create_handles(state: State, act: Act[CreateHandles]) -> Effects:
             claimed += checks.claims(state, folded, None, row, names_claimed)
     for prefix in dict.fromkeys(names.administered_by(one.handle) for one in act.body.handles):
         require_writable(state, prefix, act)
-    costs = quotas.taken(state, organisation, "handles", made.total())
+    costs = quotas.taken(state, organisation, "handles", len(act.body.handles))
     for prefix, count in made.items():
         costs += charge_prefix(state, prefix, count)
     return [*changes.values(), *claimed, *costs]

@@ -7,7 +7,7 @@ A cent is insured while the insured of its cover holds it, and until it is paid,
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -34,7 +34,8 @@ def count_insured(
 ) -> None:
     """Lots of a certificate were these, and are these now: the counters follow."""
     units = _units(draft, after)
-    units.subtract(_units(draft, before))
+    for cover, amount in _units(draft, before).items():
+        units[cover] -= amount
     for cover, amount in sorted(units.items()):
         if amount:
             draft.add("insured-debtor", cover, debtor_part(issuer, currency), insured=amount)
@@ -63,9 +64,9 @@ def differences(state: State) -> Iterator[InsuredDifference]:
             yield InsuredDifference(*key, found=found, recounted=recounted)
 
 
-def _units(state: State | Draft, lots: Iterable[Row]) -> Counter[str]:
+def _units(state: State | Draft, lots: Iterable[Row]) -> defaultdict[str, int]:
     """Insured minor units by cover."""
-    units: Counter[str] = Counter()
+    units: defaultdict[str, int] = defaultdict(int)
     for lot in lots:
         cover = lot["cover"]
         if cover and lot["state"] not in _over and insured_of(state, cover) == lot["holder"]:

@@ -15,6 +15,7 @@ from itertools import accumulate
 from tallystick.finance.errors import NotEnoughFree, SameParty
 from tallystick.finance.receivables.budgets import holdings_max, splits_default
 from tallystick.finance.receivables.lots import (
+    Held,
     Lot,
     Lots,
     LotState,
@@ -44,7 +45,7 @@ class Book(Lots):
         lots: Sequence[Lot],
         others: int,
         splits: Splits | None = None,
-        held: Mapping[str, int] | None = None,
+        held: Held | None = None,
     ) -> Book:
         """Some lots in their order; `others` are not among them, and stay as they are.
 

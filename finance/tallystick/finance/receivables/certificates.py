@@ -15,7 +15,7 @@ Status: offered -> live -> partially_paid -> settled, or live -> settled | cance
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, cast
 
 from tallystick.finance.calendars.payment import stops_on
@@ -24,7 +24,8 @@ from tallystick.finance.errors import CertificateUnknown, Matured, WrongStatus
 from tallystick.finance.insurance.counting import count_insured
 from tallystick.finance.limits.counting import count
 from tallystick.finance.money.dates import money_date
-from tallystick.finance.receivables.book import Book, Lot, Splits, Tag
+from tallystick.finance.receivables.book import Book
+from tallystick.finance.receivables.lots import Held, Lot, Splits, Tag
 from tallystick.ledger import InvariantError, State
 
 Status = Literal["offered", "live", "partially_paid", "settled", "refused", "lapsed", "cancelled"]
@@ -90,23 +91,33 @@ def book_locked(draft: Draft, name: str, lock: str) -> Book:
     return _open(draft, name, "lock", lock)
 
 
-def _open(draft: Draft, name: str, field: str, wanted: str) -> Book:
+def _open(draft: Draft, name: str, field: Literal["holder", "lock"], wanted: str) -> Book:
     """In part: an act touches a few lots, and a certificate may have hundreds.
 
     Raises `InvariantError` unless all of them follow upon each other.
     """
     rows = list(draft.rows("holding", name).values())
-    edge, picked, held = 0, set[int](), dict[str, int]()
-    for place, row in enumerate(rows):
-        start, end, holder = row["start"], row["end"], row["holder"]
-        if start != edge:
-            raise InvariantError(f"gap or overlap at unit {start}, expected {edge}")
-        held[holder] = held.get(holder, 0) + end - start
-        edge = end
-        if row[field] == wanted or (field == "lock" and wanted in row["lock"].split()):
-            picked.update((place - 1, place, place + 1))
-    found = [_lot(rows[place]) for place in sorted(picked) if 0 <= place < len(rows)]
-    return Book.part(found, len(rows) - len(found), _splits(draft, name), held)
+    # By comprehensions: a certificate may have hundreds of lots, and all of them are looked at.
+    starts, ends = [row["start"] for row in rows], [row["end"] for row in rows]
+    if starts != [0, *ends[:-1]]:
+        place, edge = next((n, edge) for n, edge in enumerate([0, *ends]) if starts[n] != edge)
+        raise InvariantError(f"gap or overlap at unit {starts[place]}, expected {edge}")
+    if field == "lock":
+        own = [n for n, row in enumerate(rows) if row["lock"] and wanted in row["lock"].split()]
+    else:
+        own = [n for n, row in enumerate(rows) if row[field] == wanted]
+    picked = {place for n in own for place in (n - 1, n, n + 1) if 0 <= place < len(rows)}
+    found = [_lot(rows[place]) for place in sorted(picked)]
+    return Book.part(found, len(rows) - len(found), _splits(draft, name), _holding(rows))
+
+
+def _holding(rows: Sequence[Row]) -> Held:
+    """The units that each holder has."""
+
+    def held(holder: str) -> int:
+        return sum([row["end"] - row["start"] for row in rows if row["holder"] == holder])
+
+    return held
 
 
 def _splits(draft: Draft, name: str) -> Splits:

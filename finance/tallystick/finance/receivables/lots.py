@@ -7,7 +7,7 @@ not fail makes a debt of splits instead of a refusal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from tallystick.finance.errors import BelowMinimum, NotEnoughFree, SplitBudgetSpent
@@ -20,6 +20,8 @@ split_minimum_minor = 100_00
 LotState = Literal["free", "locked", "pledged", "frozen", "paying", "paid", "cancelled"]
 #: The splits that a holder has left.
 Splits = Callable[[str], int]
+#: The units that a holder has in the whole book.
+Held = Callable[[str], int]
 
 
 class Tag(NamedTuple):
@@ -48,14 +50,14 @@ class Lots:
     """`touched` collects the starts of lots that changed or went. `totals` is for a whole book."""
 
     __slots__ = (
-        "_ends", "_free", "_held", "_left", "_locked", "_lots", "_others", "_runs", "_splits", "touched",
+        "_ends", "_find_held", "_free", "_held", "_left", "_locked", "_lots", "_others", "_runs", "_splits", "touched",
     )  # fmt: skip
 
     def __init__(
         self,
         lots: Iterable[Lot],
         splits: Splits | None = None,
-        held: Mapping[str, int] | None = None,
+        held: Held | None = None,
     ) -> None:
         self._others = 0
         self._lots: dict[int, Lot] = {}
@@ -68,7 +70,8 @@ class Lots:
         self._runs = [(0, max(self._ends, default=0))]
         self._left: dict[str, int] = {}
         self._splits = splits or (lambda _holder: splits_default)
-        self._held = self.totals() if held is None else dict(held)
+        self._find_held = held
+        self._held: dict[str, int] = self.totals() if held is None else {}
 
     def __len__(self) -> int:
         return len(self._lots) + self._others
@@ -168,12 +171,19 @@ class Lots:
 
     def _pass_on(self, holder: str, to: str, amount: int) -> None:
         """Units went from one to the other, and with them a part of the splits."""
-        held, left = self._held.get(holder, 0), self.left(holder)
+        held, left = self._holds(holder), self.left(holder)
         if share := passed_on(left, amount, held):
             self._left[to] = self.left(to) + share
             self._left[holder] = left - share
         self._held[holder] = held - amount
-        self._held[to] = self._held.get(to, 0) + amount
+        self._held[to] = self._holds(to) + amount
+
+    def _holds(self, holder: str) -> int:
+        """Units of a holder in the whole book."""
+        found = self._held.get(holder)
+        if found is None:
+            found = self._held[holder] = self._find_held(holder) if self._find_held else 0
+        return found
 
     def _change(self, lock: str, to: Callable[[Tag], Tag]) -> list[Lot]:
         changed = [self._retag(lot, to(lot.tag)) for lot in self.locked(lock)]
