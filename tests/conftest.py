@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 import typer.main
 import typer.testing
-from tests import postgres, replicated, schema
+from tests import postgres, replicated, route_fields, schema
 
 shared_folder = Path(__file__).resolve().parents[2] / "shared"
 shared_missing = "the real input files (../shared beside the checkout) are not here"
@@ -26,6 +26,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=5000, print_blob=True)
 # `CliRunner` builds the tree of all commands for each one that it runs, which takes a second.
 typer.testing._get_command = cache(typer.main.get_command)  # type: ignore[attr-defined]
+route_fields.build_late()
 
 
 def under_ci() -> bool:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -81,6 +82,9 @@ class Sequencer:
     def stop(self, within_s: int | None = None) -> bool:
         """Finish what waits, seal, and end; whether it ended in time."""
         self._stopping.set()
+        with suppress(queue.Full):
+            # The thread may be waiting for something to arrive.
+            self._queue.put_nowait(_Work([]))
         self._thread.join(within_s)
         return not self._thread.is_alive()
 
@@ -108,6 +112,9 @@ class Sequencer:
         if self.fenced is not None:
             raise SequencerFenced(self.fenced.detail)
         work = _Work(list(submissions))
+        if not work.submissions:
+            work.answers.set_result([])
+            return work.answers
         if self.ledger.checker.goes_elsewhere(len(work.submissions)) and not self._queue.full():
             work.begun = self.ledger.verify_ahead(work.submissions)
         try:
@@ -171,7 +178,8 @@ class Sequencer:
             except queue.Empty:
                 break
             entries += len(together[-1].submissions)
-        return together
+        # Nothing is in what `stop` wakes the thread with.
+        return [work for work in together if work.submissions]
 
     def _begin(self, together: list[_Work]) -> _Begun | None:
         if not together:

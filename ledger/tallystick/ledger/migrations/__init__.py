@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -17,7 +18,12 @@ version_table = "ledger_version"
 
 
 def upgrade(engine: Engine, revision: str = "head", vault: Vault | None = None) -> None:
-    """Run what is missing, in one transaction where the database can. `vault` seals what was in the clear."""
+    """Run what is missing, in one transaction where the database can. `vault` seals what was in the clear.
+
+    Where nothing is, nothing is locked.
+    """
+    if revision == "head" and current(engine) == _newest():
+        return
     connection = engine.connect().execution_options(tallystick_write=True)
     with connection, connection.begin():
         config = _config()
@@ -42,6 +48,12 @@ def is_known(revision: str) -> bool:
         )
     except CommandError:
         return False
+
+
+@cache
+def _newest() -> str:
+    """The last revision of this version. Its scripts are read once: that takes longer than all else at a start."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def _config() -> Config:
