@@ -83,6 +83,7 @@ class Checker:
         self.processes = processes
         self._admit = admit
         self._pool = self._open_pool()
+        self._replacing = threading.Lock()
 
     @property
     def admit(self) -> Admit | None:
@@ -125,18 +126,16 @@ class Checker:
         return ProcessPoolExecutor(self.processes, context, _prepare, (self._admit,))
 
     def _send(self, chunk: Sequence[Submission], keys: Keys) -> Future[bytes]:
-        packed = self._pack(chunk, keys)
+        packed, pool = self._pack(chunk, keys), self._pool
         try:
-            return self._submit(packed)
+            return _submit(pool, packed)
         except BrokenExecutor:
-            _log.error("checking-process-died", processes=self.processes)
-            self._pool = self._open_pool()
-            return self._submit(packed)
-
-    def _submit(self, packed: bytes) -> Future[bytes]:
-        if self._pool is None:
-            raise InvariantError("there are no processes to send entries to")
-        return self._pool.submit(_check, packed)
+            # Requests come in several threads: whoever notices first starts other processes.
+            with self._replacing:
+                if self._pool is pool:
+                    _log.error("checking-process-died", processes=self.processes)
+                    self._pool = self._open_pool()
+            return _submit(self._pool, packed)
 
     def _pack(self, chunk: Sequence[Submission], keys: Keys) -> bytes:
         """Attachments travel only if they are looked at; of many keys, only those of this chunk."""
@@ -155,6 +154,12 @@ class Checker:
             wanted = {key for submission in chunk for key in key_references(submission.envelope)}
             keys = {reference: keys[reference] for reference in wanted if reference in keys}
         return pickle.dumps((rows, dict(keys)), pickle.HIGHEST_PROTOCOL)
+
+
+def _submit(pool: ProcessPoolExecutor | None, packed: bytes) -> Future[bytes]:
+    if pool is None:
+        raise InvariantError("there are no processes to send entries to")
+    return pool.submit(_check, packed)
 
 
 def _prepare(admit: Admit | None) -> None:

@@ -110,8 +110,13 @@ def create_app(
     @app.post("/append")
     async def append(request: Request) -> Response:
         submissions = read_submissions(await read_limited(request, bytes_max))
-        # No thread waits for it: the queue, not the number of threads, says when it is too much.
-        waiting = asyncio.wrap_future(sequencer.hand_in(submissions))
+        # No thread waits for it: the queue, not the number of threads, says when it is too much. One sends what other
+        # processes check, and may look up keys for it.
+        if book.checker.goes_elsewhere(len(submissions)):
+            handed_in = await asyncio.to_thread(sequencer.hand_in, submissions)
+        else:
+            handed_in = sequencer.hand_in(submissions)
+        waiting = asyncio.wrap_future(handed_in)
         done, _ = await asyncio.wait({waiting}, timeout=answer_timeout_s)
         if not done:
             raise Busy(f"no answer within {answer_timeout_s} seconds")
