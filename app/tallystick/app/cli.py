@@ -259,7 +259,7 @@ def serve(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="Hand entries to `tallystick sequencer` there (path of its socket, or http://HOST:PORT) "
+            help="Hand entries to `tallystick sequencer` there (path of its socket, https://HOST:PORT, or http://HOST:PORT in clear) "
             "and append nothing: any number of such processes may run, without a key of the log.",
         ),
     ] = "",
