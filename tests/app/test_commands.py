@@ -102,8 +102,10 @@ def test_log_head_says_which_entries_touched_a_name(home: Path) -> None:
     key = entry["body"]["root_key"]["key"]
     told = json.loads(tallystick(home, "log", "head", "key", key).stdout)
     assert (told["present"], told["indexes"]) == (True, [0])
-    absent = json.loads(tallystick(home, "log", "head", "invoice line", "never#1").stdout)
+    absent = json.loads(tallystick(home, "log", "head", "invoice line", "99/O-1#X#1").stdout)
     assert (absent["present"], absent["indexes"]) == (False, [])
+    misspelt = tallystick(home, "log", "head", "invoice-line", "99/O-1#X#1")
+    assert (misspelt.returncode, "head-name-refused" in misspelt.stderr) == (2, True)
     unknown = tallystick(home, "log", "head", "key", key, "--size", "99")
     assert unknown.returncode == 2
     assert "heads-unknown" in unknown.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -51,11 +52,15 @@ class Stage:
 
 
 @contextmanager
-def sequencing(world: World, path: Path) -> Iterator[Sequencer]:
+def sequencing(
+    world: World, path: Path | Address, context: ssl.SSLContext | None = None
+) -> Iterator[Sequencer]:
     running = Sequencer(world.ledger)
     app = create_app(running, world.ledger, LogReader(world.store, world.rules), bytes_max)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    listening = Address(path).listen()
+    factory = (lambda _config, _usual: context) if context else None
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ssl_context_factory=factory))
+    address = path if isinstance(path, Address) else Address(path)
+    listening = address.listen()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     until = time.monotonic() + patience_s
@@ -261,7 +266,7 @@ def test_a_problem_comes_back_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a" * 104, "nul\x00", "https://h:1", "http://h", "http://:1", "http://h:99999",
+    ["", "a" * 104, "nul\x00", "https://h", "http://h", "http://:1", "http://h:99999",
      "http://h:1/path", "ftp://h:1", "http://[::1"],
 )  # fmt: skip
 def test_addresses_that_are_refused(text: str) -> None:

@@ -543,6 +543,41 @@ def _claimed(story: Story) -> Iterator[Case]:
             Request.of("absent", kind="key", name=spare), **held
         )), "bundle-absence-false",
     )  # fmt: skip
+    small = Request.of("never-confirmed", invoice=invoice.replace("/O-", "/o-"), line=1)
+    stands = ("invoice line", f"{invoice.replace('/O-', '/o-')}#1")
+    yield Case(
+        "never-confirmed-misspelt", "a confirmed line, its seller in another spelling",
+        pack(story.single(small, names=[stands])), "bundle-claim-misnamed",
+    )  # fmt: skip
+    misspelt = {
+        "kind": ("invoice-line", f"{invoice}#1"),
+        "number": ("invoice line", "INV-1#1"),
+        "copy": ("invoice line", f"{core}#{invoice}#1"),
+        "line": ("invoice line", f"{invoice}#01"),
+        "organisation": ("organisation", core.replace("/O-", "/o-")),
+        "handle": ("handle", "99.100.7/sn-0001"),
+        "key": ("key", core),
+        "receipt": ("receipt line", f"{core}#PO-9#1"),
+        "certificate": ("certificate", f"{core}#7"),
+    }
+    for what, (kind, name) in misspelt.items():
+        yield Case(
+            f"absence-misspelt-{what}", "absent under a name that the log would never write",
+            pack(story.single(Request.of("absent", kind=kind, name=name), names=[(kind, name)])),
+            "bundle-claim-misnamed",
+        )  # fmt: skip
+    yield Case(
+        "key-misspelt", "a key without its index",
+        pack(story.single(Request.of("key", key=core), names=[("key", core)])),
+        "bundle-claim-misnamed",
+    )  # fmt: skip
+    yield Case(
+        "record-misspelt", "the record of what is no handle",
+        pack(story.single(
+            Request.of("record", handle="99.100.7 /SN-1", index=1),
+            names=[("handle", "99.100.7 /SN-1")],
+        )), "bundle-claim-misnamed",
+    )  # fmt: skip
     yield Case(
         "absence-of-another-name", "the proof of another name",
         pack({

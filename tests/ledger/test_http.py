@@ -137,14 +137,21 @@ def test_heads_of_public_names_are_for_everybody_others_for_auditors(
     assert (unknown.status_code, unknown.json()["code"]) == (404, "heads-unknown")
 
 
-@pytest.mark.parametrize("wrong", [{"name": "99/O-\x00"}, {"kind": "key\x00", "name": "99/O-1"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "99/O-\x00"}, {"kind": "key\x00", "name": "99/O-1"}, {"name": "99/O-1"},
+        {"kind": "invoice-line", "name": "99.100/O-1#I-1#1"},
+        {"kind": "organisation", "name": "99.100/o-1"}, {"kind": "handle", "name": "99.100.1/sn-1"},
+    ],
+)  # fmt: skip
 def test_what_no_name_can_hold_is_refused_by_name(
     client: TestClient, world: World, wrong: dict[str, str]
 ) -> None:
-    """On SQLite a name with U+0000 was once told as a checkpoint that does not exist."""
+    """Anybody was told, with a proof, that nothing is known of `99.100/o-…`, where it stands as `99.100/O-…`."""
     world.ledger.seal()
     told = client.get("/log/head", params={"kind": "key", **wrong}, headers={"as": "auditor"})
-    assert (told.status_code, told.json()["code"]) == (400, "value-unusable")
+    assert (told.status_code, told.json()["code"]) == (422, "head-name-refused")
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,17 @@ class Pair:
     key: bytes
 
 
-def make(clock: Clock, hosts: tuple[str, ...], days: int, user: str = "") -> Pair:
-    """For a server of these names and addresses; with `user` (`index:handle`) for a client instead."""
+def make(
+    clock: Clock, hosts: tuple[str, ...], days: int, user: str = "", *, between: bool = False
+) -> Pair:
+    """For a server of these names and addresses; with `user` (`index:handle`) for a client instead; `between`: both."""
     key = ec.generate_private_key(ec.SECP256R1())
     oid = NameOID.USER_ID if user else NameOID.COMMON_NAME
     name = x509.Name([x509.NameAttribute(oid, user or hosts[0])])
     start = datetime.datetime.fromtimestamp(clock.now_ms() // 1000, datetime.UTC)
-    usage = ExtendedKeyUsageOID.CLIENT_AUTH if user else ExtendedKeyUsageOID.SERVER_AUTH
+    usages = [ExtendedKeyUsageOID.CLIENT_AUTH if user else ExtendedKeyUsageOID.SERVER_AUTH]
+    if between:
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -48,7 +52,7 @@ def make(clock: Clock, hosts: tuple[str, ...], days: int, user: str = "") -> Pai
         .not_valid_before(start - datetime.timedelta(minutes=5))
         .not_valid_after(start + datetime.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     )
     if not user:
         names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
@@ -72,12 +76,20 @@ def certificate(
     user: Annotated[
         str, typer.Option(help="For a client: the user of the Handle API, `index:handle`.")
     ] = "",
+    between: Annotated[
+        bool,
+        typer.Option(
+            "--between", help="For the way between API processes and `tallystick sequencer`."
+        ),
+    ] = False,
     days: Annotated[
         int, typer.Option(min=1, max=days_max, help="It is valid so long.")
     ] = days_default,
 ) -> None:
     """Make a self-signed certificate: for trying TLS out, never for the public; or for a user of the Handle API."""
-    made = make(SystemClock(), tuple(host or hosts_default), days, user)
+    if user and between:
+        raise typer.BadParameter("--user and --between are for two different certificates")
+    made = make(SystemClock(), tuple(host or hosts_default), days, user, between=between)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         replace_durably(folder / key_file, made.key, secret=True)

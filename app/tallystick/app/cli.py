@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from tallystick.app import (
     backup_cli,
@@ -226,13 +227,14 @@ def init(
             suites=(*suites, *more_suites(suite)),
         )
     )
-    console.print(f"A new log [bold]{name}[/bold] in {node.store.engine.url!r}")
+    console.print(f"A new log [bold]{escape(name)}[/bold] in {node.store.engine.url!r}")
     console.print(f"Its keys are in {node.settings.folder / 'keys'}: keep a copy in a safe place.")
-    console.print(quorum_said(read), highlight=False, soft_wrap=True)
+    console.print(quorum_said(read), markup=False, highlight=False, soft_wrap=True)
     if not read.is_none:
         console.print("Give the log's key to their operators, for `tallystick witness add-log`:")
         with node.reader.open() as snapshot:
-            console.print(log_verifier(snapshot.view).encode(), highlight=False, soft_wrap=True)
+            vkey = log_verifier(snapshot.view).encode()
+        console.print(vkey, markup=False, highlight=False, soft_wrap=True)
 
 
 @cli.command()
@@ -257,7 +259,7 @@ def serve(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="Hand entries to `tallystick sequencer` there (path of its socket, or http://HOST:PORT) "
+            help="Hand entries to `tallystick sequencer` there (path of its socket, https://HOST:PORT, or http://HOST:PORT in clear) "
             "and append nothing: any number of such processes may run, without a key of the log.",
         ),
     ] = "",

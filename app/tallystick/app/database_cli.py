@@ -38,8 +38,8 @@ def sequencer(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="Path of a Unix socket, by default in TALLYSTICK_HOME; or http://HOST:PORT, in a private "
-            "network only.",
+            help="Path of a Unix socket, by default in TALLYSTICK_HOME; https://HOST:PORT, with certificates "
+            "on both sides; or http://HOST:PORT, in clear, in a network of your own only.",
         ),
     ] = "",
     worker: Annotated[bool, typer.Option(help="Also start the outbox worker.")] = True,

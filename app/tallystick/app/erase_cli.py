@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
@@ -47,7 +48,7 @@ def attachment(
         Column("hash", overflow="fold"), "type", "grade", Column("bytes", justify="right")
     )
     for held in plan.held:
-        table.add_row(held.digest, held.type, held.grade, f"{held.size:,}")
+        table.add_row(held.digest, escape(held.type), held.grade, f"{held.size:,}")
     console.print(table)
     _say(f"Entry {index} is by {plan.author}; its owner is {plan.owner}.")
     for digest, others in plan.also.items():
@@ -74,7 +75,7 @@ def status() -> None:
         found, statements = snapshot.erasures(), snapshot.erasure_statements()
     for one in found:
         told = (one.hash, str(one.index), one.time, one.reason, one.text_class)
-        table.add_row(str(one.entry), *told)
+        table.add_row(str(one.entry), *map(escape, told))
     console.print(table)
     for kept in statements:
         _say(kept.statement.sentence())

@@ -25,7 +25,7 @@ from tallystick.app.directory import pages as directory_pages
 from tallystick.app.directory.flow import Directories
 from tallystick.app.equality import pages as equality_pages
 from tallystick.app.grading import pages as grading_pages
-from tallystick.app.handover import Address, RemoteLog
+from tallystick.app.handover import Address, RemoteLog, Secured
 from tallystick.app.identifiers import Identifiers
 from tallystick.app.joining import api as joining_api
 from tallystick.app.joining import pages as people_pages
@@ -51,6 +51,7 @@ from tallystick.app.reads import telling as reads_telling
 from tallystick.app.rotating import api as rotating_api
 from tallystick.app.rotating.desk import Rotations
 from tallystick.app.routing import add_routes
+from tallystick.app.settings import Settings
 from tallystick.app.sharing import SharingDesk
 from tallystick.app.sharing import api as sharing_api
 from tallystick.app.sharing import pages as sharing_pages
@@ -95,9 +96,11 @@ class ReadOnlyLog:
         raise ledger.ReadOnly("receipts")
 
 
-def _log_of(book: Ledger | None, sequencer: Address | None) -> RunningLog | RemoteLog | ReadOnlyLog:
+def _log_of(
+    book: Ledger | None, sequencer: Address | None, settings: Settings
+) -> RunningLog | RemoteLog | ReadOnlyLog:
     if sequencer is not None:
-        return RemoteLog(sequencer)
+        return RemoteLog(sequencer, Secured.of(sequencer, settings))
     return RunningLog(book) if book else ReadOnlyLog()
 
 
@@ -112,7 +115,7 @@ def create_app(
 
     `figures`: of whoever else in this process counts what is asked.
     """
-    log = _log_of(book, sequencer)
+    log = _log_of(book, sequencer, node.settings)
     watched = operations or NodeOperations(node, appends=book is not None)
 
     @asynccontextmanager

@@ -31,6 +31,7 @@ from tallystick.ledger import (
     TallystickError,
     Verifier,
     auditor_reader,
+    heads,
     log_verifier,
     open_checkpoint,
     witness,
@@ -79,7 +80,7 @@ def show() -> None:
         console.print(_witnesses(found))
     fence = node.memory().fence()
     if fence is not None:
-        errors.print(f"[red]{LogFenced.code}[/red]: {LogFenced(fence.detail).diagnosis()}")
+        errors.print(f"[red]{LogFenced.code}[/red]: {escape(LogFenced(fence.detail).diagnosis())}")
         sys.exit(fenced_exit)
 
 
@@ -96,7 +97,7 @@ def lift_fence(
 def key() -> None:
     """Print the log's verifier key."""
     with Node.existing(Settings()).reader.open() as snapshot:
-        console.print(log_verifier(snapshot.view).encode(), soft_wrap=True)
+        console.print(log_verifier(snapshot.view).encode(), markup=False, soft_wrap=True)
 
 
 @cli.command()
@@ -107,7 +108,7 @@ def recent(limit: Annotated[int, typer.Option(min=1, max=200)] = 20) -> None:
     with Node.existing(Settings()).reader.open() as snapshot:
         for row in snapshot.recent(limit=limit):
             said = row.outcome if row.code is None else f"{row.outcome}: {row.code}"
-            table.add_row(str(row.index), row.time, row.type, row.author, said)
+            table.add_row(str(row.index), row.time, row.type, escape(row.author), said)
     console.print(table)
 
 
@@ -138,11 +139,14 @@ def entry(index: int) -> None:
 def head(
     kind: Annotated[
         str,
+        typer.Argument(help="One of: " + ", ".join(heads.names) + "."),
+    ],
+    name: Annotated[
+        str,
         typer.Argument(
-            help="key, handle, organisation, credential, certificate, invoice line or receipt line."
+            help="Exactly as the log writes it, organisations and handles in upper case."
         ),
     ],
-    name: str,
     size: Annotated[
         int | None, typer.Option(min=1, help="Under the checkpoint of this size; else the newest.")
     ] = None,
@@ -179,11 +183,13 @@ def verify(
         if pinned:
             witness.open_cosigned(found.checkpoint, pinned, verifier).require()
     except TallystickError as error:
-        console.print(f"[red]NOT VERIFIED[/red] {error.diagnosis()}", highlight=False)
+        console.print(f"[red]NOT VERIFIED[/red] {escape(error.diagnosis())}", highlight=False)
         sys.exit(1)
-    console.print(f"Entry {found.index} is in {covered.origin} of {covered.size} entries.")
+    console.print(
+        f"Entry {found.index} is in {covered.origin} of {covered.size} entries.", markup=False
+    )
     if pinned:
-        console.print(log_files_cli.quorum_said(pinned), highlight=False)
+        console.print(log_files_cli.quorum_said(pinned), markup=False, highlight=False)
 
 
 def verdict_said(found: Finality) -> str:
@@ -219,4 +225,6 @@ def open_note(
 ) -> None:
     """Verify a checkpoint's signature and print what it says."""
     covered = open_checkpoint(read_text(checkpoint_file), Verifier.parse(log_key))
-    console.print(f"{covered.origin}: {covered.size} entries, root {covered.root.hex()}")
+    console.print(
+        f"{covered.origin}: {covered.size} entries, root {covered.root.hex()}", markup=False
+    )

@@ -17,6 +17,8 @@ import typer.main
 from typer.core import TyperGroup
 
 could_not_exit = 2
+#: Besides what is printable: the new line, and blanks of Chinese and Western texts.
+_blanks = "\n\u00a0\u3000"
 about = "Tallystick: a ledger for things and for the money owed for them."
 #: By name, in the order of the help: module and member that hold a command or a group, and its help.
 commands: dict[str, tuple[str, str]] = {
@@ -325,21 +327,33 @@ def spoken(run: Callable[[], Any]) -> None:
 def _sentence(error: Exception) -> str | None:
     """None for what is no error of ours. Whoever raised one has imported its class already."""
     from pydantic import ValidationError
+    from rich.markup import escape
 
     from tallystick.ledger import TallystickError
 
     if isinstance(error, TallystickError):
-        return f"[red]{error.code}[/red]: {error.diagnosis()}"
+        return f"[red]{error.code}[/red]: {escape(shown(error.diagnosis()))}"
     if not isinstance(error, ValidationError):
         return None
     if error.title != "Settings":
         return "\n".join(
-            f"[red]input[/red]: {'/'.join(map(str, wrong['loc'])) or error.title}: {wrong['msg']}"
+            f"[red]input[/red]: {escape(shown(_place(wrong) or error.title))}: {escape(shown(wrong['msg']))}"
             for wrong in error.errors()
         )
     return "\n".join(
-        f"[red]settings[/red]: TALLYSTICK_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}"
+        f"[red]settings[/red]: TALLYSTICK_{'_'.join(map(str, wrong['loc'])).upper()}: {escape(shown(wrong['msg']))}"
         for wrong in error.errors()
+    )
+
+
+def _place(wrong: Any) -> str:
+    return "/".join(map(str, wrong["loc"]))
+
+
+def shown(text: str) -> str:
+    """What others wrote, as a terminal may have it: what would move the cursor or turn the writing is spelled out."""
+    return "".join(
+        c if c.isprintable() or c in _blanks else c.encode("unicode_escape").decode() for c in text
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from tallystick.app.bootstrap import Node
@@ -66,7 +67,9 @@ def list_readers() -> None:
     """Who was let in, what they read, and until when."""
     table = Table(Column("reader", overflow="fold"), Column("reads", overflow="fold"), "until")
     for one in Readers(Settings().folder).all():
-        table.add_row(one.name, one.organisation or "everything", one.until or "no end")
+        table.add_row(
+            escape(one.name), escape(one.organisation or "everything"), one.until or "no end"
+        )
     console.print(table)
 
 
@@ -74,4 +77,4 @@ def list_readers() -> None:
 def remove(name: str) -> None:
     """Take a reader's token back, at once."""
     Readers(Settings().folder).remove(name)
-    console.print(f"{name} reads no more than the public.", highlight=False)
+    console.print(f"{name} reads no more than the public.", markup=False, highlight=False)

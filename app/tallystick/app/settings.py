@@ -153,6 +153,29 @@ class Settings(BaseSettings):
         wrong="On: browsers that have certificates may ask their users which one to show, and a client that shows an "
         "unknown one is refused at the handshake. Off: nobody logs in by certificate.",
     )
+    sequencer_certificate: Path | None = setting(
+        None,
+        "PEM file of the certificate that this process shows between `tallystick sequencer` and `tallystick serve "
+        "--sequencer`, where they speak over `https://`. Read at the start.",
+        trusts="Whoever holds its key can, for those who trust it, be the sequencer at its names, or an API process: "
+        "read the bodies of what is sent from then on, and hand in entries. It can sign none.",
+        wrong="An expired one, one that the other side does not trust, or one that does not name the host of the "
+        "address: `sequencer-unreachable`, and nothing is taken in. Without it over `http://`, whoever is on the way "
+        "reads bodies and attachments; the log line `handover-in-clear` says so.",
+    )
+    sequencer_key: Path | None = setting(
+        None,
+        "PEM file of that certificate's private key.",
+        trusts="As with the certificate: whoever reads it.",
+        wrong="One that does not belong to the certificate: `sequencer-tls-unusable`, and the process does not start.",
+    )
+    sequencer_trusted: Path | None = setting(
+        None,
+        "PEM file with the certificates of the other side, or of whoever issued them. No others are believed.",
+        trusts="Each certificate in it, and with an issuer everything that it ever issues, to be sequencer or API process.",
+        wrong="Too few: `sequencer-unreachable`. One too many: its holder may hand in signed entries past the limits of "
+        "the API processes.",
+    )
     trusted_proxies: str = setting(
         "",
         "Addresses or networks, separated by commas, of proxies whose X-Forwarded-Proto and -For are believed.",

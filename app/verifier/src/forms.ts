@@ -1,7 +1,7 @@
 /** The written forms of formats §1 and §2: handles, ids, instants. */
 
 /** What Unicode and the other programs call white space, and control characters. */
-const blank = String.raw`\x00-\x20\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+export const blank = String.raw`\x00-\x20\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 const handlePattern = String.raw`[0-9A-Za-z][0-9A-Za-z.\-]*\/[^${blank}]{1,250}`;
 const instantPattern = String.raw`[0-9]{4}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z`;
 

@@ -16,7 +16,7 @@ from tallystick.ledger.audit_anchors import claim_of
 from tallystick.ledger.entry import Submission
 from tallystick.ledger.errors import TallystickError
 from tallystick.ledger.finality import Finality
-from tallystick.ledger.heads import public_kinds
+from tallystick.ledger.heads import public_kinds, require_name
 from tallystick.ledger.reader import NotSealed, Snapshot
 from tallystick.ledger.readers import NotReadable, Reader
 from tallystick.ledger.receipt import receipt_grade, signed_payload
@@ -231,6 +231,7 @@ def router(
         size: Annotated[int | None, Query(ge=1, le=index_max)] = None,
     ) -> dict[str, Any]:
         """Keys, handles and organisations are for everybody, other kinds for auditors and their own pages."""
+        require_name(kind, name)
         grade = "public" if kind in public_kinds else "parties"
         if not reading.reader.may_read(grade):
             raise NotReadable(f"{kind} {name}")

@@ -15,7 +15,7 @@ from tallystick.ledger.errors import RuleError, TallystickError
 from tallystick.ledger.finality import Finality, cosigned_note, read_finality
 from tallystick.ledger.governance import act_indexes, log_policy
 from tallystick.ledger.grading import Mark
-from tallystick.ledger.heads import HeadAt
+from tallystick.ledger.heads import HeadAt, require_name
 from tallystick.ledger.marking import Marked, Marking
 from tallystick.ledger.reach import ChainEntry
 from tallystick.ledger.readers import NotReadable, Reader
@@ -169,8 +169,10 @@ class Snapshot:
     def head(self, kind: str, name: str, size: int | None = None) -> HeadAt:
         """What the checkpoint of this size, by default the newest, proves of a name (formats §3, `heads`).
 
-        Whoever serves it to others asks first whether they may know of the name. Raises `HeadsUnknown`.
+        Whoever serves it to others asks first whether they may know of the name. Raises `HeadsUnknown`,
+        or `HeadNameRefused` for a name that the log would write otherwise.
         """
+        require_name(kind, name)
         return head_at(self._transaction, kind, name, size)
 
     def row(self, index: int) -> EntryRow:

@@ -19,6 +19,7 @@ from tallystick.ledger import (
     NotReadable,
     Reader,
     auditor_reader,
+    heads,
     leaf_hash,
     log_verifier,
 )
@@ -83,11 +84,10 @@ def test_nobody_gets_proof_of_what_is_not_his_to_read(world: World) -> None:
         made(world, entry(index), reader=Reader.party(supplier))
     with pytest.raises(NotReadable):
         made(world, Request.of("absent", kind="certificate", name="x"), reader=Reader.party(core))
+    unknown = Request.of("never-confirmed", invoice=f"{supplier}#NONE", line=1)
     with pytest.raises(NotReadable):
-        made(world, Request.of("never-confirmed", invoice="x#1", line=1), reader=Reader.party(core))
-    assert says(world, Request.of("never-confirmed", invoice="x#1", line=1))[-1] == (
-        "invoice-line.never-confirmed"
-    )
+        made(world, unknown, reader=Reader.party(core))
+    assert says(world, unknown)[-1] == "invoice-line.never-confirmed"
 
 
 def test_fields_are_shown_if_their_author_signed_them_one_by_one(world: World) -> None:
@@ -188,3 +188,23 @@ def test_every_key_up_to_genesis_comes_along(world: World) -> None:
     heads = [name for name in found if name.startswith("heads/")]
     assert len(heads) == 1 + 5, "governance; the log's, receipt, root, node's and author's keys"
     assert len(entries) == 6, "genesis, two registrations, the note, its blocks"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("invoice-line", f"{supplier}#INV-1#1"),
+        ("invoice line", f"{supplier.lower()}#INV-1#1"),
+        ("invoice line", "INV-1#1"),
+        ("handle", handle.lower()),
+        ("organisation", core.lower()),
+        ("key", core),
+    ],
+)
+def test_nothing_is_proven_absent_under_a_name_that_the_log_would_never_write(
+    world: World, kind: str, name: str
+) -> None:
+    """A line confirmed as `99.100/O-…` was proven "never confirmed" as `99.100/o-…`."""
+    world.ledger.seal()
+    with pytest.raises(heads.HeadNameRefused):
+        made(world, Request.of("absent", kind=kind, name=name))

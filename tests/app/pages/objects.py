@@ -23,7 +23,7 @@ _said_of = {
     ("/v1/sharing/preview", "kind"): "certificates", ("/certificates/{name:path}", "amount"): "100.00",
     ("/{key:gs1key}/{path:path}", "path:path"): f"{named.gtin}/21/{named.serial}", ("/log/head", "kind"): "handle",
     ("/sharing", "kind"): "", ("/sharing", "to"): "", ("/v1/qualifications", "kind"): "", ("/calendars/{name:path}", "day"): "",
-    ("/api/handles/{handle:path}", "index"): "", ("/api/prefixes", "holder"): "", ("/log/head", "name"): "x", ("/keys", "subject"): "",
+    ("/api/handles/{handle:path}", "index"): "", ("/api/prefixes", "holder"): "", ("/log/head", "name"): "99/X", ("/keys", "subject"): "",
 }  # fmt: skip
 #: Days of the story, behind which the reads of tests lie.
 _days = {"first": "2026-01-01", "last": "2026-08-01"}

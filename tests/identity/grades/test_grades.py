@@ -217,6 +217,42 @@ def test_what_is_important_leaves_under_a_named_permission(firm: World, tmp_path
     assert row(firm, "permission", named["permission"])["ended"]["by"] == first
 
 
+def test_a_folder_made_for_one_recipient_is_no_other_ones(firm: World, tmp_path: Path) -> None:
+    """It was gone on with and handed to the next one, with what that one was never permitted."""
+    noted(firm, "restricted")
+    _, name = propose(firm, first, permission(firm))
+    assert decide(firm, second, name) == "accepted"
+    folder = tmp_path / "made"
+    assert taken(firm, folder, "regulator")
+    assert "It goes to **regulator**" in (folder / "README.md").read_text(encoding="utf-8")
+    for to, country, strict in (
+        ("somebody", "", False),
+        ("", "", False),
+        ("regulator", "DE", False),
+    ):
+        with pytest.raises(export.ExportElsewhere):
+            taken(firm, folder, to, country=country, strict=strict)
+    assert taken(firm, folder, "regulator"), "to whom it was made it goes on"
+
+
+def test_an_export_that_left_something_out_is_not_taken_for_whole(
+    firm: World, tmp_path: Path
+) -> None:
+    """Asked for again without leaving out, it was said to be done, and its README called it full."""
+    noted(firm, "restricted")
+    folder = tmp_path / "made"
+    with pytest.raises(MayNotLeave):
+        taken(firm, folder)
+    assert not taken(firm, folder, strict=False), "what was never finished is gone on with"
+    for language in ("README.md", "README.zh-CN.md"):
+        said = (folder / language).read_text(encoding="utf-8")
+        assert "**left out**" in said or "**已略去**" in said
+        assert "It is **full**" not in said
+    with pytest.raises(export.ExportElsewhere, match="left out"):
+        taken(firm, folder)
+    assert not taken(firm, folder, strict=False)
+
+
 def test_bad_permissions(firm: World) -> None:
     past = permission(firm, ends="2001-01-01T00:00:00.000Z")
     assert propose(firm, first, past)[0] == "grade-stands"

@@ -69,7 +69,7 @@ def test_a_block_states_the_map_of_all_entries_before_it(database_url: str, tmp_
         for kind, name, count, chain, _last in rows:
             value = {heads.head_key(kind, name): head_value(count, chain)}
             pages.pages.update(heads.update(pages, value)[1])
-        assert heads.root(pages) == snapshot.head("key", "none").root
+        assert heads.root(pages) == snapshot.head("key", "300:99/none").root
 
 
 def test_a_revoked_key_cannot_be_shown_as_current(database_url: str, tmp_path: Path) -> None:
@@ -105,6 +105,23 @@ def test_a_name_that_was_never_touched_is_proven_absent(database_url: str, tmp_p
         there = snapshot.head("key", key("300:" + node).keyid)
         with pytest.raises(HeadProofRefused):
             heads.HeadProof("key", there.proof.name, (), there.proof.proof).verify(there.root)
+
+
+def test_a_name_that_the_log_would_write_otherwise_is_refused(tmp_path: Path) -> None:
+    world = world_at(f"sqlite:///{tmp_path / 'log.sqlite3'}", tmp_path)
+    there = heads.names
+    assert set(there) >= {"key", "handle", "organisation", "certificate", "invoice line"}
+    with world.store.read() as t, world.reader.open() as snapshot:
+        for kind, name, *_ in t.rows("head"):
+            heads.require_name(kind, name)
+            assert snapshot.head(kind, name).present
+        for kind, name in (
+            ("keys", key("300:" + node).keyid), ("key", node), ("handle", "99.100.1/sn-000"),
+            ("organisation", core.lower()), ("invoice line", "99.100/O-1#I-1"),
+            ("invoice line", "99.100/O-1#I-1#1 "), ("certificate", "99.100/O-1#1"), ("credential", "x"),
+        ):  # fmt: skip
+            with pytest.raises(heads.HeadNameRefused):
+                snapshot.head(kind, name)
 
 
 def test_heads_are_proven_under_the_newest_final_checkpoint_while_the_log_goes_on(

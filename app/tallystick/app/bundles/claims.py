@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tallystick.app.bundles.facts import Facts, line_head
+from tallystick.app.bundles.facts import Facts, line_head, require_named
 from tallystick.app.bundles.key_lives import HeldKey, key_head
 from tallystick.app.bundles.statements import Statement, authentic, note, proven
 from tallystick.ledger.bundle import HeldHead, Request, errors
@@ -15,6 +15,7 @@ def about_key(facts: Facts, asked: Request) -> Iterator[Statement]:
     reference = asked.text("key")
     head = facts.head(key_head, reference)
     if head is not None and head.absent:
+        require_named(key_head, reference)
         yield proven("key.absent", key=reference, size=facts.end)
     else:
         yield from _key(facts, reference)
@@ -39,6 +40,7 @@ def about_key_at(facts: Facts, asked: Request) -> Iterator[Statement]:
         raise errors.BundleEntryMissing(f"entry {index}, behind the checkpoint")
     head = facts.required_head(key_head, reference)
     if head.absent:
+        require_named(key_head, reference)
         yield proven("key.absent", key=reference, size=facts.end)
         return
     _require_told(facts, head)
@@ -98,7 +100,7 @@ def _key(facts: Facts, reference: str) -> Iterator[Statement]:
 def never_confirmed(facts: Facts, asked: Request) -> Iterator[Statement]:
     """A line is touched when a certificate comes to rest on it: what was never touched never was confirmed."""
     invoice, line = asked.text("invoice"), asked.number("line")
-    head = facts.required_head(line_head, f"{invoice}#{line}")
+    head = facts.claimed_head(line_head, f"{invoice}#{line}")
     if not head.absent:
         first = head.indexes[0]
         raise errors.ClaimedConfirmed(f"entry {first} confirmed line {line} of {invoice}")
@@ -107,7 +109,7 @@ def never_confirmed(facts: Facts, asked: Request) -> Iterator[Statement]:
 
 def absent(facts: Facts, asked: Request) -> Iterator[Statement]:
     kind, name = asked.text("kind"), asked.text("name")
-    head = facts.required_head(kind, name)
+    head = facts.claimed_head(kind, name)
     if not head.absent:
         raise errors.AbsenceFalse(f"{len(head.indexes)} entries touched {kind} {name}")
     yield proven("absent", kind=kind, name=name, size=facts.end)

@@ -11,12 +11,20 @@ from pydantic import ValidationError
 from tallystick.app.bundles.proposed import Admitted, approved
 from tallystick.app.bundles.signers import Signers
 from tallystick.identity import AddDevice, AddPerson, devices
-from tallystick.ledger import Body
+from tallystick.ledger import Body, heads
 from tallystick.ledger.bundle import Bundle, HeldEntry, HeldHead, errors
 
 B = TypeVar("B", bound=Body)
 certificate_head, line_head, handle_head = "certificate", "invoice line", "handle"
 add_person, add_device = "identity.person.add/1", "identity.device.add/1"
+
+
+def require_named(kind: str, name: str) -> None:
+    """Raises `ClaimMisnamed`."""
+    try:
+        heads.require_name(kind, name)
+    except heads.HeadNameRefused as error:
+        raise errors.ClaimMisnamed(error.detail) from None
 
 
 class Facts:
@@ -48,6 +56,14 @@ class Facts:
         if head is None:
             raise errors.HeadMissing(f"{kind} {name}")
         return head
+
+    def claimed_head(self, kind: str, name: str) -> HeldHead:
+        """Of what may be absent: of a name written otherwise that proves nothing.
+
+        Raises `ClaimMisnamed` or `HeadMissing`.
+        """
+        require_named(kind, name)
+        return self.required_head(kind, name)
 
     def require_bodies(self, head: HeldHead) -> None:
         """Of all entries that a head lists. Raises `BundleEntryMissing`."""

@@ -54,7 +54,7 @@ def about_record(facts: Facts, asked: Request) -> Iterator[Statement]:
     handle, index = asked.text("handle"), asked.number("index")
     if index > facts.end:
         raise errors.BundleEntryMissing(f"entry {index}, behind the checkpoint")
-    head = facts.required_head(handle_head, names.fold(handle))
+    head = facts.claimed_head(handle_head, names.fold(handle))
     touched = [facts.entry(one) for one in head.indexes]
     wrote = [held for held in touched if held.entry.type not in _beside]
     then = [held for held in wrote if held.index <= index]

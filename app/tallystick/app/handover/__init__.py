@@ -2,6 +2,15 @@
 
 from tallystick.app.handover.address import Address, AddressRefused
 from tallystick.app.handover.remote import RemoteLog, SequencerUnreachable
+from tallystick.app.handover.secured import HandoverTlsUnusable, Secured
 from tallystick.app.handover.serving import run
 
-__all__ = ["Address", "AddressRefused", "RemoteLog", "SequencerUnreachable", "run"]
+__all__ = [
+    "Address",
+    "AddressRefused",
+    "HandoverTlsUnusable",
+    "RemoteLog",
+    "Secured",
+    "SequencerUnreachable",
+    "run",
+]

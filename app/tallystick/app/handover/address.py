@@ -1,4 +1,4 @@
-"""Where a sequencer listens: a Unix socket by its path, or `http://host:port` in a private network."""
+"""Where a sequencer listens: a Unix socket by its path, `https://host:port`, or `http://host:port` in clear."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ class AddressRefused(TallystickError):
     code = "sequencer-address"
     status = 400
     title = "This is no address of a sequencer"
-    advice = "Give the path of its socket (at most 103 bytes), or http://HOST:PORT."
+    advice = (
+        "Give the path of its socket (at most 103 bytes), https://HOST:PORT or http://HOST:PORT."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`path` of a Unix socket; None for `host` and `port`."""
+    """`path` of a Unix socket; None for `host` and `port`, with `tls` where each side shows a certificate."""
 
     path: Path | None
     host: str = ""
     port: int = 0
+    tls: bool = False
 
     @staticmethod
     def parse(text: str) -> Address:
@@ -46,19 +49,28 @@ class Address:
             host, port = found.hostname, found.port
         except ValueError:
             raise AddressRefused(text[:200]) from None
-        if found.scheme != "http" or not host or not port or found.path not in ("", "/"):
+        if (
+            found.scheme not in ("http", "https")
+            or not host
+            or not port
+            or found.path not in ("", "/")
+        ):
             raise AddressRefused(text[:200])
-        return Address(None, host, port)
+        return Address(None, host, port, found.scheme == "https")
 
     @property
     def url(self) -> str:
-        return "http://sequencer" if self.path else f"http://{self.host}:{self.port}"
+        if self.path:
+            return "http://sequencer"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     def listen(self) -> socket.socket:
         """A listening socket; raises `AddressRefused`. A path is for owner and group alone."""
         try:
             if self.path is None:
-                return socket.create_server((self.host, self.port), backlog=backlog)
+                family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+                return socket.create_server((self.host, self.port), family=family, backlog=backlog)
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Whoever holds the sequencer's lock owns the path: what is there was left behind.
             self.path.unlink(missing_ok=True)

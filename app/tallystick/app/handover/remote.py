@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from tallystick.app.handover.address import Address
+from tallystick.app.handover.secured import Secured
 from tallystick.app.handover.wire import (
     SequencerAnswerRefused,
     read_answers,
@@ -44,13 +45,15 @@ class SequencerUnreachable(TallystickError):
 class RemoteLog:
     """Stands in for the running log in a process that does not append."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, secured: Secured | None = None) -> None:
         self.address = address
         limits = httpx.Limits(max_connections=connections_max)
         path = str(address.path) if address.path else None
         self._http = httpx.Client(
             base_url=address.url,
-            transport=httpx.HTTPTransport(uds=path, limits=limits),
+            transport=httpx.HTTPTransport(
+                uds=path, limits=limits, verify=secured.calling() if secured else True
+            ),
             timeout=httpx.Timeout(answer_timeout_s, connect=connect_timeout_s),
         )
         # What the sequencer signed with its answers, until the route asks for it in its next step.

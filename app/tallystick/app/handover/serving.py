@@ -16,6 +16,7 @@ from tallystick.app import problems
 from tallystick.app.beside import Worker, say_start, warn_of_role
 from tallystick.app.bootstrap import Node
 from tallystick.app.handover.address import Address
+from tallystick.app.handover.secured import Secured
 from tallystick.app.handover.wire import HandoverMalformed, read_submissions, write_answers
 from tallystick.app.operations import NodeOperations, Service, configure_logs, install
 from tallystick.app.operations.listener import listening as operations_port
@@ -41,6 +42,8 @@ def run(node: Node, address: Address, worker: Worker | None = None) -> None:
     """Append until interrupted; raises `SequencerFenced` if another process took the log over."""
     configure_logs(node.settings)
     origin = str(node.genesis()["origin"])
+    secured = Secured.of(address, node.settings)
+    context = secured.listening() if secured else None
     operations = NodeOperations(node, appends=True, worker=worker.lives if worker else None)
     with ExitStack() as stack:
         book = stack.enter_context(node.writer())
@@ -58,6 +61,7 @@ def run(node: Node, address: Address, worker: Worker | None = None) -> None:
                 access_log=False,
                 timeout_keep_alive=keep_alive_s,
                 timeout_graceful_shutdown=shutdown_timeout_s,
+                ssl_context_factory=(lambda _config, _usual: context) if context else None,
             )
         )
 

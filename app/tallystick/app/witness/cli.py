@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from tallystick.app.files import read_bytes
@@ -32,8 +33,10 @@ def init(
     """Make a witness: its key and its folder. Prints the verifier key for policies."""
     home = _home()
     cosigner = home.create(name)
-    console.print(cosigner.encode(), soft_wrap=True, highlight=False)
-    console.print(f"Its key is in {home.folder}: keep no copy that could sign elsewhere.")
+    console.print(cosigner.encode(), markup=False, soft_wrap=True, highlight=False)
+    console.print(
+        f"Its key is in {home.folder}: keep no copy that could sign elsewhere.", markup=False
+    )
 
 
 @cli.command("quorum-key")
@@ -64,10 +67,10 @@ def add_log(
     verifier = Verifier.parse(log_key)
     if epoch is not None:
         _home().accept_epoch(verifier, EpochProof.parse(read_bytes(epoch, epoch_proof_bytes_max)))
-        console.print(f"{verifier.name} goes on under its new key.", highlight=False)
+        console.print(f"{verifier.name} goes on under its new key.", markup=False, highlight=False)
         return
     _home().add_log(verifier, another_key=another_key)
-    console.print(f"Watching {verifier.name}.", highlight=False)
+    console.print(f"Watching {verifier.name}.", markup=False, highlight=False)
 
 
 @cli.command("stop-log")
@@ -81,7 +84,9 @@ def stop_log(
     """
     told = _home().stop_log(origin)
     write_stopped(out, told)
-    console.print(f"Stopped {origin} for ever; the statement is in {out}.", highlight=False)
+    console.print(
+        f"Stopped {origin} for ever; the statement is in {out}.", markup=False, highlight=False
+    )
 
 
 @cli.command()
@@ -102,7 +107,7 @@ def status() -> None:
     """The witness's key, and the newest checkpoint of each log. Exit code 1 if a memory is lost."""
     home = _home()
     config, cosigner, lost = home.config(), home.cosigner(), False
-    console.print(cosigner.encode(), soft_wrap=True, highlight=False)
+    console.print(cosigner.encode(), markup=False, soft_wrap=True, highlight=False)
     table = Table(Column("log", overflow="fold"), "entries", "first cosigned", "forks", "memory")
     forked = False
     for origin in sorted(config.logs):
@@ -110,7 +115,7 @@ def status() -> None:
         forked = forked or forks != "0"
         problem = home.lost(origin)
         if problem is not None:
-            table.add_row(origin, "", "", forks, f"[red]{problem.code}[/red]")
+            table.add_row(escape(origin), "", "", forks, f"[red]{problem.code}[/red]")
             lost = True
             continue
         newest = home.memory.load(origin)
@@ -118,11 +123,11 @@ def status() -> None:
         when = instant(time_s * 1000) if time_s else "never"
         stopped = config.logs[origin][-1] in config.stopped.get(origin, {})
         state = "[red]stopped for ever[/red]" if stopped else "there"
-        table.add_row(origin, f"{newest.checkpoint.size:,}", when, forks, state)
+        table.add_row(escape(origin), f"{newest.checkpoint.size:,}", when, forks, state)
     console.print(table)
     if forked:
         said = f"Evidence of forks is in {home.folder / 'evidence'}: `tallystick evidence verify FILE`."
-        console.print(said, highlight=False, soft_wrap=True)
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     if lost:
         console.print(witness.StateLost.advice, highlight=False, soft_wrap=True)
         sys.exit(lost_exit)
@@ -140,4 +145,4 @@ def restart(
     """Start again by hand after a loss. What was cosigned above this checkpoint is forgotten."""
     data = read_bytes(checkpoint)
     _home().restart(origin, size, data, not_cosigned=not_cosigned)
-    console.print(f"{origin} goes on from {size:,} entries.", highlight=False)
+    console.print(f"{origin} goes on from {size:,} entries.", markup=False, highlight=False)

@@ -5,7 +5,7 @@ import { encode, isMembers, type Json, type Members, member } from "../canonical
 import { Refusal } from "../refusal";
 import { isApplied } from "./applied";
 import { bodyOf } from "./bodies";
-import type { Facts } from "./facts";
+import { type Facts, requireNamed } from "./facts";
 import type { Block, Held, HeldHead } from "./held";
 import type { HeldKey } from "./lives";
 import type { Request } from "./manifest";
@@ -66,6 +66,7 @@ function* contentOf({ index, body, shown }: Held): Generator<Statement> {
 export function* aboutKey(facts: Facts, asked: Request): Generator<Statement> {
   const reference = asked.text("key");
   if (facts.head("key", reference)?.indexes.length === 0) {
+    requireNamed("key", reference);
     yield proven("key.absent", { key: reference, size: facts.end });
   } else {
     yield* keyStatements(facts, reference);
@@ -94,6 +95,7 @@ export function* aboutKeyAt(facts: Facts, asked: Request): Generator<Statement> 
   }
   const head = facts.requiredHead("key", reference);
   if (head.indexes.length === 0) {
+    requireNamed("key", reference);
     yield proven("key.absent", { key: reference, size: facts.end });
     return;
   }
@@ -149,7 +151,7 @@ function* keyStatements(facts: Facts, reference: string): Generator<Statement> {
 /** A line is touched when a certificate comes to rest on it. */
 export function* neverConfirmed(facts: Facts, asked: Request): Generator<Statement> {
   const [invoice, line] = [asked.text("invoice"), asked.number("line")];
-  const [first] = facts.requiredHead("invoice line", `${invoice}#${line}`).indexes;
+  const [first] = facts.claimedHead("invoice line", `${invoice}#${line}`).indexes;
   if (first !== undefined) {
     const said = `entry ${first} confirmed line ${line} of ${invoice}`;
     throw new Refusal("bundle-was-confirmed", said);
@@ -159,7 +161,7 @@ export function* neverConfirmed(facts: Facts, asked: Request): Generator<Stateme
 
 export function* aboutAbsent(facts: Facts, asked: Request): Generator<Statement> {
   const [kind, name] = [asked.text("kind"), asked.text("name")];
-  const { length } = facts.requiredHead(kind, name).indexes;
+  const { length } = facts.claimedHead(kind, name).indexes;
   if (length > 0) {
     throw new Refusal("bundle-absence-false", `${length} entries touched ${kind} ${name}`);
   }

@@ -1,5 +1,6 @@
 /** What the entries of a bundle say, as statements look it up. */
 import { isMembers, type Members } from "../canonical";
+import { isNamed } from "../names";
 import { Refusal } from "../refusal";
 import { isApplied } from "./applied";
 import { bodyOf } from "./bodies";
@@ -40,6 +41,12 @@ export class Facts {
     return head;
   }
 
+  /** Of what may be absent; throws `bundle-claim-misnamed` or `bundle-head-missing`. */
+  claimedHead(kind: string, name: string): HeldHead {
+    requireNamed(kind, name);
+    return this.requiredHead(kind, name);
+  }
+
   /** Of all entries that a head lists; throws `bundle-entry-missing`. */
   requireBodies(head: HeldHead): void {
     for (const index of head.indexes) {
@@ -76,6 +83,11 @@ export class Facts {
   organisation(handle: string): string {
     return this.organisations.get(handle) ?? handle;
   }
+}
+
+/** Of a name that the log would write otherwise, absence proves nothing. Throws `bundle-claim-misnamed`. */
+export function requireNamed(kind: string, name: string): void {
+  if (!isNamed(kind, name)) throw new Refusal("bundle-claim-misnamed", `${kind} ${name}`);
 }
 
 function organisationsOf(bundle: Bundle): Map<string, string> {

@@ -47,7 +47,7 @@ export function* aboutRecord(facts: Facts, asked: Request): Generator<Statement>
   if (index > facts.end) {
     throw new Refusal("bundle-entry-missing", `entry ${index}, behind the checkpoint`);
   }
-  const head = facts.requiredHead("handle", fold(handle));
+  const head = facts.claimedHead("handle", fold(handle));
   const touched = head.indexes.map((one) => facts.entry(one));
   const wrote = touched.filter(({ entry }) => !besideTypes.includes(entry.type));
   const then = wrote.filter((held) => held.index <= index);

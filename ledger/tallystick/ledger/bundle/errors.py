@@ -279,6 +279,15 @@ class HeadMissing(BundleRefused):
     title = "The bundle claims something for which it holds no head of the log"
 
 
+class ClaimMisnamed(BundleRefused):
+    code = "bundle-claim-misnamed"
+    title = "The bundle claims something of a name that the log would write otherwise"
+    advice = (
+        "Do not rely on it: that nothing stands under a wrong spelling says nothing of what was meant. Ask for a "
+        "bundle about the name as the log writes it."
+    )
+
+
 class StatementRefused(BundleRefused):
     code = "bundle-statement-refused"
     title = "The entries of the bundle contradict each other"

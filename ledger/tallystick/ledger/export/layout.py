@@ -57,10 +57,26 @@ _line = re.compile(r"([0-9a-f]{64})  (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Of what leaves only under a permission: the name and, abroad, the country to which it goes.
+
+    `left_out`: what may not leave is left out; else an export that would lack it is none.
+    """
+
+    recipient: str = ""
+    country: str = ""
+    left_out: bool = False
+
+    def document(self) -> dict[str, object]:
+        return {"recipient": self.recipient, "country": self.country, "left_out": self.left_out}
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """`export.json`: of which log, signed by which key, and for whom it is cut.
 
-    `earlier_keys`: those of the log's earlier epochs, if there were any; the entries prove them.
+    `earlier_keys`: those of the log's earlier epochs, if there were any; the entries prove them. `cut`: of what may
+    leave only under a permission, to whom and where it goes, and whether it is left out.
     """
 
     origin: str
@@ -68,6 +84,7 @@ class About:
     reader: str
     organisation: str | None = None
     earlier_keys: tuple[str, ...] = ()
+    cut: Cut = Cut()
 
     def encode(self) -> bytes:
         told: dict[str, object] = {
@@ -76,6 +93,8 @@ class About:
         }  # fmt: skip
         if self.earlier_keys:
             told |= {"earlier_keys": list(self.earlier_keys)}
+        if self.cut != Cut():
+            told |= {"cut": self.cut.document()}
         return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
 
     def continues(self, earlier: About) -> bool:
@@ -92,13 +111,16 @@ class About:
         try:
             told = json.loads(data)
             version = told.pop("export")
-            found = About(**{**told, "earlier_keys": tuple(told.get("earlier_keys", ()))})
+            cut = Cut(**told.pop("cut", {}))
+            keys = tuple(told.pop("earlier_keys", ()))
+            found = About(**told, earlier_keys=keys, cut=cut)
             found.encode()
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ExportRecordRefused(f"{about_file} is not in its form") from None
         about = (found.origin, found.log_key, found.reader, found.organisation or "")
-        texts = (*about, *found.earlier_keys)
-        if version != format_version or not all(isinstance(text, str) for text in texts):
+        texts = (*about, *found.earlier_keys, cut.recipient, cut.country)
+        wrong = not all(isinstance(text, str) for text in texts) or type(cut.left_out) is not bool
+        if version != format_version or wrong:
             raise ExportRecordRefused(f"{about_file} is not in its form, or of another version")
         return found
 

@@ -61,12 +61,16 @@ _chinese = """# 账本 {origin} 的导出
 _said = {
     "en": {
         "simulated": "**Simulated**: clock or parties of this log are played; it is no evidence of anything.\n\n",
+        "without": " What may not leave the node is **left out**: only one without this sentence replays.",
+        "to": " It goes to **{recipient}**, whom its owners permitted what they did not permit others.",
         "full": "It is **full**: cut for an auditor, with every body. Keep it as you would keep the store itself.",
         "party": "It is cut for **{organisation}** and holds what that organisation may read.",
         "other": "It is cut for **{reader}** and holds what such a reader may read.",
     },
     "zh": {
         "simulated": "**模拟**：此账本的时钟或各方由程序扮演，不能作为任何证据。\n\n",
+        "without": " 依规不得离开节点的内容**已略去**：只有不含本句的导出才能重放。",
+        "to": " 接收方为 **{recipient}**，其所含内容可能仅向该接收方许可。",
         "full": "本导出为**完整导出**，供审计方使用，含全部正文。请如同保管存储本身一样保管。",
         "party": "本导出为 **{organisation}** 而作，含该企业有权阅读的内容。",
         "other": "本导出为 **{reader}** 而作，含此类读者有权阅读的内容。",
@@ -78,9 +82,16 @@ def readme(language: str, about: About) -> str:
     """The text in English (`en`) or Chinese (`zh`)."""
     said = _said[language]
     kind = {"auditor": "full", "party": "party"}.get(about.reader, "other")
+    if kind == "full" and about.cut.left_out:
+        kind = "other"
+    cut = said[kind].format(organisation=about.organisation, reader=about.reader)
+    if about.cut.recipient:
+        cut += said["to"].format(recipient=about.cut.recipient)
+    if about.cut.left_out:
+        cut += said["without"]
     return (_chinese if language == "zh" else _english).format(
         origin=about.origin,
         log_key=about.log_key,
         simulated=said["simulated"] if about.origin.endswith(simulated_suffix) else "",
-        cut=said[kind].format(organisation=about.organisation, reader=about.reader),
+        cut=cut,
     )

@@ -7,7 +7,7 @@ and of the new size stand side by side, and SHA256SUMS lists both, until the che
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,9 @@ def export_log(
             one.log.encode() for one in all_operator_keys(snapshot.view) if one.since < size
         )[:-1]
         named = reader.named()
-        about = layout.About(genesis["origin"], log_key.encode(), *named, earlier_keys=earlier)
+        about = layout.About(
+            genesis["origin"], log_key.encode(), *named, earlier_keys=earlier, cut=_cut(reader)
+        )
         before = _before(path, about, checkpoint, snapshot)
         writing = _Writing(path, before, snapshot, rules, reader, checkpoint.size)
         writing.small(layout.about_file, about.encode())
@@ -79,6 +81,15 @@ def export_log(
         writing.entries(progress)
         writing.checkpoints()
     return writing.finish(checkpoint, newest[1].encode())
+
+
+def _cut(reader: Reader) -> layout.Cut:
+    """So that a folder made for one recipient is not handed on as that of another."""
+    leaving = reader.leaving
+    if leaving is None:
+        return layout.Cut()
+    abroad = leaving.country if leaving.country != leaving.home else ""
+    return layout.Cut(leaving.recipient, abroad, not leaving.strict)
 
 
 def _before(path: Path, about: layout.About, newest: Checkpoint, snapshot: Snapshot) -> Sums:
@@ -93,9 +104,11 @@ def _before(path: Path, about: layout.About, newest: Checkpoint, snapshot: Snaps
     folder = ReadFolder(path)
     try:
         told = layout.About.parse(folder.read(layout.about_file, layout.about_bytes_max))
+        if layout.checkpoint_file not in names:
+            # Never finished: what was to stop at anything, and did, goes on with that left out.
+            told = replace(told, cut=replace(told.cut, left_out=about.cut.left_out))
         if not about.continues(told):
-            whose = told.organisation or told.reader
-            raise ExportElsewhere(f"{path} holds an export of {told.origin} for {whose}")
+            raise ExportElsewhere(f"{path} holds an export of {told.origin} for {_whose(told)}")
         if layout.checkpoint_file in names:
             note = folder.read(layout.checkpoint_file, note_bytes_max)
             _check_extends(path, note, newest, snapshot)
@@ -104,6 +117,15 @@ def _before(path: Path, about: layout.About, newest: Checkpoint, snapshot: Snaps
         return layout.read_sums(folder.read(layout.sums_file, layout.sums_bytes_max))
     except ExportRefused as error:
         raise ExportElsewhere(f"{path}: {error.detail}") from None
+
+
+def _whose(about: layout.About) -> str:
+    cut = about.cut
+    left_out = "left out" if cut.left_out else "not left out"
+    return (
+        f"{about.organisation or about.reader}, to {cut.recipient or 'nobody in particular'}"
+        f"{f' in {cut.country}' if cut.country else ''}, what may not leave {left_out}"
+    )
 
 
 def _check_extends(path: Path, note: bytes, newest: Checkpoint, snapshot: Snapshot) -> None:

@@ -9,7 +9,8 @@ from tallystick.ledger.heads.digest import (
     leaf_node,
     no_chain,
 )
-from tallystick.ledger.heads.errors import HeadProofRefused, HeadsUnknown
+from tallystick.ledger.heads.errors import HeadNameRefused, HeadProofRefused, HeadsUnknown
+from tallystick.ledger.heads.named import names, require_name
 from tallystick.ledger.heads.pages import MemoryPages, Pages, change, prove, root, update
 from tallystick.ledger.heads.proof import HeadProof, MapProof
 from tallystick.ledger.heads.reading import HeadAt, public_kinds
@@ -18,6 +19,7 @@ from tallystick.ledger.heads.running import Head, Touch, folded, values
 __all__ = [
     "Head",
     "HeadAt",
+    "HeadNameRefused",
     "HeadProof",
     "HeadProofRefused",
     "HeadsUnknown",
@@ -33,9 +35,11 @@ __all__ = [
     "head_value",
     "inner_node",
     "leaf_node",
+    "names",
     "no_chain",
     "prove",
     "public_kinds",
+    "require_name",
     "root",
     "update",
     "values",
