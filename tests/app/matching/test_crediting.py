@@ -93,7 +93,8 @@ def test_a_return_is_credited_as_it_was_agreed_and_no_certificate_moves(place: O
     place.deliver("DA-2", order, 100)
     second = place.bill_statement(place.stated(contract), "INV-2")
     found = place.line(second)
-    assert (found["billable"], found["reasons"]) == (92, ["billed-above-accepted"])
+    assert (found["carried"], found["set_off"], found["reasons"]) == (8, 80_004, [])
+    assert (found["confirmable"], found["waiting"]) == (920_046, 0)
 
 
 def test_one_return_of_goods_of_two_orders_is_credited_of_both_invoices(place: Office) -> None:
