@@ -170,5 +170,18 @@ def test_tolerances_and_releases_over_http(desk: Office) -> None:
     assert desk.ask(seller, "/finance/v1/tolerances", organisation=core).status_code == 404
 
 
+def test_one_scan_of_two_despatches_carries_the_invoices_of_both(desk: Office) -> None:
+    orders = [desk.order(f"PO-5{tail}") for tail in "12"]
+    first, second = (
+        desk.send(f"DA-5{tail}", order, 100) for tail, order in zip("12", orders, strict=True)
+    )
+    desk.scan(first, 100, (second, 90))
+    for tail, order, accepted in zip("12", orders, (100, 90), strict=True):
+        line = desk.line(desk.bill(f"INV-5{tail}", order, 100))
+        assert (line["quantities"]["accepted"], line["billable"]) == (accepted, accepted)
+        # 88.50 and 13 % of tax each.
+        assert line["confirmable"] == accepted * 8850 * 113 // 100
+
+
 def _path(name: str) -> str:
     return quote(name, safe="")
