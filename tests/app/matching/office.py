@@ -174,7 +174,7 @@ class Office:
             source=supplier,
             destination=core,
         )
-        self._capture(event)
+        self.capture(event)
 
     def give_back(self, *gone: tuple[str, int]) -> None:
         """The buyer's device scans so much of each despatch out, under one return authorisation."""
@@ -193,13 +193,13 @@ class Office:
             source=core,
             destination=supplier,
         )
-        self._capture(event)
+        self.capture(event)
 
     def _moment(self, lot: str) -> str:
         self._numbers[lot] = self._numbers.get(lot, 0) + 1
         return f"2026-01-05T00:{self._numbers[lot]:02d}:00.000Z"
 
-    def _capture(self, event: Event) -> None:
+    def capture(self, event: Event) -> None:
         ready = scanners.prepare([event], scanned_at, self.site.world.random)
         attachments = [
             Attachment(*one) if isinstance(one, tuple) else one for one in ready.attachments
