@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from rich.console import Console
 from tests.app.matching.office import Office, checker, maker, office, seller
+from tests.app.pages import browser
 from tests.app.signing.rig import seat
 from tests.ledger.world import core, key, supplier
 from typer.testing import CliRunner
@@ -190,6 +191,12 @@ def test_a_clerk_of_the_seller_signs_the_note_on_the_page(
         at.until(f"document.readyState === 'complete' && !{form}")
         shown = at.tab.value("document.querySelector('main').innerText")
         assert (after in shown, f"{supplier}#CN-{language}" in shown) == (True, True)
+        # On a phone nothing of a line lies beside the screen.
+        at.tab.look(browser.phone_px)
+        at.tab.open(f"{desk.site.url}{page}?lang={language}")
+        at.until("document.getElementById('line-table') !== null")
+        table = "document.getElementById('line-table').parentElement"
+        assert at.tab.value(f"{table}.scrollWidth") <= at.tab.value(f"{table}.clientWidth")
         assert at.tab.complaints() == []
     assert line_of(desk, statement)["credited"] == 8
     assert core in contract
