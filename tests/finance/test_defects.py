@@ -174,6 +174,16 @@ def test_the_creditor_cannot_block_payment(desk: Desk, live: str) -> None:
     assert [row["holder"] for row in desk.rows("payout", live).values()] == [supplier]
 
 
+def test_who_does_not_pay_is_in_arrears_without_saying_so(desk: Desk, live: str) -> None:
+    """Corda obligation: the borrower had no way to default; Fabric commercial paper never looked at the due date."""
+    with pytest.raises(NotDue):
+        desk.pay(live, face, "2026-07-01T03:00:00.000Z")
+    desk.block("2026-07-11T16:00:00.000Z")
+    assert desk.row("arrears", live)["status"] == "overdue"
+    with pytest.raises(Matured):
+        desk.offer(live, supplier, friend, 10_000)
+
+
 def test_nothing_after_settlement_changes_balances(desk: Desk, live: str) -> None:
     """I15."""
     offer = desk.offer(live, supplier, friend, face)
@@ -414,7 +424,7 @@ def test_a_value_date_of_today_stands_in_every_zone() -> None:
 
 
 def test_payment_goes_to_who_holds_at_maturity(desk: Desk, live: str) -> None:
-    """Others paid the first creditor after the claim was passed on."""
+    """OCA account_factoring (#619): others paid the first creditor after the claim was passed on."""
     desk.transfer(live, supplier, friend, 300_000_000)
     desk.time = maturity
     desk.pay(live, face, maturity)

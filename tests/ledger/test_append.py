@@ -107,7 +107,7 @@ def test_the_same_entry_again_gives_the_first_receipt(any_world: World) -> None:
 
 
 def test_the_same_entry_twice_in_one_batch_counts_once(any_world: World) -> None:
-    """Another ledger crashed on one key twice in a batch: it looked for used keys before the batch alone."""
+    """Formance PR 1633: it crashed on one key twice in a batch, and looked for used keys before the batch alone."""
     world = any_world
     (one,) = world.mint(1)
     before = size(world)

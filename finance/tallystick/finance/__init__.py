@@ -203,6 +203,8 @@ from tallystick.finance.trade.documents import (
     OrderLine,
     Price,
     document_name,
+    first_number_chars_max,
+    is_first_number,
 )
 from tallystick.finance.trade.match import Match
 from tallystick.finance.trade.match_policy import Policy
@@ -373,11 +375,13 @@ __all__ = [
     "exponent",
     "exponents",
     "factor_between",
+    "first_number_chars_max",
     "format_amount",
     "from_capitals",
     "insured",
     "insured_claim",
     "invoice_line_head",
+    "is_first_number",
     "item_of",
     "largest_remainder",
     "late_interest",

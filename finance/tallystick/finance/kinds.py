@@ -70,6 +70,7 @@ def kinds() -> tuple[Kind, ...]:
             "invoice-line",
             {"invoice-line-of-order": _by("order"), "invoice-line-open": open_for},
         ),
+        Kind("billed"),
         Kind("item-map", {"item-map-of": _by(*trade)}),
         Kind("item-name", {"item-of-code": _by("buyer_item")}),
         Kind("credit", {"credit-of": _by(*trade), "credit-of-invoice": _by("invoice")}),

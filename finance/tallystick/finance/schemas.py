@@ -103,16 +103,20 @@ class AgreementsModel(Model):
 
 
 class MatchLineModel(Model):
+    """`carried`, `set_off`: quantity and money that certificates on credited invoices of the order line hold already."""
+
     line: int
     status: str
     reasons: list[str]
     billable: int
+    carried: int
     scale: int
     gross: int
     confirmed: int
     confirmable: int
     net: int
     tax: int
+    set_off: int
     waiting: int
     retained: int
 

@@ -79,6 +79,19 @@ def test_a_statement_is_proposed_agreed_to_and_billed(desk: Desk, tmp_path: Path
     node.store.close()
 
 
+@pytest.mark.parametrize("number", ["", "INV 117", "INV#117", "INV-117\n", "I" * 51])
+@pytest.mark.parametrize("command", ["bill", "credit"])
+def test_what_is_no_number_is_named_before_anything_else(command: str, number: str) -> None:
+    """Once judged with the body of the invoice: an error of many lines, and none at all where nothing was to bill."""
+    arguments = ["statement", command, "99/O-X#FC-1#S-1", "--as", "99/O-X", "--number", number]
+    told = CliRunner().invoke(cli, arguments)
+    assert told.exit_code == 2
+    assert "--number" in told.output
+    assert "1 to 50 characters, without spaces and #" in " ".join(
+        told.output.replace("│", " ").split()
+    )
+
+
 def test_what_is_no_statement_or_no_day_is_named(desk: Desk, tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     own.write_text("order,line,quantity,price\n", encoding="utf-8")

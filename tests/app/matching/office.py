@@ -128,7 +128,15 @@ class Office:
 
     def deliver(self, number: str, order: str, quantity: int, rejected: int = 0) -> str:
         """A despatch and its receiving scans by the buyer's device; `rejected` of it arrives damaged."""
-        lot = f"99.100.1/LOT-{number}"
+        despatch = self.send(number, order, quantity)
+        self.scan(despatch, quantity - rejected)
+        if rejected:
+            self.scan(despatch, rejected, disposition="damaged")
+        return despatch
+
+    def send(self, number: str, order: str, quantity: int) -> str:
+        """A despatch of a lot of its own."""
+        lot = _lot(number)
         made = CreateHandles(handles=(HandleRecord(handle=lot, values=()),))
         self.say(core, "identity.handle.create/1", made)
         line = finance.DespatchLine(
@@ -146,37 +154,37 @@ class Office:
             lines=(line,),
         )
         self.say(seller, "finance.despatch/1", body)
-        despatch = f"{supplier}#{number}"
-        self.scan(despatch, lot, quantity - rejected)
-        if rejected:
-            self.scan(despatch, lot, rejected, "damaged")
-        return despatch
+        return f"{supplier}#{number}"
 
     def scan(
-        self, despatch: str, lot: str, quantity: int, disposition: str = "in_progress"
+        self,
+        despatch: str,
+        quantity: int,
+        *also: tuple[str, int],
+        disposition: str = "in_progress",
     ) -> None:
-        self._numbers[lot] = self._numbers.get(lot, 0) + 1
+        """One receiving scan of so much of a despatch's lot, and of further ones."""
+        came = ((despatch, quantity), *also)
         event = builders.receiving(
-            lots=[Quantity(lot=lot, quantity=quantity)],
-            time=f"2026-01-05T00:{self._numbers[lot]:02d}:00.000Z",
+            lots=[Quantity(lot=_lot(name), quantity=size) for name, size in came],
+            time=self._moment(_lot(despatch)),
             read_point=gate,
             disposition=disposition,
-            references=[Reference(type="desadv", id=despatch)],
+            references=[Reference(type="desadv", id=name) for name, _ in came],
             source=supplier,
             destination=core,
         )
-        self._capture(event)
+        self.capture(event)
 
     def give_back(self, *gone: tuple[str, int]) -> None:
         """The buyer's device scans so much of each despatch out, under one return authorisation."""
-        lots = [f"99.100.1/LOT-{despatch.partition('#')[2]}" for despatch, _ in gone]
-        self._numbers[lots[0]] = self._numbers.get(lots[0], 0) + 1
+        lots = [_lot(despatch) for despatch, _ in gone]
         event = builders.shipping(
             lots=[
                 Quantity(lot=lot, quantity=quantity)
                 for lot, (_, quantity) in zip(lots, gone, strict=True)
             ],
-            time=f"2026-01-05T00:{self._numbers[lots[0]]:02d}:00.000Z",
+            time=self._moment(lots[0]),
             read_point=gate,
             references=[
                 *(Reference(type="desadv", id=despatch) for despatch, _ in gone),
@@ -185,9 +193,13 @@ class Office:
             source=core,
             destination=supplier,
         )
-        self._capture(event)
+        self.capture(event)
 
-    def _capture(self, event: Event) -> None:
+    def _moment(self, lot: str) -> str:
+        self._numbers[lot] = self._numbers.get(lot, 0) + 1
+        return f"2026-01-05T00:{self._numbers[lot]:02d}:00.000Z"
+
+    def capture(self, event: Event) -> None:
         ready = scanners.prepare([event], scanned_at, self.site.world.random)
         attachments = [
             Attachment(*one) if isinstance(one, tuple) else one for one in ready.attachments
@@ -285,6 +297,10 @@ class Office:
 
     def line(self, invoice: str, person: str = maker) -> Any:
         return self.get(person, f"/finance/v1/invoices/{quote(invoice, safe='')}/match/1")
+
+
+def _lot(despatch: str) -> str:
+    return f"99.100.1/LOT-{despatch.rpartition('#')[2]}"
 
 
 @contextmanager

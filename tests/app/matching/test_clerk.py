@@ -82,7 +82,12 @@ def test_a_held_line_is_explained_and_let_pass(
     at.tab.look(browser.desktop_px)
     at.tab.open(f"{desk.site.url}{where}&lang=en")
     said = at.until("document.querySelector('main').innerText")
-    for told in ("Accepted\n590", "Rejected\n10", "Invoiced on this line\n500", "282.50"):
+    for told in (
+        "Accepted\n590",
+        "Rejected on arrival\n10",
+        "Invoiced on this line\n500",
+        "282.50",
+    ):
         assert told in said, told
     act(at, "finance.match.release.propose/1", "price-above-order")
     at.until("document.querySelector('article.act') !== null")

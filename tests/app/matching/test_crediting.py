@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from rich.console import Console
 from tests.app.matching.office import Office, checker, maker, office, seller
+from tests.app.pages import browser
 from tests.app.signing.rig import seat
 from tests.ledger.world import core, key, supplier
 from typer.testing import CliRunner
@@ -93,7 +94,8 @@ def test_a_return_is_credited_as_it_was_agreed_and_no_certificate_moves(place: O
     place.deliver("DA-2", order, 100)
     second = place.bill_statement(place.stated(contract), "INV-2")
     found = place.line(second)
-    assert (found["billable"], found["reasons"]) == (92, ["billed-above-accepted"])
+    assert (found["carried"], found["set_off"], found["reasons"]) == (8, 80_004, [])
+    assert (found["confirmable"], found["waiting"]) == (920_046, 0)
 
 
 def test_one_return_of_goods_of_two_orders_is_credited_of_both_invoices(place: Office) -> None:
@@ -189,6 +191,12 @@ def test_a_clerk_of_the_seller_signs_the_note_on_the_page(
         at.until(f"document.readyState === 'complete' && !{form}")
         shown = at.tab.value("document.querySelector('main').innerText")
         assert (after in shown, f"{supplier}#CN-{language}" in shown) == (True, True)
+        # On a phone nothing of a line lies beside the screen.
+        at.tab.look(browser.phone_px)
+        at.tab.open(f"{desk.site.url}{page}?lang={language}")
+        at.until("document.getElementById('line-table') !== null")
+        table = "document.getElementById('line-table').parentElement"
+        assert at.tab.value(f"{table}.scrollWidth") <= at.tab.value(f"{table}.clientWidth")
         assert at.tab.complaints() == []
     assert line_of(desk, statement)["credited"] == 8
     assert core in contract

@@ -67,6 +67,54 @@ def test_the_whole_example(desk: Office) -> None:
     assert listed == {"lines": [], "after": None}
 
 
+def test_goods_billed_credited_and_billed_again_are_confirmed_once(desk: Office) -> None:
+    """Of the 600, 10 go back after they were confirmed, are credited, come again and are billed again."""
+    order = desk.order("PO-4")
+    despatch = desk.deliver("DA-40", order, 600)
+    first = desk.bill("INV-40", order, 600)
+    # 600 x 88.50 = 53,100.00, tax 6,903.00.
+    certificates = [desk.confirm(first, 6_000_300)]
+    desk.give_back((despatch, 10))
+    assert desk.line(first)["reasons"] == ["confirmed-above-accepted"]
+    desk.credit("CN-40", first, 88_500, 11_505, quantity=10)
+    again = desk.bill("INV-41", order, 10)
+    line = desk.line(again)
+    assert (line["status"], line["reasons"]) == ("partial", ["billed-above-accepted"])
+    assert (line["missing"], line["missing_worth"], line["carried"]) == (10, 100_005, 0)
+    desk.deliver("DA-41", order, 10)
+    line = desk.line(again)
+    # The certificate of 60,003.00 holds 885.00 and tax 115.05 above what INV-40 still asks for.
+    assert (line["status"], line["reasons"]) == ("matched", [])
+    assert (line["carried"], line["set_off"]) == (10, 100_005)
+    assert (line["gross"], line["confirmable"], line["waiting"]) == (100_005, 0, 0)
+    page = desk.ask(maker, "/matching/line", invoice=again, line=1, lang="en").text
+    assert "Certificates on credited invoices hold already" in page
+    once_more = desk.proposed(again, 1)
+    assert desk.refused(maker, "finance.confirm.propose/1", once_more) == "above-confirmable"
+    # The rest of the order: 400 x 88.50 = 35,400.00, tax 4,602.00. In all 100,005.00, what the order is worth.
+    desk.deliver("DA-42", order, 400)
+    rest = desk.bill("INV-42", order, 400)
+    assert desk.line(rest)["confirmable"] == 4_000_200
+    certificates.append(desk.confirm(rest, 4_000_200))
+    faces = [
+        desk.get(maker, f"/finance/v1/certificates/{_path(name)}")["head"]["face"]
+        for name in certificates
+    ]
+    assert sum(faces) == 10_000_500
+    # The first is written again at 88.60: 590 x 0.10 and 13 % of tax are confirmed on the same goods.
+    desk.credit("CN-41", first, 5_221_500, 678_795, quantity=590)
+    dearer = desk.bill("INV-43", order, 590, finance.Price(amount=8860))
+    line = desk.line(dearer)
+    assert (line["carried"], line["set_off"], line["confirmable"]) == (590, 5_900_295, 6_667)
+    desk.confirm(dearer, 6_667)
+    found = desk.line(dearer)
+    assert (found["status"], found["waiting"], found["quantities"]["confirmed"]) == (
+        "matched", 0, 1000
+    )  # fmt: skip
+    listed = desk.get(maker, "/finance/v1/matching")["lines"]
+    assert not {row["invoice"] for row in listed} & {first, again, rest, dearer}
+
+
 def test_what_waits_is_listed_by_reason_for_its_two_sides_alone(desk: Office) -> None:
     order = desk.order("PO-2")
     unseen = desk.bill("INV-20", order, 5)
@@ -120,6 +168,19 @@ def test_tolerances_and_releases_over_http(desk: Office) -> None:
     assert desk.get(seller, "/finance/v1/tolerances")["current"] == []
     core = mine["organisation"]
     assert desk.ask(seller, "/finance/v1/tolerances", organisation=core).status_code == 404
+
+
+def test_one_scan_of_two_despatches_carries_the_invoices_of_both(desk: Office) -> None:
+    orders = [desk.order(f"PO-5{tail}") for tail in "12"]
+    first, second = (
+        desk.send(f"DA-5{tail}", order, 100) for tail, order in zip("12", orders, strict=True)
+    )
+    desk.scan(first, 100, (second, 90))
+    for tail, order, accepted in zip("12", orders, (100, 90), strict=True):
+        line = desk.line(desk.bill(f"INV-5{tail}", order, 100))
+        assert (line["quantities"]["accepted"], line["billable"]) == (accepted, accepted)
+        # 88.50 and 13 % of tax each.
+        assert line["confirmable"] == accepted * 8850 * 113 // 100
 
 
 def _path(name: str) -> str:

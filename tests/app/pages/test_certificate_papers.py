@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -112,6 +113,52 @@ def check_archivable(data: bytes, language: str) -> None:
             )
 
 
+def tags(document: Any) -> list[tuple[str, str]]:
+    """What a reader is told of the parts of a tagged PDF (ISO 32000-1 §14.7), in its order: kind, and other words."""
+    assert document.xref_get_key(document.pdf_catalog(), "MarkInfo/Marked") == ("bool", "true")
+    root = int(document.xref_get_key(document.pdf_catalog(), "StructTreeRoot")[1].split()[0])
+    found: list[tuple[str, str]] = []
+    marks = Counter[str]()
+
+    def walk(element: int) -> None:
+        kind, kids = (document.xref_get_key(element, key)[1] for key in ("S", "K"))
+        if "R" in kids:
+            found.append((kind, ""))
+            for kid in re.findall(r"(\d+) 0 R", kids):
+                walk(int(kid))
+            return
+        page = document.xref_get_key(element, "Pg")[1]
+        assert kids == f"[{marks[page]}]", "in the order in which it is drawn"
+        marks[page] += 1
+        found.append((kind, document.xref_get_key(element, "Alt")[1]))
+
+    walk(int(document.xref_get_key(root, "K")[1].strip("[]").split()[0]))
+    for page in document:
+        content = page.read_contents()
+        assert marks[f"{page.xref} 0 R"] == len(re.findall(rb"/MCID \d+", content))
+        outside = re.sub(rb"(BDC|BMC)\n.*?\nEMC", b"", content, flags=re.DOTALL)
+        # Text, pictures, lines: all is read, or passed over.
+        assert len(outside) < len(content) / 4
+        assert not re.search(rb"\b(Tj|TJ|Do|S|f)\b", outside)
+    return found
+
+
+def check_tagged(data: bytes, heads: int) -> None:
+    """`heads`: how many heads of rows."""
+    with pymupdf.open(stream=data) as document:
+        found = tags(document)
+    kinds = [kind for kind, _ in found]
+    assert kinds[:3] == ["/Document", "/H1", "/P"]
+    assert kinds.count("/H1") == 1
+    (figure,) = [alt for kind, alt in found if kind == "/Figure"]
+    assert figure.startswith("https://")
+    assert kinds.count("/Table") >= 2
+    rows = " ".join(kinds).split("/TR")[1:]
+    of_rows = [row for row in rows if row.split()[:2] == ["/TH", "/TD"]]
+    assert len(of_rows) == heads
+    assert all(row.split()[0] in ("/TH", "/TD") for row in rows)
+
+
 @needs_font
 @pytest.mark.parametrize("language", languages)
 def test_the_undertaking_says_what_the_ledger_says(
@@ -166,6 +213,8 @@ def test_the_settlement_adds_up_to_the_face(
     assert together.startswith(finance.format_amount(view.head["face"]))
     assert sum(row["amount"] for row in paid) == view.head["face"]
     check_archivable(data, language)
+    facts = gather.facts(reading, name, "settlement", language, "https://node.example")
+    check_tagged(data, len(papers.write(facts, language).rows))
 
 
 @needs_font

@@ -36,6 +36,24 @@ def test_a_party_sees_contract_goods_invoice_and_money(
     assert not any(told[2] in part for part in lacking if part.startswith(("without", "缺")))
 
 
+@pytest.mark.parametrize(("language", "flag"), [("en", "came back"), ("zh", "已退汇")])
+def test_what_came_back_is_marked_and_not_added(
+    demo: TestClient, shown: dict[str, list[str]], language: str, flag: str
+) -> None:
+    """The payments of the demo's certificate came to more than its face: one was paid again."""
+    demo.cookies.set("tallystick_language", language)
+    log_in(demo, cast.core.maker)
+    page = demo.get(f"/certificates/{quote(shown['certificates'][0], safe='')}").text
+    table = page.partition('aria-labelledby="payouts"')[2].partition("</table>")[0]
+    body, _, foot = table.partition("<tfoot>")
+    assert (body.count(flag), flag in foot) == (1, False)
+    assert "9,000,000.00" in foot
+    # Whoever was paid nothing is not told that nothing was paid.
+    log_in(demo, cast.suppliers[0].maker)
+    page = demo.get(f"/certificates/{quote(shown['certificates'][0], safe='')}").text
+    assert {"en": "Nothing was paid yet", "zh": "尚未付款"}[language] not in page
+
+
 def test_a_stranger_learns_nothing_and_the_empty_page_explains(
     demo: TestClient, shown: dict[str, list[str]]
 ) -> None:

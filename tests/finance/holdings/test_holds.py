@@ -326,6 +326,7 @@ def test_whoever_proposed_a_cancellation_withdraws_it(vault: Vault, live: str) -
 
 
 def test_a_funder_sells_what_it_financed_to_another_funder(vault: Vault, live: str) -> None:
+    """Fabric commercial paper: `buy` never looked at the price, and no money moved."""
     quote = vault.financed(live, supplier, half, bank)
     offer = vault.sell(live, bank, other_bank, 100_000_000, 98_765_432)
     with pytest.raises(OfferUnknown):

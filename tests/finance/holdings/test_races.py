@@ -1,4 +1,4 @@
-"""Two clients for the same cents, and many transfers at once, on a real log: nothing passes twice.
+"""Two clients for the same cents, and many transfers at once, on a real log: nothing passes twice (Formance PR 1135).
 
 `./dev soak --only races` runs 10,000 on PostgreSQL, and 64 transfers of one certificate and of 64.
 """

@@ -26,6 +26,7 @@ from tests.finance.matching.shop import Shop, dear, price
 from tallystick import finance
 from tallystick.finance.errors import DocumentExists
 from tallystick.finance.matching.open_lines import worth
+from tallystick.finance.trade.match import gross_amount, net_amount
 from tallystick.ledger.errors import RuleError
 
 runs, steps = (12, 25) if os.environ.get("CI") else (8, 25)
@@ -86,6 +87,19 @@ class Matching(RuleBasedStateMachine):
         invoice = data.draw(st.sampled_from(self.invoices))
         number = f"CN-{self.shop.desk.index}"
         self.attempt("credit", lambda: self.shop.credit(number, invoice, minor, 0))
+
+    @precondition(lambda self: self.invoices)
+    @rule(data=st.data(), quantity=st.integers(1, 500))
+    def credit_goods(self, data: st.DataObject, quantity: int) -> None:
+        invoice = data.draw(st.sampled_from(self.invoices))
+        number = f"CN-{self.shop.desk.index}"
+        row = self.shop.desk.row("invoice-line", invoice, "000001")
+        at, tax_ppm = finance.Price(**row["price"]), row["tax_ppm"]
+        net = net_amount(quantity, 0, at)
+        tax = gross_amount(quantity, 0, at, tax_ppm) - net
+        self.attempt(
+            "credit goods", lambda: self.shop.credit(number, invoice, net, tax, quantity) or True
+        )
 
     @precondition(lambda self: self.invoices)
     @rule(data=st.data(), share=st.integers(1, 101))
@@ -176,6 +190,10 @@ class Matching(RuleBasedStateMachine):
             assert row["confirmed"] == resting[invoice]
             match = self.shop.match(invoice)
             assert match.confirmable >= 0
+            for line in match.lines:
+                settled = row["confirmed"] + line.set_off + line.confirmable
+                assert settled <= max(row["confirmed"], line.gross)
+                reached["set off"] += line.set_off > 0
             assert row["confirmed"] + match.confirmable <= max(row["confirmed"], match.gross)
             assert match == self.shop.match(invoice)
 
@@ -194,5 +212,5 @@ def test_what_the_match_conserves() -> None:
         Matching,
         settings=settings(max_examples=runs, stateful_step_count=steps, deadline=None),
     )
-    for what in ("deliver-scanned", "bill", "confirm-by-two", "wait", "tolerate"):
+    for what in ("deliver-scanned", "bill", "confirm-by-two", "credit goods", "wait", "tolerate"):
         assert reached[what], (what, reached)

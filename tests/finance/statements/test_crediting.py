@@ -195,7 +195,9 @@ def test_goods_go_back_at_the_price_at_which_they_were_billed(office: Office) ->
     assert office.row("credit", f"{supplier}#CN-1")["invoice"] == invoice
 
 
-def test_after_a_transfer_no_cent_moves_and_the_next_invoice_is_held(office: Office) -> None:
+def test_after_a_transfer_no_cent_moves_and_the_next_invoice_is_confirmed_for_less(
+    office: Office,
+) -> None:
     """Research §4.2: what was confirmed stays with whoever holds it, and lowers what is confirmed next."""
     order = office.ordered("PO-1", 100)
     despatch, invoice = billed(office, order, 50, "INV-1")
@@ -209,11 +211,15 @@ def test_after_a_transfer_no_cent_moves_and_the_next_invoice_is_held(office: Off
     assert office.row("credit", note)["above"] == 904
     assert office.rows("holding", name) == before
     match = match_invoice(office.state, invoice)
-    assert (match.confirmable, match.reasons) == (0, ("confirmed-above-accepted",))
+    assert (match.confirmable, match.reasons) == (0, ())
     _, second = billed(office, order, 100, "INV-2")
     match = match_invoice(office.state, second)
     # 92 of the 100 carry money; the certificate holds the other 8 already.
-    assert (match.confirmable, match.reasons) == (92 * 113, ("billed-above-accepted",))
+    assert (match.status, match.confirmable, match.reasons) == ("matched", 92 * 113, ())
+    assert (match.lines[0].carried, match.lines[0].set_off) == (8, 8 * 113)
+    office.approve(office.propose(second, 92 * 113))
+    match = match_invoice(office.state, second)
+    assert (match.status, match.confirmable, match.lines[0].waiting) == ("matched", 0, 0)
 
 
 def test_a_copy_of_a_credit_note_settles_nothing(office: Office) -> None:

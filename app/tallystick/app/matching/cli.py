@@ -70,7 +70,11 @@ def show(invoice: _Invoice, line: _Line) -> None:
     ):  # fmt: skip
         table.add_row(name, quantity(getattr(sides, name), sides.scale))
     console.print(table)
-    for what, sum_ in (("confirmable", match.confirmable), ("waits", match.waiting)):
+    for what, sum_ in (
+        ("confirmable", match.confirmable),
+        ("waits", match.waiting),
+        ("set off", match.set_off),
+    ):
         console.print(
             f"{what}: {finance.format_amount(sum_, currency)} {currency}", highlight=False
         )

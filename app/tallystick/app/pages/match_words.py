@@ -9,7 +9,7 @@ from tallystick.app.pages.language import message
 _statuses: Mapping[str, str] = {
     "matched": message("Matched"),
     "partial": message("Partly matched"),
-    "held": message("Held"),
+    "held": message("On hold"),
     "rejected": message("Rejected"),
 }
 _reasons: Mapping[str, str] = {

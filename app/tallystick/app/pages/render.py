@@ -187,11 +187,13 @@ def quantity(value: int, scale: int = 0) -> str:
     """
     >>> quantity(12345, 2), quantity(5)
     ('123.45', '5')
+    >>> quantity(-15, 1)
+    '-1.5'
     """
     if not scale:
         return f"{value:,}"
-    whole, rest = divmod(value, 10**scale)
-    return f"{whole:,}.{rest:0{scale}d}"
+    whole, rest = divmod(abs(value), 10**scale)
+    return f"{'-' if value < 0 else ''}{whole:,}.{rest:0{scale}d}"
 
 
 def _static(name: str) -> str:

@@ -14,7 +14,7 @@ from tallystick.app.access import Reading
 from tallystick.app.login import member_of
 from tallystick.app.pages.language import choose
 from tallystick.app.pages.records import firm_names
-from tallystick.app.pages.render import Pages
+from tallystick.app.pages.render import Pages, quantity
 from tallystick.identity import ledger_time
 
 rows_per_page = 20
@@ -47,9 +47,9 @@ class Shown:
             standing = "credited-in-part" if still else "credited"
         return cls(
             one.row,
-            _number(one.row["quantity"], scale),
-            "" if one.sent is None else _number(one.sent, scale),
-            _number(one.difference, scale) if one.difference else "",
+            quantity(one.row["quantity"], scale),
+            "" if one.sent is None else quantity(one.sent, scale),
+            quantity(one.difference, scale) if one.difference else "",
             one.differs,
             one.price_now,
             standing,
@@ -158,7 +158,7 @@ def _head(reading: Reading, body: finance.statements.StatementPropose) -> dict[s
 
 def _drafted(line: finance.statements.StatementLine) -> Shown:
     document = line.document()
-    return Shown(document, _number(line.quantity, line.scale), "", "", False, None, "open")
+    return Shown(document, quantity(line.quantity, line.scale), "", "", False, None, "open")
 
 
 def _hands(request: Request, head: Mapping[str, Any]) -> Hands:
@@ -206,13 +206,3 @@ def _credits(reading: Reading, name: str) -> dict[str, Any]:
             }
         )
     return {"notes": told, "day": today, "unbilled": len(unbilled)}
-
-
-def _number(whole: int, scale: int) -> str:
-    """
-    >>> _number(-1250, 2), _number(7000, 0)
-    ('-12.50', '7,000')
-    """
-    head, rest = divmod(abs(whole), 10**scale)
-    sign = "-" if whole < 0 else ""
-    return f"{sign}{head:,}" + (f".{rest:0{scale}d}" if scale else "")

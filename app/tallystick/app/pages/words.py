@@ -22,6 +22,7 @@ from tallystick.app.pages import (
     statement_words,
     tender_words,
     trade_words,
+    unit_words,
     webhook_words,
 )
 from tallystick.app.pages.language import Language, message, translate
@@ -481,6 +482,7 @@ tables: Mapping[str, Mapping[str, str]] = {
     **sharing_words.tables,
     **webhook_words.tables,
     **trade_words.tables,
+    **unit_words.tables,
     **statement_words.tables,
     **organisation_words.tables,
     "schemes": schemes,

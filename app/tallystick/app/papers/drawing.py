@@ -1,5 +1,5 @@
-"""A paper as PDF/A-2u (ISO 19005-2, conformance level U): A4, one embedded font, text that can be read out; one with a
-file attached is PDF/A-3u (ISO 19005-3), of which the file is a supplement.
+"""A paper as PDF/A-2u (ISO 19005-2, conformance level U): A4, one embedded font, tagged, so that it can be read out
+(`sheet`); one with a file attached is PDF/A-3u (ISO 19005-3), of which the file is a supplement.
 
 Drawn by fpdf2, which keeps the standard's rules (embedded and subset fonts with their Unicode map, sRGB output intent,
 XMP metadata, no encryption). The date in it is the last entry's, so that the same paper is the same
@@ -8,6 +8,8 @@ bytes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +19,7 @@ from xml.sax.saxutils import escape
 from tallystick.finance.papers import Paper, Seal
 
 if TYPE_CHECKING:
-    from fpdf import FPDF
+    from tallystick.app.papers.sheet import Sheet
 
 page_mm, margin_mm = (210.0, 297.0), 20.0
 _width_mm = page_mm[0] - 2 * margin_mm
@@ -72,21 +74,12 @@ class _Drawer:
     def __init__(self, paper: Paper, typeface: Typeface, attached: Attached | None) -> None:
         # Slow to import, and few processes draw papers.
         from fpdf.enums import DocumentCompliance, WrapMode
-        from fpdf.fpdf import FPDF
 
-        footer = paper.footer
-
-        class Sheet(FPDF):
-            def footer(self) -> None:
-                self.set_y(-13)
-                self.set_font("paper", size=_tiny_pt)
-                self.set_text_color(*_quiet)
-                self.cell(_width_mm - 20, 4, footer)
-                self.cell(20, 4, str(self.page_no()), align="R")
+        from tallystick.app.papers.sheet import Sheet
 
         self._paper = paper
         level = DocumentCompliance.PDFA_3U if attached else DocumentCompliance.PDFA_2U
-        self._pdf: FPDF = Sheet(format="A4", unit="mm", enforce_compliance=level)
+        self._pdf: Sheet = Sheet(paper.footer, _width_mm, level)
         self._wrap = WrapMode.CHAR if paper.language == "zh" else WrapMode.WORD
         pdf = self._pdf
         pdf.set_margin(margin_mm)
@@ -116,13 +109,12 @@ class _Drawer:
 
     def all(self) -> None:
         paper = self._paper
-        self._line(paper.title, _title_pt, 11, align="C")
+        self._line(paper.title, _title_pt, 11, align="C", tag="/H1")
         self._line(paper.subtitle, _small_pt, 6, align="C", color=_quiet)
         self._gap(4)
         self._line(paper.opening, _body_pt, 6.4)
         self._gap(2)
-        for label, value in paper.rows:
-            self._row(label, value)
+        self._rows(paper.rows)
         self._gap(4)
         for text in paper.paragraphs:
             self._line(text, _body_pt, 5.6)
@@ -132,10 +124,9 @@ class _Drawer:
             self._gap(4)
         for part in paper.parts:
             self._room(24)
-            self._line(part.title, _part_pt, 7)
+            self._line(part.title, _part_pt, 7, tag="/H2")
             self._gap(1)
-            for label, value in part.rows:
-                self._row(label, value)
+            self._rows(part.rows)
             self._gap(4)
         self._signatures()
         self._evidence()
@@ -156,10 +147,11 @@ class _Drawer:
         pdf = self._pdf
         left = page_mm[0] - margin_mm - _seal_mm
         middle, radius = (left + _seal_mm / 2, top + _seal_mm / 2), _seal_mm / 2
-        pdf.set_draw_color(*_red)
-        for shrink, line in ((0.0, 0.9), (1.6, 0.3)):
-            pdf.set_line_width(line)
-            pdf.circle(middle[0], middle[1], radius - shrink)
+        with pdf.beside():
+            pdf.set_draw_color(*_red)
+            for shrink, line in ((0.0, 0.9), (1.6, 0.3)):
+                pdf.set_line_width(line)
+                pdf.circle(middle[0], middle[1], radius - shrink)
         inner = _seal_mm * 0.76
         texts = (
             (seal.name, _small_pt, 4.2),
@@ -185,26 +177,37 @@ class _Drawer:
         """The entries, the checkpoint, and the code that leads to them."""
         paper, pdf = self._paper, self._pdf
         self._room(20)
-        self._line(paper.evidence, _body_pt, 6.4)
+        self._line(paper.evidence, _body_pt, 6.4, tag="/H2")
         self._gap(1)
         self._table(paper.table, _evidence_mm, _hash_pt)
         self._gap(3)
         self._room(_code_mm + 2)
         top = pdf.get_y()
-        pdf.image(_code(paper.lookup), page_mm[0] - margin_mm - _code_mm, top, _code_mm, _code_mm)
+        left = page_mm[0] - margin_mm - _code_mm
+        with pdf.mark("/Figure", alt=paper.lookup):
+            pdf.image(_code(paper.lookup), left, top, _code_mm, _code_mm)
         for text in (*paper.closing, paper.lookup):
             self._line(text, _tiny_pt, 4.0, width=_width_mm - _code_mm - 6, color=_quiet)
             self._gap(0.8)
         pdf.set_y(max(pdf.get_y(), top + _code_mm))
+
+    def _rows(self, rows: Sequence[tuple[str, str]]) -> None:
+        if rows:
+            with self._pdf.group("/Table"):
+                for label, value in rows:
+                    self._row(label, value)
 
     def _row(self, label: str, value: str) -> None:
         pdf = self._pdf
         height = _step_mm * max(1, self._lines(value, _body_pt, _width_mm - _label_mm))
         self._room(height)
         top = pdf.get_y()
-        self._line(label, _small_pt, _step_mm, color=_quiet, width=_label_mm)
-        pdf.set_xy(margin_mm + _label_mm, top)
-        self._line(value, _body_pt, _step_mm, width=_width_mm - _label_mm)
+        with pdf.group("/TR"):
+            self._line(
+                label, _small_pt, _step_mm, color=_quiet, width=_label_mm, tag="/TH", scope="Row"
+            )
+            pdf.set_xy(margin_mm + _label_mm, top)
+            self._line(value, _body_pt, _step_mm, width=_width_mm - _label_mm, tag="/TD")
         pdf.set_y(max(pdf.get_y(), top + _step_mm))
         self._underline()
 
@@ -215,21 +218,34 @@ class _Drawer:
         size: float,
         right: int = -1,
     ) -> None:
+        with self._pdf.group("/Table"):
+            for number, row in enumerate(rows):
+                self._cells(row, widths, size, right, head=not number)
+
+    def _cells(
+        self,
+        row: tuple[str, ...],
+        widths: tuple[float, ...],
+        size: float,
+        right: int,
+        *,
+        head: bool,
+    ) -> None:
         pdf, step = self._pdf, size * 0.52
-        for number, row in enumerate(rows):
-            lines = [
-                self._lines(text, size, width) for text, width in zip(row, widths, strict=True)
-            ]
-            self._room(step * max(lines) + 1.2)
-            top, left = pdf.get_y(), margin_mm
+        lines = [self._lines(text, size, width) for text, width in zip(row, widths, strict=True)]
+        self._room(step * max(lines) + 1.2)
+        top, left = pdf.get_y(), margin_mm
+        tag, scope, color = ("/TH", "Column", _quiet) if head else ("/TD", "", _ink)
+        with pdf.group("/TR"):
             for place, (text, width) in enumerate(zip(row, widths, strict=True)):
                 pdf.set_xy(left, top)
-                color = _ink if number else _quiet
                 align = "R" if place == right else "L"
-                self._line(text, size, step, width=width, color=color, align=align)
+                self._line(
+                    text, size, step, width=width, color=color, align=align, tag=tag, scope=scope
+                )
                 left += width
-            pdf.set_y(top + step * max(lines) + 0.6)
-            self._underline()
+        pdf.set_y(top + step * max(lines) + 0.6)
+        self._underline()
 
     def _line(
         self,
@@ -240,25 +256,33 @@ class _Drawer:
         width: float = _width_mm,
         align: str = "L",
         color: tuple[int, int, int] = _ink,
+        tag: str = "/P",
+        scope: str = "",
     ) -> None:
-        pdf = self._pdf
+        """A text; what is taller than a page goes over several, and is no part of the structure."""
+        pdf, height = self._pdf, step * self._lines(text, size, width)
+        fits = height <= page_mm[1] - 2 * margin_mm
+        if fits:
+            self._room(height)
         pdf.set_font("paper", size=size)
         pdf.set_text_color(*color)
-        pdf.multi_cell(
-            width,
-            step,
-            self._drawable(text),
-            align=align,
-            wrapmode=self._wrap,
-            new_x="LMARGIN",
-            new_y="NEXT",
-        )
+        with pdf.mark(tag, scope=scope) if fits else nullcontext():
+            pdf.multi_cell(
+                width,
+                step,
+                self._drawable(text),
+                align=align,
+                wrapmode=self._wrap,
+                new_x="LMARGIN",
+                new_y="NEXT",
+            )
 
     def _underline(self) -> None:
         pdf = self._pdf
-        pdf.set_draw_color(*_rule)
-        pdf.set_line_width(0.15)
-        pdf.line(margin_mm, pdf.get_y(), page_mm[0] - margin_mm, pdf.get_y())
+        with pdf.beside():
+            pdf.set_draw_color(*_rule)
+            pdf.set_line_width(0.15)
+            pdf.line(margin_mm, pdf.get_y(), page_mm[0] - margin_mm, pdf.get_y())
         self._gap(0.6)
 
     def _gap(self, mm: float) -> None:

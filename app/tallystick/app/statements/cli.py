@@ -32,6 +32,16 @@ Name = Annotated[str, typer.Argument(metavar="STATEMENT", help="CONTRACT#S-1.")]
 As = Annotated[
     str, typer.Option("--as", help="Who says it: a firm or its service, whose key this node holds.")
 ]
+
+
+def _number(told: str) -> str:
+    """Looked at before anything is asked of a store."""
+    if not finance.is_first_number(told):
+        most = finance.first_number_chars_max
+        raise typer.BadParameter(f"{told!r}: 1 to {most} characters, without spaces and #")
+    return told
+
+
 Url = Annotated[
     str, typer.Option("--node", help="Send it to this running node; else into this store.")
 ]
@@ -186,7 +196,9 @@ def answer(
 def bill(
     name: Name,
     author: As,
-    number: Annotated[str, typer.Option(help="The invoice's number; -2, -3 … for further ones.")],
+    number: Annotated[
+        str, typer.Option(callback=_number, help="The invoice's number; -2, -3 … for further ones.")
+    ],
     url: Url = "",
 ) -> None:
     """Put the invoice of a statement's agreed lines on record, as its seller."""
@@ -210,7 +222,9 @@ def bill(
 def credit(
     name: Name,
     author: As,
-    number: Annotated[str, typer.Option(help="The note's number; -2, -3 … for further ones.")],
+    number: Annotated[
+        str, typer.Option(callback=_number, help="The note's number; -2, -3 … for further ones.")
+    ],
     url: Url = "",
 ) -> None:
     """Put credit notes on record for agreed lines below zero, as the seller. Exit code 1: some wait for an invoice."""

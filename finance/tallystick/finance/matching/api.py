@@ -24,7 +24,7 @@ class Model(BaseModel):
 
 
 class HeldLineModel(Model):
-    """`waiting`: money that is neither confirmed nor confirmable now; `release`: what ends each reason."""
+    """`waiting`: money that is neither confirmed, nor set off, nor confirmable now; `release`: what ends each reason."""
 
     invoice: str
     line: int
@@ -39,6 +39,7 @@ class HeldLineModel(Model):
     gross: int
     confirmed: int
     confirmable: int
+    set_off: int
     waiting: int
     retained: int
     policy: int
@@ -60,6 +61,7 @@ class HeldLineModel(Model):
             gross=match.gross,
             confirmed=match.confirmed,
             confirmable=match.confirmable,
+            set_off=match.set_off,
             waiting=match.waiting,
             retained=match.retained,
             policy=found.policy,
@@ -102,7 +104,8 @@ class SidesModel(Model):
 
 class OneLineModel(Model):
     """One line. `net` and `tax` are of `confirmable`; `excess`: what is asked above the order's terms; `missing`: billed
-    and not accepted; `until`: when the retention ends, as far as it runs. `limit`, `let_pass` and `asked`: the buyer's.
+    and not accepted; `until`: when the retention ends, as far as it runs. Certificates on credited invoices of the
+    order line carry `carried` of the quantity and hold `set_off` of the money. `limit`, `let_pass` and `asked`: the buyer's.
     """
 
     invoice: str
@@ -115,6 +118,7 @@ class OneLineModel(Model):
     release: dict[str, str]
     quantities: SidesModel
     billable: int
+    carried: int
     short: int
     missing: int
     missing_worth: int
@@ -127,6 +131,7 @@ class OneLineModel(Model):
     confirmable: int
     net: int
     tax: int
+    set_off: int
     waiting: int
     excess: int
     retained: int
@@ -151,6 +156,7 @@ class OneLineModel(Model):
             release={reason: releases[reason] for reason in match.reasons},
             quantities=SidesModel.model_validate(view.sides),
             billable=match.billable,
+            carried=match.carried,
             short=match.short,
             missing=view.missing,
             missing_worth=view.missing_worth,
@@ -163,6 +169,7 @@ class OneLineModel(Model):
             confirmable=match.confirmable,
             net=match.net,
             tax=match.tax,
+            set_off=match.set_off,
             waiting=match.waiting,
             excess=match.excess,
             retained=match.retained,

@@ -17,7 +17,7 @@ from tallystick.finance.reading.pages import Page, mark_of, read_mark
 from tallystick.finance.trade.lines import line_part
 from tallystick.finance.trade.match import LineMatch, Match
 from tallystick.finance.trade.match_reasons import Reason, Status
-from tallystick.finance.trade.matching import match_invoice
+from tallystick.finance.trade.matching import Settled, match_invoice
 from tallystick.ledger import Found
 
 #: Lines that one request looks at; a list that found too few in them goes on behind its mark.
@@ -109,11 +109,13 @@ def _open(reading: Reading, organisation: str, after: str | None) -> Iterator[He
     view, matched = reading.view, ""
     match: Match | None = None
     head: Row = {}
+    settled: Settled = {}
     for found in _lines(reading, organisation, after):
         if matched != found.name:
             head = cast(Row, view.get("invoice", found.name) or {})
             shown = still_listed(reading, "invoice", found.name, head)
-            matched, match = found.name, match_invoice(view, found.name) if shown else None
+            matched = found.name
+            match = match_invoice(view, found.name, settled=settled) if shown else None
         line = None if match is None else match.line(int(found.part))
         row = cast(Row, found.value)
         ordered = cast(Row, view.get("order-line", row["order"], line_part(row["order_line"])))

@@ -29,6 +29,11 @@ def retention_of(draft: Draft, contract: Row, invoice: str, part: str) -> int:
     return 0 if found is not None and found["status"] == "ended" else share
 
 
+def is_running(draft: Draft, invoice: str, part: str) -> bool:
+    found = draft.row(_kind, invoice, part)
+    return found is not None and found["status"] == "running"
+
+
 def run(draft: Draft, invoice: str, part: str, line: Row, taken: Sequence[str]) -> None:
     """Let the retention of a line run from the last of the goods that were taken for it."""
     order = draft.row("order", line["order"]) or {}

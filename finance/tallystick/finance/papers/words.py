@@ -159,7 +159,8 @@ def _paragraphs(facts: Facts, said: Phrases) -> Iterator[str]:
 def _payouts(facts: Facts, said: Phrases) -> Iterator[tuple[str, ...]]:
     """Each payment, and what ended otherwise: to whom a debtor paid early, and at what price, is for those two."""
     currency, total = facts.head["currency"], 0
-    yield said.payout_columns
+    payee, sum_, paid_at, entry = said.payout_columns
+    yield payee, f"{sum_} ({currency})", f"{paid_at} ({facts.head['zone']})", entry
     for row in facts.payouts:
         total += row["amount"]
         yield (

@@ -6,7 +6,7 @@ says is called so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -37,13 +37,27 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Goods or use behind the money: `facts` that speak for it, `lacks` those of scanned goods that do not."""
+    """Goods or use behind the money: `facts` that speak for it, `lacks` those of scanned goods that do not.
+
+    Quantities of `row` count 10^-`scale` of `unit`.
+    """
 
     order_line: str
     part: str
     row: Row
+    scale: int
+    unit: str
     facts: tuple[Fact, ...]
     lacks: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A delivery that only a document states; quantities of `row` count 10^-`scale` of `unit`."""
+
+    row: Row
+    scale: int
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ class Flows:
     contracts: tuple[Piece, ...]
     orders: tuple[Piece, ...]
     goods: tuple[Receipt, ...]
-    stated: tuple[Row, ...]
+    stated: tuple[Stated, ...]
     invoices: tuple[Piece, ...]
     certificates: tuple[Piece, ...]
 
@@ -89,14 +103,18 @@ def _flows(
     found = [_piece(reading, "order", name) for name in orders]
     rooted = {cast(Row, view.get("order", name) or {}).get("contract", "") for name in orders}
     ours = [piece.name for piece in found if piece.row is not None]
-    lines = [line_name(name, int(part)) for name in ours for part in view.group("order-line", name)]
+    lines = {
+        line_name(name, int(part)): cast(Row, line)
+        for name in ours
+        for part, line in view.group("order-line", name).items()
+    }
     return Flows(
         contracts=tuple(_piece(reading, "contract", name) for name in sorted(rooted) if name),
         orders=tuple(found),
         goods=tuple(_receipts(reading, lines)),
         stated=tuple(
-            cast(Row, row)
-            for line in lines
+            Stated(cast(Row, row), ordered["scale"], ordered["unit"])
+            for line, ordered in lines.items()
             for name, row in view.group("delivery-line", line).items()
             if _still_stated(reading, name)
         ),
@@ -124,8 +142,8 @@ def _certificate(reading: Reading, name: str) -> Piece:
         return Piece(name, None)
 
 
-def _receipts(reading: Reading, lines: Iterable[str]) -> Iterable[Receipt]:
-    for line in lines:
+def _receipts(reading: Reading, lines: Mapping[str, Row]) -> Iterable[Receipt]:
+    for line, ordered in lines.items():
         for part, value in reading.view.group("receipt", line).items():
             row: Any = value
             if not reading.reader.still_reads(receipt_thing(line, row), sides("receipt", row)):
@@ -135,7 +153,7 @@ def _receipts(reading: Reading, lines: Iterable[str]) -> Iterable[Receipt]:
             lacks: tuple[Fact, ...] = ()
             if scanned:
                 lacks = tuple(one for one in scanned_facts if one not in facts)
-            yield Receipt(line, part, row, facts, lacks)
+            yield Receipt(line, part, row, ordered["scale"], ordered["unit"], facts, lacks)
 
 
 def _facts(reading: Reading, row: Any) -> tuple[Fact, ...]:

@@ -13,7 +13,7 @@ from tallystick.finance.reading.access import Reading
 from tallystick.finance.reading.pages import page_rows_max
 from tallystick.finance.statements import table, views
 from tallystick.finance.statements.views import statement_page_lines_max
-from tallystick.finance.trade.documents import number_pattern
+from tallystick.finance.trade.documents import first_number_chars_max, number_pattern
 from tallystick.identity import ledger_time
 
 _Limit = Annotated[int, Query(ge=1, le=page_rows_max)]
@@ -144,7 +144,9 @@ def _add_lists(routes: APIRouter, reader: Callable[..., Any]) -> None:
     def credit_notes(
         name: _Name,
         reading: Reading = Depends(reader),
-        number: Annotated[str, Query(max_length=50, pattern=number_pattern)] = "1",
+        number: Annotated[
+            str, Query(max_length=first_number_chars_max, pattern=number_pattern)
+        ] = "1",
     ) -> CreditsModel:
         """As they follow from the agreed lines: the first has the number asked for, the next ones `-2`, `-3` …"""
         notes, unbilled = views.to_credit(reading, name, number, _today(reading))

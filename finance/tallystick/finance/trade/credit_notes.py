@@ -21,6 +21,7 @@ from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.money.dates import check_date
 from tallystick.finance.parties import counterparties, document_author, require_persons_for
 from tallystick.finance.statements.crediting import settle
+from tallystick.finance.trade.billed import note
 from tallystick.finance.trade.charges import lowered
 from tallystick.finance.trade.documents import Credit, CreditLine, Price, document_name
 from tallystick.finance.trade.lines import check_once, document_only, line_part, signed
@@ -91,7 +92,12 @@ def _take(
     document = line.model_dump(mode="json", exclude={"line", "statement", "statement_line"})
     document |= {"quantity": quantity, "scale": found["scale"], **settled}
     draft.put("credit-line", name, document, line_part(line.line))
-    return int(max(0, found["confirmed"] - rest))
+    note(draft, invoice, part)
+    above = int(max(0, found["confirmed"] - rest))
+    if binds and (above or left < found["consumed"]):
+        order_part = line_part(found["order_line"])
+        draft.amend("order-line", found["order"], order_part, credited_above=True)
+    return above
 
 
 def quantity_left(line: Row) -> int:

@@ -12,6 +12,7 @@ for a base quantity of whole units, as UBL's PriceAmount and BaseQuantity, so th
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import Field
@@ -196,6 +197,19 @@ class Credit(Body):
     credited_on: MoneyDate
     invoice: DocumentName
     lines: Annotated[tuple[CreditLine, ...], Field(min_length=1, max_length=document_lines_max)]
+
+
+#: Characters of a number under which several documents are made: the others are `-2`, `-3` ….
+first_number_chars_max = 50
+
+
+def is_first_number(number: str) -> bool:
+    """Whether documents may be numbered so.
+
+    >>> is_first_number("INV-117"), is_first_number("INV 117"), is_first_number("")
+    (True, False, False)
+    """
+    return len(number) <= first_number_chars_max and bool(re.fullmatch(number_pattern, number))
 
 
 def document_name(author: str, issuer: str, number: str) -> str:

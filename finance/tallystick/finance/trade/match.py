@@ -3,8 +3,9 @@
 accepted = received - rejected - returned. Of an invoice line, what is accepted, not yet consumed by a
 confirmation, and not above the order (plus tolerance) may be confirmed, at the invoice's price while that
 is within the percentage *and* the absolute tolerance of the order's, or so near that it is rounding, else at the
-lower of the two; less what the contract retains (质保金). All quantities of a line are in the order line's scale
-and cumulative, so that partial deliveries, partial invoices and partial confirmations add up without drift.
+lower of the two; less what the contract retains (质保金), and less what certificates on credited invoices of the same
+order line carry already (`set_off`). All quantities of a line are in the order line's scale and cumulative, so that
+partial deliveries, partial invoices and partial confirmations add up without drift.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class LineFacts:
     `accepted` and `consumed` are totals of the order line over all its receipts and confirmations;
     `invoiced` is less what credit notes took back by quantity, `credited` what they took back in money alone.
     `confirmed_*` are of this invoice line. Two persons let pass: `waived` of money above the order's terms,
-    `waived_quantity` above the ordered quantity. `retention_ppm`: the share that is still retained.
+    `waived_quantity` above the ordered quantity. `retention_ppm`: the share that is still retained. Certificates on
+    credited invoices of the order line carry `carried` of the quantity, and hold `set_off` of the money; of what
+    is `consumed`, credit notes took back `credited_after`.
     """
 
     line: int
@@ -53,12 +56,16 @@ class LineFacts:
     retention_ppm: int = 0
     waived: int = 0
     waived_quantity: int = 0
+    carried: int = 0
+    set_off: int = 0
+    credited_after: int = 0
     blocks: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LineMatch:
-    """`billable`: cumulative quantity; `confirmable`: money not confirmed yet, of which `net` and `tax`;
+    """`billable`: cumulative quantity, of which `carried` by certificates on credited invoices; `confirmable`: money
+    not confirmed yet, of which `net` and `tax`, less the `set_off` that those certificates hold;
     `retained`: money that waits for the end of the retention; `short`: what is missing and let pass;
     `excess`: what the invoice asks above the order's terms; `over`: accepted above what was ordered.
     """
@@ -78,11 +85,14 @@ class LineMatch:
     short: int = 0
     excess: int = 0
     over: int = 0
+    carried: int = 0
+    set_off: int = 0
 
     @property
     def waiting(self) -> int:
-        """Money of the line that is neither confirmed nor confirmable now."""
-        return max(0, self.gross - self.confirmed - self.confirmable) if self.reasons else 0
+        """Money of the line that is neither confirmed, nor set off, nor confirmable now."""
+        settled = self.confirmed + self.set_off + self.confirmable
+        return max(0, self.gross - settled) if self.reasons else 0
 
     @property
     def net(self) -> int:
@@ -152,7 +162,8 @@ def three_way_match(lines: Sequence[LineFacts], policy: Policy = default_policy)
     for facts in lines:
         before = taken.get(facts.order_line, 0)
         result = match_line(facts, policy, before)
-        taken[facts.order_line] = before + result.billable - facts.confirmed_quantity
+        own = result.billable - result.carried
+        taken[facts.order_line] = before + own - facts.confirmed_quantity
         results[facts.line] = result
     found = tuple(results.values())
     return Match(
@@ -172,24 +183,24 @@ def match_line(facts: LineFacts, policy: Policy = default_policy, taken: int = 0
     reasons: list[Reason] = [*facts.blocks, *found]
     if not same_unit(facts.order.unit, facts.invoice.unit):
         reasons.append("unit-differs")
-    refused = not refusing.isdisjoint(reasons)
+    refused = is_refused(facts)
     extra, short, over = (0, 0, 0) if refused else _billable_now(facts, taken, policy, reasons)
-    billable = facts.confirmed_quantity + extra
-    invoice = facts.invoice
-    invoiced = gross_amount(facts.invoiced, facts.scale, invoice.price, invoice.tax_ppm)
-    gross = max(0, invoiced - facts.credited)
+    carried = 0 if refused else facts.carried
+    billable = facts.confirmed_quantity + carried + extra
+    gross = _gross(facts)
     worth = min(gross, gross_amount(billable, facts.scale, price, tax_ppm))
     retained = 0 if refused else kept_back(worth, facts.retention_ppm)
     if retained:
         reasons.append("retained")
     whole = billable + short >= facts.invoiced and not retained
+    settled = facts.confirmed_amount + facts.set_off
     return LineMatch(
         line=facts.line,
         status=_status(refused, reasons, whole=whole),
         reasons=tuple(reasons),
         billable=billable,
         gross=gross,
-        confirmable=0 if refused else max(0, worth - retained - facts.confirmed_amount),
+        confirmable=0 if refused else max(0, worth - retained - settled),
         confirmed=facts.confirmed_amount,
         price=price,
         tax_ppm=tax_ppm,
@@ -199,7 +210,42 @@ def match_line(facts: LineFacts, policy: Policy = default_policy, taken: int = 0
         short=short,
         excess=excess,
         over=over,
+        carried=carried,
+        set_off=0 if refused else facts.set_off,
     )
+
+
+def is_refused(facts: LineFacts) -> bool:
+    """Whether nothing of a line may be confirmed, whatever was received."""
+    units = facts.order.unit, facts.invoice.unit
+    return not refusing.isdisjoint(facts.blocks) or not same_unit(*units)
+
+
+def entitled(facts: LineFacts, policy: Policy) -> int:
+    """What may be confirmed of a line at most, once all its goods are there."""
+    if is_refused(facts):
+        return 0
+    price, tax_ppm, _, _ = _price(facts, policy)
+    worth = min(_gross(facts), gross_amount(facts.invoiced, facts.scale, price, tax_ppm))
+    return worth - kept_back(worth, facts.retention_ppm)
+
+
+def still_billed(facts: LineFacts, policy: Policy) -> int:
+    """Of what was confirmed of a line: how much its invoice still asks for.
+
+    What was confirmed at a price or a share that would not be let pass today stays as it was.
+    """
+    confirmed, consumed = facts.confirmed_amount, facts.confirmed_quantity
+    left = min(facts.invoiced, consumed)
+    kept = confirmed * left // consumed if consumed else confirmed
+    return min(confirmed, _gross(facts), max(kept, entitled(facts, policy)))
+
+
+def _gross(facts: LineFacts) -> int:
+    """What the invoice asks for the line, less what was credited."""
+    invoice = facts.invoice
+    invoiced = gross_amount(facts.invoiced, facts.scale, invoice.price, invoice.tax_ppm)
+    return max(0, invoiced - facts.credited)
 
 
 def _billable_now(
@@ -209,8 +255,9 @@ def _billable_now(
     above the order; notes why it is less than what is invoiced."""
     used = facts.consumed + taken
     cap = policy.most(facts.ordered, facts.scale) + facts.waived_quantity
-    wanted = facts.invoiced - facts.confirmed_quantity
-    if facts.consumed > facts.accepted:
+    wanted = facts.invoiced - facts.confirmed_quantity - facts.carried
+    gone = facts.consumed - facts.credited_after > facts.accepted
+    if gone:
         reasons.append("confirmed-above-accepted")
     there = max(0, min(wanted, facts.accepted - used))
     extra = max(0, min(there, cap - used))
@@ -220,7 +267,7 @@ def _billable_now(
         reasons.append("not-received")
     elif 0 < missing <= policy.short(facts.invoiced, facts.scale):
         return extra, missing, over
-    elif missing > 0 and facts.consumed <= facts.accepted:
+    elif missing > 0 and not gone:
         reasons.append("billed-above-accepted")
     if over:
         reasons.append("billed-above-order")

@@ -7,7 +7,7 @@ oldest first, so that each amount confirmed names the receipt lines, and through
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tallystick.finance.agreements.contracts import runs
@@ -17,6 +17,7 @@ from tallystick.finance.matching import retention
 from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.statements.invoicing import agreed
 from tallystick.finance.subcontracts.balance import holds_loss
+from tallystick.finance.trade.billed import billed, note
 from tallystick.finance.trade.charges import lowered
 from tallystick.finance.trade.documents import Price
 from tallystick.finance.trade.lines import line_name, line_part, signed
@@ -30,7 +31,11 @@ from tallystick.finance.trade.match import (
 )
 from tallystick.finance.trade.match_policy import Policy
 from tallystick.finance.trade.match_reasons import Reason
+from tallystick.finance.trade.set_off import SetOff, nothing, set_off
 from tallystick.ledger import InvariantError, State
+
+#: By order line, then by invoice and line: what certificates on other invoices settle.
+Settled = dict[str, dict[tuple[str, int], SetOff]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,12 @@ class Used:
         }
 
 
-def match_invoice(state: State, invoice: str, policy: Policy | None = None) -> Match:
+def match_invoice(
+    state: State, invoice: str, policy: Policy | None = None, settled: Settled | None = None
+) -> Match:
     """The three-way match as it stands, by the tolerances in force unless others are named; pure.
 
+    `settled`: what was found before of order lines of the same state, by the tolerances in force; it is added to.
     Raises `DocumentUnknown`.
     """
     draft = Draft(state)
@@ -65,9 +73,9 @@ def match_invoice(state: State, invoice: str, policy: Policy | None = None) -> M
         raise DocumentUnknown(invoice)
     if policy is None:
         policy = tolerances(state, head["buyer"], head["currency"])
-    around = _Around(draft, invoice, head, policy, draft.rows("match-release", invoice))
+    around = _around(draft, invoice, head, policy, settled)
     lines = draft.rows("invoice-line", invoice).items()
-    return three_way_match([_facts(around, part, line) for part, line in lines], policy)
+    return three_way_match([_settled(around, part, line) for part, line in lines], policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class _Around:
     head: Row
     policy: Policy
     releases: Mapping[str, Row]
+    settled: Settled
     _roots: dict[str, tuple[Row, tuple[Reason, ...]]] = field(default_factory=dict)
 
     def root(self, order: str) -> tuple[Row, tuple[Reason, ...]]:
@@ -93,6 +102,50 @@ class _Around:
             found = contract, tuple(blocks)
             self._roots[order] = found
         return found
+
+
+def _around(
+    draft: Draft, invoice: str, head: Row, policy: Policy, settled: Settled | None = None
+) -> _Around:
+    releases = draft.rows("match-release", invoice)
+    return _Around(draft, invoice, head, policy, releases, {} if settled is None else settled)
+
+
+def _settled(around: _Around, part: str, line: Row) -> LineFacts:
+    """The facts of a line, with what certificates on other invoices of its order line settle of it."""
+    facts = _facts(around, part, line)
+    ordered = around.draft.row("order-line", line["order"], line_part(line["order_line"])) or {}
+    if not ordered.get("credited_above") or around.head["grade"] != signed:
+        return facts
+    if facts.order_line not in around.settled:
+        around.settled[facts.order_line] = _set_off(around, facts.order_line)
+    found = around.settled[facts.order_line].get((around.invoice, facts.line), nothing)
+    share = facts.retention_ppm if found.retains else 0
+    return replace(
+        facts,
+        carried=found.quantity,
+        set_off=found.amount,
+        credited_after=found.credited,
+        retention_ppm=share,
+    )
+
+
+def _set_off(around: _Around, order_line: str) -> dict[tuple[str, int], SetOff]:
+    """Of the invoice lines of an order line that are not settled exactly, by invoice and line."""
+    draft = around.draft
+    found: dict[tuple[str, int], LineFacts] = {}
+    retains = False
+    for invoice, part in billed(draft, order_line):
+        near = around
+        if invoice != around.invoice:
+            near = _around(draft, invoice, draft.row("invoice", invoice) or {}, around.policy)
+        line = draft.row("invoice-line", invoice, part) or {}
+        facts = _facts(near, part, line)
+        found[invoice, facts.line] = facts
+        if facts.confirmed_quantity > facts.invoiced:
+            retains = retains or retention.is_running(draft, invoice, part)
+    shares = set_off(list(found.values()), around.policy, retains=retains)
+    return dict(zip(found, shares, strict=True))
 
 
 def _facts(around: _Around, part: str, line: Row) -> LineFacts:
@@ -155,21 +208,30 @@ def consume(draft: Draft, invoice: str, result: LineMatch, amount: int) -> Used:
     """Book `amount` on an invoice line and take the goods that carry it out of its receipts."""
     part = line_part(result.line)
     line = draft.row("invoice-line", invoice, part) or {}
-    total = line["confirmed"] + amount
+    total = line["confirmed"] + result.set_off + amount
     most = result.billable
     share = result.retention_ppm
     reached = quantity_for(total, result.scale, result.price, result.tax_ppm, most, share)
-    quantity = max(0, reached - line["consumed"])
+    quantity = max(0, reached - result.carried - line["consumed"])
     name = line_name(line["order"], line["order_line"])
     receipts = _take(draft, name, quantity)
     if receipts:
         retention.run(draft, invoice, part, line, [receipt for receipt, _ in receipts])
     else:
         carried = retention.carried_by(draft, invoice, result.line)
-        receipts = [(receipt, 0) for receipt in carried]
+        receipts = [(receipt, 0) for receipt in carried or _taken(draft, name, result.carried)]
     draft.add("invoice-line", invoice, part, confirmed=amount, consumed=quantity)
     draft.add("order-line", line["order"], line_part(line["order_line"]), consumed=quantity)
+    note(draft, invoice, part)
     return Used(result.line, line["order"], line["order_line"], quantity, tuple(receipts))
+
+
+def _taken(draft: Draft, name: str, quantity: int) -> Iterator[str]:
+    """The oldest receipts out of which so much was taken already: money is confirmed on the same goods."""
+    for part, receipt in draft.rows("receipt", name).items():
+        if quantity > 0 and receipt["consumed"]:
+            quantity -= receipt["consumed"]
+            yield part
 
 
 def release(draft: Draft, backing: Mapping[str, Any]) -> None:
@@ -177,6 +239,7 @@ def release(draft: Draft, backing: Mapping[str, Any]) -> None:
     part = line_part(backing["line"])
     quantity, amount = backing["quantity"], backing["end"] - backing["start"]
     draft.add("invoice-line", backing["invoice"], part, confirmed=-amount, consumed=-quantity)
+    note(draft, backing["invoice"], part)
     order_line = line_part(backing["order_line"])
     draft.add("order-line", backing["order"], order_line, consumed=-quantity)
     name = line_name(backing["order"], backing["order_line"])

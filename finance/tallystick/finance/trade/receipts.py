@@ -1,14 +1,15 @@
 """Receipts: derived from what the buyer's devices scan, never typed in.
 
-Follows `trace.capture/1`. A receiving event signed by a device of the buyer that names a despatch advice
-becomes receipt lines of the order lines; the despatch is closed by them, in part or in full. A disposition
-such as *damaged* makes them received and rejected. A shipping event of the buyer's device that names a
-return authorisation (rma) and the despatch, or several of the same seller, takes them back (`returns`). A
-serial counts once per sale: for one seller and buyer again only after a signed return, and in the next sale
-when its buyer sells it on. Goods without serials count by lot and quantity, up to what was despatched and
-ordered.
+Follows `trace.capture/1`. A receiving event signed by a device of the buyer that names a despatch advice, or
+several of the same seller, becomes receipt lines of the order lines (`arrivals`); the despatches are closed by them, in part or in full. A
+disposition such as *damaged* makes them received and rejected. A shipping event of the buyer's device that
+names a return authorisation (rma) and the despatch, or several of the same seller, takes them back
+(`returns`). A serial counts once per sale: for one seller and buyer again only after a signed return, and in
+the next sale when its buyer sells it on. Goods without serials count by lot and quantity, up to what was
+despatched and ordered.
 
-    receipt         <order>#<line>   part <index>-<event>-<despatch line>: {received, rejected, returned,
+    receipt         <order>#<line>   part <index>-<event>-<despatch line>[-<place of the despatch in the event, if
+                                     not the first>]: {received, rejected, returned,
                                      consumed, items, lots, despatch, evidence, facts, device, event, …}
     sale            <item>           {chain: [{seller, buyer, name, part}]}: sales not undone, oldest first
     receipt-event   <event digest>   {index}: an event counts once
@@ -17,8 +18,7 @@ ordered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tallystick.finance.draft import Draft, Row
@@ -26,7 +26,6 @@ from tallystick.finance.errors import (
     CountedAlready,
     DocumentOnly,
     DocumentWrong,
-    NotDespatched,
     OverReceipt,
 )
 from tallystick.finance.known import known
@@ -34,16 +33,16 @@ from tallystick.finance.matching.tolerances import tolerances
 from tallystick.finance.parties import speaker
 from tallystick.finance.statements.waiting import came
 from tallystick.finance.subcontracts.balance import require_covered
+from tallystick.finance.trade.arrivals import Tally, arrival
 from tallystick.finance.trade.evidence import facts_of, note_scan
 from tallystick.finance.trade.lines import line_name, line_part, signed
 from tallystick.finance.trade.progress import close, present
-from tallystick.finance.trade.quantities import rescale, same_unit
 from tallystick.finance.trade.returns import take_back
 from tallystick.ledger import Act, Effects, State
 from tallystick.trace import canonical
 
 if TYPE_CHECKING:
-    from tallystick.trace import Capture, EventSummary
+    from tallystick.trace import Capture, EventSummary, Reference
 
 #: Dispositions with which goods arrive and are not accepted (CBV 2.0 §7.2).
 rejecting = frozenset(
@@ -60,56 +59,44 @@ rejecting = frozenset(
 _ours = re.compile(r"[0-9.]+/[^\s#]+(#[^\s#]+){1,2}")
 
 
-@dataclass
-class Tally:
-    """What one event brings for one despatch line."""
-
-    quantity: int = 0
-    items: list[str] = field(default_factory=list)
-    lots: dict[str, int] = field(default_factory=dict)
-
-
 def follow_capture(state: State, act: Act[Capture]) -> Effects:
     """Receipts and returns of a capture's events, in their order."""
     draft = Draft(state)
     for number, event in enumerate(act.body.events):
-        references = _references(event)
-        despatch = references.get("desadv")
-        if despatch is None or not _ours.fullmatch(despatch) or event.action == "DELETE":
+        named = _despatches(event)
+        if not named or event.action == "DELETE":
             continue
         step = cbv_word(event.biz_step or "")
-        if step == "receiving" and _by_buyer(draft, act, despatch, event.destination):
-            _receive(draft, act, number, event, despatch)
+        if step == "receiving" and _counts(draft, act, named, event.destination):
+            _receive(draft, act, number, event, named)
         elif (
             step == "shipping"
-            and "rma" in references
-            and _by_buyer(draft, act, despatch, event.source)
+            and any(_is(ref, "rma") for ref in event.references)
+            and _counts(draft, act, named, event.source)
         ):
-            _return(draft, act, event)
+            _return(draft, act, event, named)
         else:
-            note_scan(draft, act, event, despatch, step)
+            for despatch in named:
+                note_scan(draft, act, event, despatch, step)
     return draft.effects
 
 
-def _return(draft: Draft, act: Act[Capture], event: EventSummary) -> None:
-    """All despatches that it names are of the same buyer and seller, and known to its author."""
-    heads: dict[str, Row] = {}
-    for name in _despatches(event):
-        if not _by_buyer(draft, act, name, event.source):
-            raise DocumentWrong(f"{name} is of another buyer")
-        heads[name] = _between(draft, name, event, returning=True)
+def _return(draft: Draft, act: Act[Capture], event: EventSummary, named: Sequence[str]) -> None:
+    heads = _heads(draft, act, event, named, returning=True)
     _event_once(draft, act, event)
     take_back(draft, heads, event)
     for name in heads:
         close(draft, name)
 
 
-def _despatches(event: EventSummary) -> Iterator[str]:
-    """The despatch advices that an event names, in its order."""
-    for ref in event.references:
-        name = ref.id.removeprefix("hdl:")
-        if cbv_word(ref.type) == "desadv" and _ours.fullmatch(name):
-            yield name
+def _despatches(event: EventSummary) -> tuple[str, ...]:
+    """The despatch advices that an event names, each once, in its order."""
+    names = (ref.id.removeprefix("hdl:") for ref in event.references if _is(ref, "desadv"))
+    return tuple(dict.fromkeys(name for name in names if _ours.fullmatch(name)))
+
+
+def _is(ref: Reference, kind: str) -> bool:
+    return cbv_word(ref.type) == kind
 
 
 def cbv_word(identifier: str) -> str:
@@ -122,8 +109,21 @@ def cbv_word(identifier: str) -> str:
     return last.rpartition("-")[2]
 
 
-def _references(event: EventSummary) -> dict[str, str]:
-    return {cbv_word(ref.type): ref.id.removeprefix("hdl:") for ref in event.references}
+def _counts(draft: Draft, act: Act[Capture], named: Sequence[str], here: str | None) -> bool:
+    """Whether the buyer of any of these despatch advices scanned; then it is the buyer of all."""
+    return any(_by_buyer(draft, act, name, here) for name in named)
+
+
+def _heads(
+    draft: Draft, act: Act[Capture], event: EventSummary, named: Sequence[str], *, returning: bool
+) -> dict[str, Row]:
+    """All despatch advices that it names are of the same buyer and seller, and known to its author."""
+    heads: dict[str, Row] = {}
+    for name in named:
+        if not _by_buyer(draft, act, name, event.source if returning else event.destination):
+            raise DocumentWrong(f"{name} is of another buyer")
+        heads[name] = _between(draft, name, event, returning=returning)
+    return heads
 
 
 def _by_buyer(draft: Draft, act: Act[Capture], despatch: str, here: str | None) -> bool:
@@ -161,20 +161,25 @@ def _event_once(draft: Draft, act: Act[Capture], event: EventSummary) -> None:
 
 
 def _receive(
-    draft: Draft, act: Act[Capture], number: int, event: EventSummary, despatch: str
+    draft: Draft, act: Act[Capture], number: int, event: EventSummary, named: Sequence[str]
 ) -> None:
-    head = _between(draft, despatch, event, returning=False)
+    heads = _heads(draft, act, event, named, returning=False)
     _event_once(draft, act, event)
-    lines = draft.rows("despatch-line", despatch)
-    orders = {line["order"] for line in lines.values()}
-    stated = _references(event).get("po")
-    if stated is not None and stated not in orders:
-        raise DocumentWrong(f"{despatch} is not for order {stated}")
+    found = arrival(draft, heads, event)
+    orders = {line["order"] for line in found.lines.values()}
+    for ref in event.references:
+        stated = ref.id.removeprefix("hdl:")
+        if _is(ref, "po") and stated not in orders:
+            raise DocumentWrong(f"{', '.join(heads)} is not for order {stated}")
     rejected = cbv_word(event.disposition or "") in rejecting
-    for part, tally in _tallies(event, lines, head).items():
-        receipt = f"{act.index:012d}-{number:03d}-{part}"
-        _sell(draft, head, lines[part], receipt, tally)
-        _count(draft, lines[part], despatch, part, tally, rejected)
+    places = {name: place for place, name in enumerate(heads)}
+    for (despatch, part), tally in sorted(
+        found.tallies.items(), key=lambda one: (places[one[0][0]], one[0][1])
+    ):
+        head, line = heads[despatch], found.lines[despatch, part]
+        receipt = _part(act, number, part, places[despatch])
+        _sell(draft, head, line, receipt, tally)
+        _count(draft, line, despatch, part, tally, rejected)
         document = {
             "seller": head["seller"],
             "buyer": head["buyer"],
@@ -194,54 +199,19 @@ def _receive(
             "event_time": event.time,
             "index": act.index,
         }
-        name = line_name(lines[part]["order"], lines[part]["order_line"])
+        name = line_name(line["order"], line["order_line"])
         draft.put("receipt", name, document, receipt)
         came(draft, name, receipt, event.time, act.time)
     for order in sorted(orders):
         require_covered(draft, order)
-    close(draft, despatch)
+    for despatch in heads:
+        close(draft, despatch)
 
 
-def _tallies(event: EventSummary, lines: Mapping[str, Row], head: Row) -> dict[str, Tally]:
-    """What the event brings, by despatch line."""
-    packages = set(head.get("packages", ()))
-    tallies: dict[str, Tally] = {}
-    line_of = {canonical(item): part for part, line in lines.items() for item in line["items"]}
-    for item in event.items:
-        if item in packages:
-            continue
-        part = line_of.get(canonical(item)) or _open_line(lines, item)
-        tally = tallies.setdefault(part, Tally())
-        tally.items.append(item)
-        tally.quantity += 10 ** lines[part]["scale"]
-    for lot in event.lots:
-        part = _line_of_lot(lines, lot.lot, tallies)
-        if not same_unit(lot.unit or "H87", lines[part]["unit"]):
-            raise DocumentWrong(f"lot {lot.lot} is counted in another unit than ordered")
-        quantity = rescale(lot.quantity, lot.scale, lines[part]["scale"])
-        tally = tallies.setdefault(part, Tally())
-        tally.lots[lot.lot] = tally.lots.get(lot.lot, 0) + quantity
-        tally.quantity += quantity
-    return {part: tallies[part] for part in sorted(tallies)}
-
-
-def _open_line(lines: Mapping[str, Row], what: str) -> str:
-    """The one line that lists neither items nor lots, when there is just one."""
-    unlisted = [part for part, line in lines.items() if not line["items"] and not line["lots"]]
-    if len(unlisted) != 1:
-        raise NotDespatched(what)
-    return unlisted[0]
-
-
-def _line_of_lot(lines: Mapping[str, Row], lot: str, tallies: dict[str, Tally]) -> str:
-    listing = [p for p, line in lines.items() if any(row["lot"] == lot for row in line["lots"])]
-    if not listing:
-        return _open_line(lines, lot)
-    for part in listing:
-        pending = tallies[part].quantity if part in tallies else 0
-        if present(lines[part]) + pending < lines[part]["quantity"]:
-            return part
-    return listing[-1]
+def _part(act: Act[Capture], number: int, part: str, place: int) -> str:
+    """Of a receipt: two despatch advices of one event may have the same line of the same order."""
+    told = f"{act.index:012d}-{number:03d}-{part}"
+    return f"{told}-{place:02d}" if place else told
 
 
 def _count(draft: Draft, line: Row, despatch: str, part: str, tally: Tally, rejected: bool) -> None:

@@ -38,6 +38,7 @@ from tallystick.finance.parties import (
 )
 from tallystick.finance.statements.invoicing import bill, require_whole
 from tallystick.finance.statements.waiting import under_statements
+from tallystick.finance.trade.billed import note
 from tallystick.finance.trade.charges import allotted, charged
 from tallystick.finance.trade.documents import (
     Delivery,
@@ -123,6 +124,7 @@ def put_invoice(state: State, act: Act[Invoice]) -> Effects:
         net, tax = net + document["net"], tax + document["tax"]
         worth[line_part(line.line)] = document["net"] + document["tax"]
         draft.put("invoice-line", name, document, line_part(line.line))
+        note(draft, name, line_part(line.line))
     head = _total(draft, body, net, tax)
     require_whole(draft, name, body, head)
     allowance = sum(charged(body.charges, "allowance"))
