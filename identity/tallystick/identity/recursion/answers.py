@@ -7,6 +7,7 @@ that says who told it, and not that it is so.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from tallystick.identity.names import HandleRefused
@@ -68,6 +69,9 @@ class ResolverAnswers:
         """Without `key` nothing is signed."""
         self._resolver, self._site, self._key = resolver, site, key
         self._clock = clock or SystemClock()
+
+    def expect(self, questions: Collection[bytes]) -> None:
+        """Each is asked of somebody else."""
 
     def answer(self, data: bytes, source: str) -> Told | None:
         """To one message; None for what deserves no answer."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Table
@@ -45,28 +47,41 @@ def matching(
     By the driver's own cursor: the writer asks this for every few entries.
     """
     cursor = connection.connection.cursor()
-    names = ", ".join(f"{table.name}.{column.name}" for column in table.columns)
-    match = " AND ".join(f"{table.name}.{column} = wanted.{column}" for column in by)
-    # Each wanted key is looked up by itself: CROSS JOIN tells SQLite, OFFSET 0 tells PostgreSQL. Left to
-    # themselves, both may read the whole table.
     sqlite = connection.dialect.name == "sqlite"
-    wanted = f"WITH wanted ({', '.join(by)}) AS"
-    look = f"SELECT {names} FROM {table.name} WHERE {match} OFFSET 0"
-    sql = (
-        f"SELECT {names} FROM wanted CROSS JOIN {table.name} WHERE {match}"
-        if sqlite
-        else f"SELECT found.* FROM wanted, LATERAL ({look}) found"
-    )
     for start in range(0, len(keys), keys_at_once):
         some = keys[start : start + keys_at_once]
         if sqlite:
-            marks = ", ".join([f"({', '.join('?' * len(by))})"] * len(some))
-            given = [value for key in some for value in key]
-            cursor.execute(f"{wanted} (VALUES {marks}) {sql}", given)
+            sql = _look_sqlite(table, tuple(by), len(some))
+            cursor.execute(sql, [*chain.from_iterable(some)])
         else:
             columns = tuple([key[i] for key in some] for i in range(len(by)))
-            cursor.execute(f"{wanted} (SELECT * FROM {_unnest(table, by)}) {sql}", columns)
+            cursor.execute(_look_server(table, tuple(by)), columns)
         yield from cursor.fetchall()
+
+
+# Each wanted key is looked up by itself: CROSS JOIN tells SQLite, OFFSET 0 tells PostgreSQL. Left to themselves, both
+# may read the whole table.
+
+
+@lru_cache(maxsize=1024)
+def _look_sqlite(table: Table, by: tuple[str, ...], count: int) -> str:
+    names, match = _names_and_match(table, by)
+    marks = ", ".join([f"({', '.join('?' * len(by))})"] * count)
+    wanted = f"WITH wanted ({', '.join(by)}) AS (VALUES {marks})"
+    return f"{wanted} SELECT {names} FROM wanted CROSS JOIN {table.name} WHERE {match}"
+
+
+@lru_cache(maxsize=64)
+def _look_server(table: Table, by: tuple[str, ...]) -> str:
+    names, match = _names_and_match(table, by)
+    look = f"SELECT {names} FROM {table.name} WHERE {match} OFFSET 0"
+    wanted = f"WITH wanted ({', '.join(by)}) AS (SELECT * FROM {_unnest(table, by)})"
+    return f"{wanted} SELECT found.* FROM wanted, LATERAL ({look}) found"
+
+
+def _names_and_match(table: Table, by: Sequence[str]) -> tuple[str, str]:
+    names = ", ".join(f"{table.name}.{column.name}" for column in table.columns)
+    return names, " AND ".join(f"{table.name}.{column} = wanted.{column}" for column in by)
 
 
 def delete(connection: Connection, table: Table, keys: Sequence[Row]) -> None:

@@ -137,6 +137,12 @@ class Transaction:
         row = self.connection.execute(query).one_or_none()
         return None if row is None else TreeState(*_plain(row)[1:])
 
+    def size(self) -> int:
+        """How many entries there are, as cheaply as it can be known."""
+        cursor = self.connection.connection.cursor()
+        found = cursor.execute("SELECT size FROM tree_state WHERE id = 1").fetchone()
+        return 0 if found is None else int(found[0])
+
     def set_tree(self, before: TreeState | None, after: TreeState, term: int | None = None) -> None:
         """Compare and swap; raises `SequencerFenced` if the tree is not `before` any more, or the term is over."""
         row = (after.size, after.root, after.frontier, after.state, after.block_size)
