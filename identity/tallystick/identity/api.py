@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from tallystick.identity import strangers
 from tallystick.identity.asof.moment import index_of
+from tallystick.identity.asof.wish import proof_address
 from tallystick.identity.filters import is_wanted
 from tallystick.identity.prefixes import answers
 from tallystick.identity.prefixes.counting import Counts, Uncounted
@@ -162,12 +163,6 @@ def as_of_members(record: Record | None, at: int | None) -> dict[str, Any]:
     if record is None:
         return {"asOf": told, "message": f"there was no such record as of entry {at}"}
     return {"asOf": told}
-
-
-def proof_address(base_url: str, handle: str, at: int | None) -> str:
-    """Where the proof of this answer is: of what the record says now, or said as of an entry."""
-    asked = "" if at is None else f"?asOf={at}"
-    return f"{base_url.rstrip('/')}/v1/records/{quote(handle, safe='/')}/proof{asked}"
 
 
 def _nobody() -> None:

@@ -182,6 +182,13 @@ class Snapshot:
             raise IndexUnknown(str(index))
         return row
 
+    def time_of(self, index: int) -> str:
+        """The ledger time of an entry."""
+        time = self._transaction.time_of(index)
+        if time is None:
+            raise IndexUnknown(str(index))
+        return time
+
     def row_by_id(self, author: str, entry_id: str) -> EntryRow:
         row = self._transaction.entry_by_id(author, entry_id)
         if row is None:

@@ -2,7 +2,7 @@
 
 | question | answer |
 | --- | --- |
-| resolution | 1 with values, 100 no such handle, 200 no such value; 302 and where to ask for what is at home elsewhere, unless the flag DNR forbids it; 402 and a nonce where a value is asked for by index or type that the public does not see, unless the flag PO says that public ones will do |
+| resolution | 1 with values, as of now or of the moment that one of the types names (`asof.wish`), 100 no such handle, 200 no such value; 302 and where to ask for what is at home elsewhere, unless the flag DNR forbids it; 402 and a nonce where a value is asked for by index or type that the public does not see, unless the flag PO says that public ones will do |
 | site information | addresses of the service, and the key that signs its answers |
 | answer to a challenge | what was asked for, as that key's organisation may read it |
 | anything else | 5: every change is a signed entry, and goes by HTTP |
@@ -18,6 +18,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tallystick.identity import names
+from tallystick.identity.asof.moment import index_of
+from tallystick.identity.asof.wish import AsOf, wished
 from tallystick.identity.filters import is_of, is_wanted
 from tallystick.identity.native import bodies, login, signing
 from tallystick.identity.native.errors import (
@@ -39,7 +41,7 @@ from tallystick.identity.native.message import (
     return_digest,
 )
 from tallystick.identity.native.present import Present
-from tallystick.identity.native.proving import proof_index, proof_type, proofs
+from tallystick.identity.native.proving import moment_told, proof_index, proof_type, proofs
 from tallystick.identity.native.sites import Site
 from tallystick.identity.native.translate import encoded, to_wire
 from tallystick.identity.prefixes import answers as prefixes
@@ -201,10 +203,17 @@ class NodeAnswers:
             return self._resolved(asked, reader.grading(snapshot.raised), source)
 
     def _resolved(self, asked: Message, reader: Reader, source: str) -> Message:
-        question = bodies.read_question(asked.body)
-        view = self._present.snapshot.view
-        record = resolve(view, question.handle, issued=self._issued)
+        question, snapshot = bodies.read_question(asked.body), self._present.snapshot
+        view, at = snapshot.view, None
+        if question.types:
+            types, moment = wished(question.types)
+            question = replace(question, types=types)
+            at = None if moment is None else index_of(snapshot, moment)
+        record = resolve(view, question.handle, at, self._issued)
         self._asked_of = prefixes.registered(view, record.handle if record else question.handle)
+        if at is not None and (record is None or record.deleted):
+            said = AsOf(at, record.since if record else None).missing()
+            return self._signed(asked, _refusal(asked, handle_not_found, said))
         if record is None or record.deleted:
             elsewhere = None if asked.has(no_referral) else self._elsewhere(view, question.handle)
             if elsewhere is not None:
@@ -217,8 +226,11 @@ class NodeAnswers:
         if not asked.has(public_only) and not reader.is_known() and _lacks(question, found):
             return self._challenge(asked, source)
         told = [encoded(value) for value in found]
+        base_url = self._service.base_url
+        if at is not None:
+            told.append(moment_told(record, at, base_url).encode())
         if proof_type in question.types or proof_index in question.indexes:
-            proven = proofs(record, readable, self._service.base_url)
+            proven = proofs(record, readable, base_url)
             told += [value.encode() for value in proven]
         if not told:
             return self._signed(asked, _refusal(asked, values_not_found, ""))
