@@ -81,9 +81,11 @@ def _measured(bench: Bench, size: int) -> dict[str, float]:
         _load(log.store, size)
     count, rounds = bench.scale.few * questions_per_few, bench.scale.rounds + 1
     chance = random.Random(size)
-    first = [_question(number) for number in chance.sample(range(size), min(size, count * rounds))]
+    # What one has asked for is read into memory, where the other would find it: each has handles of its own.
+    sampled = chance.sample(range(size), min(size, 2 * count * rounds))
+    first = [_question(number) for number in sampled]
     again = [_question(chance.randrange(popular)) for _ in range(count)]
-    parts = [first[n::rounds] for n in range(rounds)]
+    parts = [first[n :: 2 * rounds] for n in range(2 * rounds)]
     spent: dict[str, list[Spent]] = {}
     for by, client in _clients.items():
         # A new process remembers nothing.
@@ -99,9 +101,9 @@ def _asked_in_turn(
     clients: Sequence[_Client], parts: Sequence[Sequence[bytes]], again: Sequence[bytes]
 ) -> dict[str, list[Spent]]:
     ours, echo, select = clients
-    turns, selected = iter(parts), iter(parts)
+    turns, selected = iter(parts[::2]), iter(parts[1::2])
     return in_turn(
-        len(parts),
+        len(parts) // 2,
         first=lambda: ours.ask(next(turns)),
         select=lambda: select.ask(next(selected)),
         again=lambda: ours.ask(again),

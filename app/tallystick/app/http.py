@@ -60,6 +60,7 @@ from tallystick.app.signing import api as signing_api
 from tallystick.app.signing import pages as signing_pages
 from tallystick.app.signing.hand_over import HandOvers
 from tallystick.app.statements import api as statements_api
+from tallystick.app.strangers import StrangersDesk
 from tallystick.app.webhooks import api as webhooks_api
 from tallystick.app.webhooks import pages as webhook_pages
 from tallystick.app.webhooks.desk import WebhookDesk
@@ -128,6 +129,7 @@ def create_app(
             if isinstance(log, RemoteLog):
                 stack.callback(log.close)
             await stack.enter_async_context(watched.service.looked_after(app))
+            stack.callback(strangers.close)
             stack.enter_context(identifiers.figures.kept())
             stack.enter_context(kept.kept(teller.tell if isinstance(log, RunningLog) else None))
             yield
@@ -150,7 +152,7 @@ def create_app(
     teller = reads_telling.Teller(node, Pens(node, log, origin))
     kept = reads_keeping.ReadLog(node)
     app.state.reads = kept
-    shared = SharingDesk()
+    shared, strangers = SharingDesk(), StrangersDesk(node.reader)
     reading = access.reading(node, identifiers.gate, desk, shared, noted=kept)
     public = ledger.PublicTiles(node.reader)
     limit = node.settings.request_bytes_max
@@ -161,7 +163,7 @@ def create_app(
         return ledger.erasure.keep_statement(node.store, origin, document, ledger.SystemClock())
 
     add_routes(app, ledger.erasure.router(reading, keep if book else None))
-    for router in identifiers.routers(reading):
+    for router in identifiers.routers(reading, strangers):
         add_routes(app, router)
     add_routes(app, trace.router(reading))
     add_routes(app, finance.policies_router(reading))
@@ -209,7 +211,7 @@ def create_app(
     app.add_middleware(SameSite)
     machines.install(app)
     install(app, watched.service)
-    pages.install_codes(app, reading, shown, node.settings.base_url, issued)
+    pages.install_codes(app, reading, shown, node.settings.base_url, issued, strangers)
     return app
 
 

@@ -22,6 +22,7 @@ from tallystick.app.handles import Gate, HandleUsers
 from tallystick.app.handles import api as sessions_api
 from tallystick.app.minting.seeing import Log, SeeingLog
 from tallystick.app.prefixes.figures import Figures
+from tallystick.app.strangers import StrangersDesk
 from tallystick.app.writing import Pens
 
 
@@ -42,11 +43,11 @@ class Identifiers:
         self.enrolments = Enrolments(node, self.taken_in, origin)
         self.verifying = Verifying(Desk(node, origin), self.taken_in)
 
-    def routers(self, reading: Callable[..., Any]) -> Iterator[APIRouter]:
+    def routers(self, reading: Callable[..., Any], strangers: StrangersDesk) -> Iterator[APIRouter]:
         """In the order in which they are asked: what has a longer address before what ends in anything."""
         figures, settings = self.figures, self._node.settings
         yield identity.router(
-            reading, self.gate.access(), figures.counts, self.issued, settings.base_url
+            reading, self.gate.access(), figures.counts, self.issued, settings.base_url, strangers
         )
         yield identity.prefix_router(reading, figures.by_day)
         yield bundles_api.record_router(reading)

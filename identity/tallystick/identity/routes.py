@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tallystick.identity.prefixes.api import Statistics
     from tallystick.identity.prefixes.counting import Counts
     from tallystick.identity.rest.administering import HandleAccess
+    from tallystick.identity.strangers import Strangers
     from tallystick.identity.views import CodesOfBatches
 
 
@@ -20,8 +21,9 @@ def router(
     counts: Counts | None = None,
     issued: CodesOfBatches | None = None,
     base_url: str = "",
+    desk: Strangers | None = None,
 ) -> APIRouter:
-    """The resolver's routes: `reading` says who asks, `access` who may write.
+    """The resolver's routes: `reading` says who asks, `access` who may write, `desk` answers strangers.
 
     `counts` is told what was asked; `issued` finds codes of batches that nobody has seen yet; with `base_url`
     answers name the address of their proof.
@@ -29,7 +31,7 @@ def router(
     from tallystick.identity import api
     from tallystick.identity.asof import api as asof_api
 
-    routes = api.router(reading, access, counts, issued, base_url)
+    routes = api.router(reading, access, counts, issued, base_url, desk)
     routes.routes.extend(asof_api.router(reading).routes)
     return routes
 

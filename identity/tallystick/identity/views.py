@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Protocol, cast
 
 from tallystick.identity import names, records, versioned
@@ -16,6 +17,7 @@ from tallystick.ledger import Mark, Reader, Thing, View, grading, hot_value
 
 prefix_record = "0.NA/"
 not_public = "1100"
+_plain = ("string", "base64", "hex")
 
 
 @hot_value
@@ -60,7 +62,14 @@ def values_for(reader: Reader, record: Record) -> tuple[Value, ...]:
 
     What is restricted is there for roles that see it in the clear (`grading.table`).
     """
-    return tuple(value for value in record.values if _clear(reader, record, value))
+    public = reader.may_read("public")
+    return tuple(
+        [
+            value
+            for value in record.values
+            if (public if value.public else _clear(reader, record, value))
+        ]
+    )
 
 
 def shown_for(reader: Reader, record: Record) -> Iterator[tuple[Value, bool]]:
@@ -86,6 +95,8 @@ def _readable(reader: Reader, record: Record, value: Value) -> bool:
     if value.public:
         return reader.may_read("public")
     owners = (record.owner,) if value.permissions[records.admin_read] == "1" else ()
+    if reader.is_stranger_to((*owners, *value.readers)):
+        return False
     mark = None if _is_restricted(value) else value.mark
     thing = Thing("records", record.handle, value.type, said=said_by(record_types, record.owner))
     return reader.may_read("parties", (*owners, *value.readers), mark, record.owner, thing)
@@ -117,19 +128,26 @@ def resolve(
         # Of the parties, devices alone may have a record too.
         is_device = view.get("device", found["handle"]) is not None
         device = _party(view, found["handle"], at) if is_device else None
-        taken = {value.index for value in values}
-        facts = [value for value in device.values if value.index not in taken] if device else []
-        ordered = sorted((*values, *facts), key=lambda value: value.index)
+        if device is not None:
+            taken = {value.index for value in values}
+            values += [value for value in device.values if value.index not in taken]
+            values.sort(key=attrgetter("index"))
         return Record(
             found["handle"],
             found["owner"],
-            _marked(view, found, ordered),
+            _marked(view, found, values),
             found["since"],
             found.get("deleted"),
             found.get("template"),
         )
     party = _party(view, handle, at)
     return issued.record(view, handle, at) if party is None and issued is not None else party
+
+
+def documents_of(handles: Iterable[str]) -> dict[str, list[str]]:
+    """The documents that `resolve` will look for first, by kind; for `Snapshot.expect`."""
+    found = [one for one in handles if "/" in one and "\x00" not in one]
+    return {"handle": [names.fold(one) for one in found], "device": found} if found else {}
 
 
 def _marked(view: View, row: Mapping[str, Any], values: Sequence[Value]) -> tuple[Value, ...]:
@@ -160,17 +178,18 @@ def record_of(row: Mapping[str, Any], view: View) -> Record:
 
 def stored_value(value: Mapping[str, Any]) -> Value:
     """A value as a record keeps it, as readers get it."""
-    told = value.get("format", "string")
+    get = value.get
+    told = get("format", "string")
     return Value(
         value["index"],
         value["type"],
         told,
-        value["data"] if told in ("string", "base64", "hex") else json.loads(value["data"]),
-        value.get("ttl", ttl_default_s),
+        value["data"] if told in _plain else json.loads(value["data"]),
+        get("ttl", ttl_default_s),
         value["time"],
-        value.get("permissions", permissions_default),
-        tuple(value.get("readers", ())),
-        tuple(value.get("references", ())),
+        get("permissions", permissions_default),
+        tuple(get("readers", ())),
+        tuple(get("references", ())),
     )
 
 

@@ -107,8 +107,11 @@ class Snapshot:
         self._marking = Marking(rules, self.view)
 
     def size(self) -> int:
-        tree = self._transaction.tree()
-        return tree.size if tree else 0
+        return self._transaction.size()
+
+    def expect(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        """Documents, by kind and names, that will be asked of the view, each once: they are read together."""
+        self.view.expect(wanted)
 
     def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
         """(size, note) of the newest checkpoint, or the one of `size`, with the cosignatures that it has."""
@@ -180,6 +183,13 @@ class Snapshot:
         if row is None:
             raise IndexUnknown(str(index))
         return row
+
+    def time_of(self, index: int) -> str:
+        """The ledger time of an entry."""
+        time = self._transaction.time_of(index)
+        if time is None:
+            raise IndexUnknown(str(index))
+        return time
 
     def row_by_id(self, author: str, entry_id: str) -> EntryRow:
         row = self._transaction.entry_by_id(author, entry_id)

@@ -127,6 +127,8 @@ class Reader:
         mark: its class and grade, where it has one of its own; owner: whose it is, if it may leave; thing: what
         it is, if it may be shared.
         """
+        if grade == "public" and mark is None and thing is None:
+            return True
         told = tuple(parties)
         grounds = self._grounds(grade, told, mark, thing)
         if grounds is None or not self.still_reads(thing, told):
@@ -203,6 +205,10 @@ class Reader:
     def sees_all(self) -> bool:
         """Whether nothing is kept from it and nobody notes what: an auditor at the node itself, unnoted."""
         return self.reads_as == "auditor" and self.leaving is None and self.seen is None
+
+    def is_stranger_to(self, parties: Iterable[object]) -> bool:
+        """Whether nobody in particular asks for what is not for everybody: then no word need be said about it."""
+        return self.reads_as == "public" and everybody not in parties
 
     def is_leaving(self) -> bool:
         """Whether what it reads leaves the node."""

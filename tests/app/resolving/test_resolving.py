@@ -80,9 +80,38 @@ def test_one_record_is_the_same_at_its_node_and_through_resolvers(here: At) -> N
         left_s = int(answer.headers["cache-control"].removeprefix("max-age="))
         assert 60 - int(answer.headers["age"]) - 1 <= left_s <= 60
         assert answer.json()["source"] == here.url
-        for asked_for, code in (("98/x", 301), (f"{handle}?asOf=3", 5)):
-            answer = httpx.get(f"{first.url}/api/handles/{asked_for}")
-            assert (answer.status_code, answer.json()["responseCode"]) == (400, code)
+        answer = httpx.get(f"{first.url}/api/handles/98/x")
+        assert (answer.status_code, answer.json()["responseCode"]) == (400, 301)
+
+
+def test_what_it_said_then_is_told_by_every_way(here: At) -> None:
+    proof = httpx.get(f"{here.url}/api/handles/{handle}").json()["proof"]
+    index = OverNative("127.0.0.1", here.native, "tcp").ask(handle, (), (native.proof_type,))
+    made = index.values[-1].value["index"]
+    with (
+        resolving(f"99.100={here.url}") as first,
+        resolving(f"*=udp://{here.address}") as second,
+        resolving(f"*=tcp://{second.address}") as third,
+    ):
+        for at in (here, first, second, third):
+            for way in (["--at", at.url], ["--udp", at.address], ["--tcp", at.address]):
+                for moment, code in ((made, 1), (made - 1, 100)):
+                    asking = ["resolve", handle, *way, "--as-of", str(moment), "--index", "1"]
+                    result = CliRunner().invoke(cli, [*asking, "--json"])
+                    # The servers say what they do on the same stream.
+                    (line,) = [one for one in result.stdout.splitlines() if one.startswith("{")]
+                    told = json.loads(line)
+                    since = {"since": made} if code == 1 else {}
+                    assert told["responseCode"] == code
+                    assert told["asOf"] == {"index": moment, **since}
+                    assert [one["index"] for one in told.get("values", ())] == [1] * (code == 1)
+                    if code == 1:
+                        assert told["proof"] == f"{proof}?asOf={made}"
+                shown = CliRunner().invoke(cli, ["resolve", handle, *way, "--as-of", str(made)])
+                assert f"as of entry {made}, as entry {made} wrote it" in shown.stdout
+                bad = CliRunner().invoke(cli, ["resolve", handle, *way, "--as-of", "soon"])
+                assert isinstance(bad.exception, TallystickError)
+                assert bad.exception.code == "as-of-malformed"
 
 
 def test_the_proof_that_the_origin_names_is_reached_through_a_resolver(here: At) -> None:

@@ -42,7 +42,7 @@ def test_an_answer_by_udp_is_a_small_multiple_of_its_question(here: tuple[World,
 
 def _sent(server: native.NativeServer, asked: bytes) -> list[bytes]:
     sent: list[bytes] = []
-    server.datagram(asked, "192.0.2.1", sent.append)
+    server.datagrams([(asked, "192.0.2.1", sent.append)])
     return sent
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from tallystick.app.pages import code_words
 from tallystick.app.pages.render import Pages
 from tallystick.app.routing import add_routes
+from tallystick.app.strangers import StrangersDesk
 from tallystick.identity import digital_link, minting
 from tallystick.identity.digital_link import DigitalLink, Offer, OfferedLink
 from tallystick.ledger import Snapshot, TallystickError
@@ -116,11 +117,14 @@ def install(
     pages: Pages,
     base_url: str,
     issued: minting.IssuedCodes,
+    strangers: StrangersDesk,
 ) -> None:
-    """The resolver, when all other routes are there; `issued` finds codes of batches that nobody has seen yet."""
+    """The resolver, when all other routes are there; `issued` finds codes of batches that nobody has seen yet, and
+    `strangers` answers whoever says nothing of who it is.
+    """
     title, people = f"Tallystick {pages.origin}", CodePages(pages)
     links, compressed = digital_link.routers(
-        reading, base_url, title, people, (issued.named,), issued
+        reading, base_url, title, people, (issued.named,), issued, strangers
     )
     # What consumers scan is looked for first.
     add_routes(app, links, before=True)

@@ -54,12 +54,17 @@ def resolve_handle(
             help="With --udp or --tcp: the answer must be signed by this Ed25519 key (base64url).",
         ),
     ] = "",
+    as_of: Annotated[
+        str,
+        typer.Option(metavar="INDEX|TIME", help="As of an entry of the log, or a time (RFC 3339)."),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """What a handle says. Exit codes: 0 there are values, 1 there are none, 2 could not ask."""
     if sum(map(bool, (at, udp, tcp))) > 1:
         raise typer.BadParameter("ask over one of --at, --udp and --tcp")
-    asked = (handle, tuple(index or ()), tuple(type_ or ()))
+    moment = (recursion.as_of(as_of),) if as_of else ()
+    asked = (handle, tuple(index or ()), (*(type_ or ()), *moment))
     if udp or tcp:
         caller = _caller(key, signed_by)
         found = _native(udp or tcp, "udp" if udp else "tcp", caller).ask(*asked)
@@ -92,6 +97,10 @@ def _caller(reference: str, signed_by: str) -> native.Caller:
 
 
 def _show(found: recursion.Found) -> None:
+    if found.as_of is not None:
+        since = found.as_of.since
+        written = "" if since is None else f", as entry {since} wrote it"
+        console.print(f"as of entry {found.as_of.index}{written}", highlight=False)
     if not found.values:
         console.print(f"{found.handle}: no values (code {found.code})", highlight=False)
         return

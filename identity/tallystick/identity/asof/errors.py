@@ -35,6 +35,13 @@ class AsOfBeforeRecord(TallystickError):
     advice = "Its history names the entry that wrote its first version."
 
 
+class AsOfNotTold(TallystickError):
+    code = "as-of-not-told"
+    status = 502
+    title = "The server that was asked does not tell what a record said then"
+    advice = "Ask the node at which the handle is kept, over HTTP or by a protocol that it answers as of then."
+
+
 class RecordUnknown(TallystickError):
     code = "record-unknown"
     status = 404

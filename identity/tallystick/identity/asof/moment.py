@@ -25,9 +25,9 @@ def index_of(snapshot: Snapshot, asked: str) -> int:
     if _index.fullmatch(asked):
         return _within(int(asked), snapshot.size())
     time = instant_of(asked)
-    before = _first(snapshot.size(), lambda index: snapshot.row(index).time > time)
+    before = _first(snapshot.size(), lambda index: snapshot.time_of(index) > time)
     if before == 0:
-        raise AsOfBeforeLog(f"it began at {snapshot.row(0).time}")
+        raise AsOfBeforeLog(f"it began at {snapshot.time_of(0)}")
     return before - 1
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,6 +18,7 @@ from fastapi.responses import JSONResponse
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
+from tallystick.identity import strangers
 from tallystick.identity.asof.moment import index_of
 from tallystick.identity.digital_link import link_types
 from tallystick.identity.digital_link.compressed import expand_path
@@ -99,10 +101,11 @@ def routers(
     people: People | None = None,
     namings: Sequence[Naming] = usual_namings,
     issued: CodesOfBatches | None = None,
+    desk: strangers.Strangers | None = None,
 ) -> tuple[APIRouter, APIRouter]:
     """`reading` is the dependency that says who asks; `title`: what this resolver calls itself.
 
-    `issued`: also codes of batches that nobody has seen yet. The first router has what begins like nothing else; the
+    `issued`: also codes of batches that nobody has seen yet; `desk`: who answers strangers. The first router has what begins like nothing else; the
     second belongs behind all others: a path of one part may be a compressed link.
     """
     routes, last = APIRouter(tags=["digital link"]), APIRouter(tags=["digital link"])
@@ -113,6 +116,10 @@ def routers(
     def resolve_link(request: Request, reading: ReadingLinks = Depends(reading)) -> Response:
         """307 to the default link or to `linkType`; the linkset for `linkType=linkset`; 300, 400 and 404."""
         return _answered(request, reading, served)
+
+    if desk is not None:
+        for route in routes.routes:
+            strangers.serve(route, desk, partial(_prepared, served))
 
     @last.head("/{compressed:gs1compressed}", include_in_schema=False)
     @last.get("/{compressed:gs1compressed}", summary="Resolve a compressed GS1 Digital Link")
@@ -132,6 +139,14 @@ def routers(
         return JSONResponse(description(served.root, title), headers=_open)
 
     return routes, last
+
+
+def _prepared(served: Resolver, request: Request) -> strangers.Prepared:
+    """Of a program that asks as of now. Pages, and what took place, may take long, and go the ordinary way."""
+    pages = "html" in request.headers.get("accept", "").lower()
+    if pages or b"asof" in request.scope["query_string"].lower():
+        return None
+    return (lambda reading: _answered(request, reading, served)), {}
 
 
 def description(root: str, title: str) -> dict[str, Any]:

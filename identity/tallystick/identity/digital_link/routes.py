@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tallystick.identity.digital_link.link import DigitalLink
     from tallystick.identity.digital_link.naming import Naming
     from tallystick.identity.digital_link.people import People
+    from tallystick.identity.strangers import Strangers
     from tallystick.identity.views import CodesOfBatches
     from tallystick.ledger import View
 
@@ -29,14 +30,15 @@ def routers(
     people: People | None = None,
     more: Sequence[Naming] = (),
     issued: CodesOfBatches | None = None,
+    desk: Strangers | None = None,
 ) -> tuple[APIRouter, APIRouter]:
     """`reading` is the dependency that says who asks; answers name addresses under `base_url`.
 
     `more`: ways by which a key leads to a record, behind claims and before what records state of themselves;
-    `issued`: codes that nobody has seen yet. The first router may stand before all others, since nothing else begins
+    `issued`: codes that nobody has seen yet; `desk`: who answers strangers. The first router may stand before all others, since nothing else begins
     with a key's digits; the second belongs behind them: a path of one part may be a compressed link.
     """
     from tallystick.identity.digital_link import api
     from tallystick.identity.digital_link.naming import claimed, stated
 
-    return api.routers(reading, base_url, title, people, (claimed, *more, stated), issued)
+    return api.routers(reading, base_url, title, people, (claimed, *more, stated), issued, desk)

@@ -2,7 +2,7 @@
 
 | question | answer |
 | --- | --- |
-| resolution | 1 with values, 100 no such handle, 200 no such value; 302 and where to ask for what is at home elsewhere, unless the flag DNR forbids it; 402 and a nonce where a value is asked for by index or type that the public does not see, unless the flag PO says that public ones will do |
+| resolution | 1 with values, as of now or of the moment that one of the types names (`asof.wish`), 100 no such handle, 200 no such value; 302 and where to ask for what is at home elsewhere, unless the flag DNR forbids it; 402 and a nonce where a value is asked for by index or type that the public does not see, unless the flag PO says that public ones will do |
 | site information | addresses of the service, and the key that signs its answers |
 | answer to a challenge | what was asked for, as that key's organisation may read it |
 | anything else | 5: every change is a signed entry, and goes by HTTP |
@@ -13,12 +13,13 @@ answer, gets none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from cachetools import LRUCache
-
 from tallystick.identity import names
+from tallystick.identity.asof.moment import index_of
+from tallystick.identity.asof.wish import AsOf, wished
 from tallystick.identity.filters import is_of, is_wanted
 from tallystick.identity.native import bodies, login, signing
 from tallystick.identity.native.errors import (
@@ -40,12 +41,13 @@ from tallystick.identity.native.message import (
     return_digest,
 )
 from tallystick.identity.native.present import Present
-from tallystick.identity.native.proving import proof_index, proof_type, proofs
+from tallystick.identity.native.proving import moment_told, proof_index, proof_type, proofs
 from tallystick.identity.native.sites import Site
-from tallystick.identity.native.translate import to_wire
+from tallystick.identity.native.translate import encoded, to_wire
 from tallystick.identity.prefixes import answers as prefixes
 from tallystick.identity.prefixes.counting import Counts, Outcome, Uncounted
-from tallystick.identity.views import CodesOfBatches, Value, resolve, values_for
+from tallystick.identity.remembered import Remembered
+from tallystick.identity.views import CodesOfBatches, Value, documents_of, resolve, values_for
 from tallystick.ledger import (
     Clock,
     PrivateKey,
@@ -53,6 +55,7 @@ from tallystick.ledger import (
     SystemClock,
     TallystickError,
     View,
+    hot_value,
     public_reader,
 )
 
@@ -76,7 +79,7 @@ _answer_bytes = 700
 _remembered_bytes_max = 512
 
 
-@dataclass(frozen=True, slots=True)
+@hot_value
 class Told:
     """An encoded answer. `proven`: whoever asked has shown that it reads what is sent to its address."""
 
@@ -111,21 +114,30 @@ class NodeAnswers:
         self._present, self._service = present, service
         self._clock = clock or SystemClock()
         self._challenges = login.Challenges()
-        self._known: LRUCache[bytes, _Known] = LRUCache(answers_bytes_max, getsizeof=_size)
+        self._known: Remembered[bytes, _Known] = Remembered(answers_bytes_max)
         self._generation = 0
         self._asked_of: str | None = None
+        self._operations: Mapping[int, Callable[[Message, str], Message]] = {
+            resolution: self._resolution,
+            get_site_info: self._site_info,
+            challenge_response: self._challenged,
+        }
+
+    def expect(self, questions: Collection[bytes]) -> None:
+        """These are asked next: what they are about is read in one statement."""
+        with suppress(TallystickError):
+            self._renew()
+            unknown = [one for one in questions if not self._known.has(_key(one))]
+            handles = map(bodies.handle_asked, unknown)
+            self._present.snapshot.expect(documents_of(handles))
 
     def answer(self, data: bytes, source: str) -> Told | None:
         """To one message; None for what deserves no answer."""
-        # Everything but session and request: they are the asker's own numbers.
-        key = data[:4] + data[12:]
+        key = _key(data)
         try:
-            generation = self._present.refresh()
+            self._renew()
         except TallystickError as error:
             return self._unable(data, error)
-        if generation != self._generation:
-            self._known.clear()
-            self._generation = generation
         known = self._known.get(key)
         if known is not None:
             told, prefix, outcome = known
@@ -143,7 +155,7 @@ class NodeAnswers:
             prefix, outcome = self._asked_of, _outcomes[answer.code]
             self._count(prefix, outcome)
             if not asked.has(certify) and len(key) <= _remembered_bytes_max:
-                self._known[key] = encoded, prefix, outcome
+                self._known.keep(key, (encoded, prefix, outcome), _answer_bytes + len(encoded))
             return Told(encoded)
         return Told(encoded, _proven(asked, answer))
 
@@ -154,23 +166,23 @@ class NodeAnswers:
     def close(self) -> None:
         self._present.close()
 
+    def _renew(self) -> None:
+        """Forget what was said before the log grew."""
+        generation = self._present.refresh()
+        if generation != self._generation:
+            self._known.clear()
+            self._generation = generation
+
     def _answered(self, asked: Message, source: str) -> Message:
         try:
-            return self._operations(asked.operation)(asked, source)
+            operation = self._operations.get(asked.operation)
+            if operation is None:
+                raise OperationUnsupported(str(asked.operation))
+            return operation(asked, source)
         except NativeRefused as error:
             return _refusal(asked, error.response_code, error.code)
         except TallystickError as error:
             return _refusal(asked, busy if error.status == 503 else failed, error.code)
-
-    def _operations(self, operation: int) -> Callable[[Message, str], Message]:
-        known = {
-            resolution: self._resolution,
-            get_site_info: self._site_info,
-            challenge_response: self._challenged,
-        }
-        if operation not in known:
-            raise OperationUnsupported(str(operation))
-        return known[operation]
 
     def _site_info(self, asked: Message, _source: str) -> Message:
         return self._signed(asked, _reply(asked, success, self._service.site.encode()))
@@ -191,26 +203,38 @@ class NodeAnswers:
             return self._resolved(asked, reader.grading(snapshot.raised), source)
 
     def _resolved(self, asked: Message, reader: Reader, source: str) -> Message:
-        question = bodies.read_question(asked.body)
-        view = self._present.view
-        record = resolve(view, question.handle, issued=self._issued)
-        prefix = prefixes.standing(view, record.handle if record else question.handle)
-        self._asked_of = prefix.prefix if prefix else None
+        question, snapshot = bodies.read_question(asked.body), self._present.snapshot
+        view, at = snapshot.view, None
+        if question.types:
+            types, moment = wished(question.types)
+            question = replace(question, types=types)
+            at = None if moment is None else index_of(snapshot, moment)
+        record = resolve(view, question.handle, at, self._issued)
+        self._asked_of = prefixes.registered(view, record.handle if record else question.handle)
+        if at is not None and (record is None or record.deleted):
+            said = AsOf(at, record.since if record else None).missing()
+            return self._signed(asked, _refusal(asked, handle_not_found, said))
         if record is None or record.deleted:
             elsewhere = None if asked.has(no_referral) else self._elsewhere(view, question.handle)
             if elsewhere is not None:
                 return self._signed(asked, _reply(asked, service_referral, elsewhere.encode()))
             return self._signed(asked, _refusal(asked, handle_not_found, ""))
         readable = values_for(reader, record)
-        found = [value for value in readable if is_wanted(value, question.indexes, question.types)]
+        found = readable
+        if question.indexes or question.types:
+            found = tuple(one for one in found if is_wanted(one, question.indexes, question.types))
         if not asked.has(public_only) and not reader.is_known() and _lacks(question, found):
             return self._challenge(asked, source)
-        told = [to_wire(value) for value in found]
+        told = [encoded(value) for value in found]
+        base_url = self._service.base_url
+        if at is not None:
+            told.append(moment_told(record, at, base_url).encode())
         if proof_type in question.types or proof_index in question.indexes:
-            told += proofs(record, readable, self._service.base_url)
+            proven = proofs(record, readable, base_url)
+            told += [value.encode() for value in proven]
         if not told:
             return self._signed(asked, _refusal(asked, values_not_found, ""))
-        body = bodies.Resolved(record.handle, tuple(told)).encode()
+        body = bodies.resolved(record.handle, told)
         return self._signed(asked, _reply(asked, success, body))
 
     def _elsewhere(self, view: View, handle: str) -> bodies.Referral | None:
@@ -250,12 +274,15 @@ class NodeAnswers:
         return None if asked.code else Told(_refusal(asked, busy, error.code).encode())
 
 
-def _size(known: _Known) -> int:
-    return _answer_bytes + len(known[0])
+def _key(data: bytes) -> bytes:
+    """Everything but session and request: they are the asker's own numbers."""
+    return data[:4] + data[12:]
 
 
-def _lacks(question: bodies.Question, found: list[Value]) -> bool:
+def _lacks(question: bodies.Question, found: Sequence[Value]) -> bool:
     """Whether something was asked for by name that is not among what was found."""
+    if not question.indexes and not question.types:
+        return False
     indexes = {value.index for value in found} | {proof_index}
     if any(index not in indexes for index in question.indexes):
         return True

@@ -11,11 +11,26 @@ Any answer to a question with the flag RD begins with the digest of that questio
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tallystick.identity.native.errors import DataRefused, HashRefused, MessageTooLarge
-from tallystick.identity.native.fields import Cursor, blob, many, text, u32
-from tallystick.identity.native.message import Message, return_digest
+from tallystick.identity.native.fields import (
+    Cursor,
+    as_text,
+    blob,
+    many,
+    text,
+    text_bytes_max,
+    u32,
+)
+from tallystick.identity.native.message import (
+    Message,
+    envelope_bytes,
+    header_bytes,
+    resolution,
+    return_digest,
+)
 from tallystick.identity.native.values import NativeValue, read_value, values_max
 from tallystick.ledger import hot_value
 
@@ -28,6 +43,11 @@ sha256_name = "SHA-256"
 #: By the octet in front of a digest: 1 is MD5, 2 is SHA-1.
 _sha256, _sha256_bytes = 3, 32
 _broken = {1: "MD5", 2: "SHA-1"}
+_no_filters = bytes(8)
+_start = envelope_bytes + header_bytes
+#: The operation, and the response code, which is 0 in a question.
+_operation = slice(envelope_bytes, envelope_bytes + 8)
+_resolution = u32(resolution) + bytes(4)
 
 
 @hot_value
@@ -50,7 +70,7 @@ class Resolved:
     values: tuple[NativeValue, ...]
 
     def encode(self) -> bytes:
-        return text(self.handle) + many(value.encode() for value in self.values)
+        return resolved(self.handle, [value.encode() for value in self.values])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +120,9 @@ def read_question(body: bytes) -> Question:
     """Raises a `NativeRefused`."""
     if len(body) > question_bytes_max:
         raise MessageTooLarge(f"a question of {len(body)} bytes")
+    if body[-8:] == _no_filters and int.from_bytes(body[:4], "big") == len(body) - 12:
+        # Most ask for all of a record.
+        return Question(as_text(body[4:-8]))
     cursor = Cursor(body)
     found = Question(
         cursor.text(),
@@ -108,6 +131,22 @@ def read_question(body: bytes) -> Question:
     )
     cursor.end()
     return found
+
+
+def resolved(handle: str, values: Sequence[bytes]) -> bytes:
+    """The body of an answer with these values, encoded."""
+    return b"".join((text(handle), u32(len(values)), *values))
+
+
+def handle_asked(data: bytes) -> str:
+    """The handle that a message asks to resolve, as far as a glance tells; empty if it asks for something else."""
+    if data[_operation] != _resolution:
+        return ""
+    size = int.from_bytes(data[_start : _start + 4], "big")
+    try:
+        return data[_start + 4 : _start + 4 + size].decode() if size <= text_bytes_max else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def read_resolved(body: bytes) -> Resolved:

@@ -6,7 +6,8 @@ Who sends nothing whole for `idle_s_max`, or does not take its answers, is put o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from tallystick.identity.native.answering import Told
@@ -20,7 +21,8 @@ from tallystick.identity.native.message import (
 idle_s_max = 10
 #: Answers to questions that came together go together, up to here.
 send_bytes_min = 64 * 1024
-_length = slice(16, 20)
+#: Questions of a connection that are looked up together.
+together_max = 64
 _flags = slice(envelope_bytes + 8, envelope_bytes + 12)
 
 
@@ -31,16 +33,20 @@ class Asked(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """`opened` and `closed` are told of it; the first says whether there is room."""
+    """`expect` is told what waits to be asked; `opened` and `closed` of the connection: the first says whether there is
+    room.
+    """
 
     def __init__(
         self,
         ask: Asked,
+        expect: Callable[[Collection[bytes], str], None],
         opened: Callable[[Connection], bool],
         closed: Callable[[Connection], None],
     ) -> None:
-        self._ask, self._opened, self._closed = ask, opened, closed
+        self._ask, self._expect, self._opened, self._closed = ask, expect, opened, closed
         self._buffer = bytearray()
+        self._whole: deque[bytes] = deque()
         self._asked: bytes | None = None
         self._answers = bytearray()
         self._full = self._inside = self._last = False
@@ -104,20 +110,27 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _next(self) -> bytes | None:
-        """The next whole question, if it is there. What cannot be one ends the connection."""
-        buffer = self._buffer
-        if len(buffer) < envelope_bytes:
-            return None
-        length = int.from_bytes(buffer[_length], "big")
-        if buffer[0] not in majors or length > message_bytes_max:
-            self._last = True
-            return None
-        size = envelope_bytes + length
-        if len(buffer) < size:
-            return None
-        asked = bytes(buffer[:size])
-        del buffer[:size]
-        return asked
+        """The next whole question, if it is there."""
+        if not self._whole:
+            self._take()
+        return self._whole.popleft() if self._whole else None
+
+    def _take(self) -> None:
+        """Out of the buffer what is whole. What cannot be a question ends the connection, after those before it."""
+        buffer, start = bytes(self._buffer), 0
+        while len(self._whole) < together_max and len(buffer) - start >= envelope_bytes:
+            length = int.from_bytes(buffer[start + 16 : start + 20], "big")
+            if buffer[start] not in majors or length > message_bytes_max:
+                self._last = start == 0
+                break
+            end = start + envelope_bytes + length
+            if end > len(buffer):
+                break
+            self._whole.append(buffer[start:end])
+            start = end
+        del self._buffer[:start]
+        if len(self._whole) > 1:
+            self._expect(self._whole, self.source)
 
     def _answered(self, told: Told | None) -> None:
         asked, self._asked = self._asked, None

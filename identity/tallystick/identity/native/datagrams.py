@@ -14,13 +14,14 @@ from tallystick.identity.native.fragments import packet_bytes_max
 turn_packets_max = 64
 buffer_bytes = 1024 * 1024
 Send = Callable[[bytes], None]
-Asked = Callable[[bytes, str, Send], None]
+#: What came, from whom, and what sends something back.
+Datagram = tuple[bytes, str, Send]
 
 
 class Datagrams:
-    """`asked` gets each datagram, who sent it, and what sends something back."""
+    """`asked` gets what came together."""
 
-    def __init__(self, beside: socket.socket, asked: Asked) -> None:
+    def __init__(self, beside: socket.socket, asked: Callable[[list[Datagram]], None]) -> None:
         """On the address that `beside` listens on by TCP. Raises OSError."""
         self._asked = asked
         self._loop = asyncio.get_running_loop()
@@ -41,16 +42,17 @@ class Datagrams:
         self._socket.close()
 
     def _readable(self) -> None:
-        receive, asked = self._socket.recvfrom, self._asked
+        receive, taken = self._socket.recvfrom, list[Datagram]()
         for _ in range(turn_packets_max):
             try:
                 data, address = receive(packet_bytes_max + 1)
             except (BlockingIOError, InterruptedError):
-                return
+                break
             except OSError:
                 # What somebody's machine said of an answer that it did not want.
                 continue
-            asked(data, address[0], self._sender(address))
+            taken.append((data, address[0], self._sender(address)))
+        self._asked(taken)
 
     def _sender(self, address: Any) -> Send:
         def send(packet: bytes) -> None:

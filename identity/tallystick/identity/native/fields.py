@@ -53,10 +53,7 @@ class Cursor:
         size = self.u32()
         if size > text_bytes_max:
             raise TextTooLong(f"{size} bytes")
-        try:
-            return self.take(size).decode()
-        except UnicodeDecodeError:
-            raise TextNotUtf8(f"at byte {self._at - size}") from None
+        return as_text(self.take(size))
 
     def index(self) -> int:
         found = self.u32()
@@ -78,6 +75,16 @@ class Cursor:
         """Raises `MessageLong` unless all was read."""
         if self._at != len(self._data):
             raise MessageLong(f"{len(self._data) - self._at} bytes more")
+
+
+def as_text(data: bytes) -> str:
+    """Raises `TextTooLong`, `TextNotUtf8`."""
+    if len(data) > text_bytes_max:
+        raise TextTooLong(f"{len(data)} bytes")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise TextNotUtf8(f"at byte {error.start} of {len(data)}") from None
 
 
 def u16(value: int) -> bytes:

@@ -34,6 +34,13 @@ class Guard:
             self._forget(now_ns)
         return True
 
+    def refuses(self, address: str) -> bool:
+        """Whether this source asks too often already; a look that counts as no question."""
+        if not self._each_ns:
+            return False
+        ahead_ns = self._until.get(network_of(address), 0) - time.monotonic_ns()
+        return ahead_ns + self._each_ns > self._burst_ns
+
     def _forget(self, now_ns: int) -> None:
         """Sources that are quiet; if all are loud, all: then memory is what is attacked."""
         kept = {source: until for source, until in self._until.items() if until > now_ns}

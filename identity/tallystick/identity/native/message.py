@@ -38,7 +38,9 @@ keep_alive = 0x02000000
 _compressed, _encrypted, truncated, _major_bits = 0x80, 0x40, 0x20, 0x1F
 _envelope = struct.Struct(">BBBBIIII")
 _header = struct.Struct(">IIIHBBII")
+_both = struct.Struct(">BBBBIIIIIIIHBBII")
 _none = bytes(4)
+_start = envelope_bytes + header_bytes
 
 
 @hot_value
@@ -122,73 +124,81 @@ class Message:
     def encode(self) -> bytes:
         """Raises `MessageTooLarge`."""
         credential = blob(self.credential.encode()) if self.credential else _none
-        told = self.signed_part() + credential
-        if len(told) > message_bytes_max:
-            raise MessageTooLarge(f"{len(told)} bytes")
-        envelope = Envelope(
+        size = header_bytes + len(self.body) + len(credential)
+        if size > message_bytes_max:
+            raise MessageTooLarge(f"{size} bytes")
+        front = _both.pack(
             *self.version,
+            *self.suggested,
             self.session,
             self.request,
             0,
-            len(told),
-            suggested_major=self.suggested[0],
-            suggested_minor=self.suggested[1],
+            size,
+            self.operation,
+            self.code,
+            self.flags,
+            self.site_serial,
+            self.recursion,
+            0,
+            self.expiration,
+            len(self.body),
         )
-        return envelope.encode() + told
+        return b"".join((front, self.body, credential))
 
 
 def read_envelope(data: bytes) -> Envelope:
     """Of a datagram, or of the first bytes of a stream. Raises a `NativeRefused`."""
-    if len(data) < envelope_bytes:
-        raise MessageShort(f"an envelope has {envelope_bytes} bytes, not {len(data)}")
-    major, minor, flags, suggested, session, request, sequence, length = _envelope.unpack_from(data)
-    if major not in majors:
-        raise VersionUnknown(f"{major}.{minor}")
-    if flags & (_compressed | _encrypted):
-        raise MessageSealed
-    if length > message_bytes_max:
-        raise MessageTooLarge(f"{length} bytes")
-    if length < header_bytes + 4:
-        raise MessageShort(f"a message has a header and a credential, not {length} bytes")
+    major, minor, flags, suggested, session, request, sequence, length = _whole(data)
     cut = bool(flags & truncated)
     return Envelope(
         major, minor, session, request, sequence, length, cut, flags & _major_bits, suggested
     )
 
 
+def _whole(data: bytes) -> tuple[int, ...]:
+    """The fields of an envelope, in their order."""
+    if len(data) < envelope_bytes:
+        raise MessageShort(f"an envelope has {envelope_bytes} bytes, not {len(data)}")
+    found = _envelope.unpack_from(data)
+    if found[0] not in majors:
+        raise VersionUnknown(f"{found[0]}.{found[1]}")
+    if found[2] & (_compressed | _encrypted):
+        raise MessageSealed
+    if found[7] > message_bytes_max:
+        raise MessageTooLarge(f"{found[7]} bytes")
+    if found[7] < header_bytes + 4:
+        raise MessageShort(f"a message has a header and a credential, not {found[7]} bytes")
+    return found
+
+
 def read_message(data: bytes) -> Message:
     """A whole message in one piece. Raises a `NativeRefused`."""
-    envelope = read_envelope(data)
-    if envelope.truncated or envelope.sequence:
-        raise MessageInPieces(f"number {envelope.sequence}")
+    major, minor, flags, suggested, session, request, sequence, length = _whole(data)
+    if flags & truncated or sequence:
+        raise MessageInPieces(f"number {sequence}")
     have = len(data) - envelope_bytes
-    if have != envelope.length:
-        wrong = MessageShort if have < envelope.length else MessageLong
-        raise wrong(f"the envelope says {envelope.length} bytes, {have} are there")
-    return _read(envelope, data)
-
-
-def _read(envelope: Envelope, data: bytes) -> Message:
-    operation, code, flags, serial, recursion, _, expiration, size = _header.unpack_from(
+    if have != length:
+        wrong = MessageShort if have < length else MessageLong
+        raise wrong(f"the envelope says {length} bytes, {have} are there")
+    operation, code, asked, serial, recursion, _, expiration, size = _header.unpack_from(
         data, envelope_bytes
     )
-    start = envelope_bytes + header_bytes
-    if size > envelope.length - header_bytes - 4:
-        raise LengthsDisagree(f"a body of {size} bytes in a message of {envelope.length}")
-    body = data[start : start + size]
+    if size > length - header_bytes - 4:
+        raise LengthsDisagree(f"a body of {size} bytes in a message of {length}")
+    end = _start + size
     return Message(
         operation,
-        body,
+        data[_start:end],
         code,
-        flags,
-        envelope.session,
-        envelope.request,
-        (envelope.major, envelope.minor),
+        asked,
+        session,
+        request,
+        (major, minor),
         serial,
         recursion,
         expiration,
-        _read_credential(data[start + size :]),
-        (envelope.suggested_major, envelope.suggested_minor),
+        _read_credential(data[end:]),
+        (flags & _major_bits, suggested),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 
-from tallystick.ledger import LogReader, Snapshot, View
+from tallystick.ledger import LogReader, Snapshot
 
 fresh_ms = 50
 _fresh_ns = fresh_ms * 1_000_000
@@ -35,14 +35,10 @@ class Present:
 
     @property
     def snapshot(self) -> Snapshot:
-        self.refresh()
+        """As `refresh` found it last."""
         if self._snapshot is None:
             raise RuntimeError("refresh opens it")
         return self._snapshot
-
-    @property
-    def view(self) -> View:
-        return self.snapshot.view
 
     def rest(self) -> None:
         """Let go of a snapshot that is too old to be used: it would hold up the database."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
+from tallystick.identity.asof.wish import AsOf, as_of_index, as_of_type, proof_address
 from tallystick.identity.native.bodies import Resolved
 from tallystick.identity.native.translate import to_wire
 from tallystick.identity.native.values import NativeValue
@@ -24,6 +26,13 @@ def proofs(record: Record, readable: tuple[Value, ...], base_url: str) -> list[N
         "proof": f"{base_url.rstrip('/')}/log/proof/{record.since}",
     }
     return [NativeValue(proof_index, proof_type, canonical.encode(told), ttl=0)]
+
+
+def moment_told(record: Record, at: int, base_url: str) -> NativeValue:
+    """As of which entry an answer is, which one wrote the version, and where both are proven."""
+    told: dict[str, Any] = AsOf(at, record.since).members()
+    told["proof"] = proof_address(base_url, record.handle, at)
+    return NativeValue(as_of_index, as_of_type, canonical.encode(told), ttl=0)
 
 
 def record_digest(handle: str, values: tuple[NativeValue, ...]) -> str:

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from tallystick.identity.native.answering import Told
 from tallystick.identity.native.connections import Connection
-from tallystick.identity.native.datagrams import Datagrams, Send
+from tallystick.identity.native.datagrams import Datagram, Datagrams, Send
 from tallystick.identity.native.fragments import cut, packet_bytes_max, size_split, split
 from tallystick.identity.native.guard import Guard, network_of
 from tallystick.identity.native.message import bare_bytes
@@ -46,6 +47,9 @@ class NativePortTaken(TallystickError):
 class Answers(Protocol):
     """Who answers. `answer` is called by one thread alone, unless it may take long."""
 
+    def expect(self, questions: Collection[bytes]) -> None:
+        """These will be asked next: a chance to look them up together."""
+
     def answer(self, data: bytes, source: str) -> Told | None: ...
 
     def rest(self) -> None: ...
@@ -66,13 +70,15 @@ class NativeServer:
         """Raises OSError. With port 0 any free one is taken."""
         loop = asyncio.get_running_loop()
         self._tcp = await loop.create_server(
-            lambda: Connection(self._asked, self._opened, self._open.discard), host, port
+            lambda: Connection(self._asked, self._expect, self._opened, self._open.discard),
+            host,
+            port,
         )
         taken = int(self._tcp.sockets[0].getsockname()[1])
         self._udp: list[Datagrams] = []
         try:
             for each in self._tcp.sockets:
-                self._udp.append(Datagrams(each, self.datagram))
+                self._udp.append(Datagrams(each, self.datagrams))
         except OSError:
             self._close()
             raise
@@ -98,14 +104,29 @@ class NativeServer:
             await asyncio.sleep(_rest_s)
             self._answers.rest()
 
-    def datagram(self, data: bytes, source: str, send: Send) -> None:
-        """Answer one datagram."""
-        if not bare_bytes <= len(data) <= packet_bytes_max or not self._guard.lets(source):
-            return
+    def datagrams(self, taken: Sequence[Datagram]) -> None:
+        """Answer what came together."""
+        lets = self._guard.lets
+        let_in = [
+            one for one in taken if bare_bytes <= len(one[0]) <= packet_bytes_max and lets(one[1])
+        ]
         if self._pool is None:
-            self._send(data, self._answer(data, source), send)
+            self._answers.expect([data for data, _, _ in let_in])
+            told = [self._answer(data, source) for data, source, _ in let_in]
+            # Answers to questions that came together go together: the first wakes who waits for them, the others
+            # find it awake.
+            for (data, _, send), one in zip(let_in, told, strict=True):
+                self._send(data, one, send)
         else:
-            self._wait(data, source, lambda told: self._send(data, told, send))
+            for data, source, send in let_in:
+                self._wait(data, source, partial(self._send_to, data, send))
+
+    def _send_to(self, data: bytes, send: Send, told: Told | None) -> None:
+        self._send(data, told, send)
+
+    def _expect(self, questions: Collection[bytes], source: str) -> None:
+        if self._pool is None and not self._guard.refuses(source):
+            self._answers.expect(questions)
 
     def _send(self, data: bytes, told: Told | None, send: Send) -> None:
         if told is None:

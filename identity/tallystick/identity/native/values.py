@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 
 from tallystick.identity.native.errors import PermissionsRefused, TtlRefused
-from tallystick.identity.native.fields import Cursor, blob, many, text, u32
+from tallystick.identity.native.fields import Cursor, many, text, u32
 from tallystick.ledger import hot_value
 
 values_max = 2048
@@ -17,6 +17,7 @@ references_max = 64
 relative, absolute = 0, 1
 ttl_s_default = 86_400
 _fixed = struct.Struct(">IIBIB")
+no_references = bytes(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,22 @@ class NativeValue:
     references: tuple[Reference, ...] = ()
 
     def encode(self) -> bytes:
-        fixed = _fixed.pack(self.index, self.timestamp, self.ttl_type, self.ttl, self.permissions)
-        return b"".join((fixed, text(self.type), blob(self.data), self._references()))
+        front = front_of(
+            self.index, self.timestamp, self.ttl_type, self.ttl, self.permissions, self.type
+        )
+        return b"".join((front, u32(len(self.data)), self.data, self._references()))
 
     def _references(self) -> bytes:
+        if not self.references:
+            return no_references
         return many(text(one.handle) + u32(one.index) for one in self.references)
+
+
+def front_of(
+    index: int, timestamp: int, ttl_type: int, ttl: int, permissions: int, kind: str
+) -> bytes:
+    """Of a value all but its data and references."""
+    return _fixed.pack(index, timestamp, ttl_type, ttl, permissions) + text(kind)
 
 
 def read_value(cursor: Cursor) -> NativeValue:

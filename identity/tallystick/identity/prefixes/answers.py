@@ -58,6 +58,12 @@ def standing(state: State, handle: str) -> Standing | None:
     )
 
 
+def registered(state: State, handle: str) -> str | None:
+    """The prefix of a handle, if anybody ever held it in this log."""
+    prefix = names.administered_by(handle)
+    return None if state.get("prefix", prefix) is None else prefix
+
+
 def referral(state: State, handle: str) -> str | None:
     """The address of the server to ask about a handle of which this log has no record.
 

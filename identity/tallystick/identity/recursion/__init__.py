@@ -1,5 +1,6 @@
 """Resolving what is kept elsewhere: asking other nodes and Handle servers, and remembering what they said."""
 
+from tallystick.identity.asof.wish import type_of as as_of
 from tallystick.identity.recursion import referrals
 from tallystick.identity.recursion.answers import ResolverAnswers
 from tallystick.identity.recursion.cache import Cache
@@ -38,6 +39,7 @@ __all__ = [
     "Routes",
     "ServerUnreachable",
     "Upstream",
+    "as_of",
     "filtered",
     "read_found",
     "referrals",

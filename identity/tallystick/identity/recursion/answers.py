@@ -7,8 +7,11 @@ that says who told it, and not that it is so.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from tallystick.identity.asof.errors import AsOfNotTold
+from tallystick.identity.asof.wish import as_of_index, as_of_type, type_of, wished
 from tallystick.identity.names import HandleRefused
 from tallystick.identity.native import Site, Told, proof_type, signing
 from tallystick.identity.native.bodies import (
@@ -32,6 +35,7 @@ from tallystick.identity.native.message import (
     return_digest,
 )
 from tallystick.identity.native.translate import to_wire
+from tallystick.identity.native.values import NativeValue
 from tallystick.identity.recursion.found import (
     Found,
     failed,
@@ -44,7 +48,7 @@ from tallystick.identity.recursion.found import (
 from tallystick.identity.recursion.over_native import unnamed
 from tallystick.identity.recursion.resolver import LoopRefused, Resolver
 from tallystick.identity.recursion.upstreams import NobodyKnows
-from tallystick.ledger import Clock, PrivateKey, SystemClock, TallystickError
+from tallystick.ledger import Clock, PrivateKey, SystemClock, TallystickError, canonical
 
 not_responsible = 301
 #: What errors of the resolver are in the protocol.
@@ -68,6 +72,9 @@ class ResolverAnswers:
         """Without `key` nothing is signed."""
         self._resolver, self._site, self._key = resolver, site, key
         self._clock = clock or SystemClock()
+
+    def expect(self, questions: Collection[bytes]) -> None:
+        """Each is asked of somebody else."""
 
     def answer(self, data: bytes, source: str) -> Told | None:
         """To one message; None for what deserves no answer."""
@@ -108,6 +115,9 @@ class ResolverAnswers:
             raise OperationUnsupported(str(asked.operation))
         question = read_question(asked.body)
         hops = (unnamed,) * asked.recursion
+        rest, moment = wished(question.types)
+        if moment is not None:
+            return self._of_then(asked, replace(question, types=rest), type_of(moment), hops)
         told = self._resolver.resolve(question.handle, hops, fresh=asked.has(authoritative))
         found = self._filtered(told.found, question, hops)
         if found.code != success:
@@ -115,6 +125,25 @@ class ResolverAnswers:
         body = Resolved(found.handle, tuple(to_wire(value) for value in found.values))
         until_s = min(u32_max, told.until_ms // 1000)
         return replace(_reply(asked, success, body.encode()), expiration=until_s)
+
+    def _of_then(
+        self, asked: Message, question: Question, moment: str, hops: tuple[str, ...]
+    ) -> Message:
+        """Asked of the origin each time: what is remembered is of now."""
+        found = self._resolver.ask(question.handle, (moment,), hops)
+        if found.as_of is None or found.code not in (success, values_not_found, handle_not_found):
+            raise AsOfNotTold(found.source or "")
+        if found.code == handle_not_found:
+            return _refusal(asked, found.code, found.as_of.missing())
+        told = [
+            to_wire(value) for value in filtered(found, question.indexes, question.types).values
+        ]
+        members = found.as_of.members() | ({"proof": found.proof} if found.proof else {})
+        told.append(NativeValue(as_of_index, as_of_type, canonical.encode(members), ttl=0))
+        if proof_type in question.types:
+            proven = self._resolver.ask(question.handle, (proof_type, moment), hops)
+            told += [to_wire(value) for value in proven.values]
+        return _reply(asked, success, Resolved(found.handle, tuple(told)).encode())
 
     def _filtered(self, whole: Found, question: Question, hops: tuple[str, ...]) -> Found:
         found = filtered(whole, question.indexes, question.types)

@@ -7,16 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse
 
+from tallystick.identity.asof.errors import AsOfNotTold
+from tallystick.identity.asof.wish import type_of
 from tallystick.identity.native.errors import operation_unsupported
 from tallystick.identity.recursion.answers import code_of, not_responsible
 from tallystick.identity.recursion.found import (
+    Found,
     failed,
     filtered,
     handle_not_found,
     recursion_too_deep,
 )
 from tallystick.identity.recursion.json_form import show_found
-from tallystick.identity.recursion.resolver import Resolved, Resolver
+from tallystick.identity.recursion.resolver import Resolved, Resolver, as_of_errors
 from tallystick.ledger import Clock, TallystickError, instant
 
 filters_max = 64
@@ -29,7 +32,6 @@ _statuses = {
     operation_unsupported: 400,
     failed: 504,
 }
-present_alone = "A resolver knows the present alone. Ask the origin, which its other answers name."
 
 
 def router(resolver: Resolver, clock: Clock) -> APIRouter:
@@ -45,21 +47,34 @@ def router(resolver: Resolver, clock: Clock) -> APIRouter:
         as_of: Annotated[str | None, Query(alias="asOf", max_length=40)] = None,
         tallystick_hops: Annotated[str, Header(max_length=hops_chars_max)] = "",
     ) -> JSONResponse:
-        """`auth`: ask the origin, whatever is remembered. `stale`: nobody confirms it now."""
-        if as_of is not None:
-            return _refused(operation_unsupported, handle, present_alone)
+        """`auth`: ask the origin, whatever is remembered. `stale`: nobody confirms it now.
+
+        `asOf`: an index of the origin's log, or a time; the origin is asked each time.
+        """
         hops = tuple(one for one in tallystick_hops.split(",") if one)
+        filters = tuple(index or ()), tuple(type or ())
         try:
+            if as_of is not None:
+                found = resolver.ask(handle, (type_of(as_of),), hops)
+                return _of_then(filtered(found, *filters))
             told = resolver.resolve(handle, hops, fresh=auth)
+        except (*as_of_errors, AsOfNotTold):
+            raise
         except TallystickError as error:
             return _refused(code_of(error), handle, error.diagnosis())
-        found = filtered(told.found, tuple(index or ()), tuple(type or ()))
+        found = filtered(told.found, *filters)
         said = show_found(found) | _of_memory(told)
         return JSONResponse(
             said, status_code=_statuses.get(found.code, 200), headers=_headers(told, clock.now_ms())
         )
 
     return routes
+
+
+def _of_then(found: Found) -> JSONResponse:
+    said = show_found(found) | {"source": found.source}
+    headers = {"Cache-Control": "no-store"}
+    return JSONResponse(said, status_code=_statuses.get(found.code, 200), headers=headers)
 
 
 def _refused(code: int, handle: str, message: str) -> JSONResponse:

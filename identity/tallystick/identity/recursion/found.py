@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tallystick.identity.asof.wish import AsOf
 from tallystick.identity.filters import is_wanted
 from tallystick.identity.views import Value
 
@@ -20,6 +21,7 @@ class Found:
     """`code` by RFC 3652 §3.1; `proof`: where the origin shows that it is so; `source`: who was asked.
 
     `elsewhere`, of a referral: the address to ask, or the handle whose record says so; empty if `values` do.
+    `as_of`: of when it is, where a moment was asked for.
     """
 
     code: int
@@ -28,6 +30,7 @@ class Found:
     proof: str | None = None
     source: str | None = None
     elsewhere: str = ""
+    as_of: AsOf | None = None
 
 
 def filtered(found: Found, indexes: tuple[int, ...], types: tuple[str, ...]) -> Found:
@@ -36,4 +39,4 @@ def filtered(found: Found, indexes: tuple[int, ...], types: tuple[str, ...]) -> 
         return found
     kept = tuple(value for value in found.values if is_wanted(value, indexes, types))
     code = success if kept else values_not_found
-    return Found(code, found.handle, kept, found.proof, found.source)
+    return replace(found, code=code, values=kept)

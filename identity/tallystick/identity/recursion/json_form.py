@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tallystick.identity.asof.wish import AsOf
 from tallystick.identity.bodies import permissions_default, ttl_default_s
 from tallystick.identity.recursion.found import Found
 from tallystick.identity.views import Value
@@ -64,6 +65,7 @@ class _Answer(BaseModel):
     handle: Annotated[str, Field(max_length=2048)] = ""
     values: Annotated[tuple[_Value, ...], Field(max_length=values_max)] = ()
     proof: Any = None
+    asOf: Any = None
 
 
 def read_found(data: bytes, now_ms: int) -> Found:
@@ -79,7 +81,8 @@ def read_found(data: bytes, now_ms: int) -> Found:
         raise AnswerUnreadable(f"{where}: {wrong['msg']}".lstrip(": ")) from None
     except ValueError as error:
         raise AnswerUnreadable(str(error)) from None
-    return Found(told.responseCode, told.handle, values, told_address(told.proof))
+    as_of = None if told.asOf is None else AsOf.read(told.asOf)
+    return Found(told.responseCode, told.handle, values, told_address(told.proof), as_of=as_of)
 
 
 def told_address(told: object) -> str | None:
@@ -112,6 +115,8 @@ def show_found(found: Found) -> dict[str, Any]:
         told["values"] = [shown(value) for value in found.values]
     if found.proof:
         told["proof"] = found.proof
+    if found.as_of is not None:
+        told["asOf"] = found.as_of.members()
     return told
 
 

@@ -10,6 +10,8 @@ from urllib.parse import quote, urljoin
 
 import httpx
 
+from tallystick.identity.asof.errors import AsOfNotTold
+from tallystick.identity.asof.wish import refused, wished
 from tallystick.identity.recursion.found import Found, service_referral
 from tallystick.identity.recursion.json_form import AnswerUnreadable, answer_bytes_max, read_found
 from tallystick.ledger import Clock, SystemClock, TallystickError
@@ -50,11 +52,15 @@ class OverHttp:
         types: tuple[str, ...] = (),
         hops: tuple[str, ...] = (),
     ) -> Found:
-        """Raises `ServerUnreachable` and `AnswerUnreadable`.
+        """As of now, or of the moment that one of the types names (`asof.wish`).
+
+        Raises `ServerUnreachable`, `AnswerUnreadable`, `AsOfMalformed` and its kin, and `AsOfNotTold`.
 
         Where an answer names another home of its prefix, that one is asked too, once: what it says is newer.
         """
-        asked = httpx.QueryParams({"index": indexes, "type": types, **self._more})
+        rest, moment = wished(types)
+        then = {} if moment is None else {"asOf": moment}
+        asked = httpx.QueryParams({"index": indexes, "type": rest, **self._more, **then})
         path = f"/api/handles/{quote(handle, safe='/')}"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if hops:
@@ -62,8 +68,13 @@ class OverHttp:
         data, elsewhere = self._get(path, asked, headers)
         if elsewhere:
             return Found(service_referral, handle, source=self.url, elsewhere=elsewhere)
+        if moment is not None and (error := refused_moment(data)) is not None:
+            raise error
         found = read_found(data, self._clock.now_ms())
-        home = "" if self._more else home_of(data)
+        if moment is not None and found.as_of is None:
+            raise AsOfNotTold(self.url)
+        # An index is one of the log that was asked.
+        home = "" if self._more or moment is not None else home_of(data)
         if home:
             there = OverHttp(home, self._http, self._timeout_s, self._clock, referred=True)
             with suppress(TallystickError):
@@ -93,6 +104,16 @@ class OverHttp:
                 return bytes(data), ""
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise ServerUnreachable(f"{self.url}: {error or type(error).__name__}") from None
+
+
+def refused_moment(data: bytes) -> TallystickError | None:
+    """What a problem (RFC 9457) says of the moment, if an answer is one."""
+    try:
+        told = json.loads(data)
+    except ValueError:
+        return None
+    members: Mapping[str, object] = told if isinstance(told, dict) else {}
+    return refused(str(members.get("code")), str(members.get("detail", ""))[:200])
 
 
 def home_of(data: bytes) -> str:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tallystick.identity.asof.errors import AsOfNotTold
+from tallystick.identity.asof.wish import AsOf, as_of_index, as_of_type, refused, wished
 from tallystick.identity.native import Caller, NativeClient, proof_index, proof_type
-from tallystick.identity.native.bodies import Question, Referral, read_referral, read_resolved
+from tallystick.identity.native.bodies import (
+    Question,
+    Referral,
+    read_referral,
+    read_refusal,
+    read_resolved,
+)
 from tallystick.identity.native.translate import from_wire
 from tallystick.identity.native.values import NativeValue
-from tallystick.identity.recursion.found import Found, referrals, success
+from tallystick.identity.recursion.found import (
+    Found,
+    failed,
+    handle_not_found,
+    referrals,
+    success,
+    values_not_found,
+)
 from tallystick.identity.recursion.json_form import told_address
 from tallystick.identity.views import Value
 from tallystick.ledger import Clock, SystemClock
@@ -41,17 +58,23 @@ class OverNative:
         types: tuple[str, ...] = (),
         hops: tuple[str, ...] = (),
     ) -> Found:
-        """Raises a `NativeRefused` or `NativeUnanswered`."""
+        """As of now, or of the moment that one of the types names (`asof.wish`).
+
+        Raises a `NativeRefused`, `NativeUnanswered`, `AsOfMalformed` and its kin, or `AsOfNotTold`.
+        """
+        rest, moment = wished(types)
         code, body = self._client.resolve(Question(handle, indexes, types), len(hops))
+        if moment is not None and code != success:
+            return Found(code, handle, source=self.url, as_of=_missing(code, body))
         if code in referrals:
             return self._referred(code, handle, read_referral(body))
         if code != success:
             return Found(code, handle, source=self.url)
         told = read_resolved(body)
         values = self._values(told.values)
-        return Found(
-            code, told.handle, values, _proof(values) if proof_type in types else None, self.url
-        )
+        proof = _proof(values) if proof_type in rest else None
+        found = Found(code, told.handle, values, proof, self.url)
+        return found if moment is None else _of_then(found, proven=proof_type in rest)
 
     def _referred(self, code: int, handle: str, told: Referral) -> Found:
         sites = self._values(told.sites)
@@ -60,6 +83,30 @@ class OverNative:
     def _values(self, told: tuple[NativeValue, ...]) -> tuple[Value, ...]:
         now_ms = self._clock.now_ms()
         return tuple(from_wire(value, now_ms) for value in told)
+
+
+def _missing(code: int, body: bytes) -> AsOf:
+    """Of when an answer without values is. Raises what was refused about the moment, or `AsOfNotTold`."""
+    said = read_refusal(body).said if code in (failed, handle_not_found) else ""
+    error = refused(said) if code == failed else None
+    if error is not None:
+        raise error
+    if code != handle_not_found:
+        raise AsOfNotTold(f"code {code}")
+    return AsOf.read_missing(said)
+
+
+def _of_then(found: Found, *, proven: bool) -> Found:
+    """The moment is told behind all values but the proof, whatever the record holds. Raises `AsOfNotTold`."""
+    values = list(found.values)
+    proof = [values.pop()] if proven and values and values[-1].index == proof_index else []
+    last = values.pop() if values else None
+    if last is None or (last.index, last.type) != (as_of_index, as_of_type):
+        raise AsOfNotTold
+    as_of = AsOf.read(last.value)
+    kept = (*values, *proof)
+    code = success if kept else values_not_found
+    return replace(found, code=code, values=kept, as_of=as_of, proof=told_address(as_of.proof))
 
 
 def _proof(values: tuple[Value, ...]) -> str | None:

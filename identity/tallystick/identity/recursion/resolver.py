@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from tallystick.identity import names
+from tallystick.identity.asof.errors import AsOfBeforeLog, AsOfBeyondLog, AsOfMalformed
 from tallystick.identity.recursion.cache import Cache, Kept
 from tallystick.identity.recursion.found import Found, lasting, recursion_too_deep
 from tallystick.identity.recursion.referrals import addresses, is_referral, referrals_max
@@ -32,6 +33,7 @@ down_ms = 5_000
 wait_s_max = 30
 #: Status of errors that say something of a server, and not of one handle.
 unreachable = 504
+as_of_errors = (AsOfMalformed, AsOfBeyondLog, AsOfBeforeLog)
 _log = structlog.get_logger()
 
 
@@ -105,7 +107,9 @@ class Resolver:
         return self._told(self.cache.keep(handle, found))
 
     def ask(self, handle: str, types: tuple[str, ...], hops: tuple[str, ...] = ()) -> Found:
-        """What is not remembered, such as proofs. Raises as `resolve`."""
+        """What is not remembered, such as proofs and what was said then. Raises as `resolve`, and what is wrong with a
+        moment.
+        """
         upstreams = self._routes.of(handle)
         if self.name in hops or len(hops) >= hops_max:
             raise LoopRefused(f"after {len(hops)} resolvers")
@@ -156,6 +160,9 @@ class Resolver:
                 continue
             try:
                 found = upstream.ask(handle, (), types, hops)
+            except as_of_errors:
+                # Of the question, whoever is asked.
+                raise
             except TallystickError as error:
                 if error.status == unreachable:
                     self._set_down(upstream, error)

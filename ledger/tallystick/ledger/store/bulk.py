@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Table
@@ -48,8 +49,8 @@ def matching(
     for start in range(0, len(keys), keys_at_once):
         some = keys[start : start + keys_at_once]
         if sqlite:
-            given = [value for key in some for value in key]
-            cursor.execute(_sqlite_matching(table, tuple(by), len(some)), given)
+            sql = _sqlite_matching(table, tuple(by), len(some))
+            cursor.execute(sql, [*chain.from_iterable(some)])
         else:
             cursor.execute(_server_matching(table, tuple(by)), _by_column(some))
         yield from cursor.fetchall()

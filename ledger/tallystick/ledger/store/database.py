@@ -256,6 +256,8 @@ def _engine(url: str) -> Engine:
         engine = create_engine(
             parsed,
             poolclass=QueuePool,
+            # The connection that was used last remembers most of what is asked for now.
+            pool_use_lifo=True,
             connect_args={"check_same_thread": False},
             hide_parameters=True,
         )

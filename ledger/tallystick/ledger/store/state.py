@@ -14,6 +14,7 @@ from tallystick.ledger.errors import InvariantError
 from tallystick.ledger.rules import RuleSet
 from tallystick.ledger.state import Change, Found, in_order, names_over
 from tallystick.ledger.store import tables
+from tallystick.ledger.store.ahead import ReadAhead
 from tallystick.ledger.store.document_names import DocumentNames
 from tallystick.ledger.store.transaction import Transaction
 
@@ -43,6 +44,8 @@ _keys = (
 Group = dict[str, Document]
 _any_document: Document = {}
 GroupKey = tuple[str, str]
+#: Kind, name and part.
+DocumentKey = tuple[str, str, str]
 
 
 class StateCache:
@@ -200,7 +203,10 @@ class StoredView:
     def __init__(self, transaction: Transaction, rules: RuleSet) -> None:
         self._connection = connection = transaction.connection
         self._names = DocumentNames(connection)
-        self._documents: dict[tuple[str, str, str], Document | None] = {}
+        self._documents: dict[DocumentKey, Document | None] = {}
+        #: As they are stored: read ahead, taken once.
+        self._ahead: dict[DocumentKey, str | None] = {}
+        self._ahead_of = ReadAhead(connection)
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
         self._get_sql = (
             f"SELECT value FROM document WHERE kind = {mark} AND name = {mark} AND part = {mark}"
@@ -212,13 +218,28 @@ class StoredView:
     def get(self, kind: str, name: str, part: str = "") -> Document | None:
         """Remembered for the snapshot: pages ask for the same few documents again and again."""
         key = (kind, name, part)
-        if key not in self._documents:
+        if key in self._ahead:
+            # Not remembered as well: what thousands ask for once would only be a load for the collector of garbage.
+            stored = self._ahead.pop(key)
+            return None if stored is None else orjson.loads(stored)
+        try:
+            return self._documents[key]
+        except KeyError:
             # PostgreSQL text holds no U+0000; no document is named with one.
             unknown = "\x00" in name or "\x00" in part
-            self._documents[key] = None if unknown else self._load(key)
-        return self._documents[key]
+            found = self._documents[key] = None if unknown else self._load(key)
+            return found
 
-    def _load(self, key: tuple[str, str, str]) -> Document | None:
+    def expect(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        """Read documents ahead, by kind and names (none with U+0000), those with the empty part: each will be asked
+        for, once.
+        """
+        self._ahead = {}
+        for kind, names in wanted.items():
+            stored = self._ahead_of.stored(kind, names)
+            self._ahead.update({(kind, name, ""): stored.get(name) for name in names})
+
+    def _load(self, key: DocumentKey) -> Document | None:
         self._cursor.execute(self._get_sql, key)
         rows = self._cursor.fetchall()
         return orjson.loads(rows[0][0]) if rows else None
