@@ -13,11 +13,13 @@ from tests.fuzzing.engine import Parser, Refused, text
 from tests.identity.native import test_vectors as vectors
 
 from tallystick.identity import native
+from tallystick.identity.asof.wish import AsOf
 from tallystick.identity.native import bodies, forms, message, sites, translate
 from tallystick.identity.native.fragments import Gathering, split
 from tallystick.identity.native.site_json import site_of
 from tallystick.identity.native.values import NativeValue
 from tallystick.identity.recursion import Routes, read_found, upstream
+from tallystick.ledger import canonical
 
 octets = vectors.octets
 
@@ -101,11 +103,30 @@ def _json() -> list[bytes]:
     return [json.dumps(told).encode(), b'{"responseCode":100,"handle":"99.1/x"}']
 
 
+def _moment(data: bytes) -> object:
+    """What a resolver read, it passes on by either protocol."""
+    try:
+        told = json.loads(data)
+    except ValueError:
+        raise Refused from None
+    found = AsOf.read(told)
+    said = AsOf.read_missing(found.missing())
+    if (said.index, said.since) != (found.index, found.since):
+        raise ValueError(f"another meaning when said again: {found}")
+    return canonical.encode(found.members())
+
+
 _question = vectors.question
 _challenge = octets("00000010 " + "cd" * 16)
 _proof = octets("00000007 'SHA-256' 00000001 00")
 _reply = bodies.ChallengeReply("HS_PUBKEY", "0.NA/9", 300, _proof).encode()
 parsers: dict[str, Parser] = {
+    "identity.asof.wish.AsOf.read": Parser(
+        _moment, lambda: [b'{"index":240,"since":198,"proof":"https://a.example"}', b'{"index":3}']
+    ),
+    "identity.asof.wish.AsOf.read_missing": Parser(
+        text(AsOf.read_missing), lambda: [b"as-of 240 since 198", b"as-of 3"]
+    ),
     "identity.native.message.read_envelope": Parser(
         _again(message.read_envelope), lambda: [_question[:20]]
     ),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote
 
 from tallystick.identity.asof.errors import (
@@ -24,6 +24,7 @@ from tallystick.identity.asof.errors import (
 from tallystick.ledger import TallystickError
 
 as_of_type, as_of_index = "TALLYSTICK.ASOF", 2**31 - 2
+indexes_max = 10**15
 _asks = f"{as_of_type}."
 _missing = re.compile(r"as-of ([0-9]{1,15})(?: since ([0-9]{1,15}))?")
 _refusals: Mapping[str, type[TallystickError]] = {
@@ -55,8 +56,8 @@ class AsOf:
         """From JSON, `proof` among its members or not. Raises `AsOfNotTold`."""
         members: Mapping[str, Any] = told if isinstance(told, dict) else {}
         index, since, proof = (members.get(name) for name in ("index", "since", "proof"))
-        if type(index) is not int or type(since) not in (int, type(None)):
-            raise AsOfNotTold
+        if not _is_index(index) or not (since is None or _is_index(since)):
+            raise AsOfNotTold("what it says of when is in no form that is known")
         return AsOf(index, since, proof if isinstance(proof, str) else None)
 
     @staticmethod
@@ -66,6 +67,10 @@ class AsOf:
         if found is None:
             raise AsOfNotTold(said[:100])
         return AsOf(int(found[1]), None if found[2] is None else int(found[2]))
+
+
+def _is_index(told: object) -> TypeGuard[int]:
+    return isinstance(told, int) and not isinstance(told, bool) and 0 <= told < indexes_max
 
 
 def type_of(moment: str) -> str:

@@ -223,7 +223,7 @@ class NodeAnswers:
         found = readable
         if question.indexes or question.types:
             found = tuple(one for one in found if is_wanted(one, question.indexes, question.types))
-        if not asked.has(public_only) and not reader.is_known() and _lacks(question, found):
+        if not asked.flags & public_only and not reader.is_known() and _lacks(question, found):
             return self._challenge(asked, source)
         told = [encoded(value) for value in found]
         base_url = self._service.base_url
@@ -260,7 +260,7 @@ class NodeAnswers:
         return replace(told, session=session, flags=told.flags | return_digest)
 
     def _signed(self, asked: Message, answer: Message) -> Message:
-        if not asked.has(certify) or self._service.key is None:
+        if not asked.flags & certify or self._service.key is None:
             return answer
         until = self._clock.now_ms() // 1000 + signing.valid_s
         flagged = replace(answer, flags=answer.flags | certify, expiration=until)

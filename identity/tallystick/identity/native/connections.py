@@ -23,7 +23,8 @@ idle_s_max = 10
 send_bytes_min = 64 * 1024
 #: Questions of a connection that are looked up together.
 together_max = 64
-_flags = slice(envelope_bytes + 8, envelope_bytes + 12)
+#: The first octet of a question's flags, and of KC among them.
+_first_flags, _keep_alive = envelope_bytes + 8, keep_alive >> 24
 
 
 class Asked(Protocol):
@@ -142,7 +143,7 @@ class Connection(asyncio.Protocol):
                 self._send()
             return
         self._answers += told.message
-        self._last = not int.from_bytes(asked[_flags], "big") & keep_alive
+        self._last = not asked[_first_flags] & _keep_alive
         if not self._inside:
             self._work()
 

@@ -197,14 +197,12 @@ def read_message(data: bytes) -> Message:
         serial,
         recursion,
         expiration,
-        _read_credential(data[end:]),
+        None if data[end:] == _none else _read_credential(data[end:]),
         (flags & _major_bits, suggested),
     )
 
 
-def _read_credential(data: bytes) -> Credential | None:
-    if data == _none:
-        return None
+def _read_credential(data: bytes) -> Credential:
     outer = Cursor(data)
     size = outer.u32()
     if size != len(data) - 4:
