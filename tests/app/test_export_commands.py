@@ -106,6 +106,7 @@ def test_entries_are_found(home: Path) -> None:
     ways = [
         ("--author", row.author, "--id", row.id),
         ("--body-hash", digest),
+        ("--body-hash", digest.upper()),
         ("--handle", row.author),
         ("--handle", row.author.lower()),
         ("--handle", row.author, "--as", row.author),
@@ -115,6 +116,16 @@ def test_entries_are_found(home: Path) -> None:
         assert done.returncode == 0, (way, done.stderr)
         assert row.id in done.stdout
     assert tallystick(home, "log", "find", "--body-hash", "00" * 32).returncode == 1
+    for nothing in (
+        ("--body-hash", digest[1:]),
+        ("--body-hash", "zz"),
+        ("--handle", "x"),
+        ("--handle", " "),
+    ):
+        done = tallystick(home, "log", "find", *nothing)
+        assert (done.returncode, "find-nothing-such" in done.stderr) == (2, True), nothing
+    one = tallystick(home, "log", "find", "--handle", row.author, "--limit", "1")
+    assert "There may be more" in one.stderr
     for wrong in ((), ("--author", "99/O-X"), ("--handle", "99/O-X", "--body-hash", digest)):
         done = tallystick(home, "log", "find", *wrong)
         assert (done.returncode, "find-one-way" in done.stderr) == (2, True)

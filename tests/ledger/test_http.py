@@ -118,6 +118,19 @@ def test_a_batch_is_answered_entry_by_entry(client: TestClient, world: World) ->
     assert again.json()["now"]["grade"] in ("durable", "sealed")
 
 
+def test_a_proof_that_cannot_be_is_no_broken_one(client: TestClient, world: World) -> None:
+    """Whoever asked for sizes that the log never had was told to keep proof and checkpoint as evidence."""
+    world.ledger.seal()
+    for asked in (
+        "consistency?first=3&second=2",
+        "consistency?first=1&second=9999",
+        "inclusion/5?size=3",
+    ):
+        told = client.get(f"/log/{asked}")
+        assert (told.status_code, told.json()["code"]) == (400, "request-malformed")
+        assert "evidence" not in told.json()["advice"]
+
+
 def test_heads_of_public_names_are_for_everybody_others_for_auditors(
     client: TestClient, world: World
 ) -> None:
@@ -231,9 +244,9 @@ def test_no_entry_makes_the_node_fail(client: TestClient, entry: dict[str, Any])
         ("/v1/entries/99999999999999999999999", 422), ("/v1/entries/9007199254740991", 404),
         ("/log/proof/9223372036854775808", 422), ("/log/proof/999999", 404),
         ("/log/inclusion/0?size=0", 422), ("/log/inclusion/0?size=999999", 400),
-        ("/log/inclusion/0?size=99999999999999999999", 422), ("/log/inclusion/5?size=3", 422),
-        ("/log/consistency?first=0&second=3", 422), ("/log/consistency?first=3&second=2", 422),
-        ("/log/consistency?first=1&second=999999", 422), ("/log/consistency?first=x", 422),
+        ("/log/inclusion/0?size=99999999999999999999", 422), ("/log/inclusion/5?size=3", 400),
+        ("/log/consistency?first=0&second=3", 422), ("/log/consistency?first=3&second=2", 400),
+        ("/log/consistency?first=1&second=999999", 400), ("/log/consistency?first=x", 422),
         ("/log/tile/0/001", 404), ("/log/tile/0/000", 404), ("/log/tile/00/000.p/1", 404),
         ("/log/tile/0/x001/000", 404), ("/log/tile/63/000.p/1", 404), ("/log/tile/entries/000", 404),
         ("/log/tile/0/x999/x999/x999/x999/x999/999", 404), ("/log/tile/", 404),

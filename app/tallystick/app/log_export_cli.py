@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -48,11 +49,24 @@ Kept = Annotated[
 ]
 
 
+_hash = re.compile("[0-9a-f]{64}")
+#: Of a prefix, or of a handle under one.
+_handle = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]*/\S+|[0-9]+(?:\.[0-9]+)*")
+limit_max = 10_000
+
+
 class FindOneWay(TallystickError):
     code = "find-one-way"
     status = 400
     title = "An entry is found by author and id, or by handle, or by the hash of its body"
     advice = "Give --author with --id, or --handle, or --body-hash, and nothing else."
+
+
+class FindNothingSuch(TallystickError):
+    code = "find-nothing-such"
+    status = 400
+    title = "Nothing in a log is called so, so that finding nothing would say nothing"
+    advice = "A body hash is 64 digits of hex; a handle is `prefix/suffix`, and a prefix digits and dots."
 
 
 class ReaderUnknown(TallystickError):
@@ -132,12 +146,17 @@ def find(
     handle: Annotated[str, typer.Option(help="Who wrote it, or what its body names.")] = "",
     body_hash: Annotated[str, typer.Option(help="Hex SHA-256 of salt and body.")] = "",
     organisation: As = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=limit_max, help="At most so many.")] = 50,
 ) -> None:
     """Find entries. By handle or body hash every entry is looked at. Exit code 1 if there is none."""
     ways = [bool(author or entry_id), bool(handle), bool(body_hash)]
     if sum(ways) != 1 or bool(author) != bool(entry_id):
         raise FindOneWay
+    body_hash = body_hash.lower()
+    if body_hash and _hash.fullmatch(body_hash) is None:
+        raise FindNothingSuch(repr(body_hash[:100]))
+    if handle and _handle.fullmatch(handle) is None:
+        raise FindNothingSuch(repr(handle[:100]))
     node = Node.existing(Settings())
     with (
         node.reader.open() as snapshot,
@@ -148,6 +167,8 @@ def find(
         else:
             found = _search(snapshot, reader, handle, body_hash, limit)
     console.print(_entries(found))
+    if len(found) == limit and not author:
+        errors.print(f"There may be more: --limit {min(limit * 2, limit_max)}", highlight=False)
     if not found:
         sys.exit(not_found_exit)
 

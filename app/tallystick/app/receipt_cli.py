@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tallystick.app import receipts
+from tallystick.app.addresses import http_address
 from tallystick.app.files import read_bytes, read_text
 from tallystick.ledger import (
     ProofFile,
@@ -57,6 +58,8 @@ def check(
     document = promise.read_document(read_bytes(file))
     if not node and (proof is None or genesis is None):
         raise typer.BadParameter("give --node, or both --proof and --genesis")
+    if node:
+        http_address(node)
     with httpx.Client() as http:
         remote = receipts.RemoteNode(node, http)
         charter = _charter(genesis, log) if genesis else remote.charter(log)

@@ -216,8 +216,8 @@ def router(
         reading: ReadingLog = Depends(reading),
         size: Annotated[int | None, Query(ge=1, le=index_max)] = None,
     ) -> dict[str, Any]:
-        if size is not None and size > reading.snapshot.size():
-            raise RequestMalformed(f"the log has {reading.snapshot.size()} entries")
+        if size is not None:
+            _require_sizes(reading, index + 1, size)
         at, path, note = reading.snapshot.inclusion(index, size)
         return {"index": index, "size": at, "path": [h.hex() for h in path], "checkpoint": note}
 
@@ -241,10 +241,20 @@ def router(
     def get_consistency(
         first: Size, second: Size, reading: ReadingLog = Depends(reading)
     ) -> dict[str, Any]:
+        _require_sizes(reading, first, second)
         path = reading.snapshot.consistency(first, second)
         return {"first": first, "second": second, "path": [node.hex() for node in path]}
 
     return routes
+
+
+def _require_sizes(reading: ReadingLog, first: int, second: int) -> None:
+    """That a proof from one size to another can be asked for: what cannot be is no broken proof."""
+    size = reading.snapshot.size()
+    if first > second:
+        raise RequestMalformed(f"a tree of {second} entries has no proof about {first}")
+    if second > size:
+        raise RequestMalformed(f"the log has {size} entries, not {second}")
 
 
 def graded(snapshot: Snapshot, index: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tallystick.app import cli
+from tallystick.app.addresses import AddressNotHttp
 from tallystick.app.bootstrap import NewLog, Node
 from tallystick.app.mirror.home import MirrorHome
 from tallystick.app.readers import ReaderExists, ReaderMissing, Readers, TokenUnknown
@@ -161,3 +162,25 @@ def test_readers_are_let_in_and_taken_back(call: Any, tmp_path: Path, log: Verif
     assert call("log", "reader", "add", "two").exit_code == 2
     (tmp_path / "log/readers.json").write_text("[")
     assert call("log", "reader", "list").code == "readers-damaged"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "log.example.org", "ftp://log.example", "http://", "http://h:99999", "http://u:secret@h",
+     "http://h/?q=1", "http://[::1"],
+)  # fmt: skip
+def test_what_is_no_address_is_said_at_once(
+    call: Any, log: Verifier, tmp_path: Path, address: str
+) -> None:
+    """`mirror follow --operator nonsense` was taken; an audit of it said "try again later"."""
+    call("mirror", "mirror", "create", "--name", "x.example/mirror")
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text("{}")
+    for words in (
+        ("mirror", "follow", log.encode(), "--operator", address),
+        ("audit", "--url", address),
+        ("receipt", "check", str(receipt), "--log-key", log.encode(), "--node", address),
+    ):
+        told = call("mirror", *words)
+        assert isinstance(told, AddressNotHttp), (words, told)
+        assert "secret" not in told.diagnosis()

@@ -125,7 +125,9 @@ def test_a_damaged_folder_is_named(home: Path) -> None:
     config = home / "witness" / "witness.json"
     for text in ("", "[]", '{"name": 1}', '{"name": "w", "more": 1}'):
         config.write_text(text)
-        assert isinstance(refused("witness", "serve"), witness.StateDamaged)
+        damaged = refused("witness", "serve")
+        assert isinstance(damaged, witness.ConfigDamaged)
+        assert "witness restart" not in damaged.advice, "that cannot help: it reads the same file"
     config.write_text('{"name": "w"}')
     (home / "witness" / "key.pem").unlink()
     assert isinstance(refused("witness", "serve"), witness.NoWitness)

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tallystick.app import evidence_cli, log_export_cli
+from tallystick.app.addresses import http_address
 from tallystick.app.anchor.checking import check_kept
 from tallystick.app.auditing.limits import check_insured, check_limits
 from tallystick.app.auditing.page import as_json, as_page
@@ -131,6 +132,8 @@ def audit_log(
     """Go through a whole log and compare everything. Exit codes: 0 sound, 1 not sound, 2 could not, or not all of it."""
     if (export_folder is not None and url) or (token_file is not None and not url):
         raise AuditOneSource
+    if url:
+        http_address(url)
     if rpc and (export_folder is not None or url):
         raise AuditNoAnchors
     if from_start and state is not None:

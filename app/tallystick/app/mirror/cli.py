@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from tallystick.app.addresses import http_address
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_text
 from tallystick.app.mirror.home import MirrorHome
@@ -60,7 +61,7 @@ def follow(
     """Say which log it follows, and where. Again with another address or token; never another log."""
     token = read_text(token_file).strip() if token_file else ""
     verifier = Verifier.parse(log_key)
-    _home().follow(verifier, operator, token)
+    _home().follow(verifier, http_address(operator), token)
     _say(f"Following {verifier.name} at {operator}.")
 
 

@@ -70,13 +70,13 @@ class WitnessHome:
         return cosigner
 
     def config(self) -> Config:
-        """Raises `NoWitness`, or `StateDamaged` if the file cannot be read."""
+        """Raises `NoWitness`, or `ConfigDamaged` if the file cannot be read."""
         try:
             return Config.model_validate_json(self._config.read_bytes())
         except FileNotFoundError:
             raise witness.NoWitness(str(self._config)) from None
         except ValidationError as error:
-            raise witness.StateDamaged(f"{self._config}: {error.errors()[0]['msg']}") from None
+            raise witness.ConfigDamaged(f"{self._config}: {error.errors()[0]['msg']}") from None
 
     def cosigner(self) -> witness.Cosigner:
         return witness.Cosigner(self.config().name, self._private().public)

@@ -8,6 +8,7 @@ from tallystick.ledger.witness.cosigned import Cosigned, cosign_times, open_cosi
 from tallystick.ledger.witness.errors import (
     CheckpointInconsistent,
     CheckpointNotTrusted,
+    ConfigDamaged,
     CosignatureRefused,
     LogStopped,
     LogUnknown,
@@ -40,6 +41,7 @@ __all__ = [
     "CheckpointInconsistent",
     "CheckpointNotTrusted",
     "Collected",
+    "ConfigDamaged",
     "CosignatureRefused",
     "Cosigned",
     "Cosigner",

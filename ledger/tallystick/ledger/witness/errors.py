@@ -173,6 +173,17 @@ class StateDamaged(StateLost):
     title = "What the witness remembers of a log is damaged, and it signs nothing"
 
 
+class ConfigDamaged(StateDamaged):
+    """What it cosigned stands elsewhere, and is not lost: starting again by hand is not what helps."""
+
+    code = "witness-config-damaged"
+    title = "The file that says which logs the witness watches is damaged, and it signs nothing"
+    advice = (
+        "Bring `witness.json` back from a copy that names all logs, and under `stopped` every key that was given up; "
+        "what was cosigned is in `state/`. Without such a copy make a new witness, with a new key."
+    )
+
+
 class RestartRefused(TallystickError):
     code = "witness-restart-refused"
     status = 422
