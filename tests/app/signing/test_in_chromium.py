@@ -64,6 +64,20 @@ def test_a_passkey_signs_what_the_dialog_shows(firm: Firm) -> None:
     assert made.author == first
 
 
+def test_a_browser_whose_storage_stays_silent_signs_by_passkey(firm: Firm) -> None:
+    """It waited for ever for keys that the browser might keep, and the dialog never opened."""
+    fresh = "99.100/P-FRESH0000009"
+    at = firm.seat
+    at.login(firm.first)
+    at.tab.value("IDBFactory.prototype.open = () => ({})")
+    at.offer("identity.person.add/1", worker(fresh))
+    assert fresh in at.shown()
+    at.sign()
+    at.acted()
+    with firm.site.world.reader.open() as snapshot:
+        assert snapshot.view.get("person", fresh) is not None
+
+
 def test_a_refusal_comes_before_anybody_signs(firm: Firm) -> None:
     fresh = "99.100/P-FRESH0000002"
     at = firm.seat
