@@ -64,6 +64,10 @@ def rows(bench: Bench) -> Iterator[Result]:
             "handles/s",
             f"an asyncio server in the same process that sends what one SELECT by the same key finds by {by}",
             growth={size_name(size): told[f"{name}_first"] for size, told in measured.items()},
+            details={
+                f"reference at {size_name(size)}, handles/s": round(told[f"{name}_select"])
+                for size, told in measured.items()
+            },
         )
         yield Row(
             f"handles resolved by {by}, {size_name(sizes[-1])} of them, those asked for of late",
@@ -71,6 +75,7 @@ def rows(bench: Bench) -> Iterator[Result]:
             largest[f"{name}_echo"],
             "handles/s",
             f"an asyncio server in the same process that sends back what it gets by {by}",
+            growth={size_name(size): told[f"{name}_again"] for size, told in measured.items()},
         )
 
 

@@ -107,7 +107,7 @@ def _moment(data: bytes) -> object:
     """What a resolver read, it passes on by either protocol."""
     try:
         told = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused from None
     found = AsOf.read(told)
     said = AsOf.read_missing(found.missing())
