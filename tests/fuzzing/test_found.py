@@ -6,6 +6,7 @@ import base64
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.fuzzing import samples
 from tests.fuzzing.part_parsers import _proposal
@@ -17,9 +18,14 @@ from tallystick import finance
 from tallystick.app.governance.files import GovernanceFileRefused, read_proposal
 from tallystick.app.imports import parse_mapping
 from tallystick.app.imports.errors import MapRefused
+from tallystick.app.pages.language import accepted
+from tallystick.app.webhooks.sending import _retry_after
 from tallystick.finance.errors import AmountRefused, DocumentWrong
 from tallystick.finance.reading.pages import read_mark
 from tallystick.identity import read_ca_answer
+from tallystick.identity.digital_link.wishes import ranked
+from tallystick.identity.native.errors import DataRefused
+from tallystick.identity.native.forms import vlist_bytes
 from tallystick.identity.rest.errors import ValueInvalid
 from tallystick.identity.rest.forms import read_values
 from tallystick.ledger import PrivateKey, PublicKey, canonical, promise
@@ -117,6 +123,24 @@ def test_an_amount_of_thousands_of_digits() -> None:
     """Python reads no number of more than 4,300 digits: it was a ValueError."""
     with pytest.raises(AmountRefused):
         finance.parse_amount("9" * 5000)
+
+
+def test_a_wish_weighed_by_thousands_of_digits() -> None:
+    """An `Accept` or `Accept-Language` with such a `q` was answered by 500."""
+    assert ranked(f"text/html;q={'9' * 5000}, a/b;q=0.5") == ("text/html", "a/b")
+    assert accepted(f"zh;q=0.{'0' * 5000}, en;q=0.1, zh-TW;q={'1' * 5000}") == "zh"
+
+
+def test_an_index_of_thousands_of_digits_in_a_list_of_values() -> None:
+    """Written as text in an HS_VLIST, it was an error of numbers where the record was told natively."""
+    told = [{"handle": "99.1/x", "index": "3" * 5000}]
+    with pytest.raises(DataRefused, match="an index"):
+        vlist_bytes(told)
+
+
+def test_a_wait_of_thousands_of_digits() -> None:
+    """A receiver's Retry-After of that length ended the round of its deliveries."""
+    assert _retry_after(httpx.Response(503, headers={"Retry-After": "9" * 5000})) == 86_400
 
 
 def test_a_proposal_with_a_number_that_no_machine_holds(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tallystick.ledger import digits
 from tallystick.ledger.errors import TallystickError
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class RequestTooLarge(TallystickError):
 
 def declared_size(request: Request, bytes_max: int) -> int:
     """What the request says of its size, and the most that is read of one that says nothing."""
-    told = request.headers.get("content-length", "")
-    return min(int(told), bytes_max) if told.isascii() and told.isdigit() else bytes_max
+    told = digits.whole(request.headers.get("content-length", ""), bytes_max)
+    return bytes_max if told is None else told
 
 
 async def read_limited(request: Request, bytes_max: int) -> bytes:

@@ -14,6 +14,8 @@ from typing import Literal
 from babel.messages.pofile import read_po
 from fastapi import Request
 
+from tallystick.ledger import digits
+
 Language = Literal["en", "zh"]
 languages: tuple[Language, ...] = ("en", "zh")
 language_cookie = "tallystick_language"
@@ -63,9 +65,8 @@ def _quality(parameters: str) -> int:
     name, _, value = parameters.strip().partition("=")
     if name.strip().lower() != "q":
         return 1000
-    whole, _, rest = value.strip().partition(".")
-    digits = f"{whole}{rest[:3]:0<3}"
-    return min(int(digits), 1000) if digits.isascii() and digits.isdecimal() else 0
+    units, _, rest = value.strip().partition(".")
+    return digits.whole(f"{units}{rest[:3]:0<3}", 1000) or 0
 
 
 def message(text: str) -> str:

@@ -33,7 +33,7 @@ from tallystick.app.webhooks.errors import (
 )
 from tallystick.app.webhooks.hooks import Content, Hook, Wish, read_wish
 from tallystick.app.webhooks.signing import Scheme
-from tallystick.ledger import read_limited
+from tallystick.ledger import digits, read_limited
 
 rows_per_page = 25
 fields_max = 20
@@ -114,8 +114,8 @@ def install(app: FastAPI, desk: WebhookDesk, pages: Pages, reader: Callable[...,
         """One button of the page: what it does is in `act`."""
         member, filled = require_member(request), await _filled(request)
         if filled.get("act") == "rotate":
-            hours = filled.get("hours", "")
-            overlap = int(hours) if hours.isascii() and hours.isdigit() else -1
+            hours = digits.whole(filled.get("hours", ""), overlap_hours_max + 1)
+            overlap = -1 if hours is None else hours
             hook, secret = await run_in_threadpool(desk.rotate, member, webhook, overlap)
             return await run_in_threadpool(shown, request, reading, hook, secret=secret.shown())
         await run_in_threadpool(_do, desk, member, webhook, filled)

@@ -15,6 +15,7 @@ import httpx
 
 from tallystick.app.webhooks.addresses import IpAddress, Network, Target, parse_target, resolve
 from tallystick.app.webhooks.errors import WebhookAddressRefused
+from tallystick.ledger import digits
 
 connect_timeout_s, total_timeout_s = 5.0, 15.0
 answer_bytes_max = 64 * 1024
@@ -97,5 +98,4 @@ async def _read_some(answer: httpx.Response) -> None:
 
 
 def _retry_after(answer: httpx.Response) -> int:
-    told = answer.headers.get("retry-after", "")
-    return min(int(told), retry_after_max_s) if told.isascii() and told.isdigit() else 0
+    return digits.whole(answer.headers.get("retry-after", ""), retry_after_max_s) or 0

@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from tallystick.identity.digital_link import link_types
+from tallystick.ledger import digits
 
 ranges_max = 20
 #: Browsers send the same few headers again and again; longer ones are nobody's.
@@ -124,6 +125,5 @@ def _parameter(part: str) -> tuple[str, str]:
 def _quality(parameters: Sequence[str]) -> int:
     """In thousandths; 1 where it is missing, 0 where it is malformed."""
     told = next((p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1")
-    whole, _, rest = told.partition(".")
-    digits = f"{whole}{rest[:3]:0<3}"
-    return min(int(digits), _whole_quality) if digits.isascii() and digits.isdecimal() else 0
+    units, _, rest = told.partition(".")
+    return digits.whole(f"{units}{rest[:3]:0<3}", _whole_quality) or 0

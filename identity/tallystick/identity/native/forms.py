@@ -15,7 +15,7 @@ from typing import Any
 
 from tallystick.identity.native.errors import DataRefused
 from tallystick.identity.native.fields import Cursor, blob, many, text, u16, u32, u32_max
-from tallystick.ledger import canonical
+from tallystick.ledger import canonical, digits
 
 permission_bits = 12
 vlist_max = 1024
@@ -90,11 +90,10 @@ def read_key(data: bytes) -> dict[str, Any]:
 
 
 def _index(told: object) -> int:
-    if type(told) is int and 0 <= told <= u32_max:
-        return told
-    if isinstance(told, str) and told.isascii() and told.isdigit() and int(told) <= u32_max:
-        return int(told)
-    raise DataRefused(f"an index: {told!r}")
+    found = digits.whole(told, u32_max + 1) if isinstance(told, str) else told
+    if type(found) is int and 0 <= found <= u32_max:
+        return found
+    raise DataRefused(f"an index: {str(told)[:40]!r}")
 
 
 def _number(told: object) -> bytes:

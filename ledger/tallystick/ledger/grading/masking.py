@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tallystick.ledger import digits
 from tallystick.ledger.grading.words import Mark, MaskName
 
 hidden = "****"
@@ -34,8 +35,8 @@ def at_step(step: str, length: int) -> range:
     """The positions of a list that a step of a pointer names: one, all (`*`), or none."""
     if step == "*":
         return range(length)
-    known = step.isascii() and step.isdigit() and int(step) < length
-    return range(int(step), int(step) + 1) if known else range(0)
+    at = digits.whole(step, length)
+    return range(0) if at is None or at == length else range(at, at + 1)
 
 
 def _put(told: Any, steps: list[str], mask: MaskName | None) -> Any:
