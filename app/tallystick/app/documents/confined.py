@@ -105,7 +105,7 @@ def _serve(pipe: Connection) -> None:
             os._exit(1)
         except TallystickError as error:
             told = False, error
-        except Exception as error:  # noqa: BLE001 - a defect is one of whoever asked
+        except BaseException as error:  # noqa: BLE001 - a defect; libraries in Rust panic by no Exception
             told = False, InvariantError(f"{type(error).__name__}: {error}"[:200])
         pipe.send(told)
 
