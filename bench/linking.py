@@ -1,4 +1,4 @@
-"""GS1 Digital Links resolved over HTTP, beside a handler in a thread of the same server that redirects and does nothing else.
+"""GS1 Digital Links resolved over HTTP, beside a handler of the same server that redirects and does nothing else.
 
 The store is filled with records as the rules write them, without signatures: each has a default link and a claim of
 its GTIN and serial. One client on one connection asks for serials at random.
@@ -41,7 +41,7 @@ def rows(bench: Bench) -> Iterator[Result]:
         next(iter(growth.values())),
         reference,
         "links/s",
-        "a handler in a thread of the same uvicorn that redirects and does nothing else",
+        "a handler on the same uvicorn that redirects, without a thread, and does nothing else",
         {f"{size} records": rate for size, rate in growth.items()},
     )
 

@@ -114,7 +114,7 @@ def _row(spent: Mapping[int, Mapping[str, list[Spent]]]) -> Row:
         median_rate(spent[largest]["ours"]),
         median_rate(spent[largest]["bare"]),
         "handles/s",
-        "a handler on the same uvicorn, with a thread for each request, that answers with such a record",
+        "a handler on the same uvicorn that answers with such a record where the request is, without a thread",
         {size_name(count): median_rate(each["ours"]) for count, each in spent.items()},
     )
 

@@ -161,7 +161,7 @@ def _add_handle(app: FastAPI) -> None:
     ]
 
     @app.get(bare_handle_path + "/{handle:path}")
-    def handle(handle: str) -> JSONResponse:
+    async def handle(handle: str) -> JSONResponse:
         return JSONResponse({"responseCode": 1, "handle": handle, "values": values})
 
 
@@ -187,7 +187,7 @@ def serve(url: str, folder: str, pipe: Connection, processes: int) -> None:
         return {"bytes": len(await request.body())}
 
     @app.get(bare_redirect_path)
-    def redirect() -> Response:
+    async def redirect() -> Response:
         return Response(status_code=307, headers={"Location": "https://shop.example/"})
 
     inserting.add(app, url, Path(folder))
