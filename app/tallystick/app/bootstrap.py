@@ -180,6 +180,9 @@ class Node:
             )
             try:
                 self.prepared = starting.prepare(self.settings, self.store, self.rules)
+                fence = self.prepared.fence(self.memory())
+                if fence is not None:
+                    self.memory().set_fence(fence)
                 opened.open(self.prepared.asked.claims)
                 yield opened
             finally:
