@@ -10,7 +10,15 @@ from collections.abc import Iterator
 
 from tallystick.app.governance.files import GovernanceFileRefused, Proposal
 from tallystick.app.log_files_cli import quorum_said
-from tallystick.ledger import NamedKey, PublicKey, TallystickError, Verifier, governance, witness
+from tallystick.ledger import (
+    NamedKey,
+    Note,
+    PublicKey,
+    TallystickError,
+    Verifier,
+    governance,
+    witness,
+)
 
 
 def told(proposal: Proposal) -> list[str]:
@@ -76,9 +84,14 @@ def _epoch(body: governance.Epoch, origin: str) -> Iterator[str]:
     yield f"log key  {Verifier(origin, public).encode()} ({body.log_key.key})"
     yield f"receipts {_key(body.receipt_key)}"
     opened = [(one, _statement(one, origin)) for one in body.stopped]
-    for _, statement in opened:
+    for told, statement in opened:
+        # In whose name: whether it is theirs is verified with the policy, which whoever signs does not have here.
+        names = ", ".join(line.name for line in Note.parse(told.statement).signatures)
         newest = statement.newest
-        yield f"stopped  {statement.stopped.encode()} at {newest.size} entries, {newest.root.hex()}"
+        yield (
+            f"stopped  {statement.stopped.encode()} at {newest.size} entries, {newest.root.hex()}, "
+            f"in the name of {names}"
+        )
     if opened:
         start = governance.start_of(opened)
         if (start.size, start.root.hex()) != (body.size, body.root):

@@ -26,7 +26,15 @@ from tallystick.app.operations.server import ending
 from tallystick.app.pages.render import Pages
 from tallystick.app.routing import add_routes
 from tallystick.identity import minting
-from tallystick.ledger import RuleSet, Submission, SystemClock, TallystickError, mirror, witness
+from tallystick.ledger import (
+    RuleSet,
+    Submission,
+    SystemClock,
+    TallystickError,
+    bls,
+    mirror,
+    witness,
+)
 
 _log = structlog.get_logger()
 
@@ -82,6 +90,7 @@ def create_app(running: Running, service: Service | None = None) -> FastAPI:
     add_routes(app, verifier_page.router())
     # Behind the log's: its `/{hash of the origin}/checkpoint` would answer for `/log/checkpoint`.
     add_routes(app, witness.router(running.witness))
+    add_routes(app, bls.router(running.signer))
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
     install(app, watched)
     return app
