@@ -48,7 +48,9 @@ def log_in(client: TestClient, person: str, signing: SigningKey | None = None) -
 
 
 def look_as(client: TestClient, who: str) -> None:
-    """The client is nobody (empty), or one of `people`."""
+    """The client is nobody (empty), or one of `people`. Who it was before is logged out: sessions of one person are limited."""
+    if session_cookie in client.cookies:
+        assert client.delete("/v1/login").status_code == 204
     client.cookies.delete(session_cookie)
     if who:
         log_in(client, people[who])

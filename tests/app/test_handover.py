@@ -285,3 +285,13 @@ def test_addresses(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(AddressRefused, match="in use"):
             Address(None, "127.0.0.1", port).listen()
+
+
+def test_over_tcp_no_answer_waits_for_the_kernel_of_the_other_side() -> None:
+    """Head and body go in two segments: with Nagle's algorithm the second came 40 ms later."""
+    with (
+        Address(None, "127.0.0.1", 0).listen() as listening,
+        socket.create_connection(listening.getsockname(), patience_s),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -113,3 +113,16 @@ def test_a_wrong_input_is_named_and_is_no_setting(
     assert ("input: proposal: " in said, "TALLYSTICK" in said) == (True, False)
     monkeypatch.setenv("TALLYSTICK_PORT", "many")
     assert "settings: TALLYSTICK_PORT: " in told(Settings)
+
+
+def test_the_collector_sleeps_while_a_command_is_loaded_and_not_while_it_works() -> None:
+    """What was loaded is set aside; a long command collects its own cycles as ever."""
+    code = (
+        "import atexit, gc, sys; sys.argv = ['tallystick', 'log', 'checkpoint', '--help']; "
+        "atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 100_000)); "
+        "from tallystick.app.main import main; main()"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=patience_s, check=True
+    )
+    assert told.stdout.splitlines()[-1] == "True True"

@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import sleep
 
 import httpx
 import pytest
 import typer
-import uvicorn
 from rich.console import Console
+from tests import loopback
 from tests.patience import patience_s
 from typer.testing import CliRunner
 
@@ -131,26 +128,11 @@ class Bench:
         return self.run("enrol", *into)
 
 
-@contextmanager
-def served(node: Node, ledger: Ledger, listening: socket.socket) -> Iterator[None]:
-    server = uvicorn.Server(uvicorn.Config(create_app(node, ledger), log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(20)
-
-
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     with ExitStack() as stack:
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        port = stack.enter_context(loopback.listening())
+        url = loopback.address(port)
         settings = Settings(
             home=tmp_path / "node", database_url="", verify_processes=0, base_url=url
         )
@@ -160,7 +142,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         own, path = PrivateKey.generate(), tmp_path / "administrator.pem"
         own.save(path)
         firm = _populated(node, ledger, SigningKey(f"300:{administrator}", own))
-        stack.enter_context(served(node, ledger, listening))
+        stack.enter_context(loopback.serving(create_app(node, ledger), port))
         yield Bench(settings, node, firm, path, url)
 
 

@@ -19,7 +19,7 @@ from typing import Literal
 
 from tests.fuzzing.mutate import mutated
 
-from tallystick.ledger import TallystickError
+from tallystick.ledger import InvariantError, TallystickError
 
 Accepts = Literal["bytes", "meaning", "anything"]
 case_seconds_max = 5.0
@@ -77,6 +77,8 @@ class Parser:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = self.read(data)
+        except InvariantError as error:
+            raise Wrong(f"{self.name}: {error} by {data[:2000]!r}") from error
         except TallystickError:
             return False
         except Exception as error:

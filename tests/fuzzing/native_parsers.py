@@ -72,7 +72,7 @@ def _told(data: bytes) -> object:
 def _site_told(data: bytes) -> object:
     try:
         told = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused from None
     return site_of(told).encode()
 

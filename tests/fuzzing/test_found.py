@@ -125,6 +125,23 @@ def test_an_amount_of_thousands_of_digits() -> None:
         finance.parse_amount("9" * 5000)
 
 
+def test_a_map_with_a_number_of_thousands_of_digits() -> None:
+    with pytest.raises(MapRefused, match="digits"):
+        parse_mapping(f"title = {'9' * 5000}")
+
+
+@pytest.mark.parametrize("end", ["202104", "20210401T0000", "20210401T000000Z"])
+def test_a_day_of_a_calendar_that_ends_at_a_time(end: str) -> None:
+    """A cut date is read as a time of day, and a day less a time was a TypeError."""
+    lines = (
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "BEGIN:VEVENT", "UID:1", "DTSTAMP:20200101T000000Z",
+        "DTSTART;VALUE=DATE:20210101", f"DTEND;VALUE=DATE:{end}", "SUMMARY:New Year", "CATEGORIES:HOLIDAY",
+        "END:VEVENT", "END:VCALENDAR", "",
+    )  # fmt: skip
+    with pytest.raises(finance.CalendarFileWrong):
+        finance.calendars.read_table("\r\n".join(lines))
+
+
 def test_a_wish_weighed_by_thousands_of_digits() -> None:
     """An `Accept` or `Accept-Language` with such a `q` was answered by 500."""
     assert ranked(f"text/html;q={'9' * 5000}, a/b;q=0.5") == ("text/html", "a/b")

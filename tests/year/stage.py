@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+from tests import loopback
 from tests.app.captures import lend_keys
 from tests.ledger.world import World, key
 from tests.ledger.world import root as root_handle
@@ -122,17 +119,10 @@ def stage(home: Path, url: str) -> Iterator[Stage]:
 
 
 def _serve(stack: ExitStack, home: Path, url: str, world: World) -> tuple[Node, str]:
-    listening = stack.enter_context(socket.socket())
-    listening.bind(("127.0.0.1", 0))
-    site = f"http://localhost:{listening.getsockname()[1]}"
+    port = stack.enter_context(loopback.listening())
+    site = loopback.address(port, "localhost")
     node = Node.at(Settings(home=home, database_url=url, base_url=site))
-    server = uvicorn.Server(uvicorn.Config(create_app(node, world.ledger), log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    stack.callback(thread.join, 20)
-    stack.callback(setattr, server, "should_exit", True)
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
+    stack.enter_context(loopback.serving(create_app(node, world.ledger), port))
     return node, site
 
 

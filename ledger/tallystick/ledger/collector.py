@@ -6,7 +6,6 @@ was measured at a fifth of the writer's time. Cycles are still collected, later.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import threading
 from collections.abc import Iterator
@@ -28,8 +27,6 @@ def freeze_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
-    # At its end libraries want everything collected, and tell people about leaks otherwise.
-    atexit.register(gc.unfreeze)
     gc.set_threshold(*relaxed_thresholds)
 
 

@@ -34,15 +34,13 @@ SecondOpinion = Literal["needed", "always", "never"]
 Step = Callable[[Image.Image], Image.Image]
 
 # QRCodeModel2 and not the family QRCode: a damaged label can be "read" as a Micro QR of a few digits.
-_symbologies = zxingcpp.BarcodeFormats(
-    [
-        zxingcpp.BarcodeFormat.QRCodeModel2,
-        zxingcpp.BarcodeFormat.DataMatrix,
-        zxingcpp.BarcodeFormat.Code128,
-        zxingcpp.BarcodeFormat.EANUPC,
-        zxingcpp.BarcodeFormat.ITF,
-        zxingcpp.BarcodeFormat.DataBar,
-    ]
+_symbologies = (
+    zxingcpp.BarcodeFormat.QRCodeModel2,
+    zxingcpp.BarcodeFormat.DataMatrix,
+    zxingcpp.BarcodeFormat.Code128,
+    zxingcpp.BarcodeFormat.EANUPC,
+    zxingcpp.BarcodeFormat.ITF,
+    zxingcpp.BarcodeFormat.DataBar,
 )
 _zbar_symbols = ("QRCODE", "CODE128", "EAN13", "EAN8", "UPCA", "I25", "DATABAR", "DATABAR_EXP")
 
@@ -137,7 +135,9 @@ def _by_zxing(picture: Image.Image, thorough: bool) -> list[Decoded]:
 
 
 def _zxing_codes(picture: Image.Image) -> list[Decoded]:
-    codes = zxingcpp.read_barcodes(picture, formats=_symbologies, text_mode=zxingcpp.TextMode.Plain)
+    # Made for each picture: what is still there at the end of a process, the library calls a leak on the terminal.
+    formats = zxingcpp.BarcodeFormats(_symbologies)
+    codes = zxingcpp.read_barcodes(picture, formats=formats, text_mode=zxingcpp.TextMode.Plain)
     return [Decoded(code.text, code.format.name, "zxing-cpp") for code in codes if code.valid]
 
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import base64
 import os
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from time import sleep
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests import loopback
 from tests.app.captures import lend_keys
 from tests.app.pages import browser
 from tests.conftest import missing
@@ -73,19 +70,11 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     with ExitStack() as stack:
         lend_keys(tmp_path)
         world = copied(tmp_path)
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-        url = f"http://localhost:{port}"
+        port = stack.enter_context(loopback.listening())
+        url = loopback.address(port, "localhost")
         node = Node.at(Settings(home=tmp_path, database_url=world.url, base_url=url))
         token = Readers(tmp_path).add("core", core)
-        server = uvicorn.Server(uvicorn.Config(create_app(node, world.ledger), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        stack.callback(thread.join, 20)
-        stack.callback(setattr, server, "should_exit", True)
-        while not server.started and thread.is_alive():
-            sleep(0.01)
+        stack.enter_context(loopback.serving(create_app(node, world.ledger), port))
         tab = stack.enter_context(browser.tab())
         _passkey(world, tab, url)
         yield Rig(world, node, tab, url, token, tmp_path)

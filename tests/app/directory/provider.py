@@ -21,6 +21,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jws
 from joserfc.jwk import RSAKey
+from tests import loopback
 
 client_id, client_secret = "tallystick", "a secret of the tests"
 
@@ -100,12 +101,11 @@ def _part(told: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    server = uvicorn.Config(None, "127.0.0.1", 0, log_level="error")  # type: ignore[arg-type]
-    listening = server.bind_socket()
-    issuer = f"http://localhost:{listening.getsockname()[1]}"
-    server.app = create_app(issuer)
+    port = loopback.listening()
+    issuer = loopback.address(port, "localhost")
+    server = uvicorn.Config(create_app(issuer), log_level="error")
     Path(sys.argv[1]).write_text(issuer)
-    uvicorn.Server(server).run(sockets=[listening])
+    uvicorn.Server(server).run(sockets=[port])
 
 
 if __name__ == "__main__":

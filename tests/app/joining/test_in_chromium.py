@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+from tests import loopback
 from tests.app.captures import lend_keys
 from tests.app.login.test_in_chromium import credential_of
 from tests.app.pages import browser
@@ -162,18 +160,12 @@ def serving(home: Path) -> Iterator[Rig]:
     world = World(url, home / "signer", rules=rule_set())
     world.populate()
     found(world)
-    server = uvicorn.Server(uvicorn.Config(None, "127.0.0.1", 0, log_level="error"))  # type: ignore[arg-type]
-    listening = server.config.bind_socket()
-    site = f"http://localhost:{listening.getsockname()[1]}"
-    where = Settings(home=home / "node", database_url=url, base_url=site)
-    server.config.app = create_app(Node.at(where), world.ledger)
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
     with ExitStack() as stack:
-        stack.callback(thread.join)
-        stack.callback(setattr, server, "should_exit", True)
-        while not server.started:
-            time.sleep(0.02)
+        port = stack.enter_context(loopback.listening())
+        site = loopback.address(port, "localhost")
+        where = Settings(home=home / "node", database_url=url, base_url=site)
+        app = create_app(Node.at(where), world.ledger)
+        stack.enter_context(loopback.serving(app, port))
         officer, guest = (stack.enter_context(browser.tab()) for _ in range(2))
         yield Rig(world, site, officer, guest, _passkey(world, officer, site))
 

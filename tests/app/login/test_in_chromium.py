@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from cryptography.hazmat.primitives import serialization
+from tests import loopback
 from tests.app.captures import lend_keys
 from tests.app.pages import browser
 from tests.conftest import missing
@@ -34,23 +32,14 @@ def serving(home: Path) -> Iterator[Authenticator]:
     url = f"sqlite:///{home / 'ledger.sqlite3'}"
     world = World(url, home / "signer", rules=rule_set())
     world.populate()
-    server = uvicorn.Server(uvicorn.Config(None, "127.0.0.1", 0, log_level="error"))  # type: ignore[arg-type]
-    listening = server.config.bind_socket()
-    site = f"http://localhost:{listening.getsockname()[1]}"
-    passkey = Authenticator(key(f"320:{fresh}", P256), "localhost", site)
-    _register(world, passkey)
-    found(world)
-    where = Settings(home=home / "node", database_url=url, base_url=site)
-    server.config.app = create_app(Node.at(where), world.ledger)
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.02)
-        yield passkey
-    finally:
-        server.should_exit = True
-        thread.join()
+    with loopback.listening() as port:
+        site = loopback.address(port, "localhost")
+        passkey = Authenticator(key(f"320:{fresh}", P256), "localhost", site)
+        _register(world, passkey)
+        found(world)
+        where = Settings(home=home / "node", database_url=url, base_url=site)
+        with loopback.serving(create_app(Node.at(where), world.ledger), port):
+            yield passkey
 
 
 def _register(world: World, passkey: Authenticator) -> None:

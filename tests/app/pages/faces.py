@@ -9,10 +9,7 @@ writes pictures of all of them, English and Chinese, phone and wide, and says wh
 from __future__ import annotations
 
 import json
-import socket
 import sys
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import uvicorn
+from tests import loopback
 from tests.app.pages import browser
 from tests.app.played import proof
 
@@ -142,16 +139,9 @@ def axe_source() -> str:
 def looking(node: Node) -> Iterator[Look]:
     """The demo's pages, served on this machine, and a browser."""
     with ExitStack() as stack:
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        site = f"http://localhost:{listening.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(create_app(node), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        stack.callback(thread.join, 20)
-        stack.callback(setattr, server, "should_exit", True)
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
+        port = stack.enter_context(loopback.listening())
+        site = loopback.address(port, "localhost")
+        stack.enter_context(loopback.serving(create_app(node), port))
         yield Look(stack.enter_context(browser.tab()), site, {})
 
 

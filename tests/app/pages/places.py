@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
-import uvicorn
+from tests import loopback
 from tests.app.pages import browser
 from tests.patience import patience_s
 
@@ -74,14 +72,10 @@ def served(demo_node: Node, home: Path) -> Iterator[Place]:
         if path.is_file() and inside.parts[0] in ("keys", "master", "signer", "demo.json"):
             (home / inside).parent.mkdir(parents=True, exist_ok=True)
             (home / inside).write_bytes(path.read_bytes())
-    with node.writer() as ledger, socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(node, ledger), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            sleep(0.01)
-        with browser.tab() as tab:
-            yield Place(node, ledger, f"http://127.0.0.1:{listening.getsockname()[1]}", tab)
-        server.should_exit = True
-        thread.join(20)
+    with (
+        node.writer() as ledger,
+        loopback.listening() as port,
+        loopback.serving(create_app(node, ledger), port),
+        browser.tab() as tab,
+    ):
+        yield Place(node, ledger, loopback.address(port), tab)

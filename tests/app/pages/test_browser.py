@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from time import sleep
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 from PIL import Image
+from tests import loopback
 from tests.app.pages import browser
 from tests.app.played import here, log_in, people
 from tests.conftest import missing
@@ -27,17 +24,11 @@ from tallystick.app.login import session_cookie
 @pytest.fixture(scope="module")
 def served(demo_node: Node) -> Iterator[str]:
     """The demo's pages on a free port."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(demo_node), log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with (
+        loopback.listening() as port,
+        loopback.serving(create_app(demo_node), port, lifespan=False),
+    ):
+        yield loopback.address(port)
 
 
 @pytest.fixture(scope="module")

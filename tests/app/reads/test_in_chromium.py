@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from time import sleep
 
 import pytest
-import uvicorn
+from tests import loopback
 from tests.app.login.test_login import served
 from tests.app.pages import browser
 from tests.conftest import missing
@@ -41,22 +38,8 @@ def place(tmp_path: Path) -> Iterator[tuple[str, str]]:
         made.world.add(checker, "identity.grade.raise/1", body)
         node = Node.existing(Settings(home=tmp_path / "node", database_url=url))
         _look(ReadLog(node))
-        with socket.socket() as listening:
-            listening.bind(("127.0.0.1", 0))
-            config = uvicorn.Config(create_app(node), log_level="error", lifespan="off")
-            server = uvicorn.Server(config)
-            thread = threading.Thread(
-                target=server.run, kwargs={"sockets": [listening]}, daemon=True
-            )
-            thread.start()
-            while not server.started and thread.is_alive():
-                sleep(0.01)
-            yield (
-                f"http://127.0.0.1:{listening.getsockname()[1]}",
-                str(answer.cookies[session_cookie]),
-            )
-            server.should_exit = True
-            thread.join(10)
+        with loopback.listening() as port, loopback.serving(create_app(node), port, lifespan=False):
+            yield loopback.address(port), str(answer.cookies[session_cookie])
 
 
 def _look(log: ReadLog) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
+from tests import loopback
 from tests.ledger.authenticator import Authenticator, plainly, write
 from tests.ledger.world import key
 
@@ -56,9 +53,8 @@ class Invoiced:
 @contextmanager
 def invoiced(home: Path, url: str) -> Iterator[Invoiced]:
     with ExitStack() as stack:
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        site = f"http://localhost:{listening.getsockname()[1]}"
+        port = stack.enter_context(loopback.listening())
+        site = loopback.address(port, "localhost")
         settings = Settings(home=home, database_url=url, base_url=site, verify_processes=0)
         node, clock, random = Node.at(settings), SetClock(start), Seeded()
         root = {"zh": "演示根机构", "en": "Demo Root Authority"}
@@ -73,11 +69,5 @@ def invoiced(home: Path, url: str) -> Iterator[Invoiced]:
             book.seal()
         now = SetClock("2026-01-12T01:30:00.000Z")
         ledger = stack.enter_context(node.writer(now))
-        server = uvicorn.Server(uvicorn.Config(create_app(node, ledger), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        stack.callback(thread.join, 20)
-        stack.callback(setattr, server, "should_exit", True)
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
+        stack.enter_context(loopback.serving(create_app(node, ledger), port))
         yield Invoiced(node, ledger, site, now)

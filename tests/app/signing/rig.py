@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import base64
-import socket
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from cryptography.hazmat.primitives import serialization
+from tests import loopback
 from tests.app.captures import lend_keys
 from tests.app.pages import browser
 from tests.conftest import missing
@@ -182,17 +179,10 @@ def served(home: Path, url: str) -> Iterator[Site]:
         lend_keys(home / "node")
         world = World(url, home / "signer", rules=rule_set())
         world.populate()
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        site = f"http://localhost:{listening.getsockname()[1]}"
+        port = stack.enter_context(loopback.listening())
+        site = loopback.address(port, "localhost")
         node = Node.at(Settings(home=home / "node", database_url=url, base_url=site))
-        server = uvicorn.Server(uvicorn.Config(create_app(node, world.ledger), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        stack.callback(thread.join, 20)
-        stack.callback(setattr, server, "should_exit", True)
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
+        stack.enter_context(loopback.serving(create_app(node, world.ledger), port))
         yield Site(world, node, site)
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from PIL import Image
+from tests import loopback
 from tests.app.pages import browser
 from tests.app.pages.test_browser import contrast
 from tests.app.verifier.conftest import expected
@@ -235,20 +233,9 @@ def test_a_served_page_goes_on_when_its_server_is_gone(tab: browser.Tab, laid_do
     app = FastAPI()
     app.include_router(verifier_page.router())
     tab.call("Network.emulateNetworkConditions", **_offline(False))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        end = monotonic() + patience_s
-        while not server.started:
-            assert monotonic() < end
-            sleep(0.01)
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/verify/"
+    with loopback.listening() as port, loopback.serving(app, port, lifespan=False):
+        address = f"{loopback.address(port)}/verify/"
         tab.open(address)
-        server.should_exit = True
-        thread.join(10)
     row = {row["name"]: row for row in expected(laid_down)}["certificate"]
     pin(tab, "\n".join(row["pins"].values()))
     found = choose(tab, laid_down / "certificate.tally")

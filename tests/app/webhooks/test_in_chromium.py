@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from time import sleep
 
 import pytest
-import uvicorn
+from tests import loopback
 from tests.app.pages import browser
 from tests.app.pages.faces import Look
 from tests.app.webhooks.rig import Hooked, officer
@@ -22,17 +19,8 @@ from tallystick.app.login import session_cookie
 @pytest.fixture
 def address(place: Hooked) -> Iterator[str]:
     place.clock.set("2050-01-01T00:00:00.000Z")
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(place.rig.app, log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with loopback.listening() as port, loopback.serving(place.rig.app, port, lifespan=False):
+        yield loopback.address(port)
 
 
 def _send(tab: browser.Tab, find: str, **filled: str) -> None:

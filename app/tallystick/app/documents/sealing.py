@@ -25,6 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError
 
 import tallystick.finance as finance
+from tallystick.app.documents.confined import Overrun, confined
 from tallystick.app.documents.errors import DocumentUnreadable
 
 checker = "pyhanko"
@@ -40,7 +41,10 @@ _failed = (SignatureValidationError, SigningError, PathError, *_broken)
 def seal_of(data: bytes, now: str, trusted: Sequence[bytes] = ()) -> finance.Seal:
     """The verdict on a PDF's or OFD's signatures at `now`; raises `DocumentUnreadable` for anything else."""
     if data.startswith(b"%PDF-"):
-        return _pdf(data, now, trusted)
+        try:
+            return confined(_pdf, data, now, tuple(trusted))
+        except Overrun as error:
+            raise DocumentUnreadable(f"PDF: {error}") from None
     if data.startswith(b"PK\x03\x04"):
         return _ofd(data, now)
     raise DocumentUnreadable("neither a PDF nor an OFD")

@@ -70,7 +70,10 @@ class Address:
         try:
             if self.path is None:
                 family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-                return socket.create_server((self.host, self.port), family=family, backlog=backlog)
+                made = socket.create_server((self.host, self.port), family=family, backlog=backlog)
+                # What is accepted inherits it; asyncio sets it only for sockets that name their protocol.
+                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return made
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Whoever holds the sequencer's lock owns the path: what is there was left behind.
             self.path.unlink(missing_ok=True)

@@ -169,6 +169,8 @@ def parse_mapping(text: str) -> Mapping:
         raise MapRefused("not TOML of a map: it is nested too deep") from None
     except ValidationError as error:
         raise MapRefused("; ".join(_finding(dict(found)) for found in error.errors())) from None
+    except ValueError:
+        raise MapRefused("not TOML of a map: a number has thousands of digits") from None
 
 
 def load_mapping(path: Path) -> Mapping:

@@ -12,7 +12,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -182,9 +182,9 @@ def _days_of(event: Any, summary: str) -> Iterator[str]:
     try:
         start = event["DTSTART"].dt
         end = event["DTEND"].dt if "DTEND" in event else start + timedelta(days=1)
-    except (KeyError, AttributeError, OverflowError, ValueError):
+    except (KeyError, AttributeError, OverflowError, TypeError, ValueError):
         raise CalendarFileWrong(f"{summary}: without a date") from None
-    if isinstance(start, datetime) or isinstance(end, datetime) or not isinstance(start, date):
+    if type(start) is not date or type(end) is not date:
         raise CalendarFileWrong(f"{summary}: not a whole day")
     if not 0 < (end - start).days <= days_listed_max:
         raise CalendarFileWrong(f"{summary}: from {start} to {end}")

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from tallystick.ledger.vault import Vault
 
+__all__ = ["CommandError", "current", "is_known", "upgrade", "version_table"]
 version_table = "ledger_version"
 
 

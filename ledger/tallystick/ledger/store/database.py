@@ -9,7 +9,6 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     DataError,
@@ -149,7 +148,7 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the schema up to date; safe to repeat."""
-        from tallystick.ledger.migrations import upgrade
+        from tallystick.ledger.migrations import CommandError, upgrade
 
         try:
             upgrade(self.engine, vault=self.vault)

@@ -11,6 +11,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from tallystick.app.documents.confined import Overrun, confined
 from tallystick.app.documents.errors import DocumentTooLarge, DocumentUnreadable
 from tallystick.app.documents.forms.xml import document_bytes_max
 
@@ -30,6 +31,13 @@ def read_pdf(data: bytes) -> bytes:
     """The XML inside; raises `DocumentUnreadable` or `DocumentTooLarge`."""
     if len(data) > pdf_bytes_max:
         raise DocumentTooLarge(f"{len(data)} bytes, at most {pdf_bytes_max}")
+    try:
+        return confined(_xml_of, data)
+    except Overrun as error:
+        raise DocumentUnreadable(f"PDF: {error}") from None
+
+
+def _xml_of(data: bytes) -> bytes:
     try:
         found = _attached(PdfFileReader(io.BytesIO(data), strict=False))
     except _broken as error:
