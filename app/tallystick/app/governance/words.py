@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from tallystick.app.governance.files import GovernanceFileRefused, Proposal
+from tallystick.app.governance.files import GovernanceFileRefused, Proposal, ProposalRefused
 from tallystick.app.log_files_cli import quorum_said
 from tallystick.ledger import (
     NamedKey,
@@ -37,7 +37,7 @@ def told(proposal: Proposal) -> list[str]:
     except GovernanceFileRefused:
         raise
     except TallystickError as error:
-        raise GovernanceFileRefused(f"{error.title}: {error.detail}") from None
+        raise ProposalRefused(f"{error.title}: {error.detail}") from None
     digest = hashlib.sha256(proposal.message()).hexdigest()
     return [*lines, f"bytes    {len(proposal.message())}, SHA-256 {digest}"]
 
@@ -95,13 +95,13 @@ def _epoch(body: governance.Epoch, origin: str) -> Iterator[str]:
     if opened:
         start = governance.start_of(opened)
         if (start.size, start.root.hex()) != (body.size, body.root):
-            raise GovernanceFileRefused(f"its witnesses stopped at {start.size} entries")
+            raise ProposalRefused(f"its witnesses stopped at {start.size} entries")
 
 
 def _statement(told: governance.Stopped, origin: str) -> governance.StopStatement:
     found = governance.StopStatement.read(told.statement)
     if found.newest.origin != origin:
-        raise GovernanceFileRefused(f"a witness stopped {found.newest.origin}")
+        raise ProposalRefused(f"a witness stopped {found.newest.origin}")
     return found
 
 
