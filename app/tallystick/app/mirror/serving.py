@@ -119,18 +119,31 @@ def _hand_on(running: Running, data: bytes) -> Response:
     try:
         whole = good if len(good) == len(rows) else []
         answer = hand_on(running.operator, running.seen, whole, data)
+        document = _document(answer, len(rows))
     except TallystickError as error:
         told = {**error.problem(), "sightings": sightings}
         return JSONResponse(
             told, error.status, media_type=problems.problem_type, headers={"Retry-After": "5"}
         )
+    return JSONResponse({**document, "sightings": sightings}, answer.status)
+
+
+def _document(answer: mirror.OperatorAnswer, entries: int) -> dict[str, Any]:
+    """What the operator said, if it says something of each entry or names a problem.
+
+    Raises `OperatorAnswerRefused`: whoever sent the entries still gets the sightings.
+    """
     try:
         document = orjson.loads(answer.data)
     except ValueError:
         raise mirror.OperatorAnswerRefused("it is no JSON") from None
     if not isinstance(document, dict):
         raise mirror.OperatorAnswerRefused("it is no JSON object")
-    return JSONResponse({**document, "sightings": sightings}, answer.status)
+    results = document.get("results")
+    told = len(results) if isinstance(results, list) else 0
+    if answer.status < 400 and told != entries:
+        raise mirror.OperatorAnswerRefused(f"{told} results for {entries} entries")
+    return document
 
 
 def _status(app: FastAPI, running: Running) -> None:
