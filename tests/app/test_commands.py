@@ -119,3 +119,12 @@ def test_verify_takes_a_bundle_or_a_page(home: Path) -> None:
     gone = tallystick(home, "verify", "--page", "http://127.0.0.1:9/verify/")
     assert gone.returncode == 2
     assert "verifier-page-" in gone.stderr
+
+
+def test_a_log_gets_no_name_that_no_verifier_could_read(home: Path) -> None:
+    """A log was made whose verifier key had three parts too many; nothing could witness or verify it."""
+    for origin in ("two words", "one+two", "line\nbreak"):
+        refused = tallystick(home, "init", "--origin", origin)
+        assert refused.returncode == 2, origin
+        assert "key-name-refused" in refused.stderr
+    assert not (home / "keys").exists()

@@ -17,7 +17,12 @@ from tallystick.app.bootstrap import Node
 from tallystick.app.cli import UngovernedLog, cli
 from tallystick.app.governance import acts
 from tallystick.app.governance import cli as governance_cli
-from tallystick.app.governance.files import GovernanceFileRefused, ProposalsDiffer, read_proposal
+from tallystick.app.governance.files import (
+    GovernanceFileRefused,
+    ProposalRefused,
+    ProposalsDiffer,
+    read_proposal,
+)
 from tallystick.app.settings import Settings
 from tallystick.ledger import TallystickError, governance
 from tallystick.ledger.keys import KeyRefused
@@ -115,6 +120,15 @@ def test_a_log_with_witnesses_asks_for_governance(home: Path) -> None:
     assert isinstance(error, governance.NotGoverned)
 
 
+def test_a_private_key_in_the_place_of_its_public_half_is_named(home: Path) -> None:
+    """It was told as JSON that is none, at line 1 column 2."""
+    key = make_key(home, "w1")
+    words = ["--policy", policy(home, "w1", rule="all"), "--governance", key]
+    error = refused("init", "--origin", origin, *words)
+    assert isinstance(error, GovernanceFileRefused)
+    assert error.detail == f"{key} is a private key, which stays where it is: give {key}.json"
+
+
 def test_a_policy_is_proposed_signed_elsewhere_and_enacted(log: Path, monkeypatch: Any) -> None:
     make_key(log, "w4")
     proposal = proposed(log, "w2", "w3", "w4")
@@ -177,6 +191,11 @@ def test_nothing_is_signed_that_is_not_understood(log: Path) -> None:
         ({}, {"signatures": []}),
     ):
         assert isinstance(attempt(change, act), GovernanceFileRefused), (change, act)
+    error = attempt({}, {"governance": good["act"]["governance"][:2]})
+    assert isinstance(error, ProposalRefused), (
+        "told as a file of another kind, to be asked for again"
+    )
+    assert "keys of w1, w2, w3 are asked for, given w1, w2" in error.detail
     make_key(log, "stranger")
     error = refused("governance", "sign", proposal, "--key", log / "stranger.pem", "--yes")
     assert isinstance(error, governance.GovernanceSignatureRefused)

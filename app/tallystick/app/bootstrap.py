@@ -180,6 +180,9 @@ class Node:
             )
             try:
                 self.prepared = starting.prepare(self.settings, self.store, self.rules)
+                fence = self.prepared.fence(self.memory())
+                if fence is not None:
+                    self.memory().set_fence(fence)
                 opened.open(self.prepared.asked.claims)
                 yield opened
             finally:
@@ -207,7 +210,8 @@ class Node:
         clock: Clock | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        """Make a log: its keys, genesis and first block. Refuses policy and quorum before anything is made."""
+        """Make a log: its keys, genesis and first block. Refuses name, policy and quorum before anything is made."""
+        ledger.require_key_name(new.origin)
         references = (f"300:{new.log}", f"301:{new.log}", f"300:{new.root}")
         made = [SigningKey(reference, new.keys(reference)) for reference in references]
         public = {key.private.public for key in made}

@@ -49,7 +49,7 @@ def state(
     except (StoreDamaged, DataLost) as error:
         _stop(error)
     console.print(_table(node, prepared, kept))
-    fence = node.memory().fence()
+    fence = prepared.fence(node.memory())
     if fence is not None:
         _stop(LogFenced(fence.detail))
     if found.error is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from tallystick.app.settings import Settings
-from tallystick.ledger import RuleSet, Store, start
+from tallystick.ledger import Fence, FileMemory, RuleSet, Store, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,17 @@ class Prepared:
 
     def told(self) -> list[str]:
         return [self.checked, *map(str, self.asked.told)]
+
+    def fence(self, memory: FileMemory) -> Fence | None:
+        """What stands before this log's signer, or has to be put there because another operator goes on."""
+        names = self.asked.superseded()
+        if not names:
+            return memory.fence()
+        said = f"{names} cosign under another key of this log, and no quorum is left without them"
+        lifted = memory.lifted()
+        if lifted is not None and lifted.detail == said:
+            return memory.fence()
+        return memory.fence() or Fence(memory.load()[0], said)
 
 
 def prepare(settings: Settings, store: Store, rules: RuleSet, *, whole: bool = False) -> Prepared:

@@ -9,7 +9,9 @@ the newest checkpoint alone. How they are asked again, all of it:
 - who missed a round that got its quorum is asked again alone (`late_witnesses`).
 
 A witness that says it cosigned a larger tree than the log has ever signed stops the log: either the log
-lost entries, or a second copy of it is running. A person finds out which.
+lost entries, or a second copy of it is running. A person finds out which. So does it stop once those that have
+stopped its key for ever leave no quorum among the others: what it took in could never be final, and another
+operator goes on, or is about to.
 """
 
 from __future__ import annotations
@@ -108,6 +110,7 @@ def cosign(node: Node, payload: str) -> None:
     asked.late.adopt(newest[0], found.pending)
     keep(node, newest[0], found, policy, SystemClock())
     _require_not_ahead(node, found.outcomes)
+    _require_key_in_force(node, policy)
     asked.rounds.ended(found)
 
 
@@ -123,6 +126,7 @@ def cosign_late(node: Node, payload: str) -> None:
     for one in answered:
         _keep_answer(node, one, policy, SystemClock())
     _require_not_ahead(node, [one.outcome for one in answered])
+    _require_key_in_force(node, policy)
     with node.reader.open() as snapshot:
         newest, final = snapshot.checkpoint(), snapshot.finality().final
     if policy.is_none or newest is None or newest[0] > int(payload):
@@ -204,6 +208,30 @@ def _require_not_ahead(node: Node, outcomes: Sequence[witness.Outcome]) -> None:
         if outcome.size is not None and outcome.size > signed:
             name = witness.printable(outcome.witness)
             said = f"{name} says that it cosigned {outcome.size} entries, this log signed {signed}"
-            node.memory().set_fence(Fence(outcome.size, said))
-            _log.error(LogFenced.code, detail=said, advice=LogFenced.advice)
-            raise LogFenced(said)
+            _stop(node, Fence(outcome.size, said))
+
+
+def _require_key_in_force(node: Node, policy: witness.Policy) -> None:
+    """Raises `LogFenced`, with the fence set, if too few witnesses are left that cosign under the log's key.
+
+    Whoever lifted the fence knows better, such as governors who are about to name other witnesses: about the same
+    ones it is not set again.
+    """
+    with node.reader.open() as snapshot:
+        found = snapshot.finality()
+    stopped = [one.name for one in found.witnesses if one.code == witness.LogStopped.code]
+    if policy.quorum_without(stopped):
+        return
+    names = ", ".join(map(witness.printable, stopped))
+    fence = Fence(
+        found.sealed, f"{names} stopped this log's key for ever, and no quorum is left without them"
+    )
+    lifted = node.memory().lifted()
+    if lifted is None or lifted.detail != fence.detail:
+        _stop(node, fence)
+
+
+def _stop(node: Node, fence: Fence) -> None:
+    node.memory().set_fence(fence)
+    _log.error(LogFenced.code, detail=fence.detail, advice=LogFenced.advice)
+    raise LogFenced(fence.detail)

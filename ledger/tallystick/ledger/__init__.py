@@ -92,7 +92,14 @@ from tallystick.ledger.keys import (
     suites,
 )
 from tallystick.ledger.merkle import leaf_hash, node_hash, verify_inclusion
-from tallystick.ledger.note import Note, NoteKey, NoteSignature, Verifier
+from tallystick.ledger.note import (
+    KeyNameRefused,
+    Note,
+    NoteKey,
+    NoteSignature,
+    Verifier,
+    require_key_name,
+)
 from tallystick.ledger.passkey import Assertion, Passkey, challenge
 from tallystick.ledger.reach import (
     ChainEntry,
@@ -256,6 +263,7 @@ __all__ = [
     "Json",
     "KeptRead",
     "Key",
+    "KeyNameRefused",
     "KeyRecord",
     "KeyRef",
     "Kind",
@@ -397,6 +405,7 @@ __all__ = [
     "rehearse",
     "relaxed_collector",
     "replace_durably",
+    "require_key_name",
     "rotate",
     "router",
     "search",

@@ -56,7 +56,7 @@ class LogExists(TallystickError):
     code = "log-exists"
     status = 409
     title = "This store already holds a log"
-    advice = "Use another database or TALLYSTICK_HOME for a new log."
+    advice = "Use another database or TALLYSTICK_HOME for a new log; `tallystick log key` says which one is here."
 
 
 class NoLog(TallystickError):

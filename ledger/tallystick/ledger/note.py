@@ -52,6 +52,16 @@ class VerifierKeyRefused(NoteRefused):
     advice = "Copy the whole line `name+hex+base64` again; logs have type 1, witnesses type 4."
 
 
+class KeyNameRefused(TallystickError):
+    code = "key-name-refused"
+    status = 422
+    title = "Nothing that signs notes can have this name: no verifier could read it"
+    advice = (
+        "Choose one without spaces and plus signs, such as log.example.org or witness.example/w1. A log, a "
+        "witness and a mirror keep their name for ever."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NoteKey(ABC):
     """A name and an Ed25519 key in one of its uses: who signs notes, and how that is verified."""
@@ -200,6 +210,12 @@ def is_key_name(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return 0 < size <= name_bytes_max and "+" not in name and not any(c.isspace() for c in name)
+
+
+def require_key_name(name: str) -> None:
+    """For a name that is chosen now; raises `KeyNameRefused`. Whatever cannot be printed is refused, too."""
+    if not is_key_name(name) or not name.isprintable():
+        raise KeyNameRefused(f"{name[:80]!r}, of at most {name_bytes_max} bytes")
 
 
 def strict_base64(text: str) -> bytes:

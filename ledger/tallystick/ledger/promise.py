@@ -71,8 +71,8 @@ class EntryLost(PromiseBroken):
     code = "receipt-lost"
     title = "The operator that gave this receipt was lost before witnesses saw the entry"
     advice = (
-        "Send the same envelope again: it is not in the log, and its id is free. Keep the receipt; it names "
-        "what the lost operator owed you."
+        "Unless somebody has sent the same envelope to the new operator already, it is not in the log and its id is "
+        "free: send it again, which does no harm. Keep the receipt; it names what the lost operator owed you."
     )
 
 

@@ -87,7 +87,7 @@ class Ledger:
         self.store.migrate()
         with self.store.read() as transaction:
             if transaction.tree() is not None:
-                raise LogExists(self.origin)
+                raise LogExists
 
     def create(self, genesis: system.Genesis, keys: Sequence[SigningKey]) -> None:
         """Write genesis and the first block; raises `LogExists`."""
@@ -111,7 +111,7 @@ class Ledger:
             self._take_over()
             with self.store.write() as transaction:
                 if transaction.tree() is not None:
-                    raise LogExists(self.origin)
+                    raise LogExists
                 batch = Batch(transaction, self._tail, self.rules, self.directory)
                 answer = batch.add(submission, verified)
                 if answer.problem is not None:

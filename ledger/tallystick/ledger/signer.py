@@ -42,10 +42,11 @@ class SignerMemoryLost(SignerRefused):
 class LogFenced(TallystickError):
     code = "log-fenced"
     status = 503
-    title = "The log has stopped signing: a witness has cosigned a larger tree than this log has"
+    title = "The log has stopped signing: witnesses cosigned more than it has, or stopped its key"
     advice = (
-        "Find the newest copy of the database, or the other copy of the log that is running. Only when "
-        "you know why the witness says so, `tallystick log lift-fence --size N` lets the log go on."
+        "Find the newest copy of the database, or the other copy of the log that is running; where an epoch began, "
+        "another operator goes on and this one stays stopped. Only when you know why the witnesses say so, "
+        "`tallystick log lift-fence --size N` lets the log go on."
     )
 
 
@@ -74,7 +75,7 @@ class SignerMemory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """`size` is that of the tree which a witness says it cosigned."""
+    """`size` is that of the tree which a witness says it cosigned, or at which its witnesses stopped the log's key."""
 
     size: int
     detail: str
@@ -86,6 +87,7 @@ class FileMemory:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._fence = path.with_name("fence.json")
+        self._lifted = path.with_name("fence.lifted.json")
 
     def load(self) -> tuple[int, bytes]:
         try:
@@ -105,13 +107,11 @@ class FileMemory:
 
     def fence(self) -> Fence | None:
         """A fence file that cannot be read fences too."""
-        try:
-            data = json.loads(self._fence.read_bytes())
-            return Fence(int(data["size"]), str(data["detail"]))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return Fence(0, f"{self._fence} is damaged")
+        return _read_fence(self._fence)
+
+    def lifted(self) -> Fence | None:
+        """The newest fence that a person lifted."""
+        return _read_fence(self._lifted)
 
     def set_fence(self, fence: Fence) -> None:
         """Durable when it returns; the first fence stays."""
@@ -124,9 +124,19 @@ class FileMemory:
         found = self.fence()
         if found is None or found.size != size:
             raise NoFence("there is none" if found is None else f"it names size {found.size}")
-        self._fence.replace(self._fence.with_name("fence.lifted.json"))
+        self._fence.replace(self._lifted)
         sync_path(self._fence.parent)
         return found
+
+
+def _read_fence(path: Path) -> Fence | None:
+    try:
+        data = json.loads(path.read_bytes())
+        return Fence(int(data["size"]), str(data["detail"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Fence(0, f"{path} is damaged")
 
 
 @dataclass

@@ -75,7 +75,13 @@ class Rig:
 
 @contextmanager
 def rigged(
-    folder: Path, url: str, monkeypatch: Any, organisation: str = "", policy: str = "quorum none\n"
+    folder: Path,
+    url: str,
+    monkeypatch: Any,
+    organisation: str = "",
+    policy: str = "quorum none\n",
+    *,
+    certifies: bool = False,
 ) -> Iterator[Rig]:
     """A log on SQLite whose writer runs, and a mirror on `url`; nothing follows by itself."""
     log_url = f"sqlite:///{folder / 'log.sqlite'}"
@@ -87,6 +93,8 @@ def rigged(
     home.create("bank.example/own-mirror" if organisation else "bank.example/mirror", organisation)
     token = Readers(folder / "log").add("the-mirror", organisation or None)
     home.follow(world.ledger.signer.verifier, "http://operator", token)
+    if certifies:
+        home.witness.make_quorum_key()
     node = Node.at(Settings(home=folder / "mirror", database_url=url, verify_processes=0))
     with TestClient(create_app(operator, world.ledger)) as client:
         wire = Wire(client)

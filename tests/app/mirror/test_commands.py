@@ -75,7 +75,7 @@ def test_a_mirror_is_made_and_follows(call: Any, tmp_path: Path, log: Verifier) 
         ("regulator.example/own-mirror", "", "mirror-name"),
         ("regulator.example/mirror", "99/O-X", "mirror-name"),
         ("regulator.example/mirrored", "", "mirror-name"),
-        ("with space/mirror", "", "verifier-key-refused"),
+        ("with space/mirror", "", "key-name-refused"),
     ],
 )
 def test_a_name_says_what_it_is(call: Any, name: str, organisation: str, code: str) -> None:

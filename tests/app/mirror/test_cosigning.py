@@ -15,7 +15,7 @@ from tests.app.mirror.rig import Rig, rigged
 from tests.ledger.world import core
 
 from tallystick.app.mirror.serving import create_app
-from tallystick.ledger import Checkpoint, Note, instant, mirror, witness
+from tallystick.ledger import Checkpoint, Note, bls, instant, mirror, witness
 from tallystick.ledger.clock import from_instant
 from tallystick.ledger.mirror import open_statement
 
@@ -87,6 +87,27 @@ def test_a_full_mirror_cosigns_and_states(asked: Asked) -> None:
         assert from_instant(stated.time) <= asked.rig.clock.now_ms()
 
 
+def test_a_mirror_with_a_quorum_key_signs_certificates(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`tallystick witness quorum-key` gave a mirror a key line, and the mirror had no route to sign by it."""
+    with rigged(tmp_path, sqlite_url, monkeypatch, certifies=True) as rig:
+        asked = Asked(rig, monkeypatch)
+        note = asked.newest()
+        early = asked.client.post("/sign-quorum", content=note.encode())
+        assert (early.status_code, early.json()["code"]) == (403, "bls-not-cosigned")
+        signed = asked.client.post("/sign-quorum", content=lines(asked.ask(), note).encode())
+        assert signed.status_code == 200, signed.text
+        key = rig.home.witness.quorum_key()
+        assert key is not None
+        assert base64.b64decode(signed.content) == key.sign(bls.signed_message(note.text))
+
+
+def test_a_mirror_without_a_quorum_key_says_so(asked: Asked) -> None:
+    answer = asked.client.post("/sign-quorum", content=asked.newest().encode())
+    assert (answer.status_code, answer.json()["code"]) == (404, "bls-no-secret")
+
+
 def test_an_own_mirror_says_what_it_could_read(asked_own: Asked) -> None:
     """Entries of others are in the tree; it says of how many it knows nothing, and no state."""
     size = asked_own.rig.grow(3)
@@ -98,6 +119,8 @@ def test_an_own_mirror_says_what_it_could_read(asked_own: Asked) -> None:
     assert "cannot say whether the others keep the rules" in stated.sentence()
     page = asked_own.client.get("/", params={"lang": "zh"}).text
     assert "机构自有镜像" in page
+    assert "其中已读取并核对" in page
+    assert "重新执行" not in page, "it executes no rule"
 
 
 def test_a_statement_with_anything_changed_is_refused(asked: Asked) -> None:

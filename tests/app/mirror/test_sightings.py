@@ -17,7 +17,15 @@ from typer.testing import CliRunner
 from tallystick.app import cli
 from tallystick.app.mirror.serving import create_app
 from tallystick.identity import AddKey
-from tallystick.ledger import Author, PrivateKey, SigningKey, Submission, read_batch, write_batch
+from tallystick.ledger import (
+    Author,
+    PrivateKey,
+    SigningKey,
+    Submission,
+    mirror,
+    read_batch,
+    write_batch,
+)
 from tallystick.ledger.mirror import seen
 from tallystick.ledger.sighting import open_sighting, peek_sighting
 
@@ -89,6 +97,27 @@ def test_an_operator_that_drops_entries_is_shown_up(
     rig.world.ledger.seal()
     after_round(rig)
     assert client.get("/mirror/overdue").json() == [], "handed on again, and taken in"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b'{"results":[],"receipt":null}', "0 results for 1 entries"),
+        (b'{"results":[{},{}]}', "2 results for 1 entries"),
+        (b"<html>", "it is no JSON"),
+        (b"[]", "it is no JSON object"),
+    ],
+)
+def test_an_answer_that_is_none_costs_nobody_the_sightings(
+    rig: Rig, client: TestClient, monkeypatch: pytest.MonkeyPatch, answer: bytes, said: str
+) -> None:
+    """Nothing was told as success, and with an answer that is no JSON the sightings were lost, too."""
+    found = mirror.OperatorAnswer(200, answer)
+    monkeypatch.setattr(mirror.Operator, "send", lambda _operator, _request: found)
+    told = post(client, *rig.world.mint(1))
+    assert (told.status_code, told.json()["code"]) == (502, "mirror-operator-answer")
+    assert told.json()["detail"] == said
+    assert open_sighting(told.json()["sightings"][0], rig.home.verifier())
 
 
 def test_an_operator_that_is_away_gets_the_entry_later(rig: Rig, client: TestClient) -> None:

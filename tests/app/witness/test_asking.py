@@ -15,7 +15,8 @@ from tallystick.app import witnessing
 from tallystick.app.bootstrap import Node, rule_set
 from tallystick.app.publishing import publish
 from tallystick.app.settings import Settings
-from tallystick.ledger import Checkpoint, LogFenced, Note, PrivateKey, witness
+from tallystick.app.starting import Prepared
+from tallystick.ledger import Checkpoint, Fence, LogFenced, Note, PrivateKey, start, witness
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.witness.errors import WitnessUnreachable
 
@@ -154,6 +155,47 @@ def test_ahead_of_all_that_was_ever_signed_fences(rig: Rig) -> None:
     assert fence.size == 10_000
     with pytest.raises(LogFenced):
         rig.world.ledger.append(rig.world.mint(1, 900))
+
+
+def test_stopped_by_too_many_fences_and_a_person_may_lift_it(rig: Rig) -> None:
+    """An operator that had been replaced came back and took entries in, with receipts that nobody could keep."""
+    stopped = witness.LogStopped("w answered 403")
+    rig.witnesses["w1"].error = stopped
+    rig.witnesses["w2"].error = WitnessUnreachable("no route")
+    with pytest.raises(witness.QuorumMissing):
+        rig.round()
+    assert rig.node.memory().fence() is None, "w2 may come back"
+    rig.witnesses["w2"].error = stopped
+    rig.now_s = 60
+    said = "w1, w2 stopped this log's key for ever, and no quorum is left without them"
+    with pytest.raises(LogFenced, match=said):
+        rig.round()
+    with pytest.raises(LogFenced):
+        rig.world.ledger.append(rig.world.mint(1, 900))
+    size = newest(rig.world)[0]
+    assert rig.node.memory().lift_fence(size) == Fence(size, said)
+    rig.now_s = 120
+    with pytest.raises(witness.QuorumMissing):
+        rig.round()
+    assert rig.node.memory().fence() is None, "whoever lifted it was told already"
+    rig.world.ledger.append(rig.world.mint(1, 900))
+
+
+def test_a_start_is_fenced_where_another_operator_goes_on(rig: Rig) -> None:
+    gone = [start.Told(name, why="it cosigned 99", superseded=True) for name in ("w1", "w2")]
+    policy_of_log = witness.Policy.parse(policy)
+    memory = rig.node.memory()
+
+    def fence(told: list[start.Told]) -> Fence | None:
+        return Prepared("checked", start.Asked(policy_of_log, tuple(told))).fence(memory)
+
+    assert fence([gone[0], start.Told("w2", why="it has not answered in time")]) is None
+    found = fence(gone)
+    assert found is not None
+    assert found.detail.startswith("w1, w2 cosign under another key of this log")
+    memory.set_fence(found)
+    memory.lift_fence(found.size)
+    assert fence(gone) is None, "whoever lifted it was told already"
 
 
 def test_the_checkpoint_shown_finds_the_tiles_of_its_size(rig: Rig) -> None:

@@ -14,7 +14,7 @@ from tallystick.app import log_cli, log_files_cli
 from tallystick.app.cli import cli
 from tallystick.app.witness import cli as witness_cli
 from tallystick.app.witness.home import WitnessHome
-from tallystick.ledger import SystemClock, TallystickError, merkle, witness
+from tallystick.ledger import KeyNameRefused, SystemClock, TallystickError, merkle, mirror, witness
 from tallystick.ledger.checkpoint import ProofFile
 from tallystick.ledger.note import NoteSignatureFails, VerifierKeyRefused
 
@@ -45,7 +45,12 @@ def refused(*arguments: object) -> TallystickError:
 def test_a_witness_is_made_once_and_never_again(home: Path) -> None:
     assert isinstance(refused("witness", "status"), witness.NoWitness)
     assert isinstance(refused("witness", "add-log", verifier().encode()), witness.NoWitness)
-    assert isinstance(refused("witness", "init", "--name", "two words"), VerifierKeyRefused)
+    for name in ("two words", "one+two", "a\x1b[1m", ""):
+        assert isinstance(refused("witness", "init", "--name", name), KeyNameRefused), name
+    # It would stand in policies as one that executes the rules.
+    for name in ("regulator.example/mirror", "bank.example/own-mirror"):
+        assert isinstance(refused("witness", "init", "--name", name), mirror.NameSaysNothing)
+    assert not (home / "witness" / "key.pem").exists()
     made = run("witness", "init", "--name", w1)
     assert made.exit_code == 0
     vkey = made.stdout.split("\n")[0]

@@ -167,5 +167,5 @@ def test_the_operator_is_told_that_it_was_replaced(tmp_path: Path) -> None:
     home.stop_log(origin)
     with serving(home) as client:
         asked = witness.RemoteWitness("w1", home.cosigner(), "http://testserver", client)
-        with pytest.raises(witness.LogStopped, match="stopped cosigning"):
+        with pytest.raises(witness.LogStopped, match="witness-log-stopped"):
             asked.cosign(main.note(5), main.prove)

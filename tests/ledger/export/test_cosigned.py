@@ -21,6 +21,7 @@ from tallystick.ledger import (
     open_checkpoint,
 )
 from tallystick.ledger.checkpoint import CheckpointRefused
+from tallystick.ledger.export.errors import ExportTreeDiffers
 
 
 @pytest.fixture
@@ -81,6 +82,61 @@ def test_cosignatures_that_come_later_are_added_to_the_export(world: World, tmp_
     assert (tmp_path / "x" / "SHA256SUMS").read_bytes() == before
     assert audited(world, tmp_path / "x").final == 1
     assert write(world, tmp_path / "x").files == 0
+
+
+def test_what_was_final_stays_final_in_a_copy_made_between_two_rounds(
+    world: World, tmp_path: Path
+) -> None:
+    """A copy of a log that was final but for its last entries said that nothing was."""
+    note = cosign(world, "w1", "w2")
+    final = open_checkpoint(note, world.ledger.signer.verifier).size
+    world.append(world.mint(1, 900))
+    world.ledger.seal()
+    write(world, tmp_path / "x")
+    assert (tmp_path / "x" / "final").read_text() == note
+    found = audited(world, tmp_path / "x")
+    assert (found.cosignatures, found.final) == (2, 1)
+    store = Store(f"sqlite:///{tmp_path / 'other.sqlite3'}", vault=a_vault)
+    export.import_log(export.Export(tmp_path / "x"), store, world.rules, Directory(), world.checker)
+    with LogReader(store, world.rules).open() as copy:
+        assert copy.final_checkpoint() == (final, note)
+    store.close()
+    part, cut = (
+        Store(f"sqlite:///{tmp_path / 'part.sqlite3'}", vault=a_vault),
+        export.Export(tmp_path / "x"),
+    )
+    cut.cut(final)
+    export.import_log(cut, part, world.rules, Directory(), world.checker)
+    with LogReader(part, world.rules).open() as copy:
+        assert copy.final_checkpoint() == (final, note)
+    part.close()
+    cosign(world, "w1", "w2")
+    assert write(world, tmp_path / "x").files > 0
+    assert not (tmp_path / "x" / "final").exists(), "the newest one is final"
+    assert write(world, tmp_path / "x").files == 0
+
+
+def test_a_final_checkpoint_that_is_none_is_refused(world: World, tmp_path: Path) -> None:
+    early, policed = cosign(world, "w1"), cosign(world, "w1", "w2")
+    world.append(world.mint(1, 900))
+    world.ledger.seal()
+    write(world, tmp_path / "x")
+    path = tmp_path / "x" / "final"
+    other = Note.parse(policed)
+    moved = Note(other.text.replace("\n", "\n1", 1), other.signatures).encode()
+    for text, error, said in (
+        (early, ExportTreeDiffers, "final is not final: quorum"),
+        (moved, None, ""),
+        (policed.replace(other.text.split("\n")[2], "A" * 43 + "="), ExportTreeDiffers, "none of"),
+        ("no note", CheckpointRefused, "final: "),
+        (other.text + "\n\u2014 x AAAAAAA=\n", ExportTreeDiffers, "final is not final"),
+    ):
+        path.write_text(text)
+        if error is None:
+            assert audited(world, tmp_path / "x").final == 0, "larger than `checkpoint`: broken off"
+            continue
+        with pytest.raises(error, match=said):
+            audited(world, tmp_path / "x")
 
 
 def test_a_cosignature_that_fails_refuses_the_export_and_a_strangers_does_not(

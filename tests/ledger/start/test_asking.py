@@ -96,6 +96,19 @@ def test_a_witness_that_saw_more_stops_a_store_that_lost_it(rig: Rig) -> None:
     assert rig.world.memory.load() == (size, root)
 
 
+def test_too_few_witnesses_left_under_this_key_are_told(rig: Rig) -> None:
+    """An operator that had been replaced came back and took entries in, with receipts that nobody could keep."""
+    successor = Checkpoint(rig.world.origin, 10_000, bytes(32)).sign(log_key("302:99/next").private)
+    rig.says("w1", successor.encode())
+    assert rig.ask().superseded() == ""
+    rig.says("w3", successor.encode())
+    found = rig.ask()
+    assert (found.superseded(), found.claims) == ("w1, w3", ())
+    assert str(found.told[0]) == (
+        "w1: it cosigned 10000 entries under a key that is not this log's (log-key-superseded)"
+    )
+
+
 def _answer(status: int, content: bytes = b"") -> Answer:
     return lambda _request: httpx.Response(status, stream=httpx.ByteStream(content))
 
@@ -120,7 +133,7 @@ def test_an_answer_that_proves_nothing_is_told_and_ignored(rig: Rig) -> None:
         (_fail(httpx.ConnectError("refused")), "", "witness-unreachable"),
         (_fail(httpx.InvalidURL("no address")), "", "witness-unreachable"),
         (_fail(RuntimeError("a defect")), "", "a defect"),
-        (None, foreign, "checkpoint-refused"),
+        (None, foreign, "log-key-superseded"),
         (None, elsewhere.sign(log).encode(), "checkpoint-refused"),
     ]
     for answer, said, why in cases:

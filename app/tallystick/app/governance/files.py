@@ -31,6 +31,15 @@ class GovernanceFileRefused(TallystickError):
     advice = "Nothing was signed. Ask for the file again, as it was written."
 
 
+class ProposalRefused(GovernanceFileRefused):
+    """The file is in its form, and what it proposes cannot be."""
+
+    code = "governance-proposal-refused"
+    status = 422
+    title = "The proposal contradicts itself, or asks for what no log could put in force"
+    advice = "Nothing was signed. Correct what is named, and propose it again."
+
+
 class ProposalsDiffer(TallystickError):
     code = "governance-proposals-differ"
     status = 409
@@ -136,11 +145,15 @@ def write(path: Path, file: BaseModel) -> None:
 
 
 def _read(model: type[Model], data: bytes, what: str) -> Model:
+    if data.lstrip().startswith(b"-----BEGIN "):
+        raise GovernanceFileRefused(
+            f"{what} is a private key, which stays where it is: give {what}.json"
+        )
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
-        where = "/".join(str(step) for step in wrong["loc"]) or "it"
+        where = "/".join(str(step) for step in wrong["loc"]) or "the file"
         raise GovernanceFileRefused(f"{what}: {where}: {wrong['msg']}") from None
 
 

@@ -8,9 +8,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from tallystick.app.governance.files import GovernanceFileRefused, Proposal
+from tallystick.app.governance.files import GovernanceFileRefused, Proposal, ProposalRefused
 from tallystick.app.log_files_cli import quorum_said
-from tallystick.ledger import NamedKey, PublicKey, TallystickError, Verifier, governance, witness
+from tallystick.ledger import (
+    NamedKey,
+    Note,
+    PublicKey,
+    TallystickError,
+    Verifier,
+    governance,
+    witness,
+)
 
 
 def told(proposal: Proposal) -> list[str]:
@@ -29,7 +37,7 @@ def told(proposal: Proposal) -> list[str]:
     except GovernanceFileRefused:
         raise
     except TallystickError as error:
-        raise GovernanceFileRefused(f"{error.title}: {error.detail}") from None
+        raise ProposalRefused(f"{error.title}: {error.detail}") from None
     digest = hashlib.sha256(proposal.message()).hexdigest()
     return [*lines, f"bytes    {len(proposal.message())}, SHA-256 {digest}"]
 
@@ -76,19 +84,24 @@ def _epoch(body: governance.Epoch, origin: str) -> Iterator[str]:
     yield f"log key  {Verifier(origin, public).encode()} ({body.log_key.key})"
     yield f"receipts {_key(body.receipt_key)}"
     opened = [(one, _statement(one, origin)) for one in body.stopped]
-    for _, statement in opened:
+    for told, statement in opened:
+        # In whose name: whether it is theirs is verified with the policy, which whoever signs does not have here.
+        names = ", ".join(line.name for line in Note.parse(told.statement).signatures)
         newest = statement.newest
-        yield f"stopped  {statement.stopped.encode()} at {newest.size} entries, {newest.root.hex()}"
+        yield (
+            f"stopped  {statement.stopped.encode()} at {newest.size} entries, {newest.root.hex()}, "
+            f"in the name of {names}"
+        )
     if opened:
         start = governance.start_of(opened)
         if (start.size, start.root.hex()) != (body.size, body.root):
-            raise GovernanceFileRefused(f"its witnesses stopped at {start.size} entries")
+            raise ProposalRefused(f"its witnesses stopped at {start.size} entries")
 
 
 def _statement(told: governance.Stopped, origin: str) -> governance.StopStatement:
     found = governance.StopStatement.read(told.statement)
     if found.newest.origin != origin:
-        raise GovernanceFileRefused(f"a witness stopped {found.newest.origin}")
+        raise ProposalRefused(f"a witness stopped {found.newest.origin}")
     return found
 
 

@@ -15,7 +15,7 @@ from tallystick.app.addresses import http_address
 from tallystick.app.bootstrap import Node
 from tallystick.app.files import read_text
 from tallystick.app.mirror.home import MirrorHome
-from tallystick.app.mirror.running import executed, opened
+from tallystick.app.mirror.running import Running, executed, opened
 from tallystick.app.progress import progress
 from tallystick.app.settings import Settings
 from tallystick.identity import minting
@@ -73,7 +73,7 @@ def sync() -> None:
         size = running.at_work.follow(progress=tick)
         running.erasing.settle()
         missing = running.gathering.gather()
-    _say(f"{running.log.name}: {size:,} entries re-executed, and all that was compared agrees.")
+        _say(_followed(running, size))
     for line in minting.Kept(without_leaves=tuple(missing)).told():
         _say(line)
 
@@ -108,7 +108,10 @@ def status() -> None:
         ("follows", config.origin or "nothing yet"),
         ("at", config.operator or "nowhere yet"),
         ("entries it holds", f"{size:,}"),
-        ("of them re-executed", f"{executed(node, size):,}"),
+        (
+            "of them read and checked" if config.organisation else "of them re-executed",
+            f"{executed(node, size):,}",
+        ),
         ("newest statement", f"{stated:,}" if stated else "none yet"),
     ):
         table.add_row(name, escape(value))
@@ -146,6 +149,18 @@ def lift(
     with home.locked():
         found = home.refusals.lift(index)
     _say(f"Lifted: {found.detail}")
+
+
+def _followed(running: Running, size: int) -> str:
+    """An own mirror executes no rule, and says of how many entries it saw the hash alone."""
+    name, organisation = running.log.name, running.config.organisation
+    if not organisation:
+        return f"{name}: {size:,} entries re-executed, and all that was compared agrees."
+    read = executed(running.node, size)
+    return (
+        f"{name}: {size:,} entries, {read:,} of them read for {organisation}: signatures, ids, streams and body "
+        f"hashes are right. Of the other {size - read:,} it holds the hashes alone."
+    )
 
 
 def _stated(home: MirrorHome) -> int:

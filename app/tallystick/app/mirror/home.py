@@ -33,6 +33,11 @@ _full_name = re.compile(r"(?:.*[/.-])?mirror(?:[/.\d-].*)?")
 _own_name = re.compile(r"(?:.*[/.-])?own-mirror(?:[/.\d-].*)?")
 
 
+def says_mirror(name: str) -> bool:
+    """Whether a name says that its bearer is a mirror, of either kind: policies are written by it."""
+    return any(one.fullmatch(name) is not None for one in (_full_name, _own_name))
+
+
 class Config(BaseModel):
     """`organisation`: whose own mirror it is, empty for a full one; `origin` empty until it follows a log."""
 

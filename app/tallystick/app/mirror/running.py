@@ -22,6 +22,7 @@ from tallystick.ledger import (
     Submission,
     TallystickError,
     Verifier,
+    bls,
     instant,
     mirror,
     read_batch,
@@ -46,6 +47,7 @@ class Running:
     operator: mirror.Operator
     erasing: mirror.Erasing
     gathering: Gathering
+    signer: bls.CertificateSigner | None = None
 
 
 def hand_on(
@@ -77,9 +79,11 @@ def opened(node: Node, home: MirrorHome, clock: Clock) -> Iterator[Running]:
                 statements = mirror.Statements(home.statement_file, stating)
                 cosigning = mirror.MirrorWitness(witnessing, log, at_work, statements)
                 gathering = Gathering(node, operator, keeps=not config.organisation)
+                key = home.witness.quorum_key()
+                signer = bls.CertificateSigner(witnessing, key) if key else None
                 yield Running(
                     node, config, log, at_work, cosigning, statements, seen, operator, erasing,
-                    gathering,
+                    gathering, signer,
                 )  # fmt: skip
         finally:
             checker.close()

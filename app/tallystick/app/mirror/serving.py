@@ -26,7 +26,15 @@ from tallystick.app.operations.server import ending
 from tallystick.app.pages.render import Pages
 from tallystick.app.routing import add_routes
 from tallystick.identity import minting
-from tallystick.ledger import RuleSet, Submission, SystemClock, TallystickError, mirror, witness
+from tallystick.ledger import (
+    RuleSet,
+    Submission,
+    SystemClock,
+    TallystickError,
+    bls,
+    mirror,
+    witness,
+)
 
 _log = structlog.get_logger()
 
@@ -82,6 +90,7 @@ def create_app(running: Running, service: Service | None = None) -> FastAPI:
     add_routes(app, verifier_page.router())
     # Behind the log's: its `/{hash of the origin}/checkpoint` would answer for `/log/checkpoint`.
     add_routes(app, witness.router(running.witness))
+    add_routes(app, bls.router(running.signer))
     app.mount("/static", StaticFiles(packages=[("tallystick.app.pages", "static")]), name="static")
     install(app, watched)
     return app
@@ -110,18 +119,31 @@ def _hand_on(running: Running, data: bytes) -> Response:
     try:
         whole = good if len(good) == len(rows) else []
         answer = hand_on(running.operator, running.seen, whole, data)
+        document = _document(answer, len(rows))
     except TallystickError as error:
         told = {**error.problem(), "sightings": sightings}
         return JSONResponse(
             told, error.status, media_type=problems.problem_type, headers={"Retry-After": "5"}
         )
+    return JSONResponse({**document, "sightings": sightings}, answer.status)
+
+
+def _document(answer: mirror.OperatorAnswer, entries: int) -> dict[str, Any]:
+    """What the operator said, if it says something of each entry or names a problem.
+
+    Raises `OperatorAnswerRefused`: whoever sent the entries still gets the sightings.
+    """
     try:
         document = orjson.loads(answer.data)
     except ValueError:
         raise mirror.OperatorAnswerRefused("it is no JSON") from None
     if not isinstance(document, dict):
         raise mirror.OperatorAnswerRefused("it is no JSON object")
-    return JSONResponse({**document, "sightings": sightings}, answer.status)
+    results = document.get("results")
+    told = len(results) if isinstance(results, list) else 0
+    if answer.status < 400 and told != entries:
+        raise mirror.OperatorAnswerRefused(f"{told} results for {entries} entries")
+    return document
 
 
 def _status(app: FastAPI, running: Running) -> None:

@@ -13,9 +13,10 @@ from rich.table import Column, Table
 
 from tallystick.app.files import read_bytes
 from tallystick.app.governance.files import epoch_proof_bytes_max, write_stopped
+from tallystick.app.mirror.home import says_mirror
 from tallystick.app.settings import Settings
 from tallystick.app.witness.home import WitnessHome
-from tallystick.ledger import EpochProof, Verifier, instant, witness
+from tallystick.ledger import EpochProof, Verifier, instant, mirror, witness
 
 cli = typer.Typer(help="Run a witness for logs of others.", no_args_is_help=True)
 console = Console()
@@ -31,6 +32,8 @@ def init(
     name: Annotated[str, typer.Option(help="Its name for ever, such as witness.example/w1.")],
 ) -> None:
     """Make a witness: its key and its folder. Prints the verifier key for policies."""
+    if says_mirror(name):
+        raise mirror.NameSaysNothing(f"{name}, and this one would be a witness alone")
     home = _home()
     cosigner = home.create(name)
     console.print(cosigner.encode(), markup=False, soft_wrap=True, highlight=False)

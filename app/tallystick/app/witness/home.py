@@ -24,6 +24,7 @@ from tallystick.ledger import (
     bls,
     governance,
     replace_durably,
+    require_key_name,
     sync_path,
     witness,
 )
@@ -59,11 +60,12 @@ class WitnessHome:
         self._quorum_key = self.folder / "quorum-key.json"
 
     def create(self, name: str) -> witness.Cosigner:
-        """A new key under this name; raises `WitnessExists`, or `VerifierKeyRefused` for the name."""
+        """A new key under this name; raises `WitnessExists` or `KeyNameRefused`."""
         if self._key.exists() or self._config.exists():
             raise witness.WitnessExists(str(self.folder))
+        require_key_name(name)
         key = PrivateKey.generate()
-        cosigner = witness.Cosigner.parse(witness.Cosigner(name, key.public).encode())
+        cosigner = witness.Cosigner(name, key.public)
         key.save(self._key)
         sync_path(self._key)
         self._save(Config(name=name))

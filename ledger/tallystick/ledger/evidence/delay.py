@@ -68,7 +68,12 @@ class Delay(Body):
             raise EvidenceProofFails(error.detail) from None
         late_ms = from_instant(block.time) - from_instant(seen.time)
         if late_ms <= self.limit_s * 1000:
-            raise EvidenceProvesNothing(f"block {block.index} is of {block.time}, within the limit")
+            within = (
+                f"block {block.index} is of {block.time}, not {self.limit_s} s behind the sighting"
+            )
+            raise EvidenceProvesNothing(
+                f"{within} of {seen.time}: a log that has not gone on is not late"
+            )
         said = (
             f"The mirror {mirror.name} says that it had entry {seen.id} of {seen.author} at {seen.time}. "
             f"The log signed block {block.index} of {block.time}, {late_ms // 1000} s later"

@@ -59,7 +59,7 @@ class RuleBroken(Body):
                 self.kind,
                 self.origin,
                 f"{said}. Your own copy of the log leads to that checkpoint, and replayed from the start "
-                f"this program refuses the entry: {broken}.",
+                f"this program refuses the entry: {str(broken).rstrip('.')}.",
                 _meaning,
             )
         finding = self._said(trust)

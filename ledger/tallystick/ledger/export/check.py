@@ -30,6 +30,7 @@ from tallystick.ledger.collector import relaxed_collector
 from tallystick.ledger.erasure import erase_named
 from tallystick.ledger.errors import LogExists
 from tallystick.ledger.export.errors import ExportTreeDiffers
+from tallystick.ledger.export.final import FinalCheckpoint, judge_final
 from tallystick.ledger.export.read import Export
 from tallystick.ledger.export.source import ExportSource, check_attachments
 from tallystick.ledger.governance import policy_text
@@ -69,12 +70,10 @@ def audit_export(
         standing = standing_at(scratch, rules, directory, checker, ruled=ruled)
         checkpoints, source = export.checkpoints(), ExportSource(export, rules)
         since, earlier = run_through(standing, ours, source, progress)
-        conclude(export, standing, checkpoints, pinned)
+        before = conclude(export, standing, checkpoints, pinned)
         attended = attend(standing, source)
         keep(standing, earlier, sound=True)
-        # Cosignatures of the newest checkpoint alone: an export holds no others.
-        lines, final = len(export.cosignatures), int(export.is_final)
-        return found(standing, since, len(checkpoints), lines, final, attended)
+        return found(standing, since, len(checkpoints), *_cosigned(export, before), attended)
 
 
 def import_log(
@@ -105,13 +104,21 @@ def import_log(
             writer.take(done)
             if progress:
                 progress(replay.size, export.size)
-        conclude(export, replay, checkpoints, pinned)
+        before = conclude(export, replay, checkpoints, pinned)
         writer.finish(replay, checkpoints, export)
+        if before is not None:
+            transaction.cosignatures.put(before.size, before.lines, final=True)
         _check_stored(transaction, replay, checkpoints, export, writer.counts)
         # An export that was cut before an erasure, and grew after it, still holds what was erased.
         erase_named(transaction, erased_names(replay))
-        lines, final = len(export.cosignatures), int(export.is_final)
-        return found(replay, 0, len(checkpoints), lines, final, attend(replay, None))
+        cosigned = _cosigned(export, before)
+        return found(replay, 0, len(checkpoints), *cosigned, attend(replay, None))
+
+
+def _cosigned(export: Export, before: FinalCheckpoint | None) -> tuple[int, int]:
+    """How many cosignatures and final checkpoints: of the newest one and, if it waits, the newest final one."""
+    lines = len(export.cosignatures) + (len(before.lines) if before else 0)
+    return lines, int(export.is_final) + int(before is not None)
 
 
 def _require_whole(export: Export, progress: Progress | None) -> None:
@@ -125,8 +132,8 @@ def conclude(
     standing: Replay | Unruled,
     checkpoints: list[tuple[int, str]],
     pinned: str | None,
-) -> None:
-    """What was gone through is what tiles, checkpoints and policy say."""
+) -> FinalCheckpoint | None:
+    """What was gone through is what tiles, checkpoints and policy say; the newest final one that lies behind."""
     if standing.size == 0:
         raise NotSound("entry", "a genesis", "nothing", 0)
     check_log_key(standing, None if export.is_cut else export.verifier)
@@ -146,6 +153,7 @@ def conclude(
     told = policy_text(standing.state, export.size)
     if told != export.policy and not export.is_cut:
         raise NotSound("policy", told, export.policy)
+    return judge_final(export.final, checkpoints, standing.state) if export.final else None
 
 
 class _Writer:

@@ -3,6 +3,7 @@
 | name | what |
 | --- | --- |
 | `checkpoint` | the newest; written last, so that all it needs is there |
+| `final` | the newest final checkpoint, if there is one and `checkpoint` is not final yet |
 | `checkpoints/<N>` | every checkpoint, oldest first, each a record |
 | `tile/<L>/<N>`, `tile/entries/<N>` | C2SP tlog-tiles |
 | `entries/<N>` | leaves for a reader who may not read the whole entry bundle, each a record |
@@ -28,8 +29,8 @@ from tallystick.ledger.export.errors import ExportRecordRefused, ExportSumsRefus
 from tallystick.ledger.note import note_bytes_max
 
 format_version = 1
-checkpoint_file, policy_file, about_file, sums_file = (
-    "checkpoint", "policy", "export.json", "SHA256SUMS",
+checkpoint_file, final_file, policy_file, about_file, sums_file = (
+    "checkpoint", "final", "policy", "export.json", "SHA256SUMS",
 )  # fmt: skip
 readme_files = {"en": "README.md", "zh": "README.zh-CN.md"}
 salt_bytes = 32

@@ -21,6 +21,7 @@ from tallystick.ledger.export.errors import (
     ExportRecordRefused,
     ExportTreeDiffers,
 )
+from tallystick.ledger.export.final import read_final
 from tallystick.ledger.export.folder import ReadFolder
 from tallystick.ledger.export.write import named_attachments
 from tallystick.ledger.note import Note, NoteRefused, NoteSignature, Verifier, note_bytes_max
@@ -49,6 +50,7 @@ class Export:
         self.verifier = self._verifier(pinned)
         #: Held to the log's keys when the entries are replayed: epochs may lie between.
         self.pinned = pinned
+        self._final = self._newest_final()
         data = folder.read(layout.checkpoint_file, note_bytes_max)
         self.note, self.cosignatures, self.verdict = self._newest(data)
         self.checkpoint: Checkpoint = open_checkpoint(self.note, self.verifier)
@@ -63,6 +65,14 @@ class Export:
     def is_final(self) -> bool:
         """Whether its checkpoint bears the quorum of its policy."""
         return self.verdict.met and self.verdict.quorum != none
+
+    @property
+    def final(self) -> tuple[int, Note] | None:
+        """A checkpoint before `checkpoint` that is said to be final, or the one at which the export is cut."""
+        if self._final is None:
+            return None
+        size = self._final[0]
+        return self._final if size < self.size or (self.is_cut and size == self.size) else None
 
     @property
     def is_cut(self) -> bool:
@@ -238,6 +248,12 @@ class Export:
         except NoteRefused as error:
             raise CheckpointRefused(f"{layout.checkpoint_file}: {error.detail}") from None
         return Note(note.text, tuple(known)).encode(), lines, verdict
+
+    def _newest_final(self) -> tuple[int, Note] | None:
+        try:
+            return read_final(self._folder.read(layout.final_file, note_bytes_max))
+        except ExportMissing:
+            return None
 
     def _policy(self) -> str:
         data = self._read(layout.policy_file, policy_bytes_max)

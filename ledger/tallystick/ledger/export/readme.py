@@ -31,7 +31,7 @@ this folder**; here it says
 
 `checkpoints/<N>` holds every checkpoint, oldest first, each after its length in four bytes. Compare them with those
 that you or others kept: a log that shows two histories is exposed by that alone. `policy` says which witnesses the log
-names. Where `entries/<N>` stands in the place of `tile/entries/<N>`, it holds records of those entries that the reader
+names; `final`, where it is there, is the newest checkpoint that they had cosigned. Where `entries/<N>` stands in the place of `tile/entries/<N>`, it holds records of those entries that the reader
 may have; each is proven by its hash in `tile/0/`.
 """
 _chinese = """# 账本 {origin} 的导出
@@ -56,7 +56,7 @@ _chinese = """# 账本 {origin} 的导出
    `tallystick audit --export . --log-key …`。`tallystick log import . --log-key …` 由此建立可审计、可查询、可阅读的存储。
 
 `checkpoints/<N>` 按先后保存全部检查点，每个前为四字节长度。请与您或他人留存的相比：出示两种历史的账本仅凭此即可揭穿。
-`policy` 写明账本所列的见证人。若 `tile/entries/<N>` 处为 `entries/<N>`，则只含该读者可得的记录，各由 `tile/0/` 中的哈希证明。
+`policy` 写明账本所列的见证人；若有 `final`，则为其已共同签名的最新检查点。若 `tile/entries/<N>` 处为 `entries/<N>`，则只含该读者可得的记录，各由 `tile/0/` 中的哈希证明。
 """
 _said = {
     "en": {

@@ -80,7 +80,9 @@ def export_log(
         writing.tiles()
         writing.entries(progress)
         writing.checkpoints()
-    return writing.finish(checkpoint, newest[1].encode())
+        final = snapshot.final_checkpoint()
+        behind = final[1].encode() if final is not None and final[0] < size else None
+    return writing.finish(checkpoint, newest[1].encode(), behind)
 
 
 def _cut(reader: Reader) -> layout.Cut:
@@ -200,11 +202,13 @@ class _Writing:
             self.small(name, b"".join(map(layout.frame, some)))
             n += 1
 
-    def finish(self, checkpoint: Checkpoint, note: bytes) -> Exported:
-        """Sums of old and new files, then the checkpoint, then only what is in force now."""
+    def finish(self, checkpoint: Checkpoint, note: bytes, final: bytes | None) -> Exported:
+        """Sums of old and new files, then the checkpoints, then only what is in force now."""
         folder = self._folder
         gone = self._before.keys() - self.sums.keys()
         kept = {name: self._before[name] for name in gone if (folder.path / name).is_file()}
+        if final is not None and not self._holds(layout.final_file, final):
+            self._durably(layout.final_file, final)
         if self.sums != self._before or not self._holds(layout.checkpoint_file, note):
             folder.sync()
             self._durably(layout.sums_file, layout.write_sums({**kept, **self.sums}))
@@ -212,6 +216,8 @@ class _Writing:
             if kept:
                 self._durably(layout.sums_file, layout.write_sums(self.sums))
             folder.remove(gone)
+        if final is None:
+            folder.remove([layout.final_file])
         return Exported(
             checkpoint.origin, checkpoint.size, checkpoint.root, folder.files, folder.bytes
         )

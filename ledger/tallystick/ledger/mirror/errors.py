@@ -162,7 +162,7 @@ class NoRefusal(TallystickError):
 class NameSaysNothing(TallystickError):
     code = "mirror-name"
     status = 400
-    title = "The name of a mirror's key says what it is"
+    title = "The name of a mirror's key says what it is, and no other witness has such a name"
     advice = "A full mirror's name has a part `mirror`, an own mirror's one `own-mirror`: regulator.example/mirror."
 
 

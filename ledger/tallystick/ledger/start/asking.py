@@ -1,7 +1,8 @@
 """What the log's witnesses cosigned last, asked of all of them at once and for a bounded time.
 
 A witness convicts by what the log itself signed: only a checkpoint that bears the log's signature counts, and
-the cosignature of this very witness. One that does not answer, or answers anything else, is told and blocks
+the cosignature of this very witness. One that cosigned for this origin under a key that the log never had watches
+another operator; where too few are left for any quorum, this one is fenced. One that does not answer, or answers anything else, is told and blocks
 nothing: what it would show is asked for again as soon as the log has a checkpoint (`LogFenced`). Whoever wants
 more requires a quorum of answers: it shares a witness with every other quorum, so with the one of the newest
 checkpoint that is final.
@@ -57,6 +58,15 @@ class Known:
         return [one.log for one in self.keys if one.since < size or one is self.keys[0]][-1]
 
 
+class KeySuperseded(TallystickError):
+    code = "log-key-superseded"
+    status = 503
+    title = "The witness cosigns this log under a key that is not this log's"
+    advice = (
+        "Where an epoch began, another operator goes on: docs/how-to/replace-a-lost-operator.md."
+    )
+
+
 class WitnessesSilent(TallystickError):
     code = "witnesses-silent"
     status = 503
@@ -71,11 +81,15 @@ class WitnessesSilent(TallystickError):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one witness of the policy said; `why` it said nothing that counts, else empty."""
+    """What one witness of the policy said; `why` it said nothing that counts, else empty.
+
+    `superseded`: it cosigned this log under a key that the database does not know.
+    """
 
     witness: str
     claim: Claim | None = None
     why: str = ""
+    superseded: bool = False
 
     def __str__(self) -> str:
         if self.claim is None:
@@ -95,6 +109,13 @@ class Asked:
     @property
     def claims(self) -> tuple[Claim, ...]:
         return tuple(one.claim for one in self.told if one.claim is not None and one.claim.size)
+
+    def superseded(self) -> str:
+        """Who cosigns under another key, if no quorum is left without them; else empty."""
+        gone = [one.witness for one in self.told if one.superseded]
+        if self.policy.quorum_without(gone):
+            return ""
+        return ", ".join(map(printable, gone))
 
     def require_quorum(self) -> None:
         """Raises `WitnessesSilent` unless those that answered are a quorum."""
@@ -124,6 +145,8 @@ def _told(witness: PolicyWitness, asked: Future[Claim] | None) -> Told:
     if not asked.done() or asked.cancelled():
         return Told(witness.name, why="it has not answered in time")
     error = asked.exception()
+    if isinstance(error, KeySuperseded):
+        return Told(witness.name, why=f"{error.detail} ({error.code})", superseded=True)
     if isinstance(error, TallystickError):
         return Told(witness.name, why=f"{error.title}: {error.detail} ({error.code})")
     if error is not None:
@@ -146,7 +169,16 @@ def _ask(known: Known, witness: PolicyWitness, http: httpx.Client, until_ns: int
     note = Note.read(data)
     if witness.name not in cosign_times(note, known.policy):
         raise WitnessAnswerRefused("it has not cosigned what it shows")
+    shown = Checkpoint.parse_extended(note.text)
+    if shown.origin == known.origin and not _by_known_key(note, known):
+        raise KeySuperseded(f"it cosigned {shown.size} entries under a key that is not this log's")
     return claim_by(note.encode(), known, who)
+
+
+def _by_known_key(note: Note, known: Known) -> bool:
+    """A signature under a key's own name and ID that fails is damage, and no other key."""
+    lines = {(line.name, line.key_id) for line in note.signatures}
+    return any((one.log.name, one.log.key_id) in lines for one in known.keys)
 
 
 def _get(http: httpx.Client, url: str, until_ns: int) -> tuple[int, bytes]:

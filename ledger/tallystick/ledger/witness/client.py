@@ -34,15 +34,13 @@ from tallystick.ledger.witness.request import (
     parse_size,
     size_media_type,
 )
-from tallystick.ledger.witness.withholding import problem_code
+from tallystick.ledger.witness.withholding import problem_member
 
 #: (first, second) -> the consistency proof between two sizes, such as `Snapshot.consistency`.
 Prove = Callable[[int, int], Sequence[bytes]]
 
 conflicts_max = 3
 clock_off_s_max = 300
-withheld_chars_max = 600
-problem_media_type = "application/problem+json"
 
 _refusals: dict[int, type[TallystickError]] = {
     400: WitnessRequestRefused,
@@ -118,7 +116,10 @@ class RemoteWitness:
     def _read(self, answer: httpx.Response, note: Note) -> NoteSignature:
         if answer.status_code != 200:
             refusal = _refusals.get(answer.status_code, WitnessAnswerRefused)
-            if refusal is CheckpointNotTrusted and problem_code(answer) == LogStopped.code:
+            if (
+                refusal is CheckpointNotTrusted
+                and problem_member(answer, "code") == LogStopped.code
+            ):
                 refusal = LogStopped
             raise refusal(f"{self.name} answered {answer.status_code}: {said(answer)}")
         try:

@@ -14,7 +14,7 @@ A policy of ML-DSA keys is refused: who cannot check a listed suite vouches for 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -122,6 +122,11 @@ class Policy:
             if one.cosigner.key in keys:
                 raise PolicyNotOfLog(f"the key of {printable(one.name)} is one of the log's own")
         self.require_overlap()
+
+    def quorum_without(self, gone: Iterable[str]) -> bool:
+        """Whether the witnesses that are left could still meet the quorum; under `none` nobody is needed."""
+        left = {one.name for one in self.witnesses} - set(gone)
+        return self.is_none or self.judge(left).met
 
     def _groups(self) -> Mapping[str, Group]:
         return {group.name: group for group in self.groups}

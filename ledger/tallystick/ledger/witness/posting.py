@@ -10,11 +10,13 @@ import httpx
 
 from tallystick.ledger.witness.errors import WitnessAnswerRefused, WitnessUnreachable
 from tallystick.ledger.witness.request import answer_bytes_max
-from tallystick.ledger.witness.withholding import printable_line, withheld
+from tallystick.ledger.witness.withholding import printable_line, problem_member, withheld
 
 timeout_s = 5
 attempts_max = 3
 pause_ms = 200
+said_chars_max = 300
+code_chars_max = 80
 _headers = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding": "identity"}
 
 #: Waits so many milliseconds.
@@ -69,8 +71,11 @@ class Posting:
 
 
 def said(answer: httpx.Response) -> str:
-    """What a refusal says, on one line and printable."""
-    return printable_line(answer.content[:300].decode(errors="replace"))
+    """What a refusal says, on one line and printable: of a problem document detail and code, else how it begins."""
+    detail, code = problem_member(answer, "detail"), problem_member(answer, "code")
+    if isinstance(detail, str) and isinstance(code, str):
+        return printable_line(f"{detail[:said_chars_max]} ({code[:code_chars_max]})")
+    return printable_line(answer.content[:said_chars_max].decode(errors="replace"))
 
 
 def _pause(ms: int) -> None:

@@ -31,13 +31,13 @@ def withheld(answer: httpx.Response) -> WitnessWithholds | None:
     return error
 
 
-def problem_code(answer: httpx.Response) -> object:
-    """What our own witnesses call their refusal; the protocol has the status alone."""
+def problem_member(answer: httpx.Response, name: str) -> object:
+    """What our own witnesses say of their refusal; the protocol has the status alone."""
     try:
         told = orjson.loads(answer.content)
     except ValueError:
         return None
-    return told.get("code") if isinstance(told, dict) else None
+    return told.get(name) if isinstance(told, dict) else None
 
 
 def printable_line(text: str) -> str:
