@@ -60,9 +60,12 @@ from tallystick.finance.reading.certificate_views import (
 )
 from tallystick.finance.reading.confirmation_views import (
     ProposalView,
+    Stuck,
     ToConfirm,
+    ToConfirmShow,
     proposals,
     to_confirm,
+    to_confirm_shows,
 )
 from tallystick.finance.reading.credit_views import credited_quote
 from tallystick.finance.reading.flow_views import Flows, flows_of_certificate, flows_of_order
@@ -133,9 +136,11 @@ __all__ = [
     "Reading",
     "ReceiptLine",
     "ReceiptView",
+    "Stuck",
     "Tally",
     "TenderView",
     "ToConfirm",
+    "ToConfirmShow",
     "Tolerances",
     "advances",
     "agreements",
@@ -190,6 +195,7 @@ __all__ = [
     "tender",
     "tenders",
     "to_confirm",
+    "to_confirm_shows",
     "tolerance_versions",
     "tolerances_of",
     "visibility",
