@@ -29,6 +29,10 @@ from tallystick.finance.schemas import (
     LineageModel,
     MatchModel,
     NamesModel,
+    ProposedModel,
+    ProposedsModel,
+    ToConfirmModel,
+    ToConfirmsModel,
 )
 from tallystick.finance.settlement import api as settlement
 from tallystick.finance.views import DocumentKind, Reading
@@ -54,6 +58,7 @@ def router(reader: Reader) -> APIRouter:
     holdings.add(routes, reader)
     _add_certificates(routes, reader)
     _add_match(routes, reader)
+    _add_confirmations(routes, reader)
     matching.add(routes, reader)
     _add_agreements(routes, reader)
     bidding.add_to(routes, reader)
@@ -106,6 +111,36 @@ def _add_match(routes: APIRouter, reader: Reader) -> None:
     def match(name: str, reading: Reading = Depends(reader)) -> MatchModel:
         """What may be confirmed, what is held, why, and what would release it."""
         return MatchModel.of(views.invoice_match(reading, name))
+
+
+def _add_confirmations(routes: APIRouter, reader: Reader) -> None:
+    @routes.get("/confirmations")
+    def confirmations(
+        reading: Reading = Depends(reader),
+        organisation: str | None = None,
+        show: views.ToConfirmShow = "confirmable",
+        after: str | None = None,
+        limit: _Limit = 50,
+    ) -> ToConfirmsModel:
+        """Invoices to an organisation: of which something can be confirmed now, what is held, and what is done."""
+        found = views.to_confirm(reading, organisation, show, after, limit)
+        rows = [ToConfirmModel.of(one) for one in found.rows]
+        return ToConfirmsModel(invoices=rows, after=found.after)
+
+    @routes.get("/confirmations/proposals")
+    def proposals(
+        reading: Reading = Depends(reader),
+        organisation: str | None = None,
+        stuck: bool = False,
+        after: str | None = None,
+        limit: _Limit = 50,
+    ) -> ProposedsModel:
+        """What waits for a second person, the oldest first; with `stuck`, what nobody can approve as things stand."""
+        found = views.proposals(reading, organisation, after, limit, stuck=stuck)
+        rows = [
+            ProposedModel(proposal=p.name, stuck=list(p.stuck), row=dict(p.row)) for p in found.rows
+        ]
+        return ProposedsModel(proposals=rows, after=found.after)
 
 
 def _add_agreements(routes: APIRouter, reader: Reader) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from tallystick.finance.heads import heads_of_backing, heads_of_certificate
-from tallystick.finance.matching.open_lines import open_for
+from tallystick.finance.matching.open_lines import open_for, open_to_confirm
 from tallystick.finance.reading.pages import aged_key
 from tallystick.ledger import Document, IndexKeys, Kind
 
@@ -42,6 +42,12 @@ def _waiting(_name: str, _part: str, document: Document) -> Iterable[str]:
     return (asked,) if document["status"] == "open" else ()
 
 
+def _unanswered(_name: str, _part: str, document: Document) -> Iterable[str]:
+    """A proposal to confirm, by its organisation and the index at which it was made, until a second person confirmed."""
+    asked = aged_key(str(document["organisation"]), cast(int, document["index"]))
+    return (asked,) if document["status"] == "open" else ()
+
+
 def _by_part(_name: str, part: str, _document: Document) -> Iterable[str]:
     return (part,)
 
@@ -65,10 +71,14 @@ def kinds() -> tuple[Kind, ...]:
         Kind("order-line"),
         Kind("despatch", {"despatch-of": _by(*trade, "carrier")}),
         Kind("despatch-line", {"despatch-line-of-order": _by("order")}),
-        Kind("invoice", {"invoice-of": _by(*trade)}),
+        Kind("invoice", {"invoice-of": _by(*trade), "invoice-to": _by("buyer")}),
         Kind(
             "invoice-line",
-            {"invoice-line-of-order": _by("order"), "invoice-line-open": open_for},
+            {
+                "invoice-line-of-order": _by("order"),
+                "invoice-line-open": open_for,
+                "invoice-line-to-confirm": open_to_confirm,
+            },
         ),
         Kind("billed"),
         Kind("item-map", {"item-map-of": _by(*trade)}),
@@ -83,7 +93,12 @@ def kinds() -> tuple[Kind, ...]:
         Kind("receipt-event"),
         Kind("sale"),
         Kind(
-            "proposal", {"proposal-of": _by("organisation"), "proposal-of-invoice": _by("invoice")}
+            "proposal",
+            {
+                "proposal-of": _by("organisation"),
+                "proposal-of-invoice": _by("invoice"),
+                "proposal-waiting-by-age": _unanswered,
+            },
         ),
         Kind(
             "certificate",

@@ -11,6 +11,7 @@ from tallystick.finance.money.amounts import format_amount
 from tallystick.finance.money.words import capitals
 from tallystick.finance.reading.agreement_views import Agreement
 from tallystick.finance.reading.certificate_views import Backing, CertificateView
+from tallystick.finance.reading.confirmation_views import Stuck, ToConfirm, ToConfirmShow
 from tallystick.finance.reading.hold_views import Hold
 from tallystick.finance.reading.pages import Page
 from tallystick.finance.reading.trade_views import DocumentView, MatchView
@@ -148,6 +149,63 @@ class MatchModel(Model):
             release=dict(view.release),
             lines=[MatchLineModel.model_validate(line) for line in match.lines],
         )
+
+
+class ToConfirmModel(Model):
+    """An invoice to the reader's organisation. `confirmable`: now; `proposed`: how much open proposals name already;
+    `release` says for each reason what would end it."""
+
+    invoice: str
+    number: str
+    seller: str
+    invoiced_on: str
+    currency: str
+    standing: ToConfirmShow
+    status: str
+    reasons: list[str]
+    release: dict[str, str]
+    gross: int
+    confirmable: int
+    proposed: int
+
+    @classmethod
+    def of(cls, view: ToConfirm) -> ToConfirmModel:
+        head, match = view.head, view.match.match
+        return cls(
+            invoice=view.invoice,
+            number=head["number"],
+            seller=head["seller"],
+            invoiced_on=head["invoiced_on"],
+            currency=view.match.currency,
+            standing=view.standing,
+            status=match.status,
+            reasons=list(match.reasons),
+            release=dict(view.match.release),
+            gross=match.gross,
+            confirmable=match.confirmable,
+            proposed=view.proposed,
+        )
+
+
+class ToConfirmsModel(Model):
+    """A page; with `after` there is more, even where no invoice stands on this one."""
+
+    invoices: list[ToConfirmModel]
+    after: str | None
+
+
+class ProposedModel(Model):
+    """A confirmation that waits for a second person; `proposal` is what an approval names, `stuck` why none can be
+    given as things stand."""
+
+    proposal: str
+    stuck: list[Stuck]
+    row: dict[str, Any]
+
+
+class ProposedsModel(Model):
+    proposals: list[ProposedModel]
+    after: str | None
 
 
 class HoldingModel(Model):

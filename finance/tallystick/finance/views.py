@@ -52,6 +52,7 @@ from tallystick.finance.reading.certificate_views import (
     CertificateView,
     Holding,
     ReceiptLine,
+    assignment_barred,
     certificate,
     certificates_held,
     certificates_issued,
@@ -60,9 +61,12 @@ from tallystick.finance.reading.certificate_views import (
 )
 from tallystick.finance.reading.confirmation_views import (
     ProposalView,
+    Stuck,
     ToConfirm,
+    ToConfirmShow,
     proposals,
     to_confirm,
+    to_confirm_shows,
 )
 from tallystick.finance.reading.credit_views import credited_quote
 from tallystick.finance.reading.flow_views import Flows, flows_of_certificate, flows_of_order
@@ -133,12 +137,15 @@ __all__ = [
     "Reading",
     "ReceiptLine",
     "ReceiptView",
+    "Stuck",
     "Tally",
     "TenderView",
     "ToConfirm",
+    "ToConfirmShow",
     "Tolerances",
     "advances",
     "agreements",
+    "assignment_barred",
     "bid_figures",
     "certificate",
     "certificates_held",
@@ -190,6 +197,7 @@ __all__ = [
     "tender",
     "tenders",
     "to_confirm",
+    "to_confirm_shows",
     "tolerance_versions",
     "tolerances_of",
     "visibility",

@@ -255,6 +255,26 @@ def _renew(rig: Rig, handle: str) -> None:
     assert exported["result"]["value"] == "InvalidAccessError", "the key cannot be read out"
 
 
+def test_a_browser_whose_storage_stays_silent_says_so(rig: Rig) -> None:
+    """The page waited for ever for what the browser may keep, and showed nothing but its heading."""
+    source = "const real = IDBFactory.prototype.open; let left = %s; "
+    silent = "IDBFactory.prototype.open = function (...told) { return left-- > 0 ? {} : real.apply(this, told) }"
+    for language, said in (
+        ("en", "storage of this browser does not answer"),
+        ("zh", "存储没有响应"),
+    ):
+        known = rig.tab.call("Page.addScriptToEvaluateOnNewDocument", source=source % 2 + silent)
+        rig.as_device(language=language)
+        rig.tab.until(f"document.getElementById('state').innerText.includes({said!r})")
+        assert rig.tab.value("document.getElementById('address').hidden")
+        rig.tab.call("Page.removeScriptToEvaluateOnNewDocument", identifier=known["identifier"])
+    # Silent once, it is asked again.
+    rig.tab.call("Page.addScriptToEvaluateOnNewDocument", source=source % 1 + silent)
+    rig.as_device()
+    rig.tab.until("!document.getElementById('address').hidden")
+    assert rig.tab.value("document.getElementById('state').hidden")
+
+
 def test_the_desk_and_the_device_page_fit_every_width(rig: Rig) -> None:
     """With a device of each state: a cloned one, its calibration over; one replaced, and its successor."""
     cloned = enrol(rig.world, purpose="sensor")

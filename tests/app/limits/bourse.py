@@ -100,7 +100,7 @@ class Bourse(Office):
 
     def answer(self, submission: Submission) -> str:
         """`accepted`, or the code of the refusal."""
-        (row,) = self._posted(submission)
+        (row,) = self.posted(submission)
         return str(row["problem"]["code"] if "problem" in row else row.get("code", row["outcome"]))
 
     def limits(self, by: str) -> dict[str, tuple[int | None, int, int]]:

@@ -76,7 +76,7 @@ def test_a_bank_hears_why_and_nobody_else_does(place: Bourse) -> None:
 
 
 def _problem(place: Bourse, submission: Submission) -> dict[str, str]:
-    (row,) = place._posted(submission)
+    (row,) = place.posted(submission)
     return dict(row.get("problem", row))
 
 

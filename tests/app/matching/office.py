@@ -55,22 +55,22 @@ class Office:
 
     def refused(self, author: str, entry_type: str, body: Body) -> str:
         """The code with which the node refuses it."""
-        (row,) = self._posted(self.site.world.write(author, entry_type, body))
+        (row,) = self.posted(self.site.world.write(author, entry_type, body))
         return str(row["problem"]["code"] if "problem" in row else row["code"])
 
     def post(self, submission: Submission) -> str:
-        (row,) = self._posted(submission)
+        (row,) = self.posted(submission)
         assert row.get("outcome") == "accepted", row
         self.site.world.ledger.seal()
         return payload_hash(submission.envelope).hex()
 
     def index_of(self, submission: Submission) -> int:
-        (row,) = self._posted(submission)
+        (row,) = self.posted(submission)
         assert row.get("outcome") == "accepted", row
         self.site.world.ledger.seal()
         return int(row["index"])
 
-    def _posted(self, submission: Submission) -> list[dict[str, Any]]:
+    def posted(self, submission: Submission) -> list[dict[str, Any]]:
         answer = self.http.post("/v1/entries", content=write_batch([submission]))
         assert answer.status_code == 200, answer.text
         return cast(list[dict[str, Any]], answer.json()["results"])

@@ -71,7 +71,7 @@ def faces(shown: Mapping[str, list[str]], node: Node) -> list[Face]:
         Face("/t/99.100.1/NOT-THERE", core.maker), Face("/p/99.100.1", officer),
         Face("/certificates", seller.maker, core.person("audit-administrator")),
         Face(f"/certificates/{certificate}", seller.maker, bank.person("finance")),
-        Face("/confirmations", core.maker, seller.maker),
+        Face("/confirmations", core.maker, seller.maker), Face("/confirmations?show=all&stuck=true", core.checker),
         Face("/matching", core.maker, seller.maker), Face("/matching/tolerances", core.maker, core.checker),
         Face("/policies", core.maker, reader), Face("/subcontracts", core.maker, seller.maker),
         Face(f"/subcontracts/{quote(worked.order, safe='')}", seller.maker, core.maker), Face("/statements", seller.maker, core.maker),

@@ -28,14 +28,14 @@ _told = {
     "asOf": "2026-07-10T00:00:00.000Z", "at": "2026-07-10T00:00:00.000Z", "state": "submitted", "part": "finance", "whose": "others",
     "hop": "3", "start": "1", "size": "50", "version": "1", "standing": "valid", "which": "waiting", "reason": "retained",
     "status": "held", "show": "open", "side": "issuer", "past": "true", "open": "true", "waiting": "true",
-    "since": "2026-01-01", "types": "finance.*", "before": "9",
+    "since": "2026-01-01", "stuck": "true", "types": "finance.*", "before": "9",
 }  # fmt: skip
 _told_of = {
     ("/v1/webhooks/{webhook}/deliveries", "state"): "failed", ("/webhooks/{webhook}", "state"): "failed",
     ("/v1/webhooks/{webhook}/deliveries", "before"): f"{'0' * 19}1", ("/webhooks/{webhook}", "before"): f"{'0' * 19}1",
     ("/v1/sharing", "side"): "received", ("/trace/v1/items/{identifier:path}/history", "after"): "000000000003.0000",
     ("/finance/v1/statements/{name:path}/lines", "after"): "1", ("/statements/{name:path}", "after"): "1",
-    ("/finance/v1/agreements", "after"): '["000000000003", ""]', ("/documents", "after"): '["000000000003", ""]',
+    ("/finance/v1/agreements", "after"): '["000000000003", ""]', ("/finance/v1/confirmations/proposals", "after"): '["000000000003", ""]', ("/confirmations", "after_proposal"): '["000000000003", ""]', ("/finance/v1/confirmations", "show"): "all", ("/confirmations", "show"): "all", ("/documents", "after"): '["000000000003", ""]',
     ("/statements/drafts/{contract:path}", "after"): "1", ("/api/handles/{handle:path}", "index"): "1", ("/calendars/{name:path}", "day"): "2026-07-10",
     ("/sharing", "kind"): "certificates", ("/v1/qualifications", "kind"): "iso-9001", ("/v1/calendars/{name:path}/days/{day}", "version"): "2",
 }  # fmt: skip

@@ -92,6 +92,7 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
             backing=_backing(reading, name),
             acts=acts(reading.view, view),
             acting=disposes(request),
+            barred=finance.views.assignment_barred(reading, name),
             sells=_buyers(request, reading.view, view),
             **_payments(request, reading, name),
             papers=gather.available(view)[:papers_max],

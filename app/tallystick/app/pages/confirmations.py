@@ -18,6 +18,8 @@ from tallystick.app.pages.render import Pages
 
 rows_per_page = 20
 calendars_max = 100
+_shows = finance.views.to_confirm_shows
+_Word = Annotated[str, Query(max_length=40)]
 _Mark = Annotated[str | None, Query(max_length=700)]
 
 
@@ -35,19 +37,28 @@ def add(routes: APIRouter, pages: Pages, reader: Callable[..., Any]) -> None:
     def confirmations(
         request: Request,
         reading: Reading = Depends(reader),
+        show: _Word = "confirmable",
+        stuck: bool = False,
         after: _Mark = None,
         after_proposal: _Mark = None,
     ) -> Response:
+        """What waits first: what can be confirmed now. A word that is no standing asks for that, too."""
         mine = reading.reader.lists_of()
+        shown = show if show in _shows else "confirmable"
         found = waiting = None
         if mine is not None:
-            found = finance.views.to_confirm(reading, mine, after, rows_per_page)
-            waiting = finance.views.proposals(reading, mine, after_proposal, rows_per_page)
+            found = finance.views.to_confirm(reading, mine, shown, after, rows_per_page)
+            waiting = finance.views.proposals(
+                reading, mine, after_proposal, rows_per_page, stuck=stuck
+            )
         return pages.page(
             request,
             "confirmations.html",
             invoices=found,
             proposals=waiting,
+            show=shown,
+            shows=_shows,
+            stuck=stuck,
             hands=_hands(request),
             banks=banks(reading.view) if found is not None and found.rows else (),
             clocks=_clocks(reading, found),

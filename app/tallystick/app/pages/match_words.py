@@ -58,9 +58,25 @@ _term_reasons: Mapping[str, str] = {
     "seasonal-trade": message("Seasonal trade"),
     "agreed-in-contract": message("Agreed in the contract"),
 }
+_to_confirm: Mapping[str, str] = {
+    "confirmable": message("Can be confirmed now"),
+    "held": message("On hold"),
+    "done": message("Nothing left to confirm"),
+    "all": message("All"),
+}
+_stuck: Mapping[str, str] = {
+    "above-the-match": message(
+        "More than goods, order and invoice carry now: it waits for what is missing, or a maker proposes less."
+    ),
+    "due-date-passed": message(
+        "The due date has come: a maker proposes it again with a later one."
+    ),
+}
 tables: Mapping[str, Mapping[str, str]] = {
     "match_statuses": _statuses,
     "match_reasons": _reasons,
     "match_releases": _releases,
     "term_reasons": _term_reasons,
+    "to_confirm": _to_confirm,
+    "stuck_proposals": _stuck,
 }

@@ -71,7 +71,9 @@ def day_after(day: str, days: int) -> str:
 def _latest_due(draft: Draft, contract: Row, invoice: Row, line: Row, zone: str) -> str | None:
     """The last day of the payment term; None while nothing was received from which it would run."""
     if contract["payment_from"] == "invoice":
-        return day_after(invoice["invoiced_on"], contract["payment_days"])
+        # A date that is still to come when the invoice is put on record makes the term no longer.
+        begins = min(invoice["invoiced_on"], money_date(invoice["time"], zone))
+        return day_after(begins, contract["payment_days"])
     receipts = draft.rows("receipt", line_name(line["order"], line["order_line"])).values()
     days = list(_received_on(receipts, zone))
     return day_after(max(days), contract["payment_days"]) if days else None

@@ -18,7 +18,7 @@ from typing import Any
 from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import ProposalUnknown, SamePerson
 from tallystick.finance.holdings.bodies import FreezeApprove, FreezeChange, FreezePropose
-from tallystick.finance.holdings.errors import EndRefused, HoldUnknown, NothingToFreeze
+from tallystick.finance.holdings.errors import EndRefused, HoldEnded, HoldUnknown, NothingToFreeze
 from tallystick.finance.money.dates import check_date, day_start, days_between, money_date, next_day
 from tallystick.finance.parties import operator_of, organisation, own_hand, prefix_holder
 from tallystick.finance.receivables import transfers
@@ -50,7 +50,7 @@ def change(state: State, act: Act[FreezeChange]) -> Effects:
     body, draft = act.body, Draft(state)
     node = operator_of(state, act, "maker")
     own_hand(act)
-    frozen = _freeze(draft, node, body.freeze)
+    frozen = _freeze(draft, act, node, body.freeze)
     if body.ends_on is not None:
         _check_extension(draft, act, frozen, body.ends_on)
     what = "lift" if body.ends_on is None else "extend"
@@ -111,7 +111,7 @@ def _enter(state: State, draft: Draft, act: Act[Any], found: Row) -> None:
 
 
 def _extend(_state: State, draft: Draft, act: Act[Any], found: Row) -> None:
-    frozen = _freeze(draft, found["node"], found["freeze"])
+    frozen = _freeze(draft, act, found["node"], found["freeze"])
     _check_extension(draft, act, frozen, found["ends_on"])
     unschedule(draft, frozen["until"], "freeze", found["freeze"])
     until = _until(draft.row("certificate", frozen["certificate"]) or {}, found["ends_on"])
@@ -122,7 +122,7 @@ def _extend(_state: State, draft: Draft, act: Act[Any], found: Row) -> None:
 
 
 def _lift(_state: State, draft: Draft, act: Act[Any], found: Row) -> None:
-    frozen = _freeze(draft, found["node"], found["freeze"])
+    frozen = _freeze(draft, act, found["node"], found["freeze"])
     _thaw(draft, found["freeze"], frozen, "lifted")
     told = {key: found[key] for key in ("order", "case")}
     draft.amend("freeze", found["freeze"], index=act.index, **told)
@@ -172,10 +172,13 @@ def _certificate(draft: Draft, name: str, holder: str) -> Row:
     return found
 
 
-def _freeze(draft: Draft, node: str, name: str) -> Row:
+def _freeze(draft: Draft, act: Act[Any], node: str, name: str) -> Row:
+    """In force: nothing is extended or lifted behind its end, even before a block has ended it."""
     found = draft.row("freeze", name)
     if found is None or found["node"] != node or found["status"] != "frozen":
         raise HoldUnknown(name)
+    if act.time >= found["until"]:
+        raise HoldEnded(f"{name} ended at {found['until']}")
     return found
 
 

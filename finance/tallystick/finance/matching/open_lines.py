@@ -26,3 +26,8 @@ def open_for(_name: str, _part: str, document: Document) -> Iterable[str]:
     if row["confirmed"] >= worth(row):
         return ()
     return (str(row["buyer"]), str(row["seller"]))
+
+
+def open_to_confirm(name: str, part: str, document: Document) -> Iterable[str]:
+    """Its buyer alone, who confirms."""
+    return (str(document["buyer"]),) if open_for(name, part, document) else ()

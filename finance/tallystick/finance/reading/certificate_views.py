@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from tallystick.finance.agreements.errors import AssignmentBanned
+from tallystick.finance.agreements.judging import require_assignable
 from tallystick.finance.calendars.payment import PaymentDate, payment_date
 from tallystick.finance.draft import Row
 from tallystick.finance.errors import NotReadable
@@ -95,6 +97,16 @@ class Backing:
     order_line: int
     quantity: int
     receipts: tuple[ReceiptLine, ...]
+
+
+def assignment_barred(reading: Reading, name: str) -> bool:
+    """Whether a contract on which it rests bans passing it on, as it stands now."""
+    found, _ = seen_certificate(reading, name)
+    try:
+        require_assignable(reading.view, found, name)
+    except AssignmentBanned:
+        return True
+    return False
 
 
 def certificate(reading: Reading, name: str) -> CertificateView:

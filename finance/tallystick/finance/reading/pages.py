@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from tallystick.finance.errors import DocumentWrong
 from tallystick.ledger import Found, View
@@ -77,6 +77,11 @@ def page_of_names(view: View, index: str, key: str, after: str | None, limit: in
 def mark_of(name: str, part: str) -> str:
     """The mark behind a document."""
     return json.dumps([name, part])
+
+
+def mark_behind(found: Found) -> str:
+    """The mark behind a document that an index of ages holds."""
+    return mark_of(f"{cast(int, found.value['index']):0{_index_digits}d}", found.name)
 
 
 def read_mark(after: str | None) -> tuple[str, str] | None:

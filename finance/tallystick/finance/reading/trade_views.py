@@ -132,6 +132,9 @@ def _still(reading: Reading, one: ReceiptView) -> bool:
 def invoice_match(reading: Reading, invoice: str, policy: Policy | None = None) -> MatchView:
     """By the tolerances in force unless others are named: why an invoice may or may not be confirmed, and what would release what is held."""
     head = readable_document(reading, "invoice", invoice)
-    match = match_invoice(reading.view, invoice, policy)
+    return match_view(invoice, head, match_invoice(reading.view, invoice, policy))
+
+
+def match_view(invoice: str, head: Row, match: Match) -> MatchView:
     release: dict[str, str] = {reason: releases[reason] for reason in match.reasons}
     return MatchView(invoice, head["currency"], match, release)

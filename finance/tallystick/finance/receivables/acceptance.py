@@ -6,7 +6,7 @@ Where the issuer's ERP is asked first, nobody accepts before it has confirmed. A
 from __future__ import annotations
 
 from tallystick.finance.advances.conversion import convert
-from tallystick.finance.draft import Draft
+from tallystick.finance.draft import Draft, Row
 from tallystick.finance.errors import Ended
 from tallystick.finance.known import known
 from tallystick.finance.parties import act_for, require_persons
@@ -26,8 +26,7 @@ def accept(state: State, act: Act[CertificateAccept]) -> Effects:
     require_persons(state, act, found["holder"], found["currency"], found["face"])
     if found.get("erp", {"status": "confirmed"})["status"] != "confirmed":
         raise ErpBlockAwaited(name)
-    if act.time >= found["accept_until"]:
-        raise Ended(f"{name} could be accepted until {found['accept_until']}")
+    _require_standing(act, name, found)
     draft.amend("certificate", name, status="live", accepted_time=act.time, accepted=act.index)
     unschedule(draft, found["accept_until"], "certificate", name)
     convert(draft, act, name, found)
@@ -39,10 +38,19 @@ def refuse(state: State, act: Act[CertificateRefuse]) -> Effects:
     known(state, act, "certificate", name)
     found = certificate(draft, name, "offered")
     act_for(state, act, found["holder"], "maker", "checker")
+    _require_standing(act, name, found)
     unschedule(draft, found["accept_until"], "certificate", name)
     _void(draft, name, "refused", act.time)
     draft.amend("certificate", name, refused=act.index)
     return draft.effects
+
+
+def _require_standing(
+    act: Act[CertificateAccept] | Act[CertificateRefuse], name: str, found: Row
+) -> None:
+    """No answer behind the end, even before a block has ended it. Raises `Ended`."""
+    if act.time >= found["accept_until"]:
+        raise Ended(f"{name} could be answered until {found['accept_until']}")
 
 
 def lapse(draft: Draft, name: str) -> None:

@@ -107,8 +107,7 @@ def _check_price(state: State, act: Act[TransferAccept], found: Row, zone: str) 
 def accept(state: State, act: Act[TransferAccept]) -> Effects:
     draft, found = _open(state, act)
     act_for(state, act, found["to"], "maker", "checker")
-    if act.time >= found["until"]:
-        raise Ended(f"the offer stood until {found['until']}")
+    _require_standing(act, found)
     name = found["certificate"]
     certificate = movable(draft, name, act.time)
     require_persons(state, act, found["to"], certificate["currency"], found["amount"])
@@ -148,12 +147,14 @@ def _check_limits(draft: Draft, found: Row, certificate: Row, lots: list[Lot]) -
 def refuse(state: State, act: Act[TransferRefuse]) -> Effects:
     draft, found = _open(state, act)
     act_for(state, act, found["to"], "maker", "checker")
+    _require_standing(act, found)
     return _give_back(draft, act.body.offer, found, "refused").effects
 
 
 def withdraw(state: State, act: Act[TransferWithdraw]) -> Effects:
     draft, found = _open(state, act)
     act_for(state, act, found["from"], "maker", "checker")
+    _require_standing(act, found)
     return _give_back(draft, act.body.offer, found, "withdrawn").effects
 
 
@@ -171,6 +172,12 @@ def _open(state: State, act: Act[Any]) -> tuple[Draft, Row]:
     if found["status"] != "open":
         raise Ended(f"the offer was {found['status']}")
     return draft, found
+
+
+def _require_standing(act: Act[Any], found: Row) -> None:
+    """No answer behind the end, even before a block has ended it. Raises `Ended`."""
+    if act.time >= found["until"]:
+        raise Ended(f"the offer stood until {found['until']}")
 
 
 def _give_back(draft: Draft, name: str, found: Row, status: str) -> Draft:

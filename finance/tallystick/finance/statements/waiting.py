@@ -27,10 +27,9 @@ def under_statements(draft: Draft, contract: str) -> dict[str, Any]:
     return {"statements": True} if found.get("statement_day") else {}
 
 
-def came(draft: Draft, name: str, receipt: str, event_time: str, told_at: str) -> None:
+def came(draft: Draft, name: str, receipt: str, came_at: str) -> None:
     """Note a new receipt line of the order line `name`."""
-    day = min(money_date(event_time, default_zone), money_date(told_at, default_zone))
-    _note(draft, name, receipt, day)
+    _note(draft, name, receipt, money_date(came_at, default_zone))
 
 
 def went(draft: Draft, name: str, receipt: str) -> None:

@@ -173,6 +173,8 @@ def _receive(
             raise DocumentWrong(f"{', '.join(heads)} is not for order {stated}")
     rejected = cbv_word(event.disposition or "") in rejecting
     places = {name: place for place, name in enumerate(heads)}
+    # What a device claims of the future begins and ends nothing: terms, retention and cut-off days count from here.
+    came_at = min(event.time, act.time)
     for (despatch, part), tally in sorted(
         found.tallies.items(), key=lambda one: (places[one[0][0]], one[0][1])
     ):
@@ -196,12 +198,12 @@ def _receive(
             "facts": facts_of(head, event, act.time, serials=not tally.lots),
             "device": act.author,
             "event": event.digest,
-            "event_time": event.time,
+            "event_time": came_at,
             "index": act.index,
         }
         name = line_name(line["order"], line["order_line"])
         draft.put("receipt", name, document, receipt)
-        came(draft, name, receipt, event.time, act.time)
+        came(draft, name, receipt, came_at)
     for order in sorted(orders):
         require_covered(draft, order)
     for despatch in heads:

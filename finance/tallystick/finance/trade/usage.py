@@ -142,4 +142,4 @@ def _receive(draft: Draft, act: Act[Any], name: str, head: Row, part: str, line:
     receipt = f"{act.index:012d}-000-{part}"
     name = line_name(order, line["order_line"])
     draft.put("receipt", name, document, receipt)
-    came(draft, name, receipt, act.time, act.time)
+    came(draft, name, receipt, act.time)

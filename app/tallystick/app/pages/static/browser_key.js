@@ -7,42 +7,10 @@ const BrowserKey = (() => {
   const curve = { name: "ECDSA", namedCurve: "P-256" };
   const by = { name: "ECDSA", hash: "SHA-256" };
 
-  // A browser's storage may stay silent for ever, when it is just starting or its disk is busy; asked again, it answers.
-  const opens_within_ms = 3000;
-  const opens_tries = 2;
-  const open = () => new Promise((resolve, reject) => {
-    const opening = indexedDB.open("tallystick-keys", 1);
-    let late = false;
-    const silent = setTimeout(() => { late = true; reject({ code: "storage-silent" }); }, opens_within_ms);
-    opening.onupgradeneeded = () => {
-      opening.result.createObjectStore("keys", { keyPath: "id" });
-      opening.result.createObjectStore("seals");
-    };
-    opening.onerror = () => { clearTimeout(silent); reject(opening.error); };
-    opening.onsuccess = () => {
-      clearTimeout(silent);
-      if (late) opening.result.close();
-      else resolve(opening.result);
-    };
+  const stored = Kept.store("tallystick-keys", (fresh) => {
+    fresh.createObjectStore("keys", { keyPath: "id" });
+    fresh.createObjectStore("seals");
   });
-  const store_of = async () => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await open();
-      } catch (error) {
-        if (error?.code !== "storage-silent" || attempt === opens_tries) throw error;
-      }
-    }
-  };
-  const stored = async (name, mode, act) => {
-    const store = await store_of();
-    return new Promise((resolve, reject) => {
-      const transaction = store.transaction(name, mode);
-      const asked = act(transaction.objectStore(name));
-      transaction.oncomplete = () => { store.close(); resolve(asked.result); };
-      transaction.onerror = () => reject(transaction.error);
-    });
-  };
   const keep = (row) => stored("keys", "readwrite", (store) => store.put(row));
   const all = () => stored("keys", "readonly", (store) => store.getAll());
   const find = async (known) => (await all()).find((one) => one.id === known || one.reference === known);

@@ -11,6 +11,7 @@
   const codes = {
     away: "away", "invitation-unknown": "unknown", "invitation-expired": "expired", expired: "expired",
     "invitation-used": "used", "enrolment-refused": "refused", refused: "refused", foreign: "foreign",
+    "storage-silent": "silent",
   };
   const pause_ms = 1500;
 
@@ -23,17 +24,8 @@
   };
 
   // One record in IndexedDB: the key pair (not extractable), and how far it is.
-  const stored = (mode, act) => new Promise((resolve, reject) => {
-    const opening = indexedDB.open("tallystick-device", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("device");
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const transaction = opening.result.transaction("device", mode);
-      const asked = act(transaction.objectStore("device"));
-      transaction.oncomplete = () => { opening.result.close(); resolve(asked.result); };
-      transaction.onerror = () => reject(transaction.error);
-    };
-  });
+  const device = Kept.store("tallystick-device", (fresh) => fresh.createObjectStore("device"));
+  const stored = (mode, act) => device("device", mode, act);
   const load = () => stored("readonly", (store) => store.get("this"));
   const keep = (state) => stored("readwrite", (store) => store.put(state, "this"));
   const forget = () => stored("readwrite", (store) => store.delete("this"));

@@ -13,7 +13,7 @@
   const codes = {
     "invitation-unknown": "unknown", "invitation-expired": "expired", expired: "expired", "invitation-used": "used",
     "enrolment-refused": "refused", refused: "refused", NotAllowedError: "nothing", passkeys: "passkeys",
-    "pin-wrong": "pin", "pin-over": "pinover", "pin-short": "pinshort",
+    "pin-wrong": "pin", "pin-over": "pinover", "pin-short": "pinshort", "storage-silent": "silent",
   };
   const types = ["identity.key.add/1", "identity.propose/1"];
   const pause_ms = 1500;

@@ -271,7 +271,7 @@ const Signing = (() => {
     if (error.code === "pin-wrong") return `${words.pinWrong} ${error.left}`;
     const known = {
       away: words.away, other: words.other, passkeys: words.passkeys, "pin-over": words.pinOver, "pin-short": words.pinShort,
-      "key-not-here": words.notHere, "foreign-passkey": words.foreign, "no-key": words.noKey,
+      "key-not-here": words.notHere, "foreign-passkey": words.foreign, "no-key": words.noKey, "storage-silent": words.silent,
     };
     const told = known[error.code] ?? (error.name === "NotAllowedError" ? words.declined : error.title ?? words.failed);
     return [told, error.advice].filter(Boolean).join(" ");
