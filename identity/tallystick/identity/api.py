@@ -9,8 +9,9 @@ from functools import partial
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from tallystick.identity import strangers
 from tallystick.identity.asof.moment import index_of
@@ -178,5 +179,6 @@ def _as_administrator(view: View, reader: Reader, identity: str, record: Record)
     return reader if allowed else public_reader
 
 
-def _answer(code: int, handle: str, *, status: int = 200, **more: Any) -> JSONResponse:
-    return JSONResponse({"responseCode": code, "handle": handle, **more}, status_code=status)
+def _answer(code: int, handle: str, *, status: int = 200, **more: Any) -> Response:
+    told = orjson.dumps({"responseCode": code, "handle": handle, **more})
+    return Response(told, status, media_type="application/json")

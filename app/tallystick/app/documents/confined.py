@@ -119,4 +119,5 @@ def _bound_memory() -> None:
         )
     except OSError:
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (has + memory_bytes_max,) * 2)
+    most = has + memory_bytes_max
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
