@@ -24,6 +24,7 @@ from tallystick.identity import AddDevice, AddKey, CreateHandles, HandleRecord, 
 from tallystick.ledger import (
     Author,
     Checker,
+    LogFenced,
     PrivateKey,
     SigningKey,
     Submission,
@@ -162,7 +163,13 @@ def _final(client: Any, index: int) -> Any:
 
 
 def _refuse_the_old_one(c: Consortium) -> None:
-    """The old operator comes back from its disk, with everything it had, and goes on."""
+    """The old operator comes back from its disk, with everything it had, is told, and goes on all the same."""
+    with pytest.raises(LogFenced, match="cosign under another key"), c.node.writer():
+        pass
+    memory = c.node.memory()
+    fence = memory.fence()
+    assert fence is not None
+    memory.lift_fence(fence.size)
     with c.node.writer() as book:
         assert book.append([c.entry()])[0].accepted
         book.seal()

@@ -39,6 +39,7 @@ from tallystick.ledger.clock import from_instant, instant
 from tallystick.ledger.epoch_proof import EpochProof
 from tallystick.ledger.evidence.finding import Finding, open_finding, sign_finding
 from tallystick.ledger.evidence.parts import Dsse, open_note
+from tallystick.ledger.export.final import read_final
 from tallystick.ledger.governance import Stopped, StopStatement, open_stopped
 from tallystick.ledger.heads.proof import MapProof
 from tallystick.ledger.mirror import Refusals
@@ -361,6 +362,11 @@ parsers: dict[str, Parser] = {
     ),
     "checkpoint.open_checkpoint": Parser(
         text(checkpoint), lambda: vectors.text("checkpoints", "note"), "meaning"
+    ),
+    "export.final.read_final": Parser(
+        lambda d: read_final(d)[1].encode().encode(),
+        lambda: vectors.text("checkpoints", "note"),
+        "bytes",
     ),
     "checkpoint.ProofFile.parse": Parser(
         text(lambda t: plain(ProofFile.parse(t).encode())),

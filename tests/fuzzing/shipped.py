@@ -33,6 +33,7 @@ no_parsers: dict[str, str] = {
     "finance.calendars.views.open_proposals": "of the state",
     "finance.financing.quotes.open_quote": "a document of the state",
     "finance.matching.open_lines.open_for": "a document of the state",
+    "finance.matching.open_lines.open_to_confirm": "a document of the state",
     "finance.receivables.certificates.load_book": "a document of the state",
     "identity.codes.scheme.Scheme.parse": "in `identity.codes.parse`",
     "identity.digital_link.compressed.layout.read_text": "of bits; in `identity.digital_link.expand_path`",

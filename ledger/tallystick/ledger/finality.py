@@ -21,7 +21,7 @@ from tallystick.ledger.note import Note, NoteRefused
 from tallystick.ledger.state import State
 from tallystick.ledger.store import AskedRow, Transaction
 from tallystick.ledger.witness.cosigned import cosign_times
-from tallystick.ledger.witness.errors import WitnessWithholds
+from tallystick.ledger.witness.errors import CheckpointInconsistent, WitnessWithholds
 from tallystick.ledger.witness.policy import Policy
 from tallystick.ledger.witness.quorum import Verdict, printable
 
@@ -61,6 +61,11 @@ class WitnessState:
         return self.detail if self.code in _withholding() else ""
 
     @property
+    def disputes(self) -> bool:
+        """Whether it said, when last asked, that this log is wrong: of two histories, or against a rule."""
+        return self.code in _disputing()
+
+    @property
     def why(self) -> str:
         """For everybody, in a sentence."""
         said = f"{printable(self.name)}: {self.title} ({self.code})"
@@ -86,6 +91,11 @@ class Finality:
     def waiting(self) -> tuple[WitnessState, ...]:
         """The witnesses that have not cosigned the newest checkpoint."""
         return tuple(one for one in self.witnesses if one.cosigned < self.sealed)
+
+    @property
+    def disputing(self) -> tuple[WitnessState, ...]:
+        """The witnesses that say this log is wrong. A quorum may be there without them."""
+        return tuple(one for one in self.witnesses if one.disputes)
 
     @property
     def behind(self) -> bool:
@@ -190,3 +200,9 @@ def _titles() -> Mapping[str, str]:
 @cache
 def _withholding() -> frozenset[str]:
     return frozenset(error.code for error in error_types(WitnessWithholds))
+
+
+@cache
+def _disputing() -> frozenset[str]:
+    kinds = (kind.code for kind in error_types(WitnessWithholds) if kind.disputes)
+    return frozenset([CheckpointInconsistent.code, *kinds])

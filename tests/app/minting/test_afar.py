@@ -237,7 +237,7 @@ def test_who_gets_and_gives_leaves_and_which_are_believed(places: Places) -> Non
         path.unlink()
         assert http.get(where, headers=mine).json()["code"] == "leaves-missing"
         assert http.put(where, content=whole).json()["code"] == "leaves-withheld"
-        for bad in (b"", whole[:-1], whole + b"x", whole[:70] + b"\0" + whole[71:],
+        for bad in (b"", whole[:-1], whole + b"x", whole[:70] + bytes([whole[70] ^ 1]) + whole[71:],
                     whole[:29] + whole[61:93] + whole[29:61] + whole[93:]):  # fmt: skip
             refused = http.put(where, content=bad, headers=mine)
             assert (refused.status_code, refused.json()["code"]) == (422, "leaves-refused")

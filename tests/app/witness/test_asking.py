@@ -13,10 +13,21 @@ from tests.ledger.world import World
 
 from tallystick.app import witnessing
 from tallystick.app.bootstrap import Node, rule_set
+from tallystick.app.operations import NodeOperations
 from tallystick.app.publishing import publish
 from tallystick.app.settings import Settings
 from tallystick.app.starting import Prepared
-from tallystick.ledger import Checkpoint, Fence, LogFenced, Note, PrivateKey, start, witness
+from tallystick.ledger import (
+    Checkpoint,
+    Fence,
+    LogFenced,
+    Note,
+    PrivateKey,
+    TallystickError,
+    start,
+    witness,
+)
+from tallystick.ledger.mirror import MirrorRefuses
 from tallystick.ledger.note import NoteSignature
 from tallystick.ledger.witness.errors import WitnessUnreachable
 
@@ -115,6 +126,40 @@ def test_rounds_begin_ever_later_until_the_quorum_is_there(rig: Rig) -> None:
     rig.grow()
     rig.round()
     assert len(w3.asked) == len(began) + 2, "after a quorum the next round is at once"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        witness.CheckpointInconsistent("w2 answered 422"),
+        MirrorRefuses("entry 7: no-such-rule", 7, "no-such-rule"),
+    ],
+)
+def test_whoever_says_that_the_log_is_wrong_is_heard_behind_a_quorum(
+    rig: Rig, error: TallystickError
+) -> None:
+    """The checkpoint was final without it, and nothing warned of what one witness had against the log."""
+    operations = NodeOperations(rig.node)
+    rig.witnesses["w2"].error = error
+    rig.round()
+    with rig.node.reader.open() as snapshot:
+        assert (snapshot.finality().behind, snapshot.finality().why) == (False, "")
+    assert _warned(operations) == [("witness-disputes", error.code)]
+    told = operations.service.metrics().decode()
+    assert 'tallystick_witness_disputes{witness="w2"} 1.0' in told
+    assert 'tallystick_witness_disputes{witness="w1"} 0.0' in told
+    for rig.witnesses["w2"].error in (WitnessUnreachable("no route"), None):
+        rig.now_s += 60
+        rig.grow()
+        rig.round()
+        assert _warned(operations) == []
+
+
+def _warned(operations: NodeOperations) -> list[tuple[str, str]]:
+    """Code of each warning, and the reason that it names."""
+    operations.service.watchman.look()
+    warnings = operations.service.watchman.report().warnings
+    return [(one.code, one.detail.partition("(")[2].partition(")")[0]) for one in warnings]
 
 
 def test_lines_of_strangers_are_not_kept(rig: Rig) -> None:

@@ -197,6 +197,22 @@ def test_an_advance_lapses_unless_it_is_instructed(lender: Lender) -> None:
     assert unbought(Draft(lender.state), lender.row("facility", name)) == cost
 
 
+@pytest.mark.parametrize("answer", ["instruct", "paid_out", "unpaid"])
+def test_an_advance_that_has_ended_is_not_answered_before_a_block_says_so(
+    lender: Lender, answer: str
+) -> None:
+    """A payment of it counted, or was told as failed, as long as no block had followed its end; a moment later not."""
+    name = lender.opened()
+    advance = lender.draw(name, 1_000_00)
+    lender.time = until = lender.row("advance", name, advance)["until"]
+    amount = {"amount": 1_000_00} if answer == "paid_out" else {}
+    for _ in range(2):
+        with pytest.raises(errors.FacilityEnded):
+            getattr(lender, answer)(name, advance, **amount)
+        lender.block(until)
+    assert lender.row("advance", name, advance)["status"] == "lapsed"
+
+
 def test_days_end_drawing_and_nothing_else(lender: Lender) -> None:
     name = lender.opened()
     lender.lent(name, 100)
@@ -210,6 +226,8 @@ def test_days_end_drawing_and_nothing_else(lender: Lender) -> None:
 def test_interest_counts_from_the_day_of_payment_however_late_it_is_told(lender: Lender) -> None:
     name = lender.opened()
     first, second = lender.draw(name, 90_000_00), lender.draw(name, 90_000_00)
+    lender.instruct(name, first)
+    lender.instruct(name, second)
     start = lender.time
     lender.time = "2026-02-11T02:00:00.000Z"
     lender.paid_out(name, first, 90_000_00)
@@ -316,16 +334,22 @@ class FacilityMachine(RuleBasedStateMachine):
     def row(self) -> Any:
         return self.lender.row("facility", self.name)
 
+    def status(self, advance: str) -> str:
+        return str(self.lender.row("advance", self.name, advance)["status"])
+
     @rule(days=integers(1, 15))
     def wait(self, days: int) -> None:
         self.day = min(self.day + days, 100)
         month, day = divmod(self.day, 25)
-        self.lender.time = f"2026-{month + 2:02d}-{day + 1:02d}T02:00:00.000Z"
+        self.lender.block(f"2026-{month + 2:02d}-{day + 1:02d}T02:00:00.000Z")
+        self.open = [one for one in self.open if self.status(one[0]) != "lapsed"]
 
-    @rule(amount=integers(1, cost))
-    def draw(self, amount: int) -> None:
+    @rule(amount=integers(1, cost), instructs=booleans())
+    def draw(self, amount: int, instructs: bool) -> None:
         with suppress(errors.NotDrawable, EvidenceConsumed, errors.FacilityEnded):
             self.open.append((self.lender.draw(self.name, amount), amount))
+            if instructs:
+                self.lender.instruct(self.name, self.open[-1][0])
 
     @precondition(lambda self: self.open)
     @rule(picks=data(), pays=booleans())

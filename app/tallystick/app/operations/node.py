@@ -19,6 +19,7 @@ from tallystick.app.operations.reasons import (
     OutboxStalled,
     OutboxWorkerEnded,
     SignerMemoryUnusable,
+    WitnessDisputes,
 )
 from tallystick.app.operations.service import Service
 from tallystick.app.operations.trail import Trail
@@ -89,6 +90,7 @@ class NodeOperations:
         found: list[Check] = [
             checks.database_answers(self.node.store),
             self._look_at_log,
+            self._witnesses_agree,
             checks.disk_has_room(folders, settings.disk_free_bytes_min),
         ]
         if self._appends:
@@ -145,6 +147,11 @@ class NodeOperations:
             raise CheckpointLate(f"{found.size - found.sealed} entries for {late_ms // 1000} s")
         if found.behind and self._trail.behind_ns(found.final) // _ms > not_final_after_ms:
             raise NotFinal(found.why)
+
+    def _witnesses_agree(self) -> None:
+        disputing = self.facts.finality.disputing if self.facts.finality else ()
+        if disputing:
+            raise WitnessDisputes("; ".join(one.why for one in disputing))
 
     def _look_at_outbox(self) -> None:
         try:
@@ -241,13 +248,17 @@ class NodeOperations:
             "witness_lag_seconds", "For how long it has not cosigned something sealed"
         )
         answers = _family("witness_cosigned", "1 if it cosigned when it was asked last")
+        disputes = _family(
+            "witness_disputes", "1 if it said, when it was asked last, that the log is wrong"
+        )
         for one in found.witnesses:
             name = [witness.printable(one.name)]
             behind = one.cosigned < found.sealed
             entries.add_metric(name, max(0, found.sealed - one.cosigned))
             seconds.add_metric(name, self._trail.behind_ns(one.cosigned) / _ns if behind else 0)
             answers.add_metric(name, int(one.code == "cosigned"))
-        yield from (entries, seconds, answers)
+            disputes.add_metric(name, int(one.disputes))
+        yield from (entries, seconds, answers, disputes)
 
     def _fenced(self) -> bool:
         return self.node.memory().fence() is not None

@@ -125,6 +125,16 @@ class NotFinal(Reason):
     warns = True
 
 
+class WitnessDisputes(Reason):
+    code = "witness-disputes"
+    title = "A witness says that this log is wrong"
+    advice = (
+        "A quorum without it changes nothing: find out who is right before anything else. `tallystick log show` "
+        "says which, and why."
+    )
+    warns = True
+
+
 class BatchesNotKept(Reason):
     code = "batches-not-kept"
     title = "Leaves or secrets of batches are missing in this node's home folder"

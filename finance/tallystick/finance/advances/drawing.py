@@ -75,9 +75,7 @@ def instruct(state: State, act: Act[AdvanceInstruct]) -> Effects:
     draft, body = Draft(state), act.body
     found = known_facility(state, act)
     act_for(state, act, found["funder"], "maker", "checker")
-    advance = _open(draft, body, "drawn")
-    if act.time >= advance["until"]:
-        raise FacilityEnded(f"{body.advance} was to be instructed until {advance['until']}")
+    advance = _open(draft, act, "drawn")
     require_payable(state, advance["supplier"])
     require_persons(state, act, found["funder"], found["currency"], advance["amount"])
     unschedule(draft, advance["until"], advance_ender, f"{body.facility} {body.advance}")
@@ -92,7 +90,7 @@ def paid(state: State, act: Act[AdvancePaid]) -> Effects:
     if found is None or advance is None or mine not in (found["funder"], advance["supplier"]):
         raise FacilityUnknown(name)
     signatory(state, act)
-    advance = _open(draft, body, "drawn", "instructed")
+    advance = _open(draft, act, "drawn", "instructed")
     paid_on = _check_evidence(
         act, found, advance["amount"], money_date(advance["time"], found["zone"])
     )
@@ -113,7 +111,7 @@ def unpaid(state: State, act: Act[AdvanceUnpaid]) -> Effects:
     draft, body = Draft(state), act.body
     found = known_facility(state, act)
     act_for(state, act, found["funder"], "maker", "checker")
-    advance = _open(draft, body, "drawn", "instructed")
+    advance = _open(draft, act, "drawn", "instructed")
     unschedule(draft, advance["until"], advance_ender, f"{body.facility} {body.advance}")
     _return(draft, body.facility, body.advance, advance, "unpaid")
     return draft.effects
@@ -150,10 +148,14 @@ def _return(draft: Draft, facility: str, part: str, advance: Row, status: str) -
     draft.add("facility", facility, pending=-advance["amount"])
 
 
-def _open(draft: Draft, body: Any, *statuses: str) -> Row:
+def _open(draft: Draft, act: Act[Any], *statuses: str) -> Row:
+    """The advance an act names. What was only drawn ends at its time, whether a block said so or not yet."""
+    body = act.body
     found = draft.row("advance", body.facility, body.advance)
     if found is None or found["status"] not in statuses:
         raise FacilityEnded(f"{body.advance} is {(found or {'status': 'not there'})['status']}")
+    if found["status"] == "drawn" and act.time >= found["until"]:
+        raise FacilityEnded(f"{body.advance} was to be instructed until {found['until']}")
     return found
 
 

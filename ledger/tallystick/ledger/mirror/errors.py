@@ -64,6 +64,7 @@ class MirrorRefuses(MirrorWithholds):
         "Keep both stores as evidence. When a person knows why, `tallystick mirror lift --index N` "
         "lets the mirror try again."
     )
+    disputes = True
 
     def __init__(self, detail: str, index: int, rule: str) -> None:
         super().__init__(detail, index=index, rule=rule)

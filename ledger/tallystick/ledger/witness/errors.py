@@ -208,12 +208,16 @@ class WitnessAnswerRefused(TallystickError):
 
 
 class WitnessWithholds(TallystickError):
-    """A witness that checks more than consistency says why it does not cosign. Its detail is for everybody."""
+    """A witness that checks more than consistency says why it does not cosign. Its detail is for everybody.
+
+    `disputes`: it says that the log is wrong, not that it waits for something.
+    """
 
     code = "witness-withholds"
     status = 503
     title = "The witness does not cosign this checkpoint"
     advice = "Its status page says more; it is asked again."
+    disputes = False
 
 
 class WitnessAhead(TallystickError):
