@@ -177,12 +177,12 @@ def _refuse_the_old_one(c: Consortium) -> None:
             newest = snapshot.checkpoint()
     assert newest is not None
     asking.cache_clear()
-    with pytest.raises(witness.QuorumMissing):
+    with pytest.raises(LogFenced, match="stopped this log's key for ever"):
         cosign(c.node, str(newest[0]))
     with c.node.reader.open() as snapshot:
         found = snapshot.finality()
     assert {one.code for one in found.witnesses} == {"witness-log-stopped"}
-    assert "stopped cosigning" in found.witnesses[0].detail
+    assert "stopped cosigning" in found.witnesses[0].title
     assert found.behind
 
 

@@ -204,5 +204,5 @@ def _withholding() -> frozenset[str]:
 
 @cache
 def _disputing() -> frozenset[str]:
-    kinds = (kind.code for kind in error_types(WitnessWithholds) if kind.disputes)
-    return frozenset([CheckpointInconsistent.code, *kinds])
+    kinds = [one for one in error_types(WitnessWithholds) if issubclass(one, WitnessWithholds)]
+    return frozenset([CheckpointInconsistent.code, *(one.code for one in kinds if one.disputes)])
