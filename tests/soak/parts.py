@@ -349,7 +349,16 @@ def folder_and_database(name: str) -> Iterator[tuple[Path, str]]:
 
 def _pytest(words: list[str], say: Say) -> Found:
     return _command(
-        ["-m", "pytest", "-p", "no:cacheprovider", "--hypothesis-profile=soak", *words], say
+        [
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "--no-header",
+            "--hypothesis-profile=soak",
+            *words,
+        ],
+        say,
     )
 
 
