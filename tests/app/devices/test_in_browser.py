@@ -263,13 +263,13 @@ def test_a_browser_whose_storage_stays_silent_says_so(rig: Rig) -> None:
         ("en", "storage of this browser does not answer"),
         ("zh", "存储没有响应"),
     ):
-        known = rig.tab.call("Page.addScriptToEvaluateOnNewDocument", source=source % 2 + silent)
+        known = rig.tab.call("Page.addScriptToEvaluateOnNewDocument", source=source % 5 + silent)
         rig.as_device(language=language)
         rig.tab.until(f"document.getElementById('state').innerText.includes({said!r})")
         assert rig.tab.value("document.getElementById('address').hidden")
         rig.tab.call("Page.removeScriptToEvaluateOnNewDocument", identifier=known["identifier"])
-    # Silent once, it is asked again.
-    rig.tab.call("Page.addScriptToEvaluateOnNewDocument", source=source % 1 + silent)
+    # Silent four times, it is asked a fifth.
+    rig.tab.call("Page.addScriptToEvaluateOnNewDocument", source=source % 4 + silent)
     rig.as_device()
     rig.tab.until("!document.getElementById('address').hidden")
     assert rig.tab.value("document.getElementById('state').hidden")

@@ -1,30 +1,34 @@
 // What a browser keeps for a page: one way of opening it, with a bound.
 "use strict";
 const Kept = (() => {
-  // A browser's storage may stay silent for ever, when it is just starting or its disk is busy; asked again, it answers.
-  const opens_within_ms = 3000;
-  const opens_tries = 2;
-  const open = (name, make) => new Promise((resolve, reject) => {
-    const opening = indexedDB.open(name, 1);
-    let late = false;
-    const silent = setTimeout(() => { late = true; reject({ code: "storage-silent" }); }, opens_within_ms);
-    opening.onupgradeneeded = () => make(opening.result);
-    opening.onerror = () => { clearTimeout(silent); reject(opening.error); };
-    opening.onsuccess = () => {
-      clearTimeout(silent);
-      if (late) opening.result.close();
-      else resolve(opening.result);
+  // A browser's storage may stay silent for ever when it is just starting, and asked again it answers; on a busy disk
+  // it is only late. So it is asked again while the earlier question stands, and the first answer is taken.
+  const asks_again_ms = 2000;
+  const asks_max = 5;
+  const opened = (name, make) => new Promise((resolve, reject) => {
+    let asked = 0, over = false, timer;
+    const end = (settle, found) => {
+      clearTimeout(timer);
+      over = true;
+      settle(found);
     };
-  });
-  const opened = async (name, make) => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await open(name, make);
-      } catch (error) {
-        if (error?.code !== "storage-silent" || attempt === opens_tries) throw error;
+    const ask = () => {
+      if (asked === asks_max) {
+        end(reject, { code: "storage-silent" });
+        return;
       }
-    }
-  };
+      asked += 1;
+      timer = setTimeout(ask, asks_again_ms);
+      const opening = indexedDB.open(name, 1);
+      opening.onupgradeneeded = () => make(opening.result);
+      opening.onerror = () => { if (!over) end(reject, opening.error); };
+      opening.onsuccess = () => {
+        if (over) opening.result.close();
+        else end(resolve, opening.result);
+      };
+    };
+    ask();
+  });
 
   // `name`: of a store that `make` lays out where there is none. What comes back does one act on one of its tables.
   const store = (name, make) => async (table, mode, act) => {
